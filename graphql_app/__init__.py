@@ -1,0 +1,1 @@
+"""The engine: knows GraphQL, HTTP and PostgreSQL, and nothing of any domain."""

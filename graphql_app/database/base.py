@@ -1,0 +1,96 @@
+"""The classes that models derive from: naming convention, key, tenant and bookkeeping columns.
+
+Every tenant table has the primary key ``(organization_id, id)``, so that a composite foreign key cannot even point
+into another organization and the table can be sharded by its first column.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import DateTime, ForeignKey, MetaData, Numeric, Text, Uuid, func, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from uuid_utils.compat import uuid7
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Constraint names are part of the contract: an error is recognised by the name of the constraint it broke."""
+
+
+class Base(DeclarativeBase):
+    """The root of a domain's models. Python types map to PostgreSQL types in one place."""
+
+    __abstract__ = True
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        UUID: Uuid(),
+        datetime: DateTime(timezone=True),
+        Decimal: Numeric(18, 2),
+    }
+    # what PostgreSQL computes (timestamps, versions) comes back with the statement: nothing is ever loaded lazily
+    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
+
+
+class Timestamped:
+    """``created_at`` and ``updated_at``, both written by PostgreSQL."""
+
+    created_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(), sort_order=90, comment="When it was created."
+    )
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(), onupdate=func.now(), sort_order=91, comment="When it was last changed."
+    )
+
+
+class Versioned:
+    """An optimistic lock: the ORM adds ``version`` to the WHERE of every UPDATE and DELETE and counts it up."""
+
+    version: Mapped[int] = mapped_column(
+        server_default=text("1"),
+        sort_order=92,
+        comment="Counts up with each change. Send it back as `expectedVersion` to change only what you have seen.",
+    )
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 (SQLAlchemy passes the class)
+        return {"version_id_col": cls.__table__.c.version, "eager_defaults": True}  # type: ignore[attr-defined]
+
+
+class RootBase(Timestamped, Base):
+    """The organization itself: its own ``id`` is the tenant."""
+
+    __abstract__ = True
+    id: Mapped[UUID] = mapped_column(
+        primary_key=True, default=uuid7, sort_order=-1, comment="A UUIDv7: ordered by creation."
+    )
+
+
+class TenantBase(Timestamped, Base):
+    """A table whose rows each belong to one organization."""
+
+    __abstract__ = True
+
+    @declared_attr
+    def organization_id(cls) -> Mapped[UUID]:  # noqa: N805
+        return mapped_column(
+            ForeignKey("organizations.id", ondelete="CASCADE"),
+            primary_key=True,
+            sort_order=-2,
+            comment="The organization that it belongs to.",
+        )
+
+    id: Mapped[UUID] = mapped_column(
+        primary_key=True, default=uuid7, sort_order=-1, comment="A UUIDv7: ordered by creation."
+    )
+
+
+def tenant_column(model: type[Base]) -> Any:
+    """The column (or aliased attribute) of ``model`` that holds the tenant: ``organization_id``, or its own ``id``."""
+    return getattr(model, "organization_id", None) if hasattr(model, "organization_id") else model.id  # type: ignore[attr-defined]
