@@ -1,0 +1,56 @@
+# Two commands matter: `make run` and `make test`. Everything else is in `make help`.
+
+PYTHON_IN_VENV = .venv/bin/python
+LOCKS = requirements/runtime.txt requirements/embedded.txt requirements/dev.txt requirements/build.txt
+COMPILE = $(PYTHON_IN_VENV) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--no-config --python-version 3.12 --no-python-downloads --annotation-style line \
+	--custom-compile-command "make lock"
+
+export PYTHON
+
+.PHONY: help run test check format lock clean
+
+help:
+	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
+	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
+	@echo "make check    lint, formatting and types"
+	@echo "make format   mend what lint and formatting can mend by themselves"
+	@echo "make lock     choose the newest allowed versions and write requirements/*.txt"
+	@echo "make clean    remove .venv and caches; the data in .workline stays"
+	@echo
+	@echo "PYTHON=/path/to/python3.13 chooses the Python that .venv is made with."
+
+run: .venv/.runs
+	@exec $(PYTHON_IN_VENV) -m graphql_app serve $(ARGS)
+
+test: .venv/.develops
+	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+check: .venv/.develops
+	$(PYTHON_IN_VENV) -m ruff check
+	$(PYTHON_IN_VENV) -m ruff format --check
+	$(PYTHON_IN_VENV) -m mypy
+
+format: .venv/.develops
+	$(PYTHON_IN_VENV) -m ruff check --fix
+	$(PYTHON_IN_VENV) -m ruff format
+
+# a stamp is newer than its locks when they are installed
+.venv/.runs: requirements/embedded.txt requirements/build.txt pyproject.toml .make/install
+	@sh .make/install $@ requirements/embedded.txt requirements/build.txt
+
+.venv/.develops: .venv/.runs requirements/dev.txt
+	@sh .make/install $@ requirements/embedded.txt requirements/build.txt requirements/dev.txt
+
+# each lock is held to the versions of the one before it, so that they can be installed together
+lock: .venv/.develops
+	@$(PYTHON_IN_VENV) -m pip install --quiet --require-hashes -r requirements/lock.txt
+	$(COMPILE) --upgrade pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) --upgrade pyproject.toml --extra embedded -c requirements/runtime.txt -o requirements/embedded.txt
+	$(COMPILE) --upgrade --group dev -c requirements/embedded.txt -o requirements/dev.txt
+	$(COMPILE) --upgrade --group build -c requirements/dev.txt -o requirements/build.txt
+	$(COMPILE) --upgrade --group lock -o requirements/lock.txt
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	find . -name __pycache__ -type d -not -path './.workline/*' -prune -exec rm -rf {} +
