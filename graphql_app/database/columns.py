@@ -1,0 +1,45 @@
+"""Kinds of columns that models share: a choice of named values, and limits on the length of a text.
+
+Both are CHECK constraints with names, so that the database keeps them and a broken one can be told to a client.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import CheckConstraint, Enum
+
+
+class Choice(StrEnum):
+    """An enum whose members carry what they mean: ``OPEN = "OPEN", "Nobody has begun it."``.
+
+    ``member.description`` is the value's description in the API, ``member.value`` what is stored.
+    """
+
+    description: str
+
+    def __new__(cls, value: str, description: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
+
+
+def choice(kind: type[StrEnum], name: str) -> Enum:
+    """The type of column ``name`` that holds one of ``kind``'s values, as text with the CHECK ``ck_<table>_<name>``.
+
+    Never a PostgreSQL enum type: a new value is then a new CHECK, and no cached statement of a driver goes stale.
+    """
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=None,
+        validate_strings=True,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def length(column: str, most: int, *, least: int = 1) -> CheckConstraint:
+    """``column`` has between ``least`` and ``most`` characters: the CHECK ``ck_<table>_<column>_length``."""
+    return CheckConstraint(f"char_length({column}) BETWEEN {least} AND {most}", name=f"{column}_length")

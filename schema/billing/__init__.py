@@ -1,0 +1,1 @@
+"""What is sold: orders, their lines and their payments."""

@@ -1,0 +1,161 @@
+"""Double-entry bookkeeping: accounts, the transfers between them and the two entries that each transfer leaves."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from graphql_app.database.base import TenantBase, Versioned
+from graphql_app.database.columns import Choice, choice, length
+from graphql_app.database.relations import related, tenant_key
+from schema.money import currency_code, same_currency
+
+if TYPE_CHECKING:
+    from schema.billing.models import Order, Payment
+    from schema.people.models import Organization, User
+
+
+class AccountKind(Choice):
+    """Whose money an account holds."""
+
+    OWN = "OWN", "The organization's own money: a till, a bank account, its revenue."
+    CUSTOMER = "CUSTOMER", "A customer's money, to pay orders from."
+    OUTSIDE = "OUTSIDE", "The world outside: what comes in is taken from here, what goes out is brought here."
+
+
+class Account(Versioned, TenantBase):
+    """Money in one currency, under one name. Its balance is the sum of its entries, always."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        # what the foreign keys of money refer to, so that a transfer cannot change the currency on its way
+        UniqueConstraint("organization_id", "id", "currency"),
+        length("name", 200),
+        currency_code(),
+        CheckConstraint("balance >= minimum_balance", name="balance"),
+        CheckConstraint("closed_at IS NULL OR balance = 0", name="closed_at"),
+        Index("ix_accounts_organization_id_name_id", "organization_id", "name", "id"),
+    )
+
+    kind: Mapped[AccountKind] = mapped_column(choice(AccountKind, "kind"), comment="Whose money it holds.")
+    name: Mapped[str] = mapped_column(comment="Whose or what for: 1 to 200 characters.")
+    currency: Mapped[str] = mapped_column(comment="The currency of everything in it, by its ISO 4217 code.")
+    balance: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="What is in it now.")
+    minimum_balance: Mapped[Decimal | None] = mapped_column(
+        default=Decimal(0), comment="The limit that the balance never goes below; null for an account without one."
+    )
+    closed_at: Mapped[datetime | None] = mapped_column(
+        comment="When it was closed, which takes a balance of zero; null while it can be used."
+    )
+
+    organization: Mapped["Organization"] = related(back_populates="accounts", doc="The organization it belongs to.")
+    entries: Mapped[list["Entry"]] = related(
+        back_populates="account", doc="Everything that ever changed its balance. An account is closed, never deleted."
+    )
+    outgoing_transfers: Mapped[list["Transfer"]] = related(
+        back_populates="from_account",
+        foreign_keys="[Transfer.organization_id, Transfer.from_account_id]",
+        doc="The transfers that took money out of it.",
+    )
+    incoming_transfers: Mapped[list["Transfer"]] = related(
+        back_populates="to_account",
+        foreign_keys="[Transfer.organization_id, Transfer.to_account_id]",
+        doc="The transfers that brought money into it.",
+    )
+    orders: Mapped[list["Order"]] = related(
+        back_populates="customer_account",
+        foreign_keys="[Order.organization_id, Order.customer_account_id]",
+        doc="The orders that are paid from it.",
+    )
+    received_payments: Mapped[list["Payment"]] = related(
+        back_populates="payee_account",
+        foreign_keys="[Payment.organization_id, Payment.payee_account_id]",
+        doc="The payments that it receives.",
+    )
+
+
+class Transfer(TenantBase):
+    """An amount that went from one account to another. Transfers are never changed or deleted, only reversed."""
+
+    __tablename__ = "transfers"
+    __table_args__ = (
+        tenant_key("from_account_id", "accounts"),
+        same_currency("from_account_id"),
+        tenant_key("to_account_id", "accounts"),
+        same_currency("to_account_id"),
+        tenant_key("reverses_id", "transfers"),
+        tenant_key("created_by_id", "users"),
+        UniqueConstraint("organization_id", "reverses_id"),
+        currency_code(),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("from_account_id <> to_account_id", name="accounts"),
+        CheckConstraint("reverses_id <> id", name="reverses"),
+        length("memo", 500),
+        Index("ix_transfers_organization_id_from_account_id_id", "organization_id", "from_account_id", "id"),
+        Index("ix_transfers_organization_id_to_account_id_id", "organization_id", "to_account_id", "id"),
+        Index("ix_transfers_organization_id_created_by_id_id", "organization_id", "created_by_id", "id"),
+        Index("ix_transfers_organization_id_created_at_id", "organization_id", "created_at", "id"),
+    )
+
+    from_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that it took the money from.")
+    to_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that it brought the money to.")
+    reverses_id: Mapped[UUID | None] = mapped_column(comment="The id of the transfer that this one undoes.")
+    created_by_id: Mapped[UUID | None] = mapped_column(
+        comment="The id of the user who ordered it; null for a transfer by the system itself."
+    )
+    amount: Mapped[Decimal] = mapped_column(comment="How much, always more than zero.")
+    currency: Mapped[str] = mapped_column(comment="The currency of the amount and of both accounts (ISO 4217).")
+    memo: Mapped[str | None] = mapped_column(comment="What it was for: 1 to 500 characters.")
+
+    organization: Mapped["Organization"] = related(back_populates="transfers", doc="The organization it belongs to.")
+    from_account: Mapped["Account"] = related(
+        back_populates="outgoing_transfers",
+        foreign_keys="[Transfer.organization_id, Transfer.from_account_id]",
+        doc="The account that it took the money from.",
+    )
+    to_account: Mapped["Account"] = related(
+        back_populates="incoming_transfers",
+        foreign_keys="[Transfer.organization_id, Transfer.to_account_id]",
+        doc="The account that it brought the money to.",
+    )
+    reverses: Mapped["Transfer | None"] = related(
+        back_populates="reversed_by",
+        remote_side="[Transfer.organization_id, Transfer.id]",
+        doc="The transfer that this one undoes.",
+    )
+    reversed_by: Mapped["Transfer | None"] = related(
+        back_populates="reverses", uselist=False, doc="The transfer that undid this one. It happens once at most."
+    )
+    created_by: Mapped["User | None"] = related(
+        back_populates="created_transfers", doc="Who ordered it; null for a transfer by the system itself."
+    )
+    entries: Mapped[list["Entry"]] = related(
+        back_populates="transfer", doc="Its two entries: the amount taken from one account and brought to the other."
+    )
+    payment: Mapped["Payment | None"] = related(back_populates="transfer", doc="The payment that it settled, if any.")
+
+
+class Entry(TenantBase):
+    """What a transfer did to the balance of one account. Entries are never changed or deleted."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        tenant_key("transfer_id", "transfers"),
+        tenant_key("account_id", "accounts"),
+        UniqueConstraint("organization_id", "transfer_id", "account_id"),
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_entries_organization_id_account_id_id", "organization_id", "account_id", "id"),
+    )
+
+    transfer_id: Mapped[UUID] = mapped_column(comment="The id of the transfer that it is half of.")
+    account_id: Mapped[UUID] = mapped_column(comment="The id of the account whose balance it changed.")
+    amount: Mapped[Decimal] = mapped_column(
+        comment="How much the balance changed, in the account's currency: less than zero for money taken out."
+    )
+
+    organization: Mapped["Organization"] = related(back_populates="entries", doc="The organization it belongs to.")
+    transfer: Mapped["Transfer"] = related(back_populates="entries", doc="The transfer that it is half of.")
+    account: Mapped["Account"] = related(back_populates="entries", doc="The account whose balance it changed.")

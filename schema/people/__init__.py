@@ -1,0 +1,1 @@
+"""Who is there: organizations, the users who log in and the workers who do the work."""

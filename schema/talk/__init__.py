@@ -1,0 +1,1 @@
+"""What is said: posts, and comments on posts and tasks."""

@@ -1,0 +1,66 @@
+"""Posts, and comments on posts and tasks."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from graphql_app.database.base import TenantBase, Versioned
+from graphql_app.database.columns import length
+from graphql_app.database.relations import related, tenant_key
+
+if TYPE_CHECKING:
+    from schema.people.models import Organization, User
+    from schema.work.models import Task
+
+
+class Post(Versioned, TenantBase):
+    """News for the whole organization: a draft until it is published."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        tenant_key("author_id", "users"),
+        length("title", 200),
+        length("body", 50_000),
+        Index("ix_posts_organization_id_author_id_id", "organization_id", "author_id", "id"),
+        Index("ix_posts_organization_id_published_at_id", "organization_id", "published_at", "id"),
+    )
+
+    author_id: Mapped[UUID] = mapped_column(comment="The id of the user who wrote it.")
+    title: Mapped[str] = mapped_column(comment="What it is about, in one line: 1 to 200 characters.")
+    body: Mapped[str] = mapped_column(comment="What it says: 1 to 50,000 characters.")
+    published_at: Mapped[datetime | None] = mapped_column(comment="When it was published; null for a draft.")
+
+    organization: Mapped["Organization"] = related(back_populates="posts", doc="The organization it belongs to.")
+    author: Mapped["User"] = related(back_populates="posts", doc="Who wrote it.")
+    comments: Mapped[list["Comment"]] = related(
+        back_populates="post", doc="The comments on it. They are deleted together with it."
+    )
+
+
+class Comment(Versioned, TenantBase):
+    """A remark on a post or on a task: on exactly one of them."""
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        tenant_key("author_id", "users"),
+        tenant_key("post_id", "posts", ondelete="CASCADE"),
+        tenant_key("task_id", "tasks", ondelete="CASCADE"),
+        length("body", 10_000),
+        CheckConstraint("num_nonnulls(post_id, task_id) = 1", name="subject"),
+        Index("ix_comments_organization_id_author_id_id", "organization_id", "author_id", "id"),
+        Index("ix_comments_organization_id_post_id_id", "organization_id", "post_id", "id"),
+        Index("ix_comments_organization_id_task_id_id", "organization_id", "task_id", "id"),
+    )
+
+    author_id: Mapped[UUID] = mapped_column(comment="The id of the user who wrote it.")
+    post_id: Mapped[UUID | None] = mapped_column(comment="The id of the post it is on; null if it is on a task.")
+    task_id: Mapped[UUID | None] = mapped_column(comment="The id of the task it is on; null if it is on a post.")
+    body: Mapped[str] = mapped_column(comment="What it says: 1 to 10,000 characters.")
+
+    organization: Mapped["Organization"] = related(back_populates="comments", doc="The organization it belongs to.")
+    author: Mapped["User"] = related(back_populates="comments", doc="Who wrote it.")
+    post: Mapped["Post | None"] = related(back_populates="comments", doc="The post it is on; null if it is on a task.")
+    task: Mapped["Task | None"] = related(back_populates="comments", doc="The task it is on; null if it is on a post.")

@@ -1,0 +1,161 @@
+"""Tasks, the categories that sort them and the labels that mark them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from graphql_app.database.base import Base, TenantBase, Timestamped, Versioned
+from graphql_app.database.columns import Choice, choice, length
+from graphql_app.database.relations import related, tenant_key
+
+if TYPE_CHECKING:
+    from schema.billing.models import Order
+    from schema.people.models import Organization, User, Worker
+    from schema.talk.models import Comment
+
+
+class TaskStatus(Choice):
+    """How far a task has come."""
+
+    OPEN = "OPEN", "Nobody has begun it."
+    IN_PROGRESS = "IN_PROGRESS", "Somebody is working on it."
+    DONE = "DONE", "It is completed."
+    CANCELLED = "CANCELLED", "It will not be done."
+
+
+class Category(Versioned, TenantBase):
+    """A kind of work. A task has at most one."""
+
+    __tablename__ = "categories"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        length("name", 100),
+        length("description", 2000, least=0),
+    )
+
+    name: Mapped[str] = mapped_column(comment="Its name, unique in the organization: 1 to 100 characters.")
+    description: Mapped[str | None] = mapped_column(comment="What belongs in it: up to 2,000 characters.")
+
+    organization: Mapped["Organization"] = related(back_populates="categories", doc="The organization it belongs to.")
+    tasks: Mapped[list["Task"]] = related(
+        back_populates="category", doc="The tasks of this kind. They stay, without a category, when it is deleted."
+    )
+
+
+class Label(Versioned, TenantBase):
+    """A mark on tasks. A task carries any number of them."""
+
+    __tablename__ = "labels"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        length("name", 50),
+        CheckConstraint("color ~ '^#[0-9a-f]{6}$'", name="color"),
+    )
+
+    name: Mapped[str] = mapped_column(comment="Its name, unique in the organization: 1 to 50 characters.")
+    color: Mapped[str] = mapped_column(comment="The color to show it in: `#` and six lower-case hexadecimal digits.")
+
+    organization: Mapped["Organization"] = related(back_populates="labels", doc="The organization it belongs to.")
+    tasks: Mapped[list["Task"]] = related(
+        secondary="task_labels",
+        back_populates="labels",
+        doc="The tasks that carry the label. They stay, without it, when it is deleted.",
+    )
+
+
+class Task(Versioned, TenantBase):
+    """A piece of work for one worker."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        tenant_key("category_id", "categories"),
+        tenant_key("assignee_id", "workers"),
+        tenant_key("creator_id", "users"),
+        tenant_key("completed_by_id", "users"),
+        tenant_key("parent_id", "tasks", ondelete="CASCADE"),
+        tenant_key("order_id", "orders"),
+        length("title", 200),
+        length("description", 10_000, least=0),
+        CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
+        CheckConstraint("parent_id <> id", name="parent"),
+        CheckConstraint("(status = 'DONE') = (completed_at IS NOT NULL)", name="completed_at"),
+        CheckConstraint("completed_by_id IS NULL OR completed_at IS NOT NULL", name="completed_by"),
+        CheckConstraint("processed_at IS NULL OR completed_at IS NOT NULL", name="processed_at"),
+        Index("ix_tasks_organization_id_category_id_id", "organization_id", "category_id", "id"),
+        Index("ix_tasks_organization_id_assignee_id_id", "organization_id", "assignee_id", "id"),
+        Index("ix_tasks_organization_id_creator_id_id", "organization_id", "creator_id", "id"),
+        Index("ix_tasks_organization_id_completed_by_id_id", "organization_id", "completed_by_id", "id"),
+        Index("ix_tasks_organization_id_parent_id_id", "organization_id", "parent_id", "id"),
+        Index("ix_tasks_organization_id_order_id_id", "organization_id", "order_id", "id"),
+        Index("ix_tasks_organization_id_status_id", "organization_id", "status", "id"),
+        Index("ix_tasks_organization_id_due_at_id", "organization_id", "due_at", "id"),
+        Index("ix_tasks_organization_id_created_at_id", "organization_id", "created_at", "id"),
+    )
+
+    category_id: Mapped[UUID | None] = mapped_column(comment="The id of its category; null while it has none.")
+    assignee_id: Mapped[UUID | None] = mapped_column(comment="The id of the worker who does it; null for nobody yet.")
+    creator_id: Mapped[UUID] = mapped_column(comment="The id of the user who created it.")
+    completed_by_id: Mapped[UUID | None] = mapped_column(comment="The id of the user who declared it done.")
+    parent_id: Mapped[UUID | None] = mapped_column(comment="The id of the task that it is a part of.")
+    order_id: Mapped[UUID | None] = mapped_column(comment="The id of the order that it helps to fulfil.")
+    title: Mapped[str] = mapped_column(comment="What is to be done, in one line: 1 to 200 characters.")
+    description: Mapped[str | None] = mapped_column(comment="What is to be done, at length: up to 10,000 characters.")
+    status: Mapped[TaskStatus] = mapped_column(
+        choice(TaskStatus, "status"), default=TaskStatus.OPEN, comment="How far it has come."
+    )
+    # a number, not an enum: priorities are ordered and compared, and the names of an enum would sort by the alphabet
+    priority: Mapped[int] = mapped_column(
+        SmallInteger, default=3, comment="How urgent it is, from 1 (whenever there is time) to 5 (at once)."
+    )
+    due_at: Mapped[datetime | None] = mapped_column(comment="When it has to be done by; null for no such time.")
+    completed_at: Mapped[datetime | None] = mapped_column(comment="When it was done; null while it is not.")
+    processed_at: Mapped[datetime | None] = mapped_column(
+        comment="When everything that follows from its completion had been done; null until then."
+    )
+
+    organization: Mapped["Organization"] = related(back_populates="tasks", doc="The organization it belongs to.")
+    category: Mapped["Category | None"] = related(back_populates="tasks", doc="The kind of work it is.")
+    assignee: Mapped["Worker | None"] = related(back_populates="tasks", doc="Who does it; nobody yet while null.")
+    creator: Mapped["User"] = related(
+        back_populates="created_tasks", foreign_keys="[Task.organization_id, Task.creator_id]", doc="Who created it."
+    )
+    completed_by: Mapped["User | None"] = related(
+        back_populates="completed_tasks",
+        foreign_keys="[Task.organization_id, Task.completed_by_id]",
+        doc="Who declared it done.",
+    )
+    parent: Mapped["Task | None"] = related(
+        back_populates="subtasks",
+        remote_side="[Task.organization_id, Task.id]",
+        doc="The task that this one is a part of; null for a task of its own.",
+    )
+    subtasks: Mapped[list["Task"]] = related(
+        back_populates="parent", doc="The tasks that are parts of this one. They are deleted together with it."
+    )
+    order: Mapped["Order | None"] = related(back_populates="tasks", doc="The order that it helps to fulfil.")
+    labels: Mapped[list["Label"]] = related(
+        secondary="task_labels", back_populates="tasks", doc="The labels that it carries."
+    )
+    comments: Mapped[list["Comment"]] = related(
+        back_populates="task", doc="The comments on it. They are deleted together with it."
+    )
+
+
+class TaskLabel(Timestamped, Base):
+    """A label on a task: the link that ``Task.labels`` and ``Label.tasks`` go through. It goes with either end."""
+
+    __tablename__ = "task_labels"
+    __table_args__ = (
+        tenant_key("task_id", "tasks", ondelete="CASCADE"),
+        tenant_key("label_id", "labels", ondelete="CASCADE"),
+        Index("ix_task_labels_organization_id_label_id_task_id", "organization_id", "label_id", "task_id"),
+    )
+
+    organization_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True, comment="The organization of both."
+    )
+    task_id: Mapped[UUID] = mapped_column(primary_key=True, comment="The id of the task that carries the label.")
+    label_id: Mapped[UUID] = mapped_column(primary_key=True, comment="The id of the label that the task carries.")
