@@ -1,0 +1,1 @@
+"""Who is asking: tokens, passwords and log-in. Knows neither HTTP nor the database."""

@@ -1,0 +1,59 @@
+"""Hashing away from the event loop, and never more of it at once than the machine can bear."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from graphql_app.errors import Unavailable
+from graphql_app.identity.hashes import SOUND, Cost, hash_of_nothing, hash_password, matches
+
+WAITING_PER_THREAD = 16
+BUSY = "Too many people are logging in right now. Try again in a few seconds."
+
+
+class Passwords:
+    """The hashing threads of one application. Close them when it ends.
+
+    At most ``threads`` hashes are computed at a time (64 MiB each) and ``waiting`` more queue for them, about two
+    seconds' worth by default; whoever comes on top of that is told at once to try again.
+    """
+
+    def __init__(self, threads: int, *, waiting: int | None = None, cost: Cost = SOUND) -> None:
+        waiting = threads * WAITING_PER_THREAD if waiting is None else waiting
+        self._cost = cost
+        self._nobodys = hash_of_nothing(cost)
+        self._places = threading.BoundedSemaphore(threads + waiting)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="password")
+
+    async def hash(self, password: str) -> str:
+        """The hash of ``password`` to store. Raises ``PasswordTooLongError``, or :class:`Unavailable` when busy."""
+        return await self._run(hash_password, password, self._cost)
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether ``password`` is what was hashed; with None, False after the same work.
+
+        Raises :class:`Unavailable` when busy.
+        """
+        known = await self._run(matches, password_hash or self._nobodys, password)
+        return known and password_hash is not None
+
+    def close(self) -> None:
+        """Stop the threads: who still waits is cancelled, what is being computed ends first."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def _run[T](self, work: Callable[..., T], *arguments: Any) -> T:
+        if not self._places.acquire(blocking=False):
+            raise Unavailable(BUSY)
+        future = self._submit(work, *arguments)
+        # also called when a request that still waits is cancelled: its place is free then
+        future.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(future)
+
+    def _submit[T](self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+        try:
+            return self._threads.submit(work, *arguments)
+        except RuntimeError as closed:
+            self._places.release()
+            raise Unavailable from closed

@@ -1,0 +1,91 @@
+"""Signed bearer tokens. One algorithm, one issuer, one key; whatever is wrong with a token, the answer is the same."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import jwt
+
+from graphql_app.errors import Unauthenticated
+from graphql_app.identity.keys import signing_key
+from graphql_app.identity.viewer import Viewer
+
+ALGORITHM = "HS256"
+REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
+MAX_LENGTH = 4096
+REFUSED = "The bearer token is not valid, or no longer. Log in again."
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token for its user; ``text`` is the secret part and stays out of logs."""
+
+    text: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a valid token says: who it is, and until when."""
+
+    viewer: Viewer
+    expires_at: datetime
+
+
+class Tokens:
+    """Issues and verifies the tokens of one deployment."""
+
+    def __init__(self, secret: str, *, issuer: str, ttl: timedelta) -> None:
+        self._key = signing_key(secret)
+        self._issuer = issuer
+        self._ttl = ttl
+
+    def issue(self, viewer: Viewer, *, ttl: timedelta | None = None) -> IssuedToken:
+        """A token for ``viewer``, valid from now for ``ttl`` (by default that of the settings)."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        expires_at = now + (self._ttl if ttl is None else ttl)
+        claims = {
+            "sub": str(viewer.user_id),
+            "org": str(viewer.organization_id),
+            "role": viewer.role,
+            "iat": now,
+            "exp": expires_at,
+            "iss": self._issuer,
+        }
+        text = jwt.encode(claims, self._key.secret, algorithm=ALGORITHM, headers={"kid": self._key.id})
+        return IssuedToken(text, expires_at)
+
+    def verify(self, token: str) -> Credentials:
+        """Whose token it is. Raises one same :class:`Unauthenticated` for any token that is not wholly right."""
+        try:
+            return _credentials(self._decode(token))
+        # RecursionError: the header is JSON that is parsed before the signature is known
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise Unauthenticated(REFUSED) from None
+
+    def _decode(self, token: str) -> dict[str, Any]:
+        if len(token) > MAX_LENGTH:
+            raise ValueError("too long")
+        decoded = jwt.decode_complete(
+            token,
+            self._key.secret,
+            algorithms=[ALGORITHM],
+            issuer=self._issuer,
+            options={"require": list(REQUIRED_CLAIMS)},
+        )
+        if decoded["header"].get("kid") != self._key.id:
+            raise ValueError("another key")
+        claims: dict[str, Any] = decoded["payload"]
+        return claims
+
+
+def _credentials(claims: dict[str, Any]) -> Credentials:
+    viewer = Viewer(UUID(_text(claims["sub"])), UUID(_text(claims["org"])), _text(claims["role"]))
+    return Credentials(viewer, datetime.fromtimestamp(int(claims["exp"]), UTC))
+
+
+def _text(claim: object) -> str:
+    if not isinstance(claim, str) or not claim:
+        raise ValueError("not a text")
+    return claim

@@ -1,0 +1,188 @@
+"""Password hashes, the pool that computes them, and logging in."""
+
+import asyncio
+import threading
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import argon2
+import pytest
+
+from graphql_app.errors import Unavailable
+from graphql_app.identity import passwords as passwords_module
+from graphql_app.identity.hashes import (
+    SOUND,
+    Cost,
+    PasswordTooLongError,
+    hash_of_nothing,
+    hash_password,
+    matches,
+)
+from graphql_app.identity.login import Login, authenticate, normalise_email
+from graphql_app.identity.passwords import Passwords
+
+CHEAP = Cost(passes=1, memory=8, lanes=1)
+
+
+@pytest.fixture
+def passwords() -> Iterator[Passwords]:
+    pool = Passwords(2, cost=CHEAP)
+    yield pool
+    pool.close()
+
+
+def test_a_hash_is_argon2id_at_the_sound_cost() -> None:
+    parameters = argon2.extract_parameters(hash_password("secret"))
+    assert parameters.type is argon2.Type.ID
+    assert (parameters.time_cost, parameters.memory_cost, parameters.parallelism) == (3, 65536, 1)
+    assert (parameters.salt_len, parameters.hash_len) == (16, 32)
+
+
+def test_the_hash_of_nothing_costs_what_a_real_one_costs() -> None:
+    assert argon2.extract_parameters(hash_of_nothing()) == argon2.extract_parameters(hash_password("secret", SOUND))
+    assert not matches(hash_of_nothing(CHEAP), "")
+
+
+def test_two_hashes_of_one_password_differ() -> None:
+    assert hash_password("secret", CHEAP) != hash_password("secret", CHEAP)
+
+
+@pytest.mark.parametrize("password", ["secret", "", "pä\u0308ss", "nul\x00inside", "\ud800", "x" * 1024])
+def test_a_password_matches_its_own_hash_only(password: str) -> None:
+    stored = hash_password(password, CHEAP)
+    assert matches(stored, password)
+    assert not matches(stored, password[:-1] + "y")
+
+
+def test_an_accent_may_be_composed_or_not() -> None:
+    word = "Zo\u00eb"
+    assert matches(hash_password(word, CHEAP), unicodedata.normalize("NFD", word))
+
+
+@pytest.mark.parametrize("password", ["x" * 1025, "ä" * 513])
+def test_more_than_1024_bytes_are_no_password(password: str) -> None:
+    with pytest.raises(PasswordTooLongError):
+        hash_password(password, CHEAP)
+    assert not matches(hash_password(password[:500], CHEAP), password)
+
+
+def test_what_is_stored_may_be_no_hash_at_all() -> None:
+    assert not matches("!", "secret")
+
+
+async def test_the_pool_hashes_and_verifies(passwords: Passwords) -> None:
+    stored = await passwords.hash("secret")
+    assert await passwords.verify(stored, "secret")
+    assert not await passwords.verify(stored, "Secret")
+    assert not await passwords.verify(None, "secret")
+
+
+async def test_who_comes_when_the_queue_is_full_is_told_to_try_again(held: "Held") -> None:
+    pool = Passwords(1, waiting=2, cost=CHEAP)
+    waiting = [asyncio.create_task(pool.verify(None, "secret")) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable, match="Try again"):
+        await pool.verify(None, "secret")
+    held.release()
+    assert not any(await asyncio.gather(*waiting))
+    assert not await pool.verify(None, "secret")
+    pool.close()
+
+
+async def test_who_leaves_the_queue_makes_room(held: "Held") -> None:
+    pool = Passwords(1, waiting=1, cost=CHEAP)
+    running, waiting = (asyncio.create_task(pool.verify(None, "secret")) for _ in range(2))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    next_one = asyncio.create_task(pool.verify(None, "secret"))
+    await asyncio.sleep(0)
+    held.release()
+    assert not any(await asyncio.gather(running, next_one))
+    assert held.calls == 2
+    pool.close()
+
+
+async def test_a_closed_pool_refuses_politely() -> None:
+    pool = Passwords(1, waiting=0, cost=CHEAP)
+    pool.close()
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await pool.verify(None, "secret")
+
+
+async def test_closing_leaves_no_thread_behind() -> None:
+    pool = Passwords(2, cost=CHEAP)
+    await asyncio.gather(*(pool.verify(None, "secret") for _ in range(4)))
+    pool.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("password")]
+
+
+async def test_logging_in_finds_who_it_is_whatever_the_case_of_the_address(passwords: Passwords) -> None:
+    stored = Login(uuid4(), uuid4(), hash_password("secret", CHEAP))
+    found = await log_in(passwords, {"ada@example.com": stored}, "  Ada@Example.COM ", "secret")
+    assert found == stored
+
+
+async def test_an_unknown_address_and_a_wrong_password_get_one_answer_after_the_same_work(
+    passwords: Passwords, counted: list[str]
+) -> None:
+    logins = {"ada@example.com": Login(uuid4(), uuid4(), hash_password("secret", CHEAP))}
+    assert await log_in(passwords, logins, "ada@example.com", "guess") is None
+    assert await log_in(passwords, logins, "bob@example.com", "guess") is None
+    known, unknown = map(argon2.extract_parameters, counted)
+    assert known == unknown
+
+
+async def test_a_hash_does_not_show_in_a_representation() -> None:
+    assert "argon2" not in repr(Login(uuid4(), uuid4(), hash_password("secret", CHEAP)))
+
+
+def test_an_address_is_stored_without_space_and_in_lower_case() -> None:
+    assert normalise_email(" Ada@Example.com\n") == "ada@example.com"
+
+
+async def log_in(passwords: Passwords, logins: dict[str, Login], email: str, password: str) -> Login | None:
+    async def find_login(address: str) -> Login | None:
+        return logins.get(address)
+
+    return await authenticate(email, password, find_login=find_login, passwords=passwords)
+
+
+class Held:
+    """Stands in for the comparison: it waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._free = threading.Event()
+
+    def __call__(self, *_: Any) -> bool:
+        self.calls += 1
+        self._free.wait(10)
+        return False
+
+    def release(self) -> None:
+        self._free.set()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    comparison = Held()
+    monkeypatch.setattr(passwords_module, "matches", comparison)
+    yield comparison
+    comparison.release()
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hashes that were compared with."""
+    hashes: list[str] = []
+
+    def compare(password_hash: str, password: str) -> bool:
+        hashes.append(password_hash)
+        return matches(password_hash, password)
+
+    monkeypatch.setattr(passwords_module, "matches", compare)
+    return hashes

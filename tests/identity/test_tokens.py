@@ -1,0 +1,173 @@
+"""Bearer tokens: what is in one, and everything that makes one invalid."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+
+from graphql_app.errors import Unauthenticated
+from graphql_app.identity.bearer import credentials
+from graphql_app.identity.keys import signing_key
+from graphql_app.identity.tokens import REFUSED, Tokens
+from graphql_app.identity.viewer import Viewer
+
+SECRET = "a secret of at least thirty-two characters"
+ISSUER = "workline-test"
+VIEWER = Viewer(UUID("01890000-0000-7000-8000-000000000001"), UUID("01890000-0000-7000-8000-000000000002"), "OWNER")
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens(SECRET, issuer=ISSUER, ttl=timedelta(hours=1))
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    """The claims of a valid token, with some of them replaced, or left out where the change is None."""
+    now = datetime.now(UTC)
+    valid = {
+        "sub": str(VIEWER.user_id),
+        "org": str(VIEWER.organization_id),
+        "role": VIEWER.role,
+        "iat": now,
+        "exp": now + timedelta(hours=1),
+        "iss": ISSUER,
+    }
+    return {name: value for name, value in (valid | changes).items() if value is not None}
+
+
+def forge(payload: dict[str, Any], *, algorithm: str = "HS256", **header: Any) -> str:
+    """A token signed with the right key, whatever else is wrong with it."""
+    key = signing_key(SECRET)
+    headers = {name: value for name, value in ({"kid": key.id} | header).items() if value is not None}
+    return jwt.encode(payload, None if algorithm == "none" else key.secret, algorithm=algorithm, headers=headers)
+
+
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def test_a_token_says_who_it_is_and_until_when(tokens: Tokens) -> None:
+    issued = tokens.issue(VIEWER)
+    verified = tokens.verify(issued.text)
+    assert verified.viewer == VIEWER
+    assert verified.expires_at == issued.expires_at
+    assert timedelta(minutes=59) < issued.expires_at - datetime.now(UTC) <= timedelta(hours=1)
+
+
+def test_a_token_carries_the_standard_claims_and_the_fingerprint_of_its_key(tokens: Tokens) -> None:
+    text = tokens.issue(VIEWER).text
+    assert jwt.get_unverified_header(text) == {"alg": "HS256", "typ": "JWT", "kid": signing_key(SECRET).id}
+    assert set(jwt.decode(text, options={"verify_signature": False})) == {"sub", "org", "role", "iat", "exp", "iss"}
+
+
+def test_a_forged_token_with_everything_right_is_accepted_so_that_the_refusals_below_mean_something(
+    tokens: Tokens,
+) -> None:
+    assert tokens.verify(forge(claims())).viewer == VIEWER
+
+
+@pytest.mark.parametrize("missing", ["sub", "org", "role", "iat", "exp", "iss"])
+def test_a_token_without_one_of_its_claims_is_refused(tokens: Tokens, missing: str) -> None:
+    refused(tokens, forge(claims(**{missing: None})))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "somebody-else"},
+        {"exp": datetime.now(UTC) - timedelta(seconds=1)},
+        {"iat": datetime.now(UTC) + timedelta(hours=1)},
+        {"sub": "17"},
+        {"org": "not-a-uuid"},
+        {"org": 17},
+        {"org": ["01890000-0000-7000-8000-000000000002"]},
+        {"role": ""},
+        {"role": {"name": "OWNER"}},
+        {"exp": "tomorrow"},
+    ],
+    ids=str,
+)
+def test_a_token_with_one_wrong_claim_is_refused(tokens: Tokens, changes: dict[str, Any]) -> None:
+    refused(tokens, forge(claims(**changes)))
+
+
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512", "none"])
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+def test_another_algorithm_is_refused_even_under_the_right_key(tokens: Tokens, algorithm: str) -> None:
+    refused(tokens, forge(claims(), algorithm=algorithm))
+
+
+@pytest.mark.parametrize("header", [{"kid": "another"}, {"kid": None}])
+def test_another_key_id_is_refused(tokens: Tokens, header: dict[str, Any]) -> None:
+    refused(tokens, forge(claims(), **header))
+
+
+def test_a_token_of_another_secret_is_refused(tokens: Tokens) -> None:
+    stranger = Tokens(SECRET + "!", issuer=ISSUER, ttl=timedelta(hours=1))
+    refused(tokens, stranger.issue(VIEWER).text)
+
+
+def test_a_token_whose_payload_was_changed_is_refused(tokens: Tokens) -> None:
+    header, _, signature = tokens.issue(VIEWER).text.split(".")
+    payload = forge(claims(role="ADMIN")).split(".")[1]
+    refused(tokens, f"{header}.{payload}.{signature}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "a.b",
+        "a.b.c",
+        "..",
+        "ä.ö.ü",
+        "\ud800.\x00.x",
+        "x" * 5000,
+        f"{encoded('[]')}.{encoded('{}')}.x",
+        f"{encoded('[' * 2900)}.{encoded('{}')}.x",
+        f"{encoded('5')}.{encoded('5')}.x",
+    ],
+)
+def test_a_text_that_is_no_token_is_refused(tokens: Tokens, text: str) -> None:
+    refused(tokens, text)
+
+
+def test_a_token_for_a_shorter_time_expires_then(tokens: Tokens) -> None:
+    refused(tokens, tokens.issue(VIEWER, ttl=timedelta(seconds=-1)).text)
+    assert tokens.verify(tokens.issue(VIEWER, ttl=timedelta(minutes=1)).text).viewer == VIEWER
+
+
+def test_the_text_of_a_token_does_not_show_in_a_representation(tokens: Tokens) -> None:
+    issued = tokens.issue(VIEWER)
+    assert issued.text not in repr(issued)
+    assert SECRET not in repr(signing_key(SECRET))
+    assert repr(signing_key(SECRET).secret) not in repr(signing_key(SECRET))
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "  BEARER "])
+def test_the_header_names_the_scheme_in_any_case(tokens: Tokens, scheme: str) -> None:
+    found = credentials(f"{scheme} {tokens.issue(VIEWER).text} ", tokens)
+    assert found is not None
+    assert found.viewer == VIEWER
+
+
+def test_no_header_is_nobody(tokens: Tokens) -> None:
+    assert credentials(None, tokens) is None
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dTpw", "Token abc", str(uuid4())])
+def test_a_header_that_is_no_bearer_token_is_refused(tokens: Tokens, header: str) -> None:
+    with pytest.raises(Unauthenticated):
+        credentials(header, tokens)
+
+
+def refused(tokens: Tokens, text: str) -> None:
+    with pytest.raises(Unauthenticated) as caught:
+        tokens.verify(text)
+    assert str(caught.value) == REFUSED
+    assert caught.value.extensions == {"code": "UNAUTHENTICATED"}
+    assert caught.value.__cause__ is None
