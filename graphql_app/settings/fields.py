@@ -1,0 +1,157 @@
+"""What an operator can choose, with the defaults and what is accepted."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from graphql_app.settings.secrets import weakness, weakness_of_address
+
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+def outside_production(data: dict[str, Any]) -> bool:
+    """The default of what a public server should not show."""
+    return data.get("env") != "production"
+
+
+def refuse(problem: str | None) -> None:
+    """Raise ``problem`` as a validator does, if there is one."""
+    if problem is not None:
+        raise ValueError(problem)
+
+
+class Settings(BaseSettings):
+    """Every setting. Times are in seconds.
+
+    The variable is the field's name with the prefix ``WORKLINE_``; the three addresses of databases have none.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="WORKLINE_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+        populate_by_name=True,
+    )
+
+    env: Literal["development", "test", "production"] = Field(
+        "development", description="Where it runs. `production` insists on a database and on a strong secret key."
+    )
+    debug: bool = Field(False, description="Let asyncio look for slow and forgotten tasks, and log every statement.")
+    data_dir: Path = Field(
+        Path(".workline"), description="Holds the embedded database and the generated development key."
+    )
+
+    database_url: str | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        repr=False,
+        description="The database to serve from, as a role that owns nothing. Without it an embedded one is started.",
+    )
+    database_owner_url: str | None = Field(
+        None,
+        validation_alias="DATABASE_OWNER_URL",
+        repr=False,
+        description="The same database as its owner: for migrations.",
+    )
+    database_direct_url: str | None = Field(
+        None,
+        validation_alias="DATABASE_DIRECT_URL",
+        repr=False,
+        description="The same database past a pooler: for LISTEN.",
+    )
+
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Signs tokens: 32 characters or more, random. In development it is made once and kept.",
+    )
+    token_ttl: Seconds = Field(12 * 3600, description="How long a token is good for.")
+    token_issuer: str = Field("workline", min_length=1, description="The `iss` of tokens, written and checked.")
+    hash_threads: Count = Field(2, description="How many passwords are hashed at once; each takes a core and 64 MB.")
+
+    pool_size: Count = Field(10, description="Connections that each process keeps open to the database.")
+    pool_overflow: int = Field(0, ge=0, description="Connections beyond that, for peaks.")
+    pool_timeout: Seconds = Field(3, description="How long a request waits for a connection.")
+    pool_recycle: Seconds = Field(1800, description="The age at which a connection is replaced.")
+    pool_pre_ping_after: float = Field(30, ge=0, description="A connection idle for longer is tested before use.")
+
+    connect_timeout: Seconds = Field(5, description="How long opening a connection may take.")
+    command_timeout: Seconds = Field(12, description="How long the driver waits for a statement.")
+    statement_timeout: Seconds = Field(10, description="How long PostgreSQL works on a statement.")
+    lock_timeout: Seconds = Field(3, description="How long PostgreSQL waits for a lock.")
+    idle_in_transaction_timeout: Seconds = Field(15, description="How long a transaction may do nothing.")
+    transaction_timeout: Seconds = Field(30, description="How long a transaction may take (PostgreSQL 17 and newer).")
+    operation_timeout: Seconds = Field(20, description="How long a GraphQL operation may take.")
+
+    page_size_default: Count = Field(25, description="Rows of a page that is asked for without `first` and `last`.")
+    page_size_max: Count = Field(100, description="The most rows of a page.")
+    filter_depth_max: Count = Field(5, description="How deep a filter may be nested.")
+    filter_list_max: Count = Field(200, description="How many values or conditions a list in a filter may have.")
+    max_body_bytes: Count = Field(1_000_000, description="The longest request.")
+    max_document_tokens: Count = Field(5_000, description="The longest GraphQL document, in tokens.")
+
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        [], description="Web origins that may call from a browser, separated by commas; `*` is all of them."
+    )
+    introspection: bool = Field(
+        default_factory=outside_production, description="Answer questions about the schema. Off in production."
+    )
+    playground: bool = Field(default_factory=outside_production, description="Serve GraphiQL. Off in production.")
+
+    log_format: Literal["console", "json"] = Field(
+        default_factory=lambda data: "console" if outside_production(data) else "json",
+        description="`console` to be read by people, `json` (production) by machines.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is worth a line.")
+
+    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 is every one.")
+    port: int = Field(8000, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
+    processes: Count = Field(1, description="Server processes. Each has its own pool.")
+    shutdown_timeout: Count = Field(10, description="How long running requests may go on after a stop is asked for.")
+
+    @field_validator("env", "log_format", "log_level", mode="before")
+    @classmethod
+    def _lower_case(cls, value: Any) -> Any:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return [part for part in (piece.strip(" \t[]\"'").rstrip("/") for piece in value.split(",")) if part]
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _strong_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not outside_production(info.data):
+            refuse(weakness(value.get_secret_value()))
+        return value
+
+    @field_validator("database_url", "database_owner_url", "database_direct_url")
+    @classmethod
+    def _safe_in_production(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if not outside_production(info.data):
+            if value is None and info.field_name == "database_url":
+                refuse("is missing: the embedded database is not for production")
+            refuse(weakness_of_address(value or ""))
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.page_size_default > self.page_size_max:
+            raise ValueError("WORKLINE_PAGE_SIZE_DEFAULT is more than WORKLINE_PAGE_SIZE_MAX")
+        if self.database_url is None and (self.database_owner_url or self.database_direct_url):
+            raise ValueError("DATABASE_OWNER_URL and DATABASE_DIRECT_URL need DATABASE_URL")
+        return self

@@ -1,0 +1,81 @@
+"""What makes a secret weak, and the secret that development gets by itself."""
+
+import math
+import os
+import secrets
+from collections import Counter
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+SHORTEST = 32
+FEWEST_BITS = 96
+TELLTALES = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "secret-key",
+    "secret_key",
+    "your-",
+    "example",
+    "insecure",
+    "workline",
+)
+WELL_KNOWN = {
+    "1234", "12345", "123456", "12345678", "admin", "changeme", "example", "letmein", "mysecretpassword", "pass",
+    "password", "postgres", "postgresql", "root", "secret", "test", "workline",
+}  # fmt: skip
+
+
+def weakness(secret: str) -> str | None:
+    """Why ``secret`` must not sign tokens, in words that follow its name; None if nothing speaks against it."""
+    if not secret:
+        return "is missing"
+    if len(secret) < SHORTEST:
+        return f"is too short: {len(secret)} characters, at least {SHORTEST} are needed"
+    if any(word in secret.lower() for word in TELLTALES):
+        return "is an example that others know"
+    if is_periodic(secret) or bits(secret) < FEWEST_BITS:
+        return "is too easy to guess: it repeats itself"
+    return None
+
+
+def weakness_of_address(address: str) -> str | None:
+    """Why the password inside a database's address must not be used, or None."""
+    try:
+        password = unquote(urlsplit(address).password or "")
+    except ValueError:
+        return "is not an address"
+    return "has a password that everybody tries first" if password.lower() in WELL_KNOWN else None
+
+
+def bits(secret: str) -> float:
+    """How many bits the secret would hold if each character were drawn from those that occur in it, as often."""
+    shares = [count / len(secret) for count in Counter(secret).values()]
+    return -len(secret) * sum(share * math.log2(share) for share in shares)
+
+
+def is_periodic(secret: str) -> bool:
+    """Whether it is a shorter text written several times."""
+    return (secret + secret).find(secret, 1) < len(secret)
+
+
+def development_secret(data_dir: Path) -> str:
+    """The secret kept in ``data_dir``, readable by its owner only; made at the first call.
+
+    Two processes that start at once get the same one: whoever links its file first has made it.
+    """
+    kept = data_dir / "secret-key"
+    if not kept.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        mine = kept.with_name(f"{kept.name}.{os.getpid()}")
+        mine.unlink(missing_ok=True)
+        descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            kept.hardlink_to(mine)
+        except FileExistsError:
+            pass
+        finally:
+            mine.unlink()
+    return kept.read_text().strip()
