@@ -1,12 +1,12 @@
-"""Kinds of columns that models share: a choice of named values, and limits on the length of a text.
+"""What columns of many models share: a choice of named values, limits on the length of a text, an index for pages.
 
-Both are CHECK constraints with names, so that the database keeps them and a broken one can be told to a client.
+Choices and limits are CHECK constraints with names: the database keeps them, and a client can be told which it broke.
 """
 
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import CheckConstraint, Enum
+from sqlalchemy import CheckConstraint, Enum, Index
 
 
 class Choice(StrEnum):
@@ -43,3 +43,8 @@ def choice(kind: type[StrEnum], name: str) -> Enum:
 def length(column: str, most: int, *, least: int = 1) -> CheckConstraint:
     """``column`` has between ``least`` and ``most`` characters: the CHECK ``ck_<table>_<column>_length``."""
     return CheckConstraint(f"char_length({column}) BETWEEN {least} AND {most}", name=f"{column}_length")
+
+
+def page_index(*columns: str) -> Index:
+    """``(organization_id, *columns, id)``: an organization's rows with these values, or in this order, page by page."""
+    return Index(None, "organization_id", *columns, "id")

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import TenantBase, Versioned
-from graphql_app.database.columns import Choice, choice, length
+from graphql_app.database.columns import Choice, choice, length, page_index
 from graphql_app.database.relations import related, tenant_key
 from schema.money import currency_code, same_currency
 
@@ -55,10 +55,10 @@ class Order(Versioned, TenantBase):
         CheckConstraint("(status = 'FULFILLED') = (fulfilled_at IS NOT NULL)", name="fulfilled_at"),
         CheckConstraint("(status = 'CANCELLED') = (cancelled_at IS NOT NULL)", name="cancelled_at"),
         length("note", 2000),
-        Index("ix_orders_organization_id_customer_account_id_id", "organization_id", "customer_account_id", "id"),
-        Index("ix_orders_organization_id_created_by_id_id", "organization_id", "created_by_id", "id"),
-        Index("ix_orders_organization_id_status_id", "organization_id", "status", "id"),
-        Index("ix_orders_organization_id_placed_at_id", "organization_id", "placed_at", "id"),
+        page_index("customer_account_id"),
+        page_index("created_by_id"),
+        page_index("status"),
+        page_index("placed_at"),
     )
 
     customer_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that the customer pays from.")
@@ -135,10 +135,10 @@ class Payment(Versioned, TenantBase):
         CheckConstraint("(status = 'PENDING') = (completed_at IS NULL)", name="completed_at"),
         CheckConstraint("failure IS NULL OR status = 'FAILED'", name="failure"),
         length("failure", 500),
-        Index("ix_payments_organization_id_order_id_id", "organization_id", "order_id", "id"),
-        Index("ix_payments_organization_id_payee_account_id_id", "organization_id", "payee_account_id", "id"),
-        Index("ix_payments_organization_id_created_by_id_id", "organization_id", "created_by_id", "id"),
-        Index("ix_payments_organization_id_status_id", "organization_id", "status", "id"),
+        page_index("order_id"),
+        page_index("payee_account_id"),
+        page_index("created_by_id"),
+        page_index("status"),
         # whatever two payments do at once, an order is paid once
         Index(
             "uq_payments_settled_order",

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import TenantBase, Versioned
-from graphql_app.database.columns import Choice, choice, length
+from graphql_app.database.columns import Choice, choice, length, page_index
 from graphql_app.database.relations import related, tenant_key
 from schema.money import currency_code, same_currency
 
@@ -37,7 +37,7 @@ class Account(Versioned, TenantBase):
         currency_code(),
         CheckConstraint("balance >= minimum_balance", name="balance"),
         CheckConstraint("closed_at IS NULL OR balance = 0", name="closed_at"),
-        Index("ix_accounts_organization_id_name_id", "organization_id", "name", "id"),
+        page_index("name"),
     )
 
     kind: Mapped[AccountKind] = mapped_column(choice(AccountKind, "kind"), comment="Whose money it holds.")
@@ -94,10 +94,10 @@ class Transfer(TenantBase):
         CheckConstraint("from_account_id <> to_account_id", name="accounts"),
         CheckConstraint("reverses_id <> id", name="reverses"),
         length("memo", 500),
-        Index("ix_transfers_organization_id_from_account_id_id", "organization_id", "from_account_id", "id"),
-        Index("ix_transfers_organization_id_to_account_id_id", "organization_id", "to_account_id", "id"),
-        Index("ix_transfers_organization_id_created_by_id_id", "organization_id", "created_by_id", "id"),
-        Index("ix_transfers_organization_id_created_at_id", "organization_id", "created_at", "id"),
+        page_index("from_account_id"),
+        page_index("to_account_id"),
+        page_index("created_by_id"),
+        page_index("created_at"),
     )
 
     from_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that it took the money from.")
@@ -147,7 +147,7 @@ class Entry(TenantBase):
         tenant_key("account_id", "accounts"),
         UniqueConstraint("organization_id", "transfer_id", "account_id"),
         CheckConstraint("amount <> 0", name="amount"),
-        Index("ix_entries_organization_id_account_id_id", "organization_id", "account_id", "id"),
+        page_index("account_id"),
     )
 
     transfer_id: Mapped[UUID] = mapped_column(comment="The id of the transfer that it is half of.")

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Base, RootBase, TenantBase, Timestamped, Versioned
-from graphql_app.database.columns import Choice, choice, length
+from graphql_app.database.columns import Choice, choice, length, page_index
 from graphql_app.database.relations import related, tenant_key
 from schema.money import currency_code
 
@@ -70,7 +70,7 @@ class User(Versioned, TenantBase):
         length("name", 200),
         length("email", 254, least=3),
         CheckConstraint(f"email ~ {EMAIL}", name="email_format"),
-        Index("ix_users_organization_id_name_id", "organization_id", "name", "id"),
+        page_index("name"),
     )
 
     name: Mapped[str] = mapped_column(comment="What the user is called: 1 to 200 characters.")
@@ -123,7 +123,7 @@ class Worker(Versioned, TenantBase):
         UniqueConstraint("organization_id", "user_id"),
         length("name", 200),
         CheckConstraint("hourly_rate >= 0", name="hourly_rate"),
-        Index("ix_workers_organization_id_name_id", "organization_id", "name", "id"),
+        page_index("name"),
     )
 
     user_id: Mapped[UUID | None] = mapped_column(comment="The id of the user who this worker is, if they log in.")

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import TenantBase, Versioned
-from graphql_app.database.columns import length
+from graphql_app.database.columns import length, page_index
 from graphql_app.database.relations import related, tenant_key
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class Post(Versioned, TenantBase):
         tenant_key("author_id", "users"),
         length("title", 200),
         length("body", 50_000),
-        Index("ix_posts_organization_id_author_id_id", "organization_id", "author_id", "id"),
-        Index("ix_posts_organization_id_published_at_id", "organization_id", "published_at", "id"),
+        page_index("author_id"),
+        page_index("published_at"),
     )
 
     author_id: Mapped[UUID] = mapped_column(comment="The id of the user who wrote it.")
@@ -50,9 +50,9 @@ class Comment(Versioned, TenantBase):
         tenant_key("task_id", "tasks", ondelete="CASCADE"),
         length("body", 10_000),
         CheckConstraint("num_nonnulls(post_id, task_id) = 1", name="subject"),
-        Index("ix_comments_organization_id_author_id_id", "organization_id", "author_id", "id"),
-        Index("ix_comments_organization_id_post_id_id", "organization_id", "post_id", "id"),
-        Index("ix_comments_organization_id_task_id_id", "organization_id", "task_id", "id"),
+        page_index("author_id"),
+        page_index("post_id"),
+        page_index("task_id"),
     )
 
     author_id: Mapped[UUID] = mapped_column(comment="The id of the user who wrote it.")

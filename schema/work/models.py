@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Base, TenantBase, Timestamped, Versioned
-from graphql_app.database.columns import Choice, choice, length
+from graphql_app.database.columns import Choice, choice, length, page_index
 from graphql_app.database.relations import related, tenant_key
 
 if TYPE_CHECKING:
@@ -84,15 +84,15 @@ class Task(Versioned, TenantBase):
         CheckConstraint("(status = 'DONE') = (completed_at IS NOT NULL)", name="completed_at"),
         CheckConstraint("completed_by_id IS NULL OR completed_at IS NOT NULL", name="completed_by"),
         CheckConstraint("processed_at IS NULL OR completed_at IS NOT NULL", name="processed_at"),
-        Index("ix_tasks_organization_id_category_id_id", "organization_id", "category_id", "id"),
-        Index("ix_tasks_organization_id_assignee_id_id", "organization_id", "assignee_id", "id"),
-        Index("ix_tasks_organization_id_creator_id_id", "organization_id", "creator_id", "id"),
-        Index("ix_tasks_organization_id_completed_by_id_id", "organization_id", "completed_by_id", "id"),
-        Index("ix_tasks_organization_id_parent_id_id", "organization_id", "parent_id", "id"),
-        Index("ix_tasks_organization_id_order_id_id", "organization_id", "order_id", "id"),
-        Index("ix_tasks_organization_id_status_id", "organization_id", "status", "id"),
-        Index("ix_tasks_organization_id_due_at_id", "organization_id", "due_at", "id"),
-        Index("ix_tasks_organization_id_created_at_id", "organization_id", "created_at", "id"),
+        page_index("category_id"),
+        page_index("assignee_id"),
+        page_index("creator_id"),
+        page_index("completed_by_id"),
+        page_index("parent_id"),
+        page_index("order_id"),
+        page_index("status"),
+        page_index("due_at"),
+        page_index("created_at"),
     )
 
     category_id: Mapped[UUID | None] = mapped_column(comment="The id of its category; null while it has none.")
@@ -151,7 +151,7 @@ class TaskLabel(Timestamped, Base):
     __table_args__ = (
         tenant_key("task_id", "tasks", ondelete="CASCADE"),
         tenant_key("label_id", "labels", ondelete="CASCADE"),
-        Index("ix_task_labels_organization_id_label_id_task_id", "organization_id", "label_id", "task_id"),
+        Index(None, "organization_id", "label_id", "task_id"),
     )
 
     organization_id: Mapped[UUID] = mapped_column(
