@@ -1,0 +1,6 @@
+"""A PostgreSQL server of our own, for development, tests and small installations."""
+
+from graphql_app.postgres.embedded.server import EmbeddedPostgres
+from graphql_app.postgres.embedded.watch import Watch
+
+__all__ = ["EmbeddedPostgres", "Watch"]

