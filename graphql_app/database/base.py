@@ -35,7 +35,7 @@ class Base(DeclarativeBase):
         Decimal: Numeric(18, 2),
     }
     # what PostgreSQL computes (timestamps, versions) comes back with the statement: nothing is ever loaded lazily
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}
+    __mapper_args__: Any = {"eager_defaults": True}  # noqa: RUF012 (SQLAlchemy declares it so)
 
 
 class Timestamped:

@@ -155,7 +155,9 @@ class TaskLabel(Timestamped, Base):
     )
 
     organization_id: Mapped[UUID] = mapped_column(
-        ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True, comment="The organization of both."
+        ForeignKey("organizations.id", ondelete="CASCADE"),
+        primary_key=True,
+        comment="The organization that it belongs to.",
     )
     task_id: Mapped[UUID] = mapped_column(primary_key=True, comment="The id of the task that carries the label.")
     label_id: Mapped[UUID] = mapped_column(primary_key=True, comment="The id of the label that the task carries.")

@@ -1,0 +1,112 @@
+"""How Alembic reaches the database. It runs this file for every command.
+
+Given ``config.attributes["connection"]`` (idle, outside of a transaction) or ``["url"]`` with ``["connect_args"]`` it
+uses these, otherwise ``DATABASE_OWNER_URL``. Each migration is a transaction of its own, run by ``workline_owner``.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic import context
+from sqlalchemy import URL, Connection, NullPool, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from graphql_app.database.security import OWNER
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.settings import load_settings
+from schema import load_models
+
+TURN = 7_305_809_117_024_662
+"""The key of the advisory lock that makes migrating processes take turns. Any number, as long as it never changes."""
+
+OPTIONS: dict[str, Any] = {
+    "target_metadata": load_models(),
+    "transaction_per_migration": True,
+    "compare_type": True,
+    "compare_server_default": True,
+}
+
+
+def migrate(connection: Connection) -> None:
+    """Run what Alembic was asked for, as the owner, one process at a time."""
+    with owners_turn(connection):
+        context.configure(connection=connection, **OPTIONS)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+@contextmanager
+def owners_turn(connection: Connection) -> Iterator[None]:
+    """Whoever logged in, tables belong to the owner, and two processes that start together do not migrate together.
+
+    The second one waits, and then finds the work done. Fails unless the login is the owner or a member of it.
+    """
+    begin = (f"SET ROLE {OWNER}", "SET LOCAL lock_timeout = '5min'", f"SELECT pg_advisory_lock({TURN})")
+    execute(connection, *begin)
+    try:
+        yield
+    finally:
+        connection.rollback()  # a command that only looks, such as `check`, leaves its transaction open
+        if not connection.invalidated:
+            execute(connection, f"SELECT pg_advisory_unlock({TURN})", "RESET ROLE")
+
+
+def execute(connection: Connection, *statements: str) -> None:
+    """Run statements in a transaction of their own."""
+    with connection.begin():
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def synchronous(connection: Connection | AsyncConnection) -> Connection:
+    """The connection as Alembic wants it; an AsyncConnection works inside of its ``run_sync`` only."""
+    if isinstance(connection, Connection):
+        return connection
+    assert connection.sync_connection is not None, "the connection is not open"
+    return connection.sync_connection
+
+
+async def connect_and_migrate(url: URL | str, connect_args: dict[str, Any]) -> None:
+    """Migrate over a connection of our own."""
+    engine = create_async_engine(url, connect_args=connect_args, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
+
+
+def address() -> tuple[URL | str, dict[str, Any]]:
+    """Where to connect to: what the caller said, or the owner's address in the settings."""
+    attributes = context.config.attributes
+    if "url" in attributes:
+        return attributes["url"], attributes.get("connect_args", {})
+    owner_url = load_settings().database_owner_url
+    if owner_url is None:
+        raise SystemExit("DATABASE_OWNER_URL is not set. `workline migrate` knows the embedded database too.")
+    found = parse_address(owner_url)
+    return found.url, found.connect_args
+
+
+def write_script() -> None:
+    """Print the SQL instead of running it, for an administrator to read and run (``--sql``)."""
+    context.configure(dialect_name="postgresql", literal_binds=True, **OPTIONS)
+    context.execute(f"SET ROLE {OWNER}")
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def main() -> None:
+    """Choose the way by what the caller provides."""
+    given = context.config.attributes.get("connection")
+    if context.is_offline_mode():
+        write_script()
+    elif given is not None:
+        migrate(synchronous(given))
+    else:
+        asyncio.run(connect_and_migrate(*address()))
+
+
+main()

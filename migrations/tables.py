@@ -1,0 +1,117 @@
+"""The words that migrations are written in, so that each says only what is its own.
+
+Migrations are history: they never import a model, and what is here is only ever added to.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+ID = "A UUIDv7: ordered by creation."
+ORGANIZATION_ID = "The organization that it belongs to."
+CREATED_AT = "When it was created."
+UPDATED_AT = "When it was last changed."
+VERSION = "Counts up with each change. Send it back as `expectedVersion` to change only what you have seen."
+
+Item = sa.Column[Any] | sa.Constraint
+
+
+def tenant_table(name: str, *items: Item, versioned: bool = True) -> None:
+    """Create a table of an organization's rows: the composite key and the bookkeeping come by themselves."""
+    op.create_table(
+        name,
+        required("organization_id", sa.Uuid(), ORGANIZATION_ID),
+        required("id", sa.Uuid(), ID),
+        *items,
+        *bookkeeping(versioned=versioned),
+        sa.PrimaryKeyConstraint("organization_id", "id"),
+        belongs(),
+    )
+
+
+def bookkeeping(*, versioned: bool = True) -> list[sa.Column[Any]]:
+    """``created_at``, ``updated_at`` and, where rows change, ``version``."""
+    return [
+        moment("created_at", CREATED_AT, nullable=False, server_default=sa.func.now()),
+        moment("updated_at", UPDATED_AT, nullable=False, server_default=sa.func.now()),
+        *([required("version", sa.Integer(), VERSION, server_default=sa.text("1"))] if versioned else []),
+    ]
+
+
+def required(name: str, kind: Any, comment: str, **options: Any) -> sa.Column[Any]:
+    """A column that always has a value."""
+    return sa.Column(name, kind, nullable=False, comment=comment, **options)
+
+
+def optional(name: str, kind: Any, comment: str) -> sa.Column[Any]:
+    """A column that may be null."""
+    return sa.Column(name, kind, nullable=True, comment=comment)
+
+
+def moment(name: str, comment: str, *, nullable: bool = True, **options: Any) -> sa.Column[Any]:
+    """A column that holds a moment in time."""
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, comment=comment, **options)
+
+
+def money(name: str, comment: str, *, nullable: bool = False) -> sa.Column[Any]:
+    """A column that holds an exact amount with two decimals."""
+    return sa.Column(name, sa.Numeric(18, 2), nullable=nullable, comment=comment)
+
+
+def belongs() -> sa.ForeignKeyConstraint:
+    """The row's organization exists; when it goes, the row goes too."""
+    return sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], ondelete="CASCADE")
+
+
+def refers(column: str, table: str, *, ondelete: str = "RESTRICT") -> sa.ForeignKeyConstraint:
+    """``column`` is the id of a row of ``table`` in the same organization."""
+    return sa.ForeignKeyConstraint(
+        ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], ondelete=ondelete
+    )
+
+
+def same_currency(column: str) -> sa.ForeignKeyConstraint:
+    """The account of ``column`` is in the row's own currency."""
+    return sa.ForeignKeyConstraint(
+        ["organization_id", column, "currency"],
+        ["accounts.organization_id", "accounts.id", "accounts.currency"],
+        ondelete="RESTRICT",
+    )
+
+
+def unique(*columns: str) -> sa.UniqueConstraint:
+    """No two rows of an organization have the same ``columns``."""
+    return sa.UniqueConstraint("organization_id", *columns)
+
+
+def check(name: str, condition: str) -> sa.CheckConstraint:
+    """The constraint ``ck_<table>_<name>``."""
+    return sa.CheckConstraint(condition, name=name)
+
+
+def length(column: str, most: int, *, least: int = 1) -> sa.CheckConstraint:
+    """``column`` has between ``least`` and ``most`` characters."""
+    return check(f"{column}_length", f"char_length({column}) BETWEEN {least} AND {most}")
+
+
+def one_of(column: str, *values: str) -> sa.CheckConstraint:
+    """``column`` holds one of ``values``."""
+    return check(column, f"{column} IN ({', '.join(f"'{value}'" for value in values)})")
+
+
+def currency_code() -> sa.CheckConstraint:
+    """``currency`` is three capital letters."""
+    return check("currency", "currency ~ '^[A-Z]{3}$'")
+
+
+def tenant_index(table: str, *columns: str) -> None:
+    """An index over ``organization_id`` and ``columns``."""
+    names = ["organization_id", *columns]
+    op.create_index(op.f(f"ix_{table}_{'_'.join(names)}"), table, names)
+
+
+def page_indexes(table: str, *columns: str) -> None:
+    """For each column an index ``(organization_id, column, id)``: pages of the rows with a value, or in that order."""
+    for column in columns:
+        tenant_index(table, column, "id")

@@ -1,0 +1,40 @@
+"""The one question that may be asked before an organization is known: whose address is this?"""
+
+from alembic import op
+
+from graphql_app.database.security import OWNER, SYSTEM, act_as_system
+
+revision = "0a6cd95e7f21"
+down_revision = "f04d28b6713e"
+branch_labels = None
+depends_on = None
+
+FIND_LOGIN = """
+CREATE FUNCTION find_login(email text)
+RETURNS TABLE (organization_id uuid, user_id uuid, password_hash text)
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 1
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT login.organization_id, login.user_id, login.password_hash
+    FROM public.logins AS login
+    JOIN public.users AS person ON person.organization_id = login.organization_id AND person.id = login.user_id
+    WHERE login.email = lower(find_login.email) AND person.deactivated_at IS NULL
+$$
+"""
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("SET LOCAL statement_timeout = '60s'")
+    op.execute(FIND_LOGIN)
+    op.execute("COMMENT ON FUNCTION find_login IS 'The log-in of an address; no row if its user was deactivated.'")
+    for statement in act_as_system("find_login(text)"):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("SET LOCAL statement_timeout = '60s'")
+    op.execute(f"SET LOCAL ROLE {SYSTEM}")
+    op.execute("DROP FUNCTION find_login(text)")
+    op.execute(f"SET LOCAL ROLE {OWNER}")
