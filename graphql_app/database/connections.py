@@ -1,0 +1,87 @@
+"""The pool: one engine, made when the server starts and disposed when it stops."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import URL, event, text
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from graphql_app.database.tenancy import TenantConnection
+
+
+@dataclass(frozen=True, slots=True)
+class PoolOptions:
+    """Sizes and times (seconds) of the pool; the defaults are those of the settings."""
+
+    size: int = 10
+    overflow: int = 0
+    timeout: float = 3.0
+    recycle: int = 1800
+    ping_after: float = 30.0
+
+
+class Connections:
+    """Owns the engine. Requests borrow through a :class:`~graphql_app.database.gate.Gate`, never directly."""
+
+    def __init__(self, url: URL, connect_args: Mapping[str, Any], options: PoolOptions = PoolOptions()) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            connect_args={**connect_args, "connection_class": TenantConnection},
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=options.size,
+            max_overflow=options.overflow,
+            pool_timeout=options.timeout,
+            pool_recycle=options.recycle,
+            pool_use_lifo=True,
+        )
+        event.listen(self.engine.sync_engine, "checkin", _discard_if_unclean)
+        event.listen(self.engine.sync_engine, "checkout", _ping_if_idle(options.ping_after))
+
+    async def ping(self) -> None:
+        """Ask the database for an answer; raises what the driver raises when there is none."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    def status(self) -> dict[str, int]:
+        """How many connections are open, borrowed and idle."""
+        pool = self.engine.sync_engine.pool
+        assert isinstance(pool, AsyncAdaptedQueuePool)
+        return {"size": pool.size(), "borrowed": pool.checkedout(), "idle": pool.checkedin()}
+
+    async def dispose(self) -> None:
+        """Close every idle connection; borrowed ones close when they come back."""
+        await self.engine.dispose()
+
+
+def _discard_if_unclean(connection: Any, record: ConnectionPoolEntry) -> None:
+    """A connection that comes back inside a transaction holds locks and somebody's tenant: it is not used again."""
+    record.info["returned"] = time.monotonic()
+    if connection is None:
+        return
+    driver = connection.driver_connection
+    driver.tenant = None
+    if driver.is_closed() or driver.is_in_transaction():
+        record.invalidate()
+
+
+def _ping_if_idle(after: float) -> Any:
+    """A ping before every use costs a third of a request: only a connection that was idle for long is asked."""
+
+    def check(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        idle = time.monotonic() - record.info.get("returned", time.monotonic())
+        if idle <= after:
+            return
+        try:
+            cursor = connection.cursor()
+            cursor.execute("SELECT 1")
+            cursor.close()
+        except Exception as error:
+            raise DisconnectionError from error
+        finally:
+            connection.rollback()
+
+    return check

@@ -1,0 +1,48 @@
+"""Which database errors mean "try again", "too long" or "not reachable", by SQLSTATE and never by English text.
+
+SQLSTATE classes: PostgreSQL manual, appendix A. SQLAlchemy wraps what asyncpg raised as ``error.orig``.
+"""
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+RETRYABLE = frozenset({"40001", "40P01"})
+"""serialization_failure, deadlock_detected"""
+LOST = frozenset({"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"})
+"""admin_shutdown, crash_shutdown, cannot_connect_now and the connection exceptions"""
+TOO_LONG = frozenset({"57014", "55P03", "25P03", "25P04"})
+"""query_canceled (statement_timeout), lock_not_available, idle-in-transaction and transaction timeout"""
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The five-character code that PostgreSQL gave, or None when the error is not PostgreSQL's."""
+    original = getattr(error, "orig", error)
+    return getattr(original, "sqlstate", None)
+
+
+def is_stale_plan(error: BaseException) -> bool:
+    """A prepared statement's result changed its type under it, as DDL does; a new transaction prepares it again."""
+    original = getattr(error, "orig", None)
+    return type(original).__name__ == "InvalidCachedStatementError"
+
+
+def is_lost(error: BaseException) -> bool:
+    """The connection broke, or the server is going away."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return sqlstate(error) in LOST or isinstance(error, ConnectionError)
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Nothing was committed, and the same transaction may well succeed when it is run again."""
+    return sqlstate(error) in RETRYABLE or is_stale_plan(error) or is_lost(error)
+
+
+def is_too_long(error: BaseException) -> bool:
+    """PostgreSQL stopped it for taking too long."""
+    return sqlstate(error) in TOO_LONG or isinstance(error, TimeoutError)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """No connection could be had."""
+    return isinstance(error, (PoolTimeout, ConnectionError, OSError)) or is_lost(error)

@@ -1,0 +1,106 @@
+"""What can go wrong for a client, as classes with stable codes.
+
+Two kinds, never mixed. A :class:`RequestError` fails a field or the whole request and appears in the response's
+``errors`` with ``extensions.code``. A :class:`RuleError` is an answer of the domain ("this task is already done"):
+a mutation's payload carries it in its own ``errors`` list. Any other exception is a bug and is masked.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+PathItem = str | int
+
+
+class RequestError(Exception):
+    """The request cannot be answered as it is. ``extensions`` is read by graphql-core and sent to the client."""
+
+    code: ClassVar[str] = "BAD_REQUEST"
+    message: ClassVar[str] = "The request cannot be answered."
+
+    def __init__(self, message: str | None = None, **extensions: Any) -> None:
+        super().__init__(message or self.message)
+        self.extensions: dict[str, Any] = {"code": self.code, **extensions}
+
+
+class BadRequest(RequestError):
+    """The request does not have the form of a GraphQL request."""
+
+    code = "BAD_REQUEST"
+
+
+class BadUserInput(RequestError):
+    """An argument's value is not acceptable. ``argument_path`` names it, from the argument's name downwards."""
+
+    code = "BAD_USER_INPUT"
+    message = "An argument has a value that is not acceptable."
+
+    def __init__(self, message: str, argument_path: Sequence[PathItem] = ()) -> None:
+        super().__init__(message, argumentPath=list(argument_path))
+
+
+class Unauthenticated(RequestError):
+    """No valid token came with the request."""
+
+    code = "UNAUTHENTICATED"
+    message = "Log in first: this needs a valid bearer token."
+
+
+class Forbidden(RequestError):
+    """The viewer's role does not allow it."""
+
+    code = "FORBIDDEN"
+    message = "Your role does not allow this."
+
+
+class OperationTimeout(RequestError):
+    """The operation took longer than it may."""
+
+    code = "OPERATION_TIMEOUT"
+    message = "The operation took too long and was stopped."
+
+
+class Unavailable(RequestError):
+    """The database or another part cannot take the request now; trying again later may work."""
+
+    code = "SERVICE_UNAVAILABLE"
+    message = "The service cannot take this request now. Try again shortly."
+
+
+class RuleError(Exception):
+    """The domain says no. ``path`` names the input field that is to blame, from the input object downwards."""
+
+    code: ClassVar[str] = "RULE"
+
+    def __init__(self, message: str, *path: PathItem) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class Invalid(RuleError):
+    """A value does not satisfy a rule."""
+
+    code = "INVALID"
+
+
+class NotFound(RuleError):
+    """What the input refers to does not exist, or not for this viewer."""
+
+    code = "NOT_FOUND"
+
+
+class Denied(RuleError):
+    """The viewer may see it but not do this to it."""
+
+    code = "FORBIDDEN"
+
+
+class Conflict(RuleError):
+    """Somebody else was first. The record named by ``model`` and ``id`` is sent along as it is now."""
+
+    code = "CONFLICT"
+
+    def __init__(self, message: str, *path: PathItem, model: type | None = None, id: UUID | None = None) -> None:
+        super().__init__(message, *path)
+        self.model = model
+        self.id = id
