@@ -1,0 +1,119 @@
+"""DataLoaders, derived from the mapping: what one operation has asked for, batched and remembered until it ends.
+
+There is one loader per table and key column, shared by every edge that ends there, and one per list and page. A batch
+is one statement, whatever the number of keys. Loaders are made on first use and dropped after a write, since what they
+remember may have changed.
+"""
+
+from collections.abc import Callable, Coroutine, Hashable, Sequence
+from typing import Any
+from uuid import UUID
+
+from aiodataloader import DataLoader
+from sqlalchemy import Executable
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from graphql_app.database.base import Base
+from graphql_app.database.gate import Gate
+from graphql_app.loaders.pages import EMPTY_PAGE, LoadedPage, pages_by_key
+from graphql_app.statements.edges import Edge
+from graphql_app.statements.keyset import Place
+from graphql_app.statements.select import List, Page, select_beyond, select_by, select_count, select_page, select_types
+
+Batch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
+
+
+class Loaders:
+    """One operation's loaders. ``nodes`` are the models that ``node(id:)`` can find."""
+
+    def __init__(self, gate: Gate, nodes: Sequence[type[Base]] = ()) -> None:
+        self._gate = gate
+        self._nodes = nodes
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    def forget(self) -> None:
+        """Drop everything that was loaded: a write may have changed it."""
+        self._loaders.clear()
+
+    async def by_id[M: Base](self, model: type[M], id: UUID) -> M | None:
+        """The row of ``model`` with this id, or None when the viewer's organization has none."""
+        row: M | None = await self._by(model, "id").load(id)
+        return row
+
+    async def one(self, edge: Edge, source: Any) -> Any:
+        """The row at the other end of a to-one ``edge`` from ``source``, or None."""
+        key = getattr(source, edge.parent_key)
+        return None if key is None else await self._by(edge.target, edge.target_column).load(key)
+
+    async def page(self, wanted: List, page: Page, key: UUID | None) -> LoadedPage:
+        """A page of the list; ``key`` is the parent's, None for a list without an edge."""
+
+        async def batch(keys: list[UUID | None]) -> list[LoadedPage]:
+            found = pages_by_key(await self._rows(select_page(wanted, page), keys), page)
+            return [found.get(key, EMPTY_PAGE) for key in keys]
+
+        loaded: LoadedPage = await self._load(("page", wanted, page), batch, key)
+        return loaded
+
+    async def count(self, wanted: List, key: UUID | None) -> int:
+        """How many rows the list has."""
+
+        async def batch(keys: list[UUID | None]) -> list[int]:
+            found = {row[0]: row[1] for row in await self._rows(select_count(wanted), keys)}
+            return [found.get(key, 0) for key in keys]
+
+        number: int = await self._load(("count", wanted), batch, key)
+        return number
+
+    async def beyond(self, wanted: List, place: Place, key: UUID | None, *, forward: bool) -> bool:
+        """Whether the list has a row at ``place`` or on its far side (after it if ``forward``)."""
+
+        async def batch(keys: list[UUID | None]) -> list[bool]:
+            found = {row[0] for row in await self._rows(select_beyond(wanted, place, forward=forward), keys)}
+            return [key in found for key in keys]
+
+        exists: bool = await self._load(("beyond", wanted, place, forward), batch, key)
+        return exists
+
+    async def node(self, id: UUID) -> Any:
+        """The row with this id in whichever table has it, or None: one statement finds the tables of all ids."""
+
+        async def batch(ids: list[UUID]) -> list[type[Base] | None]:
+            found = {row.id: self._nodes[row.model] for row in await self._rows(select_types(self._nodes), ids)}
+            return [found.get(id) for id in ids]
+
+        model: type[Base] | None = await self._load("node", batch, id)
+        return None if model is None else await self.by_id(model, id)
+
+    def _by(self, model: type[Base], column: str) -> DataLoader[UUID, Any]:
+        async def batch(keys: list[UUID]) -> list[Any]:
+            rows = await self._rows(select_by(model, column), keys)
+            found = {getattr(row[0], column): row[0] for row in rows}
+            return [found.get(key) for key in keys]
+
+        return self._loader((model, column), batch)
+
+    async def _load(self, name: Hashable, batch: Batch, key: UUID | None) -> Any:
+        return await self._loader(name, _boxed(batch)).load((key,))
+
+    def _loader(self, name: Hashable, batch: Batch) -> DataLoader[Any, Any]:
+        if name not in self._loaders:
+            self._loaders[name] = DataLoader(batch)
+        return self._loaders[name]
+
+    async def _rows(self, statement: Executable, keys: Sequence[UUID | None]) -> Sequence[Any]:
+        parameters = {"organization": self._gate.tenant, "keys": keys}
+
+        async def all_rows(session: AsyncSession) -> Sequence[Any]:
+            return (await session.execute(statement, parameters)).all()
+
+        return await self._gate.read(all_rows)
+
+
+def _boxed(batch: Batch) -> Batch:
+    """A DataLoader takes no None for a key, which is the key of a list without a parent: keys travel in a box."""
+
+    async def unboxed(boxes: list[tuple[UUID | None]]) -> list[Any]:
+        return await batch([key for (key,) in boxes])
+
+    return unboxed

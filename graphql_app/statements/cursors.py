@@ -1,0 +1,110 @@
+"""Cursors: a place in an ordered list as an opaque text.
+
+The text is base64url of a JSON array ``[version, fingerprint of list and order, value, value, ..]``. It holds nothing
+that the row it came from did not show, and is only ever compared with rows that the viewer may see: it is not signed.
+"""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from graphql_app.database.base import Base
+from graphql_app.errors import BadUserInput
+from graphql_app.statements.keyset import Place
+from graphql_app.statements.orders import Order, column_of, fingerprint, is_nullable
+
+VERSION = 1
+MALFORMED = "This is not a cursor of this list in this order. Use one that the same query returned."
+INTEGERS = {"SMALLINT": 2**15, "INTEGER": 2**31, "BIGINT": 2**63}
+
+
+def encode(mark: str, place: Place) -> str:
+    """The cursor of ``place`` in the list whose :func:`fingerprint` is ``mark``."""
+    raw = orjson.dumps([VERSION, mark, *map(_plain, place)])
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode(cursor: str, model: type[Base], order: Order) -> Place:
+    """The place that ``cursor`` names in this list and order.
+
+    Raises BadUserInput for a text that is no cursor, or one of another version, list or order.
+    """
+    values = _values(cursor)
+    if len(values) != len(order) + 2 or values[:2] != [VERSION, fingerprint(model, order)]:
+        raise BadUserInput(MALFORMED)
+    try:
+        return tuple(
+            _typed(value, column_of(key, model), is_nullable(key, model))
+            for key, value in zip(order, values[2:], strict=True)
+        )
+    except (ValueError, TypeError, LookupError, InvalidOperation, OverflowError) as error:
+        raise BadUserInput(MALFORMED) from error
+
+
+def _values(cursor: str) -> list[Any]:
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        values = orjson.loads(raw)
+    except (binascii.Error, ValueError) as error:
+        raise BadUserInput(MALFORMED) from error
+    if not isinstance(values, list):
+        raise BadUserInput(MALFORMED)
+    return values
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.name
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case UUID() | Decimal():
+            return str(value)
+    return value
+
+
+def _typed(value: Any, column: Any, nullable: bool) -> Any:
+    """``value`` as the Python type of ``column``. Raises ValueError or TypeError when it cannot be one."""
+    if value is None:
+        if not nullable:
+            raise ValueError("null in a column that has none")
+        return None
+    kind: Any = column.type.python_type
+    if kind in (bool, int):
+        return _number(value, kind, column)
+    if not isinstance(value, str) or "\0" in value:
+        raise TypeError("expected text")
+    if issubclass(kind, Enum):
+        return kind[value]
+    if kind is datetime:
+        return _aware(datetime.fromisoformat(value))
+    if kind is Decimal:
+        return _finite(Decimal(value))
+    return kind(value)
+
+
+def _number(value: Any, kind: Any, column: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError("expected a number or a truth value")
+    limit = INTEGERS.get(column.type.compile(), 2**31)
+    if not -limit <= value < limit:
+        raise ValueError("out of the column's range")
+    return value
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment
+
+
+def _finite(number: Decimal) -> Decimal:
+    if not number.is_finite() or abs(number.adjusted()) > 100:
+        raise ValueError("not a number of this column")
+    return number

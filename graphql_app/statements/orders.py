@@ -1,0 +1,109 @@
+"""The order of a list, as a value: keys by which rows are compared, the last of them unique.
+
+Every list is totally ordered, because the row's own ``id`` comes last; so a place in it can be named by the values of
+its keys, and a page begins exactly where the one before it ended.
+"""
+
+from dataclasses import dataclass, replace
+from hashlib import blake2s
+from typing import Any
+
+from sqlalchemy import ColumnElement, UnaryExpression
+from sqlalchemy.orm import aliased
+
+from graphql_app.database.base import Base
+from graphql_app.statements.edges import Edge
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """One thing to sort by: a column of the listed table, or of a row reached over to-one edges.
+
+    Where nulls go is PostgreSQL's default unless said: as if they were larger than everything else. That keeps a plain
+    index usable; only the other choice is spelled out in SQL.
+    """
+
+    column: str
+    descending: bool = False
+    nulls_first: bool | None = None
+    path: tuple[Edge, ...] = ()
+
+    @property
+    def puts_nulls_first(self) -> bool:
+        return self.descending if self.nulls_first is None else self.nulls_first
+
+    def reversed(self) -> "OrderKey":
+        return replace(self, descending=not self.descending, nulls_first=not self.puts_nulls_first)
+
+    def __str__(self) -> str:
+        names = ".".join([*(edge.name for edge in self.path), self.column])
+        return f"{names}{'-' if self.descending else '+'}{'n' if self.puts_nulls_first else ''}"
+
+
+Order = tuple[OrderKey, ...]
+
+
+def complete(keys: Order) -> Order:
+    """``keys`` made total by the row's id, in the direction of the last key, so that one index can serve both."""
+    if any(not key.path and key.column == "id" for key in keys):
+        return keys
+    return (*keys, OrderKey("id", descending=keys[-1].descending if keys else False))
+
+
+def backwards(order: Order) -> Order:
+    """The same rows from the other end."""
+    return tuple(key.reversed() for key in order)
+
+
+def fingerprint(model: type[Base], order: Order) -> str:
+    """A short text that differs for every other list or order; cursors are bound to it."""
+    text = f"{model.__tablename__}:{','.join(map(str, order))}"
+    return blake2s(text.encode(), digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SortColumn:
+    """An order key that found its column in a statement."""
+
+    key: OrderKey
+    expression: ColumnElement[Any]
+    nullable: bool
+
+    def clause(self) -> UnaryExpression[Any]:
+        """The ORDER BY element; NULLS is spelled out only where it is needed and differs from the default."""
+        ordered = self.expression.desc() if self.key.descending else self.expression.asc()
+        if self.nullable and self.key.puts_nulls_first != self.key.descending:
+            ordered = ordered.nulls_first() if self.key.puts_nulls_first else ordered.nulls_last()
+        return ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """An order in a statement: its columns, and the rows that have to be joined to reach them."""
+
+    columns: tuple[SortColumn, ...]
+    joins: tuple[tuple[Edge, Any, Any], ...]
+
+
+def sorting_of(order: Order, entity: Any, model: type[Base]) -> Sorting:
+    """Find each key's column for rows of ``entity``. A row that several keys reach is joined once."""
+    reached: dict[tuple[Edge, ...], Any] = {(): entity}
+    joins: list[tuple[Edge, Any, Any]] = []
+    columns = []
+    for key in order:
+        for depth, edge in enumerate(key.path, start=1):
+            if key.path[:depth] not in reached:
+                far = reached[key.path[:depth]] = aliased(edge.target)
+                joins.append((edge, reached[key.path[: depth - 1]], far))
+        columns.append(SortColumn(key, getattr(reached[key.path], key.column), is_nullable(key, model)))
+    return Sorting(tuple(columns), tuple(joins))
+
+
+def is_nullable(key: OrderKey, model: type[Base]) -> bool:
+    """Whether the key can be null: its column can, or a row on the way to it may be missing."""
+    return any(edge.nullable for edge in key.path) or bool(column_of(key, model).nullable)
+
+
+def column_of(key: OrderKey, model: type[Base]) -> Any:
+    """The table column that the key sorts by."""
+    return (key.path[-1].target if key.path else model).__table__.c[key.column]
