@@ -1,0 +1,89 @@
+"""Compares views with tables: a schema that promises what a table does not keep is refused before it serves anybody."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from strawberry import ID
+from strawberry.types.base import StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
+
+from graphql_app.database.base import Base
+from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn
+from graphql_app.views.node import Node
+from graphql_app.views.registry import UnknownView, model_of, view_of
+from graphql_app.views.view import fields_of
+
+
+class SchemaMismatch(Exception):
+    """Views and tables disagree; the message has a line for each place."""
+
+
+def check(views: Iterable[type]) -> None:
+    """Compare each view with the table of its model. Raises SchemaMismatch, naming every mismatch at once."""
+    found = [line for view in views for line in _mismatches(view)]
+    if found:
+        raise SchemaMismatch("The GraphQL schema and the tables disagree:\n" + "\n".join(f"  {line}" for line in found))
+
+
+def _mismatches(view: type) -> Iterator[str]:
+    model = model_of(view)
+    for field in fields_of(view):
+        for what in _problems(field, model):
+            yield f"{view.__name__}.{field.python_name}: {what}"
+
+
+def _problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
+    if not field.description:
+        yield "it has no description; give its column a comment, or its relationship a doc"
+    if isinstance(field, (Column, RestrictedColumn)):
+        yield from _column_problems(field, model)
+    for relationship in _relationships(field):
+        if not issubclass(model, relationship.class_):
+            yield f"{relationship} is a relationship of another model"
+        yield from _far_problems(relationship)
+
+
+def _relationships(field: StrawberryField) -> tuple[Any, ...]:
+    if isinstance(field, OneOf):
+        return field.relationships
+    return (field.relationship,) if isinstance(field, EdgeField) else ()
+
+
+def _far_problems(relationship: Any) -> Iterator[str]:
+    try:
+        view_of(relationship.property.mapper.class_)
+    except UnknownView as error:
+        yield str(error)
+
+
+def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
+    column = model.__table__.columns.get(field.python_name)
+    if column is None:
+        yield f"the table {model.__tablename__} has no such column"
+        return
+    declared: Any = field.type
+    optional = isinstance(declared, StrawberryOptional)
+    if isinstance(field, RestrictedColumn) and not optional:
+        yield "some roles get null, so its type must admit null"
+    if not isinstance(field, RestrictedColumn) and optional != bool(column.nullable):
+        yield f"the column is {_nullable(column.nullable)} and the field is {_nullable(optional)}"
+    shown = declared.of_type if optional else declared
+    if _python_type(shown) is not column.type.python_type:
+        yield f"the column holds {column.type.python_type.__name__}, the field shows {shown}"
+
+
+def _nullable(admits: object) -> str:
+    return "nullable" if admits else "not nullable"
+
+
+def _python_type(shown: Any) -> Any:
+    if isinstance(shown, StrawberryEnumDefinition):
+        return shown.wrapped_cls
+    return UUID if shown is ID else shown
+
+
+def nodes_among(types: Iterable[type]) -> list[type]:
+    """Those of ``types`` that are views of a table."""
+    return [each for each in types if issubclass(each, Node) and each is not Node]

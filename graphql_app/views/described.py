@@ -1,0 +1,53 @@
+"""Typed ways to say what a thing in the schema is: fields, arguments, enums. Everything in the schema is described."""
+
+import inspect
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from graphql_app.database.columns import Choice
+
+
+def field(description: str, **options: Any) -> Any:
+    """A plain field of a type or input, with its description."""
+    return strawberry.field(description=description, **options)
+
+
+def optional(description: str, name: str | None = None) -> Any:
+    """A field of an input that may be left out; left out and null are different values."""
+    return strawberry.field(name=name, description=description, default=strawberry.UNSET)
+
+
+def resolved[F: Callable[..., Any]](function: F) -> F:
+    """A hand-written resolver; its docstring becomes the field's description."""
+    made: F = strawberry.field(resolver=function, description=doc(function))
+    return made
+
+
+def argument(name: str, annotation: Any, description: str, default: object = strawberry.UNSET) -> StrawberryArgument:
+    """An argument of a field, under its Python name; Strawberry shows it in camelCase."""
+    return StrawberryArgument(name, None, StrawberryAnnotation(annotation), description=description, default=default)
+
+
+def doc(thing: Any) -> str:
+    """The docstring as a description. Raises TypeError when there is none."""
+    text = inspect.getdoc(thing)
+    if not text:
+        raise TypeError(f"{thing!r} needs a docstring: it is its description in the schema.")
+    return text
+
+
+def enum[E: type[Enum]](kind: E) -> E:
+    """Make a Python enum one of the schema; docstrings and, for a Choice, its members' texts describe it."""
+    if "__strawberry_definition__" in kind.__dict__:
+        return kind
+    strawberry.enum(kind, description=doc(kind))
+    definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
+    for value, member in zip(definition.values, kind, strict=True):
+        value.description = member.description if isinstance(member, Choice) else None
+    return kind

@@ -1,0 +1,170 @@
+"""Filters: the input type of a view, made from its fields, and its translation into a condition.
+
+Whatever a view shows can be filtered by: its columns with comparators, its to-one edges by a filter of the far view
+(or by the id that leads there), its to-many edges by how many of the far rows match.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from strawberry.types.field import StrawberryField
+
+from graphql_app.database.base import Base
+from graphql_app.errors import BadUserInput
+from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
+from graphql_app.statements.edges import Edge, Kind
+from graphql_app.views.comparators import comparable, comparators
+from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn, refuse_unless_visible
+from graphql_app.views.inputs import given, input_field, located, make_input
+from graphql_app.views.limits import Limits
+from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.view import fields_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a filter is read with: the limits, the viewer's role, and how deep it is nested so far."""
+
+    limits: Limits
+    role: str
+    depth: int = 0
+
+    def deeper(self) -> "Reading":
+        if self.depth >= self.limits.filter_depth:
+            raise BadUserInput(f"Filters may be nested {self.limits.filter_depth} levels deep.")
+        return Reading(self.limits, self.role, self.depth + 1)
+
+    def bounded(self, values: list[Any]) -> list[Any]:
+        if len(values) > self.limits.filter_list:
+            raise BadUserInput(f"A list in a filter may have {self.limits.filter_list} entries.")
+        return values
+
+
+Meaning = Callable[[Any, Reading], Condition]
+
+
+@cache
+def filter_of(model: type[Base]) -> type:
+    """The filter input of the view of ``model``, such as ``TaskFilter``."""
+    name = name_of(model)
+    fields = [*_combinators(model), *(made for field in fields_of(view_of(model)) for made in _fields(field, model))]
+    return make_input(f"{name}Filter", f"Which {name} records are meant: all that is given must hold.", fields)
+
+
+def later_filter(model: type[Base]) -> Later:
+    """The filter input, made when the schema is built (filters of two views may refer to each other)."""
+    return Later(make=lambda: filter_of(model))
+
+
+def read_filter(value: Any, reading: Reading) -> Condition:
+    """The condition that a filter input stands for. Raises BadUserInput or Forbidden, located in the filter."""
+    inner, parts = reading.deeper(), []
+    for name, meaning, content in given(value):
+        with located(name):
+            if content is None:
+                raise BadUserInput("This must not be null; to find nulls use isNull.")
+            parts.append(meaning(content, inner))
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _combinators(model: type[Base]) -> list[StrawberryField]:
+    own: Any = later_filter(model)
+    made = [
+        input_field("and_", list[own] | None, "Each of these holds.", _all),
+        input_field("or_", list[own] | None, "At least one of these holds.", _any),
+        input_field("not_", own | None, "This does not hold.", lambda value, reading: Not(read_filter(value, reading))),
+    ]
+    for field, name in zip(made, ("and", "or", "not"), strict=True):
+        field.graphql_name = name
+    return made
+
+
+def _all(values: list[Any], reading: Reading) -> Condition:
+    return And(_each(values, reading))
+
+
+def _any(values: list[Any], reading: Reading) -> Condition:
+    return Or(_each(values, reading))
+
+
+def _each(values: list[Any], reading: Reading) -> tuple[Condition, ...]:
+    parts = []
+    for index, value in enumerate(reading.bounded(values)):
+        with located(index):
+            parts.append(read_filter(value, reading))
+    return tuple(parts)
+
+
+def _fields(field: StrawberryField, model: type[Base]) -> list[StrawberryField]:
+    """What a filter can say about one field of the view."""
+    if isinstance(field, (Column, RestrictedColumn)) or field.python_name == "id":
+        return [_column_field(field, field.python_name, model, field.description or "")]
+    if isinstance(field, OneOf):
+        return [made for edge in field.edges for made in _edge_fields(edge, model, field.description or "")]
+    if isinstance(field, EdgeField):
+        return _edge_fields(field.edge, model, field.description or "")
+    return []
+
+
+def _column_field(field: StrawberryField | None, name: str, model: type[Base], description: str) -> StrawberryField:
+    column = model.__table__.c[name]
+
+    later: Any = comparators(column.type.python_type)
+
+    def read(value: Any, reading: Reading) -> Condition:
+        if field is not None:
+            refuse_unless_visible(field, reading.role)
+        return And(tuple(_comparison(name, column, *entry, reading) for entry in given(value)))
+
+    return input_field(name, later | None, description, read)
+
+
+def _comparison(name: str, column: Any, label: str, operator: str, content: Any, reading: Reading) -> Condition:
+    with located(label):
+        if content is None:
+            raise BadUserInput("This must not be null; to find nulls use isNull.")
+        if operator == "isNull":
+            return Compare(name, operator, content)
+        if isinstance(content, list):
+            return Compare(name, operator, tuple(comparable(each, column) for each in reading.bounded(content)))
+        return Compare(name, operator, comparable(content, column))
+
+
+def _edge_fields(edge: Edge, model: type[Base], description: str) -> list[StrawberryField]:
+    target: Any = later_filter(edge.target)
+    if edge.kind is not Kind.ONE:
+        return [input_field(edge.name, Later(make=lambda: quantified(edge.target)) | None, description, _many(edge))]
+    by_row = input_field(edge.name, target | None, f"{description} There is one, and this holds for it.", _one(edge))
+    if edge.parent_key in ("id", "organization_id"):
+        return [by_row]
+    return [by_row, _column_field(None, edge.parent_key, model, str(model.__table__.c[edge.parent_key].comment))]
+
+
+def _one(edge: Edge) -> Meaning:
+    return lambda value, reading: Related(edge, Quantifier.SOME, read_filter(value, reading))
+
+
+def _many(edge: Edge) -> Meaning:
+    def read(value: Any, reading: Reading) -> Condition:
+        parts = []
+        for name, quantifier, content in given(value):
+            with located(name):
+                if content is None:
+                    raise BadUserInput("This must not be null; for all records use an empty filter: {}.")
+                parts.append(Related(edge, quantifier, read_filter(content, reading)))
+        return And(tuple(parts))
+
+    return read
+
+
+@cache
+def quantified(model: type[Base]) -> type:
+    """The filter of a to-many edge that ends at ``model``, such as ``TaskListFilter``."""
+    name, own = name_of(model), later_filter(model)
+    fields = [
+        input_field(quantifier.name.lower(), own | None, f"This holds for {quantifier.value}.", quantifier)
+        for quantifier in Quantifier
+    ]
+    return make_input(f"{name}ListFilter", f"How many of the {name} records at the other end match.", fields)

@@ -1,0 +1,14 @@
+"""How large the arguments of a list may be."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``filter_list`` bounds the entries of every list in a filter, ``filter_depth`` how deep filters nest."""
+
+    page_default: int = 25
+    page_most: int = 100
+    filter_depth: int = 5
+    filter_list: int = 200
+    order_keys: int = 8

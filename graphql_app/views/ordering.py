@@ -1,0 +1,102 @@
+"""Orders: the input type of a view, made from its fields, and its translation into order keys."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from graphql_app.database.base import Base
+from graphql_app.database.columns import Choice
+from graphql_app.errors import BadUserInput
+from graphql_app.statements.edges import Edge, Kind
+from graphql_app.statements.orders import Order, OrderKey, complete
+from graphql_app.views.described import enum, optional
+from graphql_app.views.fields import Column, EdgeField, RestrictedColumn, refuse_unless_visible
+from graphql_app.views.filters import Reading
+from graphql_app.views.inputs import given, input_field, located, make_input
+from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.view import fields_of
+
+
+@enum
+class Direction(Choice):
+    """Which end comes first."""
+
+    ASC = "ASC", "The smallest, earliest or alphabetically first comes first."
+    DESC = "DESC", "The largest, latest or alphabetically last comes first."
+
+
+@enum
+class Nulls(Choice):
+    """Where records without a value go."""
+
+    FIRST = "FIRST", "Before all others."
+    LAST = "LAST", "After all others."
+
+
+@strawberry.input(description="How to sort by one value.")
+class Ordering:
+    """The leaf of an order: a direction, and where nulls go."""
+
+    direction: Direction = strawberry.field(default=Direction.ASC, description="Ascending unless said.")
+    nulls: Nulls | None = optional("Where nulls go. Unless said: last when ascending, first when descending.")
+
+
+Meaning = Callable[[Any, Reading], OrderKey]
+
+
+@cache
+def order_of(model: type[Base]) -> type:
+    """The order input of the view of ``model``, such as ``TaskOrderBy``: one value to sort by."""
+    name = name_of(model)
+    fields = [made for field in fields_of(view_of(model)) for made in _fields(field)]
+    return make_input(f"{name}OrderBy", f"One value to sort {name} records by.", fields, one_of=True)
+
+
+def read_order(values: list[Any], reading: Reading) -> Order:
+    """The total order that a list of order inputs stands for. Raises BadUserInput or Forbidden."""
+    if len(values) > reading.limits.order_keys:
+        raise BadUserInput(f"A list can be sorted by {reading.limits.order_keys} values.")
+    keys = []
+    for index, value in enumerate(values):
+        with located(index):
+            keys.append(_key(value, reading))
+    return complete(tuple(keys))
+
+
+def _key(value: Any, reading: Reading) -> OrderKey:
+    inner = reading.deeper()
+    ((name, meaning, content),) = given(value)
+    with located(name):
+        key: OrderKey = meaning(content, inner)
+        return key
+
+
+def _fields(field: StrawberryField) -> list[StrawberryField]:
+    description = field.description or ""
+    if isinstance(field, (Column, RestrictedColumn)) or field.python_name == "id":
+        return [input_field(field.python_name, Ordering | None, description, _column(field))]
+    if isinstance(field, EdgeField) and field.edge.kind is Kind.ONE:
+        far: Any = Later(make=lambda: order_of(field.edge.target))
+        return [input_field(field.python_name, far | None, description, _edge(field.edge))]
+    return []
+
+
+def _column(field: StrawberryField) -> Meaning:
+    def read(value: Ordering, reading: Reading) -> OrderKey:
+        refuse_unless_visible(field, reading.role)
+        nulls_first = value.nulls is Nulls.FIRST if isinstance(value.nulls, Nulls) else None
+        return OrderKey(field.python_name, value.direction is Direction.DESC, nulls_first)
+
+    return read
+
+
+def _edge(edge: Edge) -> Meaning:
+    def read(value: Any, reading: Reading) -> OrderKey:
+        key = _key(value, reading)
+        return replace(key, path=(edge, *key.path))
+
+    return read

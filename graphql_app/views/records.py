@@ -1,0 +1,77 @@
+"""Fields that find a record by its id: ``by_id(m.Task)``, ``node`` and ``nodes``."""
+
+from asyncio import gather
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from strawberry import ID
+from strawberry.annotation import StrawberryAnnotation
+
+from graphql_app.database.base import Base
+from graphql_app.errors import BadUserInput
+from graphql_app.views.comparators import read_id
+from graphql_app.views.described import argument
+from graphql_app.views.fields import EngineField
+from graphql_app.views.inputs import located
+from graphql_app.views.node import Node
+from graphql_app.views.registry import Later, view_of
+
+
+class ById(EngineField):
+    """A record by its id; null when the viewer's organization has none with that id."""
+
+    def __init__(self, model: type[Base], description: str) -> None:
+        later: Any = Later(make=lambda: view_of(model))
+        super().__init__(type_annotation=StrawberryAnnotation(later | None), description=description)
+        self.arguments = [argument("id", ID, "The record's id.")]
+        self.model = model
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return info.context.loaders.by_id(self.model, _id(arguments["id"], "id"))
+
+
+def by_id(model: type[Base], description: str) -> Any:
+    """A root field: the record of ``model`` with the id that is given."""
+    return ById(model, description)
+
+
+def _id(text: str, *path: str | int) -> UUID:
+    with located(*path):
+        return read_id(text)
+
+
+class OneNode(EngineField):
+    """``node(id:)``"""
+
+    def __init__(self) -> None:
+        description = "The record with this id, whatever its type; null when there is none."
+        super().__init__(type_annotation=StrawberryAnnotation(Node | None), description=description)
+        self.arguments = [argument("id", ID, "The record's id.")]
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return info.context.loaders.node(_id(arguments["id"], "id"))
+
+
+class ManyNodes(EngineField):
+    """``nodes(ids:)``"""
+
+    def __init__(self) -> None:
+        description = "The records with these ids, in their order; null for each id that there is no record of."
+        super().__init__(type_annotation=StrawberryAnnotation(list[Node | None]), description=description)
+        self.arguments = [argument("ids", list[ID], "The records' ids, as many as a page may have records.")]
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        most = info.context.reading.limits.page_most
+        if len(arguments["ids"]) > most:
+            raise BadUserInput(f"Ask for {most} records at most.", ["ids"])
+        ids = [_id(text, "ids", index) for index, text in enumerate(arguments["ids"])]
+        return gather(*(info.context.loaders.node(id) for id in ids))
+
+
+@strawberry.type
+class NodeQuery:
+    """The root fields that find any record by its id."""
+
+    node = OneNode()
+    nodes = ManyNodes()

@@ -1,0 +1,53 @@
+"""Which view stands for which model. An edge leads to a model; the type that shows its rows is looked up here.
+
+Types never import each other: a :class:`Later` is resolved when the schema is built, after every view was declared.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from strawberry.types.lazy_type import LazyType
+
+from graphql_app.database.base import Base
+
+_VIEWS: dict[type[Base], type] = {}
+
+
+class UnknownView(LookupError):
+    """An edge leads to a model that no view was declared for."""
+
+
+def register(model: type[Base], view: type) -> None:
+    """Make ``view`` the type of ``model``'s rows."""
+    _VIEWS[model] = view
+
+
+def view_of(model: type[Base]) -> type[Any]:
+    """The view declared for ``model``. Raises UnknownView."""
+    if model not in _VIEWS:
+        raise UnknownView(f"No view was declared for {model.__name__}, yet an edge leads there.")
+    return _VIEWS[model]
+
+
+def model_of(view: type) -> type[Base]:
+    """The model whose rows ``view`` shows."""
+    return next(model for model, declared in _VIEWS.items() if declared is view)
+
+
+def name_of(model: type[Base]) -> str:
+    """The GraphQL name of the type that shows ``model``'s rows."""
+    name: str = view_of(model).__strawberry_definition__.name
+    return name
+
+
+@dataclass(frozen=True)
+class Later(LazyType[Any, Any]):
+    """A type that is made or looked up when the schema is built."""
+
+    type_name: str = ""
+    module: str = ""
+    make: Callable[[], Any] = object
+
+    def resolve_type(self) -> Any:
+        return self.make()

@@ -1,0 +1,56 @@
+"""``@view(Model)`` makes a GraphQL type of a class whose annotations name columns and whose attributes are edges."""
+
+import inspect
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, get_args
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from graphql_app.database.base import Base
+from graphql_app.views.described import doc, enum
+from graphql_app.views.fields import Column, RestrictedColumn
+from graphql_app.views.registry import register
+
+
+def view[V: type](model: type[Base]) -> Callable[[V], V]:
+    """Declare a class as the type that shows ``model``'s rows.
+
+    A plain annotation is the column of that name, described by the column's comment; the model's docstring describes
+    the type. Whether annotations and columns agree is checked when the schema is built.
+    """
+
+    def declare(cls: V) -> V:
+        for name, annotation in inspect.get_annotations(cls).items():
+            _describe(cls, name, annotation, model)
+        cls.is_type_of = classmethod(lambda _cls, row, _info: isinstance(row, model))  # type: ignore[attr-defined]
+        made: V = strawberry.type(cls, description=doc(model))
+        register(model, made)
+        return made
+
+    return declare
+
+
+def _describe(cls: type, name: str, annotation: Any, model: type[Base]) -> None:
+    field = cls.__dict__.get(name)
+    if field is None:
+        field = Column()
+        setattr(cls, name, field)
+    if isinstance(field, (Column, RestrictedColumn)):
+        field.column_name = name
+        field.description = field.description or _comment(model, name)
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            enum(kind)
+
+
+def _comment(model: type[Base], name: str) -> str | None:
+    column = model.__table__.columns.get(name)
+    return None if column is None else column.comment
+
+
+def fields_of(view: type) -> list[StrawberryField]:
+    """The fields of a view in the order in which they were declared."""
+    fields: list[StrawberryField] = view.__strawberry_definition__.fields  # type: ignore[attr-defined]
+    return fields
