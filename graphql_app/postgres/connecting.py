@@ -8,11 +8,13 @@ import asyncpg
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.errors import Unreachable
 
+type Connection = "asyncpg.Connection[asyncpg.Record]"
+
 PATIENCE = 5.0
 """Seconds that a connection may take, unless the address says otherwise."""
 
 
-async def connect(address: Address, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+async def connect(address: Address, **options: Any) -> Connection:
     """An open connection; the caller closes it. Raises Unreachable, in words and without the password."""
     hosts, ports = (list(parts) for parts in zip(*address.hosts, strict=True))
     arguments = {"timeout": PATIENCE, **address.driver_args, **options}

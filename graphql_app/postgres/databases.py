@@ -1,0 +1,48 @@
+"""The embedded server's database, and the addresses to reach it by."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+
+from graphql_app.database.security import APP, OWNER
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.roles import ensure_roles, identifier
+
+NAME = "workline"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database, as the application and as its owner."""
+
+    app_url: str
+    owner_url: str
+
+
+async def ensure_database(connection: Connection, name: str = NAME) -> bool:
+    """Make the database ``name``, owned by ``workline_owner``; whether it had to be made. The roles must exist."""
+    if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+        return False
+    with suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+        await connection.execute(f"CREATE DATABASE {identifier(name)} OWNER {OWNER}")
+        return True
+    return False
+
+
+async def embedded_database(server: EmbeddedPostgres, name: str = NAME) -> Database:
+    """The database ``name`` of a running embedded server, with its roles; all made if need be."""
+    connection = await connect(parse_address(server.address()))
+    try:
+        await ensure_roles(connection, in_database=False)
+        await ensure_database(connection, name)
+    finally:
+        await connection.close()
+    connection = await connect(parse_address(server.address(database=name)))
+    try:
+        await ensure_roles(connection)
+    finally:
+        await connection.close()
+    return Database(server.address(APP, name), server.address(OWNER, name))

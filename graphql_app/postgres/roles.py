@@ -1,0 +1,124 @@
+"""The three roles, and whoever logs in as them: made where we may, described where we may not."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from graphql_app.database.security import APP, OWNER, SYSTEM
+from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.errors import AdministratorNeeded, PostgresError
+from graphql_app.postgres.scram import verifier
+
+OLDEST = 15
+TURN = 4_117_320_955_081_846
+"""The key of the advisory lock that makes processes take turns. Any number, as long as it never changes."""
+ATTEMPTS = 5
+BESIDE_ANOTHER = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
+"""What a process in another database of the same server makes us see: roles belong to all of them, locks do not."""
+PASSWORD = "the password in DATABASE_URL"  # noqa: S105 (no password: the words for one)
+"""Stands for it in statements, until the moment one runs."""
+FACTS = f"""
+    WITH role AS (SELECT (SELECT oid FROM pg_roles WHERE rolname = '{OWNER}') AS owner,
+                         (SELECT oid FROM pg_roles WHERE rolname = '{APP}') AS app,
+                         (SELECT oid FROM pg_roles WHERE rolname = '{SYSTEM}') AS system,
+                         (SELECT oid FROM pg_roles WHERE rolname = $1) AS owner_login,
+                         (SELECT oid FROM pg_roles WHERE rolname = $2) AS app_login)
+    SELECT owner IS NOT NULL AS owner_exists,
+           app IS NOT NULL AS app_exists,
+           system IS NOT NULL AS system_exists,
+           app_login IS NOT NULL AS app_login_exists,
+           coalesce(pg_has_role(owner, system, $3), false) AS owner_is_system,
+           coalesce(pg_has_role(owner_login, owner, $3), false) AS login_is_owner,
+           coalesce(pg_has_role(app_login, app, 'USAGE'), false) AS login_is_app,
+           coalesce(has_schema_privilege(owner, 'public', 'CREATE WITH GRANT OPTION'), false) AS owner_creates,
+           coalesce(has_schema_privilege(app, 'public', 'USAGE')
+                    AND has_schema_privilege(system, 'public', 'USAGE'), false) AS all_use
+    FROM role"""  # noqa: S608 (constants)
+
+type Facts = Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """Who logs in to migrate and who to serve. Names other than the roles' own become members of them."""
+
+    owner: str = OWNER
+    app: str = APP
+    app_password: str | None = field(default=None, repr=False)
+
+
+async def ensure_roles(connection: Connection, logins: Logins = Logins(), *, in_database: bool = True) -> list[str]:
+    """Make what is missing of the roles and of their rights in this database; returns the statements it took.
+
+    Does nothing when all is there, and may run in several processes at once. ``in_database`` false leaves out rights
+    in this database. Raises AdministratorNeeded, with what to run, if the role of ``connection`` may not do it.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(*BESIDE_ANOTHER):
+            return await make_missing(connection, logins, in_database)
+    return await make_missing(connection, logins, in_database)
+
+
+async def make_missing(connection: Connection, logins: Logins, in_database: bool) -> list[str]:
+    """One attempt at it, in one transaction."""
+    statements: list[str] = []
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", TURN)
+            statements = needed(await read_facts(connection, logins), logins, in_database)
+            for statement in statements:
+                await connection.execute(statement.replace(PASSWORD, verifier(logins.app_password or "")))
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise AdministratorNeeded(await connection.fetchval("SELECT current_user"), statements) from error
+    return statements
+
+
+async def read_facts(connection: Connection, logins: Logins) -> Facts:
+    """What this server and this database have."""
+    major = connection.get_server_version().major
+    if major < OLDEST:
+        raise PostgresError(f"Workline needs PostgreSQL {OLDEST} or newer; this is {major}.")
+    # being a member has been enough for SET ROLE before it was split in three
+    facts = await connection.fetchrow(FACTS, logins.owner, logins.app, "SET" if major > OLDEST else "MEMBER")
+    assert facts is not None
+    return dict(facts)
+
+
+def needed(facts: Facts, logins: Logins, in_database: bool = True) -> list[str]:
+    """The statements that follow from the facts, in order."""
+    return [*roles_needed(facts, logins), *(rights_needed(facts) if in_database else ())]
+
+
+def roles_needed(facts: Facts, logins: Logins) -> Iterator[str]:
+    """Statements for the whole server: the roles, and who may become which."""
+    password = f" PASSWORD '{PASSWORD}'" if logins.app_password else ""
+    if not facts["owner_exists"]:
+        # without INHERIT it sees what workline_system sees after SET ROLE only
+        yield f"CREATE ROLE {OWNER} LOGIN NOINHERIT"
+    if not facts["app_exists"]:
+        yield f"CREATE ROLE {APP} LOGIN{password if logins.app == APP else ''}"
+    if not facts["system_exists"]:
+        yield f"CREATE ROLE {SYSTEM} NOLOGIN"
+    if not facts["app_login_exists"] and logins.app != APP:
+        yield f"CREATE ROLE {identifier(logins.app)} LOGIN{password}"
+    if not facts["owner_is_system"]:
+        yield f"GRANT {SYSTEM} TO {OWNER}"
+    if not facts["login_is_owner"] and logins.owner != OWNER:
+        yield f"GRANT {OWNER} TO {identifier(logins.owner)}"
+    if not facts["login_is_app"] and logins.app != APP:
+        yield f"GRANT {APP} TO {identifier(logins.app)}"
+
+
+def rights_needed(facts: Facts) -> Iterator[str]:
+    """Statements for this database: the owner makes tables, everybody finds them."""
+    if not facts["owner_creates"]:
+        yield f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER} WITH GRANT OPTION"
+    if not facts["all_use"]:
+        yield f"GRANT USAGE ON SCHEMA public TO {APP}, {SYSTEM}"
+
+
+def identifier(name: str) -> str:
+    """A name, quoted for SQL."""
+    return '"' + name.replace('"', '""') + '"'
