@@ -42,11 +42,13 @@ class Home:
         return Path(tempfile.gettempdir()).resolve() / f"workline-{os.geteuid()}-{digest}"
 
     def prepare(self) -> None:
-        """Make the directories that the server's account writes to."""
-        self.account.take(self.data.parent / "run", 0o755)
+        """Make the directory that the server's account puts its socket into."""
+        # the directory for temporary files is everybody's: what is there already may be somebody's trap
+        if self.sockets.is_symlink() or (
+            self.sockets.exists() and self.sockets.stat().st_uid not in {self.account.uid, os.geteuid()}
+        ):
+            raise EmbeddedError(f"{self.sockets} is not ours. Remove it, or set WORKLINE_DATA_DIR to a shorter path.")
         self.account.take(self.sockets, 0o755)
-        if self.sockets.stat().st_uid not in {self.account.uid, 0}:
-            raise EmbeddedError(f"{self.sockets} belongs to somebody else.")
 
 
 def find_home(data_dir: Path) -> Home:

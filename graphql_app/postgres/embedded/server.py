@@ -60,6 +60,9 @@ class EmbeddedPostgres:
             try:
                 self._initialize(programs)
                 self._run()
+            except OSError as error:
+                self._sharing.leave()
+                raise EmbeddedError(f"The embedded PostgreSQL does not start: {error}.") from error
             except BaseException:
                 self._sharing.leave()
                 raise

@@ -1,0 +1,55 @@
+"""One embedded PostgreSQL for the whole run; each test that wants a database gets a migrated copy."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, copy_of, make_template
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_from_outside() -> Iterator[None]:
+    """What the developer has set for Workline, or for PostgreSQL, does not reach the tests."""
+    names = [name for name in os.environ if name.startswith(("WORKLINE_", "DATABASE_", "PG"))]
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres(no_settings_from_outside: None) -> Iterator[EmbeddedPostgres]:
+    """The server of this run. Tests that stop or break a server start one of their own."""
+    directory = Path(tempfile.mkdtemp(prefix="workline-tests-"))
+    directory.chmod(0o711)  # started by root, the server runs as another account
+    server = EmbeddedPostgres(directory, UNSAFE_AND_FAST)
+    try:
+        with server:
+            yield server
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: EmbeddedPostgres) -> str:
+    """The name of the migrated, empty database that others are copies of."""
+    return await make_template(postgres)
+
+
+@pytest.fixture
+async def database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+    """A migrated, empty database for one test: about 20 milliseconds."""
+    async with copy_of(postgres, template) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def shared_database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+    """A migrated database for the whole run: for tests that bring an organization of their own, or only read."""
+    async with copy_of(postgres, template) as made:
+        yield made

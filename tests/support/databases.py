@@ -1,0 +1,94 @@
+"""Databases for tests: each a copy of one that was migrated once, on one embedded server."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from graphql_app.database.security import APP, OWNER, SYSTEM
+from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.databases import embedded_database
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.migrating import upgrade
+
+TEMPLATE = "template_workline"
+UNSAFE_AND_FAST = {
+    "autovacuum": "off",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_wal_senders": "0",
+    "shared_buffers": "64MB",
+    "synchronous_commit": "off",
+    "wal_level": "minimal",
+}
+"""Settings for a server whose data nobody will miss."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestDatabase:
+    """One database of the test server, and how to reach it as whom."""
+
+    __test__ = False
+
+    name: str
+    app_url: str
+    owner_url: str
+    admin_url: str
+
+    @property
+    def app(self) -> Address:
+        """As ``workline_app``: row-level security applies."""
+        return parse_address(self.app_url)
+
+    @property
+    def owner(self) -> Address:
+        """As ``workline_owner``: for DDL, and sees no rows."""
+        return parse_address(self.owner_url)
+
+    @property
+    def admin(self) -> Address:
+        """As superuser: for looking behind the scenes."""
+        return parse_address(self.admin_url)
+
+    @asynccontextmanager
+    async def as_system(self) -> AsyncIterator[Connection]:
+        """A plain connection as ``workline_system``, which sees every organization's rows: for set-up and for truth."""
+        connection = await connect(self.owner)
+        try:
+            await connection.execute(f"SET ROLE {SYSTEM}")
+            yield connection
+        finally:
+            await connection.close()
+
+
+async def make_template(server: EmbeddedPostgres) -> str:
+    """The database that all others are copies of: roles made, migrated to head, empty."""
+    made = await embedded_database(server, TEMPLATE)
+    # Alembic runs an event loop of its own
+    await asyncio.to_thread(upgrade, parse_address(made.owner_url))
+    return TEMPLATE
+
+
+@asynccontextmanager
+async def copy_of(server: EmbeddedPostgres, template: str = TEMPLATE) -> AsyncIterator[TestDatabase]:
+    """A new database like ``template`` (``template0`` is empty), dropped at the end, whoever is still connected."""
+    name = f"test_{secrets.token_hex(6)}"
+    async with administration(server) as connection:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy OWNER {OWNER}")
+    try:
+        yield TestDatabase(name, *(server.address(user, name) for user in (APP, OWNER, "postgres")))
+    finally:
+        async with administration(server) as connection:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def administration(server: EmbeddedPostgres) -> AsyncIterator[Connection]:
+    """A connection as superuser to the server's own database."""
+    connection = await connect(parse_address(server.address()))
+    try:
+        yield connection
+    finally:
+        await connection.close()
