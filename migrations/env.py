@@ -5,21 +5,17 @@ uses these, otherwise ``DATABASE_OWNER_URL``. Each migration is a transaction of
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
-from sqlalchemy import URL, Connection, NullPool, text
+from sqlalchemy import URL, Connection, NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from graphql_app.database.security import OWNER
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.settings import load_settings
+from migrations.turns import owners_turn
 from schema import load_models
-
-TURN = 7_305_809_117_024_662
-"""The key of the advisory lock that makes migrating processes take turns. Any number, as long as it never changes."""
 
 OPTIONS: dict[str, Any] = {
     "target_metadata": load_models(),
@@ -35,29 +31,6 @@ def migrate(connection: Connection) -> None:
         context.configure(connection=connection, **OPTIONS)
         with context.begin_transaction():
             context.run_migrations()
-
-
-@contextmanager
-def owners_turn(connection: Connection) -> Iterator[None]:
-    """Whoever logged in, tables belong to the owner, and two processes that start together do not migrate together.
-
-    The second one waits, and then finds the work done. Fails unless the login is the owner or a member of it.
-    """
-    begin = (f"SET ROLE {OWNER}", "SET LOCAL lock_timeout = '5min'", f"SELECT pg_advisory_lock({TURN})")
-    execute(connection, *begin)
-    try:
-        yield
-    finally:
-        connection.rollback()  # a command that only looks, such as `check`, leaves its transaction open
-        if not connection.invalidated:
-            execute(connection, f"SELECT pg_advisory_unlock({TURN})", "RESET ROLE")
-
-
-def execute(connection: Connection, *statements: str) -> None:
-    """Run statements in a transaction of their own."""
-    with connection.begin():
-        for statement in statements:
-            connection.execute(text(statement))
 
 
 def synchronous(connection: Connection | AsyncConnection) -> Connection:

@@ -17,7 +17,7 @@ class Choice(StrEnum):
 
     description: str
 
-    def __new__(cls, value: str, description: str) -> Self:
+    def __new__(cls, value: str, description: str = "") -> Self:  # looked up by its value alone
         member = str.__new__(cls, value)
         member._value_ = value
         member.description = description

@@ -1,0 +1,45 @@
+"""What PostgreSQL says about a database: its catalogue as plain, comparable values."""
+
+from typing import Any
+
+from graphql_app.postgres.connecting import Connection
+
+COLUMNS = """
+SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull,
+       pg_get_expr(adbin, adrelid), col_description(attrelid, attnum)
+FROM pg_attribute
+JOIN pg_class ON pg_class.oid = attrelid
+LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+"""
+# NOT NULL is a constraint since PostgreSQL 18, and a property of the column before
+CONSTRAINTS = """
+SELECT conrelid::regclass::text, conname, contype::text, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+"""
+INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+TABLES = """
+SELECT relname, relowner::regrole::text, relrowsecurity, relforcerowsecurity, relacl::text[]
+FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+"""
+POLICIES = """
+SELECT tablename, policyname, permissive, roles::text[], cmd, qual, with_check
+FROM pg_policies WHERE schemaname = 'public'
+"""
+FUNCTIONS = """
+SELECT oid::regprocedure::text, proowner::regrole::text, prosecdef, proconfig, proacl::text[], prosrc
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+"""
+DEFAULTS = "SELECT defaclrole::regrole::text, defaclobjtype::text, defaclacl::text[] FROM pg_default_acl"
+
+SHAPE = {"columns": COLUMNS, "constraints": CONSTRAINTS, "indexes": INDEXES}
+SECURITY = {"tables": TABLES, "policies": POLICIES, "functions": FUNCTIONS, "defaults": DEFAULTS}
+
+
+async def describe(connection: Connection, questions: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+    """The answers to ``questions``, sorted; alembic's own table is left out."""
+    answers = {}
+    for name, question in questions.items():
+        rows = [tuple(row.values()) for row in await connection.fetch(question)]
+        answers[name] = sorted((row for row in rows if row[0] != "alembic_version"), key=repr)
+    return answers

@@ -1,0 +1,74 @@
+"""Connections to a migrated database that holds two organizations, with rows in every table."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import pytest
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from graphql_app.database.security import SYSTEM
+from graphql_app.postgres.addresses import Address
+from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from tests.database.rows import fill
+from tests.support.databases import TestDatabase, copy_of
+
+Two = tuple[UUID, UUID]
+
+
+@pytest.fixture(scope="session")
+async def filled(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+    """The database. Whoever changes it rolls back."""
+    async with copy_of(postgres, template) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def two(filled: TestDatabase) -> Two:
+    """The ids of its two organizations."""
+    engine = create_async_engine(filled.owner.url, connect_args=filled.owner.connect_args, poolclass=NullPool)
+    async with AsyncSession(engine) as session, session.begin():
+        await session.execute(text(f"SET LOCAL ROLE {SYSTEM}"))
+        return await fill(session, "First"), await fill(session, "Second")
+
+
+@asynccontextmanager
+async def connected(address: Address) -> AsyncIterator[Connection]:
+    """A connection, closed at the end."""
+    connection = await connect(address)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def admin(filled: TestDatabase) -> AsyncIterator[Connection]:
+    """The administrator, for looking things up."""
+    async with connected(filled.admin) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def rows(admin: Connection, two: Two) -> AsyncIterator[Connection]:
+    """A transaction over the two organizations that is rolled back, in which a test becomes any role."""
+    transaction = admin.transaction()
+    await transaction.start()
+    yield admin
+    await transaction.rollback()
+
+
+@pytest.fixture
+async def app(filled: TestDatabase, two: Two) -> AsyncIterator[Connection]:
+    """Logged in as the application."""
+    async with connected(filled.app) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def owner(filled: TestDatabase, two: Two) -> AsyncIterator[Connection]:
+    """Logged in as the owner."""
+    async with connected(filled.owner) as connection:
+        yield connection

@@ -1,0 +1,176 @@
+"""What holds for every table, read from PostgreSQL's own catalogue: a table that is added later is held to it too."""
+
+import re
+
+import pytest
+from sqlalchemy import Column, Enum
+
+from graphql_app.database.security import APP, CURRENT, OWNER, SYSTEM
+from graphql_app.postgres.connecting import Connection
+from schema import load_models
+
+ROOT = "organizations"
+OUTSIDE_TENANCY = {
+    "logins": "whoever logs in has no organization yet: the address is unique over all of them, and no role but "
+    "workline_system sees a row"
+}
+OPERATION = {"alembic_version"}
+TABLES = sorted(load_models().tables)
+TENANT_TABLES = [table for table in TABLES if table != ROOT and table not in OUTSIDE_TENANCY]
+CHOICES = [
+    column for table in load_models().tables.values() for column in table.columns if isinstance(column.type, Enum)
+]
+PRIVILEGES = {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}
+
+
+async def granted(database: Connection, role: str, table: str) -> set[str]:
+    """What ``role`` may do with ``table``."""
+    question = "SELECT privilege FROM unnest($1::text[]) privilege WHERE has_table_privilege($2, $3, privilege)"
+    return {row["privilege"] for row in await database.fetch(question, sorted(PRIVILEGES), role, table)}
+
+
+async def columns(database: Connection, question: str, table: str) -> dict[str, list[str]]:
+    """The columns of each key or index of ``table``, in their order."""
+    return {row["name"]: row["columns"] for row in await database.fetch(question, table)}
+
+
+KEYS = """
+SELECT conname AS name, array_agg(attname::text ORDER BY place) AS columns
+FROM pg_constraint, unnest(conkey) WITH ORDINALITY AS key(number, place), pg_attribute
+WHERE conrelid = $1::text::regclass AND contype IN ('p', 'u', 'f') AND attrelid = conrelid AND attnum = key.number
+GROUP BY conname
+"""
+REFERRED = """
+SELECT conname AS name, array_agg(attname::text ORDER BY place) AS columns
+FROM pg_constraint, unnest(confkey) WITH ORDINALITY AS key(number, place), pg_attribute
+WHERE conrelid = $1::text::regclass AND contype = 'f' AND attrelid = confrelid AND attnum = key.number
+GROUP BY conname
+"""
+INDEXED = """
+SELECT indexrelid::regclass::text AS name, array_agg(pg_get_indexdef(indexrelid, place::int, true) ORDER BY place)
+       AS columns
+FROM pg_index, generate_series(1, indnkeyatts) AS place
+WHERE indrelid = $1::text::regclass GROUP BY indexrelid
+"""
+
+
+async def test_every_table_is_one_of_the_models(admin: Connection) -> None:
+    found = await admin.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert {row["tablename"] for row in found} - OPERATION == set(TABLES)
+
+
+async def test_every_table_with_an_organization_is_under_tenancy_or_named_here(admin: Connection) -> None:
+    found = await admin.fetch(
+        "SELECT table_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND column_name = 'organization_id'"
+    )
+    assert {row["table_name"] for row in found} == {*TENANT_TABLES, *OUTSIDE_TENANCY}
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_row_level_security_binds_the_owner_too(admin: Connection, table: str) -> None:
+    row = await admin.fetchrow(
+        "SELECT relrowsecurity, relforcerowsecurity, relowner::regrole::text AS owner "
+        "FROM pg_class WHERE oid = $1::text::regclass",
+        table,
+    )
+    assert row is not None
+    assert row["relrowsecurity"]
+    assert row["relforcerowsecurity"]
+    assert row["owner"] == OWNER
+
+
+@pytest.mark.parametrize("table", [ROOT, *TENANT_TABLES])
+async def test_the_application_reads_and_writes_the_rows_of_its_organization_only(
+    admin: Connection, table: str
+) -> None:
+    tenant = "id" if table == ROOT else "organization_id"
+    policies = await admin.fetch("SELECT * FROM pg_policies WHERE tablename = $1 AND $2 = ANY (roles)", table, APP)
+    commands = {policy["cmd"] for policy in policies}
+    assert commands in ({"ALL"}, {"SELECT", "INSERT", "UPDATE", "DELETE"})
+    for policy in policies:
+        shown = {plain(policy["qual"]), plain(policy["with_check"])} - {None}
+        assert shown == {plain(f"{tenant} = {CURRENT}")}
+
+
+def plain(expression: str | None) -> str | None:
+    """An expression without the casts, brackets and capitals that PostgreSQL adds when it shows one."""
+    return None if expression is None else re.sub(r"::text|[()\s]", "", expression).lower()
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_no_policy_is_for_anybody_else(admin: Connection, table: str) -> None:
+    policies = await admin.fetch("SELECT roles::text[], qual, with_check FROM pg_policies WHERE tablename = $1", table)
+    expected = {SYSTEM} if table in OUTSIDE_TENANCY else {APP, SYSTEM}
+    assert {role for policy in policies for role in policy["roles"]} == expected
+    open_to = [policy["roles"] for policy in policies if "true" in (policy["qual"], policy["with_check"])]
+    assert open_to == [[SYSTEM]]
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_the_organization_comes_first_in_every_key_and_index(admin: Connection, table: str) -> None:
+    keys = {**await columns(admin, KEYS, table), **await columns(admin, INDEXED, table)}
+    assert {name: key for name, key in keys.items() if key[0] != "organization_id"} == {}
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_a_foreign_key_ends_at_a_row_of_the_same_organization(admin: Connection, table: str) -> None:
+    referred = await columns(admin, REFERRED, table)
+    first = {name: key[0] for name, key in referred.items()}
+    assert first.pop(f"fk_{table}_organization_id") == "id"
+    assert set(first.values()) <= {"organization_id"}
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_system_role_can_do_its_work_and_the_application_no_more_than_its_own(
+    admin: Connection, table: str
+) -> None:
+    assert await granted(admin, SYSTEM, table) == {"SELECT", "INSERT", "UPDATE", "DELETE"}
+    application = await granted(admin, APP, table)
+    assert application <= {"SELECT", "INSERT", "UPDATE", "DELETE"}
+    assert ("SELECT" in application) == (table not in OUTSIDE_TENANCY)
+
+
+async def test_what_has_happened_in_the_ledger_is_not_changed_by_the_application(admin: Connection) -> None:
+    for table in ("transfers", "entries"):
+        assert await granted(admin, APP, table) == {"SELECT", "INSERT"}
+
+
+@pytest.mark.parametrize("column", CHOICES, ids=str)
+async def test_a_choice_is_checked_against_the_values_of_its_enum(admin: Connection, column: Column[str]) -> None:
+    name = f"ck_{column.table.name}_{column.name}"
+    check = await admin.fetchval("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", name)
+    assert isinstance(column.type, Enum)
+    assert re.findall(r"'(\w+)'", check) == column.type.enums
+
+
+async def test_the_application_has_no_power_of_its_own(admin: Connection) -> None:
+    role = await admin.fetchrow("SELECT * FROM pg_roles WHERE rolname = $1", APP)
+    assert role is not None
+    powers = ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication")
+    assert [power for power in powers if role[power]] == []
+    owned = "SELECT count(*) FROM pg_shdepend WHERE refobjid = $1::text::regrole AND deptype = 'o'"
+    assert await admin.fetchval(owned, APP) == 0
+    assert not await admin.fetchval("SELECT pg_has_role($1, $2, 'MEMBER')", APP, SYSTEM)
+    assert not await admin.fetchval("SELECT pg_has_role($1, $2, 'MEMBER')", APP, OWNER)
+    assert not await admin.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", APP)
+
+
+async def test_the_system_role_is_only_ever_become(admin: Connection) -> None:
+    role = await admin.fetchrow("SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = $1", SYSTEM)
+    assert role is not None
+    assert tuple(role.values()) == (False, False, False)
+    assert not await admin.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", SYSTEM)
+    assert not await admin.fetchval("SELECT pg_has_role($1, $2, 'USAGE')", OWNER, SYSTEM), "the owner would see rows"
+
+
+async def test_a_function_is_not_everybody_s(admin: Connection) -> None:
+    functions = await admin.fetch(
+        "SELECT oid::regprocedure::text AS name, prosecdef, proconfig, "
+        "       has_function_privilege('public', oid, 'EXECUTE') AS open "
+        "FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    )
+    assert {row["name"] for row in functions} == {"find_login(text)"}
+    assert [row["name"] for row in functions if row["open"]] == []
+    fixed = [row["proconfig"] for row in functions if row["prosecdef"]]
+    assert fixed == [["search_path=pg_catalog, pg_temp"]]

@@ -1,0 +1,146 @@
+"""Tenancy as the database keeps it, whatever statement is sent: two organizations, every table."""
+
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from graphql_app.database.security import APP, SYSTEM
+from graphql_app.postgres.connecting import Connection
+from schema import load_models
+
+TENANT_TABLES = sorted(set(load_models().tables) - {"organizations", "logins"})
+FOREIGN_KEYS = sorted(
+    (table, key.column_keys[1], str(key.name))
+    for table in TENANT_TABLES
+    for key in load_models().tables[table].foreign_key_constraints
+    if len(key.column_keys) == 2
+)
+Two = tuple[UUID, UUID]
+
+
+async def become(connection: Connection, role: str, organization: UUID | None = None) -> None:
+    """Go on as ``role``, for ``organization``, until the transaction ends."""
+    await connection.execute(f"SET LOCAL ROLE {role}")
+    if organization is not None:
+        await connection.execute(f"SET LOCAL app.org = '{organization}'")
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_without_an_organization_there_is_no_row(rows: Connection, table: str) -> None:
+    await become(rows, APP)
+    assert await rows.fetchval(f"SELECT count(*) FROM {table}") == 0
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_after_a_transaction_with_an_organization_there_is_none_again(
+    app: Connection, two: Two, table: str
+) -> None:
+    async with app.transaction():
+        await app.execute(f"SET LOCAL app.org = '{two[0]}'")
+        assert await app.fetchval(f"SELECT count(*) FROM {table}") > 0
+    assert await app.fetchval("SELECT current_setting('app.org', true)") == "", "or the policy is not put to the test"
+    assert await app.fetchval(f"SELECT count(*) FROM {table}") == 0
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_only_the_organization_s_own_rows_are_seen(rows: Connection, two: Two, table: str) -> None:
+    await become(rows, SYSTEM)
+    everything = await rows.fetchval(f"SELECT count(*) FROM {table}")
+    await become(rows, APP, two[0])
+    seen = await rows.fetch(f"SELECT organization_id, count(*) FROM {table} GROUP BY organization_id")
+    assert [row["organization_id"] for row in seen] == [two[0]]
+    assert 0 < seen[0]["count"] < everything
+
+
+async def test_only_the_organization_itself_is_seen(rows: Connection, two: Two) -> None:
+    await become(rows, APP, two[0])
+    assert [row["id"] for row in await rows.fetch("SELECT id FROM organizations")] == [two[0]]
+    assert await rows.execute("UPDATE organizations SET name = 'Mine' WHERE id = $1", two[1]) == "UPDATE 0"
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_a_row_cannot_be_put_into_another_organization(rows: Connection, two: Two, table: str) -> None:
+    await become(rows, APP, two[0])
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await rows.execute(
+            f"INSERT INTO {table} SELECT (jsonb_populate_record({table}, "
+            f"jsonb_build_object('organization_id', $1::uuid))).* FROM {table} LIMIT 1",
+            two[1],
+        )
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_a_row_cannot_be_moved_into_another_organization(rows: Connection, two: Two, table: str) -> None:
+    await become(rows, APP, two[0])
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match=f"row-level security|denied for table {table}"):
+        await rows.execute(f"UPDATE {table} SET organization_id = $1", two[1])
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+async def test_rows_of_another_organization_are_neither_changed_nor_deleted(
+    rows: Connection, two: Two, table: str
+) -> None:
+    await become(rows, SYSTEM)
+    may_update, may_delete = [
+        await rows.fetchval("SELECT has_table_privilege($1, $2, $3)", APP, table, privilege)
+        for privilege in ("UPDATE", "DELETE")
+    ]
+    await become(rows, APP, two[0])
+    if may_update:
+        updated = await rows.execute(f"UPDATE {table} SET updated_at = now() WHERE organization_id = $1", two[1])
+        assert updated == "UPDATE 0"
+    if may_delete:
+        assert await rows.execute(f"DELETE FROM {table} WHERE organization_id = $1", two[1]) == "DELETE 0"
+    await become(rows, SYSTEM)
+    left = await rows.fetchval(f"SELECT count(*) FROM {table} WHERE organization_id = $1", two[1])
+    assert left > 0
+
+
+@pytest.mark.parametrize(("table", "column", "name"), FOREIGN_KEYS)
+async def test_a_row_cannot_even_refer_to_another_organization(
+    rows: Connection, two: Two, table: str, column: str, name: str
+) -> None:
+    """Foreign keys are checked past row-level security, so it is the composite key that refuses."""
+    await become(rows, SYSTEM)
+    mine, foreign = [
+        await rows.fetchval(f"SELECT {column} FROM {table} WHERE organization_id = $1 AND {column} IS NOT NULL", one)
+        for one in two
+    ]
+    with pytest.raises(asyncpg.ForeignKeyViolationError) as refusal:
+        await rows.execute(
+            f"UPDATE {table} SET {column} = $1 WHERE organization_id = $2 AND {column} = $3", foreign, two[0], mine
+        )
+    assert getattr(refusal.value, "constraint_name") in {name, f"{name}_currency"}  # noqa: B009 (untyped)
+
+
+async def test_the_owner_sees_no_row(owner: Connection) -> None:
+    for table in ("organizations", "logins", *TENANT_TABLES):
+        assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_the_owner_sees_every_row_as_the_system_role(owner: Connection) -> None:
+    async with owner.transaction():
+        await become(owner, SYSTEM)
+        assert await owner.fetchval("SELECT count(*) FROM organizations") == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (id int)",
+        "ALTER TABLE tasks ADD COLUMN mine int",
+        "DROP TABLE tasks",
+        "TRUNCATE tasks",
+        "CREATE INDEX ON tasks (title)",
+        "ALTER TABLE tasks DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY tenant ON tasks",
+        "CREATE POLICY mine ON tasks USING (true)",
+        "SET ROLE workline_system",
+        "SET ROLE workline_owner",
+        "SELECT * FROM logins",
+    ],
+)
+async def test_the_application_can_do_nothing_about_it(app: Connection, statement: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await app.execute(statement)

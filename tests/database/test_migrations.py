@@ -1,0 +1,125 @@
+"""Migrations: they end where the models are, can be undone, and keep to their contract."""
+
+import ast
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import NullPool
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from graphql_app.database.security import OWNER
+from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.migrating import configuration, current, downgrade, newest, upgrade
+from migrations.turns import TURN
+from schema import load_models
+from tests.database.catalogue import SECURITY, SHAPE, TABLES, describe
+from tests.database.conftest import connected
+from tests.support.databases import TestDatabase, copy_of
+
+SCRIPTS = list(ScriptDirectory.from_config(configuration()).walk_revisions())
+NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *SECURITY)}
+
+
+@pytest.fixture
+async def empty(postgres: EmbeddedPostgres) -> AsyncIterator[TestDatabase]:
+    """A database that was never migrated."""
+    async with copy_of(postgres, "template0") as made:
+        yield made
+
+
+async def test_alembic_finds_nothing_to_do_at_head(database: TestDatabase) -> None:
+    await asyncio.to_thread(command.check, configuration(database.owner))
+
+
+async def test_migrations_make_exactly_what_the_models_say(database: TestDatabase, empty: TestDatabase) -> None:
+    """Alembic compares neither CHECK constraints nor what a foreign key does on delete: the catalogue knows them."""
+    engine = create_async_engine(empty.owner.url, connect_args=empty.owner.connect_args, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(load_models().create_all)
+    async with connected(database.owner) as migrated, connected(empty.owner) as modelled:
+        found, expected = await describe(migrated, SHAPE), await describe(modelled, SHAPE)
+    for part in SHAPE:
+        assert found[part] == expected[part]
+
+
+async def test_down_to_base_leaves_nothing_and_up_again_everything(database: TestDatabase) -> None:
+    async with connected(database.owner) as connection:
+        before = await describe(connection, {**SHAPE, **SECURITY})
+        await asyncio.to_thread(downgrade, database.owner, "base")
+        assert await current(connection) is None
+        assert await describe(connection, {**SHAPE, **SECURITY}) == NOTHING
+        await asyncio.to_thread(upgrade, database.owner)
+        assert await current(connection) == newest()
+        assert await describe(connection, {**SHAPE, **SECURITY}) == before
+
+
+async def test_an_administrator_migrates_for_the_owner(empty: TestDatabase, database: TestDatabase) -> None:
+    await asyncio.to_thread(upgrade, empty.admin)
+    async with connected(empty.admin) as theirs, connected(database.owner) as usual:
+        found, expected = await describe(theirs, SECURITY), await describe(usual, SECURITY)
+    assert {row[1] for row in found["tables"]} == {OWNER}
+    assert found == expected
+
+
+async def test_the_application_cannot_migrate(empty: TestDatabase) -> None:
+    with pytest.raises(DBAPIError, match='permission denied to set role "workline_owner"'):
+        await asyncio.to_thread(upgrade, empty.app)
+    async with connected(empty.admin) as connection:
+        assert await describe(connection, {"tables": TABLES}) == {"tables": []}
+
+
+async def test_two_processes_take_turns(empty: TestDatabase) -> None:
+    async with connected(empty.owner) as first:
+        await first.execute(f"SELECT pg_advisory_lock({TURN})")
+        second = asyncio.create_task(asyncio.to_thread(upgrade, empty.owner))
+        await somebody_waits(first)
+        assert await current(first) is None
+        await first.execute(f"SELECT pg_advisory_unlock({TURN})")
+        await second
+        assert await current(first) == newest()
+        assert await first.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+
+
+async def somebody_waits(connection: Connection) -> None:
+    """Return when another connection is waiting for the advisory lock."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while not await connection.fetchval(waiting):
+        await connection.execute("SELECT pg_sleep(0.01)")
+
+
+async def test_a_migration_that_fails_leaves_its_turn_to_the_next(database: TestDatabase) -> None:
+    await asyncio.to_thread(downgrade, database.owner, "base")
+    async with connected(database.owner) as connection:
+        await connection.execute("CREATE TABLE comments (in_the_way int)")
+        with pytest.raises(DBAPIError, match='relation "comments" already exists'):
+            await asyncio.to_thread(upgrade, database.owner)
+        await connection.execute("DROP TABLE comments")
+    await asyncio.to_thread(upgrade, database.owner)
+
+
+def test_there_is_one_line_of_migrations() -> None:
+    assert len(SCRIPTS) == len({script.down_revision for script in SCRIPTS})
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: Path(script.path).stem)
+def test_a_migration_keeps_to_its_contract(script: Script) -> None:
+    source = Path(script.path).read_text()
+    assert re.fullmatch(r"\d{4}_\d\d_\d\d_\d{4}_[a-z_]+\.py", Path(script.path).name)
+    assert (script.doc or "").endswith((".", "?"))
+    for timeout in ("lock_timeout", "statement_timeout"):
+        assert source.count(f"SET LOCAL {timeout} = ") == 2, "one for each direction"
+    assert imported(source) <= {"sqlalchemy", "alembic", "migrations.tables", "graphql_app.database.security"}
+
+
+def imported(source: str) -> set[str]:
+    """The modules that a file imports: a migration must mean the same when the models have long changed."""
+    nodes = list(ast.walk(ast.parse(source)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}

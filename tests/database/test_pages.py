@@ -1,0 +1,42 @@
+"""Under row-level security a page is still read off an index, in its order, whatever the table's size."""
+
+from uuid import UUID
+
+import pytest
+
+from graphql_app.database.security import APP
+from graphql_app.postgres.connecting import Connection
+
+Two = tuple[UUID, UUID]
+
+PAGES = {
+    "SELECT * FROM tasks WHERE organization_id = $1 ORDER BY id LIMIT 25": "pk_tasks",
+    "SELECT * FROM tasks WHERE organization_id = $1 ORDER BY due_at, id LIMIT 25": "ix_tasks_organization_id_due_at_id",
+    "SELECT * FROM tasks WHERE organization_id = $1 AND assignee_id = $1 ORDER BY id LIMIT 25": (
+        "ix_tasks_organization_id_assignee_id_id"
+    ),
+    "SELECT * FROM tasks WHERE organization_id = $1 AND assignee_id = $1 AND id > $1 ORDER BY id LIMIT 25": (
+        "ix_tasks_organization_id_assignee_id_id"
+    ),
+    "SELECT * FROM comments WHERE organization_id = $1 AND task_id = $1 ORDER BY id DESC LIMIT 25": (
+        "ix_comments_organization_id_task_id_id"
+    ),
+    "SELECT * FROM entries WHERE organization_id = $1 AND account_id = $1 ORDER BY id LIMIT 25": (
+        "ix_entries_organization_id_account_id_id"
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "index"), PAGES.items())
+async def test_a_page_is_an_index_scan_and_the_policy_is_checked_once(
+    rows: Connection, two: Two, statement: str, index: str
+) -> None:
+    await rows.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{two[0]}'")
+    # a table of a few rows is scanned and sorted unless these are off; what is left is what the index can do
+    await rows.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    await rows.execute("SET LOCAL enable_incremental_sort = off")
+    literal = statement.replace("$1", f"'{two[0]}'::uuid")
+    plan = "\n".join(row[0] for row in await rows.fetch(f"EXPLAIN (COSTS off) {literal}"))
+    assert f"using {index} on" in plan
+    assert "Sort" not in plan
+    assert plan.count("current_setting") == plan.count("One-Time Filter") == 1

@@ -1,0 +1,132 @@
+"""Rules of the domain that the database keeps by itself, and the names they are broken by."""
+
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from graphql_app.database.security import APP, SYSTEM
+from graphql_app.postgres.connecting import Connection
+from schema import load_models
+
+Two = tuple[UUID, UUID]
+TENANT_TABLES = sorted(set(load_models().tables) - {"organizations", "logins"})
+
+REFUSED = {
+    "a balance below the account's limit": (
+        "UPDATE accounts SET balance = minimum_balance - 0.01",
+        "ck_accounts_balance",
+    ),
+    "an account closed with money in it": (
+        "UPDATE accounts SET closed_at = now(), balance = 1",
+        "ck_accounts_closed_at",
+    ),
+    "a currency that is none": ("UPDATE accounts SET currency = 'euro'", "ck_accounts_currency"),
+    "a transfer of nothing": ("UPDATE transfers SET amount = 0", "ck_transfers_amount"),
+    "a transfer from an account to itself": (
+        "UPDATE transfers SET to_account_id = from_account_id",
+        "ck_transfers_accounts",
+    ),
+    "a transfer in another currency than its accounts": (
+        "UPDATE transfers SET currency = 'USD'",
+        "fk_transfers_organization_id_from_account_id_currency",
+    ),
+    "a transfer reversed twice": (
+        "INSERT INTO transfers (organization_id, id, from_account_id, to_account_id, reverses_id, amount, currency) "
+        "SELECT organization_id, gen_random_uuid(), from_account_id, to_account_id, reverses_id, amount, currency "
+        "FROM transfers WHERE reverses_id IS NOT NULL",
+        "uq_transfers_organization_id_reverses_id",
+    ),
+    "an order paid twice": (
+        "INSERT INTO payments (organization_id, id, order_id, payee_account_id, created_by_id, status, amount, "
+        "currency, completed_at, transfer_id) "
+        "SELECT payment.organization_id, gen_random_uuid(), order_id, payee_account_id, payment.created_by_id, status, "
+        "payment.amount, payment.currency, completed_at, transfer.id FROM payments AS payment "
+        "JOIN transfers AS transfer ON transfer.reverses_id = payment.transfer_id",
+        "uq_payments_settled_order",
+    ),
+    "a settled payment without a transfer": ("UPDATE payments SET transfer_id = NULL", "ck_payments_transfer"),
+    "a line that does not add up": ("UPDATE order_lines SET quantity = 2", "ck_order_lines_amount"),
+    "an order placed at no time": ("UPDATE orders SET placed_at = NULL", "ck_orders_placed_at"),
+    "an order's number used twice": (
+        "INSERT INTO orders (organization_id, id, customer_account_id, created_by_id, number, status, currency, total) "
+        "SELECT organization_id, gen_random_uuid(), customer_account_id, created_by_id, number, 'DRAFT', currency, 0 "
+        "FROM orders",
+        "uq_orders_organization_id_number",
+    ),
+    "a comment on a post and a task": (
+        "UPDATE comments SET task_id = (SELECT id FROM tasks LIMIT 1) WHERE post_id IS NOT NULL",
+        "ck_comments_subject",
+    ),
+    "a comment on nothing": ("UPDATE comments SET post_id = NULL, task_id = NULL", "ck_comments_subject"),
+    "a task that is done at no time": (
+        "UPDATE tasks SET status = 'DONE', completed_at = NULL",
+        "ck_tasks_completed_at",
+    ),
+    "an open task that somebody completed": (
+        "UPDATE tasks SET status = 'OPEN', completed_at = NULL WHERE completed_by_id IS NOT NULL",
+        "ck_tasks_completed_by",
+    ),
+    "a role that is none": ("UPDATE users SET role = 'KING'", "ck_users_role"),
+    "a priority that is none": ("UPDATE tasks SET priority = 6", "ck_tasks_priority"),
+    "a task that is a part of itself": ("UPDATE tasks SET parent_id = id", "ck_tasks_parent"),
+    "a task without a title": ("UPDATE tasks SET title = ''", "ck_tasks_title_length"),
+    "a title too long": ("UPDATE tasks SET title = repeat('x', 201)", "ck_tasks_title_length"),
+    "an address that is none": ("UPDATE users SET email = 'ada at example'", "ck_users_email_format"),
+    "an address used twice": (
+        "INSERT INTO users (organization_id, id, name, email, role) "
+        "SELECT organization_id, gen_random_uuid(), name, lower(email), role FROM users",
+        "uq_users_organization_id_email",
+    ),
+    "a worker who costs less than nothing": ("UPDATE workers SET hourly_rate = -1", "ck_workers_hourly_rate"),
+    "two workers for one user": (
+        "INSERT INTO workers (organization_id, id, name, hourly_rate, user_id) "
+        "SELECT organization_id, gen_random_uuid(), name, 1, user_id FROM workers",
+        "uq_workers_organization_id_user_id",
+    ),
+    "deleting a category that tasks have": ("DELETE FROM categories", "fk_tasks_organization_id_category_id"),
+    "deleting a worker who has tasks": ("DELETE FROM workers", "fk_tasks_organization_id_assignee_id"),
+}
+
+
+@pytest.mark.parametrize(("statement", "constraint"), REFUSED.values(), ids=REFUSED)
+async def test_the_database_refuses(rows: Connection, statement: str, constraint: str) -> None:
+    await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
+        await rows.execute(statement)
+    assert getattr(refusal.value, "constraint_name") == constraint  # noqa: B009 (untyped)
+
+
+async def test_an_account_without_a_limit_goes_below_zero(rows: Connection) -> None:
+    await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
+    assert await rows.execute("UPDATE accounts SET minimum_balance = NULL, balance = -1000000") == "UPDATE 4"
+
+
+@pytest.mark.parametrize(
+    ("deleted", "follows"),
+    [("posts", {"comments"}), ("tasks", {"comments", "task_labels", "tasks"}), ("labels", {"task_labels"})],
+)
+async def test_what_belongs_to_a_row_is_deleted_with_it(
+    rows: Connection, two: Two, deleted: str, follows: set[str]
+) -> None:
+    await rows.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{two[0]}'")
+    before = await counts(rows, two[0])
+    first = "parent_id IS NULL" if deleted == "tasks" else "true"
+    await rows.execute(f"DELETE FROM {deleted} WHERE organization_id = $1 AND {first}", two[0])
+    after = await counts(rows, two[0])
+    assert {table for table in TENANT_TABLES if after[table] < before[table]} == {deleted, *follows}
+
+
+async def test_an_organization_is_deleted_with_all_that_is_its_own(rows: Connection, two: Two) -> None:
+    await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
+    others = await counts(rows, two[1])
+    assert await rows.execute("DELETE FROM organizations WHERE id = $1", two[0]) == "DELETE 1"
+    assert set((await counts(rows, two[0])).values()) == {0}
+    assert await counts(rows, two[1]) == others
+    assert 0 not in others.values()
+
+
+async def counts(rows: Connection, organization: UUID) -> dict[str, int]:
+    """How many rows of each table the organization has."""
+    question = "SELECT count(*) FROM {} WHERE organization_id = $1"
+    return {table: await rows.fetchval(question.format(table), organization) for table in TENANT_TABLES}
