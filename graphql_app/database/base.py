@@ -91,6 +91,9 @@ class TenantBase(Timestamped, Base):
     )
 
 
-def tenant_column(model: type[Base]) -> Any:
-    """The column (or aliased attribute) of ``model`` that holds the tenant: ``organization_id``, or its own ``id``."""
-    return getattr(model, "organization_id", None) if hasattr(model, "organization_id") else model.id  # type: ignore[attr-defined]
+def tenant_column(entity: Any) -> Any:
+    """The column that holds the tenant: ``organization_id``, or the organization's own ``id``.
+
+    ``entity`` is a model, an alias of one, or a link table's columns.
+    """
+    return entity.organization_id if hasattr(entity, "organization_id") else entity.id

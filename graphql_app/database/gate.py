@@ -103,6 +103,15 @@ class Gate:
         await session.close()
         return result
 
+    async def restart(self, tenant: UUID | None) -> None:
+        """Give the connection back and go on as ``tenant``: what comes next begins a new snapshot.
+
+        For work that takes long and needs no database in between, such as hashing a password.
+        """
+        async with self._held():
+            await self._release()
+            self.tenant = tenant
+
     async def close(self) -> None:
         """End what is running, roll back, and give the connection back. Nothing can be read afterwards.
 
@@ -116,10 +125,7 @@ class Gate:
             # a batch that outlives its resolvers: cancelled once, which also cancels its statement in PostgreSQL
             self._holder.cancel()
         async with self._lock:
-            await self._end_snapshot()
-            if self._connection is not None:
-                await self._connection.close()
-                self._connection = None
+            await self._release()
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[None]:
@@ -145,6 +151,12 @@ class Gate:
             await self._connection.close()
         self._connection = await self._connections.engine.connect()
         await set_tenant(self._connection, self.tenant)
+
+    async def _release(self) -> None:
+        await self._end_snapshot()
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
 
     async def _end_snapshot(self) -> None:
         if self._snapshot is not None:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import relationship
 def tenant_key(column: str, table: str, *, ondelete: str = "RESTRICT") -> ForeignKeyConstraint:
     """A foreign key that cannot leave the organization: ``(organization_id, column)`` to ``table``'s primary key.
 
-    ``ondelete`` is RESTRICT or CASCADE; unsetting a key is the rule's work (see the design: Citus refuses SET NULL here).
+    ``ondelete`` is RESTRICT or CASCADE; unsetting a key is the rule's work (see the design: Citus refuses SET NULL
+    here).
     """
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], ondelete=ondelete

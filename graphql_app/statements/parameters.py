@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from graphql_app.statements.edges import TENANT
+from graphql_app.database.base import tenant_column
 
 ORGANIZATION: ColumnElement[UUID] = bindparam("organization", type_=Uuid())
 KEYS: ColumnElement[Any] = bindparam("keys", type_=ARRAY(Uuid()))
@@ -21,7 +21,7 @@ def in_tenant(entity: Any) -> ColumnElement[bool]:
 
     Row-level security says the same; saying it here as well gives the planner the index and a shard its key.
     """
-    return (getattr(entity, TENANT) if hasattr(entity, TENANT) else entity.id) == ORGANIZATION  # type: ignore[no-any-return]
+    return tenant_column(entity) == ORGANIZATION  # type: ignore[no-any-return]
 
 
 def in_keys(column: Any) -> ColumnElement[bool]:

@@ -129,7 +129,7 @@ def _owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any]
 
 
 def _per_key(edge: Edge, model: type[Base], entity: Any, rows: Select[Any]) -> Select[Any]:
-    """``rows`` once for each key. LATERAL with a LIMIT runs as a nested loop: a key's rows stay together and in order."""
+    """``rows`` once for each key. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
     keys = _keys()
     rows, owner = _owned(rows, edge, entity)
     page = rows.where(owner == keys.c.key).lateral("page")

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -27,6 +27,17 @@ def resolved[F: Callable[..., Any]](function: F) -> F:
     """A hand-written resolver; its docstring becomes the field's description."""
     made: F = strawberry.field(resolver=function, description=doc(function))
     return made
+
+
+def public[F: Callable[..., Any]](function: F) -> F:
+    """As :func:`resolved`, for a root field that needs no log-in."""
+    made: F = strawberry.field(resolver=function, description=doc(function), metadata={"public": True})
+    return made
+
+
+def shown_as[T](kind: type[T], value: object) -> T:
+    """``value``, whose class is another than that of the GraphQL type ``kind`` which is read off it."""
+    return cast(T, value)
 
 
 def argument(name: str, annotation: Any, description: str, default: object = strawberry.UNSET) -> StrawberryArgument:

@@ -52,7 +52,7 @@ class EdgeField(EngineField):
 
     def __init__(self, relationship: Relationship, make: Callable[["EdgeField"], Any], **options: Any) -> None:
         later = StrawberryAnnotation(Later(make=lambda: make(self)))
-        super().__init__(type_annotation=later, description=relationship.property.doc, **options)
+        super().__init__(type_annotation=later, description=relationship.prop.doc, **options)
         self.relationship = relationship
 
     @property

@@ -111,7 +111,8 @@ def _fields(field: StrawberryField, model: type[Base]) -> list[StrawberryField]:
 def _column_field(field: StrawberryField | None, name: str, model: type[Base], description: str) -> StrawberryField:
     column = model.__table__.c[name]
 
-    later: Any = comparators(column.type.python_type)
+    kind: Any = column.type.python_type
+    later: Any = comparators(kind)
 
     def read(value: Any, reading: Reading) -> Condition:
         if field is not None:

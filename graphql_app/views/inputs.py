@@ -10,6 +10,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import RequestError
+from graphql_app.names import camel_case
 
 
 def input_field(name: str, annotation: Any, description: str, meaning: Any = None) -> StrawberryField:
@@ -39,10 +40,7 @@ def given(value: Any) -> Iterator[tuple[str, Any, Any]]:
 
 def api_name(field: StrawberryField) -> str:
     """The field's name in the API."""
-    if field.graphql_name:
-        return field.graphql_name
-    head, *rest = field.python_name.rstrip("_").split("_")
-    return head + "".join(part.capitalize() for part in rest)
+    return field.graphql_name or camel_case(field.python_name.rstrip("_"))
 
 
 @contextmanager

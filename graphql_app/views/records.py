@@ -1,6 +1,7 @@
 """Fields that find a record by its id: ``by_id(m.Task)``, ``node`` and ``nodes``."""
 
 from asyncio import gather
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
-from graphql_app.errors import BadUserInput
+from graphql_app.errors import BadUserInput, Unauthenticated
+from graphql_app.identity.viewer import Viewer
 from graphql_app.views.comparators import read_id
 from graphql_app.views.described import argument
 from graphql_app.views.fields import EngineField
@@ -39,6 +41,26 @@ def by_id(model: type[Base], description: str) -> Any:
 def _id(text: str, *path: str | int) -> UUID:
     with located(*path):
         return read_id(text)
+
+
+class Mine(EngineField):
+    """A record that belongs to whoever asks."""
+
+    def __init__(self, model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> None:
+        later: Any = Later(make=lambda: view_of(model))
+        super().__init__(type_annotation=StrawberryAnnotation(later), description=description)
+        self.model, self.whose = model, whose
+
+    async def resolve(self, source: Viewer, info: Any, arguments: dict[str, Any]) -> Any:
+        found = await info.context.loaders.by_id(self.model, self.whose(source))
+        if found is None:
+            raise Unauthenticated("The token is valid, but what it stands for is gone. Log in again.")
+        return found
+
+
+def mine(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
+    """A field of a type that is shown from a Viewer: the record with the id that ``whose`` takes from it."""
+    return Mine(model, whose, description)
 
 
 class OneNode(EngineField):

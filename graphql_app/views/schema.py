@@ -1,13 +1,15 @@
-"""Builds the schema: root fields of all domains merged, views checked against their tables, everything described."""
+"""Builds the API: root fields of all domains merged, views checked against their tables, everything described."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from graphql_app.database.base import Base
+from graphql_app.views.api import Api
 from graphql_app.views.check import check
+from graphql_app.views.inputs import api_name
 from graphql_app.views.records import NodeQuery
 from graphql_app.views.registry import view_of
 from graphql_app.views.scalars import SCALARS
@@ -15,10 +17,11 @@ from graphql_app.views.scalars import SCALARS
 
 def build_schema(
     *, nodes: Sequence[type[Base]], queries: Sequence[type], mutations: Sequence[type] = (), types: Sequence[type] = ()
-) -> strawberry.Schema:
-    """The schema over ``nodes`` (models with views; ``node(id:)`` finds them) and the root types of the domains.
+) -> Api:
+    """The API over ``nodes`` (models with views; ``node(id:)`` finds them) and the root types of the domains.
 
-    Raises SchemaMismatch when a view promises what its table does not keep, and UnknownView for an edge into nowhere.
+    ``types`` are those that no field leads to by itself, such as the types behind an interface. Raises SchemaMismatch
+    when a view promises what its table does not keep, and UnknownView for an edge that leads to no view.
     """
     views = [view_of(model) for model in nodes]
     check(views)
@@ -28,11 +31,17 @@ def build_schema(
         types=[*views, *types],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
-    schema.node_models = tuple(nodes)  # type: ignore[attr-defined]
-    return schema
+    return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations])))
 
 
 def _merged(name: str, description: str, types: Sequence[type]) -> type:
     merged = merge_types(name, tuple(types))
     merged.__strawberry_definition__.description = description  # type: ignore[attr-defined]
     return merged
+
+
+def _public(types: Iterable[type]) -> Iterable[str]:
+    for each in types:
+        for field in each.__strawberry_definition__.fields:  # type: ignore[attr-defined]
+            if field.metadata.get("public"):
+                yield api_name(field)

@@ -1,0 +1,42 @@
+"""From a broken constraint to what the client is told, by the constraint's name and never by PostgreSQL's text.
+
+The naming convention makes a name tell its columns: ``fk_tasks_organization_id_assignee_id``,
+``ck_tasks_title_length``.
+"""
+
+from typing import Any
+
+from sqlalchemy import Column, Table
+from sqlalchemy.exc import DBAPIError
+
+from graphql_app.database.base import Base
+from graphql_app.errors import Invalid, NotFound, RuleError
+from graphql_app.names import camel_case
+from graphql_app.statements.edges import TENANT
+
+
+def broken_rule(error: DBAPIError) -> RuleError | None:
+    """The rule that a database error stands for, or None when it is not a constraint of a known table."""
+    cause: Any = getattr(error.orig, "__cause__", None) or error.orig
+    table = Base.metadata.tables.get(getattr(cause, "table_name", None) or "")
+    code, name = getattr(cause, "sqlstate", None), getattr(cause, "constraint_name", None)
+    if table is None or name is None:
+        return None
+    column = _column(table, name)
+    path = () if column is None else (camel_case(column.name),)
+    match code:  # SQLSTATE: foreign key, unique, check violation (PostgreSQL manual, appendix A)
+        case "23503":
+            return NotFound("There is no record with this id.", *path)
+        case "23505":
+            return Invalid("This is taken already: it has to be unique.", *path)
+        case "23514":
+            return Invalid(f"This value is not allowed. {'' if column is None else column.comment}".strip(), *path)
+    return None
+
+
+def _column(table: Table, constraint: str) -> Column[Any] | None:
+    """The column that a constraint is about: the longest one whose name its name goes on with, after the tenant."""
+    _, _, rest = constraint.partition(f"_{table.name}_")
+    rest = rest.removeprefix(f"{TENANT}_")
+    fitting = [column for column in table.columns if rest == column.name or rest.startswith(f"{column.name}_")]
+    return max(fitting, key=lambda column: len(column.name), default=None)

@@ -1,0 +1,45 @@
+"""Third station: may this operation run at all? Decided from the document alone, before any connection is taken."""
+
+from dataclasses import dataclass
+
+from graphql import OperationDefinitionNode, OperationType
+
+from graphql_app.errors import BadRequest, Unauthenticated
+from graphql_app.execution.documents import Document, Documents
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.execution.texts import check_values
+from graphql_app.identity.viewer import Viewer
+
+INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
+
+
+class MutationOverGet(BadRequest):
+    """A GET request can only read."""
+
+    message = "A GET request can only read. Send mutations by POST."
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An operation that may run."""
+
+    document: Document
+    operation: OperationDefinitionNode
+
+    @property
+    def is_query(self) -> bool:
+        return self.operation.operation is OperationType.QUERY
+
+
+def admit(
+    request: GraphQLRequest, documents: Documents, viewer: Viewer | None, public: frozenset[str], *, read_only: bool
+) -> Admitted:
+    """The operation that the request asks for. Raises RequestError or documents.Rejected when it may not run."""
+    check_values(request.variables)
+    document = documents.get(request.query)
+    admitted = Admitted(document, document.operation(request.operation_name))
+    if read_only and not admitted.is_query:
+        raise MutationOverGet
+    if viewer is None and not public.union(INTROSPECTION).issuperset(document.root_fields(admitted.operation)):
+        raise Unauthenticated
+    return admitted

@@ -1,0 +1,55 @@
+"""What a resolver gets as ``info.context``, new for each operation: who asks, the way to the database, the loaders."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import strawberry
+
+from graphql_app.database.gate import Gate
+from graphql_app.errors import Unauthenticated
+from graphql_app.identity.viewer import Viewer
+from graphql_app.loaders.loaders import Loaders
+from graphql_app.views.filters import Reading
+from graphql_app.views.limits import Limits
+
+
+@dataclass(slots=False)
+class Context:
+    """One operation's surroundings. ``services`` are what the application offers to hand-written resolvers."""
+
+    gate: Gate
+    loaders: Loaders
+    limits: Limits
+    caller: Viewer | None
+    services: Any = None
+    _kept: dict[Hashable, Any] = field(default_factory=dict)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks. Raises Unauthenticated when nobody is logged in."""
+        if self.caller is None:
+            raise Unauthenticated
+        return self.caller
+
+    @cached_property
+    def reading(self) -> Reading:
+        return Reading(self.limits, self.viewer.role)
+
+    def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, computed once per operation and ``key``."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: T = self._kept[key]
+        return kept
+
+    async def become(self, viewer: Viewer) -> None:
+        """Go on as ``viewer``, who has just logged in."""
+        self.caller = viewer
+        self.loaders.forget()
+        await self.gate.restart(viewer.organization_id)
+
+
+Info = strawberry.Info[Context, None]
+"""What a resolver's ``info`` is."""

@@ -1,0 +1,124 @@
+"""Second station: the document. Parsed, validated and checked once, and kept by its text for the next request.
+
+Only documents that passed are kept; a document with a literal that differs each time has a text of its own, so the
+number kept is bounded and the least recently used goes first.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from graphql_app.errors import BadRequest, RequestError
+from graphql_app.execution.texts import check_literals
+
+KEPT = 500
+"""How many documents are remembered."""
+PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
+"""Apollo Server's codes for the two."""
+LONGEST_KEPT = 20_000
+"""Characters; a longer document is parsed each time, so that a few of them cannot fill the memory."""
+
+
+class Unresolvable(RequestError):
+    """The document does not hold the operation that was asked for."""
+
+    code = "OPERATION_RESOLUTION_FAILURE"
+
+
+class Rejected(Exception):
+    """The text is not GraphQL, or does not fit the schema; ``errors`` say where, ``code`` which of both."""
+
+    def __init__(self, code: str, errors: list[GraphQLError]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that fits the schema."""
+
+    node: DocumentNode
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of this name, or the only one. Raises Unresolvable."""
+        operations = [node for node in self.node.definitions if isinstance(node, OperationDefinitionNode)]
+        named = [node for node in operations if name is None or (node.name and node.name.value == name)]
+        if len(named) == 1:
+            return named[0]
+        if name is None:
+            raise Unresolvable("The document has several operations: say in operationName which one to run.")
+        raise Unresolvable("The document has no operation of the name that operationName gives.")
+
+    def root_fields(self, operation: OperationDefinitionNode) -> Iterator[str]:
+        """The names of the fields at the operation's root, looking through fragments."""
+        fragments = {
+            node.name.value: node for node in self.node.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        waiting: list[SelectionSetNode] = [operation.selection_set]
+        seen: set[str] = set()
+        while waiting:
+            for selection in waiting.pop().selections:
+                if isinstance(selection, FieldNode):
+                    yield selection.name.value
+                elif not isinstance(selection, FragmentSpreadNode):
+                    waiting.append(selection.selection_set)  # type: ignore[attr-defined]
+                elif selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    waiting.append(fragments[selection.name.value].selection_set)
+
+
+class Documents:
+    """Turns texts into documents of one schema."""
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool, max_tokens: int) -> None:
+        self._schema = schema
+        self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
+        self._max_tokens = max_tokens
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+
+    def get(self, text: str) -> Document:
+        """The document that ``text`` spells. Raises Rejected, or BadUserInput for an unstorable literal."""
+        if text in self._kept:
+            self._kept.move_to_end(text)
+            return self._kept[text]
+        document = self._read(text)
+        if len(text) <= LONGEST_KEPT:
+            self._kept[text] = document
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return document
+
+    def _read(self, text: str) -> Document:
+        try:
+            node = self._parsed(text)
+            errors = validate(self._schema, node, self._rules, allow_empty_selection_sets=False)
+        except RecursionError:
+            raise Rejected(PARSE_FAILED, [GraphQLError("The document is nested too deeply.")]) from None
+        if errors:
+            raise Rejected(VALIDATION_FAILED, errors)
+        check_literals(node)
+        return Document(node)
+
+    def _parsed(self, text: str) -> DocumentNode:
+        if not text.strip():
+            raise BadRequest("The request has no query.")
+        try:
+            return parse(text, max_tokens=self._max_tokens, allow_empty_selection_sets=False)
+        except GraphQLError as error:
+            raise Rejected(PARSE_FAILED, [error]) from None

@@ -1,0 +1,126 @@
+"""A request's way, station by station: document, admission, context, fields, response.
+
+Everything before the context costs no connection: an invalid or unauthorised request never reaches the database.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import ExecutionResult, execute
+from strawberry.execution import optimized_is_awaitable
+
+from graphql_app.database.connections import Connections
+from graphql_app.database.gate import Gate
+from graphql_app.errors import OperationTimeout, RequestError
+from graphql_app.execution.admission import Admitted, admit
+from graphql_app.execution.context import Context
+from graphql_app.execution.documents import Documents, Rejected
+from graphql_app.execution.failures import Body, by_path, document_error, field_error, request_error
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.identity.viewer import Viewer
+from graphql_app.loaders.loaders import Loaders
+from graphql_app.views.api import Api
+from graphql_app.views.limits import Limits
+
+
+IS_AWAITABLE: Any = optimized_is_awaitable
+"""Strawberry's test, which knows the usual plain values without asking for their attributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorOptions:
+    """``timeout`` in seconds bounds a whole operation; ``max_tokens`` the length of a document."""
+
+    limits: Limits = field(default_factory=Limits)
+    timeout: float = 20.0
+    introspection: bool = True
+    max_tokens: int = 5_000
+
+
+class Executor:
+    """Runs operations of one API on one pool. ``services`` are handed to resolvers as ``info.context.services``."""
+
+    def __init__(
+        self, api: Api, connections: Connections, options: ExecutorOptions = ExecutorOptions(), services: Any = None
+    ) -> None:
+        self._api = api
+        self._connections = connections
+        self._options = options
+        self._services = services
+        self._documents = Documents(
+            api.graphql_schema, introspection=options.introspection, max_tokens=options.max_tokens
+        )
+
+    async def execute(
+        self, request: GraphQLRequest, *, viewer: Viewer | None = None, read_only: bool = False
+    ) -> GraphQLResponse:
+        """Answer a request. Whatever is wrong with it is in the answer; only cancellation is raised.
+
+        ``read_only`` refuses everything but queries, as for a GET request.
+        """
+        try:
+            admitted = admit(request, self._documents, viewer, self._api.public, read_only=read_only)
+        except RequestError as error:
+            return _refused([request_error(error)])
+        except Rejected as rejected:
+            return _refused([document_error(error, rejected.code) for error in rejected.errors])
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                return _response(admitted, await self._run(admitted, request, viewer))
+        except TimeoutError:
+            return _failed(admitted, request_error(OperationTimeout()))
+
+    async def _run(self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None) -> ExecutionResult:
+        """Run the operation; a query whose snapshot broke (lost connection, migration) runs once more."""
+        result, broken = await self._attempt(admitted, request, viewer)
+        if broken and admitted.is_query:
+            result, _ = await self._attempt(admitted, request, viewer)
+        return result
+
+    async def _attempt(
+        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None
+    ) -> tuple[ExecutionResult, bool]:
+        gate = Gate(self._connections, viewer.organization_id if viewer else None)
+        try:
+            result = await self._resolve(admitted, request, self._context(gate, viewer))
+        finally:
+            await gate.close()
+        return result, gate.read_failed is not None
+
+    def _context(self, gate: Gate, viewer: Viewer | None) -> Context:
+        return Context(gate, Loaders(gate, self._api.nodes), self._options.limits, viewer, self._services)
+
+    async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
+        result = execute(
+            self._api.graphql_schema,
+            admitted.document.node,
+            context_value=context,
+            variable_values=request.variables,
+            operation_name=request.operation_name,
+            is_awaitable=IS_AWAITABLE,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+
+def _refused(errors: list[Body]) -> GraphQLResponse:
+    return GraphQLResponse({"errors": errors}, executed=False)
+
+
+def _failed(admitted: Admitted, error: Body) -> GraphQLResponse:
+    return GraphQLResponse({"data": None, "errors": [error]}, executed=True, operation=_kind(admitted))
+
+
+def _response(admitted: Admitted, result: ExecutionResult) -> GraphQLResponse:
+    errors = result.errors or []
+    if result.data is None and errors and all(error.path is None for error in errors):
+        # no field ran: graphql-core found a variable that does not fit its type
+        return _refused([document_error(error, "BAD_USER_INPUT") for error in errors])
+    body: Body = {"data": result.data}
+    if errors:
+        body["errors"] = by_path([field_error(error) for error in errors])
+    return GraphQLResponse(body, executed=True, operation=_kind(admitted))
+
+
+def _kind(admitted: Admitted) -> str:
+    return admitted.operation.operation.value

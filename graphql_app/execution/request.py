@@ -1,0 +1,29 @@
+"""The first and the last value on a request's way: what was asked, and what is answered."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """A request whose form was checked: texts are texts, and ``variables`` is an object."""
+
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLResponse:
+    """The response's body. ``executed`` is False when it failed before any field ran; there is no ``data`` then."""
+
+    body: dict[str, Any]
+    executed: bool
+    operation: str = ""
+    """``query``, ``mutation`` or ``subscription``; empty when the document names none."""
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of its errors, in order."""
+        return [error["extensions"]["code"] for error in self.body.get("errors", ())]

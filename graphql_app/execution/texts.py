@@ -1,0 +1,70 @@
+"""Texts that PostgreSQL cannot hold: a NUL byte, or half of a surrogate pair. They are refused before anything runs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    ListValueNode,
+    ObjectFieldNode,
+    StringValueNode,
+    VariableDefinitionNode,
+    Visitor,
+    visit,
+)
+
+from graphql_app.errors import BadUserInput, PathItem
+
+MESSAGE = "This text holds a NUL byte or half of a surrogate pair, which cannot be stored."
+
+
+def check_values(values: Any, *path: PathItem) -> None:
+    """Refuse such a text anywhere in JSON ``values``. Raises BadUserInput, locating it; ``path`` leads to ``values``."""
+    for place, value in _texts(values, path):
+        if not _storable(value):
+            raise BadUserInput(MESSAGE, place)
+
+
+def check_literals(document: DocumentNode) -> None:
+    """Refuse such a text written in the document itself. Raises BadUserInput, located from its argument's name down."""
+    visit(document, _Literals())
+
+
+def _texts(value: Any, path: tuple[PathItem, ...]) -> Iterator[tuple[tuple[PathItem, ...], str]]:
+    """Every text in a JSON value with its path; without recursion, as a client chooses the nesting."""
+    stack = [(path, value)]
+    while stack:
+        place, current = stack.pop()
+        if isinstance(current, str):
+            yield place, current
+        elif isinstance(current, dict):
+            stack.extend(((*place, name), item) for name, item in current.items())
+        elif isinstance(current, list):
+            stack.extend(((*place, index), item) for index, item in enumerate(current))
+
+
+def _storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+class _Literals(Visitor):
+    def enter_string_value(self, node: StringValueNode, _key: Any, parent: Any, _path: Any, ancestors: Any) -> None:
+        if not _storable(node.value):
+            raise BadUserInput(MESSAGE, _place([*ancestors, parent, node]))
+
+
+def _place(ancestors: list[Any]) -> list[PathItem]:
+    """The names of the argument and the input fields around a literal, and its index in lists."""
+    place: list[PathItem] = []
+    for outer in ancestors:
+        if isinstance(outer, ArgumentNode):
+            place = [outer.name.value]
+        elif isinstance(outer, VariableDefinitionNode):
+            place = [outer.variable.name.value]
+        elif isinstance(outer, ObjectFieldNode):
+            place.append(outer.name.value)
+        elif isinstance(outer, ListValueNode):
+            # the visitor steps from a list to its tuple of values, and from there to one of them
+            place.append(next(i for i, value in enumerate(outer.values) if any(value is each for each in ancestors)))
+    return place

@@ -1,0 +1,71 @@
+"""Payloads: what a mutation answers with, the record that it changed and the errors that kept it from doing so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+
+from graphql_app.database.base import Base
+from graphql_app.errors import RuleError
+from graphql_app.mutations.user_errors import UserError
+from graphql_app.views.fields import EngineField
+from graphql_app.views.registry import Later, view_of
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a mutation. Only the record's id is kept: the payload reads it again, as it was committed."""
+
+    record_id: UUID | None = None
+    errors: Sequence[RuleError] = ()
+    secret: Any = None
+    """A value that is shown once and stored nowhere, such as a token."""
+
+
+class Record(EngineField):
+    """The record that the mutation changed, read after commit; null when there are errors."""
+
+    def __init__(self, model: type[Base], description: str) -> None:
+        later: Any = Later(make=lambda: view_of(model))
+        super().__init__(type_annotation=StrawberryAnnotation(later | None), description=description)
+        self.model = model
+
+    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        return None if source.record_id is None else info.context.loaders.by_id(self.model, source.record_id)
+
+
+class Secret(EngineField):
+    """A value that the outcome shows once."""
+
+    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        return source.secret
+
+
+class Errors(EngineField):
+    """The errors of an outcome."""
+
+    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        return source.errors
+
+
+def record(model: type[Base], description: str) -> Any:
+    """A field of a payload: the record of ``model`` that the mutation changed."""
+    return Record(model, description)
+
+
+def secret(annotation: Any, description: str) -> Any:
+    """A field of a payload: a value that is shown once and stored nowhere."""
+    return Secret(type_annotation=StrawberryAnnotation(annotation), description=description)
+
+
+@strawberry.type
+class Payload:
+    """What every payload has. Instances are Outcomes."""
+
+    errors = Errors(
+        type_annotation=StrawberryAnnotation(list[UserError]),
+        description="Why nothing was done; empty when it was.",
+    )
