@@ -1,0 +1,95 @@
+"""How organizations, users and workers are shown, and what log-in takes and gives."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from graphql_app.mutations.payloads import Payload, record, secret
+from graphql_app.views.described import field
+from graphql_app.views.fields import one, restricted
+from graphql_app.views.lists import many
+from graphql_app.views.node import Node
+from graphql_app.views.records import mine
+from graphql_app.views.view import view
+from schema.people import models as m
+
+MANAGERS = (m.UserRole.OWNER, m.UserRole.MANAGER)
+
+
+@view(m.Organization)
+class Organization(Node):
+    name: str
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    users = many(m.Organization.users)
+    workers = many(m.Organization.workers)
+    categories = many(m.Organization.categories)
+    labels = many(m.Organization.labels)
+    tasks = many(m.Organization.tasks)
+    posts = many(m.Organization.posts)
+    comments = many(m.Organization.comments)
+    accounts = many(m.Organization.accounts)
+    transfers = many(m.Organization.transfers)
+    entries = many(m.Organization.entries)
+    orders = many(m.Organization.orders)
+    order_lines = many(m.Organization.order_lines)
+    payments = many(m.Organization.payments)
+
+
+@view(m.User)
+class User(Node):
+    name: str
+    email: str
+    role: m.UserRole
+    deactivated_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    organization = one(m.User.organization)
+    worker = one(m.User.worker)
+    created_tasks = many(m.User.created_tasks)
+    completed_tasks = many(m.User.completed_tasks)
+    posts = many(m.User.posts)
+    comments = many(m.User.comments)
+    created_transfers = many(m.User.created_transfers)
+    created_orders = many(m.User.created_orders)
+    created_payments = many(m.User.created_payments)
+
+
+@view(m.Worker)
+class Worker(Node):
+    name: str
+    hourly_rate: Decimal | None = restricted(
+        MANAGERS, "What an hour of the worker's time costs, in the organization's currency; null unless you manage."
+    )
+    deactivated_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    organization = one(m.Worker.organization)
+    user = one(m.Worker.user)
+    tasks = many(m.Worker.tasks)
+
+
+@strawberry.type(description="Whoever the request's token belongs to.")
+class Viewer:
+    user = mine(m.User, lambda viewer: viewer.user_id, "The user who is logged in.")
+    organization = mine(m.Organization, lambda viewer: viewer.organization_id, "The organization they work for.")
+
+
+@strawberry.input(description="An address and its password.")
+class LogInInput:
+    email: str = field("The e-mail address, in capitals or not.")
+    password: str = field("The password.")
+
+
+@strawberry.type(description="What logging in gives.")
+class LogInPayload(Payload):
+    token = secret(str | None, "The bearer token: send it as `Authorization: Bearer <token>`. Shown this once.")
+    user = record(m.User, "Who logged in; null when there are errors.")

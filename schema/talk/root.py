@@ -1,0 +1,21 @@
+"""The root fields of posts and comments."""
+
+import strawberry
+
+from graphql_app.views.lists import connection
+from graphql_app.views.records import by_id
+from schema.talk import models as m
+from schema.talk import types as _views  # noqa: F401 (declares the views)
+
+NODES = (
+    m.Post,
+    m.Comment,
+)
+
+
+@strawberry.type
+class Query:
+    post = by_id(m.Post, "The post with this id; null when there is none.")
+    posts = connection(m.Post, "The posts of the organization.")
+    comment = by_id(m.Comment, "The comment with this id; null when there is none.")
+    comments = connection(m.Comment, "The comments on the posts and tasks of the organization.")

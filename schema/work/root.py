@@ -1,0 +1,47 @@
+"""The root fields of tasks, categories and labels."""
+
+import strawberry
+
+from graphql_app.execution.context import Info
+from graphql_app.mutations.change import change
+from graphql_app.mutations.inputs import Input, values
+from graphql_app.views.described import resolved
+from graphql_app.views.lists import connection
+from graphql_app.views.records import by_id
+from schema.work import models as m
+from schema.work import rules, types
+
+NODES = (
+    m.Task,
+    m.Category,
+    m.Label,
+)
+
+
+@strawberry.type
+class Query:
+    task = by_id(m.Task, "The task with this id; null when there is none.")
+    tasks = connection(m.Task, "The tasks of the organization, subtasks included.")
+    category = by_id(m.Category, "The category with this id; null when there is none.")
+    categories = connection(m.Category, "The categories of the organization.")
+    label = by_id(m.Label, "The label with this id; null when there is none.")
+    labels = connection(m.Label, "The labels of the organization.")
+
+
+@strawberry.type
+class Mutation:
+    @resolved
+    async def create_task(self, info: Info, input: Input[types.CreateTaskInput]) -> types.CreateTaskPayload:
+        """Create a task. The viewer becomes its creator."""
+        viewer, task = info.context.viewer, values(input)
+        return await change(
+            info.context, types.CreateTaskPayload, lambda db: rules.create_task(db, viewer.user_id, **task)
+        )
+
+    @resolved
+    async def complete_task(self, info: Info, input: Input[types.CompleteTaskInput]) -> types.CompleteTaskPayload:
+        """Declare a task done. It cannot be done twice: who was first gets the credit, the other a conflict."""
+        viewer, task = info.context.viewer, values(input)
+        return await change(
+            info.context, types.CompleteTaskPayload, lambda db: rules.complete_task(db, viewer.user_id, **task)
+        )
