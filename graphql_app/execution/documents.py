@@ -90,6 +90,8 @@ class Documents:
         self._schema = schema
         self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
         self._max_tokens = max_tokens
+        # an error that suggests names tells the schema as introspection would
+        self._secret = not introspection
         self._kept: OrderedDict[str, Document] = OrderedDict()
 
     def get(self, text: str) -> Document:
@@ -107,7 +109,9 @@ class Documents:
     def _read(self, text: str) -> Document:
         try:
             node = self._parsed(text)
-            errors = validate(self._schema, node, self._rules, allow_empty_selection_sets=False)
+            errors = validate(
+                self._schema, node, self._rules, hide_suggestions=self._secret, allow_empty_selection_sets=False
+            )
         except RecursionError:
             raise Rejected(PARSE_FAILED, [GraphQLError("The document is nested too deeply.")]) from None
         if errors:

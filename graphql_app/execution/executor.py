@@ -23,7 +23,6 @@ from graphql_app.loaders.loaders import Loaders
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
 
-
 IS_AWAITABLE: Any = optimized_is_awaitable
 """Strawberry's test, which knows the usual plain values without asking for their attributes."""
 
@@ -99,6 +98,7 @@ class Executor:
             variable_values=request.variables,
             operation_name=request.operation_name,
             is_awaitable=IS_AWAITABLE,
+            hide_suggestions=not self._options.introspection,
         )
         return result if isinstance(result, ExecutionResult) else await result
 

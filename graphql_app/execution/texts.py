@@ -20,7 +20,7 @@ MESSAGE = "This text holds a NUL byte or half of a surrogate pair, which cannot 
 
 
 def check_values(values: Any, *path: PathItem) -> None:
-    """Refuse such a text anywhere in JSON ``values``. Raises BadUserInput, locating it; ``path`` leads to ``values``."""
+    """Every text in a JSON value with its path; without recursion, as a client chooses the nesting."""
     for place, value in _texts(values, path):
         if not _storable(value):
             raise BadUserInput(MESSAGE, place)

@@ -18,6 +18,9 @@ from graphql_app.statements.keyset import Place, after, before
 from graphql_app.statements.orders import Order, Sorting, backwards, sorting_of
 from graphql_app.statements.parameters import KEYS, in_keys, in_tenant
 
+Columns = Sequence[str]
+"""The attributes that a row is read with; none for the whole row as an object of its model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -39,25 +42,28 @@ class List:
     edge: Edge | None = None
 
 
-def select_by(model: type[Base], column: str) -> Select[Any]:
-    """Rows of ``model`` whose ``column`` is one of ``keys``: ``(row,)``."""
-    return select(model).where(in_tenant(model), in_keys(getattr(model, column)))
+def select_by(model: type[Base], column: str, columns: Columns = ()) -> Select[Any]:
+    """Rows of ``model`` whose ``column`` is one of ``keys``: ``(row,)``, or ``(column, ..)`` for chosen ``columns``."""
+    return select(*_chosen(model, columns)).where(in_tenant(model), in_keys(getattr(model, column)))
 
 
-def select_page(wanted: List, page: Page) -> Select[Any]:
+def select_page(wanted: List, page: Page, columns: Columns = ()) -> Select[Any]:
     """A page of the list, per key when it has an edge.
 
-    Rows are ``(key, row, place value, ..)`` with a null key for a list without an edge; one row more than ``page.size``
-    tells that there are others. A backward page comes in reverse order.
+    Rows are ``(key, row, place value, ..)``, with a null key for a list without an edge and with ``columns`` in the
+    place of the row when some are chosen. One row more than ``page.size`` tells that there are others; a backward page
+    comes in reverse order.
     """
     entity = aliased(wanted.model)
     sorting = sorting_of(backwards(wanted.order) if page.backward else wanted.order, entity, wanted.model)
     places = [column.expression.label(f"place_{index}") for index, column in enumerate(sorting.columns)]
-    rows = _joined(select(entity, *places).where(*_conditions(wanted, entity), *_bounds(page, sorting)), sorting)
+    rows = _joined(
+        select(*_chosen(entity, columns), *places).where(*_conditions(wanted, entity), *_bounds(page, sorting)), sorting
+    )
     rows = rows.order_by(*(column.clause() for column in sorting.columns)).limit(page.size + 1)
     if wanted.edge is None:
-        return rows.with_only_columns(null(), entity, *places)
-    return _per_key(wanted.edge, wanted.model, entity, rows)
+        return rows.with_only_columns(null(), *_chosen(entity, columns), *places)
+    return _per_key(wanted, entity, rows, columns)
 
 
 def select_count(wanted: List) -> Executable:
@@ -96,6 +102,11 @@ def select_types(models: Sequence[type[Base]]) -> Executable:
     )
 
 
+def _chosen(entity: Any, columns: Columns) -> list[Any]:
+    """The chosen columns of an entity, or the entity itself: a row of the ORM."""
+    return [getattr(entity, name) for name in columns] or [entity]
+
+
 def _keys() -> Any:
     return func.unnest(KEYS).table_valued("key").render_derived("keys")
 
@@ -128,10 +139,12 @@ def _owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any]
     return statement.join(link, and_(in_tenant(link.c), link.c[edge.link_target] == column)), link.c[edge.link_parent]
 
 
-def _per_key(edge: Edge, model: type[Base], entity: Any, rows: Select[Any]) -> Select[Any]:
+def _per_key(wanted: List, entity: Any, rows: Select[Any], columns: Columns) -> Select[Any]:
     """``rows`` once for each key. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
     keys = _keys()
-    rows, owner = _owned(rows, edge, entity)
+    assert wanted.edge is not None
+    rows, owner = _owned(rows, wanted.edge, entity)
     page = rows.where(owner == keys.c.key).lateral("page")
     places = [column for column in page.c if column.key.startswith("place_")]
-    return select(keys.c.key, aliased(model, page), *places).select_from(keys).join(page, true())
+    chosen = _chosen(aliased(wanted.model, page), columns)
+    return select(keys.c.key, *chosen, *places).select_from(keys).join(page, true())

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Collection
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import InstrumentedAttribute
@@ -55,7 +56,7 @@ class EdgeField(EngineField):
         super().__init__(type_annotation=later, description=relationship.prop.doc, **options)
         self.relationship = relationship
 
-    @property
+    @cached_property
     def edge(self) -> Edge:
         return edge_of(self.relationship)
 
@@ -80,7 +81,7 @@ class OneOf(EngineField):
         super().__init__(type_annotation=StrawberryAnnotation(union), description=description)
         self.relationships = relationships
 
-    @property
+    @cached_property
     def edges(self) -> tuple[Edge, ...]:
         return tuple(edge_of(each) for each in self.relationships)
 
