@@ -15,11 +15,11 @@ NAME = "workline"
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
-    """One database, as the application and as its owner."""
+class DatabaseUrls:
+    """The addresses of one database: as the application, and as its owner where that is known."""
 
     app_url: str
-    owner_url: str
+    owner_url: str | None
 
 
 async def ensure_database(connection: Connection, name: str = NAME) -> bool:
@@ -32,7 +32,7 @@ async def ensure_database(connection: Connection, name: str = NAME) -> bool:
     return False
 
 
-async def embedded_database(server: EmbeddedPostgres, name: str = NAME) -> Database:
+async def embedded_database(server: EmbeddedPostgres, name: str = NAME) -> DatabaseUrls:
     """The database ``name`` of a running embedded server, with its roles; all made if need be."""
     connection = await connect(parse_address(server.address()))
     try:
@@ -45,4 +45,4 @@ async def embedded_database(server: EmbeddedPostgres, name: str = NAME) -> Datab
         await ensure_roles(connection)
     finally:
         await connection.close()
-    return Database(server.address(APP, name), server.address(OWNER, name))
+    return DatabaseUrls(server.address(APP, name), server.address(OWNER, name))

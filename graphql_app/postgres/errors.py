@@ -28,3 +28,20 @@ class AdministratorNeeded(PostgresError):
             f"The role {role} may not set this up. Run this once as an administrator, then try again:\n{script}"
         )
         self.statements = tuple(statements)
+
+
+class TooPowerful(PostgresError):
+    """The role to serve as could see every organization's rows."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(
+            f"The role {role} is a superuser, an owner or above row-level security, so organizations would not be kept "
+            "apart. Let DATABASE_URL log in as workline_app, and DATABASE_OWNER_URL as the owner."
+        )
+
+
+class NotMigrated(PostgresError):
+    """The database does not have the shape that this release needs."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"The database is {count} migrations behind this release. Run: workline migrate")

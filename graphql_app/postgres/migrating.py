@@ -6,36 +6,70 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 import graphql_app
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.errors import PostgresError
 
 DIRECTORY = Path(graphql_app.__file__).resolve().parents[1] / "migrations"
 
 
 def upgrade(owner: Address, revision: str = "head") -> None:
-    """Run the migrations up to ``revision``, each in its own transaction. Blocks, and runs an event loop of its own."""
-    command.upgrade(configuration(owner), revision)
+    """Run the migrations up to ``revision``, each in its own transaction. Blocks, and runs an event loop of its own.
+
+    Raises PostgresError if there is no such revision.
+    """
+    try:
+        command.upgrade(configuration(owner), revision)
+    except CommandError as error:
+        raise PostgresError(f"{error}.") from error
 
 
 def downgrade(owner: Address, revision: str) -> None:
-    """Undo the migrations after ``revision`` (``base`` undoes all), and what they hold."""
-    command.downgrade(configuration(owner), revision)
+    """Undo the migrations after ``revision`` (``base`` undoes all), and lose what only they hold."""
+    try:
+        command.downgrade(configuration(owner), revision)
+    except CommandError as error:
+        raise PostgresError(f"{error}.") from error
+
+
+def print_sql(revision: str = "head") -> None:
+    """Write to standard output what ``upgrade`` of an empty database would run."""
+    command.upgrade(configuration(), revision, sql=True)
 
 
 def newest() -> str | None:
     """The revision that this release needs."""
-    return ScriptDirectory.from_config(configuration()).get_current_head()
+    return scripts().get_current_head()
+
+
+def pending(revision: str | None) -> list[str]:
+    """The migrations that a database at ``revision`` still needs, oldest first.
+
+    None if a newer release has migrated it: by the contract of migrations, this release can still use it.
+    """
+    directory = scripts()
+    try:
+        ahead = directory.iterate_revisions("head", revision or "base")
+        return [script.revision for script in ahead][::-1]
+    except CommandError:
+        return []
 
 
 async def current(connection: Connection) -> str | None:
-    """The revision that a database is at; None before the first migration."""
+    """The revision that a database is at; None before the first migration, and before we may look."""
     try:
         revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-    except asyncpg.UndefinedTableError:
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
         return None
     return revision
+
+
+def scripts() -> ScriptDirectory:
+    """The migrations of this release."""
+    return ScriptDirectory.from_config(configuration())
 
 
 def configuration(owner: Address | None = None) -> Config:

@@ -65,9 +65,9 @@ class TestDatabase:
 
 async def make_template(server: EmbeddedPostgres) -> str:
     """The database that all others are copies of: roles made, migrated to head, empty."""
-    made = await embedded_database(server, TEMPLATE)
+    await embedded_database(server, TEMPLATE)
     # Alembic runs an event loop of its own
-    await asyncio.to_thread(upgrade, parse_address(made.owner_url))
+    await asyncio.to_thread(upgrade, parse_address(server.address(OWNER, TEMPLATE)))
     return TEMPLATE
 
 

@@ -67,15 +67,16 @@ class EmbeddedPostgres:
                 self._sharing.leave()
                 raise
 
-    def stop(self) -> None:
-        """Stop using the server, and stop it unless another process uses it."""
-        if self._sharing is None or self._postmaster is None:
-            return
+    def stop(self) -> bool:
+        """Stop using the server, and stop it unless another process uses it; whether it was stopped."""
+        if self._sharing is None or self._postmaster is None or not self._sharing.joined:
+            return False
         with self._sharing.control():
-            if self._sharing.leave():
-                self._postmaster.stop()
-            else:
+            if not self._sharing.leave():
                 self._postmaster.leave()
+                return False
+            self._postmaster.stop()
+            return True
 
     def revive(self) -> bool:
         """Start the server again if it has died while in use; whether it had."""

@@ -1,0 +1,30 @@
+"""What the exit statuses mean; the large ones are those of sysexits(3)."""
+
+from graphql_app.postgres.errors import (
+    AddressError,
+    AdministratorNeeded,
+    EmbeddedError,
+    PostgresError,
+    TooPowerful,
+    Unreachable,
+)
+from graphql_app.settings import SettingsError
+
+FAILED = 1
+UNAVAILABLE = 69
+CONFIGURATION = 78
+
+STATUSES: dict[type[Exception], int] = {
+    SettingsError: CONFIGURATION,
+    AddressError: CONFIGURATION,
+    AdministratorNeeded: CONFIGURATION,
+    TooPowerful: CONFIGURATION,
+    Unreachable: UNAVAILABLE,
+    EmbeddedError: UNAVAILABLE,
+    PostgresError: FAILED,
+}
+
+
+def status_of(error: Exception) -> int | None:
+    """The status for an error whose text is all an operator needs; None for a bug, which wants its traceback."""
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), None)

@@ -1,0 +1,49 @@
+"""``workline seed``: made-up data, the same every time."""
+
+from dataclasses import fields
+from functools import cache
+
+import click
+
+from graphql_app.cli.database import open_database
+from graphql_app.cli.migrate import migrate_up, owner_of
+from graphql_app.cli.seeding import fill
+from graphql_app.settings import load_settings
+
+
+class Sized(click.Command):
+    """A command that has an option for each of the sizes that the seeding knows."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Those of the sizes, then the usual ones. Only this command imports the domain, and only when it is used."""
+        return [*size_options(), *super().get_params(ctx)]
+
+
+@cache
+def size_options() -> list[click.Option]:
+    """An option per field of ``Sizes``, whose ``metadata["help"]`` describes it."""
+    from schema.seed import Sizes
+
+    return [
+        click.Option(
+            [f"--{field.name.replace('_', '-')}"],
+            type=click.IntRange(0),
+            default=field.default,
+            show_default=True,
+            help=field.metadata.get("help"),
+        )
+        for field in fields(Sizes)
+    ]
+
+
+@click.command(cls=Sized, short_help="Fill the database with made-up organizations.")
+def seed(**sizes: int) -> None:
+    """Fill the database with made-up organizations, the same ones for the same sizes.
+
+    Without options it writes the demo. A million tasks take minutes; nothing is kept if it is interrupted.
+    """
+    from schema.seed import Sizes
+
+    with open_database(load_settings()) as database:
+        migrate_up(database)
+        fill(owner_of(database), Sizes(**sizes))

@@ -1,0 +1,29 @@
+"""What is said when the server is up."""
+
+import asyncio
+
+from graphql_app.cli.token import find_viewer
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.databases import DatabaseUrls
+from graphql_app.settings import Settings
+
+
+def banner(settings: Settings, database: DatabaseUrls) -> str:
+    """Where to look and who to log in as; ``{address}`` in it is still to be filled in."""
+    lines = ["", "Workline is ready.", ""]
+    if settings.playground:
+        lines.append("    Playground   {address}/graphql")
+    else:
+        lines.append("    GraphQL      {address}/graphql")
+    if settings.env != "production":
+        lines += demo_login(database)
+    return "\n".join([*lines, "    Stop with    Ctrl-C", ""])
+
+
+def demo_login(database: DatabaseUrls) -> list[str]:
+    """Who to log in as, if the demo is there."""
+    from schema.seed.demo import EMAIL, PASSWORD
+
+    if asyncio.run(find_viewer(parse_address(database.app_url), EMAIL)) is None:
+        return []
+    return [f"    Log in as    {EMAIL}   password {PASSWORD}"]

@@ -1,0 +1,60 @@
+"""``workline token``: a bearer token without a password, for scripts."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import click
+
+from graphql_app.cli.database import open_database
+from graphql_app.identity.login import normalise_email
+from graphql_app.identity.tokens import Tokens
+from graphql_app.identity.viewer import Viewer
+from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.errors import NotMigrated
+from graphql_app.postgres.migrating import pending
+from graphql_app.settings import Settings, load_settings
+
+FIND = "SELECT organization_id, user_id FROM find_login($1)"
+ROLE = "SELECT role FROM users WHERE organization_id = $1 AND id = $2"
+
+
+@click.command(short_help="Print a bearer token for a user.")
+@click.argument("email")
+@click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="How long it is good for.")
+def token(email: str, hours: float | None) -> None:
+    """Print a bearer token for the user who logs in as EMAIL.
+
+    It is signed with the secret key of the settings, so it is good for servers that run with the same one.
+    """
+    settings = load_settings()
+    with open_database(settings) as database:
+        viewer = asyncio.run(find_viewer(parse_address(database.app_url), normalise_email(email)))
+    if viewer is None:
+        raise click.ClickException(f"Nobody logs in as {email}.")
+    issued = tokens_of(settings).issue(viewer, ttl=None if hours is None else timedelta(hours=hours))
+    click.echo(issued.text)
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """What signs tokens under these settings."""
+    secret = settings.secret_key.get_secret_value()
+    return Tokens(secret, issuer=settings.token_issuer, ttl=timedelta(seconds=settings.token_ttl))
+
+
+async def find_viewer(app: Address, email: str) -> Viewer | None:
+    """Whose address it is, asked as the application does: in two steps, the second inside their organization."""
+    connection = await connect(app)
+    try:
+        async with connection.transaction(readonly=True):
+            login = await connection.fetchrow(FIND, email)
+            if login is None:
+                return None
+            await connection.execute("SELECT set_config('app.org', $1, true)", str(login["organization_id"]))
+            role = await connection.fetchval(ROLE, login["organization_id"], login["user_id"])
+        return Viewer(login["user_id"], login["organization_id"], role)
+    except asyncpg.UndefinedFunctionError as error:
+        raise NotMigrated(len(pending(None))) from error
+    finally:
+        await connection.close()
