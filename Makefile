@@ -8,7 +8,7 @@ COMPILE = $(PYTHON_IN_VENV) -m uv pip compile --quiet --universal --generate-has
 
 export PYTHON
 
-.PHONY: help run test check format lock clean
+.PHONY: help run test check format lock playground clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
@@ -16,6 +16,7 @@ help:
 	@echo "make check    lint, formatting and types"
 	@echo "make format   mend what lint and formatting can mend by themselves"
 	@echo "make lock     choose the newest allowed versions and write requirements/*.txt"
+	@echo "make playground  build the page that a browser sees at /graphql again (needs Node.js 20 or newer)"
 	@echo "make clean    remove .venv and caches; the data in .workline stays"
 	@echo
 	@echo "PYTHON=/path/to/python3.13 chooses the Python that .venv is made with."
@@ -50,6 +51,9 @@ lock: .venv/.develops
 	$(COMPILE) --upgrade --group dev -c requirements/embedded.txt -o requirements/dev.txt
 	$(COMPILE) --upgrade --group build -c requirements/dev.txt -o requirements/build.txt
 	$(COMPILE) --upgrade --group lock -o requirements/lock.txt
+
+playground:
+	cd graphql_app/playground/source && npm ci && npm run build
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
