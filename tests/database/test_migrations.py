@@ -28,8 +28,8 @@ NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *S
 
 
 @pytest.fixture
-async def empty(postgres: EmbeddedPostgres) -> AsyncIterator[TestDatabase]:
-    """A database that was never migrated."""
+async def empty(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+    """A database that was never migrated. The roles exist: making the template made them."""
     async with copy_of(postgres, "template0") as made:
         yield made
 
