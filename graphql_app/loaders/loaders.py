@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import Base
 from graphql_app.database.gate import Gate
+from graphql_app.loaders.groups import Group, Measured, group_of
 from graphql_app.loaders.pages import EMPTY_PAGE, LoadedPage, pages_by_key
+from graphql_app.statements.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.keyset import Place
 from graphql_app.statements.select import List, Page, select_beyond, select_by, select_count, select_page, select_types
@@ -74,6 +76,30 @@ class Loaders:
 
         exists: bool = await self._load(("beyond", wanted, place, forward), batch, key)
         return exists
+
+    async def aggregates(self, wanted: List, measures: tuple[Measure, ...], key: UUID | None) -> Measured:
+        """The measures of the whole list."""
+
+        async def batch(keys: list[UUID | None]) -> list[Measured]:
+            rows = await self._rows(select_aggregates(wanted, measures), keys)
+            found = {row[0]: dict(zip(measures, row[1:], strict=True)) for row in rows}
+            nothing = {measure: 0 if measure == COUNT else None for measure in measures}
+            return [found.get(key, nothing) for key in keys]
+
+        values: Measured = await self._load(("aggregates", wanted, measures), batch, key)
+        return values
+
+    async def groups(self, wanted: List, grouping: Grouping, key: UUID | None) -> Sequence[Group]:
+        """The list's groups, largest first."""
+
+        async def batch(keys: list[UUID | None]) -> list[list[Group]]:
+            found: dict[UUID | None, list[Group]] = {}
+            for row in await self._rows(select_groups(wanted, grouping), keys):
+                found.setdefault(row[0], []).append(group_of(grouping, row[2:]))
+            return [found.get(key, []) for key in keys]
+
+        groups: list[Group] = await self._load(("groups", wanted, grouping), batch, key)
+        return groups
 
     async def node(self, id: UUID) -> Any:
         """The row with this id in whichever table has it, or None: one statement finds the tables of all ids."""

@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy.types import TypeEngine
 
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput
 from graphql_app.statements.keyset import Place
-from graphql_app.statements.orders import Order, column_of, fingerprint, is_nullable
+from graphql_app.statements.orders import Order, fingerprint, is_nullable, type_of
 
 VERSION = 1
 MALFORMED = "This is not a cursor of this list in this order. Use one that the same query returned."
@@ -40,7 +41,7 @@ def decode(cursor: str, model: type[Base], order: Order) -> Place:
         raise BadUserInput(MALFORMED)
     try:
         return tuple(
-            _typed(value, column_of(key, model), is_nullable(key, model))
+            _typed(value, type_of(key, model), is_nullable(key, model))
             for key, value in zip(order, values[2:], strict=True)
         )
     except (ValueError, TypeError, LookupError, InvalidOperation, OverflowError) as error:
@@ -69,15 +70,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _typed(value: Any, column: Any, nullable: bool) -> Any:
-    """``value`` as the Python type of ``column``. Raises ValueError or TypeError when it cannot be one."""
+def _typed(value: Any, sql_type: TypeEngine[Any], nullable: bool) -> Any:
+    """``value`` as the Python type of ``sql_type``. Raises ValueError or TypeError when it cannot be one."""
     if value is None:
         if not nullable:
             raise ValueError("null in a column that has none")
         return None
-    kind: Any = column.type.python_type
+    kind: Any = sql_type.python_type
     if kind in (bool, int):
-        return _number(value, kind, column)
+        return _number(value, kind, sql_type)
     if not isinstance(value, str) or "\0" in value:
         raise TypeError("expected text")
     if issubclass(kind, Enum):
@@ -89,10 +90,10 @@ def _typed(value: Any, column: Any, nullable: bool) -> Any:
     return kind(value)
 
 
-def _number(value: Any, kind: Any, column: Any) -> Any:
+def _number(value: Any, kind: Any, sql_type: TypeEngine[Any]) -> Any:
     if type(value) is not kind:
         raise TypeError("expected a number or a truth value")
-    limit = INTEGERS.get(column.type.compile(), 2**31)
+    limit = INTEGERS.get(sql_type.compile(), 2**31)
     if not -limit <= value < limit:
         raise ValueError("out of the column's range")
     return value

@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression
+from sqlalchemy import BigInteger, ColumnElement, UnaryExpression, func, select
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import TypeEngine
 
 from graphql_app.database.base import Base
+from graphql_app.statements.conditions import connected
 from graphql_app.statements.edges import Edge
 
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """One thing to sort by: a column of the listed table, or of a row reached over to-one edges.
+    """One thing to sort by: a column, or a count of related rows, of the row itself or of one reached over to-one
+    edges.
 
     Where nulls go is PostgreSQL's default unless said: as if they were larger than everything else. That keeps a plain
     index usable; only the other choice is spelled out in SQL.
@@ -27,6 +30,8 @@ class OrderKey:
     descending: bool = False
     nulls_first: bool | None = None
     path: tuple[Edge, ...] = ()
+    counted: Edge | None = None
+    """For the number of rows at the other end of a to-many edge, that edge; ``column`` is then its name."""
 
     @property
     def puts_nulls_first(self) -> bool:
@@ -36,7 +41,7 @@ class OrderKey:
         return replace(self, descending=not self.descending, nulls_first=not self.puts_nulls_first)
 
     def __str__(self) -> str:
-        names = ".".join([*(edge.name for edge in self.path), self.column])
+        names = ".".join([*(edge.name for edge in self.path), f"{self.column}#" if self.counted else self.column])
         return f"{names}{'-' if self.descending else '+'}{'n' if self.puts_nulls_first else ''}"
 
 
@@ -95,15 +100,28 @@ def sorting_of(order: Order, entity: Any, model: type[Base]) -> Sorting:
             if key.path[:depth] not in reached:
                 far = reached[key.path[:depth]] = aliased(edge.target)
                 joins.append((edge, reached[key.path[: depth - 1]], far))
-        columns.append(SortColumn(key, getattr(reached[key.path], key.column), is_nullable(key, model)))
+        columns.append(SortColumn(key, _expression(key, reached[key.path]), is_nullable(key, model)))
     return Sorting(tuple(columns), tuple(joins))
+
+
+def _expression(key: OrderKey, row: Any) -> Any:
+    if key.counted is None:
+        return getattr(row, key.column)
+    far = aliased(key.counted.target)
+    return select(func.count()).select_from(far).where(connected(key.counted, row, far)).scalar_subquery()
 
 
 def is_nullable(key: OrderKey, model: type[Base]) -> bool:
     """Whether the key can be null: its column can, or a row on the way to it may be missing."""
-    return any(edge.nullable for edge in key.path) or bool(column_of(key, model).nullable)
+    if key.counted is not None:
+        return False  # nothing, counted, is zero
+    return any(edge.nullable for edge in key.path) or bool(_column(key, model).nullable)
 
 
-def column_of(key: OrderKey, model: type[Base]) -> Any:
-    """The table column that the key sorts by."""
+def type_of(key: OrderKey, model: type[Base]) -> TypeEngine[Any]:
+    """The SQL type of the values that the key sorts by."""
+    return BigInteger() if key.counted is not None else _column(key, model).type
+
+
+def _column(key: OrderKey, model: type[Base]) -> Any:
     return (key.path[-1].target if key.path else model).__table__.c[key.column]

@@ -58,7 +58,7 @@ def select_page(wanted: List, page: Page, columns: Columns = ()) -> Select[Any]:
     sorting = sorting_of(backwards(wanted.order) if page.backward else wanted.order, entity, wanted.model)
     places = [column.expression.label(f"place_{index}") for index, column in enumerate(sorting.columns)]
     rows = _joined(
-        select(*_chosen(entity, columns), *places).where(*_conditions(wanted, entity), *_bounds(page, sorting)), sorting
+        select(*_chosen(entity, columns), *places).where(*conditions(wanted, entity), *_bounds(page, sorting)), sorting
     )
     rows = rows.order_by(*(column.clause() for column in sorting.columns)).limit(page.size + 1)
     if wanted.edge is None:
@@ -69,10 +69,10 @@ def select_page(wanted: List, page: Page, columns: Columns = ()) -> Select[Any]:
 def select_count(wanted: List) -> Executable:
     """How many rows the list has: ``(key, count)``; a key without rows is absent."""
     entity = aliased(wanted.model)
-    counted = select(func.count()).select_from(entity).where(*_conditions(wanted, entity))
+    counted = select(func.count()).select_from(entity).where(*conditions(wanted, entity))
     if wanted.edge is None:
         return counted.with_only_columns(null(), func.count())
-    counted, owner = _owned(counted, wanted.edge, entity)
+    counted, owner = owned(counted, wanted.edge, entity)
     return counted.with_only_columns(owner, func.count()).where(in_keys(owner)).group_by(owner)
 
 
@@ -84,11 +84,11 @@ def select_beyond(wanted: List, place: Place, *, forward: bool) -> Select[Any]:
     entity = aliased(wanted.model)
     sorting = sorting_of(wanted.order, entity, wanted.model)
     side = (after if forward else before)(sorting.columns, place, inclusive=True)
-    rows = _joined(select(literal_column("1")).select_from(entity).where(*_conditions(wanted, entity), side), sorting)
+    rows = _joined(select(literal_column("1")).select_from(entity).where(*conditions(wanted, entity), side), sorting)
     if wanted.edge is None:
         return select(null()).where(exists(rows))
     keys = _keys()
-    rows, owner = _owned(rows, wanted.edge, entity)
+    rows, owner = owned(rows, wanted.edge, entity)
     return select(keys.c.key).where(exists(rows.where(owner == keys.c.key)))
 
 
@@ -111,7 +111,8 @@ def _keys() -> Any:
     return func.unnest(KEYS).table_valued("key").render_derived("keys")
 
 
-def _conditions(wanted: List, entity: Any) -> list[Any]:
+def conditions(wanted: List, entity: Any) -> list[Any]:
+    """What every row of the list satisfies, its owner aside."""
     everything = wanted.condition == And(())
     return [in_tenant(entity)] if everything else [in_tenant(entity), to_sql(wanted.condition, entity)]
 
@@ -129,7 +130,7 @@ def _joined(statement: Select[Any], sorting: Sorting) -> Select[Any]:
     return statement
 
 
-def _owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any], Any]:
+def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any], Any]:
     """The statement with what is needed to say whose row each one is, and the column that says it."""
     column = getattr(entity, edge.target_column)
     if edge.kind is not Kind.THROUGH:
@@ -143,7 +144,7 @@ def _per_key(wanted: List, entity: Any, rows: Select[Any], columns: Columns) -> 
     """``rows`` once for each key. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
     keys = _keys()
     assert wanted.edge is not None
-    rows, owner = _owned(rows, wanted.edge, entity)
+    rows, owner = owned(rows, wanted.edge, entity)
     page = rows.where(owner == keys.c.key).lateral("page")
     places = [column for column in page.c if column.key.startswith("place_")]
     chosen = _chosen(aliased(wanted.model, page), columns)

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from strawberry import ID
 from strawberry.types.base import StrawberryOptional
-from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from graphql_app.database.base import Base
 from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn
+from graphql_app.views.measures import shown_type
 from graphql_app.views.node import Node
 from graphql_app.views.registry import UnknownView, model_of, view_of
 from graphql_app.views.view import fields_of
@@ -69,19 +69,13 @@ def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]
         yield "some roles get null, so its type must admit null"
     if not isinstance(field, RestrictedColumn) and optional != bool(column.nullable):
         yield f"the column is {_nullable(column.nullable)} and the field is {_nullable(optional)}"
-    shown = declared.of_type if optional else declared
-    if _python_type(shown) is not column.type.python_type:
+    shown = shown_type(field)
+    if (UUID if shown is ID else shown) is not column.type.python_type:
         yield f"the column holds {column.type.python_type.__name__}, the field shows {shown}"
 
 
 def _nullable(admits: object) -> str:
     return "nullable" if admits else "not nullable"
-
-
-def _python_type(shown: Any) -> Any:
-    if isinstance(shown, StrawberryEnumDefinition):
-        return shown.wrapped_cls
-    return UUID if shown is ID else shown
 
 
 def nodes_among(types: Iterable[type]) -> list[type]:

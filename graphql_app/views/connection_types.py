@@ -10,6 +10,7 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
+from graphql_app.views.aggregates import Aggregates, Groups
 from graphql_app.views.described import field
 from graphql_app.views.fields import EngineField
 from graphql_app.views.registry import Later, name_of, view_of
@@ -64,6 +65,8 @@ def connection_type(model: type[Base]) -> type:
         "nodes": Part("nodes", list[node], "The page's records."),  # type: ignore[valid-type]
         "page_info": Whole("page_info", type_annotation=page_info, description="Where the page lies in the list."),
         "total_count": Part("total_count", int, "How many records the whole list has, under its filter."),
+        "aggregates": Aggregates(model),
+        "groups": Groups(model),
     }
     description = f"A page of a list of {name} records."
     return strawberry.type(type(f"{name}Connection", (), attributes), description=description)

@@ -1,11 +1,14 @@
 """Connections at run time: a list that has been asked for, of which only the selected parts are loaded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from graphql_app.loaders.groups import Group, Measured
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.loaders.pages import LoadedPage
+from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint
 from graphql_app.statements.select import List, Page
@@ -37,6 +40,12 @@ class Connection:
 
     async def total_count(self) -> int:
         return await self.loaders.count(self.wanted, self.key)
+
+    async def aggregates(self, measures: tuple[Measure, ...]) -> Measured:
+        return await self.loaders.aggregates(self.wanted, measures, self.key)
+
+    async def groups(self, grouping: Grouping) -> Sequence[Group]:
+        return await self.loaders.groups(self.wanted, grouping, self.key)
 
     async def start_cursor(self) -> str | None:
         return self._cursor((await self._loaded()).items[:1])

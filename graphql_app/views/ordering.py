@@ -45,6 +45,13 @@ class Ordering:
     nulls: Nulls | None = optional("Where nulls go. Unless said: last when ascending, first when descending.")
 
 
+@strawberry.input(description="How to sort by the number of records at the other end.")
+class CountOrdering:
+    """The leaf of an order by a to-many relation."""
+
+    count: Direction = strawberry.field(description="Whether the fewest or the most come first.")
+
+
 Meaning = Callable[[Any, Reading], OrderKey]
 
 
@@ -79,10 +86,12 @@ def _fields(field: StrawberryField) -> list[StrawberryField]:
     description = field.description or ""
     if isinstance(field, (Column, RestrictedColumn)) or field.python_name == "id":
         return [input_field(field.python_name, Ordering | None, description, _column(field))]
-    if isinstance(field, EdgeField) and field.edge.kind is Kind.ONE:
-        far: Any = Later(make=lambda: order_of(field.edge.target))
-        return [input_field(field.python_name, far | None, description, _edge(field.edge))]
-    return []
+    if not isinstance(field, EdgeField):
+        return []
+    if field.edge.kind is not Kind.ONE:
+        return [input_field(field.python_name, CountOrdering | None, description, _count(field.edge))]
+    far: Any = Later(make=lambda: order_of(field.edge.target))
+    return [input_field(field.python_name, far | None, description, _edge(field.edge))]
 
 
 def _column(field: StrawberryField) -> Meaning:
@@ -98,5 +107,12 @@ def _edge(edge: Edge) -> Meaning:
     def read(value: Any, reading: Reading) -> OrderKey:
         key = _key(value, reading)
         return replace(key, path=(edge, *key.path))
+
+    return read
+
+
+def _count(edge: Edge) -> Meaning:
+    def read(value: CountOrdering, reading: Reading) -> OrderKey:
+        return OrderKey(edge.name, value.count is Direction.DESC, counted=edge)
 
     return read

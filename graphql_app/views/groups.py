@@ -1,0 +1,160 @@
+"""``groups(by:)``: the input that says what a list is grouped by, and the key of a group.
+
+A list is grouped by columns, by to-one relations and by stretches of time; a group's key shows what its records share.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.field import StrawberryField
+
+from graphql_app.database.base import Base
+from graphql_app.database.columns import Choice
+from graphql_app.errors import BadUserInput
+from graphql_app.statements.aggregates import Bucket
+from graphql_app.statements.edges import Edge, Kind
+from graphql_app.views.described import enum, field
+from graphql_app.views.fields import EdgeField, EngineField, refuse_unless_visible
+from graphql_app.views.filters import Reading
+from graphql_app.views.inputs import given, input_field, located, make_input
+from graphql_app.views.measures import columns_of, shown_type
+from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.view import fields_of
+
+
+@enum
+class TimeUnit(Choice):
+    """How long the stretches are that time is divided into."""
+
+    DAY = "DAY", "Days, from midnight."
+    WEEK = "WEEK", "Weeks, from Monday."
+    MONTH = "MONTH", "Months, from the first."
+
+
+@dataclass(frozen=True, slots=True)
+class Groupable:
+    """A field of a view that lists can be grouped by, and the column whose values tell groups apart."""
+
+    field: StrawberryField
+    column: str
+
+    @property
+    def edge(self) -> Edge | None:
+        return self.field.edge if isinstance(self.field, EdgeField) else None
+
+    @property
+    def is_time(self) -> bool:
+        return self.edge is None and shown_type(self.field) is datetime
+
+
+@cache
+def groupables(model: type[Base]) -> dict[str, Groupable]:
+    """What lists of the model can be grouped by, by the names of its view's fields."""
+    columns = [Groupable(each, each.python_name) for each in columns_of(model)]
+    edges = [each for each in fields_of(view_of(model)) if isinstance(each, EdgeField) and each.edge.kind is Kind.ONE]
+    relations = [Groupable(each, each.edge.parent_key) for each in edges if each.edge.parent_key != "id"]
+    return {each.field.python_name: each for each in (*columns, *relations)}
+
+
+@cache
+def group_by_type(model: type[Base]) -> type:
+    """``TaskGroupBy``: one thing to group by."""
+    name = name_of(model)
+    found = groupables(model).values()
+    fields = [
+        _choice(f"{name}GroupField", [each for each in found if not each.edge and not each.is_time], "field", "column"),
+        _choice(f"{name}GroupRelation", [each for each in found if each.edge], "relation", "to-one relation"),
+        _times(name, [each for each in found if each.is_time]),
+    ]
+    described = f"One thing that {name} records have in common in a group."
+    return make_input(f"{name}GroupBy", described, [each for each in fields if each is not None], one_of=True)
+
+
+def _choice(name: str, found: list[Groupable], argument: str, what: str) -> StrawberryField | None:
+    if not found:
+        return None
+    chosen: Any = _names(name, found, what)
+    return input_field(argument, chosen | None, f"The same value of a {what}.", argument)
+
+
+def _times(name: str, found: list[Groupable]) -> StrawberryField | None:
+    if not found:
+        return None
+    attributes = {
+        "__annotations__": {"field": _names(f"{name}GroupTime", found, "moment"), "every": TimeUnit, "time_zone": str},
+        "field": field("Which moment of a record counts."),
+        "every": field("How long the stretches of time are."),
+        "time_zone": strawberry.field(
+            default="UTC", description="Where days begin at midnight, such as Europe/Berlin."
+        ),
+    }
+    made: Any = strawberry.input(type(f"{name}GroupTimeInput", (), attributes), description="Stretches of time.")
+    return input_field("time", made | None, "The same stretch of time.", "time")
+
+
+def _names(name: str, found: list[Groupable], what: str) -> Any:
+    kind = Enum(name, {each.field.python_name.upper(): each.field.python_name for each in found})  # type: ignore[misc]
+    kind.__doc__ = f"A {what} to group by."
+    made: Any = enum(kind)
+    for value, each in zip(made.__strawberry_definition__.values, found, strict=True):
+        value.description = each.field.description
+    return made
+
+
+def read_buckets(values: list[Any], model: type[Base], reading: Reading) -> tuple[Bucket, ...]:
+    """What a list of inputs says to group by. Raises BadUserInput or Forbidden, locating it."""
+    if not 1 <= len(values) <= reading.limits.order_keys:
+        raise BadUserInput(f"A list is grouped by at least one and at most {reading.limits.order_keys} things.")
+    buckets: dict[str, Bucket] = {}
+    for index, value in enumerate(values):
+        with located(index):
+            bucket = _bucket(value, model, reading)
+            if bucket.column in buckets:
+                raise BadUserInput("The list is grouped by this already.")
+            buckets[bucket.column] = bucket
+    return tuple(buckets.values())
+
+
+def _bucket(value: Any, model: type[Base], reading: Reading) -> Bucket:
+    ((kind, _, content),) = given(value)
+    chosen = groupables(model)[(content.field if kind == "time" else content).value]
+    refuse_unless_visible(chosen.field, reading.role)
+    if kind != "time":
+        return Bucket(chosen.column)
+    if content.time_zone not in available_timezones():
+        with located("time", "timeZone"):
+            raise BadUserInput("This is not the name of a time zone, such as Europe/Berlin.")
+    return Bucket(chosen.column, content.every.value.lower(), content.time_zone)
+
+
+class KeyPart(EngineField):
+    """A field of a group's key: the value that its records share, null when they are not grouped by it."""
+
+    def __init__(self, groupable: Groupable) -> None:
+        edge = groupable.edge
+        shown: Any = shown_type(groupable.field) if edge is None else Later(make=lambda: view_of(edge.target))
+        super().__init__(
+            groupable.field.python_name,
+            type_annotation=StrawberryAnnotation(shown | None),
+            description=groupable.field.description,
+        )
+        self.groupable = groupable
+
+    def resolve(self, source: dict[str, Any], info: Any, arguments: dict[str, Any]) -> Any:
+        value, edge = source.get(self.groupable.column), self.groupable.edge
+        return value if value is None or edge is None else info.context.loaders.by_id(edge.target, value)
+
+
+@cache
+def group_key_type(model: type[Base]) -> type:
+    """``TaskGroupKey``: what the records of a group have in common."""
+    name = name_of(model)
+    attributes = {each: KeyPart(groupable) for each, groupable in groupables(model).items()}
+    described = f"What the {name} records of a group share: what they are grouped by; all else is null."
+    return strawberry.type(type(f"{name}GroupKey", (), attributes), description=described)
