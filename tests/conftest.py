@@ -1,15 +1,13 @@
 """One embedded PostgreSQL for the whole run; each test that wants a database gets a migrated copy."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, copy_of, make_template
+from tests.support.directories import open_directory
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,14 +23,8 @@ def no_settings_from_outside() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres(no_settings_from_outside: None) -> Iterator[EmbeddedPostgres]:
     """The server of this run. Tests that stop or break a server start one of their own."""
-    directory = Path(tempfile.mkdtemp(prefix="workline-tests-"))
-    directory.chmod(0o711)  # started by root, the server runs as another account
-    server = EmbeddedPostgres(directory, UNSAFE_AND_FAST)
-    try:
-        with server:
-            yield server
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with open_directory("tests") as directory, EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from graphql_app.postgres.errors import NotMigrated, TooPowerful
 from graphql_app.postgres.migrating import current, pending
 
 POWERS = f"""
-    SELECT rolsuper, rolbypassrls, coalesce(pg_has_role(owner.oid, 'USAGE'), false) AS owns,
+    SELECT me.rolsuper, me.rolbypassrls, coalesce(pg_has_role(owner.oid, 'USAGE'), false) AS owns,
            coalesce(pg_has_role(system.oid, 'USAGE'), false) AS sees_all, me.rolname AS name
     FROM pg_roles AS me
     LEFT JOIN pg_roles AS owner ON owner.rolname = '{OWNER}'

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Home:
     def sockets(self) -> Path:
         """The directory of the server's socket: inside, unless that makes a path too long or too odd to write down."""
         inside = self.directory / "run"
-        if len(os.fsencode(inside / SOCKET_NAME)) <= LONGEST_SOCKET and not set(str(inside)) & set(",\"'\\\n"):
+        if len(os.fsencode(inside / SOCKET_NAME)) <= LONGEST_SOCKET and not set(str(inside)) & set(',"\n'):
             return inside
         digest = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]
         return Path(tempfile.gettempdir()).resolve() / f"workline-{os.geteuid()}-{digest}"
@@ -49,6 +50,12 @@ class Home:
         ):
             raise EmbeddedError(f"{self.sockets} is not ours. Remove it, or set WORKLINE_DATA_DIR to a shorter path.")
         self.account.take(self.sockets, 0o755)
+
+    def tidy(self) -> None:
+        """Leave nothing behind among everybody's temporary files."""
+        if self.sockets.parent != self.directory:
+            with suppress(OSError):
+                self.sockets.rmdir()
 
 
 def find_home(data_dir: Path) -> Home:

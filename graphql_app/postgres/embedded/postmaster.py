@@ -16,6 +16,8 @@ from graphql_app.postgres.errors import EmbeddedError
 START_PATIENCE = 120.0
 """Seconds: recovery after a crash reads the log that was written since the last checkpoint."""
 STOP_PATIENCE = 30.0
+LEFTOVER = "pre-existing shared memory block"
+"""What PostgreSQL says (in English, in which we start it) while workers of a killed server are still there."""
 LEFTOVER_PATIENCE = 10.0
 """Seconds: the workers of a killed server hold its memory until they notice."""
 PAUSE = 0.02
@@ -47,9 +49,8 @@ class Postmaster:
     def start(self) -> None:
         """Start it and wait until it takes connections. Raises EmbeddedError with the end of its log."""
         deadline = time.monotonic() + LEFTOVER_PATIENCE
-        leftover = bool(self._lines())
         while not self._started():
-            if not leftover or time.monotonic() > deadline:
+            if LEFTOVER not in self._said() or time.monotonic() > deadline:
                 raise EmbeddedError(f"The embedded PostgreSQL does not start. {self._said()}")
             time.sleep(10 * PAUSE)
 

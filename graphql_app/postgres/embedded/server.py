@@ -76,6 +76,7 @@ class EmbeddedPostgres:
                 self._postmaster.leave()
                 return False
             self._postmaster.stop()
+            self.home.tidy()
             return True
 
     def revive(self) -> bool:

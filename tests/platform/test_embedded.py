@@ -1,0 +1,244 @@
+"""The embedded server: made once, shared, revived, stopped by the last."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
+from graphql_app.postgres.embedded import programs as wheel
+from graphql_app.postgres.embedded.postmaster import is_postgres
+from graphql_app.postgres.errors import EmbeddedError, Unreachable
+from tests.support.databases import UNSAFE_AND_FAST
+from tests.support.directories import open_directory
+
+USE_IT = """
+import sys, time
+from pathlib import Path
+from graphql_app.postgres.embedded import EmbeddedPostgres
+with EmbeddedPostgres(Path(sys.argv[1])) as server:
+    print(server.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A directory in which a server has been made, and stopped."""
+    with open_directory("made once") as directory:
+        with EmbeddedPostgres(directory, UNSAFE_AND_FAST):
+            pass
+        yield directory
+
+
+@pytest.fixture
+def directory(made: Path) -> Iterator[Path]:
+    """A copy of it for one test, with a space and a quote in its path; making a server anew takes a second."""
+    with open_directory("a server's") as copy:
+        subprocess.run(["cp", "-a", made / "postgres", copy / "postgres"], check=True)
+        yield copy
+
+
+@pytest.fixture
+def server(directory: Path) -> Iterator[EmbeddedPostgres]:
+    """A running server."""
+    with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as running:
+        yield running
+
+
+@pytest.fixture
+def user(directory: Path) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
+    """Starts another process that uses the server, until its input is closed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", USE_IT, str(directory)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+async def ask(server: EmbeddedPostgres, question: str) -> object:
+    connection = await connect(parse_address(server.address()))
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()
+
+
+def wait_for(condition: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not condition():
+        time.sleep(0.02)
+    return bool(condition())
+
+
+async def test_it_keeps_its_data_over_a_restart(directory: Path) -> None:
+    with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as first:
+        await ask(first, "CREATE TABLE kept AS SELECT 7 AS number")
+    with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as second:
+        assert await ask(second, "SELECT number FROM kept") == 7
+
+
+async def test_nobody_reaches_it_once_it_has_stopped(directory: Path) -> None:
+    with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
+        pid = server.pid
+    assert pid is not None
+    assert not is_postgres(pid)
+    with pytest.raises(Unreachable, match="No database answers"):
+        await ask(server, "SELECT 1")
+
+
+async def test_it_listens_on_its_socket_only_and_asks_the_system_who_calls(server: EmbeddedPostgres) -> None:
+    assert await ask(server, "SHOW listen_addresses") == ""
+    assert not psutil.Process(server.pid).net_connections("inet")
+    assert (server.home.data / "pg_hba.conf").read_text() == "local all all peer map=workline\n"
+
+
+async def test_texts_are_ordered_the_same_on_every_system(server: EmbeddedPostgres) -> None:
+    assert await ask(server, "SELECT string_agg(t, '' ORDER BY t) FROM unnest('{b,B,a,é}'::text[]) AS t") == "Babé"
+    assert await ask(server, "SELECT upper('é')") == "É"
+
+
+async def test_its_own_settings_win_over_ours(directory: Path) -> None:
+    with EmbeddedPostgres(directory, {**UNSAFE_AND_FAST, "work_mem": "7MB"}) as server:
+        assert await ask(server, "SHOW work_mem") == "7MB"
+
+
+async def test_a_killed_server_is_noticed_and_started_again(server: EmbeddedPostgres) -> None:
+    said: list[str] = []
+    with Watch(server, said.append, interval=0.02):
+        before = server.pid
+        assert before is not None
+        os.kill(before, signal.SIGKILL)
+        assert wait_for(lambda: said)
+    assert server.pid != before
+    assert said == ["The embedded PostgreSQL had died and was started again."]
+    assert await ask(server, "SELECT 1") == 1
+
+
+async def test_a_server_that_was_killed_at_work_recovers_what_was_committed(directory: Path) -> None:
+    with EmbeddedPostgres(directory, {**UNSAFE_AND_FAST, "synchronous_commit": "on"}) as server:
+        connection = await connect(parse_address(server.address()))
+        await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        assert wait_for(lambda: server.pid is None)
+        assert server.revive()
+        connection.terminate()
+        assert await ask(server, "SELECT number FROM kept") == 7
+
+
+def test_watching_a_server_that_cannot_start_goes_on_and_says_why(server: EmbeddedPostgres) -> None:
+    said: list[str] = []
+    settings = server.home.data / "postgresql.conf"
+    sound = settings.read_text()
+    with Watch(server, said.append, interval=0.02):
+        settings.write_text("nonsense = 1\n")
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        assert wait_for(lambda: said)
+        settings.write_text(sound)
+        assert wait_for(lambda: server.pid)
+    assert "nonsense" in said[0]
+
+
+def test_a_second_process_shares_it_and_the_last_one_stops_it(
+    directory: Path, user: Callable[[], "subprocess.Popen[str]"]
+) -> None:
+    first, second = user(), user()
+    assert first.stdout is not None
+    assert second.stdout is not None
+    pid = int(first.stdout.readline())
+    assert int(second.stdout.readline()) == pid
+    first.communicate("")
+    assert is_postgres(pid)
+    second.communicate("")
+    assert not is_postgres(pid)
+
+
+def test_a_user_that_was_killed_does_not_count(directory: Path, user: Callable[[], "subprocess.Popen[str]"]) -> None:
+    killed = user()
+    assert killed.stdout is not None
+    pid = int(killed.stdout.readline())
+    killed.kill()
+    killed.wait()
+    with EmbeddedPostgres(directory) as server:
+        assert server.pid == pid
+    assert not is_postgres(pid)
+
+
+def test_a_written_process_id_that_is_somebody_elses_by_now_does_not_matter(directory: Path) -> None:
+    with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
+        lock = server.home.data / "postmaster.pid"
+        lines = lock.read_text().splitlines()
+    lock.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    with server:
+        assert server.pid not in {None, os.getpid()}
+
+
+def test_a_path_that_is_too_long_for_a_socket_is_no_obstacle(directory: Path) -> None:
+    with EmbeddedPostgres(directory / ("long" * 20), UNSAFE_AND_FAST) as server:
+        assert not server.home.sockets.is_relative_to(directory)
+        assert server.pid is not None
+    assert not server.home.sockets.exists()
+
+
+def test_a_trap_in_the_place_of_the_socket_is_refused(directory: Path) -> None:
+    server = EmbeddedPostgres(directory / ("long" * 20), UNSAFE_AND_FAST)
+    with server:
+        pass
+    server.home.sockets.symlink_to(directory)
+    with pytest.raises(EmbeddedError, match="is not ours"):
+        server.start()
+    server.home.sockets.unlink()
+
+
+def test_data_of_another_version_is_left_alone(directory: Path) -> None:
+    with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
+        pass
+    (server.home.data / "PG_VERSION").write_text("16\n")
+    with pytest.raises(EmbeddedError, match="made by PostgreSQL 16"):
+        server.start()
+
+
+def test_a_clear_word_when_the_extra_is_not_installed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wheel, "WHEEL", "no_such_wheel")
+    with pytest.raises(EmbeddedError, match=r"workline\[embedded\].*DATABASE_URL"):
+        EmbeddedPostgres(directory).start()
+
+
+def test_programs_are_copied_to_where_the_servers_account_reaches_them(directory: Path) -> None:
+    bundled = directory / "bundled"
+    (bundled / "bin").mkdir(parents=True)
+    (bundled / "bin" / "postgres").write_text("a program")
+    (bundled / "include").mkdir()
+    first, second = (wheel.copied(bundled, directory) for _ in range(2))
+    assert first == second
+    assert (first / "bin" / "postgres").read_text() == "a program"
+    assert not (first / "include").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a server as somebody else")
+def test_root_keeps_the_data_where_the_servers_account_may_go(tmp_path: Path) -> None:
+    assert tmp_path.parent.parent.stat().st_mode & 0o001 == 0, "pytest's own directories are closed to others"
+    with EmbeddedPostgres(tmp_path, UNSAFE_AND_FAST) as server:
+        assert (tmp_path / "postgres").is_symlink()
+        assert server.home.directory == (tmp_path / "postgres").resolve()
+    with EmbeddedPostgres(tmp_path, UNSAFE_AND_FAST) as again:
+        assert again.home.directory == server.home.directory
+    shutil.rmtree(server.home.directory)
