@@ -1,0 +1,75 @@
+"""The pool as the settings want it: sizes, and how long anything may take."""
+
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+
+from graphql_app.database.connections import Connections, PoolOptions
+from graphql_app.postgres.addresses import Address
+from graphql_app.settings import Settings
+
+CHECK_CLIENT_SECONDS = 1
+"""How often PostgreSQL looks whether the client of a running statement is still there."""
+
+
+def open_connections(address: Address, settings: Settings) -> Connections:
+    """A pool on ``address``; nothing is connected before it is used. Dispose it at the end.
+
+    Behind a pooler in transaction mode no session is ours to set up: there the timeouts belong to the role
+    (``ALTER ROLE ... SET statement_timeout = ...``).
+    """
+    connections = Connections(address.url, _connect_args(address, settings), _pool(settings))
+    if not address.options.pooled:
+        event.listen(connections.engine.sync_engine, "connect", _set_up(_milliseconds(settings.transaction_timeout)))
+    return connections
+
+
+def _pool(settings: Settings) -> PoolOptions:
+    return PoolOptions(
+        size=settings.pool_size,
+        overflow=settings.pool_overflow,
+        timeout=settings.pool_timeout,
+        recycle=int(settings.pool_recycle),
+        ping_after=settings.pool_pre_ping_after,
+    )
+
+
+def _connect_args(address: Address, settings: Settings) -> dict[str, Any]:
+    """What the address says wins over the settings."""
+    times = {"timeout": settings.connect_timeout, "command_timeout": settings.command_timeout}
+    arguments = times | address.connect_args
+    session = {"application_name": "workline"} if address.options.pooled else _session(settings)
+    arguments["server_settings"] = session | arguments.get("server_settings", {})
+    return arguments
+
+
+def _session(settings: Settings) -> dict[str, str]:
+    return {
+        "application_name": "workline",
+        "statement_timeout": _milliseconds(settings.statement_timeout),
+        "lock_timeout": _milliseconds(settings.lock_timeout),
+        "idle_in_transaction_session_timeout": _milliseconds(settings.idle_in_transaction_timeout),
+    }
+
+
+def _set_up(transaction_timeout: str) -> Callable[..., None]:
+    """What not every server knows, and would refuse the connection for: set afterwards, where it is known."""
+
+    async def tell(driver: asyncpg.Connection[Any]) -> None:
+        if driver.get_server_version().major >= 17:
+            await driver.execute(f"SET transaction_timeout = '{transaction_timeout}'")
+        try:
+            await driver.execute(f"SET client_connection_check_interval = '{CHECK_CLIENT_SECONDS}s'")
+        except asyncpg.PostgresError:
+            return  # not on every operating system
+
+    def connected(connection: Any, _record: Any) -> None:
+        connection.run_async(tell)
+
+    return connected
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(max(1, round(seconds * 1000)))

@@ -1,0 +1,68 @@
+"""The ASGI application: its routes, and the layers around them."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from graphql_app.http import health
+from graphql_app.http.access import AccessLog
+from graphql_app.http.graphql import graphql
+from graphql_app.http.guard import Guard, no_such_page
+from graphql_app.http.headers import SecurityHeaders
+from graphql_app.http.lifespan import lifespan
+from graphql_app.http.negotiation import PREFLIGHT_HEADERS
+from graphql_app.http.request_id import HEADER
+from graphql_app.http.services import OpenServices
+from graphql_app.http.websocket.endpoint import graphql_socket
+from graphql_app.playground.page import load_page
+from graphql_app.settings import Settings
+
+CORS_HEADERS = (*PREFLIGHT_HEADERS, "content-type", "idempotency-key", HEADER)
+
+
+def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
+    """The application that serves what ``open_services`` opens when it starts, and closes when it stops."""
+    app = Starlette(
+        routes=_routes(),
+        middleware=_layers(settings),
+        exception_handlers={HTTPException: no_such_page},
+        lifespan=lifespan(settings, open_services),
+    )
+    if settings.playground:
+        app.state.playground = load_page()
+    return app
+
+
+def _routes() -> list[BaseRoute]:
+    return [
+        Route("/", home),
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", graphql_socket),
+        Route("/health/live", health.live),
+        Route("/health/ready", health.ready),
+    ]
+
+
+def _layers(settings: Settings) -> list[Middleware]:
+    """From the outside in. A masked bug passes through CORS, so that a browser may read its `errorId`."""
+    return [
+        Middleware(AccessLog),
+        Middleware(SecurityHeaders),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=CORS_HEADERS,
+            expose_headers=[HEADER],
+        ),
+        Middleware(Guard),
+    ]
+
+
+async def home(_: Request) -> Response:
+    """Whoever opens the server's address wants to see what is there."""
+    return RedirectResponse("/graphql")

@@ -1,0 +1,90 @@
+"""The request's body and query string, read within bounds and turned into a GraphQL request."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import orjson
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+
+from graphql_app.errors import BadRequest
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.http.errors import BodyTooLarge, BodyTooSlow, Malformed
+from graphql_app.http.negotiation import require_json, require_preflight
+from graphql_app.http.parameters import graphql_request
+
+BODY_TIMEOUT = 30.0
+"""Seconds for the whole body to arrive: a client that stalls holds no place for ever."""
+LINGERING = 1.0
+"""Seconds after which a client that sends too much is cut off, if it does not end by itself."""
+
+
+async def read_request(request: Request, max_bytes: int) -> GraphQLRequest:
+    """What a GET or POST asks for. Raises a :class:`RefusedRequest`, or Starlette's ClientDisconnect."""
+    if request.method == "POST":
+        require_json(request.headers)
+        return _request(parse_json(await read_body(request, max_bytes), "The body"))
+    found = _request(_query_string(request.query_params))
+    require_preflight(request.headers)
+    return found
+
+
+def _request(parameters: object) -> GraphQLRequest:
+    try:
+        return graphql_request(parameters)
+    except BadRequest as error:
+        raise Malformed(str(error)) from None
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """The body, of which never more than ``max_bytes`` and a chunk are held, whatever ``Content-Length`` says."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > max_bytes:
+        await _linger(request, invited="expect" not in request.headers)
+        raise BodyTooLarge(max_bytes)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > max_bytes:
+                    break
+    except TimeoutError:
+        raise BodyTooSlow from None
+    if len(body) > max_bytes:
+        await _linger(request)
+        raise BodyTooLarge(max_bytes)
+    return bytes(body)
+
+
+async def _linger(request: Request, *, invited: bool = True) -> None:
+    """Forget what arrives for a moment longer: who is still sending when the connection closes sees no answer.
+
+    A client that sent `Expect: 100-continue` was not ``invited`` yet and sends nothing.
+    """
+    if not invited:
+        return
+    clock = asyncio.get_running_loop()
+    end = clock.time() + LINGERING
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(end):
+            while clock.time() < end and (await request.receive()).get("more_body"):
+                pass
+
+
+def parse_json(text: bytes | str, what: str) -> Any:
+    """``text`` as JSON. Raises :class:`Malformed` where it is not, however deeply it nests."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"{what} is not valid JSON: {error.msg}.") from None
+
+
+def _query_string(parameters: QueryParams) -> dict[str, Any]:
+    """`query` and `operationName` as they are; `variables` and `extensions` are JSON."""
+    found: dict[str, Any] = {name: parameters[name] for name in ("query", "operationName") if parameters.get(name)}
+    for name in ("variables", "extensions"):
+        if parameters.get(name):
+            found[name] = parse_json(parameters[name], f"`{name}`")
+    return found

@@ -1,0 +1,58 @@
+"""Requests that HTTP itself refuses: whatever the response's media type is, their status is not 200."""
+
+from typing import ClassVar
+
+from graphql_app.errors import RequestError
+
+
+class RefusedRequest(RequestError):
+    """The request is not a well-formed GraphQL-over-HTTP request, or not one for this server."""
+
+    status: ClassVar[int] = 400
+    headers: ClassVar[dict[str, str]] = {}
+
+
+class Malformed(RefusedRequest):
+    """The body or the query string cannot be read as a GraphQL request."""
+
+
+class PreflightMissing(RefusedRequest):
+    """A page of another site could have sent this GET without asking anybody."""
+
+    message = (
+        "This GET could have been sent by another site. Send `Content-Type: application/json`, `Authorization`, or a "
+        "non-empty `Apollo-Require-Preflight` or `X-Apollo-Operation-Name` header with it."
+    )
+
+
+class NotAcceptable(RefusedRequest):
+    """None of the media types in `Accept` can be served."""
+
+    status = 406
+    message = "Accept `application/graphql-response+json` or `application/json`."
+
+
+class BodyTooSlow(RefusedRequest):
+    """The body did not arrive in time."""
+
+    status = 408
+    message = "The body did not arrive in time."
+    headers: ClassVar[dict[str, str]] = {"connection": "close"}
+
+
+class BodyTooLarge(RefusedRequest):
+    """The body is larger than the server reads."""
+
+    status = 413
+    headers: ClassVar[dict[str, str]] = {"connection": "close"}  # or the rest of it would have to be read
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body may have at most {limit} bytes.", maxBytes=limit)
+
+
+class UnsupportedMediaType(RefusedRequest):
+    """The body is not JSON."""
+
+    status = 415
+    message = "Send the body as `Content-Type: application/json`, in UTF-8 and not compressed."
+    headers: ClassVar[dict[str, str]] = {"accept-post": "application/json"}

@@ -1,0 +1,72 @@
+"""`/graphql` over HTTP."""
+
+import asyncio
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from graphql_app.errors import RequestError, Unavailable
+from graphql_app.execution.failures import request_error
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.http.access import CLIENT_LEFT
+from graphql_app.http.body import read_request
+from graphql_app.http.disconnect import ClientLeft, until_client_leaves
+from graphql_app.http.errors import RefusedRequest
+from graphql_app.http.identification import identify
+from graphql_app.http.negotiation import JSON, response_type, wants_page
+from graphql_app.http.notes import note_errors, note_operation
+from graphql_app.http.playground import playground_page
+from graphql_app.http.rendering import refuse, render
+from graphql_app.http.services import Services, services_of
+
+
+async def graphql(request: Request) -> Response:
+    """Answer a GraphQL request by POST or GET, or a browser that comes without one."""
+    services = services_of(request)
+    if services.settings.playground and is_visit(request):
+        return playground_page(request)
+    media_type = JSON
+    try:
+        media_type = response_type(request.headers.get("accept"))
+        return await answer(request, services, media_type)
+    except RefusedRequest as refused:
+        return refuse(refused, media_type)
+    except (ClientLeft, ClientDisconnect):
+        return Response(status_code=CLIENT_LEFT)  # which nobody reads
+
+
+async def answer(request: Request, services: Services, media_type: str) -> Response:
+    """The stations of a request, in order. Raises a :class:`RefusedRequest` where it is none."""
+    operation = await read_request(request, services.settings.max_body_bytes)
+    note_operation(operation.operation_name)
+    response = await execute(operation, request, services)
+    return render(response, media_type, method=request.method)
+
+
+async def execute(operation: GraphQLRequest, request: Request, services: Services) -> GraphQLResponse:
+    """The response of the executor, or why it was not asked. Raises :class:`ClientLeft` when the client goes away."""
+    try:
+        found = identify(request.headers.get("authorization"), services.tokens)
+        with services.drain.operation():
+            async with until_client_leaves(request.receive):
+                response = await services.executor.execute(
+                    operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
+                )
+    except RequestError as error:
+        response = refusal(error)
+    except asyncio.CancelledError:
+        if not services.drain.begun:
+            raise
+        response = refusal(Unavailable("The server is stopping and could not finish this in time."))
+    note_errors(response.body)
+    return response
+
+
+def refusal(error: RequestError) -> GraphQLResponse:
+    """The response to a request that was not executed."""
+    return GraphQLResponse(body={"errors": [request_error(error)]}, executed=False)
+
+
+def is_visit(request: Request) -> bool:
+    """A browser that opens the address: no query, and it asks for a page."""
+    return request.method == "GET" and "query" not in request.query_params and wants_page(request.headers.get("accept"))

@@ -1,0 +1,57 @@
+"""Health, for whoever restarts processes and routes traffic. Needs no token, and says nothing secret."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graphql_app.http.negotiation import JSON
+from graphql_app.http.rendering import json_response
+from graphql_app.http.services import Check, services_of
+
+log = structlog.get_logger("workline.health")
+
+CHECK_TIMEOUT = 2.0
+"""Seconds for all checks together, which run at the same time."""
+
+
+class NotReady(Exception):
+    """A check's answer is no; the message is shown to whoever asks."""
+
+
+async def live(_: Request) -> Response:
+    """The process answers: nothing else is asked."""
+    return json_response({"status": "ok"}, JSON, 200)
+
+
+async def ready(request: Request) -> Response:
+    """Whether traffic may be sent here: 200, or 503 with the checks that failed."""
+    services = services_of(request)
+    results = await asyncio.gather(*map(_result, services.checks.values()))
+    checks = dict(zip(services.checks, results, strict=True))
+    if services.drain.begun:
+        checks["server"] = _failed("It is stopping.")
+    is_ready = all(check["status"] == "ok" for check in checks.values())
+    body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
+    return json_response(body, JSON, 200 if is_ready else 503)
+
+
+async def _result(check: Check) -> Mapping[str, Any]:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            return {"status": "ok", **await check()}
+    except NotReady as no:
+        return _failed(str(no))
+    except TimeoutError:
+        return _failed(f"No answer within {CHECK_TIMEOUT:g} seconds.")
+    except Exception as error:
+        # a driver's text may name hosts and users: it is for the log
+        log.warning("not ready", exc_info=error)
+        return _failed("It did not answer.")
+
+
+def _failed(message: str) -> dict[str, Any]:
+    return {"status": "failed", "message": message}

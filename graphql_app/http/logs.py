@@ -1,0 +1,85 @@
+"""Logs: structlog, uvicorn and every library write the same lines, for people or for machines.
+
+What a line may say: method, path, status, times, names of operations, ids, error codes, and the trace of a bug. Never
+tokens, passwords, variables, query strings or the text of documents.
+"""
+
+import logging
+import logging.config
+from typing import Any, Literal
+
+import orjson
+import structlog
+from structlog.typing import Processor
+
+from graphql_app.settings import Settings
+
+SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send the logs of this process to standard error, in the format and from the level of the settings.
+
+    Also takes over the loggers that uvicorn has set up, except its access log: a request has one line, our own.
+    """
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    logging.config.dictConfig(_stdlib(settings.log_format, settings.log_level.upper()))
+
+
+def _stdlib(log_format: Literal["console", "json"], level: str) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "one": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": SHARED,
+                "processors": [_without_duplicates, structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+                + (_console() if log_format == "console" else _json()),
+            }
+        },
+        "handlers": {"one": {"class": "logging.StreamHandler", "formatter": "one"}},
+        "root": {"handlers": ["one"], "level": level},
+        "loggers": {
+            # never below info: at debug it logs the frames of WebSockets, and so tokens
+            "uvicorn": {"handlers": [], "propagate": True, "level": "INFO" if level == "DEBUG" else level},
+            "uvicorn.error": {"handlers": [], "propagate": True, "level": "NOTSET", "filters": ["not_access"]},
+            "uvicorn.access": {"handlers": [], "propagate": False},
+        },
+        "filters": {"not_access": {"()": NotAccess}},
+    }
+
+
+def _console() -> list[Processor]:
+    plain = structlog.dev.plain_traceback  # the others print local variables, and so passwords
+    return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+
+
+def _json() -> list[Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_dumps)]
+
+
+def _dumps(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=repr).decode()
+
+
+def _without_duplicates(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """uvicorn sends its messages twice, once coloured."""
+    event.pop("color_message", None)
+    return event
+
+
+class NotAccess(logging.Filter):
+    """uvicorn logs WebSocket handshakes like requests, with their query strings; we log them ourselves."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return '"WebSocket %s"' not in str(record.msg)

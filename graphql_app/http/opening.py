@@ -1,0 +1,64 @@
+"""Opens what an API is served with, in order, and closes it in the opposite order."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from graphql_app.database.connections import Connections
+from graphql_app.database.opening import open_connections
+from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.http.checks import readiness_checks, refuse_unfit_database
+from graphql_app.http.drain import Drain
+from graphql_app.http.services import OpenServices, Services
+from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.services import IdentityServices, make_tokens
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.settings import Settings, SettingsError
+from graphql_app.views.api import Api
+from graphql_app.views.limits import Limits
+
+
+def serving(api: Api) -> OpenServices:
+    """What opens the services for ``api``."""
+
+    @asynccontextmanager
+    async def open_services(settings: Settings) -> AsyncIterator[Services]:
+        async with AsyncExitStack() as stack:
+            connections = _connections(settings)
+            stack.push_async_callback(connections.dispose)
+            await refuse_unfit_database(connections)
+            passwords = Passwords(settings.hash_threads)
+            stack.callback(passwords.close)
+            yield _services(api, settings, connections, passwords)
+
+    return open_services
+
+
+def _connections(settings: Settings) -> Connections:
+    if settings.database_url is None:
+        raise SettingsError(["DATABASE_URL is missing; `workline serve` starts an embedded database without it."])
+    return open_connections(parse_address(settings.database_url), settings)
+
+
+def _services(api: Api, settings: Settings, connections: Connections, passwords: Passwords) -> Services:
+    tokens = make_tokens(settings)
+    return Services(
+        settings=settings,
+        executor=Executor(api, connections, _options(settings), IdentityServices(tokens, passwords)),
+        tokens=tokens,
+        drain=Drain(),
+        checks=readiness_checks(connections),
+    )
+
+
+def _options(settings: Settings) -> ExecutorOptions:
+    return ExecutorOptions(
+        limits=Limits(
+            page_default=settings.page_size_default,
+            page_most=settings.page_size_max,
+            filter_depth=settings.filter_depth_max,
+            filter_list=settings.filter_list_max,
+        ),
+        timeout=settings.operation_timeout,
+        introspection=settings.introspection,
+        max_tokens=settings.max_document_tokens,
+    )

@@ -1,0 +1,46 @@
+"""The shape of a GraphQL request, the same whether it came in a body, a query string or a WebSocket's frame."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql_app.errors import BadRequest
+from graphql_app.execution.request import GraphQLRequest
+
+
+def graphql_request(parameters: object) -> GraphQLRequest:
+    """The request in decoded JSON. Raises :class:`BadRequest`, saying which part has the wrong form."""
+    if isinstance(parameters, list):
+        raise BadRequest("Batches are not supported: send each operation as a request of its own.")
+    if not isinstance(parameters, dict):
+        raise BadRequest("A request is a JSON object with a `query`.")
+    return GraphQLRequest(
+        query=_query(parameters),
+        variables=_object(parameters, "variables"),
+        operation_name=_operation_name(parameters),
+        extensions=_object(parameters, "extensions"),
+    )
+
+
+def _query(parameters: Mapping[str, Any]) -> str:
+    query = parameters.get("query")
+    if query is not None and not isinstance(query, str):
+        raise BadRequest("`query` must be a string.")
+    if not query or not query.strip():
+        raise BadRequest("`query` is missing: it holds the GraphQL document.")
+    return query
+
+
+def _operation_name(parameters: Mapping[str, Any]) -> str | None:
+    name = parameters.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise BadRequest("`operationName` must be a string or null.")
+    return name
+
+
+def _object(parameters: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = parameters.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadRequest(f"`{name}` must be a JSON object or null.")
+    return value

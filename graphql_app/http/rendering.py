@@ -1,0 +1,70 @@
+"""From a GraphQL response to HTTP: status, headers, bytes.
+
+============================================  ==================================  ==================
+what happened                                 application/graphql-response+json   application/json
+============================================  ==================================  ==================
+something was executed, errors or not         200                                 200
+not a well-formed request (JSON, shape)       400, 406, 408, 413, 415             the same
+a mutation by GET                             405                                 405
+the document is invalid, or a variable        400                                 200
+no valid token / not allowed                  401 / 403                           200
+cannot serve now / a bug                      503, 504 / 500                      the same
+============================================  ==================================  ==================
+
+With `application/json` a client cannot tell a GraphQL response from a proxy's page by its type, so it trusts the body
+only with a status of 200.
+"""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from graphql_app.execution.failures import request_error
+from graphql_app.execution.request import GraphQLResponse
+from graphql_app.http.encoding import encode
+from graphql_app.http.errors import RefusedRequest
+from graphql_app.http.negotiation import GRAPHQL_RESPONSE, JSON
+from graphql_app.http.notes import note_errors
+
+STATUS_OF_CODE = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "RATE_LIMITED": 429,
+    "INTERNAL_SERVER_ERROR": 500,
+    "SERVICE_UNAVAILABLE": 503,
+    "OPERATION_TIMEOUT": 504,
+}
+
+
+def render(response: GraphQLResponse, media_type: str, *, method: str) -> Response:
+    """The answer to a well-formed request."""
+    status = _status(response, media_type, method)
+    return json_response(response.body, media_type, status, _headers(status))
+
+
+def refuse(error: RefusedRequest, media_type: str = JSON) -> Response:
+    """The answer to a request that is none."""
+    body = {"errors": [request_error(error)]}
+    note_errors(body)
+    return json_response(body, media_type, error.status, error.headers)
+
+
+def json_response(body: Any, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    """``body`` as JSON; nothing of it may be kept by a cache."""
+    always = {"content-type": f"{media_type}; charset=utf-8", "cache-control": "no-store"}
+    return Response(encode(body), status, always | (headers or {}))
+
+
+def _status(response: GraphQLResponse, media_type: str, method: str) -> int:
+    if response.executed:
+        return 200
+    if method != "POST" and "BAD_REQUEST" in response.codes:
+        return 405  # its form has been checked: what is wrong with it is the method
+    status = max(STATUS_OF_CODE.get(code, 400) for code in response.codes)
+    return status if media_type == GRAPHQL_RESPONSE or status >= 500 else 200
+
+
+def _headers(status: int) -> dict[str, str]:
+    if status == 401:
+        return {"www-authenticate": "Bearer"}
+    return {"allow": "POST"} if status == 405 else {}

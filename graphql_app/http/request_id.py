@@ -1,0 +1,14 @@
+"""The id under which one request is found in every log line."""
+
+import re
+import uuid
+
+HEADER = "x-request-id"
+SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def request_id(proposed: str | None) -> str:
+    """The client's own id where it is one (at most 64 letters, digits, ``.``, ``_`` and ``-``), else a new one."""
+    if proposed is not None and SANE.fullmatch(proposed):
+        return proposed
+    return uuid.uuid4().hex

@@ -1,0 +1,67 @@
+"""One operation of a socket: its execution, the messages of its answer, its line of log."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import structlog
+from structlog.contextvars import bind_contextvars
+
+from graphql_app.execution.failures import masked
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.http.notes import note_errors, note_operation
+from graphql_app.http.request_id import request_id
+from graphql_app.http.services import Services
+from graphql_app.http.websocket.channel import Channel
+from graphql_app.http.websocket.closing import ClientClosed
+from graphql_app.http.websocket.messages import Subscribe
+from graphql_app.identity.viewer import Viewer
+
+log = structlog.get_logger("workline.websocket")
+
+
+async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, services: Services) -> None:
+    """Execute what ``message`` asks for and send the answer: `next` for each response and `complete`, or one `error`.
+
+    Each operation is a request of its own, with its own id and its own context.
+    """
+    bind_contextvars(request_id=request_id(None))
+    note_operation(message.request.operation_name)
+    started = time.perf_counter()
+    try:
+        with services.drain.operation():
+            await _send(message.id, channel, responses(message.request, viewer, services))
+    except ClientClosed:
+        bind_contextvars(cancelled=True)
+    except asyncio.CancelledError:
+        bind_contextvars(cancelled=True)
+        raise
+    finally:
+        log.info("operation", duration_ms=round((time.perf_counter() - started) * 1000, 1))
+
+
+async def responses(
+    request: GraphQLRequest, viewer: Viewer | None, services: Services
+) -> AsyncGenerator[GraphQLResponse]:
+    """The responses to an operation: one for a query or mutation."""
+    yield await services.executor.execute(request, viewer=viewer, read_only=False)
+
+
+async def _send(id: str, channel: Channel, answers: AsyncGenerator[GraphQLResponse]) -> None:
+    try:
+        async with aclosing(answers):
+            async for response in answers:
+                note_errors(response.body)
+                if not response.executed:
+                    await channel.send("error", id=id, payload=response.body["errors"])
+                    return
+                await channel.send("next", id=id, payload=response.body)
+    except ClientClosed:
+        raise
+    except Exception as bug:
+        entry = masked(bug)
+        note_errors({"errors": [entry]})
+        await channel.send("error", id=id, payload=[entry])
+        return
+    await channel.send("complete", id=id)

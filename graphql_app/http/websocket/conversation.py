@@ -1,0 +1,128 @@
+"""What is said on one socket, by the `graphql-transport-ws` protocol."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from graphql_app.errors import RequestError, Unavailable
+from graphql_app.execution.failures import request_error
+from graphql_app.http.identification import identify
+from graphql_app.http.services import Services
+from graphql_app.http.websocket import closing
+from graphql_app.http.websocket.answering import answer
+from graphql_app.http.websocket.channel import Channel
+from graphql_app.http.websocket.messages import (
+    ClientMessage,
+    Complete,
+    ConnectionInit,
+    Ping,
+    Pong,
+    Subscribe,
+    parse_message,
+)
+from graphql_app.http.websocket.operations import Operations
+from graphql_app.identity.viewer import Viewer
+
+INITIALISATION_TIMEOUT = 10.0
+MAX_OPERATIONS = 100
+"""Operations that may run on one socket at the same time."""
+
+
+class Conversation:
+    """Serves one socket until it is closed. ``connection_init`` says for whom, as a request's header does."""
+
+    def __init__(self, channel: Channel, services: Services) -> None:
+        self._channel = channel
+        self._services = services
+        self._operations = Operations(self._when_idle)
+        self._viewer: Viewer | None = None
+        self._initialised = False
+        self._retiring = False
+        # one clock for whatever ends a conversation at a time and not by a message
+        self._clock = asyncio.timeout(INITIALISATION_TIMEOUT)
+        self._reason: closing.Closing = closing.InitialisationTimeout()
+        self._over = False
+
+    async def hold(self) -> closing.Closing:
+        """Listen and answer until either side has had enough; returns why. What runs then is still to be stopped."""
+        try:
+            async with self._clock:
+                async for text in self._channel.receive():
+                    await self._hear(parse_message(text))
+        except closing.Closing as reason:
+            return reason
+        except TimeoutError:
+            if not self._clock.expired():
+                raise
+        finally:
+            self._over = True
+        return self._reason
+
+    async def stop(self) -> None:
+        """Cancel what still runs and wait for its end."""
+        await self._operations.stop()
+
+    def retire(self) -> None:
+        """The server stops: what runs may end, nothing new begins, then the socket is closed."""
+        self._retiring = True
+        if not self._operations:
+            self._when_idle()
+
+    async def _hear(self, message: ClientMessage) -> None:
+        match message:
+            case ConnectionInit(payload):
+                await self._initialise(payload.get("authorization"))
+            case Subscribe():
+                await self._subscribe(message)
+            case Complete(id):
+                self._operations.cancel(id)
+            case Ping(payload):
+                await self._channel.send("pong", **({} if payload is None else {"payload": payload}))
+            case Pong():
+                pass
+
+    async def _initialise(self, authorization: Any) -> None:
+        if self._initialised:
+            raise closing.InitialisedTwice
+        self._initialised = True
+        self._identify(authorization)
+        await self._channel.send("connection_ack")
+
+    def _identify(self, authorization: Any) -> None:
+        """The viewer for all operations to come; the socket ends with the token."""
+        if not isinstance(authorization, str | None):
+            raise closing.InvalidMessage("Invalid message: authorization is not a text")
+        try:
+            found = identify(authorization, self._services.tokens)
+        except RequestError:
+            raise closing.Refused from None
+        if found is None:
+            self._end_in(None, closing.Refused())
+            return
+        self._viewer = found.viewer
+        left = found.expires_at - datetime.now(UTC)
+        self._end_in(left.total_seconds(), closing.Refused("The token has expired"))
+
+    async def _subscribe(self, message: Subscribe) -> None:
+        if not self._initialised:
+            raise closing.NotInitialised
+        if message.id in self._operations:
+            raise closing.DuplicateOperation
+        if self._retiring or len(self._operations) >= MAX_OPERATIONS:
+            refusal = Unavailable(
+                "The server is stopping." if self._retiring else "Too many operations on this socket."
+            )
+            await self._channel.send("error", id=message.id, payload=[request_error(refusal)])
+            return
+        self._operations.start(message.id, answer(message, self._channel, self._viewer, self._services))
+
+    def _when_idle(self) -> None:
+        if self._retiring:
+            self._end_in(0, closing.ServiceRestart())
+
+    def _end_in(self, seconds: float | None, reason: closing.Closing) -> None:
+        """Let the conversation end by itself after that time; None: not before somebody ends it."""
+        if self._over:
+            return
+        self._reason = reason
+        self._clock.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)

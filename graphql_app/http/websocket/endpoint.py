@@ -1,0 +1,54 @@
+"""`/graphql` over WebSocket."""
+
+import time
+
+import structlog
+from starlette.websockets import WebSocket
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from graphql_app.execution.failures import masked
+from graphql_app.http.request_id import HEADER, request_id
+from graphql_app.http.services import Services, services_of
+from graphql_app.http.websocket.channel import Channel
+from graphql_app.http.websocket.closing import Closing, ServerFailed, ServiceRestart, WrongSubprotocol
+from graphql_app.http.websocket.conversation import Conversation
+
+SUBPROTOCOL = "graphql-transport-ws"
+
+log = structlog.get_logger("workline.websocket")
+
+
+async def graphql_socket(websocket: WebSocket) -> None:
+    """Accept a socket, serve it, and log it when it is closed."""
+    clear_contextvars()
+    bind_contextvars(socket_id=request_id(websocket.headers.get(HEADER)))
+    started = time.perf_counter()
+    services = services_of(websocket)
+    offered = SUBPROTOCOL in websocket.scope["subprotocols"]
+    # one that speaks another protocol is accepted too: only then can it be told why it is closed
+    await websocket.accept(SUBPROTOCOL if offered else None)
+    why = await _serve(Channel(websocket), services, offered)
+    seconds = round(time.perf_counter() - started, 3)
+    log.info("socket closed", path=websocket.url.path, code=why.code, reason=str(why), duration_s=seconds)
+    clear_contextvars()
+
+
+async def _serve(channel: Channel, services: Services, offered: bool) -> Closing:
+    conversation = Conversation(channel, services)
+    with services.drain.socket(conversation.retire):
+        try:
+            why = await _hold(conversation, services) if offered else WrongSubprotocol()
+            await channel.close(why)
+        finally:
+            await conversation.stop()
+    return why
+
+
+async def _hold(conversation: Conversation, services: Services) -> Closing:
+    if services.drain.begun:
+        return ServiceRestart()
+    try:
+        return await conversation.hold()
+    except Exception as bug:
+        masked(bug)
+        return ServerFailed()

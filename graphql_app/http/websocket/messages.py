@@ -1,0 +1,97 @@
+"""The messages that a client may send, read from the text of a frame."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from graphql_app.errors import BadRequest
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.http.parameters import graphql_request
+from graphql_app.http.websocket.closing import InvalidMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionInit:
+    """The first message; its payload may carry `authorization`."""
+
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Asks for a `pong` with the same payload."""
+
+    payload: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """An answer to nothing, or to a ping of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Starts an operation of any kind under an id of the client's choice."""
+
+    id: str
+    request: GraphQLRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The client wants no more of an operation."""
+
+    id: str
+
+
+ClientMessage = ConnectionInit | Ping | Pong | Subscribe | Complete
+
+
+def parse_message(text: str | None) -> ClientMessage:
+    """The message in a frame's text; None stands for a binary frame. Raises :class:`InvalidMessage`."""
+    if text is None:
+        raise InvalidMessage("Invalid message: a binary frame")
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise InvalidMessage("Invalid message: not JSON") from None
+    if not isinstance(message, dict):
+        raise InvalidMessage("Invalid message: not a JSON object")
+    return _typed(message)
+
+
+def _typed(message: dict[str, Any]) -> ClientMessage:
+    match message.get("type"):
+        case "connection_init":
+            return ConnectionInit(_payload(message) or {})
+        case "ping":
+            return Ping(_payload(message))
+        case "pong":
+            return Pong()
+        case "subscribe":
+            return Subscribe(_id(message), _request(message))
+        case "complete":
+            return Complete(_id(message))
+    raise InvalidMessage("Invalid message: unknown type")
+
+
+def _payload(message: dict[str, Any]) -> dict[str, Any] | None:
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise InvalidMessage("Invalid message: the payload is not an object")
+    return payload
+
+
+def _id(message: dict[str, Any]) -> str:
+    found = message.get("id")
+    if not isinstance(found, str) or not found:
+        raise InvalidMessage("Invalid message: the id is not a text")
+    return found
+
+
+def _request(message: dict[str, Any]) -> GraphQLRequest:
+    try:
+        return graphql_request(message.get("payload"))
+    except BadRequest as error:
+        raise InvalidMessage(f"Invalid message: {error}") from None

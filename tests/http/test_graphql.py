@@ -1,0 +1,281 @@
+"""`/graphql` by POST and GET: status, media type and body of every kind of answer."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from graphql_app.http.negotiation import GRAPHQL_RESPONSE, JSON
+from tests.http.conftest import Serve
+from tests.http.toy import VIEWER, Trace
+
+MODERN = {"accept": GRAPHQL_RESPONSE}
+PREFLIGHTED = {"apollo-require-preflight": "true"}
+
+
+async def test_a_query_by_post_is_answered(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", json={"query": "{ hello }"})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.json() == {"data": {"hello": "Hello, world!"}}
+
+
+async def test_variables_and_the_operations_name_are_heeded(client: httpx.AsyncClient) -> None:
+    document = "query A { hello } query B($name: String!) { hello(name: $name) }"
+    request = {"query": document, "operationName": "B", "variables": {"name": "Ada"}, "extensions": {}}
+    response = await client.post("/graphql", json=request)
+    assert response.json() == {"data": {"hello": "Hello, Ada!"}}
+
+
+async def test_null_stands_for_an_absent_part(client: httpx.AsyncClient) -> None:
+    request = {"query": "{ hello }", "operationName": None, "variables": None, "extensions": None}
+    assert (await client.post("/graphql", json=request)).json() == {"data": {"hello": "Hello, world!"}}
+
+
+async def test_a_query_by_get_is_answered(client: httpx.AsyncClient) -> None:
+    parameters = {
+        "query": "query Q($n: String!) { hello(name: $n) }",
+        "variables": '{"n": "Ada"}',
+        "operationName": "Q",
+    }
+    response = await client.get("/graphql", params=parameters, headers=PREFLIGHTED)
+    assert (response.status_code, response.json()) == (200, {"data": {"hello": "Hello, Ada!"}})
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL_RESPONSE])
+async def test_a_mutation_by_get_changes_nothing(client: httpx.AsyncClient, trace: Trace, accept: str) -> None:
+    headers = PREFLIGHTED | {"accept": accept}
+    response = await client.get("/graphql", params={"query": "mutation { change }"}, headers=headers)
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+    assert codes(response) == ["BAD_REQUEST"]
+    assert trace.changes == 0
+    assert (await client.post("/graphql", json={"query": "mutation { change }"})).json() == {"data": {"change": 1}}
+
+
+async def test_a_get_from_anywhere_is_refused(client: httpx.AsyncClient, trace: Trace) -> None:
+    response = await client.get("/graphql", params={"query": "{ hello }"})
+    assert response.status_code == 400
+    assert "Apollo-Require-Preflight" in message(response)
+    assert trace.viewers == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        ({"query": "{"}, 400, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "{ nothing }"}, 400, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "query Private { hello }", "operationName": "Private"}, 401, "UNAUTHENTICATED"),
+        ({"query": "query OwnersOnly { hello }", "operationName": "OwnersOnly"}, 403, "FORBIDDEN"),
+    ],
+)
+async def test_the_status_tells_what_happened_only_to_who_asks_for_the_new_type(
+    client: httpx.AsyncClient, request_: Any, status: int, code: str
+) -> None:
+    modern = await client.post("/graphql", json=request_, headers=MODERN)
+    assert (modern.status_code, codes(modern)) == (status, [code])
+    assert modern.headers["content-type"] == f"{GRAPHQL_RESPONSE}; charset=utf-8"
+    assert "data" not in modern.json()
+    classic = await client.post("/graphql", json=request_)
+    assert (classic.status_code, classic.json()) == (200, modern.json())
+
+
+@pytest.mark.parametrize("headers", [{}, MODERN])
+async def test_an_error_of_a_field_is_part_of_an_answer(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    response = await client.post("/graphql", json={"query": "{ hello missing }"}, headers=headers)
+    assert response.status_code == 200
+    assert response.json()["data"] == {"hello": "Hello, world!", "missing": None}
+
+
+async def test_a_valid_token_says_who_asks(client: httpx.AsyncClient, bearer: dict[str, str], trace: Trace) -> None:
+    await client.post("/graphql", json={"query": "{ hello }"}, headers=bearer)
+    await client.post("/graphql", json={"query": "{ hello }"})
+    assert trace.viewers == [VIEWER, None]
+
+
+@pytest.mark.parametrize("header", ["Bearer x.y.z", "Basic dTpw", "Bearer"])
+async def test_an_invalid_token_is_an_error_and_not_a_stranger(
+    client: httpx.AsyncClient, trace: Trace, header: str
+) -> None:
+    request = {"query": "{ hello }"}
+    modern = await client.post("/graphql", json=request, headers=MODERN | {"authorization": header})
+    assert (modern.status_code, codes(modern)) == (401, ["UNAUTHENTICATED"])
+    assert modern.headers["www-authenticate"] == "Bearer"
+    classic = await client.post("/graphql", json=request, headers={"authorization": header})
+    assert (classic.status_code, codes(classic)) == (200, ["UNAUTHENTICATED"])
+    assert trace.viewers == []
+
+
+@pytest.mark.parametrize("headers", [{}, MODERN])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "not valid JSON"),
+        (b"{", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b'{"a":' * 100_000, "not valid JSON"),
+        (b"\xff\xfe{}", "not valid JSON"),
+        (b'{"query": "\\ud800"}', "not valid JSON"),
+        (b'{"query": NaN}', "not valid JSON"),
+        (b"5", "JSON object"),
+        (b"null", "JSON object"),
+        (b'"{ hello }"', "JSON object"),
+        (b"[]", "Batches"),
+        (b'[{"query": "{ hello }"}]', "Batches"),
+        (b"[[[]]]", "Batches"),
+        (b"{}", "`query` is missing"),
+        (b'{"query": " "}', "`query` is missing"),
+        (b'{"query": null}', "`query` is missing"),
+        (b'{"query": 5}', "`query` must be a string"),
+        (b'{"query": ["{ hello }"]}', "`query` must be a string"),
+        (b'{"query": "{ hello }", "variables": []}', "`variables` must be a JSON object"),
+        (b'{"query": "{ hello }", "variables": "{}"}', "`variables` must be a JSON object"),
+        (b'{"query": "{ hello }", "extensions": 1}', "`extensions` must be a JSON object"),
+        (b'{"query": "{ hello }", "operationName": {}}', "`operationName` must be a string"),
+    ],
+    ids=lambda value: str(value[:40]),
+)
+async def test_what_is_no_request_gets_400_and_says_why(
+    client: httpx.AsyncClient, trace: Trace, body: bytes, reason: str, headers: dict[str, str]
+) -> None:
+    response = await client.post("/graphql", content=body, headers={"content-type": "application/json"} | headers)
+    assert (response.status_code, codes(response)) == (400, ["BAD_REQUEST"])
+    assert response.headers["content-type"].startswith(headers.get("accept", JSON))
+    assert reason in message(response)
+    assert trace.viewers == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({}, "`query` is missing"),
+        ({"query": ""}, "`query` is missing"),
+        ({"query": " "}, "`query` is missing"),
+        ({"query": "{ hello }", "variables": "{"}, "`variables` is not valid JSON"),
+        ({"query": "{ hello }", "variables": "5"}, "`variables` must be a JSON object"),
+        ({"query": "{ hello }", "extensions": "[]"}, "`extensions` must be a JSON object"),
+    ],
+)
+async def test_a_query_string_that_is_no_request_gets_400_and_says_why(
+    client: httpx.AsyncClient, parameters: dict[str, str], reason: str
+) -> None:
+    response = await client.get("/graphql", params=parameters, headers=PREFLIGHTED)
+    assert response.status_code == 400
+    assert reason in message(response)
+
+
+async def test_a_body_that_is_not_json_by_its_type_gets_415(client: httpx.AsyncClient, trace: Trace) -> None:
+    response = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers={"content-type": "text/plain"})
+    assert response.status_code == 415
+    assert response.headers["accept-post"] == "application/json"
+    assert trace.viewers == []
+
+
+async def test_a_client_that_accepts_no_json_gets_406(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"accept": "text/csv"})
+    assert response.status_code == 406
+    assert GRAPHQL_RESPONSE in message(response)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+async def test_another_method_gets_405(client: httpx.AsyncClient, method: str) -> None:
+    response = await client.request(method, "/graphql")
+    assert (response.status_code, codes(response)) == (405, ["BAD_REQUEST"])
+    assert {"GET", "POST"} <= set(response.headers["allow"].split(", "))
+
+
+async def test_another_path_gets_404(client: httpx.AsyncClient) -> None:
+    response = await client.get("/nowhere")
+    assert (response.status_code, codes(response)) == (404, ["NOT_FOUND"])
+
+
+async def test_a_declared_length_over_the_limit_is_refused_before_a_byte_is_read(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphql_app.http.body.LINGERING", 0)
+    client = await serve(max_body_bytes=1000)
+    read = Chunks(100)
+    headers = {"content-type": "application/json", "content-length": "100000"}
+    response = await client.post("/graphql", content=read.stream(), headers=headers)
+    assert (response.status_code, response.headers["connection"]) == (413, "close")
+    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST", "maxBytes": 1000}
+    assert read.chunks == 0
+
+
+@pytest.mark.parametrize("declared", [{}, {"content-length": "10"}, {"content-length": "ten"}])
+async def test_an_undeclared_length_is_counted_while_it_is_read(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, declared: dict[str, str]
+) -> None:
+    monkeypatch.setattr("graphql_app.http.body.LINGERING", 0)
+    client = await serve(max_body_bytes=1000)
+    read = Chunks(100)
+    headers = {"content-type": "application/json"} | declared
+    response = await client.post("/graphql", content=read.stream(), headers=headers)
+    assert response.status_code == 413
+    assert read.chunks == 11
+
+
+async def test_a_body_of_just_the_limit_is_read(serve: Serve) -> None:
+    body = orjson.dumps({"query": "{ hello }"})
+    client = await serve(max_body_bytes=len(body))
+    headers = {"content-type": "application/json"}
+    assert (await client.post("/graphql", content=body, headers=headers)).status_code == 200
+    assert (await client.post("/graphql", content=body + b" ", headers=headers)).status_code == 413
+
+
+async def test_a_text_that_utf_8_cannot_hold_is_sent_all_the_same(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", json={"query": "{ surrogate }"})
+    assert response.json() == {"data": {"surrogate": "before \ufffd after"}}
+
+
+async def test_a_bug_in_a_field_is_masked(client: httpx.AsyncClient, lines: list[dict[str, Any]]) -> None:
+    response = await client.post("/graphql", json={"query": "{ broken }"})
+    assert "secret" not in response.text
+    assert error_id(response) in [line.get("error_id") for line in lines]
+
+
+@pytest.mark.parametrize("headers", [{}, MODERN])
+async def test_a_bug_outside_of_fields_is_masked_too(
+    client: httpx.AsyncClient, lines: list[dict[str, Any]], headers: dict[str, str]
+) -> None:
+    request = {"query": "query Crash { hello }", "operationName": "Crash"}
+    response = await client.post("/graphql", json=request, headers=headers)
+    assert (response.status_code, codes(response)) == (500, ["INTERNAL_SERVER_ERROR"])
+    assert "secret" not in response.text
+    (line,) = [line for line in lines if line.get("error_id") == error_id(response)]
+    assert str(line["exc_info"]) == "a secret of the implementation"
+
+
+async def test_the_address_of_the_server_leads_to_the_api(client: httpx.AsyncClient) -> None:
+    response = await client.get("/")
+    assert (response.status_code, response.headers["location"]) == (307, "/graphql")
+
+
+class Chunks:
+    """A body in chunks of 100 bytes that counts how many of them were asked for."""
+
+    def __init__(self, available: int) -> None:
+        self.available = available
+        self.chunks = 0
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        for _ in range(self.available):
+            self.chunks += 1
+            yield b" " * 100
+
+
+def codes(response: httpx.Response) -> list[str]:
+    return [error["extensions"]["code"] for error in response.json()["errors"]]
+
+
+def message(response: httpx.Response) -> str:
+    text: str = response.json()["errors"][0]["message"]
+    return text
+
+
+def error_id(response: httpx.Response) -> str:
+    found: str = response.json()["errors"][0]["extensions"]["errorId"]
+    return found

@@ -1,0 +1,111 @@
+"""Media types in and out, and the GETs that another site could send."""
+
+import pytest
+from starlette.datastructures import Headers
+
+from graphql_app.http.errors import NotAcceptable, PreflightMissing, UnsupportedMediaType
+from graphql_app.http.negotiation import (
+    GRAPHQL_RESPONSE,
+    JSON,
+    require_json,
+    require_preflight,
+    response_type,
+    wants_page,
+)
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (None, JSON),
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (JSON, JSON),
+        (GRAPHQL_RESPONSE, GRAPHQL_RESPONSE),
+        (f"{GRAPHQL_RESPONSE}, {JSON};q=0.9", GRAPHQL_RESPONSE),
+        (f"{JSON}, {GRAPHQL_RESPONSE}", GRAPHQL_RESPONSE),
+        (f"{JSON}, {GRAPHQL_RESPONSE};q=0.5", JSON),
+        (f"{GRAPHQL_RESPONSE};q=0, {JSON}", JSON),
+        (f"{GRAPHQL_RESPONSE}; charset=utf-8", GRAPHQL_RESPONSE),
+        (f"{GRAPHQL_RESPONSE.upper()} ; Q=0.8", GRAPHQL_RESPONSE),
+        ("multipart/mixed;deferSpec=20220824, application/json", JSON),
+        ("text/html, */*;q=0.1", JSON),
+        (f"{JSON};q=high", JSON),
+    ],
+)
+def test_the_response_has_the_type_that_the_client_prefers(accept: str | None, expected: str) -> None:
+    assert response_type(accept) == expected
+
+
+@pytest.mark.parametrize("accept", ["text/html", f"{JSON};q=0", f"{JSON};q=0, */*", "image/*, text/*", ","])
+def test_a_client_that_accepts_neither_type_is_told_so(accept: str) -> None:
+    with pytest.raises(NotAcceptable):
+        response_type(accept)
+
+
+def test_only_a_client_that_names_html_wants_a_page() -> None:
+    assert wants_page("text/html,application/xhtml+xml,*/*;q=0.8")
+    assert not wants_page("*/*")
+    assert not wants_page("text/html;q=0")
+    assert not wants_page(None)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "Application/JSON", "application/json; charset=utf-8", 'application/json;charset="UTF-8"'],
+)
+def test_a_body_may_be_json_in_utf_8(content_type: str) -> None:
+    require_json(Headers({"content-type": content_type}))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-type": "text/plain"},
+        {"content-type": "application/x-www-form-urlencoded"},
+        {"content-type": "multipart/form-data; boundary=x"},
+        {"content-type": "application/graphql"},
+        {"content-type": "application/jsonp"},
+        {"content-type": "application/json; charset=utf-16"},
+        {"content-type": "application/json", "content-encoding": "gzip"},
+    ],
+    ids=str,
+)
+def test_any_other_body_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        require_json(Headers(headers))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-type": "application/json"},
+        {"authorization": "Bearer x"},
+        {"apollo-require-preflight": "true"},
+        {"x-apollo-operation-name": "Tasks"},
+        {"graphql-require-preflight": "1"},
+        {"content-type": "text/plain", "apollo-require-preflight": "true"},
+    ],
+    ids=str,
+)
+def test_a_get_that_a_browser_would_have_asked_about_is_served(headers: dict[str, str]) -> None:
+    require_preflight(Headers(headers))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"accept": "application/json"},
+        {"content-type": "text/plain"},
+        {"content-type": "TEXT/plain; charset=utf-8"},
+        {"content-type": "multipart/form-data; boundary=x"},
+        {"apollo-require-preflight": ""},
+    ],
+    ids=str,
+)
+def test_a_get_that_any_page_could_send_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(PreflightMissing):
+        require_preflight(Headers(headers))

@@ -1,0 +1,337 @@
+"""`/graphql` over WebSocket, as `graphql-transport-ws` has it. On a real uvicorn."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from structlog.typing import EventDict
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from graphql_app.http.websocket import conversation
+from graphql_app.identity.tokens import Tokens
+from graphql_app.settings import Settings
+from tests.http.serving import InnerServer, running, until
+from tests.http.toy import VIEWER, Trace
+
+PROTOCOL = "graphql-transport-ws"
+INIT = {"type": "connection_init"}
+HELLO = {"query": "{ hello }"}
+SLOW = {"query": "{ slow }"}
+
+
+class Socket:
+    """A client that says and hears messages of the protocol."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def say(self, *messages: Any) -> None:
+        """Send messages: texts and bytes as they are, everything else as JSON."""
+        for message in messages:
+            await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+    async def hear(self) -> Any:
+        return json.loads(await self.connection.recv())
+
+    async def hear_all(self, count: int) -> list[Any]:
+        return [await self.hear() for _ in range(count)]
+
+    async def subscribe(self, id: str, request: Any) -> None:
+        await self.say({"type": "subscribe", "id": id, "payload": request})
+
+    async def closed(self) -> tuple[int, str]:
+        """Wait until the server closes, and return why."""
+        with pytest.raises(ConnectionClosed) as ended:
+            await self.connection.recv()
+        assert ended.value.rcvd is not None
+        return ended.value.rcvd.code, ended.value.rcvd.reason
+
+
+@asynccontextmanager
+async def opened(server: InnerServer, *protocols: str) -> AsyncIterator[Socket]:
+    offered = [Subprotocol(name) for name in protocols] or None
+    async with connect(f"ws://127.0.0.1:{server.port}/graphql", subprotocols=offered) as connection:
+        yield Socket(connection)
+
+
+@pytest.fixture
+async def server(app: Starlette, settings: Settings) -> AsyncIterator[InnerServer]:
+    async with running(app, settings) as server:
+        yield server
+
+
+@pytest.fixture
+async def stranger(server: InnerServer) -> AsyncIterator[Socket]:
+    """A socket that has said nothing yet."""
+    async with opened(server, PROTOCOL) as socket:
+        yield socket
+
+
+@pytest.fixture
+async def socket(stranger: Socket) -> Socket:
+    """A socket that is acknowledged, without a token."""
+    await stranger.say(INIT)
+    assert await stranger.hear() == {"type": "connection_ack"}
+    return stranger
+
+
+async def test_a_query_is_answered_once(socket: Socket) -> None:
+    await socket.subscribe("1", {"query": "query($n: String!) { hello(name: $n) }", "variables": {"n": "Ada"}})
+    assert await socket.hear_all(2) == [
+        {"type": "next", "id": "1", "payload": {"data": {"hello": "Hello, Ada!"}}},
+        {"type": "complete", "id": "1"},
+    ]
+
+
+async def test_a_mutation_may_be_sent_over_a_socket(socket: Socket, trace: Trace) -> None:
+    await socket.subscribe("1", {"query": "mutation { change }"})
+    assert (await socket.hear())["payload"] == {"data": {"change": 1}}
+    assert trace.changes == 1
+
+
+async def test_operations_run_side_by_side_and_an_id_is_free_again_afterwards(socket: Socket) -> None:
+    await socket.subscribe("slow", {"query": "{ slow(seconds: 0.2) }"})
+    await socket.subscribe("fast", HELLO)
+    assert [message["id"] for message in await socket.hear_all(4)] == ["fast", "fast", "slow", "slow"]
+    await socket.subscribe("fast", HELLO)
+    assert [message["type"] for message in await socket.hear_all(2)] == ["next", "complete"]
+
+
+async def test_an_error_of_a_field_is_part_of_the_answer(socket: Socket) -> None:
+    await socket.subscribe("1", {"query": "{ hello missing }"})
+    answer, complete = await socket.hear_all(2)
+    assert answer["type"] == "next"
+    assert answer["payload"]["data"] == {"hello": "Hello, world!", "missing": None}
+    assert complete["type"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "{ nothing }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "query Private { hello }", "operationName": "Private"}, "UNAUTHENTICATED"),
+        ({"query": "query Crash { hello }", "operationName": "Crash"}, "INTERNAL_SERVER_ERROR"),
+    ],
+)
+async def test_what_is_not_executed_is_an_error_of_its_id_and_the_socket_stays_open(
+    socket: Socket, request_: Any, code: str
+) -> None:
+    await socket.subscribe("1", request_)
+    answer = await socket.hear()
+    assert (answer["type"], answer["id"]) == ("error", "1")
+    assert [error["extensions"]["code"] for error in answer["payload"]] == [code]
+    assert "secret" not in json.dumps(answer)
+    await socket.subscribe("1", HELLO)
+    assert (await socket.hear())["type"] == "next"
+
+
+async def test_the_token_of_the_first_message_says_who_asks(
+    stranger: Socket, bearer: dict[str, str], trace: Trace
+) -> None:
+    await stranger.say({"type": "connection_init", "payload": bearer})
+    assert await stranger.hear() == {"type": "connection_ack"}
+    await stranger.subscribe("1", {"query": "query Private { hello }", "operationName": "Private"})
+    assert (await stranger.hear())["type"] == "next"
+    assert trace.viewers == [VIEWER]
+
+
+@pytest.mark.parametrize("payload", [{}, None, {"authorization": None}, {"somethingElse": 1}])
+async def test_without_a_token_a_socket_is_nobodys(stranger: Socket, trace: Trace, payload: Any) -> None:
+    await stranger.say({"type": "connection_init", "payload": payload})
+    assert await stranger.hear() == {"type": "connection_ack"}
+    await stranger.subscribe("1", HELLO)
+    await stranger.hear_all(2)
+    assert trace.viewers == [None]
+
+
+@pytest.mark.parametrize("authorization", ["Bearer x.y.z", "", "Basic dTpw"])
+async def test_an_invalid_token_closes_with_4403(stranger: Socket, authorization: str) -> None:
+    await stranger.say({"type": "connection_init", "payload": {"authorization": authorization}})
+    assert await stranger.closed() == (4403, "Forbidden")
+
+
+async def test_a_socket_ends_with_its_token(stranger: Socket, tokens: Tokens, trace: Trace) -> None:
+    token = tokens.issue(VIEWER, ttl=timedelta(seconds=2)).text
+    await stranger.say({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+    assert await stranger.hear() == {"type": "connection_ack"}
+    await stranger.subscribe("1", SLOW)
+    assert await stranger.closed() == (4403, "The token has expired")
+    await until(lambda: trace.cancelled == 1)
+
+
+async def test_an_operation_before_the_first_message_closes_with_4401(stranger: Socket, trace: Trace) -> None:
+    await stranger.subscribe("1", HELLO)
+    assert await stranger.closed() == (4401, "Unauthorized")
+    assert trace.viewers == []
+
+
+async def test_a_second_first_message_closes_with_4429(socket: Socket) -> None:
+    await socket.say(INIT)
+    assert await socket.closed() == (4429, "Too many initialisation requests")
+
+
+async def test_silence_closes_with_4408(server: InnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "INITIALISATION_TIMEOUT", 0.1)
+    async with opened(server, PROTOCOL) as silent, opened(server, PROTOCOL) as chatty:
+        await chatty.say({"type": "ping"})
+        assert await silent.closed() == (4408, "Connection initialisation timeout")
+        assert await chatty.hear() == {"type": "pong"}
+        assert await chatty.closed() == (4408, "Connection initialisation timeout")
+
+
+async def test_an_initialised_socket_may_be_silent(server: InnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "INITIALISATION_TIMEOUT", 0.1)
+    async with opened(server, PROTOCOL) as socket:
+        await socket.say(INIT)
+        await socket.hear()
+        await asyncio.sleep(0.3)
+        await socket.subscribe("1", HELLO)
+        assert (await socket.hear())["type"] == "next"
+
+
+async def test_an_id_that_is_in_use_closes_with_4409(socket: Socket, trace: Trace) -> None:
+    await socket.subscribe("1", SLOW)
+    await trace.begun.wait()
+    await socket.subscribe("1", HELLO)
+    assert await socket.closed() == (4409, "Subscriber already exists")
+    await until(lambda: trace.cancelled == 1)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "",
+        "{",
+        "[]",
+        '[{"type": "ping"}]',
+        "5",
+        "null",
+        '"ping"',
+        "[" * 100_000,
+        b'{"type": "ping"}',
+        b"\xff\x00",
+        "{}",
+        '{"type": 5}',
+        '{"type": "start", "id": "1"}',
+        '{"type": "connection_ack"}',
+        '{"type": "next", "id": "1", "payload": {}}',
+        '{"type": "ping", "payload": 5}',
+        '{"type": "connection_init", "payload": []}',
+        '{"type": "connection_init", "payload": {"authorization": 5}}',
+        '{"type": "subscribe", "payload": {"query": "{ hello }"}}',
+        '{"type": "subscribe", "id": 1, "payload": {"query": "{ hello }"}}',
+        '{"type": "subscribe", "id": "", "payload": {"query": "{ hello }"}}',
+        '{"type": "subscribe", "id": "1"}',
+        '{"type": "subscribe", "id": "1", "payload": []}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": 5}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": 5}}',
+        '{"type": "complete"}',
+    ],
+    ids=lambda frame: repr(frame[:70]),
+)
+async def test_what_is_no_message_closes_with_4400(stranger: Socket, frame: str | bytes) -> None:
+    await stranger.say(frame)
+    code, reason = await stranger.closed()
+    assert code == 4400
+    assert reason.startswith("Invalid message: ")
+
+
+async def test_a_frame_over_the_limit_closes_with_1009(stranger: Socket, settings: Settings) -> None:
+    await stranger.say(" " * (settings.max_body_bytes + 1))
+    assert (await stranger.closed())[0] == 1009
+
+
+@pytest.mark.parametrize("protocols", [(), ("graphql-ws",), ("soap",)])
+async def test_another_subprotocol_closes_with_4406(server: InnerServer, protocols: tuple[str, ...]) -> None:
+    async with opened(server, *protocols) as socket:
+        assert (await socket.closed())[0] == 4406
+
+
+async def test_the_newer_of_two_protocols_is_chosen(server: InnerServer) -> None:
+    async with opened(server, "graphql-ws", PROTOCOL) as socket:
+        assert socket.connection.subprotocol == PROTOCOL
+
+
+async def test_a_ping_is_answered_with_its_payload_at_any_time(stranger: Socket) -> None:
+    await stranger.say({"type": "ping"}, {"type": "ping", "payload": {"n": 1}}, {"type": "pong"}, INIT)
+    expected = [{"type": "pong"}, {"type": "pong", "payload": {"n": 1}}, {"type": "connection_ack"}]
+    assert await stranger.hear_all(3) == expected
+
+
+async def test_complete_cancels_an_operation_and_nothing_more_is_heard_of_it(socket: Socket, trace: Trace) -> None:
+    await socket.subscribe("1", SLOW)
+    await trace.begun.wait()
+    await socket.say({"type": "complete", "id": "1"}, {"type": "complete", "id": "unknown"})
+    await until(lambda: trace.cancelled == 1)
+    await socket.subscribe("1", HELLO)
+    assert [message["type"] for message in await socket.hear_all(2)] == ["next", "complete"]
+    assert (trace.started, trace.finished) == (1, 0)
+
+
+async def test_closing_the_socket_cancels_everything_on_it(server: InnerServer, trace: Trace) -> None:
+    async with opened(server, PROTOCOL) as socket:
+        await socket.say(INIT)
+        for id in "abc":
+            await socket.subscribe(id, SLOW)
+        await until(lambda: trace.started == 3)
+    await until(lambda: trace.cancelled == 3)
+    assert trace.finished == 0
+
+
+async def test_a_connection_that_breaks_cancels_everything_on_it(server: InnerServer, trace: Trace) -> None:
+    async with opened(server, PROTOCOL) as socket:
+        await socket.say(INIT)
+        await socket.subscribe("1", SLOW)
+        await trace.begun.wait()
+        socket.connection.transport.abort()
+        await until(lambda: trace.cancelled == 1)
+
+
+async def test_too_many_operations_are_refused_one_by_one(
+    socket: Socket, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "MAX_OPERATIONS", 2)
+    await socket.subscribe("1", SLOW)
+    await socket.subscribe("2", SLOW)
+    await socket.subscribe("3", HELLO)
+    answer = await socket.hear()
+    assert (answer["type"], answer["id"]) == ("error", "3")
+    assert answer["payload"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    await socket.say({"type": "complete", "id": "1"})
+    await socket.subscribe("3", HELLO)
+    assert (await socket.hear())["type"] == "next"
+
+
+async def test_each_operation_is_a_request_of_its_own(socket: Socket, trace: Trace) -> None:
+    for id in "ab":
+        await socket.subscribe(id, HELLO)
+        await socket.hear_all(2)
+    assert len(set(trace.request_ids)) == 2
+
+
+async def test_each_operation_and_the_socket_itself_are_a_line_of_log(
+    server: InnerServer, bearer: dict[str, str], trace: Trace, bound: list[EventDict]
+) -> None:
+    async with opened(server, PROTOCOL) as socket:
+        await socket.say({"type": "connection_init", "payload": bearer})
+        await socket.hear()
+        await socket.subscribe("1", {"query": "query Greet { hello missing }", "operationName": "Greet"})
+        await socket.hear_all(2)
+        await socket.subscribe("2", SLOW)
+        await trace.begun.wait()
+    await until(lambda: len(bound) == 3)
+    assert bearer["authorization"].removeprefix("Bearer ") not in json.dumps(bound)
+    answered, cancelled, ended = sorted(bound, key=lambda line: (line["event"], "cancelled" in line))
+    assert (answered["event"], answered["operation"], answered["errors"]) == ("operation", "Greet", ["FORBIDDEN"])
+    assert cancelled["cancelled"] is True
+    assert ended["event"] == "socket closed"
+    assert {line["user_id"] for line in bound} == {str(VIEWER.user_id)}
+    assert len({line["socket_id"] for line in bound}) == 1

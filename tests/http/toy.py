@@ -1,0 +1,183 @@
+"""A schema with nothing behind it, an executor for it, and an application that serves both."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from graphql import GraphQLError, OperationType, execute, get_operation_ast, parse, validate
+from starlette.applications import Starlette
+from structlog.contextvars import get_contextvars
+
+from graphql_app.errors import BadRequest, Forbidden, Unauthenticated
+from graphql_app.execution.failures import document_error, field_error, request_error
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.http.app import create_app
+from graphql_app.http.drain import Drain
+from graphql_app.http.health import NotReady
+from graphql_app.http.services import Check, Services
+from graphql_app.identity.services import make_tokens
+from graphql_app.identity.viewer import Viewer
+from graphql_app.settings import Settings
+
+SECRET = "a secret for tests that is longer than thirty-two"
+VIEWER = Viewer(UUID("01890000-0000-7000-8000-000000000001"), UUID("01890000-0000-7000-8000-000000000002"), "OWNER")
+
+
+@dataclass
+class Trace:
+    """What happened inside, for a test to look at."""
+
+    started: int = 0
+    finished: int = 0
+    cancelled: int = 0
+    viewers: list[Viewer | None] = field(default_factory=list)
+    request_ids: list[str] = field(default_factory=list)
+    changes: int = 0
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    announce: Callable[[], object] | None = None
+
+    def begin(self) -> None:
+        self.started += 1
+        self.begun.set()
+        if self.announce is not None:
+            self.announce()
+
+
+@strawberry.type
+class Query:
+    """Fields that behave in one way each."""
+
+    @strawberry.field
+    def hello(self, name: str = "world") -> str:
+        return f"Hello, {name}!"
+
+    @strawberry.field
+    def huge(self) -> float:
+        return float(2**80)
+
+    @strawberry.field
+    def surrogate(self) -> str:
+        return "before \ud800 after"
+
+    @strawberry.field
+    def broken(self) -> str:
+        raise RuntimeError("a secret of the implementation")
+
+    @strawberry.field
+    def missing(self) -> str | None:
+        raise Forbidden("Not for you.")
+
+    @strawberry.field
+    async def slow(self, info: strawberry.Info, seconds: float = 30) -> str:
+        trace: Trace = info.context
+        trace.begin()
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            trace.cancelled += 1
+            raise
+        trace.finished += 1
+        return "done"
+
+
+@strawberry.type
+class Mutation:
+    """One change that can be counted."""
+
+    @strawberry.mutation
+    def change(self, info: strawberry.Info) -> int:
+        trace: Trace = info.context
+        trace.changes += 1
+        return trace.changes
+
+
+SCHEMA = strawberry.Schema(Query, Mutation)._schema
+
+
+class ToyExecutor:
+    """Executes on the toy schema. Two documents are special: one crashes the executor, one is not for everybody."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    async def execute(self, request: GraphQLRequest, *, viewer: Viewer | None, read_only: bool) -> GraphQLResponse:
+        self.trace.viewers.append(viewer)
+        self.trace.request_ids.append(get_contextvars()["request_id"])
+        refused = self._refused(request, viewer)
+        if refused is not None:
+            return GraphQLResponse(body={"errors": [refused]}, executed=False)
+        operation = get_operation_ast(parse(request.query), request.operation_name)
+        assert operation is not None
+        if read_only and operation.operation is OperationType.MUTATION:
+            refused = request_error(BadRequest("Mutations are sent by POST."))
+            return GraphQLResponse(body={"errors": [refused]}, executed=False)
+        result = execute(
+            SCHEMA,
+            parse(request.query),
+            context_value=self.trace,
+            variable_values=request.variables,
+            operation_name=request.operation_name,
+        )
+        finished = await result if isinstance(result, Awaitable) else result
+        body: dict[str, Any] = {"data": finished.data}
+        if finished.errors:
+            body["errors"] = [field_error(error) for error in finished.errors]
+        return GraphQLResponse(body=body, executed=True)
+
+    def _refused(self, request: GraphQLRequest, viewer: Viewer | None) -> Any:
+        if request.operation_name == "Crash":
+            raise RuntimeError("a secret of the implementation")
+        if request.operation_name == "Private" and viewer is None:
+            return request_error(Unauthenticated())
+        if request.operation_name == "OwnersOnly":
+            return request_error(Forbidden())
+        try:
+            document = parse(request.query)
+        except GraphQLError as error:
+            return document_error(error, "GRAPHQL_PARSE_FAILED")
+        for invalid in validate(SCHEMA, document):
+            return document_error(invalid, "GRAPHQL_VALIDATION_FAILED")
+        return None
+
+
+async def database_answers() -> dict[str, Any]:
+    return {}
+
+
+async def database_is_gone() -> dict[str, Any]:
+    raise OSError("connection to 10.0.0.1 as admin refused")
+
+
+async def database_is_slow() -> dict[str, Any]:
+    await asyncio.sleep(60)
+    return {}
+
+
+async def migrations_are_pending() -> dict[str, Any]:
+    raise NotReady("2 migrations are pending.")
+
+
+def toy_settings(**changes: Any) -> Settings:
+    """Settings that no environment and no file has a say in."""
+    defaults: dict[str, Any] = {"env": "test", "secret_key": SECRET, "playground": False, "log_level": "debug"}
+    return Settings(_env_file=None, **defaults | changes)
+
+
+def toy_app(settings: Settings, trace: Trace | None = None, checks: dict[str, Check] | None = None) -> Starlette:
+    """An application as the real one, on the toy executor."""
+
+    @asynccontextmanager
+    async def open_services(settings: Settings) -> AsyncIterator[Services]:
+        yield Services(
+            settings=settings,
+            executor=ToyExecutor(trace or Trace()),
+            tokens=make_tokens(settings),
+            drain=Drain(),
+            checks={"database": database_answers} if checks is None else checks,
+        )
+
+    return create_app(settings, open_services)

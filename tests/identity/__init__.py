@@ -1,0 +1,1 @@
+"""Tokens, passwords and log-in, without HTTP and without a database."""
