@@ -29,7 +29,7 @@ def size_options() -> list[click.Option]:
             [f"--{field.name.replace('_', '-')}"],
             type=click.IntRange(0),
             default=field.default,
-            show_default=True,
+            show_default=field.default is not None,
             help=field.metadata.get("help"),
         )
         for field in fields(Sizes)

@@ -8,13 +8,13 @@ import click
 
 from graphql_app.cli.database import open_database
 from graphql_app.identity.login import normalise_email
-from graphql_app.identity.tokens import Tokens
+from graphql_app.identity.services import make_tokens
 from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.errors import NotMigrated
 from graphql_app.postgres.migrating import pending
-from graphql_app.settings import Settings, load_settings
+from graphql_app.settings import load_settings
 
 FIND = "SELECT organization_id, user_id FROM find_login($1)"
 ROLE = "SELECT role FROM users WHERE organization_id = $1 AND id = $2"
@@ -33,14 +33,8 @@ def token(email: str, hours: float | None) -> None:
         viewer = asyncio.run(find_viewer(parse_address(database.app_url), normalise_email(email)))
     if viewer is None:
         raise click.ClickException(f"Nobody logs in as {email}.")
-    issued = tokens_of(settings).issue(viewer, ttl=None if hours is None else timedelta(hours=hours))
+    issued = make_tokens(settings).issue(viewer, ttl=None if hours is None else timedelta(hours=hours))
     click.echo(issued.text)
-
-
-def tokens_of(settings: Settings) -> Tokens:
-    """What signs tokens under these settings."""
-    secret = settings.secret_key.get_secret_value()
-    return Tokens(secret, issuer=settings.token_issuer, ttl=timedelta(seconds=settings.token_ttl))
 
 
 async def find_viewer(app: Address, email: str) -> Viewer | None:

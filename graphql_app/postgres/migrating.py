@@ -6,6 +6,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
 import graphql_app
@@ -48,13 +49,13 @@ def newest() -> str | None:
 def pending(revision: str | None) -> list[str]:
     """The migrations that a database at ``revision`` still needs, oldest first.
 
-    None if a newer release has migrated it: by the contract of migrations, this release can still use it.
+    It needs none if a newer release has migrated it: by the contract of migrations, this release can still use it.
     """
     directory = scripts()
     try:
         ahead = directory.iterate_revisions("head", revision or "base")
         return [script.revision for script in ahead][::-1]
-    except CommandError:
+    except RevisionError:
         return []
 
 

@@ -22,8 +22,8 @@ def banner(settings: Settings, database: DatabaseUrls) -> str:
 
 def demo_login(database: DatabaseUrls) -> list[str]:
     """Who to log in as, if the demo is there."""
-    from schema.seed.demo import EMAIL, PASSWORD
+    from schema.seed.demo import DEMO_PASSWORD, OWNER_EMAIL
 
-    if asyncio.run(find_viewer(parse_address(database.app_url), EMAIL)) is None:
+    if asyncio.run(find_viewer(parse_address(database.app_url), OWNER_EMAIL)) is None:
         return []
-    return [f"    Log in as    {EMAIL}   password {PASSWORD}"]
+    return [f"    Log in as    {OWNER_EMAIL}   password {DEMO_PASSWORD}"]

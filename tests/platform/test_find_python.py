@@ -1,0 +1,105 @@
+"""Which Python `.venv` is made with, shown by pretended ones."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / ".make" / "find-python"
+GOOD = """#!/bin/sh
+case "$2" in *sys.executable*) echo "$0";; esac
+"""
+"""Passes every check, and says where it is when it is asked."""
+BAD = "#!/bin/sh\nexit 1\n"
+"""Runs, and is too old; or does not run, as the shims of pyenv for versions that are not chosen."""
+TOOLS = ("cat", "grep", "ls", "sh", "sort")
+
+type Find = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """A machine without any Python: `bin` is its path, `home` the user's home."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "bin").mkdir()
+    for tool in TOOLS:
+        found = shutil.which(tool)
+        assert found is not None
+        (tmp_path / "bin" / tool).symlink_to(found)
+    return tmp_path
+
+
+@pytest.fixture
+def find(machine: Path) -> Find:
+    """Runs the script on the machine."""
+
+    def run(**environment: str) -> "subprocess.CompletedProcess[str]":
+        given = {"PATH": str(machine / "bin"), "HOME": str(machine / "home"), **environment}
+        return subprocess.run([machine / "bin" / "sh", SCRIPT], env=given, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def pretend(place: Path, program: str = GOOD) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(program)
+    place.chmod(0o755)
+    return place
+
+
+def test_the_newest_on_the_path_is_taken(machine: Path, find: Find) -> None:
+    for name in ("python3", "python3.12", "python3.13"):
+        pretend(machine / "bin" / name)
+    assert find().stdout == f"{machine}/bin/python3.13\n"
+
+
+def test_one_that_does_not_run_is_passed_over(machine: Path, find: Find) -> None:
+    pretend(machine / "bin" / "python3.14", BAD)
+    pretend(machine / "bin" / "python3.12")
+    assert find().stdout == f"{machine}/bin/python3.12\n"
+
+
+def test_plain_python3_is_taken_if_it_is_new_enough(machine: Path, find: Find) -> None:
+    pretend(machine / "bin" / "python3")
+    assert find().stdout == f"{machine}/bin/python3\n"
+
+
+def test_without_any_on_the_path_the_newest_that_works_of_pyenv_is_taken(machine: Path, find: Find) -> None:
+    pretend(machine / "bin" / "python3", BAD)
+    versions = machine / "home" / ".pyenv" / "versions"
+    for version, program in {"3.9.18": BAD, "3.12.9": GOOD, "3.12.10": GOOD, "3.13.1": BAD, "pypy3.10": GOOD}.items():
+        pretend(versions / version / "bin" / "python", program)
+    assert find().stdout == f"{versions}/3.12.10/bin/python\n"
+
+
+def test_pyenv_may_live_elsewhere_in_a_path_with_spaces(machine: Path, find: Find) -> None:
+    place = pretend(machine / "py env" / "versions" / "3.13.0" / "bin" / "python")
+    assert find(PYENV_ROOT=str(machine / "py env")).stdout == f"{place}\n"
+
+
+def test_the_chosen_one_is_taken_before_all_others(machine: Path, find: Find) -> None:
+    pretend(machine / "bin" / "python3.14")
+    chosen = pretend(machine / "my own" / "python")
+    assert find(PYTHON=str(chosen)).stdout == f"{chosen}\n"
+
+
+def test_a_chosen_one_that_does_not_do_is_refused_and_no_other_taken(machine: Path, find: Find) -> None:
+    pretend(machine / "bin" / "python3.14")
+    done = find(PYTHON=str(pretend(machine / "old", BAD)))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"PYTHON={machine}/old" in done.stderr
+
+
+def test_where_there_is_none_it_says_what_to_install(find: Find) -> None:
+    done = find()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert all(words in done.stderr for words in ("3.12", "apt install python3 python3-venv", "brew install", "PYTHON="))
+
+
+def test_the_python_of_this_run_passes_the_real_checks(find: Find) -> None:
+    done = find(PYTHON=sys.executable, PATH=os.environ["PATH"])
+    assert done.stdout == f"{sys.executable}\n", done.stderr

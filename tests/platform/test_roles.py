@@ -1,0 +1,160 @@
+"""The three roles: made once, whoever asks first, and what they may do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from graphql_app.database.security import APP, OWNER, SYSTEM
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.databases import embedded_database, ensure_database
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.errors import AdministratorNeeded, NotMigrated, TooPowerful
+from graphql_app.postgres.roles import Logins, ensure_roles
+from graphql_app.postgres.scram import verifier
+from graphql_app.postgres.serving import check_servable
+from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of
+from tests.support.directories import open_directory
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Connection]:
+    connection = await connect(parse_address(url))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def empty(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+    """A database without a table, on a server that knows the three roles."""
+    async with copy_of(postgres, "template0") as made:
+        yield made
+
+
+@pytest.fixture
+async def provider(postgres: EmbeddedPostgres, empty: TestDatabase) -> AsyncIterator[str]:
+    """The address of ``empty`` as a provider's customer: a role that owns it, makes roles, and is no superuser."""
+    async with administration(postgres) as admin:
+        await admin.execute(f"CREATE ROLE customer LOGIN CREATEROLE; ALTER DATABASE {empty.name} OWNER TO customer")
+        await admin.execute(f"GRANT {OWNER}, {APP}, {SYSTEM} TO customer WITH ADMIN OPTION, SET FALSE, INHERIT FALSE")
+        yield postgres.address("customer", empty.name)
+        await admin.execute(f"ALTER DATABASE {empty.name} OWNER TO {OWNER}")
+        async with connected(empty.admin_url) as inside:
+            await inside.execute("DROP OWNED BY customer CASCADE; DROP ROLE IF EXISTS customer, web")
+
+
+async def test_a_made_database_needs_nothing_more(database: TestDatabase) -> None:
+    async with connected(database.admin_url) as connection:
+        assert await ensure_roles(connection) == []
+
+
+async def test_the_owner_sees_as_system_only_after_becoming_it(database: TestDatabase) -> None:
+    async with database.as_system() as system:
+        await system.execute("INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'A', 'EUR')")
+    async with connected(database.owner_url) as owner:
+        assert await owner.fetchval("SELECT count(*) FROM organizations") == 0
+        await owner.execute(f"SET ROLE {SYSTEM}")
+        assert await owner.fetchval("SELECT count(*) FROM organizations") == 1
+
+
+async def test_the_application_can_become_nobody_else(database: TestDatabase) -> None:
+    async with connected(database.app_url) as app:
+        for role in (OWNER, SYSTEM, "postgres"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await app.execute(f"SET ROLE {role}")
+
+
+async def test_processes_that_start_together_make_one_database(postgres: EmbeddedPostgres, template: str) -> None:
+    try:
+        made = await asyncio.gather(*(embedded_database(postgres, "together") for _ in range(5)))
+        assert len(set(made)) == 1
+    finally:
+        async with administration(postgres) as admin:
+            await admin.execute("DROP DATABASE together WITH (FORCE)")
+
+
+async def test_processes_that_start_together_on_a_new_server_make_the_roles_once() -> None:
+    with open_directory("roles") as directory, EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
+
+        async def prepare() -> list[str]:
+            async with administration(server) as admin:
+                return await ensure_roles(admin)
+
+        statements = await asyncio.gather(*(prepare() for _ in range(5)))
+    assert sorted(map(bool, statements)) == [False] * 4 + [True]
+
+
+async def test_making_a_database_twice_makes_it_once(postgres: EmbeddedPostgres, database: TestDatabase) -> None:
+    async with administration(postgres) as admin:
+        assert await ensure_database(admin, database.name) is False
+
+
+async def test_a_providers_customer_sets_up_all_that_is_needed(provider: str, empty: TestDatabase) -> None:
+    logins = Logins("customer", "web", "a password")
+    async with connected(provider) as customer:
+        statements = await ensure_roles(customer, logins)
+        assert [statement.split(" TO ")[0] for statement in statements] == [
+            "CREATE ROLE \"web\" LOGIN PASSWORD 'the password in DATABASE_URL'",
+            f"GRANT {OWNER}",
+            f"GRANT {APP}",
+            "GRANT CREATE, USAGE ON SCHEMA public",
+        ]
+        assert await ensure_roles(customer, logins) == []
+        await customer.execute(f"SET ROLE {OWNER}; CREATE TABLE mine (); RESET ROLE")
+    async with connected(empty.admin_url) as admin:
+        stored = await admin.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = 'web'")
+    assert stored.startswith("SCRAM-SHA-256$4096:")
+
+
+async def test_what_only_an_administrator_may_do_is_said_and_enough(
+    postgres: EmbeddedPostgres, provider: str, empty: TestDatabase
+) -> None:
+    logins = Logins("customer", "web", "hush")
+    async with administration(postgres) as admin:
+        await admin.execute(f"ALTER ROLE customer NOCREATEROLE; REVOKE {OWNER}, {APP}, {SYSTEM} FROM customer")
+    async with connected(provider) as customer, connected(empty.admin_url) as admin:
+        with pytest.raises(AdministratorNeeded) as caught:
+            await ensure_roles(customer, logins)
+        assert "hush" not in str(caught.value)
+        for statement in caught.value.statements:
+            await admin.execute(statement)
+        assert await ensure_roles(customer, logins) == []
+
+
+def test_a_stored_password_is_what_postgresql_makes_of_it() -> None:
+    # RFC 7677's example: the password "pencil", its salt and iterations
+    salt = bytes.fromhex("5b6d99689d1236af")
+    assert verifier("pencil", salt).startswith("SCRAM-SHA-256$4096:W22ZaJ0SNq8=$")
+
+
+async def test_a_password_beyond_ascii_reaches_postgresql_whole(
+    postgres: EmbeddedPostgres, empty: TestDatabase
+) -> None:
+    async with administration(postgres) as admin:
+        await admin.execute(f"CREATE ROLE accents LOGIN PASSWORD '{verifier("pä'ss")}'")
+        stored = await admin.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = 'accents'")
+        await admin.execute("DROP ROLE accents")
+    assert stored.startswith("SCRAM-SHA-256$4096:")
+
+
+async def test_the_application_may_serve_a_migrated_database(database: TestDatabase) -> None:
+    async with connected(database.app_url) as app:
+        await check_servable(app)
+
+
+@pytest.mark.parametrize("who", ["admin_url", "owner_url"])
+async def test_whom_row_level_security_does_not_bind_may_not_serve(database: TestDatabase, who: str) -> None:
+    async with connected(getattr(database, who)) as powerful:
+        with pytest.raises(TooPowerful, match="organizations would not be kept apart"):
+            await check_servable(powerful)
+
+
+async def test_a_database_without_tables_may_not_be_served(empty: TestDatabase) -> None:
+    async with connected(empty.app_url) as app:
+        with pytest.raises(NotMigrated, match="workline migrate"):
+            await check_servable(app)
