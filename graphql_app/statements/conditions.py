@@ -4,17 +4,19 @@ Conditions are two-valued: null equals nothing and is compared with nothing, so 
 row, and ``Not`` gives exactly the other rows. (SQL alone would drop a row with a null from both.)
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, bindparam, exists, false, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, and_, any_, exists, false, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.parameters import in_tenant
+from graphql_app.statements.slots import Slot, bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,40 +73,52 @@ def _neq(column: Any, value: Any) -> Any:
     return column.is_distinct_from(value) if _nullable(column) else column != value
 
 
-def _in(column: Any, values: Any) -> Any:
-    return column == any_(bindparam(None, list(values), type_=ARRAY(column.type), unique=True))
+def _like(column: Any, pattern: Any) -> Any:
+    return column.like(pattern, escape=ESCAPE)
 
 
-def _nin(column: Any, values: Any) -> Any:
-    return _not(_in(column, values))
-
-
-def _is_null(column: Any, wanted: bool) -> Any:
-    return column.is_(None) if wanted else column.is_not(None)
-
-
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "eq": lambda column, value: column == value,
     "neq": _neq,
-    "in": _in,
-    "nin": _nin,
+    "in": lambda column, values: column == any_(values),
+    "nin": lambda column, values: _not(column == any_(values)),
     "lt": lambda column, value: column < value,
     "lte": lambda column, value: column <= value,
     "gt": lambda column, value: column > value,
     "gte": lambda column, value: column >= value,
-    "contains": lambda column, value: column.contains(value, autoescape=True),
-    "containsIgnoreCase": lambda column, value: column.icontains(value, autoescape=True),
-    "startsWith": lambda column, value: column.startswith(value, autoescape=True),
-    "isNull": _is_null,
+    "contains": _like,
+    "containsIgnoreCase": lambda column, pattern: column.ilike(pattern, escape=ESCAPE),
+    "startsWith": _like,
 }
-"""How each comparator of the API is said in SQL."""
+"""How each comparator of the API is said in SQL, of a column and a parameter. ``isNull`` takes none."""
+
+ESCAPE = "/"
+PATTERNS = {"contains": "%{}%", "containsIgnoreCase": "%{}%", "startsWith": "{}%"}
+LISTS = ("in", "nin")
+
+
+def parameter_of(compare: Compare) -> Any:
+    """The value that PostgreSQL is given: a LIKE pattern for a text, a list for several values."""
+    if compare.operator in PATTERNS:
+        escaped = re.sub("([%_/])", rf"{ESCAPE}\1", compare.value)
+        return PATTERNS[compare.operator].format(escaped)
+    return list(compare.value) if compare.operator in LISTS else compare.value
+
+
+def _compared(compare: Compare, column: Any) -> ColumnElement[bool]:
+    if compare.operator == "isNull":
+        is_null: ColumnElement[bool] = column.is_(None) if compare.value else column.is_not(None)
+        return is_null
+    kind = ARRAY(column.type) if compare.operator in LISTS else column.type
+    value = compare.value if isinstance(compare.value, Slot) else parameter_of(compare)
+    return OPERATORS[compare.operator](column, bound(value, kind))
 
 
 def to_sql(condition: Condition, entity: Any) -> ColumnElement[bool]:
     """``condition`` about rows of ``entity`` (a model or an alias of one), as an SQL expression."""
     match condition:
-        case Compare(column, operator, value):
-            return OPERATORS[operator](getattr(entity, column), value)  # type: ignore[no-any-return]
+        case Compare():
+            return _compared(condition, getattr(entity, condition.column))
         case And(parts):
             return and_(true(), *(to_sql(part, entity) for part in parts))
         case Or(parts):

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, literal, or_, true, tuple_
+from sqlalchemy import ColumnElement, and_, false, or_, true, tuple_
 
 from graphql_app.statements.orders import SortColumn
+from graphql_app.statements.slots import bound
 
 Place = tuple[Any, ...]
 
@@ -67,4 +68,4 @@ def _later(column: SortColumn, value: Any) -> ColumnElement[bool]:
 
 
 def _bound(column: SortColumn, value: Any) -> ColumnElement[Any]:
-    return literal(value, column.expression.type)
+    return bound(value, column.expression.type)

@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 from graphql_app.database.base import Base
 from graphql_app.statements.conditions import connected
 from graphql_app.statements.edges import Edge
+from graphql_app.statements.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +83,9 @@ class SortColumn:
         return ordered
 
 
-@dataclass(frozen=True, slots=True)
-class Sorting:
-    """An order in a statement: its columns, and the rows that have to be joined to reach them."""
-
-    columns: tuple[SortColumn, ...]
-    joins: tuple[tuple[Edge, Any, Any], ...]
-
-
-def sorting_of(order: Order, entity: Any, model: type[Base]) -> Sorting:
-    """Find each key's column for rows of ``entity``. A row that several keys reach is joined once."""
-    reached: dict[tuple[Edge, ...], Any] = {(): entity}
-    joins: list[tuple[Edge, Any, Any]] = []
-    columns = []
-    for key in order:
-        for depth, edge in enumerate(key.path, start=1):
-            if key.path[:depth] not in reached:
-                far = reached[key.path[:depth]] = aliased(edge.target)
-                joins.append((edge, reached[key.path[: depth - 1]], far))
-        columns.append(SortColumn(key, _expression(key, reached[key.path]), is_nullable(key, model)))
-    return Sorting(tuple(columns), tuple(joins))
+def sort_columns(order: Order, reach: Reach, model: type[Base]) -> tuple[SortColumn, ...]:
+    """Find each key's column in a statement about ``model``, reaching for the rows that it needs."""
+    return tuple(SortColumn(key, _expression(key, reach.row(key.path)), is_nullable(key, model)) for key in order)
 
 
 def _expression(key: OrderKey, row: Any) -> Any:

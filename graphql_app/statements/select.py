@@ -8,18 +8,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Executable, Select, and_, exists, func, literal_column, null, select, true, union_all
+from sqlalchemy import (
+    Executable,
+    Integer,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal_column,
+    null,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from graphql_app.database.base import Base
-from graphql_app.statements.conditions import And, Condition, connected, to_sql
+from graphql_app.statements.conditions import And, Condition, to_sql
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.keyset import Place, after, before
-from graphql_app.statements.orders import Order, Sorting, backwards, sorting_of
+from graphql_app.statements.orders import Order, SortColumn, backwards, sort_columns
+from graphql_app.statements.outputs import Outputs
 from graphql_app.statements.parameters import KEYS, in_keys, in_tenant
-
-Columns = Sequence[str]
-"""The attributes that a row is read with; none for the whole row as an object of its model."""
+from graphql_app.statements.reach import Reach
+from graphql_app.statements.slots import Slot, bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +56,36 @@ class List:
     edge: Edge | None = None
 
 
-def select_by(model: type[Base], column: str, columns: Columns = ()) -> Select[Any]:
-    """Rows of ``model`` whose ``column`` is one of ``keys``: ``(row,)``, or ``(column, ..)`` for chosen ``columns``."""
-    return select(*_chosen(model, columns)).where(in_tenant(model), in_keys(getattr(model, column)))
+def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Select[Any]:
+    """Rows of ``model`` whose ``column`` is one of ``keys``: ``(row,)``, or the chosen ``outputs``."""
+    if not outputs:
+        return select(model).where(in_tenant(model), in_keys(getattr(model, column)))
+    entity = aliased(model)
+    reach = Reach(entity)
+    chosen = _chosen(reach, outputs)
+    return reach.joined(select(*chosen).select_from(entity)).where(in_tenant(entity), in_keys(getattr(entity, column)))
 
 
-def select_page(wanted: List, page: Page, columns: Columns = ()) -> Select[Any]:
+def select_page(wanted: List, page: Page, outputs: Outputs = ()) -> Select[Any]:
     """A page of the list, per key when it has an edge.
 
-    Rows are ``(key, row, place value, ..)``, with a null key for a list without an edge and with ``columns`` in the
-    place of the row when some are chosen. One row more than ``page.size`` tells that there are others; a backward page
-    comes in reverse order.
+    Rows are ``(key, row, place value, ..)``, with a null key for a list without an edge. When ``outputs`` are chosen
+    they stand in the place of the row, and the key is a text. One row more than ``page.size`` tells that there are
+    others; a backward page comes in reverse order.
     """
-    entity = aliased(wanted.model)
-    sorting = sorting_of(backwards(wanted.order) if page.backward else wanted.order, entity, wanted.model)
-    places = [column.expression.label(f"place_{index}") for index, column in enumerate(sorting.columns)]
-    rows = _joined(
-        select(*_chosen(entity, columns), *places).where(*conditions(wanted, entity), *_bounds(page, sorting)), sorting
-    )
-    rows = rows.order_by(*(column.clause() for column in sorting.columns)).limit(page.size + 1)
-    if wanted.edge is None:
-        return rows.with_only_columns(null(), *_chosen(entity, columns), *places)
-    return _per_key(wanted, entity, rows, columns)
+    reach = Reach(aliased(wanted.model))
+    sorting = sort_columns(backwards(wanted.order) if page.backward else wanted.order, reach, wanted.model)
+    places = [column.expression.label(f"place_{index}") for index, column in enumerate(sorting)]
+    chosen = _chosen(reach, outputs)
+    rows = reach.joined(select(null().label("key"), *chosen, *places).select_from(reach.entity))
+    rows = rows.where(*conditions(wanted, reach.entity), *_bounds(page, sorting))
+    rows = rows.order_by(*(column.clause() for column in sorting)).limit(_one_more(page.size))
+    return rows if wanted.edge is None else _per_key(wanted, reach.entity, rows, bool(outputs))
+
+
+def _one_more(size: Any) -> Any:
+    """The limit of a page; for a slot, the value that comes into it is one more already."""
+    return bound(size, Integer()) if isinstance(size, Slot) else size + 1
 
 
 def select_count(wanted: List) -> Executable:
@@ -81,14 +103,15 @@ def select_beyond(wanted: List, place: Place, *, forward: bool) -> Select[Any]:
 
     The far side is what lies after the place if ``forward``, else what lies before it.
     """
-    entity = aliased(wanted.model)
-    sorting = sorting_of(wanted.order, entity, wanted.model)
-    side = (after if forward else before)(sorting.columns, place, inclusive=True)
-    rows = _joined(select(literal_column("1")).select_from(entity).where(*conditions(wanted, entity), side), sorting)
+    reach = Reach(aliased(wanted.model))
+    sorting = sort_columns(wanted.order, reach, wanted.model)
+    side = (after if forward else before)(sorting, place, inclusive=True)
+    rows = reach.joined(select(literal_column("1")).select_from(reach.entity))
+    rows = rows.where(*conditions(wanted, reach.entity), side)
     if wanted.edge is None:
         return select(null()).where(exists(rows))
     keys = _keys()
-    rows, owner = owned(rows, wanted.edge, entity)
+    rows, owner = owned(rows, wanted.edge, reach.entity)
     return select(keys.c.key).where(exists(rows.where(owner == keys.c.key)))
 
 
@@ -102,9 +125,9 @@ def select_types(models: Sequence[type[Base]]) -> Executable:
     )
 
 
-def _chosen(entity: Any, columns: Columns) -> list[Any]:
-    """The chosen columns of an entity, or the entity itself: a row of the ORM."""
-    return [getattr(entity, name) for name in columns] or [entity]
+def _chosen(reach: Reach, outputs: Outputs) -> list[Any]:
+    """The chosen outputs, or the row itself as an object of the ORM."""
+    return [output.of(reach).label(f"output_{index}") for index, output in enumerate(outputs)] or [reach.entity]
 
 
 def _keys() -> Any:
@@ -117,17 +140,11 @@ def conditions(wanted: List, entity: Any) -> list[Any]:
     return [in_tenant(entity)] if everything else [in_tenant(entity), to_sql(wanted.condition, entity)]
 
 
-def _bounds(page: Page, sorting: Sorting) -> list[Any]:
+def _bounds(page: Page, sorting: Sequence[SortColumn]) -> list[Any]:
     """The page's two places, in the direction in which its rows are read."""
     start, stop = (page.before, page.after) if page.backward else (page.after, page.before)
-    bounds = [] if start is None else [after(sorting.columns, start)]
-    return bounds if stop is None else [*bounds, before(sorting.columns, stop)]
-
-
-def _joined(statement: Select[Any], sorting: Sorting) -> Select[Any]:
-    for edge, near, far in sorting.joins:
-        statement = statement.outerjoin(far, connected(edge, near, far))
-    return statement
+    bounds = [] if start is None else [after(sorting, start)]
+    return bounds if stop is None else [*bounds, before(sorting, stop)]
 
 
 def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any], Any]:
@@ -140,12 +157,16 @@ def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any],
     return statement.join(link, and_(in_tenant(link.c), link.c[edge.link_target] == column)), link.c[edge.link_parent]
 
 
-def _per_key(wanted: List, entity: Any, rows: Select[Any], columns: Columns) -> Select[Any]:
+def _per_key(wanted: List, entity: Any, rows: Select[Any], chosen: bool) -> Select[Any]:
     """``rows`` once for each key. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
     keys = _keys()
     assert wanted.edge is not None
     rows, owner = owned(rows, wanted.edge, entity)
     page = rows.where(owner == keys.c.key).lateral("page")
-    places = [column for column in page.c if column.key.startswith("place_")]
-    chosen = _chosen(aliased(wanted.model, page), columns)
-    return select(keys.c.key, *chosen, *places).select_from(keys).join(page, true())
+    outputs, places = (_named(page, prefix) for prefix in ("output_", "place_"))
+    columns = [cast(keys.c.key, Text), *outputs] if chosen else [keys.c.key, aliased(wanted.model, page)]
+    return select(*columns, *places).select_from(keys).join(page, true())
+
+
+def _named(page: Any, prefix: str) -> list[Any]:
+    return [column for column in page.c if column.key.startswith(prefix)]

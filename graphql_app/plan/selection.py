@@ -1,0 +1,90 @@
+"""Stage one of a plan: which fields are selected, in the order in which the response has them.
+
+The GraphQL specification's CollectFields (October 2021, section 6.3.2), for a type that is known beforehand. Directives
+are decided here: a plan is made for one choice of the variables that `@include` and `@skip` look at.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    BooleanValueNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLAbstractType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+)
+
+Fields = Mapping[str, Sequence[FieldNode]]
+"""The fields of an object by response key; several nodes under a key have their selections merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What selections are read with. ``choices`` are the values of the variables that directives look at."""
+
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    choices: Mapping[str, Any]
+
+    def fields(self, nodes: Iterable[FieldNode], kind: GraphQLObjectType) -> Fields:
+        """What ``nodes`` select of an object of type ``kind``."""
+        found: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for node in nodes:
+            if node.selection_set is not None:
+                self._collect(node.selection_set, kind, found, seen)
+        return found
+
+    def _collect(
+        self, selections: SelectionSetNode, kind: GraphQLObjectType, found: dict[str, list[FieldNode]], seen: set[str]
+    ) -> None:
+        for selection in selections.selections:
+            if not self._is_included(selection):
+                continue
+            if isinstance(selection, FieldNode):
+                found.setdefault((selection.alias or selection.name).value, []).append(selection)
+                continue
+            inner = self._fragment(selection, kind, seen)
+            if inner is not None:
+                self._collect(inner, kind, found, seen)
+
+    def _fragment(self, spread: SelectionNode, kind: GraphQLObjectType, seen: set[str]) -> SelectionSetNode | None:
+        """What a fragment selects of ``kind``: nothing when it is about another type, or was looked into before."""
+        fragment: FragmentDefinitionNode | InlineFragmentNode
+        if isinstance(spread, FragmentSpreadNode):
+            if spread.name.value in seen:
+                return None
+            seen.add(spread.name.value)
+            fragment = self.fragments[spread.name.value]
+        else:
+            assert isinstance(spread, InlineFragmentNode)
+            fragment = spread
+        condition = fragment.type_condition
+        return fragment.selection_set if condition is None or self._applies(condition.name.value, kind) else None
+
+    def _applies(self, name: str, kind: GraphQLObjectType) -> bool:
+        condition = self.schema.type_map[name]
+        if condition is kind:
+            return True
+        return isinstance(condition, GraphQLAbstractType) and self.schema.is_sub_type(condition, kind)
+
+    def _is_included(self, selection: SelectionNode) -> bool:
+        for directive in selection.directives or ():
+            wanted = {"include": True, "skip": False}.get(directive.name.value)
+            if wanted is not None and self._truth((directive.arguments or ())[0].value) is not wanted:
+                return False
+        return True
+
+    def _truth(self, value: Any) -> bool:
+        if isinstance(value, VariableNode):
+            return bool(self.choices[value.name.value])
+        assert isinstance(value, BooleanValueNode)
+        return value.value
