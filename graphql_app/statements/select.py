@@ -146,6 +146,6 @@ def _per_key(wanted: List, entity: Any, rows: Select[Any], columns: Columns) -> 
     assert wanted.edge is not None
     rows, owner = owned(rows, wanted.edge, entity)
     page = rows.where(owner == keys.c.key).lateral("page")
-    places = [column for column in page.c if column.key.startswith("place_")]
+    places = [page.c[f"place_{index}"] for index in range(len(wanted.order))]
     chosen = _chosen(aliased(wanted.model, page), columns)
     return select(keys.c.key, *chosen, *places).select_from(keys).join(page, true())
