@@ -147,7 +147,8 @@ def connected(edge: Edge, entity: Any, far: Any) -> ColumnElement[bool]:
     assert edge.link is not None
     link = edge.link.alias()
     linked = select(link.c[edge.link_target]).where(in_tenant(link.c), link.c[edge.link_parent] == key)
-    return and_(in_tenant(far), column.in_(linked))
+    # said, because SQLAlchemy looks for the row only in the statement right around this one
+    return and_(in_tenant(far), column.in_(linked.correlate(entity)))
 
 
 def _not(expression: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -163,10 +163,8 @@ def _per_key(wanted: List, entity: Any, rows: Select[Any], chosen: bool) -> Sele
     assert wanted.edge is not None
     rows, owner = owned(rows, wanted.edge, entity)
     page = rows.where(owner == keys.c.key).lateral("page")
-    outputs, places = (_named(page, prefix) for prefix in ("output_", "place_"))
+    # by position: a column of the row may have any name
+    _, *read = page.c
+    outputs, places = read[: -len(wanted.order)], read[-len(wanted.order) :]
     columns = [cast(keys.c.key, Text), *outputs] if chosen else [keys.c.key, aliased(wanted.model, page)]
     return select(*columns, *places).select_from(keys).join(page, true())
-
-
-def _named(page: Any, prefix: str) -> list[Any]:
-    return [column for column in page.c if column.key.startswith(prefix)]

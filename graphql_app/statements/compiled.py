@@ -1,0 +1,63 @@
+"""Statements compiled to PostgreSQL's text, to be executed on the driver itself without the ORM."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Executable
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
+
+DIALECT = PGDialect_asyncpg()
+GIVEN = ("organization", "keys")
+"""Parameters that come as the driver takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement's text, and its parameters in order: a name, how its value is written, and a value of its own."""
+
+    sql: str
+    parameters: tuple[tuple[str, Callable[[Any], Any] | None, Any], ...]
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """The arguments in the order of the statement's placeholders."""
+        return [
+            value if write is None or value is None else write(value)
+            for value, write in ((values.get(name, own), write) for name, write, own in self.parameters)
+        ]
+
+
+def compile_statement(statement: Executable) -> Compiled:
+    """The statement as asyncpg takes it: with ``$1`` and so on."""
+    compiled = cast(SQLCompiler, statement.compile(dialect=DIALECT))  # type: ignore[attr-defined]
+    names = compiled.positiontup or []
+    own = compiled.params
+    return Compiled(compiled.string, tuple((name, _writer(compiled, name), own.get(name)) for name in names))
+
+
+def _writer(compiled: SQLCompiler, name: str) -> Callable[[Any], Any] | None:
+    if name in GIVEN:
+        return None
+    kind = compiled.binds[name].type.dialect_impl(DIALECT)
+    return cast(Callable[[Any], Any] | None, kind.bind_processor(DIALECT))
+
+
+class Statements:
+    """Compiled statements by their shapes; the least recently used one goes when there are too many."""
+
+    def __init__(self, most: int = 2_000) -> None:
+        self._most = most
+        self._kept: OrderedDict[Any, Compiled] = OrderedDict()
+
+    def get(self, shape: Any, build: Callable[[], Executable]) -> Compiled:
+        """The statement of this shape; ``build`` is asked for it when it is new."""
+        found = self._kept.get(shape)
+        if found is None:
+            found = self._kept[shape] = compile_statement(build())
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(shape)
+        return found

@@ -1,0 +1,76 @@
+"""A toy API on a database, as a test talks to it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+
+from graphql_app.database.connections import Connections, PoolOptions
+from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.identity.viewer import Viewer
+from graphql_app.postgres.addresses import Address
+from graphql_app.views.api import Api
+from graphql_app.views.limits import Limits
+from tests.engine.toy.root import Script
+from tests.engine.toy.views import OWNER
+
+WIDE = ExecutorOptions(limits=Limits(page_most=1000))
+"""Pages may be as long as the longest list."""
+POOL = PoolOptions()
+
+
+def viewer_of(organization: UUID, role: str = OWNER) -> Viewer:
+    return Viewer(UUID(int=1), organization, role)
+
+
+@dataclass
+class Toy:
+    """The API with its pool. ``script`` is what its fields ``ask`` and ``run`` do; ``statements`` what was sent."""
+
+    connections: Connections
+    executor: Executor
+    script: Script
+    statements: list[str] = field(default_factory=list)
+
+    async def respond(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> GraphQLResponse:
+        """The whole response; a library's id stands for its owner."""
+        asking = viewer_of(viewer) if isinstance(viewer, UUID) else viewer
+        self.statements.clear()
+        return await self.executor.execute(GraphQLRequest(query, variables), viewer=asking)
+
+    async def ask(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> Any:
+        """The data of a response without errors."""
+        body = (await self.respond(query, viewer, **variables)).body
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    async def refuse(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> dict[str, Any]:
+        """The extensions of the response's only error, whose message tells nothing of the inside."""
+        body = (await self.respond(query, viewer, **variables)).body
+        (error,) = body["errors"]
+        assert not any(word in error["message"] for word in ("SELECT", "Traceback", "asyncpg", "sqlalchemy")), error
+        extensions: dict[str, Any] = error["extensions"]
+        return extensions
+
+
+@asynccontextmanager
+async def toy_on(
+    api: Api, address: Address, pool: PoolOptions = POOL, options: ExecutorOptions = WIDE, **server: str
+) -> AsyncIterator[Toy]:
+    """The toy API on a pool of its own; ``server`` are settings of each connection, such as statement_timeout."""
+    connect_args = {**address.connect_args, "server_settings": server}
+    connections, script = Connections(address.url, connect_args, pool), Script()
+    toy = Toy(connections, Executor(api, connections, options, script), script)
+
+    def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        toy.statements.append(statement)
+
+    event.listen(connections.engine.sync_engine, "before_cursor_execute", record)
+    try:
+        yield toy
+    finally:
+        await connections.dispose()

@@ -1,0 +1,67 @@
+"""The toy API, and databases with libraries in them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.roles import ensure_roles
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, toy_on
+from tests.engine.libraries import Libraries, make_libraries
+from tests.engine.toy.database import connected, make_tables
+from tests.engine.toy.root import build
+from tests.support.databases import TestDatabase, administration, copy_of
+
+
+@pytest.fixture(scope="session")
+def api() -> Api:
+    """The toy's API."""
+    return build()
+
+
+@pytest.fixture(scope="session")
+async def toy_template(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The name of a database with the toy's tables and libraries, which others are copies of."""
+    async with administration(postgres) as connection:
+        await ensure_roles(connection, in_database=False)
+    async with copy_of(postgres, "template0") as made:
+        await make_tables(made)
+        await make_libraries(made)
+        yield made.name
+
+
+@pytest.fixture(scope="session")
+async def libraries(postgres: EmbeddedPostgres, toy_template: str) -> AsyncIterator[Libraries]:
+    """Libraries that tests only read, with the truth about them."""
+    async with copy_of(postgres, toy_template) as made, connected(made.admin) as admin:
+        yield Libraries(made, admin)
+
+
+@pytest.fixture(scope="session")
+async def toy(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+    """The toy API on libraries that tests only read."""
+    async with toy_on(api, libraries.database.app) as toy:
+        yield toy
+
+
+@pytest.fixture
+async def own_database(postgres: EmbeddedPostgres, toy_template: str) -> AsyncIterator[TestDatabase]:
+    """A database with the same libraries, for one test to change."""
+    async with copy_of(postgres, toy_template) as made:
+        yield made
+
+
+@pytest.fixture
+async def own_toy(api: Api, own_database: TestDatabase) -> AsyncIterator[Toy]:
+    """The toy API on libraries that the test may change."""
+    async with toy_on(api, own_database.app) as toy:
+        yield toy
+
+
+@pytest.fixture
+async def admin(own_database: TestDatabase) -> AsyncIterator[Connection]:
+    """The administrator of the test's own database."""
+    async with connected(own_database.admin) as connection:
+        yield connection

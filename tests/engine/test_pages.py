@@ -1,0 +1,79 @@
+"""Pages of a list, one after the other, are the list."""
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.asking import Toy
+from tests.engine.examples import examples
+from tests.engine.libraries import Libraries
+from tests.engine.lists import Books, ids, lists_of_books
+
+sizes = st.sampled_from([2, 3, 7, 40, 100])
+
+
+async def forwards(toy: Toy, books: Books, size: int) -> list[str]:
+    """Every id, page by page from the start."""
+    page = await books.page(toy, first=size)
+    found = [*ids(page)]
+    while page["pageInfo"]["hasNextPage"]:
+        page = await books.page(toy, first=size, after=page["pageInfo"]["endCursor"])
+        assert page["pageInfo"]["hasPreviousPage"]
+        found += ids(page)
+    return found
+
+
+async def backwards(toy: Toy, books: Books, size: int) -> list[str]:
+    """Every id, page by page from the end."""
+    page = await books.page(toy, last=size)
+    found = [*ids(page)]
+    while page["pageInfo"]["hasPreviousPage"]:
+        page = await books.page(toy, last=size, before=page["pageInfo"]["startCursor"])
+        assert page["pageInfo"]["hasNextPage"]
+        found = [*ids(page), *found]
+    return found
+
+
+@examples(25)
+@given(books=lists_of_books(), size=sizes)
+async def test_walked_forwards_they_are_the_whole_list(toy: Toy, libraries: Libraries, books: Books, size: int) -> None:
+    assert await forwards(toy, books, size) == await books.all_ids(libraries)
+
+
+@examples(25)
+@given(books=lists_of_books(), size=sizes)
+async def test_walked_backwards_they_are_the_whole_list(
+    toy: Toy, libraries: Libraries, books: Books, size: int
+) -> None:
+    assert await backwards(toy, books, size) == await books.all_ids(libraries)
+
+
+@examples(60)
+@given(books=lists_of_books(), size=sizes)
+async def test_the_first_and_the_last_page_are_the_ends_of_the_list(
+    toy: Toy, libraries: Libraries, books: Books, size: int
+) -> None:
+    everything = await books.all_ids(libraries)
+    assert ids(await books.page(toy, first=size)) == everything[:size]
+    assert ids(await books.page(toy, last=size)) == everything[-size:]
+
+
+@examples(30)
+@given(books=lists_of_books(), data=st.data())
+async def test_every_record_is_where_its_cursor_says(
+    toy: Toy, libraries: Libraries, books: Books, data: st.DataObject
+) -> None:
+    page = await books.page(toy, first=1000)
+    everything: Sequence[str] = ids(page)
+    if everything:
+        at = data.draw(st.integers(0, len(everything) - 1))
+        cursor = page["edges"][at]["cursor"]
+        assert ids(await books.page(toy, first=1000, after=cursor)) == everything[at + 1 :]
+        assert ids(await books.page(toy, first=1000, before=cursor)) == everything[:at]
+
+
+async def test_a_page_has_25_records_unless_said(toy: Toy, libraries: Libraries) -> None:
+    data = await toy.ask("{ books { nodes { id } } tags { nodes { books { nodes { id } } } } }", libraries.id("large"))
+    assert len(data["books"]["nodes"]) == 25
+    assert max(len(tag["books"]["nodes"]) for tag in data["tags"]["nodes"]) == 25

@@ -1,0 +1,1 @@
+"""A toy domain for the engine's tests: libraries, their shelves and books."""

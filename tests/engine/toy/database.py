@@ -1,0 +1,38 @@
+"""Makes the toy's tables in a database: owned, secured and granted as the project's own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from graphql_app.database.security import CHANGE, secure
+from graphql_app.postgres.addresses import Address
+from graphql_app.postgres.connecting import Connection, connect
+from tests.engine.toy.base import METADATA
+from tests.support.databases import TestDatabase
+
+
+async def make_tables(database: TestDatabase) -> None:
+    """All tables, with row-level security forced on everybody."""
+    engine = create_async_engine(database.owner.url, connect_args=database.owner.connect_args, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+        await _secure(connection)
+
+
+async def _secure(connection: AsyncConnection) -> None:
+    for table in METADATA.sorted_tables:
+        tenant = "organization_id" if "organization_id" in table.c else "id"
+        for statement in secure(table.name, CHANGE, tenant=tenant):
+            await connection.execute(text(statement))
+
+
+@asynccontextmanager
+async def connected(address: Address) -> AsyncIterator[Connection]:
+    """A plain connection, closed at the end."""
+    connection = await connect(address)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -1,0 +1,69 @@
+"""The toy's root fields. ``ask`` and ``run`` do what a test wants: it hands in a Script."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+
+from graphql_app.database.database import Database
+from graphql_app.execution.context import Context, Info
+from graphql_app.mutations.change import change
+from graphql_app.mutations.user_errors import USER_ERRORS
+from graphql_app.views.api import Api
+from graphql_app.views.described import public, resolved
+from graphql_app.views.lists import connection
+from graphql_app.views.records import by_id
+from graphql_app.views.schema import build_schema
+from tests.engine.toy import changes
+from tests.engine.toy import models as m
+from tests.engine.toy import views as _views  # noqa: F401 (declares them)
+
+Question = Callable[[Context], Awaitable[str]]
+Rule = Callable[[Database], Awaitable[Any]]
+
+
+@dataclass
+class Script:
+    """What the fields ``ask`` and ``run`` do, by the name they are called with."""
+
+    questions: dict[str, Question] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+
+
+@strawberry.type
+class Query:
+    organizations = connection(m.Organization, "The library.")
+    shelves = connection(m.Shelf, "The shelves.")
+    shelf = by_id(m.Shelf, "A shelf.")
+    authors = connection(m.Author, "The authors.")
+    books = connection(m.Book, "The books.")
+    book = by_id(m.Book, "A book.")
+    covers = connection(m.Cover, "The covers.")
+    tags = connection(m.Tag, "The tags.")
+    notes = connection(m.Note, "The notes.")
+
+    @resolved
+    async def ask(self, info: Info, name: str) -> str | None:
+        """Whatever the test's question of this name answers."""
+        script: Script = info.context.services
+        return await script.questions[name](info.context)
+
+    @public
+    def greeting(self, info: Info) -> str:
+        """For everybody."""
+        return "Welcome."
+
+
+@strawberry.type
+class Mutation:
+    @resolved
+    async def run(self, info: Info, name: str) -> changes.BookPayload:
+        """Whatever the test's rule of this name does."""
+        script: Script = info.context.services
+        return await change(info.context, changes.BookPayload, script.rules[name])
+
+
+def build() -> Api:
+    """The toy's API."""
+    return build_schema(nodes=m.NODES, queries=[Query], mutations=[changes.Mutation, Mutation], types=USER_ERRORS)
