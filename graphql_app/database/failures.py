@@ -22,7 +22,7 @@ def sqlstate(error: BaseException) -> str | None:
 
 def is_stale_plan(error: BaseException) -> bool:
     """A prepared statement's result changed its type under it, as DDL does; a new transaction prepares it again."""
-    original = getattr(error, "orig", None)
+    original = getattr(error, "orig", error)
     return type(original).__name__ == "InvalidCachedStatementError"
 
 

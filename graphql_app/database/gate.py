@@ -11,14 +11,16 @@ snapshot, so that a mutation's payload shows what was committed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from graphql_app.database.connections import Connections
+from graphql_app.database.driver import begin
 from graphql_app.database.failures import is_retryable
 from graphql_app.database.tenancy import set_tenant
 
@@ -65,6 +67,16 @@ class Gate:
                     raise
                 await self._end_snapshot()
                 return await self._read(work)
+
+    async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
+        """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors."""
+
+        async def work(_: AsyncSession) -> Sequence[Any]:
+            assert self._connection is not None
+            rows: Sequence[Any] = await (await begin(self._connection)).fetch(sql, *arguments)
+            return rows
+
+        return await self.read(work)
 
     async def _read[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         if self._snapshot is None:

@@ -11,6 +11,7 @@ from graphql_app.database.gate import Gate
 from graphql_app.errors import Unauthenticated
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
+from graphql_app.plan.planner import Planner
 from graphql_app.views.filters import Reading
 from graphql_app.views.limits import Limits
 
@@ -24,6 +25,8 @@ class Context:
     limits: Limits
     caller: Viewer | None
     services: Any = None
+    planner: Planner | None = None
+    """Answers fields by plans; None when plans are switched off."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property

@@ -25,6 +25,8 @@ from graphql import (
 
 from graphql_app.errors import BadRequest, RequestError
 from graphql_app.execution.texts import check_literals
+from graphql_app.plan.planner import Plans
+from graphql_app.plan.selection import directive_variables
 
 KEPT = 500
 """How many documents are remembered."""
@@ -54,6 +56,7 @@ class Document:
     """A document that fits the schema."""
 
     node: DocumentNode
+    plans: Plans
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises Unresolvable."""
@@ -117,7 +120,7 @@ class Documents:
         if errors:
             raise Rejected(VALIDATION_FAILED, errors)
         check_literals(node)
-        return Document(node)
+        return Document(node, Plans(directive_variables(node)))
 
     def _parsed(self, text: str) -> DocumentNode:
         if not text.strip():

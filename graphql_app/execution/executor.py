@@ -15,11 +15,14 @@ from graphql_app.database.gate import Gate
 from graphql_app.errors import OperationTimeout, RequestError
 from graphql_app.execution.admission import Admitted, admit
 from graphql_app.execution.context import Context
-from graphql_app.execution.documents import Documents, Rejected
+from graphql_app.execution.documents import Document, Documents, Rejected
 from graphql_app.execution.failures import Body, by_path, document_error, field_error, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
+from graphql_app.plan.finished import PlanExecutor
+from graphql_app.plan.planner import Planner
+from graphql_app.statements.compiled import Statements
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
 
@@ -35,6 +38,8 @@ class ExecutorOptions:
     timeout: float = 20.0
     introspection: bool = True
     max_tokens: int = 5_000
+    plan: bool = True
+    """Whether plans answer what they can; the answers are the same without."""
 
 
 class Executor:
@@ -47,6 +52,7 @@ class Executor:
         self._connections = connections
         self._options = options
         self._services = services
+        self._statements = Statements()
         self._documents = Documents(
             api.graphql_schema, introspection=options.introspection, max_tokens=options.max_tokens
         )
@@ -82,13 +88,15 @@ class Executor:
     ) -> tuple[ExecutionResult, bool]:
         gate = Gate(self._connections, viewer.organization_id if viewer else None)
         try:
-            result = await self._resolve(admitted, request, self._context(gate, viewer))
+            result = await self._resolve(admitted, request, self._context(gate, viewer, admitted.document))
         finally:
             await gate.close()
         return result, gate.read_failed is not None
 
-    def _context(self, gate: Gate, viewer: Viewer | None) -> Context:
-        return Context(gate, Loaders(gate, self._api.nodes), self._options.limits, viewer, self._services)
+    def _context(self, gate: Gate, viewer: Viewer | None, document: Document) -> Context:
+        planner = Planner(document.plans, self._statements) if self._options.plan else None
+        loaders = Loaders(gate, self._api.nodes)
+        return Context(gate, loaders, self._options.limits, viewer, self._services, planner)
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
         result = execute(
@@ -98,6 +106,7 @@ class Executor:
             variable_values=request.variables,
             operation_name=request.operation_name,
             is_awaitable=IS_AWAITABLE,
+            executor_class=PlanExecutor,
             hide_suggestions=not self._options.introspection,
         )
         return result if isinstance(result, ExecutionResult) else await result

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from asyncpg import InterfaceError, PostgresError
 from graphql import GraphQLError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -49,7 +50,7 @@ def _told(error: BaseException) -> Body:
         return request_error(error)
     if isinstance(error, GraphQLError):  # graphql-core's own word on an argument's value
         return {"message": error.message, "extensions": {"code": "BAD_USER_INPUT"}}
-    if isinstance(error, (SQLAlchemyError, OSError)):
+    if isinstance(error, (SQLAlchemyError, PostgresError, InterfaceError, OSError)):
         return _database_error(error)
     return masked(error)
 

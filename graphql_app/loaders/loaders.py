@@ -101,14 +101,19 @@ class Loaders:
         groups: list[Group] = await self._load(("groups", wanted, grouping), batch, key)
         return groups
 
-    async def node(self, id: UUID) -> Any:
-        """The row with this id in whichever table has it, or None: one statement finds the tables of all ids."""
+    async def type_of(self, id: UUID) -> type[Base] | None:
+        """The model whose table has a row with this id, or None: one statement finds the tables of all ids."""
 
         async def batch(ids: list[UUID]) -> list[type[Base] | None]:
             found = {row.id: self._nodes[row.model] for row in await self._rows(select_types(self._nodes), ids)}
             return [found.get(id) for id in ids]
 
-        model: type[Base] | None = await self._load("node", batch, id)
+        model: type[Base] | None = await self._load("type", batch, id)
+        return model
+
+    async def node(self, id: UUID) -> Any:
+        """The row with this id in whichever table has it, or None."""
+        model = await self.type_of(id)
         return None if model is None else await self.by_id(model, id)
 
     def _by(self, model: type[Base], column: str) -> DataLoader[UUID, Any]:
@@ -118,6 +123,10 @@ class Loaders:
             return [found.get(key) for key in keys]
 
         return self._loader((model, column), batch)
+
+    async def batched(self, name: Hashable, batch: Batch, key: Any) -> Any:
+        """What ``batch`` gives for ``key``, asked together with all keys that are wanted under this name by now."""
+        return await self._load(name, batch, key)
 
     async def _load(self, name: Hashable, batch: Batch, key: UUID | None) -> Any:
         return await self._loader(name, _boxed(batch)).load((key,))

@@ -36,6 +36,11 @@ class Record(EngineField):
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return None if source.record_id is None else info.context.loaders.by_id(self.model, source.record_id)
 
+    def plan(self, planner: Any, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        if source.record_id is None:
+            return None
+        return planner.record(self.model, "id", source.record_id, info, lambda: self.resolve(source, info, arguments))
+
 
 class Secret(EngineField):
     """A value that the outcome shows once."""

@@ -13,6 +13,11 @@ class Finished:
     value: Any
 
 
+def is_nothing(result: Any) -> bool:
+    """Whether a plan, or a resolver in its place, has found nothing."""
+    return result is None or (type(result) is Finished and result.value is None)
+
+
 class PlanExecutor(IncrementalExecutor):
     """graphql-core's executor, which lets finished values through."""
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from graphql import (
     BooleanValueNode,
+    DirectiveNode,
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -20,6 +22,8 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     VariableNode,
+    Visitor,
+    visit,
 )
 
 Fields = Mapping[str, Sequence[FieldNode]]
@@ -88,3 +92,22 @@ class Operation:
             return bool(self.choices[value.name.value])
         assert isinstance(value, BooleanValueNode)
         return value.value
+
+
+def directive_variables(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that the document's `@include` and `@skip` look at."""
+    found = _Choices()
+    visit(document, found)
+    return tuple(sorted(found.names))
+
+
+class _Choices(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        if node.name.value in ("include", "skip"):
+            self.names.update(
+                each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)
+            )

@@ -29,6 +29,19 @@ def resolved[F: Callable[..., Any]](function: F) -> F:
     return made
 
 
+def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
+    """As :func:`resolved`, for a plain function of the row that looks at nothing but these columns.
+
+    It can be part of a plan, where it is called with a row that has only them.
+    """
+
+    def declare(function: F) -> F:
+        made: F = strawberry.field(resolver=function, description=doc(function), metadata={"columns": columns})
+        return made
+
+    return declare
+
+
 def public[F: Callable[..., Any]](function: F) -> F:
     """As :func:`resolved`, for a root field that needs no log-in."""
     made: F = strawberry.field(resolver=function, description=doc(function), metadata={"public": True})

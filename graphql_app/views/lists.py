@@ -47,10 +47,16 @@ class ListField(EngineField):
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Connection:
         context, edge = info.context, self.edge_or_none()
-        wanted, page = context.once((self, id(info._raw_info.field_nodes[0])), lambda: self._read(context, arguments))
+        wanted, page = context.once((self, id(info._raw_info.field_nodes[0])), lambda: self.read(context, arguments))
         return Connection(context.loaders, wanted, page, None if edge is None else getattr(source, edge.parent_key))
 
-    def _read(self, context: Any, arguments: dict[str, Any]) -> tuple[List, Page]:
+    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        edge = self.edge_or_none()
+        key = None if edge is None else str(getattr(source, edge.parent_key))
+        return planner.lists(self, key, info, lambda: self.resolve(source, info, arguments))
+
+    def read(self, context: Any, arguments: dict[str, Any]) -> tuple[List, Page]:
+        """The list and the page that the arguments ask for. Raises BadUserInput or Forbidden."""
         return read_list(self.target(), self.edge_or_none(), arguments, context.reading)
 
 

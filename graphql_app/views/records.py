@@ -12,6 +12,7 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.identity.viewer import Viewer
+from graphql_app.plan.finished import is_nothing
 from graphql_app.views.comparators import read_id
 from graphql_app.views.described import argument
 from graphql_app.views.fields import EngineField
@@ -31,6 +32,10 @@ class ById(EngineField):
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.by_id(self.model, _id(arguments["id"], "id"))
+
+    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        id = _id(arguments["id"], "id")
+        return planner.record(self.model, "id", id, info, lambda: self.resolve(source, info, arguments))
 
 
 def by_id(model: type[Base], description: str) -> Any:
@@ -57,6 +62,13 @@ class Mine(EngineField):
             raise Unauthenticated("The token is valid, but what it stands for is gone. Log in again.")
         return found
 
+    async def plan(self, planner: Any, source: Viewer, info: Any, arguments: dict[str, Any]) -> Any:
+        found = planner.record(
+            self.model, "id", self.whose(source), info, lambda: self.resolve(source, info, arguments)
+        )
+        shown = await found
+        return await self.resolve(source, info, arguments) if is_nothing(shown) else shown
+
 
 def mine(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
     """A field of a type that is shown from a Viewer: the record with the id that ``whose`` takes from it."""
@@ -74,6 +86,18 @@ class OneNode(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.node(_id(arguments["id"], "id"))
 
+    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return plan_node(planner, info, _id(arguments["id"], "id"))
+
+
+async def plan_node(planner: Any, info: Any, id: UUID) -> Any:
+    """The record with this id, by a plan for its type."""
+    model = await info.context.loaders.type_of(id)
+    if model is None:
+        return None
+    planned = planner.record(model, "id", id, info, lambda: info.context.loaders.by_id(model, id))
+    return await planned
+
 
 class ManyNodes(EngineField):
     """``nodes(ids:)``"""
@@ -84,11 +108,16 @@ class ManyNodes(EngineField):
         self.arguments = [argument("ids", list[ID], "The records' ids, as many as a page may have records.")]
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return gather(*(info.context.loaders.node(id) for id in self._ids(info, arguments)))
+
+    def _ids(self, info: Any, arguments: dict[str, Any]) -> list[UUID]:
         most = info.context.reading.limits.page_most
         if len(arguments["ids"]) > most:
             raise BadUserInput(f"Ask for {most} records at most.", ["ids"])
-        ids = [_id(text, "ids", index) for index, text in enumerate(arguments["ids"])]
-        return gather(*(info.context.loaders.node(id) for id in ids))
+        return [_id(text, "ids", index) for index, text in enumerate(arguments["ids"])]
+
+    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return gather(*(plan_node(planner, info, id) for id in self._ids(info, arguments)))
 
 
 @strawberry.type

@@ -6,7 +6,7 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.mutations.payloads import Payload, record
-from graphql_app.views.described import field, optional, resolved
+from graphql_app.views.described import computed, field, optional
 from graphql_app.views.fields import one
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
@@ -64,7 +64,7 @@ class Task(Node):
     labels = many(m.Task.labels)
     comments = many(m.Task.comments)
 
-    @resolved
+    @computed("due_at", "status")
     def is_overdue(self) -> bool:
         """Whether it should have been done by now and neither is nor was cancelled."""
         return self.due_at is not None and self.status not in FINISHED and self.due_at < datetime.now(UTC)

@@ -1,0 +1,172 @@
+"""Stage two: from selections to a program. Each object type becomes an expression that makes a dict of a row.
+
+A level is the rows that one statement reads. What hangs on a level by key (rows by id, pages per parent) is fetched
+after it and before its objects are made, so that an object's expression finds its children in a dict by the key in its
+row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+
+from graphql_app.database.base import Base
+from graphql_app.plan.computed import computed_value
+from graphql_app.plan.joining import may_join
+from graphql_app.plan.selection import Fields, Operation
+from graphql_app.plan.steps import Columns, Does, Program, Step, Unplannable
+from graphql_app.statements.edges import Edge, Kind
+from graphql_app.statements.outputs import Form, Output
+from graphql_app.statements.reach import Path
+from graphql_app.views.fields import Column, OneOf, RestrictedColumn, ToOne
+from graphql_app.views.lists import Many
+from graphql_app.views.registry import name_of
+
+DEFINITION = "strawberry-definition"
+"""Where Strawberry keeps its own field in the extensions of graphql-core's."""
+WRITTEN = ("ID", "Decimal", "DateTime")
+"""Scalars whose texts PostgreSQL writes."""
+Nodes = Sequence[FieldNode]
+
+
+@dataclass(slots=True)
+class Found:
+    """Rows of one table found by key for a level: the keys' expressions, and each selection with the dict it fills."""
+
+    model: type[Base]
+    column: str
+    keys: list[str] = field(default_factory=list)
+    filled: list[tuple[str, Nodes]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Level:
+    """Rows that one statement reads, and what has to be fetched for them."""
+
+    columns: Columns
+    found: dict[tuple[type[Base], str], Found] = field(default_factory=dict)
+    lists: list[tuple[str, str, Any, Nodes]] = field(default_factory=list)
+    """(dict that is filled, key's expression, Many field with its graphql-core definition, nodes)"""
+
+
+class Compiler:
+    """Compiles selections of one operation into one program."""
+
+    def __init__(self, operation: Operation, program: Program) -> None:
+        self.operation = operation
+        self.program = program
+
+    def object_type(self, model: type[Base]) -> GraphQLObjectType:
+        found = self.operation.schema.type_map[name_of(model)]
+        assert isinstance(found, GraphQLObjectType)
+        return found
+
+    def fields(self, model: type[Base], nodes: Nodes) -> Fields:
+        return self.operation.fields(nodes, self.object_type(model))
+
+    def row(self, model: type[Base], nodes: Nodes, level: Level, path: Path = ()) -> str:
+        """The expression that makes the object of a row ``r`` of the level, or of one joined to it over ``path``."""
+        kind = self.object_type(model)
+        parts = [
+            f"{key!r}: {self._value(model, kind, group, level, path)}"
+            for key, group in self.fields(model, nodes).items()
+        ]
+        return "{" + ", ".join(parts) + "}"
+
+    def _value(self, model: type[Base], kind: GraphQLObjectType, nodes: Nodes, level: Level, path: Path) -> str:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return repr(kind.name)
+        definition = kind.fields[name]
+        shown: Any = definition.extensions[DEFINITION]
+        if isinstance(shown, Column) or shown.python_name == "id":
+            return self._column(shown, definition, level, path)
+        if isinstance(shown, RestrictedColumn):
+            roles = self.program.constant("ROLES", shown.roles)
+            return f"({self._column(shown, definition, level, path)} if role in {roles} else None)"
+        if isinstance(shown, ToOne):
+            return self._to_one(shown.edge, nodes, level, path)
+        if isinstance(shown, OneOf):
+            return self._one_of(shown.edges, nodes, level, path)
+        if isinstance(shown, Many):
+            return self._many(shown, definition, nodes, level, path)
+        return computed_value(shown, definition, self.program, level.columns, (model, path), nodes)
+
+    def _column(self, shown: Any, definition: Any, level: Level, path: Path) -> str:
+        named = get_named_type(definition.type)
+        form = Form.TEXT if named.name in WRITTEN else Form.NATIVE
+        read = level.columns.place(Output(shown.python_name, form, path))
+        # an enum is shown by its members' names, which usually are what is stored
+        members: type[Enum] | None = getattr(named, "wrapped_cls", None)
+        if members is None or all(member.name == member.value for member in members):
+            return read
+        names = self.program.constant("NAMES", {member.value: member.name for member in members})
+        return f"{names}.get({read})"
+
+    def _to_one(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
+        key = level.columns.place(Output(edge.parent_key, Form.TEXT, path))
+        if edge.target_column == "id" and self._is_key_only(edge, nodes):
+            made = self._from_key(edge, nodes, key)
+        elif may_join(edge, path, plain=self._is_plain(edge, nodes)):
+            made = self.row(edge.target, nodes, level, (*path, edge))
+        else:
+            return self._find(edge, key, nodes, level)
+        return f"(None if {key} is None else {made})" if edge.nullable else made
+
+    def _is_key_only(self, edge: Edge, nodes: Nodes) -> bool:
+        selected = {group[0].name.value for group in self.fields(edge.target, nodes).values()}
+        return selected <= {"id", "__typename"}
+
+    def _from_key(self, edge: Edge, nodes: Nodes, key: str) -> str:
+        """An object of which only the id is asked: it is in the row already."""
+        kind = name_of(edge.target)
+        parts = {
+            response: key if group[0].name.value == "id" else repr(kind)
+            for response, group in self.fields(edge.target, nodes).items()
+        }
+        return "{" + ", ".join(f"{response!r}: {value}" for response, value in parts.items()) + "}"
+
+    def _is_plain(self, edge: Edge, nodes: Nodes) -> bool:
+        """Whether nothing hangs on the row but columns and rows that can be joined as well."""
+        fields = self.object_type(edge.target).fields
+        for group in self.fields(edge.target, nodes).values():
+            name = group[0].name.value
+            shown: Any = None if name == "__typename" else fields[name].extensions[DEFINITION]
+            if isinstance(shown, ToOne):
+                inner = shown.edge
+                if inner.kind is not Kind.ONE or inner.target_column != "id" or not self._is_plain(inner, group):
+                    return False
+            elif isinstance(shown, (OneOf, Many)):
+                return False
+        return True
+
+    def _find(self, edge: Edge, key: str, nodes: Nodes, level: Level) -> str:
+        found = level.found.setdefault((edge.target, edge.target_column), Found(edge.target, edge.target_column))
+        if key not in found.keys:
+            found.keys.append(key)
+        filled = self.program.name("found")
+        found.filled.append((filled, nodes))
+        return f"{filled}.get({key})"
+
+    def _one_of(self, edges: Sequence[Edge], nodes: Nodes, level: Level, path: Path) -> str:
+        first, *others = edges
+        key = level.columns.place(Output(first.parent_key, Form.TEXT, path))
+        value = self._find(first, key, nodes, level)
+        return f"({value} if {key} is not None else {self._one_of(others, nodes, level, path)})" if others else value
+
+    def _many(self, shown: Many, definition: Any, nodes: Nodes, level: Level, path: Path) -> str:
+        if any(node.directives for node in nodes) and not nodes[0].selection_set:
+            raise Unplannable("a list without a selection")
+        key = level.columns.place(Output(shown.edge.parent_key, Form.TEXT, path))
+        filled = self.program.name("lists")
+        level.lists.append((filled, key, (shown, definition), nodes))
+        return f"{filled}[{key}]"
+
+
+def find_step(model: type[Base], column: str) -> Step:
+    """A step that finds rows by a column, which is the first thing that it reads of them."""
+    step = Step(Does.FIND, model, column)
+    step.outputs.place(Output(column, Form.TEXT))
+    return step

@@ -1,0 +1,101 @@
+"""Connections in a plan: the expression of a page of one key ``k`` with its ``items`` (rows ``r``) and ``more``."""
+
+from collections.abc import Callable, Iterator
+
+from graphql import GraphQLObjectType
+
+from graphql_app.database.base import Base
+from graphql_app.plan.compiler import Compiler, Level, Nodes
+from graphql_app.plan.figures import Figures
+from graphql_app.plan.steps import Columns, Does, Step, Unplannable
+from graphql_app.views.registry import name_of
+
+
+class ConnectionMaker:
+    """Makes the expression of one connection, and knows afterwards what it needs."""
+
+    def __init__(self, compiler: Compiler, model: type[Base], listing: int, page: str) -> None:
+        self.compiler, self.program = compiler, compiler.program
+        self.model, self.listing, self.page = model, listing, page
+        self.level = Level(Columns(offset=1))
+        self.reads_rows = False
+        self.step = self.program.step(Step(Does.LIST, model, outputs=self.level.columns, listing=listing))
+        self._asked: dict[str, tuple[Does, str]] = {}
+        self._figures: list[Figures] = []
+        self._cursor = ""
+
+    def connection(self, nodes: Nodes) -> str:
+        """The expression of a connection of which ``nodes`` select."""
+        return self._object(nodes, f"{name_of(self.model)}Connection", self._part)
+
+    def lines(self, keys: str) -> Iterator[str]:
+        """What has to be fetched or made for the expression, beside the rows."""
+        if self._cursor:
+            yield f"{self._cursor} = cursor({self.step})"
+        for name, (does, form) in self._asked.items():
+            step = self.program.step(Step(does, self.model, listing=self.listing))
+            yield f"{name} = {form.format(rows=f'await fetch({step}, {keys})')}"
+        for figures in self._figures:
+            yield figures.line(keys)
+
+    def _object(self, nodes: Nodes, kind: str, part: Callable[[str, Nodes], str]) -> str:
+        """The expression of an object of the connection's own types."""
+        found = self.compiler.operation.schema.type_map[kind]
+        assert isinstance(found, GraphQLObjectType)
+        parts = []
+        for key, group in self.compiler.operation.fields(nodes, found).items():
+            name = group[0].name.value
+            parts.append(f"{key!r}: {repr(kind) if name == '__typename' else part(name, group)}")
+        return "{" + ", ".join(parts) + "}"
+
+    def _part(self, name: str, nodes: Nodes) -> str:
+        match name:
+            case "nodes":
+                return f"[{self._row(nodes)} for r in items]"
+            case "edges":
+                return f"[{self._object(nodes, f'{name_of(self.model)}Edge', self._edge)} for r in items]"
+            case "pageInfo":
+                return self._object(nodes, "PageInfo", self._page_info)
+            case "totalCount":
+                return f"{self._ask(Does.COUNT, '{{text(r[0]): r[1] for r in {rows}}}')}.get(k, 0)"
+            case "aggregates":
+                self._figures.append(Figures(self.compiler, self.model, self.listing, nodes))
+                return self._figures[-1].expression
+        raise Unplannable(f"{name} of a connection")
+
+    def _edge(self, name: str, nodes: Nodes) -> str:
+        if name == "cursor":
+            return f"{self._cursors()}(r)"
+        return self._row(nodes)
+
+    def _page_info(self, name: str, nodes: Nodes) -> str:
+        self.reads_rows = True
+        match name:
+            case "hasNextPage":
+                return f"((more and not {self.page}.backward) or k in {self._look(Does.LOOK_AFTER)})"
+            case "hasPreviousPage":
+                return f"((more and {self.page}.backward) or k in {self._look(Does.LOOK_BEFORE)})"
+            case "startCursor":
+                return f"({self._cursors()}(items[0]) if items else None)"
+        return f"({self._cursors()}(items[-1]) if items else None)"
+
+    def _row(self, nodes: Nodes) -> str:
+        self.reads_rows = True
+        return self.compiler.row(self.model, nodes, self.level)
+
+    def _cursors(self) -> str:
+        self.reads_rows = True
+        self._cursor = self._cursor or self.program.name("cursor")
+        return self._cursor
+
+    def _look(self, does: Does) -> str:
+        return self._ask(does, "{{text(r[0]) for r in {rows}}}")
+
+    def _ask(self, does: Does, form: str) -> str:
+        """The name of what a further statement tells of each key; it is asked once."""
+        for name, (asked, _) in self._asked.items():
+            if asked is does:
+                return name
+        name = self.program.name("asked")
+        self._asked[name] = (does, form)
+        return name

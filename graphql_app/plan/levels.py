@@ -1,0 +1,58 @@
+"""Stage three: the program, level by level. Fetch rows, fetch what hangs on them, then make their objects."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql_app.plan.compiler import Compiler, Found, Level, Nodes, find_step
+from graphql_app.plan.connections import ConnectionMaker
+from graphql_app.plan.steps import Listing
+
+
+def emit_found(compiler: Compiler, found: Found, keys: str) -> None:
+    """Find rows by the keys in the list of that name, make their objects, and fill the dicts that wait for them."""
+    program = compiler.program
+    step = find_step(found.model, found.column)
+    index, level, rows = program.step(step), Level(step.outputs), program.name("rows")
+    made = [(filled, compiler.row(found.model, nodes, level)) for filled, nodes in found.filled]
+    program.emit(f"{rows} = await fetch({index}, {keys}) if {keys} else ()")
+    emit_children(compiler, level, rows)
+    for filled, expression in made:
+        program.emit(f"{filled} = {{r[0]: {expression} for r in {rows}}}")
+
+
+def emit_children(compiler: Compiler, level: Level, rows: str) -> None:
+    """Fetch everything that hangs on the rows of a level."""
+    program = compiler.program
+    for found in level.found.values():
+        keys = program.name("keys")
+        program.emit(f"{keys} = {_distinct(found.keys, rows)}")
+        emit_found(compiler, found, keys)
+    for filled, key, field, nodes in level.lists:
+        keys = program.name("keys")
+        program.emit(f"{keys} = {_distinct([key], rows)}")
+        emit_list(compiler, field, nodes, keys, filled)
+
+
+def emit_list(compiler: Compiler, field: Any, nodes: Nodes, keys: str, filled: str) -> None:
+    """Fetch a connection for each of the keys in the list of that name, and fill a dict with them."""
+    shown, definition = field
+    program = compiler.program
+    listing = program.listing(Listing(shown, nodes[0], definition))
+    page, parts, rows = program.name("page"), program.name("parts"), program.name("rows")
+    maker = ConnectionMaker(compiler, shown.target(), listing, page)
+    expression = maker.connection(nodes)
+    program.emit(f"{page} = page({listing})")
+    read = f"await fetch({maker.step}, {keys}) if {keys} else ()" if maker.reads_rows else "()"
+    program.emit(f"{parts} = {page}.split({read}, {keys})")
+    if maker.level.found or maker.level.lists:
+        program.emit(f"{rows} = [r for items, _ in {parts}.values() for r in items]")
+        emit_children(compiler, maker.level, rows)
+    for line in maker.lines(keys):
+        program.emit(line)
+    program.emit(f"{filled} = {{k: {expression} for k, (items, more) in {parts}.items()}}")
+
+
+def _distinct(keys: Sequence[str], rows: str) -> str:
+    if len(keys) == 1:
+        return f"list(dict.fromkeys({keys[0]} for r in {rows} if {keys[0]} is not None))"
+    return f"list(dict.fromkeys(key for r in {rows} for key in ({', '.join(keys)}) if key is not None))"

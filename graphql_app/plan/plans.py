@@ -1,0 +1,73 @@
+"""Stage four: a plan, the program compiled to a function, and what it can be called with.
+
+A plan answers one field of a document: a list, or records found by id, with everything that is selected below it. It
+holds nothing of any request, and is called with the keys of all parents at once.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from graphql import FieldNode
+
+from graphql_app.database.base import Base
+from graphql_app.plan.compiler import Compiler, Found
+from graphql_app.plan.levels import emit_found, emit_list
+from graphql_app.plan.selection import Operation
+from graphql_app.plan.steps import Listing, Program, Step
+from graphql_app.views.lists import ListField
+from graphql_app.views.scalars import write_decimal, write_moment
+
+Function = Callable[..., Awaitable[dict[Any, Any]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A compiled field: ``function`` is what ``source`` spells; ``steps`` are the statements that it fetches."""
+
+    function: Function
+    source: str
+    steps: Sequence[Step]
+    listings: Sequence[Listing]
+
+
+def plan_list(operation: Operation, field: ListField, definition: Any, nodes: Sequence[FieldNode]) -> Plan:
+    """A plan that gives the connection of each key. Raises Unplannable."""
+    program = Program()
+    emit_list(Compiler(operation, program), (field, definition), nodes, "keys", "result")
+    return _plan(program)
+
+
+def plan_records(operation: Operation, model: type[Base], column: str, nodes: Sequence[FieldNode]) -> Plan:
+    """A plan that gives the record with each key, where there is one. Raises Unplannable."""
+    program = Program()
+    emit_found(Compiler(operation, program), Found(model, column, filled=[("result", nodes)]), "keys")
+    return _plan(program)
+
+
+def _plan(program: Program) -> Plan:
+    source = program.source("result")
+    names: dict[str, Any] = {**program.constants, "text": _text, "figure": _figure, "showing": _showing}
+    exec(compile(source, "<plan>", "exec"), names)  # noqa: S102 (made of names and literals that were validated)
+    return Plan(names["run"], source, tuple(program.steps), tuple(program.listings))
+
+
+def _text(key: Any) -> str | None:
+    """A key as rows hold it; None is that of a list without a parent."""
+    return None if key is None else str(key)
+
+
+def _figure(value: Any, exact: bool) -> Any:
+    """A measure as the response shows it; ``exact`` for sums and averages, which are Decimals whatever the column."""
+    if value is None:
+        return None
+    if exact or isinstance(value, Decimal):
+        return write_decimal(Decimal(value))
+    return write_moment(value) if hasattr(value, "astimezone") else value
+
+
+def _showing(show: Callable[[Any], Any], rows: Sequence[Any], nothing: Any) -> Callable[[Any], Any]:
+    """The function from a key to what is shown of its row, or of ``nothing`` when it has none."""
+    found = {_text(row[0]): row for row in rows}
+    return lambda key: show(found.get(key, nothing))

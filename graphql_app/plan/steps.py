@@ -1,0 +1,102 @@
+"""Steps: the statements of a plan, described but not yet built, since their arguments are only known when it runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from graphql import FieldNode, GraphQLField
+
+from graphql_app.database.base import Base
+from graphql_app.statements.aggregates import Measure
+from graphql_app.statements.outputs import Output
+
+
+class Does(Enum):
+    """What a step asks for."""
+
+    FIND = "rows by one of their columns"
+    LIST = "a page per key"
+    COUNT = "how many rows each key has"
+    MEASURE = "figures over the rows of each key"
+    LOOK_AFTER = "which keys have rows from a place on"
+    LOOK_BEFORE = "which keys have rows up to a place"
+    TYPES = "which table each id is in"
+
+
+@dataclass(slots=True)
+class Step:
+    """One statement. ``listing`` is the index of the list that it is about, for all but FIND and TYPES."""
+
+    does: Does
+    model: type[Base] | None = None
+    column: str = ""
+    outputs: "Columns" = field(default_factory=lambda: Columns())
+    listing: int = -1
+    measures: tuple[Measure, ...] = ()
+
+
+@dataclass(slots=True)
+class Columns:
+    """The outputs of a step, each once. ``offset`` other columns come before them in a row."""
+
+    offset: int = 0
+    items: list[Output] = field(default_factory=list)
+
+    def place(self, output: Output) -> str:
+        """The expression that reads the output from a row ``r``; it is selected from now on."""
+        if output not in self.items:
+            self.items.append(output)
+        return f"r[{self.items.index(output) + self.offset}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A connection in the document: its field, and the node whose arguments say which list and page are meant."""
+
+    field: Any
+    """A ListField."""
+    node: FieldNode
+    definition: GraphQLField
+
+
+class Unplannable(Exception):
+    """A selection that a plan cannot answer; resolvers do. The message says what it is."""
+
+
+@dataclass(slots=True)
+class Program:
+    """The generated function as it grows: its lines, its constants, its steps and listings."""
+
+    lines: list[str] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
+    names: int = 0
+
+    def emit(self, line: str) -> None:
+        self.lines.append(line)
+
+    def name(self, prefix: str) -> str:
+        """A name that is not used yet."""
+        self.names += 1
+        return f"{prefix}{self.names}"
+
+    def constant(self, prefix: str, value: Any) -> str:
+        """A name under which the function finds ``value``."""
+        name = self.name(prefix)
+        self.constants[name] = value
+        return name
+
+    def step(self, step: Step) -> int:
+        self.steps.append(step)
+        return len(self.steps) - 1
+
+    def listing(self, listing: Listing) -> int:
+        self.listings.append(listing)
+        return len(self.listings) - 1
+
+    def source(self, result: str) -> str:
+        """The text of the function."""
+        body: Sequence[str] = [*self.lines, f"return {result}"]
+        return "async def run(fetch, page, cursor, role, keys):\n" + "\n".join(f"    {line}" for line in body) + "\n"
