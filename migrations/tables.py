@@ -17,6 +17,12 @@ VERSION = "Counts up with each change. Send it back as `expectedVersion` to chan
 Item = sa.Column[Any] | sa.Constraint
 
 
+def run(statements: list[str]) -> None:
+    """Execute statements in their order, such as those of ``secure``."""
+    for statement in statements:
+        op.execute(statement)
+
+
 def tenant_table(name: str, *items: Item, versioned: bool = True) -> None:
     """Create a table of an organization's rows: the composite key and the bookkeeping come by themselves."""
     op.create_table(

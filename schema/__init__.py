@@ -1,18 +1,23 @@
-"""Workline's domain, a folder per notion: ``people``, ``work``, ``talk``, ``ledger`` and ``billing``."""
+"""Workline's domain, a folder per notion. A folder builds on those before it, and knows none of those after it."""
 
 from importlib import import_module
+from types import ModuleType
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
 
 from graphql_app.database.base import Base
 
-DOMAINS = ("people", "work", "talk", "ledger", "billing")
+DOMAINS = ("people", "ledger", "billing", "work", "talk")
 
 
 def load_models() -> MetaData:
-    """Import the models of every domain, which refer to each other by name, and return all their tables."""
-    for domain in DOMAINS:
-        import_module(f"{__name__}.{domain}.models")
+    """Import the models of every domain and return all their tables."""
+    modules("models")
     configure_mappers()
     return Base.metadata
+
+
+def modules(name: str) -> list[ModuleType]:
+    """The module ``name`` of every domain."""
+    return [import_module(f"{__name__}.{domain}.{name}") for domain in DOMAINS]

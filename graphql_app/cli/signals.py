@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""SIGINT is Python's own; SIGHUP comes when the terminal closes."""
+CLOSINGS = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
+"""What comes when the terminal closes."""
+ENDINGS = [signal.SIGTERM, *CLOSINGS]
+"""Besides SIGINT, which is Python's own."""
 
 
 @contextmanager

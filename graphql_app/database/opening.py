@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from graphql_app.database.connections import Connections, PoolOptions
 from graphql_app.postgres.addresses import Address
+from graphql_app.postgres.connecting import Connection
 from graphql_app.settings import Settings
 
 CHECK_CLIENT_SECONDS = 1
@@ -57,7 +58,7 @@ def _session(settings: Settings) -> dict[str, str]:
 def _set_up(transaction_timeout: str) -> Callable[..., None]:
     """What not every server knows, and would refuse the connection for: set afterwards, where it is known."""
 
-    async def tell(driver: asyncpg.Connection[Any]) -> None:
+    async def tell(driver: Connection) -> None:
         if driver.get_server_version().major >= 17:
             await driver.execute(f"SET transaction_timeout = '{transaction_timeout}'")
         try:

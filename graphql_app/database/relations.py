@@ -7,7 +7,7 @@ Relationships over composite keys share ``organization_id``, which the ORM must 
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
-from sqlalchemy.orm import relationship
+from sqlalchemy.orm import backref, relationship
 
 
 def tenant_key(column: str, table: str, *, ondelete: str = "RESTRICT") -> ForeignKeyConstraint:
@@ -22,5 +22,16 @@ def tenant_key(column: str, table: str, *, ondelete: str = "RESTRICT") -> Foreig
 
 
 def related(target: str | None = None, *, doc: str, **options: Any) -> Any:
-    """A relationship that is only read, and only when asked for. ``doc`` is its description in the API."""
+    """A relationship that is only read, and only when asked for. ``doc`` is its description in the API.
+
+    The way back is ``backref=back(...)``, or ``back_populates`` where the model at the far end declares it itself.
+    """
     return relationship(target, viewonly=True, lazy="raise", doc=doc, **options)
+
+
+def back(name: str, *, doc: str, **options: Any) -> Any:
+    """The way back of a relationship, on a model that knows nothing of this one: a list, unless ``uselist=False``.
+
+    So a folder of the domain brings its edges in both directions, and those that it refers to stay as they are.
+    """
+    return backref(name, viewonly=True, lazy="raise", doc=doc, **options)

@@ -24,6 +24,13 @@ def secure(table: str, privileges: str, *, tenant: str = "organization_id") -> l
     """Statements that give ``workline_app`` these privileges on the rows whose ``tenant`` column is its organization.
 
     One policy for all commands: what cannot be seen can be neither written nor changed into.
+
+    The policy compares with a plain expression, not with ``(SELECT expression)``. Measured on 100,000 rows of 20
+    organizations, the statement carrying ``organization_id = $1`` itself, as every statement of the engine does: a row
+    by its key costs 1.02 to 1.04 times the unprotected read with the plain expression, 1.05 to 1.28 times with the
+    SELECT; 1,000 rows 1.01 to 1.02 and 0.95 to 1.0 times, which is noise. Either way the planner makes a one-time
+    filter of it, evaluated once per statement, above the same index scan. A statement without the predicate uses the
+    index as well.
     """
     return [
         *reserve(table),
@@ -39,17 +46,6 @@ def reserve(table: str) -> list[str]:
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY system ON {table} TO {SYSTEM} USING (true) WITH CHECK (true)",
         f"GRANT {CHANGE} ON {table} TO {SYSTEM}",
-    ]
-
-
-def release(table: str) -> list[str]:
-    """Statements that undo ``secure`` and ``reserve``. A table that is dropped needs none of them."""
-    return [
-        f"REVOKE ALL ON {table} FROM {APP}, {SYSTEM}",
-        f"DROP POLICY IF EXISTS tenant ON {table}",
-        f"DROP POLICY system ON {table}",
-        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]
 
 

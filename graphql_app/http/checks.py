@@ -9,6 +9,7 @@ from graphql_app.database.connections import Connections
 from graphql_app.http.health import NotReady
 from graphql_app.http.services import Check
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.errors import NotMigrated
 from graphql_app.postgres.migrating import current, newest, pending
 from graphql_app.postgres.serving import check_servable
 
@@ -33,7 +34,7 @@ def readiness_checks(connections: Connections) -> Mapping[str, Check]:
         # a newer release may have migrated the database while this one still serves: nothing is missing then
         missing = [] if revision == head else await asyncio.to_thread(pending, revision)
         if missing:
-            raise NotReady(f"{len(missing)} migrations are missing: run `workline migrate`.")
+            raise NotReady(str(NotMigrated(len(missing))))
         return {"revision": revision}
 
     async def pool() -> dict[str, int]:

@@ -57,6 +57,16 @@ def edge_of(relationship: Relationship) -> Edge:
     return Edge(prop.key, kind, *_ends(prop), parent_key=local, target_column=remote)
 
 
+def reverse(relationship: Relationship) -> Relationship:
+    """The way back of a relationship that has one: for ``Comment.task`` it is ``Task.comments``. Raises ValueError."""
+    prop = cast(RelationshipProperty[Any], relationship.property)
+    prop.parent.registry.configure()
+    if not prop.back_populates:
+        raise ValueError(f"{prop} has no way back: give it a backref")
+    found: Relationship = getattr(prop.mapper.class_, prop.back_populates)
+    return found
+
+
 def _through(prop: RelationshipProperty[Any]) -> Edge:
     parent_key, link_parent = _pair(prop, prop.synchronize_pairs)
     target_key, link_target = _pair(prop, prop.secondary_synchronize_pairs)

@@ -12,6 +12,7 @@ from strawberry.types.lazy_type import LazyType
 from graphql_app.database.base import Base
 
 _VIEWS: dict[type[Base], type] = {}
+_EXTENSIONS: dict[type[Base], list[type]] = {}
 
 
 class UnknownView(LookupError):
@@ -21,6 +22,16 @@ class UnknownView(LookupError):
 def register(model: type[Base], view: type) -> None:
     """Make ``view`` the type of ``model``'s rows."""
     _VIEWS[model] = view
+
+
+def register_extension(model: type[Base], extension: type) -> None:
+    """Have the fields of ``extension`` added to the view of ``model`` when the schema is built."""
+    _EXTENSIONS.setdefault(model, []).append(extension)
+
+
+def extensions_of(model: type[Base]) -> list[type]:
+    """What was declared for ``model``'s view elsewhere, in an order that does not depend on who was imported first."""
+    return sorted(_EXTENSIONS.get(model, ()), key=lambda extension: (extension.__module__, extension.__qualname__))
 
 
 def view_of(model: type[Base]) -> type[Any]:

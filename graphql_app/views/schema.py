@@ -13,6 +13,7 @@ from graphql_app.views.inputs import api_name
 from graphql_app.views.records import NodeQuery
 from graphql_app.views.registry import view_of
 from graphql_app.views.scalars import SCALARS
+from graphql_app.views.view import complete
 
 
 def build_schema(
@@ -23,7 +24,7 @@ def build_schema(
     ``types`` are those that no field leads to by itself, such as the types behind an interface. Raises SchemaMismatch
     when a view promises what its table does not keep, and UnknownView for an edge that leads to no view.
     """
-    views = [view_of(model) for model in nodes]
+    views = [complete(view_of(model)) for model in nodes]
     check(views)
     schema = strawberry.Schema(
         query=_merged("Query", "Everything that can be read.", [NodeQuery, *queries]),

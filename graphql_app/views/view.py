@@ -1,4 +1,7 @@
-"""``@view(Model)`` makes a GraphQL type of a class whose annotations name columns and whose attributes are edges."""
+"""``@view(Model)`` makes a GraphQL type of a class whose annotations name columns and whose attributes are edges.
+
+``@extends(Model)`` adds to it from another folder, so that no folder has to know those that build on it.
+"""
 
 import inspect
 from collections.abc import Callable
@@ -11,7 +14,7 @@ from strawberry.types.field import StrawberryField
 from graphql_app.database.base import Base
 from graphql_app.views.described import doc, enum
 from graphql_app.views.fields import Column, RestrictedColumn
-from graphql_app.views.registry import register
+from graphql_app.views.registry import extensions_of, model_of, register, register_extension
 
 
 def view[V: type](model: type[Base]) -> Callable[[V], V]:
@@ -22,14 +25,45 @@ def view[V: type](model: type[Base]) -> Callable[[V], V]:
     """
 
     def declare(cls: V) -> V:
-        for name, annotation in inspect.get_annotations(cls).items():
-            _describe(cls, name, annotation, model)
+        _describe_all(cls, model)
         cls.is_type_of = classmethod(lambda _cls, row, _info: isinstance(row, model))  # type: ignore[attr-defined]
         made: V = strawberry.type(cls, description=doc(model))
         register(model, made)
         return made
 
     return declare
+
+
+def extends[V: type](model: type[Base]) -> Callable[[V], V]:
+    """Declare a class whose fields are added to the view of ``model``: ways back, and what can be told of its rows.
+
+    The class's name is nowhere in the schema.
+    """
+
+    def declare(cls: V) -> V:
+        _describe_all(cls, model)
+        made: V = strawberry.type(cls)
+        register_extension(model, made)
+        return made
+
+    return declare
+
+
+def complete(view: type) -> type:
+    """The view with the fields of its extensions, added once. Raises TypeError for a name that is taken already."""
+    fields = fields_of(view)
+    for extension in extensions_of(model_of(view)):
+        known = {field.python_name: field for field in fields}
+        for field in fields_of(extension):
+            if known.setdefault(field.python_name, field) is not field:
+                raise TypeError(f"{view.__name__}.{field.python_name} is declared again in {extension.__qualname__}.")
+        fields[:] = known.values()
+    return view
+
+
+def _describe_all(cls: type, model: type[Base]) -> None:
+    for name, annotation in inspect.get_annotations(cls).items():
+        _describe(cls, name, annotation, model)
 
 
 def _describe(cls: type, name: str, annotation: Any, model: type[Base]) -> None:

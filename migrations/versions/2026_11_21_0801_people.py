@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from graphql_app.database.security import APP, KEEP, reserve, secure
 from migrations.tables import (
     bookkeeping,
     check,
@@ -15,6 +16,7 @@ from migrations.tables import (
     page_indexes,
     refers,
     required,
+    run,
     tenant_table,
     unique,
 )
@@ -32,6 +34,14 @@ def upgrade() -> None:
     users()
     workers()
     logins()
+    # tables are closed by default anyway, functions are open to everybody
+    run(["ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"])
+    # a server that is not at the head of the migrations is not ready
+    run([f"GRANT SELECT ON alembic_version TO {APP}"])
+    run(secure("organizations", "SELECT, UPDATE", tenant="id"))
+    run(secure("users", KEEP))  # deactivated, never deleted: their work keeps their name
+    run(secure("workers", KEEP))
+    run(reserve("logins"))
 
 
 def organizations() -> None:
@@ -104,5 +114,7 @@ def logins() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
+    run([f"REVOKE ALL ON alembic_version FROM {APP}"])
+    run(["ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC"])
     for table in ("logins", "workers", "users", "organizations"):
         op.drop_table(table)

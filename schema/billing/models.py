@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -10,13 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import TenantBase, Versioned
 from graphql_app.database.columns import Choice, choice, length, page_index
-from graphql_app.database.relations import related, tenant_key
+from graphql_app.database.relations import back, related, tenant_key
+from schema.ledger.models import Account, Transfer
 from schema.money import currency_code, same_currency
-
-if TYPE_CHECKING:
-    from schema.ledger.models import Account, Transfer
-    from schema.people.models import Organization, User
-    from schema.work.models import Task
+from schema.people.models import Organization, User
 
 
 class OrderStatus(Choice):
@@ -75,18 +71,19 @@ class Order(Versioned, TenantBase):
     fulfilled_at: Mapped[datetime | None] = mapped_column(comment="When all of it was done; null until then.")
     cancelled_at: Mapped[datetime | None] = mapped_column(comment="When it was called off, if it was.")
 
-    organization: Mapped["Organization"] = related(back_populates="orders", doc="The organization it belongs to.")
-    customer_account: Mapped["Account"] = related(
-        back_populates="orders",
+    organization: Mapped[Organization] = related(
+        backref=back("orders", doc="The orders of its customers."), doc="The organization it belongs to."
+    )
+    customer_account: Mapped[Account] = related(
+        backref=back("orders", doc="The orders that are paid from it."),
         foreign_keys="[Order.organization_id, Order.customer_account_id]",
         doc="The account that the customer pays from.",
     )
-    created_by: Mapped["User"] = related(back_populates="created_orders", doc="Who drafted it.")
+    created_by: Mapped[User] = related(
+        backref=back("created_orders", doc="The orders the user drafted."), doc="Who drafted it."
+    )
     lines: Mapped[list["OrderLine"]] = related(
         back_populates="order", doc="What was ordered, line by line. Lines are deleted together with their order."
-    )
-    tasks: Mapped[list["Task"]] = related(
-        back_populates="order", doc="The tasks that fulfil it. An order that has tasks cannot be deleted."
     )
     payments: Mapped[list["Payment"]] = related(
         back_populates="order", doc="Every attempt to pay it. An order that has payments cannot be deleted."
@@ -114,7 +111,9 @@ class OrderLine(Versioned, TenantBase):
     unit_price: Mapped[Decimal] = mapped_column(comment="The price of one, in the order's currency.")
     amount: Mapped[Decimal] = mapped_column(comment="Quantity times unit price, rounded to cents.")
 
-    organization: Mapped["Organization"] = related(back_populates="order_lines", doc="The organization it belongs to.")
+    organization: Mapped[Organization] = related(
+        backref=back("order_lines", doc="The lines of all its orders."), doc="The organization it belongs to."
+    )
     order: Mapped["Order"] = related(back_populates="lines", doc="The order that it is a line of.")
 
 
@@ -163,14 +162,19 @@ class Payment(Versioned, TenantBase):
         comment="When it was settled, refunded or failed; null while it is pending."
     )
 
-    organization: Mapped["Organization"] = related(back_populates="payments", doc="The organization it belongs to.")
+    organization: Mapped[Organization] = related(
+        backref=back("payments", doc="The payments for its orders."), doc="The organization it belongs to."
+    )
     order: Mapped["Order"] = related(back_populates="payments", doc="The order that it is for.")
-    payee_account: Mapped["Account"] = related(
-        back_populates="received_payments",
+    payee_account: Mapped[Account] = related(
+        backref=back("received_payments", doc="The payments that it receives."),
         foreign_keys="[Payment.organization_id, Payment.payee_account_id]",
         doc="The account that receives the money.",
     )
-    transfer: Mapped["Transfer | None"] = related(
-        back_populates="payment", doc="The transfer that moved the money, if it moved. A refund is its reversal."
+    transfer: Mapped[Transfer | None] = related(
+        backref=back("payment", uselist=False, doc="The payment that it settled, if any."),
+        doc="The transfer that moved the money, if it moved. A refund is its reversal.",
     )
-    created_by: Mapped["User"] = related(back_populates="created_payments", doc="Who started it.")
+    created_by: Mapped[User] = related(
+        backref=back("created_payments", doc="The payments the user started."), doc="Who started it."
+    )

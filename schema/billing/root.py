@@ -5,7 +5,6 @@ import strawberry
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
 from schema.billing import models as m
-from schema.billing import types as _views  # noqa: F401 (declares the views)
 
 NODES = (
     m.Order,

@@ -3,11 +3,14 @@
 from datetime import datetime
 from decimal import Decimal
 
+from graphql_app.statements.edges import reverse
 from graphql_app.views.fields import one
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
-from graphql_app.views.view import view
+from graphql_app.views.view import extends, view
 from schema.billing import models as m
+from schema.ledger.models import Account, Transfer
+from schema.people.models import Organization, User
 
 
 @view(m.Order)
@@ -29,7 +32,6 @@ class Order(Node):
     customer_account = one(m.Order.customer_account)
     created_by = one(m.Order.created_by)
     lines = many(m.Order.lines)
-    tasks = many(m.Order.tasks)
     payments = many(m.Order.payments)
 
 
@@ -64,3 +66,27 @@ class Payment(Node):
     payee_account = one(m.Payment.payee_account)
     transfer = one(m.Payment.transfer)
     created_by = one(m.Payment.created_by)
+
+
+@extends(Organization)
+class OrganizationBilling:
+    orders = many(reverse(m.Order.organization))
+    order_lines = many(reverse(m.OrderLine.organization))
+    payments = many(reverse(m.Payment.organization))
+
+
+@extends(User)
+class UserBilling:
+    created_orders = many(reverse(m.Order.created_by))
+    created_payments = many(reverse(m.Payment.created_by))
+
+
+@extends(Account)
+class AccountBilling:
+    orders = many(reverse(m.Order.customer_account))
+    received_payments = many(reverse(m.Payment.payee_account))
+
+
+@extends(Transfer)
+class TransferBilling:
+    payment = one(reverse(m.Payment.transfer))

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
@@ -10,12 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import TenantBase, Versioned
 from graphql_app.database.columns import Choice, choice, length, page_index
-from graphql_app.database.relations import related, tenant_key
+from graphql_app.database.relations import back, related, tenant_key
 from schema.money import currency_code, same_currency
-
-if TYPE_CHECKING:
-    from schema.billing.models import Order, Payment
-    from schema.people.models import Organization, User
+from schema.people.models import Organization, User
 
 
 class AccountKind(Choice):
@@ -51,7 +47,10 @@ class Account(Versioned, TenantBase):
         comment="When it was closed, which takes a balance of zero; null while it can be used."
     )
 
-    organization: Mapped["Organization"] = related(back_populates="accounts", doc="The organization it belongs to.")
+    organization: Mapped[Organization] = related(
+        backref=back("accounts", doc="Its accounts: its own, its customers' and those that stand for the outside."),
+        doc="The organization it belongs to.",
+    )
     entries: Mapped[list["Entry"]] = related(
         back_populates="account", doc="Everything that ever changed its balance. An account is closed, never deleted."
     )
@@ -64,16 +63,6 @@ class Account(Versioned, TenantBase):
         back_populates="to_account",
         foreign_keys="[Transfer.organization_id, Transfer.to_account_id]",
         doc="The transfers that brought money into it.",
-    )
-    orders: Mapped[list["Order"]] = related(
-        back_populates="customer_account",
-        foreign_keys="[Order.organization_id, Order.customer_account_id]",
-        doc="The orders that are paid from it.",
-    )
-    received_payments: Mapped[list["Payment"]] = related(
-        back_populates="payee_account",
-        foreign_keys="[Payment.organization_id, Payment.payee_account_id]",
-        doc="The payments that it receives.",
     )
 
 
@@ -110,7 +99,10 @@ class Transfer(TenantBase):
     currency: Mapped[str] = mapped_column(comment="The currency of the amount and of both accounts (ISO 4217).")
     memo: Mapped[str | None] = mapped_column(comment="What it was for: 1 to 500 characters.")
 
-    organization: Mapped["Organization"] = related(back_populates="transfers", doc="The organization it belongs to.")
+    organization: Mapped[Organization] = related(
+        backref=back("transfers", doc="Every movement of money between its accounts."),
+        doc="The organization it belongs to.",
+    )
     from_account: Mapped["Account"] = related(
         back_populates="outgoing_transfers",
         foreign_keys="[Transfer.organization_id, Transfer.from_account_id]",
@@ -129,13 +121,13 @@ class Transfer(TenantBase):
     reversed_by: Mapped["Transfer | None"] = related(
         back_populates="reverses", uselist=False, doc="The transfer that undid this one. It happens once at most."
     )
-    created_by: Mapped["User | None"] = related(
-        back_populates="created_transfers", doc="Who ordered it; null for a transfer by the system itself."
+    created_by: Mapped[User | None] = related(
+        backref=back("created_transfers", doc="The transfers the user ordered."),
+        doc="Who ordered it; null for a transfer by the system itself.",
     )
     entries: Mapped[list["Entry"]] = related(
         back_populates="transfer", doc="Its two entries: the amount taken from one account and brought to the other."
     )
-    payment: Mapped["Payment | None"] = related(back_populates="transfer", doc="The payment that it settled, if any.")
 
 
 class Entry(TenantBase):
@@ -156,6 +148,9 @@ class Entry(TenantBase):
         comment="How much the balance changed, in the account's currency: less than zero for money taken out."
     )
 
-    organization: Mapped["Organization"] = related(back_populates="entries", doc="The organization it belongs to.")
+    organization: Mapped[Organization] = related(
+        backref=back("entries", doc="Its ledger. Per currency, the sum of all entries is zero."),
+        doc="The organization it belongs to.",
+    )
     transfer: Mapped["Transfer"] = related(back_populates="entries", doc="The transfer that it is half of.")
     account: Mapped["Account"] = related(back_populates="entries", doc="The account whose balance it changed.")

@@ -5,7 +5,6 @@ import strawberry
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
 from schema.ledger import models as m
-from schema.ledger import types as _views  # noqa: F401 (declares the views)
 
 NODES = (
     m.Account,

@@ -3,11 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
+from graphql_app.statements.edges import reverse
 from graphql_app.views.fields import one
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
-from graphql_app.views.view import view
+from graphql_app.views.view import extends, view
 from schema.ledger import models as m
+from schema.people.models import Organization, User
 
 
 @view(m.Account)
@@ -26,8 +28,6 @@ class Account(Node):
     entries = many(m.Account.entries)
     outgoing_transfers = many(m.Account.outgoing_transfers)
     incoming_transfers = many(m.Account.incoming_transfers)
-    orders = many(m.Account.orders)
-    received_payments = many(m.Account.received_payments)
 
 
 @view(m.Transfer)
@@ -44,7 +44,6 @@ class Transfer(Node):
     reverses = one(m.Transfer.reverses)
     reversed_by = one(m.Transfer.reversed_by)
     created_by = one(m.Transfer.created_by)
-    payment = one(m.Transfer.payment)
     entries = many(m.Transfer.entries)
 
 
@@ -57,3 +56,15 @@ class Entry(Node):
     organization = one(m.Entry.organization)
     transfer = one(m.Entry.transfer)
     account = one(m.Entry.account)
+
+
+@extends(Organization)
+class OrganizationLedger:
+    accounts = many(reverse(m.Account.organization))
+    transfers = many(reverse(m.Transfer.organization))
+    entries = many(reverse(m.Entry.organization))
+
+
+@extends(User)
+class UserLedger:
+    created_transfers = many(reverse(m.Transfer.created_by))

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func
@@ -12,12 +11,6 @@ from graphql_app.database.base import Base, RootBase, TenantBase, Timestamped, V
 from graphql_app.database.columns import Choice, choice, length, page_index
 from graphql_app.database.relations import related, tenant_key
 from schema.money import currency_code
-
-if TYPE_CHECKING:
-    from schema.billing.models import Order, OrderLine, Payment
-    from schema.ledger.models import Account, Entry, Transfer
-    from schema.talk.models import Comment, Post
-    from schema.work.models import Category, Label, Task
 
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 
@@ -41,25 +34,6 @@ class Organization(Versioned, RootBase):
 
     users: Mapped[list["User"]] = related(back_populates="organization", doc="The users who can log in to it.")
     workers: Mapped[list["Worker"]] = related(back_populates="organization", doc="The workers who do its work.")
-    categories: Mapped[list["Category"]] = related(back_populates="organization", doc="The kinds of work it does.")
-    labels: Mapped[list["Label"]] = related(back_populates="organization", doc="The labels its tasks can carry.")
-    tasks: Mapped[list["Task"]] = related(back_populates="organization", doc="All its tasks, subtasks included.")
-    posts: Mapped[list["Post"]] = related(back_populates="organization", doc="Its posts, drafts included.")
-    comments: Mapped[list["Comment"]] = related(
-        back_populates="organization", doc="Every comment on one of its posts or tasks."
-    )
-    accounts: Mapped[list["Account"]] = related(
-        back_populates="organization", doc="Its accounts: its own, its customers' and those that stand for the outside."
-    )
-    transfers: Mapped[list["Transfer"]] = related(
-        back_populates="organization", doc="Every movement of money between its accounts."
-    )
-    entries: Mapped[list["Entry"]] = related(
-        back_populates="organization", doc="Its ledger. Per currency, the sum of all entries is zero."
-    )
-    orders: Mapped[list["Order"]] = related(back_populates="organization", doc="The orders of its customers.")
-    order_lines: Mapped[list["OrderLine"]] = related(back_populates="organization", doc="The lines of all its orders.")
-    payments: Mapped[list["Payment"]] = related(back_populates="organization", doc="The payments for its orders.")
 
 
 class User(Versioned, TenantBase):
@@ -89,25 +63,6 @@ class User(Versioned, TenantBase):
     )
     worker: Mapped["Worker | None"] = related(
         back_populates="user", doc="The worker that this user is, if the user also does work."
-    )
-    created_tasks: Mapped[list["Task"]] = related(
-        back_populates="creator",
-        foreign_keys="[Task.organization_id, Task.creator_id]",
-        doc="The tasks the user created.",
-    )
-    completed_tasks: Mapped[list["Task"]] = related(
-        back_populates="completed_by",
-        foreign_keys="[Task.organization_id, Task.completed_by_id]",
-        doc="The tasks the user declared done.",
-    )
-    posts: Mapped[list["Post"]] = related(back_populates="author", doc="The posts the user wrote.")
-    comments: Mapped[list["Comment"]] = related(back_populates="author", doc="The comments the user wrote.")
-    created_transfers: Mapped[list["Transfer"]] = related(
-        back_populates="created_by", doc="The transfers the user ordered."
-    )
-    created_orders: Mapped[list["Order"]] = related(back_populates="created_by", doc="The orders the user drafted.")
-    created_payments: Mapped[list["Payment"]] = related(
-        back_populates="created_by", doc="The payments the user started."
     )
 
 
@@ -141,7 +96,6 @@ class Worker(Versioned, TenantBase):
     user: Mapped["User | None"] = related(
         back_populates="worker", doc="The user who this worker logs in as; null for a worker who does not log in."
     )
-    tasks: Mapped[list["Task"]] = related(back_populates="assignee", doc="The tasks assigned to the worker.")
 
 
 class Login(Timestamped, Base):

@@ -27,17 +27,6 @@ class Organization(Node):
 
     users = many(m.Organization.users)
     workers = many(m.Organization.workers)
-    categories = many(m.Organization.categories)
-    labels = many(m.Organization.labels)
-    tasks = many(m.Organization.tasks)
-    posts = many(m.Organization.posts)
-    comments = many(m.Organization.comments)
-    accounts = many(m.Organization.accounts)
-    transfers = many(m.Organization.transfers)
-    entries = many(m.Organization.entries)
-    orders = many(m.Organization.orders)
-    order_lines = many(m.Organization.order_lines)
-    payments = many(m.Organization.payments)
 
 
 @view(m.User)
@@ -52,13 +41,6 @@ class User(Node):
 
     organization = one(m.User.organization)
     worker = one(m.User.worker)
-    created_tasks = many(m.User.created_tasks)
-    completed_tasks = many(m.User.completed_tasks)
-    posts = many(m.User.posts)
-    comments = many(m.User.comments)
-    created_transfers = many(m.User.created_transfers)
-    created_orders = many(m.User.created_orders)
-    created_payments = many(m.User.created_payments)
 
 
 @view(m.Worker)
@@ -74,7 +56,6 @@ class Worker(Node):
 
     organization = one(m.Worker.organization)
     user = one(m.Worker.user)
-    tasks = many(m.Worker.tasks)
 
 
 @strawberry.type(description="Whoever the request's token belongs to.")

@@ -1,7 +1,6 @@
 """Posts, and comments on posts and tasks."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
@@ -9,11 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import TenantBase, Versioned
 from graphql_app.database.columns import length, page_index
-from graphql_app.database.relations import related, tenant_key
-
-if TYPE_CHECKING:
-    from schema.people.models import Organization, User
-    from schema.work.models import Task
+from graphql_app.database.relations import back, related, tenant_key
+from schema.people.models import Organization, User
+from schema.work.models import Task
 
 
 class Post(Versioned, TenantBase):
@@ -33,8 +30,10 @@ class Post(Versioned, TenantBase):
     body: Mapped[str] = mapped_column(comment="What it says: 1 to 50,000 characters.")
     published_at: Mapped[datetime | None] = mapped_column(comment="When it was published; null for a draft.")
 
-    organization: Mapped["Organization"] = related(back_populates="posts", doc="The organization it belongs to.")
-    author: Mapped["User"] = related(back_populates="posts", doc="Who wrote it.")
+    organization: Mapped[Organization] = related(
+        backref=back("posts", doc="Its posts, drafts included."), doc="The organization it belongs to."
+    )
+    author: Mapped[User] = related(backref=back("posts", doc="The posts the user wrote."), doc="Who wrote it.")
     comments: Mapped[list["Comment"]] = related(
         back_populates="post", doc="The comments on it. They are deleted together with it."
     )
@@ -60,7 +59,13 @@ class Comment(Versioned, TenantBase):
     task_id: Mapped[UUID | None] = mapped_column(comment="The id of the task it is on; null if it is on a post.")
     body: Mapped[str] = mapped_column(comment="What it says: 1 to 10,000 characters.")
 
-    organization: Mapped["Organization"] = related(back_populates="comments", doc="The organization it belongs to.")
-    author: Mapped["User"] = related(back_populates="comments", doc="Who wrote it.")
+    organization: Mapped[Organization] = related(
+        backref=back("comments", doc="Every comment on one of its posts or tasks."),
+        doc="The organization it belongs to.",
+    )
+    author: Mapped[User] = related(backref=back("comments", doc="The comments the user wrote."), doc="Who wrote it.")
     post: Mapped["Post | None"] = related(back_populates="comments", doc="The post it is on; null if it is on a task.")
-    task: Mapped["Task | None"] = related(back_populates="comments", doc="The task it is on; null if it is on a post.")
+    task: Mapped[Task | None] = related(
+        backref=back("comments", doc="The comments on it. They are deleted together with it."),
+        doc="The task it is on; null if it is on a post.",
+    )

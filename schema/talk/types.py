@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from graphql_app.statements.edges import reverse
 from graphql_app.views.fields import one, one_of
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
-from graphql_app.views.view import view
+from graphql_app.views.view import extends, view
+from schema.people.models import Organization, User
 from schema.talk import models as m
+from schema.work.models import Task
 
 
 @view(m.Post)
@@ -33,3 +36,20 @@ class Comment(Node):
     organization = one(m.Comment.organization)
     author = one(m.Comment.author)
     subject = one_of("CommentSubject", m.Comment.task, m.Comment.post, description="The task or post it is on.")
+
+
+@extends(Organization)
+class OrganizationTalk:
+    posts = many(reverse(m.Post.organization))
+    comments = many(reverse(m.Comment.organization))
+
+
+@extends(User)
+class UserTalk:
+    posts = many(reverse(m.Post.author))
+    comments = many(reverse(m.Comment.author))
+
+
+@extends(Task)
+class TaskTalk:
+    comments = many(reverse(m.Comment.task))

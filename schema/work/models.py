@@ -1,7 +1,6 @@
 """Tasks, the categories that sort them and the labels that mark them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
@@ -9,12 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Base, TenantBase, Timestamped, Versioned
 from graphql_app.database.columns import Choice, choice, length, page_index
-from graphql_app.database.relations import related, tenant_key
-
-if TYPE_CHECKING:
-    from schema.billing.models import Order
-    from schema.people.models import Organization, User, Worker
-    from schema.talk.models import Comment
+from graphql_app.database.relations import back, related, tenant_key
+from schema.billing.models import Order
+from schema.people.models import Organization, User, Worker
 
 
 class TaskStatus(Choice):
@@ -39,7 +35,9 @@ class Category(Versioned, TenantBase):
     name: Mapped[str] = mapped_column(comment="Its name, unique in the organization: 1 to 100 characters.")
     description: Mapped[str | None] = mapped_column(comment="What belongs in it: up to 2,000 characters.")
 
-    organization: Mapped["Organization"] = related(back_populates="categories", doc="The organization it belongs to.")
+    organization: Mapped[Organization] = related(
+        backref=back("categories", doc="The kinds of work it does."), doc="The organization it belongs to."
+    )
     tasks: Mapped[list["Task"]] = related(
         back_populates="category", doc="The tasks of this kind. They stay, without a category, when it is deleted."
     )
@@ -58,7 +56,9 @@ class Label(Versioned, TenantBase):
     name: Mapped[str] = mapped_column(comment="Its name, unique in the organization: 1 to 50 characters.")
     color: Mapped[str] = mapped_column(comment="The color to show it in: `#` and six lower-case hexadecimal digits.")
 
-    organization: Mapped["Organization"] = related(back_populates="labels", doc="The organization it belongs to.")
+    organization: Mapped[Organization] = related(
+        backref=back("labels", doc="The labels its tasks can carry."), doc="The organization it belongs to."
+    )
     tasks: Mapped[list["Task"]] = related(
         secondary="task_labels",
         back_populates="labels",
@@ -116,14 +116,20 @@ class Task(Versioned, TenantBase):
         comment="When everything that follows from its completion had been done; null until then."
     )
 
-    organization: Mapped["Organization"] = related(back_populates="tasks", doc="The organization it belongs to.")
-    category: Mapped["Category | None"] = related(back_populates="tasks", doc="The kind of work it is.")
-    assignee: Mapped["Worker | None"] = related(back_populates="tasks", doc="Who does it; nobody yet while null.")
-    creator: Mapped["User"] = related(
-        back_populates="created_tasks", foreign_keys="[Task.organization_id, Task.creator_id]", doc="Who created it."
+    organization: Mapped[Organization] = related(
+        backref=back("tasks", doc="All its tasks, subtasks included."), doc="The organization it belongs to."
     )
-    completed_by: Mapped["User | None"] = related(
-        back_populates="completed_tasks",
+    category: Mapped["Category | None"] = related(back_populates="tasks", doc="The kind of work it is.")
+    assignee: Mapped[Worker | None] = related(
+        backref=back("tasks", doc="The tasks assigned to the worker."), doc="Who does it; nobody yet while null."
+    )
+    creator: Mapped[User] = related(
+        backref=back("created_tasks", doc="The tasks the user created."),
+        foreign_keys="[Task.organization_id, Task.creator_id]",
+        doc="Who created it.",
+    )
+    completed_by: Mapped[User | None] = related(
+        backref=back("completed_tasks", doc="The tasks the user declared done."),
         foreign_keys="[Task.organization_id, Task.completed_by_id]",
         doc="Who declared it done.",
     )
@@ -135,12 +141,12 @@ class Task(Versioned, TenantBase):
     subtasks: Mapped[list["Task"]] = related(
         back_populates="parent", doc="The tasks that are parts of this one. They are deleted together with it."
     )
-    order: Mapped["Order | None"] = related(back_populates="tasks", doc="The order that it helps to fulfil.")
+    order: Mapped[Order | None] = related(
+        backref=back("tasks", doc="The tasks that fulfil it. An order that has tasks cannot be deleted."),
+        doc="The order that it helps to fulfil.",
+    )
     labels: Mapped[list["Label"]] = related(
         secondary="task_labels", back_populates="tasks", doc="The labels that it carries."
-    )
-    comments: Mapped[list["Comment"]] = related(
-        back_populates="task", doc="The comments on it. They are deleted together with it."
     )
 
 

@@ -6,11 +6,14 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.mutations.payloads import Payload, record
+from graphql_app.statements.edges import reverse
 from graphql_app.views.described import computed, field, optional
 from graphql_app.views.fields import one
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
-from graphql_app.views.view import view
+from graphql_app.views.view import extends, view
+from schema.billing.models import Order
+from schema.people.models import Organization, User, Worker
 from schema.work import models as m
 
 FINISHED = (m.TaskStatus.DONE, m.TaskStatus.CANCELLED)
@@ -62,12 +65,34 @@ class Task(Node):
     order = one(m.Task.order)
     subtasks = many(m.Task.subtasks)
     labels = many(m.Task.labels)
-    comments = many(m.Task.comments)
 
     @computed("due_at", "status")
     def is_overdue(self) -> bool:
         """Whether it should have been done by now and neither is nor was cancelled."""
         return self.due_at is not None and self.status not in FINISHED and self.due_at < datetime.now(UTC)
+
+
+@extends(Organization)
+class OrganizationWork:
+    categories = many(reverse(m.Category.organization))
+    labels = many(reverse(m.Label.organization))
+    tasks = many(reverse(m.Task.organization))
+
+
+@extends(User)
+class UserWork:
+    created_tasks = many(reverse(m.Task.creator))
+    completed_tasks = many(reverse(m.Task.completed_by))
+
+
+@extends(Worker)
+class WorkerWork:
+    tasks = many(reverse(m.Task.assignee))
+
+
+@extends(Order)
+class OrderWork:
+    tasks = many(reverse(m.Task.order))
 
 
 @strawberry.input(description="A task to be created.")

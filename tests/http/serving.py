@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
@@ -86,9 +86,12 @@ async def child(**environment: str) -> AsyncIterator[Child]:
             await process.wait()
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
     """Wait for what happens on the other side; if it never does, the test's timeout says so."""
-    while not condition():  # noqa: ASYNC110 (the other side sets no event)
+    while True:
+        found = condition()
+        if found if isinstance(found, bool) else await found:
+            return
         await asyncio.sleep(0.01)
 
 

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 
+from graphql_app.cli.signals import CLOSINGS, handled
 from graphql_app.http.logs import configure_logging
 from graphql_app.http.server import Server, server_config
 from graphql_app.settings import load_settings
@@ -21,9 +22,15 @@ def serve_on(sockets: list[socket.socket]) -> None:
     settings = load_settings()
     configure_logging(settings)
     server = Server(server_config(APPLICATION, settings))
-    server.run(sockets)
+    with handled(CLOSINGS, end):
+        server.run(sockets)
     if not server.started:
         sys.exit(STARTUP_FAILED)
+
+
+def end(*_: object) -> None:
+    """Have uvicorn do what it does at SIGTERM; it does not know the other signals."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def serve_as_child(sockets: list[socket.socket] | None = None) -> None:

@@ -3,9 +3,10 @@
 from alembic import op
 
 from graphql_app.database.security import OWNER, SYSTEM, act_as_system
+from migrations.tables import run
 
-revision = "0a6cd95e7f21"
-down_revision = "f04d28b6713e"
+revision = "f04d28b6713e"
+down_revision = "5f1c07d2ab94"
 branch_labels = None
 depends_on = None
 
@@ -28,8 +29,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL statement_timeout = '60s'")
     op.execute(FIND_LOGIN)
     op.execute("COMMENT ON FUNCTION find_login IS 'The log-in of an address; no row if its user was deactivated.'")
-    for statement in act_as_system("find_login(text)"):
-        op.execute(statement)
+    run(act_as_system("find_login(text)"))
 
 
 def downgrade() -> None:

@@ -3,9 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.tables import check, length, moment, optional, page_indexes, refers, required, tenant_table
+from graphql_app.database.security import CHANGE, secure
+from migrations.tables import check, length, moment, optional, page_indexes, refers, required, run, tenant_table
 
-revision = "e19f7c3d6a52"
+revision = "0a6cd95e7f21"
 down_revision = "c6405ea91b3d"
 branch_labels = None
 depends_on = None
@@ -16,6 +17,8 @@ def upgrade() -> None:
     op.execute("SET LOCAL statement_timeout = '60s'")
     posts()
     comments()
+    run(secure("posts", CHANGE))
+    run(secure("comments", CHANGE))
 
 
 def posts() -> None:

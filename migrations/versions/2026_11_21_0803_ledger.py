@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from graphql_app.database.security import APPEND, KEEP, secure
 from migrations.tables import (
     check,
     currency_code,
@@ -14,13 +15,14 @@ from migrations.tables import (
     page_indexes,
     refers,
     required,
+    run,
     same_currency,
     tenant_table,
     unique,
 )
 
 revision = "8d3ab6e0c471"
-down_revision = "5f1c07d2ab94"
+down_revision = "f04d28b6713e"
 branch_labels = None
 depends_on = None
 
@@ -31,6 +33,9 @@ def upgrade() -> None:
     accounts()
     transfers()
     entries()
+    run(secure("accounts", KEEP))  # closed, never deleted
+    run(secure("transfers", APPEND))  # what has happened cannot be changed, only reversed
+    run(secure("entries", APPEND))
 
 
 def accounts() -> None:

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from graphql_app.database.security import CHANGE, KEEP, secure
 from migrations.tables import (
     check,
     currency_code,
@@ -14,6 +15,7 @@ from migrations.tables import (
     page_indexes,
     refers,
     required,
+    run,
     same_currency,
     tenant_table,
     unique,
@@ -31,6 +33,9 @@ def upgrade() -> None:
     orders()
     order_lines()
     payments()
+    run(secure("orders", KEEP))  # cancelled, never deleted
+    run(secure("order_lines", CHANGE))
+    run(secure("payments", KEEP))
 
 
 def orders() -> None:

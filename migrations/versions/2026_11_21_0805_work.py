@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from graphql_app.database.security import CHANGE, secure
 from migrations.tables import (
     ORGANIZATION_ID,
     belongs,
@@ -15,6 +16,7 @@ from migrations.tables import (
     page_indexes,
     refers,
     required,
+    run,
     tenant_index,
     tenant_table,
     unique,
@@ -33,6 +35,9 @@ def upgrade() -> None:
     labels()
     tasks()
     task_labels()
+    for table in ("categories", "labels", "tasks"):
+        run(secure(table, CHANGE))
+    run(secure("task_labels", "SELECT, INSERT, DELETE"))
 
 
 def categories() -> None:

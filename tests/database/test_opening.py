@@ -1,0 +1,72 @@
+"""How sessions of the pool are set up."""
+
+import pytest
+from sqlalchemy import text
+
+from graphql_app.database.opening import open_connections
+from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.settings import Settings
+from tests.support.databases import TestDatabase
+from tests.support.settings import settings_for
+
+SETTINGS = (
+    "application_name",
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "transaction_timeout",
+    "client_connection_check_interval",
+)
+
+
+@pytest.fixture
+def settings(shared_database: TestDatabase) -> Settings:
+    return settings_for(
+        shared_database,
+        statement_timeout=7,
+        lock_timeout=0.25,
+        idle_in_transaction_timeout=8,
+        transaction_timeout=20.5,
+    )
+
+
+async def test_a_session_has_the_times_of_the_settings(
+    shared_database: TestDatabase, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphql_app.database.opening.CHECK_CLIENT_SECONDS", 3)  # not what the test server has
+    assert await session(shared_database.app, settings) == ["workline", "7s", "250ms", "8s", "20500ms", "3s"]
+
+
+async def test_what_the_address_says_wins(shared_database: TestDatabase, settings: Settings) -> None:
+    address = parse_address(with_parameter(shared_database.app_url, "application_name=reports"))
+    assert (await session(address, settings))[0] == "reports"
+
+
+async def test_behind_a_pooler_no_session_is_ours_to_set_up(shared_database: TestDatabase, settings: Settings) -> None:
+    address = parse_address(with_parameter(shared_database.app_url, "pgbouncer=true"))
+    assert (await session(address, settings))[:5] == ["workline", "0", "0", "0", "0"]
+
+
+async def test_the_setting_up_leaves_no_transaction_open(shared_database: TestDatabase, settings: Settings) -> None:
+    connections = open_connections(shared_database.app, settings)
+    try:
+        async with connections.engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            assert not driver.is_in_transaction()
+    finally:
+        await connections.dispose()
+
+
+async def session(address: Address, settings: Settings) -> list[str]:
+    """What a session of the pool has for each of SETTINGS."""
+    connections = open_connections(address, settings)
+    try:
+        async with connections.engine.connect() as connection:
+            return [str(await connection.scalar(text(f"SHOW {name}"))) for name in SETTINGS]
+    finally:
+        await connections.dispose()
+
+
+def with_parameter(url: str, parameter: str) -> str:
+    return url + ("&" if "?" in url else "?") + parameter

@@ -1,0 +1,55 @@
+"""Pages of many parents at once are the pages of each one: no parent takes rows from another's page."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.asking import Toy
+from tests.engine.examples import examples
+from tests.engine.libraries import Libraries, library
+from tests.engine.lists import ARGUMENTS, OWNERS, PAGE, VARIABLES, Books, ids
+from tests.engine.orders import Order, filters, orders
+
+
+def query_of(owner: str) -> str:
+    """All parents of one table (the root field is called like it) with a page of their books each."""
+    edge = "books: volumes" if owner == "books" else "books"
+    parents = f"{owner}(first: 1000) {{ nodes {{ id {edge}({ARGUMENTS}) {{ ...Page }} }} }}"
+    return f"query ({VARIABLES}) {{ parents: {parents} }} {PAGE}"
+
+
+@examples(40)
+@given(
+    name=st.sampled_from(["large", "large", "small", "single"]),
+    owner=st.sampled_from(sorted(OWNERS)),
+    order=orders(),
+    filter=filters,
+    size=st.sampled_from([0, 1, 2, 3, 50]),
+    end=st.sampled_from(["first", "last"]),
+)
+async def test_each_parent_has_its_own_page(
+    toy: Toy, libraries: Libraries, name: str, owner: str, order: Order, filter: Any, size: int, end: str
+) -> None:
+    variables = {"filter": filter[0], "orderBy": order.argument, end: size}
+    data = await toy.ask(query_of(owner), libraries.id(name), **variables)
+    parents = {parent["id"]: parent["books"] for parent in data["parents"]["nodes"]}
+    assert parents.keys() == {str(row["id"]) for row in library(name).rows[owner]}
+    for parent, page in parents.items():
+        everything = await Books(name, owner, parent, order, filter).all_ids(libraries)
+        assert ids(page) == (everything[:size] if end == "first" else everything[max(0, len(everything) - size) :])
+        assert page["totalCount"] == len(everything)
+        assert page["pageInfo"]["hasNextPage"] == (end == "first" and len(everything) > size)
+        assert page["pageInfo"]["hasPreviousPage"] == (end == "last" and len(everything) > size)
+
+
+@pytest.mark.parametrize("owner", sorted(OWNERS))
+async def test_every_parents_second_page_follows_its_first(toy: Toy, libraries: Libraries, owner: str) -> None:
+    order = Order([{"pages": {"direction": "DESC", "nulls": "LAST"}}], "b.pages DESC NULLS LAST, b.id DESC")
+    large = libraries.id("large")
+    first = await toy.ask(query_of(owner), large, orderBy=order.argument, first=2)
+    for parent in first["parents"]["nodes"]:
+        books = Books("large", owner, parent["id"], order)
+        rest = await books.page(toy, first=1000, after=parent["books"]["pageInfo"]["endCursor"])
+        assert [*ids(parent["books"]), *ids(rest)] == await books.all_ids(libraries)

@@ -1,0 +1,100 @@
+"""How many statements a query takes: one per relationship and level, whatever the number of rows."""
+
+import pytest
+
+from tests.engine.asking import Toy
+from tests.engine.libraries import Libraries
+
+FIVE_LEVELS = """{
+  shelves { nodes { label
+    books(first: 5) { nodes { title
+      author { name }
+      tags(first: 3) { nodes { word
+        books(first: 2) { nodes { title
+          volumes(first: 2) { nodes { title } }
+        } }
+      } }
+    } }
+  } }
+}"""
+SHARED = (
+    "nodes { title } edges { cursor node { title } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage }"
+)
+
+
+@pytest.mark.parametrize("name", ["large", "small"])
+async def test_five_levels_take_one_for_each_relationship_of_each_level(
+    toy: Toy, libraries: Libraries, name: str
+) -> None:
+    await toy.ask(FIVE_LEVELS, libraries.id(name))
+    # shelves, their books, the books' authors and tags, the tags' books, and their volumes
+    assert len(toy.statements) == 6
+
+
+async def test_what_asks_nothing_of_the_database_takes_no_connection(toy: Toy, libraries: Libraries) -> None:
+    opened = toy.connections.status()
+    await toy.ask("{ greeting __typename __schema { queryType { name } } }", libraries.id("large"))
+    assert toy.statements == []
+    assert toy.connections.status() == opened
+
+
+async def count(toy: Toy, libraries: Libraries, query: str) -> int:
+    await toy.ask(query, libraries.id("large"))
+    return len(toy.statements)
+
+
+async def test_nodes_edges_and_page_info_share_one(toy: Toy, libraries: Libraries) -> None:
+    assert await count(toy, libraries, f"{{ books {{ {SHARED} }} }}") == 1
+    assert await count(toy, libraries, f"{{ shelves {{ nodes {{ books(last: 3) {{ {SHARED} }} }} }} }}") == 2
+
+
+async def test_the_total_count_takes_one_more_for_all_parents(toy: Toy, libraries: Libraries) -> None:
+    assert await count(toy, libraries, "{ books { totalCount } }") == 1
+    assert await count(toy, libraries, "{ books { totalCount nodes { id } } }") == 2
+    assert await count(toy, libraries, "{ shelves { nodes { books { totalCount nodes { id } } } } }") == 3
+
+
+async def test_looking_back_over_a_cursor_takes_one_more(toy: Toy, libraries: Libraries) -> None:
+    page = await toy.ask("{ books(first: 2) { pageInfo { endCursor } } }", libraries.id("large"))
+    query = "query ($after: String) { books(first: 2, after: $after) { pageInfo { hasNextPage %s } } }"
+    for fields, number in (("endCursor", 1), ("hasPreviousPage", 2)):
+        await toy.ask(query % fields, libraries.id("large"), after=page["books"]["pageInfo"]["endCursor"])
+        assert len(toy.statements) == number
+
+
+async def test_fields_that_ask_for_the_same_share_one(toy: Toy, libraries: Libraries) -> None:
+    same = "{ books { nodes { a: tags { nodes { id } } b: tags { nodes { word } } } } }"
+    assert await count(toy, libraries, same) == 2
+    assert await count(toy, libraries, same.replace("b: tags", "b: tags(first: 1)")) == 3
+
+
+async def test_rows_found_by_key_are_found_once(toy: Toy, libraries: Libraries) -> None:
+    assert await count(toy, libraries, "{ books { nodes { shelf { id } } } }") == 2
+    # the shelves of the notes' books are those of the books
+    query = "{ books(first: 100) { nodes { shelf { id notes { nodes { subject { ... on Shelf { label } } } } } } } }"
+    assert await count(toy, libraries, query) == 3
+
+
+async def test_a_null_key_is_not_looked_for(toy: Toy, libraries: Libraries) -> None:
+    query = "{ books(filter: {authorId: {isNull: true}}) { nodes { author { name } } } }"
+    assert await count(toy, libraries, query) == 1
+
+
+async def test_a_union_takes_one_for_each_of_its_tables(toy: Toy, libraries: Libraries) -> None:
+    query = "{ notes(first: 100) { nodes { subject { ... on Book { title } ... on Shelf { label } } } } }"
+    assert await count(toy, libraries, query) == 3
+
+
+async def test_any_number_of_ids_takes_one_and_one_for_each_table(toy: Toy, libraries: Libraries) -> None:
+    rows = libraries.rows("large")
+    ids = [str(row["id"]) for table in ("books", "shelves") for row in rows[table]]
+    data = await toy.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", libraries.id("large"), ids=ids)
+    assert [node["id"] for node in data["nodes"]] == ids
+    assert len(toy.statements) == 3
+    aliases = " ".join(f'n{number}: node(id: "{id}") {{ id }}' for number, id in enumerate(ids[:20]))
+    assert await count(toy, libraries, f"{{ {aliases} }}") == 2
+
+
+async def test_an_empty_list_asks_for_nothing_below(toy: Toy, libraries: Libraries) -> None:
+    await toy.ask(FIVE_LEVELS, libraries.id("empty"))
+    assert len(toy.statements) == 1

@@ -1,0 +1,233 @@
+"""The whole application on a real database: what it opens and closes, its readiness, and clients that leave."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from graphql_app.http.app import create_app
+from graphql_app.http.opening import serving
+from graphql_app.identity.services import make_tokens
+from graphql_app.identity.viewer import Viewer
+from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import connect as open_connection
+from graphql_app.postgres.errors import NotMigrated, TooPowerful
+from graphql_app.postgres.migrating import downgrade, newest
+from graphql_app.settings import Settings, SettingsError
+from graphql_app.views.api import Api
+from schema.api import build
+from tests.http.serving import InnerServer, running, until
+from tests.support.databases import TestDatabase
+from tests.support.settings import SECRET, settings_for
+
+LISTENING = re.compile(rb"running on http://127.0.0.1:(\d+)")
+WAITING = "wait_event_type = 'Lock'"
+TASKS = {"query": "{ tasks { nodes { id } } }"}
+
+
+@pytest.fixture(scope="session")
+def api() -> Api:
+    return build()
+
+
+@pytest.fixture
+def settings(database: TestDatabase) -> Settings:
+    return settings_for(
+        database, pool_size=2, pool_timeout=1, lock_timeout=60, statement_timeout=60, command_timeout=60
+    )
+
+
+@pytest.fixture
+def bearer(settings: Settings) -> dict[str, str]:
+    viewer = Viewer(uuid4(), uuid4(), "OWNER")
+    return {"authorization": f"Bearer {make_tokens(settings).issue(viewer).text}"}
+
+
+@asynccontextmanager
+async def started(api: Api, settings: Settings) -> AsyncIterator[Starlette]:
+    app = create_app(settings, serving(api))
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@asynccontextmanager
+async def client_of(app: Starlette, headers: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://server", headers=headers) as client:
+        yield client
+
+
+async def test_a_query_is_answered_from_the_database(api: Api, settings: Settings, bearer: dict[str, str]) -> None:
+    async with started(api, settings) as app, client_of(app, bearer) as client:
+        response = await client.post("/graphql", json=TASKS)
+    assert response.json() == {"data": {"tasks": {"nodes": []}}}
+
+
+async def test_nothing_but_log_in_and_introspection_is_for_strangers(api: Api, settings: Settings) -> None:
+    log_in = 'mutation { logIn(input: {email: "a@b.example", password: "guess"}) { token } }'
+    async with started(api, settings) as app, client_of(app, {}) as client:
+        refused = (await client.post("/graphql", json=TASKS)).json()
+        asked = (await client.post("/graphql", json={"query": "{ __schema { queryType { name } } }"})).json()
+        wrong = (await client.post("/graphql", json={"query": log_in})).json()
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["UNAUTHENTICATED"]
+    assert asked == {"data": {"__schema": {"queryType": {"name": "Query"}}}}
+    assert wrong == {"data": {"logIn": {"token": None}}}
+
+
+async def test_stopping_closes_every_connection(
+    api: Api, settings: Settings, bearer: dict[str, str], database: TestDatabase
+) -> None:
+    async with looking(database) as admin:
+        async with started(api, settings) as app, client_of(app, bearer) as client:
+            await client.post("/graphql", json=TASKS)
+            assert await counts(admin, 1)
+        await until(lambda: counts(admin, 0))
+
+
+async def test_it_is_ready_when_the_database_answers_and_is_migrated(api: Api, settings: Settings) -> None:
+    async with started(api, settings) as app, client_of(app, {}) as client:
+        response = await client.get("/health/ready")
+    checks = response.json()["checks"]
+    assert response.status_code == 200
+    assert [checks[name]["status"] for name in ("database", "migrations", "pool")] == ["ok", "ok", "ok"]
+    assert checks["migrations"]["revision"] == newest()
+    assert checks["pool"]["size"] == 2
+
+
+async def test_it_is_not_ready_while_a_migration_is_missing(
+    api: Api, settings: Settings, database: TestDatabase
+) -> None:
+    async with started(api, settings) as app, client_of(app, {}) as client:
+        await asyncio.to_thread(downgrade, database.owner, "-1")
+        response = await client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json()["checks"]["migrations"]["message"] == str(NotMigrated(1))
+
+
+async def test_it_is_not_ready_when_no_connection_is_to_be_had(
+    api: Api, settings: Settings, bearer: dict[str, str], database: TestDatabase
+) -> None:
+    async with (
+        looking(database) as admin,
+        started(api, settings) as app,
+        client_of(app, bearer) as client,
+        tasks_locked(database),
+    ):
+        requests = [asyncio.create_task(client.post("/graphql", json=TASKS)) for _ in range(2)]
+        await until(lambda: counts(admin, 2, WAITING))
+        response = await client.get("/health/ready")
+        for request in requests:
+            request.cancel()
+        await asyncio.wait(requests)
+    assert response.status_code == 503
+    assert response.json()["checks"]["database"]["status"] == "failed"
+    assert response.json()["checks"]["pool"]["borrowed"] == 2
+
+
+async def test_it_does_not_serve_as_the_owner_of_the_tables(api: Api, database: TestDatabase) -> None:
+    for url in (database.owner_url, database.admin_url):
+        with pytest.raises(TooPowerful):
+            await start(api, settings_for(database).model_copy(update={"database_url": url}))
+
+
+async def test_it_does_not_serve_from_a_database_that_lacks_migrations(
+    api: Api, settings: Settings, database: TestDatabase
+) -> None:
+    await asyncio.to_thread(downgrade, database.owner, "-1")
+    with pytest.raises(NotMigrated):
+        await start(api, settings)
+
+
+async def test_it_does_not_start_without_a_database(api: Api, settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL"):
+        await start(api, settings.model_copy(update={"database_url": None}))
+
+
+async def test_a_client_that_leaves_ends_its_statement_in_postgresql_and_gives_its_connection_back(
+    api: Api, settings: Settings, bearer: dict[str, str], database: TestDatabase
+) -> None:
+    async with (
+        looking(database) as admin,
+        started(api, settings) as app,
+        running(app, settings) as server,
+        tasks_locked(database),
+    ):
+        for _ in range(5):  # more often than there are connections
+            request = asyncio.create_task(ask(server, bearer))
+            await until(lambda: counts(admin, 1, WAITING))
+            request.cancel()
+            await asyncio.wait([request])
+            await until(lambda: counts(admin, 0, WAITING))
+        await until(lambda: nothing_is_borrowed(app))
+
+
+async def test_plain_uvicorn_stops_although_sockets_are_open(database: TestDatabase) -> None:
+    environment = {"DATABASE_URL": database.app_url, "WORKLINE_SECRET_KEY": SECRET, "WORKLINE_ENV": "test"}
+    arguments = ("-m", "uvicorn", "--factory", "graphql_app.asgi:create_app", "--port", "0", "--no-access-log")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, env=os.environ | environment, stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    while not (found := LISTENING.search(await process.stderr.readline())):
+        assert process.returncode is None
+    url = f"ws://127.0.0.1:{int(found[1])}/graphql"
+    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        await socket.send('{"type": "connection_init"}')
+        await socket.recv()
+        process.terminate()
+        log = await process.stderr.read()
+        assert await process.wait() == -15
+    assert b"Application shutdown complete" in log
+    assert b"Traceback" not in log
+
+
+async def start(api: Api, settings: Settings) -> None:
+    async with started(api, settings):
+        pass
+
+
+async def ask(server: InnerServer, headers: dict[str, str]) -> Any:
+    async with httpx.AsyncClient(timeout=60, headers=headers) as client:
+        return (await client.post(f"http://127.0.0.1:{server.port}/graphql", json=TASKS)).json()
+
+
+@asynccontextmanager
+async def looking(database: TestDatabase) -> AsyncIterator[Connection]:
+    """A connection as superuser, who sees what the others do."""
+    connection = await open_connection(database.admin)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def tasks_locked(database: TestDatabase) -> AsyncIterator[None]:
+    """Meanwhile everybody who reads tasks waits."""
+    async with looking(database) as holder, holder.transaction():
+        await holder.execute("LOCK TABLE tasks")
+        yield
+
+
+async def counts(admin: Connection, expected: int, condition: str = "true") -> bool:
+    """Whether the application has so many sessions."""
+    found = await admin.fetchval(
+        "SELECT count(*) FROM pg_stat_activity"
+        f" WHERE datname = current_database() AND application_name = 'workline' AND {condition}"
+    )
+    return bool(found == expected)
+
+
+async def nothing_is_borrowed(app: Starlette) -> bool:
+    status = await app.state.services.checks["pool"]()
+    return bool(status["borrowed"] == 0)

@@ -1,0 +1,81 @@
+"""What the logs of a process look like."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import logging
+import sys
+
+import structlog
+
+from graphql_app.http.logs import configure_logging
+from tests.http.toy import toy_settings
+
+configure_logging(toy_settings(log_format=sys.argv[1], log_level=sys.argv[2]))
+structlog.contextvars.bind_contextvars(request_id="r-1")
+structlog.get_logger("ours").info("hello", answer=42)
+structlog.get_logger("ours").debug("whispered")
+logging.getLogger("theirs").warning("a %s", "warning")
+logging.getLogger("uvicorn.error").info("Started", extra={"color_message": "Started in colour"})
+logging.getLogger("uvicorn.error").debug("< TEXT 'Bearer token'")
+logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "client", "/graphql?query=secret")
+logging.getLogger("uvicorn.access").info("GET /graphql?query=secret")
+
+
+def fail():
+    password = "hunter2"
+    raise RuntimeError("broken")
+
+
+try:
+    fail()
+except RuntimeError as error:
+    structlog.get_logger("ours").error("failed", exc_info=error)
+"""
+
+
+def test_json_has_one_object_a_line_whoever_wrote_it() -> None:
+    lines = [json.loads(line) for line in written("json", "debug")]
+    assert [line["event"] for line in lines] == ["hello", "whispered", "a warning", "Started", "failed"]
+    assert {line["request_id"] for line in lines} == {"r-1"}
+    assert [line["logger"] for line in lines] == ["ours", "ours", "theirs", "uvicorn.error", "ours"]
+    assert [line["level"] for line in lines] == ["info", "debug", "warning", "info", "error"]
+    assert lines[0]["answer"] == 42
+    assert "color_message" not in lines[3]
+    assert "RuntimeError: broken" in lines[4]["exception"]
+
+
+def test_the_level_of_the_settings_is_heeded_by_everybody() -> None:
+    assert [json.loads(line)["event"] for line in written("json", "warning")] == ["a warning", "failed"]
+
+
+def test_the_console_shows_traces_as_lines() -> None:
+    text = "\n".join(written("console", "debug"))
+    assert "RuntimeError: broken" in text
+    assert "answer" in text
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_no_log_shows_local_variables_frames_of_sockets_or_query_strings(log_format: str) -> None:
+    text = "\n".join(written(log_format, "debug"))
+    for secret in ("hunter2", "Bearer", "query=secret"):
+        assert secret not in text
+
+
+@functools.cache
+def written(log_format: str, level: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, log_format, level],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""
+    return done.stderr.splitlines()
