@@ -1,7 +1,7 @@
 """The pool: one engine, made when the server starts and disposed when it stops."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,18 @@ class Connections:
             pool_recycle=options.recycle,
             pool_use_lifo=True,
         )
+        self.watchers: list[Callable[[str], None]] = []
         event.listen(self.engine.sync_engine, "checkin", _discard_if_unclean)
         event.listen(self.engine.sync_engine, "checkout", _ping_if_idle(options.ping_after))
+
+    def watch(self, watcher: Callable[[str], None]) -> None:
+        """Tell ``watcher`` the text of every statement that is sent from now on, whoever sends it."""
+
+        def executing(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            watcher(statement)
+
+        event.listen(self.engine.sync_engine, "before_cursor_execute", executing)
+        self.watchers.append(watcher)
 
     async def ping(self) -> None:
         """Ask the database for an answer; raises what the driver raises when there is none."""

@@ -73,6 +73,8 @@ class Gate:
 
         async def work(_: AsyncSession) -> Sequence[Any]:
             assert self._connection is not None
+            for watcher in self._connections.watchers:
+                watcher(sql)
             rows: Sequence[Any] = await (await begin(self._connection)).fetch(sql, *arguments)
             return rows
 

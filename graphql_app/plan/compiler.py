@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from graphql import FieldNode, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLObjectType, get_named_type, print_ast
 
 from graphql_app.database.base import Base
 from graphql_app.plan.computed import computed_value
 from graphql_app.plan.joining import may_join
 from graphql_app.plan.selection import Fields, Operation
-from graphql_app.plan.steps import Columns, Does, Program, Step, Unplannable
+from graphql_app.plan.steps import Columns, Does, Program, Step
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.outputs import Form, Output
 from graphql_app.statements.reach import Path
@@ -42,13 +42,22 @@ class Found:
 
 
 @dataclass(slots=True)
+class Listed:
+    """Pages of one list for a level: the field, the keys' expression, and each selection with the dict it fills."""
+
+    field: Any
+    """A Many field, and what graphql-core knows of it."""
+    key: str
+    filled: list[tuple[str, Nodes]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Level:
     """Rows that one statement reads, and what has to be fetched for them."""
 
     columns: Columns
     found: dict[tuple[type[Base], str], Found] = field(default_factory=dict)
-    lists: list[tuple[str, str, Any, Nodes]] = field(default_factory=list)
-    """(dict that is filled, key's expression, Many field with its graphql-core definition, nodes)"""
+    lists: dict[tuple[Any, ...], Listed] = field(default_factory=dict)
 
 
 class Compiler:
@@ -157,11 +166,11 @@ class Compiler:
         return f"({value} if {key} is not None else {self._one_of(others, nodes, level, path)})" if others else value
 
     def _many(self, shown: Many, definition: Any, nodes: Nodes, level: Level, path: Path) -> str:
-        if any(node.directives for node in nodes) and not nodes[0].selection_set:
-            raise Unplannable("a list without a selection")
         key = level.columns.place(Output(shown.edge.parent_key, Form.TEXT, path))
+        arguments = tuple(sorted(print_ast(argument) for argument in nodes[0].arguments or ()))
+        listed = level.lists.setdefault((shown, key, arguments), Listed((shown, definition), key))
         filled = self.program.name("lists")
-        level.lists.append((filled, key, (shown, definition), nodes))
+        listed.filled.append((filled, nodes))
         return f"{filled}[{key}]"
 
 

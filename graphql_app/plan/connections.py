@@ -34,7 +34,7 @@ class ConnectionMaker:
             yield f"{self._cursor} = cursor({self.step})"
         for name, (does, form) in self._asked.items():
             step = self.program.step(Step(does, self.model, listing=self.listing))
-            yield f"{name} = {form.format(rows=f'await fetch({step}, {keys})')}"
+            yield f"{name} = {form.format(rows=f'(await fetch({step}, {keys}) if {keys} else ())')}"
         for figures in self._figures:
             yield figures.line(keys)
 

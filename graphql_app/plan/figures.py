@@ -31,7 +31,7 @@ class Figures:
         """What makes the function that the expression calls."""
         nothing = (None, 0, *(None for _ in self.measures[1:]))
         return (
-            f"{self._name} = showing(lambda r: {self._object}, await fetch({self._step}, {keys}), "
+            f"{self._name} = showing(lambda r: {self._object}, await fetch({self._step}, {keys}) if {keys} else (), "
             f"{self.program.constant('NOTHING', nothing)})"
         )
 

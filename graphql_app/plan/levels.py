@@ -1,9 +1,8 @@
 """Stage three: the program, level by level. Fetch rows, fetch what hangs on them, then make their objects."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from graphql_app.plan.compiler import Compiler, Found, Level, Nodes, find_step
+from graphql_app.plan.compiler import Compiler, Found, Level, Listed, find_step
 from graphql_app.plan.connections import ConnectionMaker
 from graphql_app.plan.steps import Listing
 
@@ -27,20 +26,21 @@ def emit_children(compiler: Compiler, level: Level, rows: str) -> None:
         keys = program.name("keys")
         program.emit(f"{keys} = {_distinct(found.keys, rows)}")
         emit_found(compiler, found, keys)
-    for filled, key, field, nodes in level.lists:
+    for listed in level.lists.values():
         keys = program.name("keys")
-        program.emit(f"{keys} = {_distinct([key], rows)}")
-        emit_list(compiler, field, nodes, keys, filled)
+        program.emit(f"{keys} = {_distinct([listed.key], rows)}")
+        emit_list(compiler, listed, keys)
 
 
-def emit_list(compiler: Compiler, field: Any, nodes: Nodes, keys: str, filled: str) -> None:
-    """Fetch a connection for each of the keys in the list of that name, and fill a dict with them."""
-    shown, definition = field
+def emit_list(compiler: Compiler, listed: Listed, keys: str) -> None:
+    """Fetch a page for each of the keys in the list of that name, and fill the dicts that wait for connections."""
+    shown, definition = listed.field
     program = compiler.program
+    _, nodes = listed.filled[0]
     listing = program.listing(Listing(shown, nodes[0], definition))
     page, parts, rows = program.name("page"), program.name("parts"), program.name("rows")
     maker = ConnectionMaker(compiler, shown.target(), listing, page)
-    expression = maker.connection(nodes)
+    made = [(filled, maker.connection(nodes)) for filled, nodes in listed.filled]
     program.emit(f"{page} = page({listing})")
     read = f"await fetch({maker.step}, {keys}) if {keys} else ()" if maker.reads_rows else "()"
     program.emit(f"{parts} = {page}.split({read}, {keys})")
@@ -49,7 +49,8 @@ def emit_list(compiler: Compiler, field: Any, nodes: Nodes, keys: str, filled: s
         emit_children(compiler, maker.level, rows)
     for line in maker.lines(keys):
         program.emit(line)
-    program.emit(f"{filled} = {{k: {expression} for k, (items, more) in {parts}.items()}}")
+    for filled, expression in made:
+        program.emit(f"{filled} = {{k: {expression} for k, (items, more) in {parts}.items()}}")
 
 
 def _distinct(keys: Sequence[str], rows: str) -> str:

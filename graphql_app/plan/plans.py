@@ -12,7 +12,7 @@ from typing import Any
 from graphql import FieldNode
 
 from graphql_app.database.base import Base
-from graphql_app.plan.compiler import Compiler, Found
+from graphql_app.plan.compiler import Compiler, Found, Listed
 from graphql_app.plan.levels import emit_found, emit_list
 from graphql_app.plan.selection import Operation
 from graphql_app.plan.steps import Listing, Program, Step
@@ -35,7 +35,7 @@ class Plan:
 def plan_list(operation: Operation, field: ListField, definition: Any, nodes: Sequence[FieldNode]) -> Plan:
     """A plan that gives the connection of each key. Raises Unplannable."""
     program = Program()
-    emit_list(Compiler(operation, program), (field, definition), nodes, "keys", "result")
+    emit_list(Compiler(operation, program), Listed((field, definition), "", [("result", nodes)]), "keys")
     return _plan(program)
 
 

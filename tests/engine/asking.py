@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event
 
 from graphql_app.database.connections import Connections, PoolOptions
 from graphql_app.execution.executor import Executor, ExecutorOptions
@@ -66,10 +65,7 @@ async def toy_on(
     connections, script = Connections(address.url, connect_args, pool), Script()
     toy = Toy(connections, Executor(api, connections, options, script), script)
 
-    def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        toy.statements.append(statement)
-
-    event.listen(connections.engine.sync_engine, "before_cursor_execute", record)
+    connections.watch(toy.statements.append)
     try:
         yield toy
     finally:
