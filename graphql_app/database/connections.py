@@ -73,7 +73,7 @@ def _discard_if_unclean(connection: Any, record: ConnectionPoolEntry) -> None:
     if connection is None:
         return
     driver = connection.driver_connection
-    driver.tenant = None
+    driver.tenant, driver.generic = None, False
     if driver.is_closed() or driver.is_in_transaction():
         record.invalidate()
 

@@ -6,14 +6,19 @@ itself need it before; ``begin`` does what SQLAlchemy would do, so that both see
 
 from typing import Any
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphql_app.database.tenancy import TenantConnection
 
-async def begin(connection: AsyncConnection) -> asyncpg.Connection:
-    """The driver's connection, with the transaction of ``connection`` begun if it was not."""
+
+async def begin(connection: AsyncConnection, *, generic: bool) -> TenantConnection:
+    """The driver's connection, with the transaction of ``connection`` begun if it was not.
+
+    ``generic`` asks for generic plans when this begins it; the driver's own ``generic`` says whether they are in force.
+    """
     adapter: Any = (await connection.get_raw_connection()).dbapi_connection
+    driver: TenantConnection = adapter.driver_connection
     if adapter._transaction is None:
+        driver.generic = generic
         await adapter._start_transaction()
-    driver: asyncpg.Connection = adapter.driver_connection
     return driver

@@ -22,6 +22,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 from graphql_app.database.connections import Connections
 from graphql_app.database.driver import begin
 from graphql_app.database.failures import is_retryable
+from graphql_app.database.planning import CUSTOM
 from graphql_app.database.tenancy import set_tenant
 
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -68,14 +69,22 @@ class Gate:
                 await self._end_snapshot()
                 return await self._read(work)
 
-    async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
-        """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors."""
+    async def fetch(self, sql: str, arguments: Sequence[Any], *, generic: bool = False) -> Sequence[Any]:
+        """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors.
+
+        ``generic`` says that one plan is good for all arguments. A snapshot that begins with such a statement asks for
+        generic plans in the same message, and takes that back before the first statement that wants its own.
+        """
 
         async def work(_: AsyncSession) -> Sequence[Any]:
             assert self._connection is not None
             for watcher in self._connections.watchers:
                 watcher(sql)
-            rows: Sequence[Any] = await (await begin(self._connection)).fetch(sql, *arguments)
+            driver = await begin(self._connection, generic=generic)
+            if driver.generic and not generic:
+                await driver.execute(CUSTOM)
+                driver.generic = False
+            rows: Sequence[Any] = await driver.fetch(sql, *arguments)
             return rows
 
         return await self.read(work)

@@ -10,17 +10,24 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphql_app.database.planning import GENERIC
+
 
 class TenantConnection(asyncpg.Connection):
     """An asyncpg connection with a tenant. While ``tenant`` is None, policies see no organization at all."""
 
     tenant: UUID | None = None
+    generic: bool = False
+    """Whether the next transaction prefers generic plans: see :mod:`graphql_app.database.planning`."""
 
     async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:  # noqa: ASYNC109 (as asyncpg has it)
         """As asyncpg's; a query that begins a transaction (not a savepoint) also sets the tenant."""
-        if self.tenant is not None and query.startswith("BEGIN"):
-            # the value is a UUID object: its text can hold nothing but hex digits and dashes
-            query = f"{query} SET LOCAL app.org = '{self.tenant}';"
+        if query.startswith("BEGIN"):
+            if self.tenant is not None:
+                # the value is a UUID object: its text can hold nothing but hex digits and dashes
+                query += f" SET LOCAL app.org = '{self.tenant}';"
+            if self.generic:
+                query += f" {GENERIC};"
         return await super().execute(query, *args, timeout=timeout)
 
 

@@ -12,6 +12,7 @@ from graphql_app.plan.plans import Plan
 from graphql_app.plan.steps import Does, Listing, Step
 from graphql_app.statements.aggregates import select_aggregates
 from graphql_app.statements.compiled import Compiled, Statements
+from graphql_app.statements.conditions import And
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.lifting import lift_list, lift_page
 from graphql_app.statements.orders import fingerprint
@@ -77,14 +78,15 @@ class Run:
     async def _fetch(self, index: int, keys: Sequence[Any]) -> Rows:
         step = self.plan.steps[index]
         if step.does is Does.FIND:
-            return await self._send(self._finding(index, step), {}, keys)
+            return await self._send(self._finding(index, step), {}, keys, generic=True)
         lifted = self._lifted(step.listing)
         if (step.does is Does.LOOK_AFTER and lifted.page.before is None) or (
             step.does is Does.LOOK_BEFORE and lifted.page.after is None
         ):
             return ()
         shape, build = self._listed(step, lifted)
-        return await self._send(self.statements.get((step.does, *shape), build), lifted.values, keys)
+        statement = self.statements.get((step.does, *shape), build)
+        return await self._send(statement, lifted.values, keys, generic=lifted.wanted.condition == And(()))
 
     def _finding(self, index: int, step: Step) -> Compiled:
         assert step.model is not None
@@ -107,9 +109,9 @@ class Run:
         assert place is not None
         return (wanted, place), lambda: select_beyond(wanted, place, forward=forward)
 
-    async def _send(self, statement: Compiled, values: dict[str, Any], keys: Sequence[Any]) -> Rows:
+    async def _send(self, statement: Compiled, values: dict[str, Any], keys: Sequence[Any], *, generic: bool) -> Rows:
         given = {"organization": self.context.gate.tenant, "keys": keys, **values}
-        return await self.context.gate.fetch(statement.sql, statement.arguments(given))
+        return await self.context.gate.fetch(statement.sql, statement.arguments(given), generic=generic)
 
     def _lifted(self, listing: int) -> Lifted:
         if listing not in self._lists:
