@@ -9,6 +9,7 @@ from graphql_app.cli.database import open_database
 from graphql_app.cli.output import say
 from graphql_app.cli.server.banner import banner
 from graphql_app.cli.server.checking import check_database
+from graphql_app.cli.server.listening import listen
 from graphql_app.cli.server.preparing import prepare_database
 from graphql_app.cli.server.running import run_server
 from graphql_app.postgres.databases import DatabaseUrls
@@ -29,12 +30,13 @@ def serve(reload: bool, **chosen: Any) -> None:
     overrides = {name: value for name, value in chosen.items() if value is not None}
     settings = load_settings(**overrides)
     warn_of_unknown(dict(os.environ))
-    with open_database(settings) as database:
+    # a taken port is known before anything else is started
+    with listen(settings) as bound, open_database(settings) as database:
         if settings.database_url is None:
             prepare_database(database)
         check_database(database)
         hand_over(settings, database, overrides)
-        run_server(settings, banner(settings, database), reload=reload)
+        run_server(settings, bound, banner(settings, database), reload=reload)
 
 
 def hand_over(settings: Settings, database: DatabaseUrls, overrides: dict[str, Any]) -> None:

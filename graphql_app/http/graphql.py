@@ -38,7 +38,7 @@ async def graphql(request: Request) -> Response:
 async def answer(request: Request, services: Services, media_type: str) -> Response:
     """The stations of a request, in order. Raises a :class:`RefusedRequest` where it is none."""
     operation = await read_request(request, services.settings.max_body_bytes)
-    note_operation(operation.operation_name)
+    note_operation(operation)
     response = await execute(operation, request, services)
     return render(response, media_type, method=request.method)
 

@@ -6,6 +6,7 @@ tokens, passwords, variables, query strings or the text of documents.
 
 import logging
 import logging.config
+import sys
 from typing import Any, Literal
 
 import orjson
@@ -61,7 +62,7 @@ def _stdlib(log_format: Literal["console", "json"], level: str) -> dict[str, Any
 
 def _console() -> list[Processor]:
     plain = structlog.dev.plain_traceback  # the others print local variables, and so passwords
-    return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
 def _json() -> list[Processor]:

@@ -1,12 +1,15 @@
 """What the log lines of a request say about it: bound once, on each line from then on."""
 
+import re
 from typing import Any
 
 from structlog.contextvars import bind_contextvars
 
+from graphql_app.execution.request import GraphQLRequest
 from graphql_app.identity.viewer import Viewer
 
 LONGEST_NAME = 100
+FIRST_OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+(\w+)")
 
 
 def note_viewer(viewer: Viewer) -> None:
@@ -14,8 +17,11 @@ def note_viewer(viewer: Viewer) -> None:
     bind_contextvars(organization_id=str(viewer.organization_id), user_id=str(viewer.user_id))
 
 
-def note_operation(name: str | None) -> None:
-    """What the client calls the operation, if it has a name."""
+def note_operation(request: GraphQLRequest) -> None:
+    """What the client calls the operation: by `operationName`, or where the document begins."""
+    name = request.operation_name
+    if name is None and (beginning := FIRST_OPERATION.match(request.query)):
+        name = beginning[1]
     if name:
         bind_contextvars(operation=name[:LONGEST_NAME])
 

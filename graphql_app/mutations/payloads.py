@@ -10,7 +10,7 @@ from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
 from graphql_app.errors import RuleError
-from graphql_app.mutations.user_errors import UserError
+from graphql_app.mutations.user_errors import Told, UserError
 from graphql_app.views.fields import EngineField
 from graphql_app.views.registry import Later, view_of
 
@@ -53,7 +53,7 @@ class Errors(EngineField):
     """The errors of an outcome."""
 
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.errors
+        return [Told(error) for error in source.errors]
 
 
 def record(model: type[Base], description: str) -> Any:

@@ -1,83 +1,95 @@
 """User errors: the ``errors`` of a payload. Each kind of rule error is a type of its own behind one interface.
 
-A rule error *is* the value that is shown: its class chooses the type.
+What is shown is a Told: graphql-core raises an exception that it meets as a value, so the error travels inside one.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound, RuleError
-from graphql_app.views.described import field
 from graphql_app.views.fields import EngineField
 from graphql_app.views.node import Node
 
 
-class Path(EngineField):
-    """The input field that is to blame, as names and indexes in texts."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A rule error as the value of a field."""
 
-    def resolve(self, source: RuleError, info: Any, arguments: dict[str, Any]) -> list[str]:
-        return [str(item) for item in source.path]
+    error: RuleError
 
 
-class Message(EngineField):
-    """The sentence of an exception."""
+class Says(EngineField):
+    """Something that the error itself says."""
 
-    def resolve(self, source: RuleError, info: Any, arguments: dict[str, Any]) -> str:
-        return str(source)
+    def __init__(self, annotation: Any, description: str, read: Callable[[RuleError], Any]) -> None:
+        super().__init__(type_annotation=StrawberryAnnotation(annotation), description=description)
+        self.read = read
+
+    def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> Any:
+        return self.read(source.error)
 
 
 class Current(EngineField):
-    """The record as it is now."""
+    """The record that a conflict is about, as it is now."""
 
-    def resolve(self, source: Conflict, info: Any, arguments: dict[str, Any]) -> Any:
-        return None if source.model is None else info.context.loaders.by_id(source.model, source.id)
+    def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> Any:
+        error = source.error
+        assert isinstance(error, Conflict)
+        return None if error.model is None else info.context.loaders.by_id(error.model, error.id)
 
 
 class CurrentVersion(Current):
-    """The version of the record as it is now."""
+    """The version of that record as it is now."""
 
-    async def resolve(self, source: Conflict, info: Any, arguments: dict[str, Any]) -> int | None:
-        row = None if source.model is None else await info.context.loaders.by_id(source.model, source.id)
-        return getattr(row, "version", None)
+    async def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> int | None:
+        found = super().resolve(source, info, arguments)
+        return None if found is None else getattr(await found, "version", None)
 
 
 @strawberry.interface(description="Why something was not done, in a form that a client can act on.")
 class UserError:
     """The interface of all kinds."""
 
-    code: str = field("What kind of error it is, as a stable word.")
-    message = Message(type_annotation=StrawberryAnnotation(str), description="What is wrong, as a sentence for people.")
-    path = Path(
-        type_annotation=StrawberryAnnotation(list[str]),
-        description="The field of the input that is to blame, from `input` downwards; empty when no single one is.",
+    code = Says(str, "What kind of error it is, as a stable word.", lambda error: error.code)
+    message = Says(str, "What is wrong, as a sentence for people.", str)
+    path = Says(
+        list[str],
+        "The field of the input that is to blame, from `input` downwards; empty when no single one is.",
+        lambda error: [str(item) for item in error.path],
     )
 
     @classmethod
-    def resolve_type(cls, error: RuleError, *_: Any) -> str:
-        return TYPES[type(error)]
+    def resolve_type(cls, told: Told, *_: Any) -> str:
+        return TYPES[type(told.error)]
+
+
+def _shows(kind: type[RuleError]) -> Any:
+    return classmethod(lambda _cls, told, _info: isinstance(told, Told) and isinstance(told.error, kind))
 
 
 @strawberry.type(description="A value of the input does not satisfy a rule.")
 class ValidationError(UserError):
     """Shows Invalid."""
 
-    is_type_of = classmethod(lambda _cls, error, _info: isinstance(error, Invalid))
+    is_type_of = _shows(Invalid)
 
 
 @strawberry.type(description="The input refers to a record that does not exist.")
 class NotFoundError(UserError):
     """Shows NotFound."""
 
-    is_type_of = classmethod(lambda _cls, error, _info: isinstance(error, NotFound))
+    is_type_of = _shows(NotFound)
 
 
 @strawberry.type(description="The viewer may not do this to this record.")
 class ForbiddenError(UserError):
     """Shows Denied."""
 
-    is_type_of = classmethod(lambda _cls, error, _info: isinstance(error, Denied))
+    is_type_of = _shows(Denied)
 
 
 @strawberry.type(description="Somebody else was first. Look at the record as it is now, and decide again.")
@@ -88,7 +100,7 @@ class ConflictError(UserError):
     current_version = CurrentVersion(
         type_annotation=StrawberryAnnotation(int | None), description="The record's version as it is now."
     )
-    is_type_of = classmethod(lambda _cls, error, _info: isinstance(error, Conflict))
+    is_type_of = _shows(Conflict)
 
 
 TYPES: dict[type[RuleError], str] = {

@@ -32,8 +32,15 @@ FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 """
 DEFAULTS = "SELECT defaclrole::regrole::text, defaclobjtype::text, defaclacl::text[] FROM pg_default_acl"
 
+PRIVILEGES = {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}
 SHAPE = {"columns": COLUMNS, "constraints": CONSTRAINTS, "indexes": INDEXES}
 SECURITY = {"tables": TABLES, "policies": POLICIES, "functions": FUNCTIONS, "defaults": DEFAULTS}
+
+
+async def granted(database: Connection, role: str, table: str) -> set[str]:
+    """What ``role`` may do with ``table``."""
+    question = "SELECT privilege FROM unnest($1::text[]) privilege WHERE has_table_privilege($2, $3, privilege)"
+    return {row["privilege"] for row in await database.fetch(question, sorted(PRIVILEGES), role, table)}
 
 
 async def describe(connection: Connection, questions: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:

@@ -97,10 +97,10 @@ async def somebody_waits(connection: Connection) -> None:
 async def test_a_migration_that_fails_leaves_its_turn_to_the_next(database: TestDatabase) -> None:
     await asyncio.to_thread(downgrade, database.owner, "base")
     async with connected(database.owner) as connection:
-        await connection.execute("CREATE TABLE comments (in_the_way int)")
-        with pytest.raises(DBAPIError, match='relation "comments" already exists'):
+        await connection.execute("CREATE TABLE workers (in_the_way int)")
+        with pytest.raises(DBAPIError, match='relation "workers" already exists'):
             await asyncio.to_thread(upgrade, database.owner)
-        await connection.execute("DROP TABLE comments")
+        await connection.execute("DROP TABLE workers")
     await asyncio.to_thread(upgrade, database.owner)
 
 

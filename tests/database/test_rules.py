@@ -8,6 +8,7 @@ import pytest
 from graphql_app.database.security import APP, SYSTEM
 from graphql_app.postgres.connecting import Connection
 from schema import load_models
+from tests.database.catalogue import granted
 
 Two = tuple[UUID, UUID]
 TENANT_TABLES = sorted(set(load_models().tables) - {"organizations", "logins"})
@@ -89,12 +90,27 @@ REFUSED = {
 }
 
 
+def test_the_domain_has_the_tables_of_the_design() -> None:
+    assert {"organizations", "logins", *TENANT_TABLES} >= {
+        *("organizations", "users", "workers", "logins"),
+        *("categories", "labels", "tasks", "task_labels"),
+        *("posts", "comments"),
+        *("accounts", "transfers", "entries"),
+        *("orders", "order_lines", "payments"),
+    }
+
+
 @pytest.mark.parametrize(("statement", "constraint"), REFUSED.values(), ids=REFUSED)
 async def test_the_database_refuses(rows: Connection, statement: str, constraint: str) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
         await rows.execute(statement)
     assert getattr(refusal.value, "constraint_name") == constraint  # noqa: B009 (untyped)
+
+
+async def test_what_has_happened_in_the_ledger_is_not_changed_by_the_application(admin: Connection) -> None:
+    for table in ("transfers", "entries"):
+        assert await granted(admin, APP, table) == {"SELECT", "INSERT"}
 
 
 async def test_an_account_without_a_limit_goes_below_zero(rows: Connection) -> None:

@@ -89,6 +89,16 @@ async def test_no_line_of_log_holds_a_token_a_variable_or_a_document(
         assert secret not in written
 
 
+async def test_an_operation_that_is_named_in_the_document_only_is_named_in_the_log(
+    client: httpx.AsyncClient, bound: list[dict[str, Any]]
+) -> None:
+    await client.post(
+        "/graphql", json={"query": "  query Greet($n: String!) { hello(name: $n) }", "variables": {"n": ""}}
+    )
+    await client.post("/graphql", json={"query": "{ query: hello }"})
+    assert [line.get("operation") for line in bound] == ["Greet", None]
+
+
 async def test_a_long_name_of_an_operation_is_cut_in_the_log(
     client: httpx.AsyncClient, bound: list[dict[str, Any]]
 ) -> None:

@@ -97,7 +97,9 @@ def test_a_chosen_one_that_does_not_do_is_refused_and_no_other_taken(machine: Pa
 def test_where_there_is_none_it_says_what_to_install(find: Find) -> None:
     done = find()
     assert (done.returncode, done.stdout) == (1, "")
-    assert all(words in done.stderr for words in ("3.12", "apt install python3 python3-venv", "brew install", "PYTHON="))
+    assert all(
+        words in done.stderr for words in ("3.12", "apt install python3 python3-venv", "brew install", "PYTHON=")
+    )
 
 
 def test_the_python_of_this_run_passes_the_real_checks(find: Find) -> None:

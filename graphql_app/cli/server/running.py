@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from graphql_app.cli.server.announcing import announced
-from graphql_app.cli.server.listening import address_of, listen
+from graphql_app.cli.server.listening import address_of
 from graphql_app.cli.server.worker import APPLICATION, serve_as_child, serve_on
 from graphql_app.cli.server.workers import Workers
 from graphql_app.http.server import server_config
@@ -15,14 +15,13 @@ from graphql_app.settings import Settings
 PROJECT = Path(__file__).parents[3]
 
 
-def run_server(settings: Settings, text: str, *, reload: bool) -> None:
-    """Serve until a signal asks for the end, and say ``text`` when it has begun.
+def run_server(settings: Settings, bound: socket.socket, text: str, *, reload: bool) -> None:
+    """Serve on ``bound`` until a signal asks for the end, and say ``text`` when it has begun.
 
     Raises ClickException if it does not come to serving.
     """
-    bound = listen(settings)
     address = address_of(bound)
-    with bound, announced(address, text.format(address=address)):
+    with announced(address, text.format(address=address)):
         if reload:
             reloading(settings, bound)
         elif settings.processes > 1:

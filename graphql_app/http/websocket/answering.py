@@ -27,7 +27,7 @@ async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, se
     Each operation is a request of its own, with its own id and its own context.
     """
     bind_contextvars(request_id=request_id(None))
-    note_operation(message.request.operation_name)
+    note_operation(message.request)
     started = time.perf_counter()
     try:
         with services.drain.operation():

@@ -1,6 +1,5 @@
 """Messages over one socket, out and in."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -19,14 +18,14 @@ class Channel:
         self._websocket = websocket
         self._open = True
 
-    async def receive(self) -> AsyncIterator[str | None]:
-        """The text of each frame, None for a binary one."""
-        while True:
-            message = await self._websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                self._open = False
-                raise ClientClosed
-            yield message.get("text")
+    async def receive(self) -> str | None:
+        """The text of the next frame; None for a binary one."""
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            self._open = False
+            raise ClientClosed
+        text: str | None = message.get("text")
+        return text
 
     async def send(self, type: str, **fields: Any) -> None:
         """Send one message of the protocol."""

@@ -41,21 +41,22 @@ class Conversation:
         # one clock for whatever ends a conversation at a time and not by a message
         self._clock = asyncio.timeout(INITIALISATION_TIMEOUT)
         self._reason: closing.Closing = closing.InitialisationTimeout()
-        self._over = False
+        self._listening = False
 
     async def hold(self) -> closing.Closing:
         """Listen and answer until either side has had enough; returns why. What runs then is still to be stopped."""
+        self._listening = True
         try:
             async with self._clock:
-                async for text in self._channel.receive():
-                    await self._hear(parse_message(text))
+                while True:
+                    await self._hear(parse_message(await self._channel.receive()))
         except closing.Closing as reason:
             return reason
         except TimeoutError:
             if not self._clock.expired():
                 raise
         finally:
-            self._over = True
+            self._listening = False
         return self._reason
 
     async def stop(self) -> None:
@@ -122,7 +123,7 @@ class Conversation:
 
     def _end_in(self, seconds: float | None, reason: closing.Closing) -> None:
         """Let the conversation end by itself after that time; None: not before somebody ends it."""
-        if self._over:
+        if not self._listening:
             return
         self._reason = reason
         self._clock.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)

@@ -1,0 +1,117 @@
+"""However an operation ends, its connection comes back clean, and its statement ends with it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from graphql_app.execution.context import Context
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.postgres.connecting import Connection
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, toy_on
+from tests.engine.libraries import library
+from tests.engine.watching import assert_clean, locked, running, sleep, until, waiting
+from tests.support.databases import TestDatabase
+
+LARGE = library("large").organization
+SLEEP = '{ ask(name: "sleep") }'
+TAGS = "{ books { nodes { tags { nodes { word } } } } }"
+
+
+@pytest.fixture(autouse=True)
+async def clean_at_the_end(own_toy: Toy, admin: Connection) -> AsyncIterator[None]:
+    own_toy.script.questions["sleep"] = sleep
+    yield
+    await assert_clean(own_toy, admin)
+
+
+async def test_after_success(own_toy: Toy) -> None:
+    await own_toy.ask(TAGS, LARGE)
+
+
+async def test_after_an_error_of_a_field(own_toy: Toy) -> None:
+    response = await own_toy.respond("{ shelves { nodes { label } } books(first: -1) { totalCount } }", LARGE)
+    assert response.codes == ["BAD_USER_INPUT"]
+
+
+async def test_after_an_error_of_sql(own_toy: Toy) -> None:
+    async def fail(context: Context) -> str:
+        return str(await context.gate.read(lambda session: session.scalar(text("SELECT 1 / 0"))))
+
+    own_toy.script.questions["fail"] = fail
+    error = await own_toy.refuse('{ ask(name: "fail") }', LARGE)
+    assert error["code"] == "INTERNAL_SERVER_ERROR"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_after_the_client_left_during_a_statement(own_toy: Toy, admin: Connection, times: int) -> None:
+    asking = asyncio.create_task(own_toy.respond(SLEEP, LARGE))
+    await until(lambda: running(admin))
+    for _ in range(times):
+        asking.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+async def test_after_the_client_left_during_a_batch(
+    own_toy: Toy, own_database: TestDatabase, admin: Connection
+) -> None:
+    async with locked(own_database, "tags"):
+        asking = asyncio.create_task(own_toy.respond(TAGS, LARGE))
+        await until(lambda: waiting(admin))
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await assert_clean(own_toy, admin)
+
+
+async def test_after_the_client_left_during_a_change(
+    own_toy: Toy, own_database: TestDatabase, admin: Connection
+) -> None:
+    shelf = library("large").rows["shelves"][0]["id"]
+    change = f'mutation {{ addBook(input: {{shelfId: "{shelf}", title: "New"}}) {{ book {{ id }} }} }}'
+    async with locked(own_database, "books"):
+        asking = asyncio.create_task(own_toy.respond(change, LARGE))
+        await until(lambda: waiting(admin))
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await assert_clean(own_toy, admin)
+    assert await admin.fetchval("SELECT count(*) FROM books WHERE title = 'New'") == 0
+
+
+@pytest.mark.parametrize("query", [SLEEP, TAGS])
+async def test_after_an_operation_took_too_long(
+    api: Api, own_database: TestDatabase, admin: Connection, query: str
+) -> None:
+    async with (
+        toy_on(api, own_database.app, options=ExecutorOptions(timeout=0.3)) as hasty,
+        locked(own_database, "tags"),
+    ):
+        hasty.script.questions["sleep"] = sleep
+        assert await hasty.refuse(query, LARGE) == {"code": "OPERATION_TIMEOUT"}
+        await assert_clean(hasty, admin)
+
+
+async def test_after_a_statement_took_too_long(api: Api, own_database: TestDatabase, admin: Connection) -> None:
+    async with toy_on(api, own_database.app, statement_timeout="200ms") as hasty:
+        hasty.script.questions["sleep"] = sleep
+        assert await hasty.refuse(SLEEP, LARGE) == {"code": "OPERATION_TIMEOUT"}
+        await assert_clean(hasty, admin)
+
+
+async def test_after_waiting_too_long_for_a_lock(api: Api, own_database: TestDatabase, admin: Connection) -> None:
+    async with toy_on(api, own_database.app, lock_timeout="200ms") as hasty, locked(own_database, "tags"):
+        response = await hasty.respond("{ tags { nodes { word } } }", LARGE)
+        assert response.codes == ["OPERATION_TIMEOUT"]
+        await assert_clean(hasty, admin)
+
+
+async def test_after_an_answer_that_did_not_wait_for_all_fields(own_toy: Toy, admin: Connection) -> None:
+    response = await own_toy.respond('{ ask(name: "sleep") books(first: -1) { totalCount } }', LARGE)
+    assert response.body["data"] is None
+    assert response.codes == ["BAD_USER_INPUT"]
+    await assert_clean(own_toy, admin)

@@ -1,0 +1,68 @@
+"""What goes on in the database meanwhile: who is running what, who waits, and whether connections came back clean."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import text
+
+from graphql_app.database.security import APP
+from graphql_app.execution.context import Context
+from graphql_app.postgres.connecting import Connection
+from tests.engine.asking import Toy
+from tests.engine.toy.database import connected
+from tests.support.databases import TestDatabase
+
+OURS = f"datname = current_database() AND usename = '{APP}'"
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
+    """Wait for a condition to become true, and give what it gave."""
+    async with asyncio.timeout(seconds):
+        while not (found := await condition()):  # noqa: ASYNC110 (the database has no event for it)
+            await asyncio.sleep(0.01)
+    return found
+
+
+async def running(admin: Connection) -> list[int]:
+    """The process ids of the application's connections that are in a statement or a transaction."""
+    rows = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS} AND state <> 'idle'")
+    return [row["pid"] for row in rows]
+
+
+async def waiting(admin: Connection) -> list[int]:
+    """The process ids of the application's connections that wait for somebody else's lock."""
+    rows = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS} AND wait_event_type = 'Lock'")
+    return [row["pid"] for row in rows]
+
+
+@asynccontextmanager
+async def locked(database: TestDatabase, table: str) -> AsyncIterator[None]:
+    """Whoever reads or writes ``table`` waits meanwhile."""
+    async with connected(database.admin) as connection, connection.transaction():
+        await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+async def assert_clean(toy: Toy, admin: Connection) -> None:
+    """Everything borrowed came back: nothing runs, nothing is locked, and nobody's tenant is left behind."""
+
+    async def nothing_runs() -> bool:
+        return not await running(admin) and toy.connections.status()["borrowed"] == 0
+
+    await until(nothing_runs)
+    held = f"SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE {OURS}"
+    assert await admin.fetchval(held) == 0
+    for _ in range(toy.connections.status()["idle"]):
+        async with toy.connections.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            assert driver.tenant is None
+            assert not driver.is_in_transaction()
+            assert await connection.scalar(text("SELECT current_setting('app.org', true)")) in ("", None)
+
+
+async def sleep(context: Context) -> str:
+    """A question whose statement takes longer than any test."""
+    await context.gate.read(lambda session: session.execute(text("SELECT pg_sleep(60)")))
+    return "slept"

@@ -1,0 +1,37 @@
+"""A ledger for tests of the database."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from schema.ledger.models import Account, AccountKind, Entry, Transfer
+from tests.database.rows import Rows
+
+PRICE = Decimal("120.50")
+
+
+async def fill(rows: Rows) -> None:
+    """A customer's account and the organization's own, both in euro, with a transfer there and back."""
+    customer = rows.ids["customer"] = await account(rows, AccountKind.CUSTOMER, Decimal(500))
+    revenue = rows.ids["revenue"] = await account(rows, AccountKind.OWN, Decimal(0))
+    transfer = rows.ids["transfer"] = await move(rows, customer, revenue)
+    await move(rows, revenue, customer, reverses_id=transfer)
+    await rows.add(Entry, transfer_id=transfer, account_id=customer, amount=-PRICE)
+    await rows.add(Entry, transfer_id=transfer, account_id=revenue, amount=PRICE)
+
+
+async def account(rows: Rows, kind: AccountKind, balance: Decimal) -> UUID:
+    """An account in euro."""
+    return await rows.add(Account, kind=kind, name=kind.value, currency="EUR", balance=balance)
+
+
+async def move(rows: Rows, source: UUID, target: UUID, *, reverses_id: UUID | None = None) -> UUID:
+    """A transfer of the price between two accounts."""
+    return await rows.add(
+        Transfer,
+        from_account_id=source,
+        to_account_id=target,
+        created_by_id=rows.ids["user"],
+        reverses_id=reverses_id,
+        amount=PRICE,
+        currency="EUR",
+    )

@@ -1,0 +1,14 @@
+"""People for tests of the database."""
+
+from decimal import Decimal
+
+from schema.people.models import Login, User, UserRole, Worker
+from tests.database.rows import Rows
+
+
+async def fill(rows: Rows) -> None:
+    """A user with a log-in, who is a worker too."""
+    email = f"{rows.organization}@example.com"
+    user = rows.ids["user"] = await rows.add(User, name="Ada", email=email.upper(), role=UserRole.OWNER)
+    rows.ids["worker"] = await rows.add(Worker, name="Ada", hourly_rate=Decimal(80), user_id=user)
+    await rows.save(Login(organization_id=rows.organization, email=email, user_id=user, password_hash="argon2"))

@@ -1,0 +1,186 @@
+"""The command line: what it says, where, and with which exit status it leaves."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jwt
+import pytest
+
+from graphql_app.cli import main, workline
+from graphql_app.cli.seeding import is_empty
+from graphql_app.postgres import migrating
+from tests.support.databases import TestDatabase
+
+STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
+SMALL = ("--tasks", "20", "--organizations", "2")
+
+
+@dataclass
+class Left:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+type Run = Callable[..., Left]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs ``workline`` in an empty directory with these variables."""
+    monkeypatch.chdir(tmp_path)
+
+    def ran(*arguments: str, **environment: str) -> Left:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as caught:
+            main(list(arguments))
+        said = capsys.readouterr()
+        assert isinstance(caught.value.code, int)
+        return Left(caught.value.code, said.out, said.err)
+
+    return ran
+
+
+def addresses(database: TestDatabase) -> dict[str, str]:
+    return {"DATABASE_URL": database.app_url, "DATABASE_OWNER_URL": database.owner_url}
+
+
+async def one(database: TestDatabase, question: str) -> object:
+    async with database.as_system() as connection:
+        return await connection.fetchval(question)
+
+
+def test_help_names_every_command_and_what_the_statuses_mean(run: Run) -> None:
+    left = run("--help")
+    assert left.status == 0
+    assert all(name in left.out for name in workline.commands)
+    assert "Exit status" in left.out
+
+
+@pytest.mark.parametrize("name", sorted(workline.commands))
+def test_every_command_and_option_explains_itself(run: Run, name: str) -> None:
+    left = run(name, "--help")
+    assert left.status == 0
+    context = workline.make_context("workline", [name], resilient_parsing=True)
+    options = [param for param in workline.commands[name].get_params(context) if param.param_type_name == "option"]
+    assert all(getattr(option, "help", None) for option in options)
+
+
+@pytest.mark.parametrize("arguments", [("serve", "--port", "many"), ("token",), ("fly",), ("seed", "--tasks", "-1")])
+def test_wrong_usage_leaves_with_2(run: Run, arguments: tuple[str, ...]) -> None:
+    left = run(*arguments)
+    assert left.status == 2
+    assert "Error" in left.err
+
+
+def test_a_configuration_that_cannot_be_leaves_with_78_and_names_all_of_it(run: Run) -> None:
+    left = run("serve", WORKLINE_ENV="production", WORKLINE_SECRET_KEY="hush", WORKLINE_POOL_SIZE="x")
+    assert left.status == 78
+    assert all(name in left.err for name in ("DATABASE_URL", "WORKLINE_SECRET_KEY", "WORKLINE_POOL_SIZE"))
+    assert "hush" not in left.err
+    assert "Traceback" not in left.err
+
+
+def test_an_address_that_cannot_be_understood_leaves_with_78(run: Run) -> None:
+    assert run("serve", DATABASE_URL="sqlite:///hush.db").status == 78
+
+
+@pytest.mark.parametrize("command", [("serve",), ("token", "a@b.example")])
+def test_a_database_that_does_not_answer_leaves_with_69(run: Run, command: tuple[str, ...]) -> None:
+    left = run(*command, DATABASE_URL="postgres://u:hush@127.0.0.1:1/d")
+    assert left.status == 69
+    assert "No database answers at u@127.0.0.1:1/d" in left.err
+    assert "hush" not in left.err
+
+
+def test_a_database_that_refuses_leaves_with_69(run: Run, shared_database: TestDatabase) -> None:
+    address = shared_database.app_url.replace("workline_app", "stranger")
+    assert "refuses" in run("serve", DATABASE_URL=address).err
+
+
+def test_serving_as_the_owner_leaves_with_78(run: Run, shared_database: TestDatabase) -> None:
+    left = run("serve", DATABASE_URL=shared_database.owner_url)
+    assert left.status == 78
+    assert "workline_owner" in left.err
+
+
+def test_serving_without_the_migrations_leaves_with_1_and_says_what_to_run(run: Run, database: TestDatabase) -> None:
+    migrating.downgrade(database.owner, "base")
+    left = run("serve", **addresses(database))
+    assert left.status == 1
+    assert "workline migrate" in left.err
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_started(run: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        left = run("serve", "--port", str(taken.getsockname()[1]))
+    assert left.status == 1
+    assert "address already in use. Choose another with --port." in left.err
+    assert not (tmp_path / ".workline" / "postgres").exists()
+
+
+def test_migrating_without_the_owners_address_leaves_with_78(run: Run, shared_database: TestDatabase) -> None:
+    left = run("migrate", DATABASE_URL=shared_database.app_url)
+    assert left.status == 78
+    assert "DATABASE_OWNER_URL" in left.err
+
+
+def test_migrating_goes_down_and_up(run: Run, database: TestDatabase) -> None:
+    assert run("migrate", "--down", "base", **addresses(database)).status == 0
+    left = run("migrate")
+    assert left.status == 0
+    assert f"{len(migrating.pending(None))} to go" in left.err
+    assert "up to date" in run("migrate").err
+
+
+def test_migrating_to_a_revision_that_does_not_exist_leaves_with_1(run: Run, database: TestDatabase) -> None:
+    left = run("migrate", "--down", "nowhere", **addresses(database))
+    assert left.status == 1
+    assert "nowhere" in left.err
+
+
+def test_the_sql_of_the_migrations_goes_to_standard_output(run: Run) -> None:
+    assert "CREATE TABLE organizations" in run("migrate", "--sql").out
+
+
+async def test_an_empty_database_is_told_from_a_filled_one(database: TestDatabase) -> None:
+    assert await is_empty(database.owner)
+    await one(database, "INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'A', 'EUR')")
+    assert not await is_empty(database.owner)
+
+
+def test_the_schema_goes_to_standard_output(run: Run) -> None:
+    left = run("schema")
+    assert left.status == 0
+    assert "type Query" in left.out
+
+
+def test_a_token_says_who_it_is_for_and_is_signed_with_our_key(run: Run, database: TestDatabase) -> None:
+    environment = addresses(database) | {"WORKLINE_SECRET_KEY": STRONG}
+    assert run("seed", *SMALL, **environment).status == 0
+    left = run("token", "Owner@North.example", "--hours", "2")
+    assert left.status == 0
+    claims = jwt.decode(left.out.strip(), options={"verify_signature": False})
+    assert claims["role"] == "OWNER"
+    assert claims["exp"] - claims["iat"] == 2 * 3600
+
+
+def test_a_token_for_nobody_leaves_with_1(run: Run, shared_database: TestDatabase) -> None:
+    left = run("token", "nobody@nowhere.example", **addresses(shared_database))
+    assert (left.status, left.out) == (1, "")
+    assert "nobody@nowhere.example" in left.err
+
+
+def test_seeding_shows_how_far_it_is_and_writes_what_was_asked_for(run: Run, database: TestDatabase) -> None:
+    left = run("seed", *SMALL, **addresses(database))
+    assert left.status == 0
+    assert "rows" in left.err
+    assert left.out == ""
+    assert asyncio.run(one(database, "SELECT count(*) FROM tasks")) == 20
+    assert asyncio.run(one(database, "SELECT count(*) FROM organizations")) == 2

@@ -1,0 +1,1 @@
+"""Tests of tasks, categories and labels."""
