@@ -20,9 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from graphql_app.database.connections import Connections
-from graphql_app.database.driver import begin
+from graphql_app.database.driver import begin, end
 from graphql_app.database.failures import is_retryable
-from graphql_app.database.planning import CUSTOM
 from graphql_app.database.tenancy import set_tenant
 
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -44,7 +43,8 @@ class Gate:
         self._connections = connections
         self._lock = asyncio.Lock()
         self._connection: AsyncConnection | None = None
-        self._snapshot: AsyncSession | None = None
+        self._reading = False
+        self._session: AsyncSession | None = None
         self._holder: asyncio.Task[object] | None = None
         self._closed = False
 
@@ -56,18 +56,13 @@ class Gate:
         snapshot; later than that, the error is remembered in ``read_failed``: only the operation as a whole can be run
         again.
         """
-        async with self._held():
-            fresh = self._snapshot is None
-            try:
-                return await self._read(work)
-            except Exception as error:
-                if not is_retryable(error):
-                    raise
-                if not fresh:
-                    self.read_failed = error
-                    raise
-                await self._end_snapshot()
-                return await self._read(work)
+
+        async def step(connection: AsyncConnection) -> T:
+            if self._session is None:
+                self._session = _session(connection)
+            return await work(self._session)
+
+        return await self._in_snapshot(step)
 
     async def fetch(self, sql: str, arguments: Sequence[Any], *, generic: bool = False) -> Sequence[Any]:
         """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors.
@@ -76,23 +71,36 @@ class Gate:
         generic plans in the same message, and takes that back before the first statement that wants its own.
         """
 
-        async def work(_: AsyncSession) -> Sequence[Any]:
-            assert self._connection is not None
+        async def step(connection: AsyncConnection) -> Sequence[Any]:
             for watcher in self._connections.watchers:
                 watcher(sql)
-            driver = await begin(self._connection, generic=generic)
-            if driver.generic and not generic:
-                await driver.execute(CUSTOM)
-                driver.generic = False
+            driver = await begin(connection, generic=generic)
             rows: Sequence[Any] = await driver.fetch(sql, *arguments)
             return rows
 
-        return await self.read(work)
+        return await self._in_snapshot(step)
 
-    async def _read[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        if self._snapshot is None:
-            self._snapshot = await self._begin(SNAPSHOT)
-        return await work(self._snapshot)
+    async def _in_snapshot[T](self, step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        async with self._held():
+            fresh = not self._reading
+            try:
+                return await step(await self._snapshot())
+            except Exception as error:
+                if not is_retryable(error):
+                    raise
+                if not fresh:
+                    self.read_failed = error
+                    raise
+                await self._end_snapshot()
+                return await step(await self._snapshot())
+
+    async def _snapshot(self) -> AsyncConnection:
+        """The connection, in the operation's snapshot; BEGIN and the tenant are sent with its first statement."""
+        connection = await self._connected()
+        if not self._reading:
+            await connection.execution_options(**SNAPSHOT)
+            self._reading = True
+        return connection
 
     async def write[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run ``work`` in one transaction and commit it; any exception rolls everything back and is raised.
@@ -108,7 +116,9 @@ class Gate:
             return await self._commit(*session)
 
     async def _run[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[AsyncSession, T]:
-        session = await self._begin(CHANGE)
+        connection = await self._connected()
+        await connection.execution_options(**CHANGE)
+        session = _session(connection)
         try:
             result = await work(session)
             await session.flush()
@@ -161,19 +171,15 @@ class Gate:
             finally:
                 self._holder = None
 
-    async def _begin(self, mode: dict[str, object]) -> AsyncSession:
-        """A session in a new transaction; BEGIN and the tenant are sent with its first statement."""
-        if self._connection is None or self._connection.invalidated:
-            await self._connect()
-        assert self._connection is not None
-        await self._connection.execution_options(**mode)
-        return AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
-
-    async def _connect(self) -> None:
-        if self._connection is not None:
+    async def _connected(self) -> AsyncConnection:
+        """The operation's connection, taken from the pool when there is none, or when it was lost."""
+        if self._connection is not None and self._connection.invalidated:
             await self._connection.close()
-        self._connection = await self._connections.engine.connect()
-        await set_tenant(self._connection, self.tenant)
+            self._connection = None
+        if self._connection is None:
+            self._connection = await self._connections.engine.connect()
+            set_tenant(self._connection, self.tenant)
+        return self._connection
 
     async def _release(self) -> None:
         await self._end_snapshot()
@@ -182,9 +188,12 @@ class Gate:
             self._connection = None
 
     async def _end_snapshot(self) -> None:
-        if self._snapshot is not None:
-            await self._abandon(self._snapshot)
-            self._snapshot = None
+        self._reading = False
+        if self._session is not None:
+            await self._abandon(self._session)
+            self._session = None
+        if self._connection is not None:
+            await end(self._connection)
 
     @staticmethod
     async def _abandon(session: AsyncSession) -> None:
@@ -193,6 +202,10 @@ class Gate:
             await session.close()
         except Exception:
             await session.invalidate()
+
+
+def _session(connection: AsyncConnection) -> AsyncSession:
+    return AsyncSession(connection, expire_on_commit=False, autoflush=False)
 
 
 def _attempts() -> AsyncRetrying:

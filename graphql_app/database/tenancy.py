@@ -31,7 +31,12 @@ class TenantConnection(asyncpg.Connection):
         return await super().execute(query, *args, timeout=timeout)
 
 
-async def set_tenant(connection: AsyncConnection, tenant: UUID | None) -> None:
+def set_tenant(connection: AsyncConnection, tenant: UUID | None) -> None:
     """Choose the tenant of the transactions that ``connection`` begins from now on."""
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    driver.tenant = tenant
+    adapter_of(connection).driver_connection.tenant = tenant
+
+
+def adapter_of(connection: AsyncConnection) -> Any:
+    """SQLAlchemy's adapter around the driver's connection, which ``connection`` has taken from the pool."""
+    assert connection.sync_connection is not None
+    return connection.sync_connection.connection.dbapi_connection

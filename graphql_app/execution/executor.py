@@ -94,7 +94,7 @@ class Executor:
         return result, gate.read_failed is not None
 
     def _context(self, gate: Gate, viewer: Viewer | None, document: Document) -> Context:
-        planner = Planner(document.plans, self._statements) if self._options.plan else None
+        planner = Planner(document.plans, self._statements, self._api.schema) if self._options.plan else None
         loaders = Loaders(gate, self._api.nodes)
         return Context(gate, loaders, self._options.limits, viewer, self._services, planner)
 

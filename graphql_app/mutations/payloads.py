@@ -36,10 +36,8 @@ class Record(EngineField):
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return None if source.record_id is None else info.context.loaders.by_id(self.model, source.record_id)
 
-    def plan(self, planner: Any, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        if source.record_id is None:
-            return None
-        return planner.record(self.model, "id", source.record_id, info, lambda: self.resolve(source, info, arguments))
+    def plan(self, planner: Any, source: Outcome, info: Any) -> Any:
+        return None if source.record_id is None else planner.record(self.model, "id", source.record_id, info)
 
 
 class Secret(EngineField):

@@ -41,13 +41,20 @@ class Current(EngineField):
         assert isinstance(error, Conflict)
         return None if error.model is None else info.context.loaders.by_id(error.model, error.id)
 
+    def plan(self, planner: Any, source: Told, info: Any) -> Any:
+        error = source.error
+        assert isinstance(error, Conflict)
+        return None if error.model is None else planner.record(error.model, "id", error.id, info)
 
-class CurrentVersion(Current):
+
+class CurrentVersion(EngineField):
     """The version of that record as it is now."""
 
     async def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> int | None:
-        found = super().resolve(source, info, arguments)
-        return None if found is None else getattr(await found, "version", None)
+        error = source.error
+        assert isinstance(error, Conflict)
+        row = None if error.model is None else await info.context.loaders.by_id(error.model, error.id)
+        return getattr(row, "version", None)
 
 
 @strawberry.interface(description="Why something was not done, in a form that a client can act on.")

@@ -14,6 +14,7 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type, print_ast
 
 from graphql_app.database.base import Base
 from graphql_app.plan.computed import computed_value
+from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.joining import may_join
 from graphql_app.plan.selection import Fields, Operation
 from graphql_app.plan.steps import Columns, Does, Program, Step
@@ -24,8 +25,6 @@ from graphql_app.views.fields import Column, OneOf, RestrictedColumn, ToOne
 from graphql_app.views.lists import Many
 from graphql_app.views.registry import name_of
 
-DEFINITION = "strawberry-definition"
-"""Where Strawberry keeps its own field in the extensions of graphql-core's."""
 WRITTEN = ("ID", "Decimal", "DateTime")
 """Scalars whose texts PostgreSQL writes."""
 Nodes = Sequence[FieldNode]
@@ -95,13 +94,16 @@ class Compiler:
         if isinstance(shown, RestrictedColumn):
             roles = self.program.constant("ROLES", shown.roles)
             return f"({self._column(shown, definition, level, path)} if role in {roles} else None)"
+        if isinstance(shown, (ToOne, OneOf, Many)):
+            return self._edge(shown, definition, nodes, level, path)
+        return computed_value(shown, definition, self.program, level.columns, (model, path), nodes)
+
+    def _edge(self, shown: Any, definition: Any, nodes: Nodes, level: Level, path: Path) -> str:
         if isinstance(shown, ToOne):
             return self._to_one(shown.edge, nodes, level, path)
         if isinstance(shown, OneOf):
             return self._one_of(shown.edges, nodes, level, path)
-        if isinstance(shown, Many):
-            return self._many(shown, definition, nodes, level, path)
-        return computed_value(shown, definition, self.program, level.columns, (model, path), nodes)
+        return self._many(shown, definition, nodes, level, path)
 
     def _column(self, shown: Any, definition: Any, level: Level, path: Path) -> str:
         named = get_named_type(definition.type)

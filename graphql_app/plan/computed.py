@@ -1,4 +1,4 @@
-"""Computed fields in a plan: a plain function of columns that it has declared, called with a row that has just those."""
+"""Computed fields in a plan: a plain function of columns that it has declared, called with a row of just those."""
 
 from collections import namedtuple
 from collections.abc import Sequence

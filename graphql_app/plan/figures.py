@@ -5,7 +5,8 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from graphql_app.database.base import Base
-from graphql_app.plan.compiler import DEFINITION, Compiler, Nodes
+from graphql_app.plan.compiler import Compiler, Nodes
+from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.steps import Does, Step
 from graphql_app.statements.aggregates import COUNT, Measure
 from graphql_app.views.measures import Value

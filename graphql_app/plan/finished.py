@@ -1,9 +1,17 @@
-"""How a plan hands its result to graphql-core: as a value that is complete and is not walked again."""
+"""Where graphql-core and plans meet: a field's plan is asked for before its resolver, and its result is not walked."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from graphql import GraphQLObjectType
 from graphql.execution.incremental import IncrementalExecutor
+
+from graphql_app.errors import RequestError
+from graphql_app.plan.steps import Unplannable
+
+DEFINITION = "strawberry-definition"
+"""Where Strawberry keeps its own field in the extensions of graphql-core's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +21,33 @@ class Finished:
     value: Any
 
 
-def is_nothing(result: Any) -> bool:
-    """Whether a plan, or a resolver in its place, has found nothing."""
-    return result is None or (type(result) is Finished and result.value is None)
-
-
 class PlanExecutor(IncrementalExecutor):
-    """graphql-core's executor, which lets finished values through."""
+    """graphql-core's executor, which asks for a plan first and lets finished values through.
+
+    A field with a plan is met here and not in its resolver, so that neither its arguments nor Strawberry's information
+    about it are made. Everything else is graphql-core's.
+    """
+
+    def execute_field(
+        self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Any, position_context: Any
+    ) -> Any:
+        def resolve() -> Any:
+            return super(PlanExecutor, self).execute_field(
+                parent_type, source, field_details_list, path, position_context
+            )
+
+        planner = self.context_value.planner
+        definition = self.schema.get_field(parent_type, field_details_list[0].node.name.value)
+        shown: Any = None if definition is None else definition.extensions.get(DEFINITION)
+        if planner is None or definition is None or not hasattr(shown, "plan"):
+            return resolve()
+        nodes = [details.node for details in field_details_list]
+        info = self.build_resolve_info(definition, nodes, parent_type, path)
+        planned = _started(shown, planner, source, info)
+        if planned is None:
+            return resolve()
+        result = _finished(planned, planner, info, resolve)
+        return self.complete_awaitable_value(definition.type, field_details_list, info, path, result, position_context)
 
     def complete_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
@@ -28,3 +56,23 @@ class PlanExecutor(IncrementalExecutor):
             return result.value
         plain = None if type(result) is Finished else result
         return super().complete_value(return_type, field_details_list, info, path, plain, position_context)
+
+
+def _started(shown: Any, planner: Any, source: Any, info: Any) -> Awaitable[Any] | None:
+    """What will give the field's value, or None when resolvers have to: they also say what is wrong with arguments."""
+    try:
+        planned: Awaitable[Any] | None = shown.plan(planner, source, info)
+    except RequestError as error:
+        planner.gave_up(info, error)
+        return None
+    return planned
+
+
+async def _finished(planned: Awaitable[Any], planner: Any, info: Any, resolve: Callable[[], Any]) -> Finished:
+    """What the plan gives; what resolvers make of it when the plan gives up."""
+    try:
+        return Finished(await planned)
+    except (RequestError, Unplannable) as reason:
+        planner.gave_up(info, reason)
+    resolved = resolve()
+    return Finished(await resolved if isinstance(resolved, Awaitable) else resolved)

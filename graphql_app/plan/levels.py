@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from graphql_app.plan.compiler import Compiler, Found, Level, Listed, find_step
 from graphql_app.plan.connections import ConnectionMaker
-from graphql_app.plan.steps import Listing
+from graphql_app.plan.listing import Listing
 
 
 def emit_found(compiler: Compiler, found: Found, keys: str) -> None:

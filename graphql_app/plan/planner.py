@@ -1,17 +1,18 @@
-"""Where resolvers and plans meet: a field that graphql-core is about to resolve is answered by a plan if there is one.
+"""One operation's way to the plans of its document.
 
-Plans are compiled when a field is first met, and kept with the document. What cannot be planned is resolved, and its
-children are tried again: so an operation falls back field by field. A plan that meets something unusual (an argument
-that is not acceptable) gives up, and the resolvers tell the client what it is.
+Plans are compiled when a field is first met, and kept with the document. What cannot be planned is resolved, and the
+fields below it are tried again: so an operation falls back field by field.
 """
 
-from collections.abc import Callable, Sequence
+from asyncio import gather
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLResolveInfo
 
 from graphql_app.database.base import Base
-from graphql_app.errors import RequestError
-from graphql_app.plan.finished import Finished
 from graphql_app.plan.plans import Plan, plan_list, plan_records
 from graphql_app.plan.running import Run
 from graphql_app.plan.selection import Operation
@@ -20,6 +21,7 @@ from graphql_app.statements.compiled import Statements
 
 MOST_PLANS = 200
 """Plans that one document keeps: one for each field that is met, and each choice of its directives' variables."""
+Info = GraphQLResolveInfo[Any]
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Plans:
     kept: dict[Any, Plan | Unplannable] = field(default_factory=dict)
 
     def get(self, key: Any, make: Callable[[], Plan]) -> Plan | Unplannable:
+        """The plan of this key, made when it is new, or the reason why there is none."""
         if key not in self.kept:
             if len(self.kept) >= MOST_PLANS:
                 self.kept.clear()
@@ -47,55 +50,69 @@ def _made(make: Callable[[], Plan]) -> Plan | Unplannable:
 
 @dataclass(slots=True)
 class Planner:
-    """One operation's way to its document's plans. ``fell_back`` says which fields were resolved, and why."""
+    """Starts plans for fields. ``fell_back`` says which fields were resolved instead, and why."""
 
     plans: Plans
     statements: Statements
+    schema: Any
+    """Strawberry's schema, whose settings arguments are read with."""
     fell_back: list[str] = field(default_factory=list)
 
-    def lists(self, field: Any, key: Any, info: Any, resolve: Callable[[], Any]) -> Any:
-        """The connection of ``key`` that a ListField shows; ``resolve`` is asked when there is no plan."""
-        raw = info._raw_info
-        definition = raw.parent_type.fields[raw.field_name]
-        return self._start(
-            info, key, (), lambda operation: plan_list(operation, field, definition, raw.field_nodes), resolve
-        )
+    def lists(self, shown: Any, key: str | None, info: Info) -> Awaitable[Any] | None:
+        """The connection of ``key`` that a ListField shows; None when there is no plan."""
+        definition = info.parent_type.fields[info.field_name]
+        plan = self._plan(info, (), lambda operation: plan_list(operation, shown, definition, info.field_nodes))
+        return None if plan is None else self._result(plan, key, info)
 
-    def record(self, model: type[Base], column: str, key: Any, info: Any, resolve: Callable[[], Any]) -> Any:
-        """The record whose ``column`` is ``key``; ``resolve`` is asked when there is no plan."""
-        nodes = info._raw_info.field_nodes
-        return self._start(
-            info, str(key), (model, column), lambda operation: plan_records(operation, model, column, nodes), resolve
-        )
+    def record(
+        self, model: type[Base], column: str, key: UUID, info: Info, *, required: bool = False
+    ) -> Awaitable[Any] | None:
+        """The record whose ``column`` is ``key``; None when there is no plan.
 
-    def _start(
-        self, info: Any, key: Any, about: Any, make: Callable[[Operation], Plan], resolve: Callable[[], Any]
-    ) -> Any:
-        raw = info._raw_info
-        choices = self._choices(raw)
-        operation = Operation(raw.schema, raw.fragments, choices)
-        name = (tuple(map(id, raw.field_nodes)), about, tuple(choices.items()))
+        When it is ``required`` and not there, the plan gives up, and the resolver says what that means.
+        """
+        plan = self._plan(
+            info, (model, column), lambda operation: plan_records(operation, model, column, info.field_nodes)
+        )
+        return None if plan is None else self._result(plan, str(key), info, required=required)
+
+    async def node(self, id: UUID, info: Info) -> Any:
+        """The record with this id, by a plan for its type. Raises Unplannable."""
+        model = await info.context.loaders.type_of(id)
+        if model is None:
+            return None
+        planned = self.record(model, "id", id, info)
+        if planned is None:
+            raise Unplannable(f"a {model.__name__} found by its id")
+        return await planned
+
+    async def nodes(self, ids: Sequence[UUID], info: Info) -> list[Any]:
+        """The records with these ids. Raises Unplannable when there is no plan for one of their types."""
+        return list(await gather(*(self.node(id, info) for id in ids)))
+
+    def gave_up(self, info: Info, reason: Exception) -> None:
+        """Note that a field is resolved although it has, or might have had, a plan."""
+        self.fell_back.append(f"{info.parent_type.name}.{info.field_name}: {reason}")
+
+    def _plan(self, info: Info, about: Any, make: Callable[[Operation], Plan]) -> Plan | None:
+        coerced = info.variable_values.coerced
+        choices = {name: coerced.get(name) for name in self.plans.choices}
+        operation = Operation(info.schema, info.fragments, choices)
+        name = (tuple(map(id, info.field_nodes)), about, tuple(choices.items()))
         plan = self.plans.get(name, lambda: make(operation))
         if isinstance(plan, Unplannable):
-            self.fell_back.append(f"{raw.parent_type.name}.{raw.field_name}: {plan}")
-            return resolve()
-        return self._run(plan, key, info, resolve)
+            self.gave_up(info, plan)
+            return None
+        return plan
 
-    async def _run(self, plan: Plan, key: Any, info: Any, resolve: Callable[[], Any]) -> Any:
-        context, variables = info.context, info._raw_info.variable_values
+    async def _result(self, plan: Plan, key: str | None, info: Info, *, required: bool = False) -> Any:
+        """The plan's result for one key, run together with all keys that are wanted by now."""
 
         async def batch(keys: Sequence[Any]) -> list[Any]:
-            results = await Run(plan, context, info.schema, variables, self.statements).results(keys)
+            results = await Run(plan, info.context, self.schema, info.variable_values, self.statements).results(keys)
             return [results.get(each) for each in keys]
 
-        try:
-            return Finished(await context.loaders.batched(plan, batch, key))
-        except RequestError as error:
-            self.fell_back.append(f"{info._raw_info.field_name}: {error}")
-            resolved = resolve()
-            return await resolved if hasattr(resolved, "__await__") else resolved
-
-    def _choices(self, raw: Any) -> dict[str, Any]:
-        """The values of the variables that the operation's directives look at."""
-        coerced = raw.variable_values.coerced
-        return {name: coerced.get(name) for name in self.plans.choices}
+        result = (await batch([None]))[0] if key is None else await info.context.loaders.batched(plan, batch, key)
+        if result is None and required:
+            raise Unplannable("a record that has to be there is not")
+        return result

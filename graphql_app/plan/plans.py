@@ -14,8 +14,9 @@ from graphql import FieldNode
 from graphql_app.database.base import Base
 from graphql_app.plan.compiler import Compiler, Found, Listed
 from graphql_app.plan.levels import emit_found, emit_list
+from graphql_app.plan.listing import Listing
 from graphql_app.plan.selection import Operation
-from graphql_app.plan.steps import Listing, Program, Step
+from graphql_app.plan.steps import Program, Step
 from graphql_app.views.lists import ListField
 from graphql_app.views.scalars import write_decimal, write_moment
 

@@ -4,22 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql.execution.values import get_argument_values
 from sqlalchemy import Executable
-from strawberry.types.arguments import convert_arguments
 
+from graphql_app.plan.listing import Asked
 from graphql_app.plan.plans import Plan
-from graphql_app.plan.steps import Does, Listing, Step
+from graphql_app.plan.steps import Does, Step
 from graphql_app.statements.aggregates import select_aggregates
-from graphql_app.statements.compiled import Compiled, Statements
-from graphql_app.statements.conditions import And
+from graphql_app.statements.compiled import Compiled, Statements, compile_statement
 from graphql_app.statements.cursors import encode
-from graphql_app.statements.lifting import lift_list, lift_page
 from graphql_app.statements.orders import fingerprint
-from graphql_app.statements.select import List, Page, select_beyond, select_by, select_count, select_page
-from graphql_app.statements.slots import Values
+from graphql_app.statements.select import select_beyond, select_by, select_count, select_page
 
 Rows = Sequence[Any]
+LOOKS = {Does.LOOK_AFTER: "before", Does.LOOK_BEFORE: "after"}
+"""Looking beyond an end of the page, and the place that is that end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +35,10 @@ class ReadPage:
         return {key: self._kept(items) for key, items in found.items()}
 
     def _kept(self, items: list[Any]) -> tuple[Rows, bool]:
+        if len(items) <= self.size and not self.backward:
+            return items, False
         kept = items[: self.size]
         return (kept[::-1] if self.backward else kept), len(items) > self.size
-
-
-@dataclass(frozen=True, slots=True)
-class Lifted:
-    """A list and its page as they were asked for, their shape, and the values that were taken out of it."""
-
-    wanted: List
-    page: Page
-    list_shape: List
-    page_shape: Page
-    values: dict[str, Any]
 
 
 class Run:
@@ -58,77 +47,59 @@ class Run:
     def __init__(self, plan: Plan, context: Any, schema: Any, variables: Any, statements: Statements) -> None:
         self.plan, self.context, self.schema = plan, context, schema
         self.variables, self.statements = variables, statements
-        self._lists: dict[int, Lifted] = {}
+        self._asked: dict[int, Asked] = {}
 
     async def results(self, keys: Sequence[Any]) -> dict[Any, Any]:
-        """What the plan gives for each key."""
+        """What the plan gives for each key. Raises BadUserInput or Forbidden for a list that cannot be had."""
         role = self.context.caller.role if self.context.caller else ""
         return await self.plan.function(self._fetch, self._page, self._cursor, role, keys)
 
     def _page(self, listing: int) -> ReadPage:
-        page = self._lifted(listing).page
+        page = self._list(listing).page
         return ReadPage(page.size, page.backward)
 
     def _cursor(self, step: int) -> Callable[[Any], str]:
         """What makes the cursor of a row that the step has read."""
-        columns, wanted = self.plan.steps[step].outputs, self._lifted(self.plan.steps[step].listing).wanted
+        columns, wanted = self.plan.steps[step].outputs, self._list(self.plan.steps[step].listing).wanted.list
         mark, start = fingerprint(wanted.model, wanted.order), columns.offset + len(columns.items)
         return lambda row: encode(mark, tuple(row)[start:])
 
     async def _fetch(self, index: int, keys: Sequence[Any]) -> Rows:
         step = self.plan.steps[index]
         if step.does is Does.FIND:
-            return await self._send(self._finding(index, step), {}, keys, generic=True)
-        lifted = self._lifted(step.listing)
-        if (step.does is Does.LOOK_AFTER and lifted.page.before is None) or (
-            step.does is Does.LOOK_BEFORE and lifted.page.after is None
-        ):
+            if step.compiled is None:
+                step.compiled = compile_statement(select_by(step.model, step.column, tuple(step.outputs.items)))
+            return await self._send(step.compiled, {}, keys, generic=True)
+        asked = self._list(step.listing)
+        if step.does in LOOKS and getattr(asked.page, LOOKS[step.does]) is None:
             return ()
-        shape, build = self._listed(step, lifted)
-        statement = self.statements.get((step.does, *shape), build)
-        return await self._send(statement, lifted.values, keys, generic=lifted.wanted.condition == And(()))
-
-    def _finding(self, index: int, step: Step) -> Compiled:
-        assert step.model is not None
-        model, outputs = step.model, tuple(step.outputs.items)
-        return self.statements.get((model, step.column, outputs), lambda: select_by(model, step.column, outputs))
-
-    def _listed(self, step: Step, lifted: Lifted) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
-        """The shape of a statement about a list, and what builds it."""
-        wanted, page = lifted.list_shape, lifted.page_shape
-        outputs, measures = tuple(step.outputs.items), step.measures
-        match step.does:
-            case Does.LIST:
-                return (wanted, page, outputs), lambda: select_page(wanted, page, outputs)
-            case Does.COUNT:
-                return (wanted,), lambda: select_count(wanted)
-            case Does.MEASURE:
-                return (wanted, measures), lambda: select_aggregates(wanted, measures)
-        forward = step.does is Does.LOOK_AFTER
-        place = page.before if forward else page.after
-        assert place is not None
-        return (wanted, place), lambda: select_beyond(wanted, place, forward=forward)
+        key, build = _about(step, asked)
+        statement = asked.statement((index, key) if asked.statements is None else (step.does, *key), build)
+        return await self._send(statement, asked.values, keys, generic=asked.wanted.is_generic)
 
     async def _send(self, statement: Compiled, values: dict[str, Any], keys: Sequence[Any], *, generic: bool) -> Rows:
         given = {"organization": self.context.gate.tenant, "keys": keys, **values}
-        return await self.context.gate.fetch(statement.sql, statement.arguments(given), generic=generic)
+        rows: Rows = await self.context.gate.fetch(statement.sql, statement.arguments(given), generic=generic)
+        return rows
 
-    def _lifted(self, listing: int) -> Lifted:
-        if listing not in self._lists:
-            asked = self.plan.listings[listing]
-            wanted, page = asked.field.read(self.context, self._arguments(asked))
-            values = Values({})
-            self._lists[listing] = Lifted(
-                wanted, page, lift_list(wanted, values), lift_page(page, values), values.taken
-            )
-        return self._lists[listing]
+    def _list(self, listing: int) -> Asked:
+        if listing not in self._asked:
+            asked = self.plan.listings[listing].read(self.context, self.schema, self.variables, self.statements)
+            self._asked[listing] = asked
+        return self._asked[listing]
 
-    def _arguments(self, asked: Listing) -> dict[str, Any]:
-        """The arguments of a connection, as a resolver would get them."""
-        given = get_argument_values(asked.definition, asked.node, self.variables)
-        return convert_arguments(
-            given,
-            asked.field.arguments,
-            scalar_registry=self.schema.schema_converter.scalar_registry,
-            config=self.schema.config,
-        )
+
+def _about(step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
+    """What tells a statement about a list from others about it, and what builds it."""
+    wanted, page = asked.wanted.shape, asked.page_shape
+    match step.does:
+        case Does.LIST:
+            outputs = tuple(step.outputs.items)
+            return (page, outputs), lambda: select_page(wanted, page, outputs)
+        case Does.COUNT:
+            return (), lambda: select_count(wanted)
+        case Does.MEASURE:
+            return (step.measures,), lambda: select_aggregates(wanted, step.measures)
+    forward = step.does is Does.LOOK_AFTER
+    place = getattr(page, LOOKS[step.does])
+    return (place,), lambda: select_beyond(wanted, place, forward=forward)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from graphql import FieldNode, GraphQLField
-
 from graphql_app.database.base import Base
+from graphql_app.plan.listing import Listing
 from graphql_app.statements.aggregates import Measure
+from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.outputs import Output
 
 
@@ -29,11 +29,13 @@ class Step:
     """One statement. ``listing`` is the index of the list that it is about, for all but FIND and TYPES."""
 
     does: Does
-    model: type[Base] | None = None
+    model: type[Base]
     column: str = ""
     outputs: "Columns" = field(default_factory=lambda: Columns())
     listing: int = -1
     measures: tuple[Measure, ...] = ()
+    compiled: Compiled | None = None
+    """The statement, for FIND, which is the same whoever asks."""
 
 
 @dataclass(slots=True)
@@ -48,16 +50,6 @@ class Columns:
         if output not in self.items:
             self.items.append(output)
         return f"r[{self.items.index(output) + self.offset}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A connection in the document: its field, and the node whose arguments say which list and page are meant."""
-
-    field: Any
-    """A ListField."""
-    node: FieldNode
-    definition: GraphQLField
 
 
 class Unplannable(Exception):

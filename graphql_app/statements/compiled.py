@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Executable
+from sqlalchemy import Dialect, Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
-DIALECT = PGDialect_asyncpg()
+DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 GIVEN = ("organization", "keys")
 """Parameters that come as the driver takes them."""
 

@@ -1,6 +1,7 @@
 """Takes the values out of a list and its page, leaving the shape that a compiled statement is kept under."""
 
 from dataclasses import replace
+from typing import cast
 
 from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Related, parameter_of
 from graphql_app.statements.keyset import Place
@@ -16,7 +17,7 @@ def lift_list(wanted: List, values: Values) -> List:
 def lift_page(page: Page, values: Values) -> Page:
     """The page with slots in the place of its size (one more is asked for) and of the values of its places."""
     return Page(
-        values.slot(page.size + 1),
+        cast(int, values.slot(page.size + 1)),
         page.backward,
         lift_place(page.after, values),
         lift_place(page.before, values),

@@ -26,14 +26,14 @@ class EngineField(StrawberryField):
     is_basic_field = False
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
-        planner = info.context.planner
-        if planner is None:
-            return self.resolve(source, info, kwargs)
-        return self.plan(planner, source, info, kwargs)
+        return self.resolve(source, info, kwargs)
 
-    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        """The value by a plan of everything that is selected below; a field that has none is resolved."""
-        return self.resolve(source, info, arguments)
+    def plan(self, planner: Any, source: Any, info: Any) -> Any:
+        """The value, to be awaited, by a plan of everything that is selected below; None when it has to be resolved.
+
+        ``info`` is graphql-core's: neither arguments nor Strawberry's own information are made for a field with a plan.
+        """
+        return None
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         raise TypeError(f"{type(self).__name__} does not say how it is resolved.")
@@ -78,8 +78,8 @@ class ToOne(EdgeField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.one(self.edge, source)
 
-    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return plan_edge(self.edge, planner, source, info, lambda: self.resolve(source, info, arguments))
+    def plan(self, planner: Any, source: Any, info: Any) -> Any:
+        return plan_edge(self.edge, planner, source, info)
 
 
 class OneOf(EngineField):
@@ -98,17 +98,17 @@ class OneOf(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.one(self._taken(source), source)
 
-    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return plan_edge(self._taken(source), planner, source, info, lambda: self.resolve(source, info, arguments))
+    def plan(self, planner: Any, source: Any, info: Any) -> Any:
+        return plan_edge(self._taken(source), planner, source, info)
 
     def _taken(self, source: Any) -> Edge:
         return next(edge for edge in self.edges if getattr(source, edge.parent_key) is not None)
 
 
-def plan_edge(edge: Edge, planner: Any, source: Any, info: Any, resolve: Callable[[], Any]) -> Any:
+def plan_edge(edge: Edge, planner: Any, source: Any, info: Any) -> Any:
     """The row at the other end of a to-one edge, by a plan."""
     key = getattr(source, edge.parent_key)
-    return None if key is None else planner.record(edge.target, edge.target_column, key, info, resolve)
+    return None if key is None else planner.record(edge.target, edge.target_column, key, info)
 
 
 def _maker(relationship: Relationship) -> Callable[[], Any]:

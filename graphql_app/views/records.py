@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
+from graphql.execution.values import get_argument_values
 from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.identity.viewer import Viewer
-from graphql_app.plan.finished import is_nothing
 from graphql_app.views.comparators import read_id
 from graphql_app.views.described import argument
 from graphql_app.views.fields import EngineField
@@ -33,14 +33,18 @@ class ById(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.by_id(self.model, _id(arguments["id"], "id"))
 
-    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        id = _id(arguments["id"], "id")
-        return planner.record(self.model, "id", id, info, lambda: self.resolve(source, info, arguments))
+    def plan(self, planner: Any, source: Any, info: Any) -> Any:
+        return planner.record(self.model, "id", _id(argument_values(info)["id"], "id"), info)
 
 
 def by_id(model: type[Base], description: str) -> Any:
     """A root field: the record of ``model`` with the id that is given."""
     return ById(model, description)
+
+
+def argument_values(info: Any) -> dict[str, Any]:
+    """The arguments of the field that graphql-core's ``info`` is about."""
+    return get_argument_values(info.parent_type.fields[info.field_name], info.field_nodes[0], info.variable_values)
 
 
 def _id(text: str, *path: str | int) -> UUID:
@@ -62,12 +66,8 @@ class Mine(EngineField):
             raise Unauthenticated("The token is valid, but what it stands for is gone. Log in again.")
         return found
 
-    async def plan(self, planner: Any, source: Viewer, info: Any, arguments: dict[str, Any]) -> Any:
-        found = planner.record(
-            self.model, "id", self.whose(source), info, lambda: self.resolve(source, info, arguments)
-        )
-        shown = await found
-        return await self.resolve(source, info, arguments) if is_nothing(shown) else shown
+    def plan(self, planner: Any, source: Viewer, info: Any) -> Any:
+        return planner.record(self.model, "id", self.whose(source), info, required=True)
 
 
 def mine(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
@@ -86,17 +86,8 @@ class OneNode(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.node(_id(arguments["id"], "id"))
 
-    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return plan_node(planner, info, _id(arguments["id"], "id"))
-
-
-async def plan_node(planner: Any, info: Any, id: UUID) -> Any:
-    """The record with this id, by a plan for its type."""
-    model = await info.context.loaders.type_of(id)
-    if model is None:
-        return None
-    planned = planner.record(model, "id", id, info, lambda: info.context.loaders.by_id(model, id))
-    return await planned
+    def plan(self, planner: Any, source: Any, info: Any) -> Any:
+        return planner.node(_id(argument_values(info)["id"], "id"), info)
 
 
 class ManyNodes(EngineField):
@@ -110,14 +101,14 @@ class ManyNodes(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return gather(*(info.context.loaders.node(id) for id in self._ids(info, arguments)))
 
+    def plan(self, planner: Any, source: Any, info: Any) -> Any:
+        return planner.nodes(self._ids(info, argument_values(info)), info)
+
     def _ids(self, info: Any, arguments: dict[str, Any]) -> list[UUID]:
         most = info.context.reading.limits.page_most
         if len(arguments["ids"]) > most:
             raise BadUserInput(f"Ask for {most} records at most.", ["ids"])
         return [_id(text, "ids", index) for index, text in enumerate(arguments["ids"])]
-
-    def plan(self, planner: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return gather(*(plan_node(planner, info, id) for id in self._ids(info, arguments)))
 
 
 @strawberry.type

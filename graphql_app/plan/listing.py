@@ -1,0 +1,135 @@
+"""Lists of a plan: which list and page a connection's arguments ask for, read as often as they can differ and no more.
+
+A filter and an order that are written in the document are the same for every request of a role, and so is the shape of
+the statements about them: they are kept with the plan. The page is read from the variables each time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    GraphQLField,
+    IntValueNode,
+    NullValueNode,
+    StringValueNode,
+    VariableNode,
+    Visitor,
+    visit,
+)
+from graphql.execution.values import get_argument_values
+from sqlalchemy import Executable
+from strawberry import UNSET
+from strawberry.types.arguments import convert_arguments
+
+from graphql_app.statements.compiled import Compiled, Statements, compile_statement
+from graphql_app.statements.conditions import And
+from graphql_app.statements.lifting import lift_list, lift_page
+from graphql_app.statements.select import List, Page
+from graphql_app.statements.slots import Values
+from graphql_app.views.pages import read_page
+
+PAGE = ("first", "after", "last", "before")
+
+
+@dataclass(slots=True)
+class Wanted:
+    """A list as it was asked for, its shape, the values taken out of it, and the statements that were made about it."""
+
+    list: List
+    shape: List
+    values: dict[str, Any]
+    statements: dict[Any, Compiled] = field(default_factory=dict)
+
+    @property
+    def is_generic(self) -> bool:
+        """Whether one plan of PostgreSQL's is good for all requests: nothing is compared with a client's value."""
+        return self.shape.condition == And(())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one request asks of a list: the list, the page, its shape, and all values."""
+
+    wanted: Wanted
+    page: Page
+    page_shape: Page
+    values: dict[str, Any]
+    statements: Statements | None
+
+    def statement(self, key: Any, build: Callable[[], Executable]) -> Compiled:
+        """The statement of this key about the list; made once for a list that is kept, and once for each shape else."""
+        if self.statements is not None:
+            return self.statements.get((self.wanted.shape, key), build)
+        made = self.wanted.statements.get(key)
+        if made is None:
+            made = self.wanted.statements[key] = compile_statement(build())
+        return made
+
+
+class Listing:
+    """A connection in the document: its field, and the node whose arguments say which list and page are meant."""
+
+    def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField) -> None:
+        self.shown, self.node, self.definition = shown, node, definition
+        arguments = {argument.name.value: argument for argument in node.arguments or ()}
+        self._page = {name: argument for name, argument in arguments.items() if name in PAGE}
+        self._fixed = not any(_varies(argument) for name, argument in arguments.items() if name not in PAGE)
+        self._kept: dict[str, Wanted] = {}
+
+    def read(self, context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
+        """What this request asks for. Raises BadUserInput or Forbidden."""
+        wanted = self._wanted(context, schema, variables)
+        given = {name: _plain(argument, variables) for name, argument in self._page.items()}
+        page = read_page(wanted.list.model, wanted.list.order, given, context.reading.limits)
+        values = Values(dict(wanted.values))
+        return Asked(wanted, page, lift_page(page, values), values.taken, None if self._fixed else statements)
+
+    def _wanted(self, context: Any, schema: Any, variables: Any) -> Wanted:
+        role = context.reading.role
+        if role in self._kept:
+            return self._kept[role]
+        raw = get_argument_values(self.definition, self.node, variables)
+        arguments = convert_arguments(
+            raw,
+            self.shown.arguments,
+            scalar_registry=schema.schema_converter.scalar_registry,
+            config=schema.config,
+        )
+        asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
+        values = Values({})
+        wanted = Wanted(asked, lift_list(asked, values), values.taken)
+        if self._fixed:
+            self._kept[role] = wanted
+        return wanted
+
+
+def _plain(argument: ArgumentNode, variables: Any) -> Any:
+    """The value of a number or a text that was validated; UNSET for a variable that was left out."""
+    value = argument.value
+    match value:
+        case VariableNode():
+            return variables.coerced.get(value.name.value, UNSET)
+        case IntValueNode():
+            return int(value.value)
+        case StringValueNode():
+            return value.value
+    assert isinstance(value, NullValueNode)
+    return None
+
+
+def _varies(argument: ArgumentNode) -> bool:
+    found = _Variables()
+    visit(argument, found)
+    return found.met
+
+
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.met = False
+
+    def enter_variable(self, *_: Any) -> None:
+        self.met = True
