@@ -37,8 +37,9 @@ def size_options() -> list[click.Option]:
 
 
 @click.command(cls=Sized, short_help="Fill the database with made-up organizations.")
-def seed(**sizes: int) -> None:
-    """Fill the database with made-up organizations, the same ones for the same sizes.
+@click.option("--add", is_flag=True, help="Make more organizations beside those that are there.")
+def seed(add: bool, **sizes: int) -> None:
+    """Fill an empty database with made-up organizations, the same ones for the same sizes.
 
     Without options it writes the demo. A million tasks take minutes; nothing is kept if it is interrupted.
     """
@@ -46,4 +47,4 @@ def seed(**sizes: int) -> None:
 
     with open_database(load_settings()) as database:
         migrate_up(database)
-        fill(owner_of(database), Sizes(**sizes))
+        fill(owner_of(database), Sizes(**sizes), add=add)

@@ -1,47 +1,56 @@
-"""Filling a database with made-up organizations, on behalf of whoever sees them all."""
+"""Filling a database with made-up organizations."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import NullPool, text
+from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from graphql_app.cli.progress import Bars
-from graphql_app.database.security import SYSTEM
 from graphql_app.postgres.addresses import Address
 
+if TYPE_CHECKING:
+    from schema.seed import Sizes
 
-def fill(owner: Address, sizes: Any) -> None:
-    """Write what ``sizes`` (of ``schema.seed``) asks for, all of it or nothing, and show how far it is."""
+
+def fill(owner: Address, sizes: "Sizes", *, add: bool = False) -> None:
+    """Write what ``sizes`` asks for, all of it or nothing, and show how far it is.
+
+    Raises PostgresError if there are organizations already; with ``add`` the new ones come beside them.
+    """
     with Bars() as bars:
-        asyncio.run(write(owner, sizes, bars))
+        asyncio.run(write(owner, sizes, bars, add))
 
 
-async def write(owner: Address, sizes: Any, bars: Bars) -> None:
-    """The same inside an event loop."""
+def is_empty(owner: Address) -> bool:
+    """Whether there is no organization at all."""
+    return asyncio.run(look(owner))
+
+
+async def write(owner: Address, sizes: "Sizes", bars: Bars, add: bool) -> None:
+    """Write it inside an event loop."""
     from schema.seed import seed
 
-    async with as_system(owner) as connection:
-        await seed(connection, sizes, bars)
-        await connection.commit()
+    async with connected(owner) as connection:
+        await seed(connection, sizes, bars, add=add)
 
 
-async def is_empty(owner: Address) -> bool:
-    """Whether there is no organization at all."""
-    async with as_system(owner) as connection:
-        return not await connection.scalar(text("SELECT EXISTS (SELECT FROM organizations)"))
+async def look(owner: Address) -> bool:
+    """Look inside an event loop."""
+    from schema.seed import is_empty
+
+    async with connected(owner) as connection:
+        return await is_empty(connection)
 
 
 @asynccontextmanager
-async def as_system(owner: Address) -> AsyncIterator[AsyncConnection]:
-    """A connection that sees the rows of every organization."""
+async def connected(owner: Address) -> AsyncIterator[AsyncConnection]:
+    """A connection of SQLAlchemy's, outside of any pool."""
     engine = create_async_engine(owner.url, connect_args=owner.connect_args, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.execute(text(f"SET ROLE {SYSTEM}"))
-            await connection.commit()
             yield connection
     finally:
         await engine.dispose()

@@ -44,5 +44,5 @@ def is_too_long(error: BaseException) -> bool:
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """No connection could be had."""
-    return isinstance(error, (PoolTimeout, ConnectionError, OSError)) or is_lost(error)
+    """No connection could be had, or it was lost, or others were faster each time: trying again later may work."""
+    return isinstance(error, (PoolTimeout, ConnectionError, OSError)) or is_retryable(error)

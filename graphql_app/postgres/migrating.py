@@ -1,5 +1,7 @@
 """Migrations: bringing a database to the newest shape, and telling whether it has it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -8,6 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
 import graphql_app
 from graphql_app.postgres.addresses import Address
@@ -20,20 +23,27 @@ DIRECTORY = Path(graphql_app.__file__).resolve().parents[1] / "migrations"
 def upgrade(owner: Address, revision: str = "head") -> None:
     """Run the migrations up to ``revision``, each in its own transaction. Blocks, and runs an event loop of its own.
 
-    Raises PostgresError if there is no such revision.
+    Raises PostgresError if there is no such revision, and if one fails; those before it stay.
     """
-    try:
+    with explained():
         command.upgrade(configuration(owner), revision)
-    except CommandError as error:
-        raise PostgresError(f"{error}.") from error
 
 
 def downgrade(owner: Address, revision: str) -> None:
     """Undo the migrations after ``revision`` (``base`` undoes all), and lose what only they hold."""
-    try:
+    with explained():
         command.downgrade(configuration(owner), revision)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Alembic's and PostgreSQL's errors as sentences for an operator."""
+    try:
+        yield
     except CommandError as error:
         raise PostgresError(f"{error}.") from error
+    except DBAPIError as error:
+        raise PostgresError(f"A migration failed and was undone: {error.orig}\n{error.statement or ''}") from error
 
 
 def print_sql(revision: str = "head") -> None:

@@ -149,10 +149,15 @@ def test_the_sql_of_the_migrations_goes_to_standard_output(run: Run) -> None:
     assert "CREATE TABLE organizations" in run("migrate", "--sql").out
 
 
-async def test_an_empty_database_is_told_from_a_filled_one(database: TestDatabase) -> None:
-    assert await is_empty(database.owner)
-    await one(database, "INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'A', 'EUR')")
-    assert not await is_empty(database.owner)
+def test_seeding_twice_adds_nothing_unless_it_is_asked_to(run: Run, database: TestDatabase) -> None:
+    assert is_empty(database.owner)
+    assert run("seed", *SMALL, **addresses(database)).status == 0
+    assert not is_empty(database.owner)
+    left = run("seed", *SMALL)
+    assert left.status == 1
+    assert "organizations already (2)" in left.err
+    assert run("seed", *SMALL, "--add").status == 0
+    assert asyncio.run(one(database, "SELECT count(*) FROM organizations")) == 4
 
 
 def test_the_schema_goes_to_standard_output(run: Run) -> None:

@@ -227,10 +227,11 @@ def test_programs_are_copied_to_where_the_servers_account_reaches_them(directory
     (bundled / "bin").mkdir(parents=True)
     (bundled / "bin" / "postgres").write_text("a program")
     (bundled / "include").mkdir()
-    first, second = (wheel.copied(bundled, directory) for _ in range(2))
-    assert first == second
-    assert (first / "bin" / "postgres").read_text() == "a program"
-    assert not (first / "include").exists()
+    copy = wheel.copied(bundled, directory / "copy")
+    assert (copy / "bin" / "postgres").read_text() == "a program"
+    assert not (copy / "include").exists()
+    assert wheel.copied(bundled, directory / "copy") == copy
+    assert sorted(path.name for path in directory.glob("copy*")) == ["copy"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a server as somebody else")

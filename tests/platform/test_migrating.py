@@ -45,6 +45,17 @@ def test_a_revision_that_does_not_exist_is_an_error_with_a_sentence(shared_datab
         migrating.upgrade(shared_database.owner, "ffffffffffff")
 
 
+async def test_a_migration_that_waits_too_long_for_a_lock_says_so_and_changes_nothing(database: TestDatabase) -> None:
+    await asyncio.to_thread(migrating.downgrade, database.owner, "-1")
+    before = await revision_of(database)
+    blocker = await connect(database.owner)
+    await blocker.execute("BEGIN; LOCK TABLE alembic_version IN SHARE MODE")
+    with pytest.raises(PostgresError, match="lock timeout"):
+        await asyncio.to_thread(migrating.upgrade, database.owner)
+    await blocker.close()
+    assert await revision_of(database) == before
+
+
 def test_the_sql_of_all_migrations_can_be_printed(capsys: pytest.CaptureFixture[str]) -> None:
     migrating.print_sql()
     printed = capsys.readouterr().out

@@ -1,7 +1,5 @@
 """The embedded database, from nothing to the demo."""
 
-import asyncio
-
 from graphql_app.cli.migrate import migrate_up, owner_of
 from graphql_app.cli.output import say
 from graphql_app.cli.seeding import fill, is_empty
@@ -11,7 +9,7 @@ from graphql_app.postgres.databases import DatabaseUrls
 def prepare_database(database: DatabaseUrls) -> None:
     """Migrate it, and fill it with the demo organizations if it has none. What is there stays as it is."""
     migrate_up(database)
-    if asyncio.run(is_empty(owner_of(database))):
+    if is_empty(owner_of(database)):
         from schema.seed import Sizes
 
         say("Making the demo organizations.")

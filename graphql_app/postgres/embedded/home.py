@@ -14,6 +14,7 @@ LONGEST_SOCKET = 100
 """Bytes; systems allow 103 or 107 for the whole path of a socket."""
 SOCKET_NAME = ".s.PGSQL.5432"
 ELSEWHERE = Path("/var/lib/workline")
+"""Where root puts what the server's account must reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,15 @@ def find_home(data_dir: Path) -> Home:
     """
     place = data_dir.resolve() / "postgres"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
+        data_dir.mkdir(parents=True, exist_ok=True)
         account = server_account(place / "data")
         if not place.exists() and not account.reaches(place / "data"):
             place.symlink_to(elsewhere())
         place = place.resolve()
-        place.mkdir(parents=True, exist_ok=True, mode=0o755)
+        if not place.exists():
+            place.mkdir()
+            if account.borrowed:
+                place.chmod(0o755)
         return Home(place, account)
     except OSError as error:
         raise EmbeddedError(f"No place for the embedded database: {error.strerror} ({error.filename}).") from error
@@ -79,7 +83,14 @@ def find_home(data_dir: Path) -> Home:
 
 def elsewhere() -> Path:
     """A new directory that every account can enter."""
-    ELSEWHERE.mkdir(parents=True, exist_ok=True, mode=0o755)
-    place = Path(tempfile.mkdtemp(prefix="postgres-", dir=ELSEWHERE))
+    place = Path(tempfile.mkdtemp(prefix="postgres-", dir=enterable(ELSEWHERE)))
     place.chmod(0o755)
     return place
+
+
+def enterable(directory: Path) -> Path:
+    """``directory``, made for everybody to enter if it is not there, whatever the umask."""
+    if not directory.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o755)
+    return directory

@@ -3,13 +3,17 @@
 import importlib.util
 import os
 import shutil
+import stat
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from graphql_app.postgres.embedded.account import Account
+from graphql_app.postgres.embedded.home import ELSEWHERE, enterable
 from graphql_app.postgres.errors import EmbeddedError
 
 MAJOR = 18
@@ -57,8 +61,8 @@ class Programs:
         return identity
 
 
-def find_programs(account: Account, copies: Path) -> Programs:
-    """The wheel's programs; a copy of them under ``copies`` where the account cannot reach the wheel.
+def find_programs(account: Account) -> Programs:
+    """The wheel's programs; a copy of them in a place for all where the account cannot reach the wheel.
 
     Raises EmbeddedError if the wheel is not installed.
     """
@@ -71,15 +75,24 @@ def find_programs(account: Account, copies: Path) -> Programs:
     directory = Path(spec.origin).parent / f"pginstall{MAJOR}"
     if not (directory / "bin" / "postgres").exists():
         raise EmbeddedError(f"The installed {WHEEL} does not carry PostgreSQL {MAJOR}.")
-    return Programs(directory if account.reaches(directory / "bin") else copied(directory, copies), account)
+    if account.reaches(directory / "bin" / "postgres"):
+        return Programs(directory, account)
+    return Programs(copied(directory, ELSEWHERE / f"programs-{version(WHEEL)}"), account)
 
 
-def copied(directory: Path, copies: Path) -> Path:
-    """``directory`` copied to where everybody can read it, once per version of the wheel."""
-    made = int((directory / "bin" / "postgres").stat().st_mtime)
-    target = copies / f"{directory.name}-{made}"
-    if not target.exists():
-        unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(directory, unfinished, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True)
+def copied(directory: Path, target: Path) -> Path:
+    """``target``, a copy of ``directory`` that everybody may read and run; made at the first call."""
+    if target.exists():
+        return target
+    enterable(target.parent)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
+    shutil.copytree(directory, unfinished, ignore=shutil.ignore_patterns("include", "*.a"), dirs_exist_ok=True)
+    for path in (unfinished, *unfinished.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
+    try:
         unfinished.rename(target)
+    except OSError:
+        shutil.rmtree(unfinished)
+        if not target.exists():  # nobody else was first
+            raise
     return target

@@ -52,7 +52,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Use the server; start it, and make its data, if need be. Raises EmbeddedError when that cannot be."""
         home = self._home = find_home(self.data_dir)
-        programs = find_programs(home.account, home.directory)
+        programs = find_programs(home.account)
         self._postmaster = Postmaster(home, programs)
         self._sharing = Sharing(home.directory)
         with self._sharing.control():

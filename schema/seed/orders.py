@@ -1,0 +1,112 @@
+"""Orders and their lines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from schema.billing.models import Order, OrderLine, OrderStatus
+from schema.seed.accounts import Purse, money
+from schema.seed.dice import Dice
+from schema.seed.people import Person
+from schema.seed.scene import Row, Scene
+from schema.seed.vocabulary.common import NOTES
+from schema.seed.vocabulary.trade import Item
+
+OLD = (OrderStatus.FULFILLED, OrderStatus.FULFILLED, OrderStatus.CANCELLED, OrderStatus.FULFILLED)
+RECENT = (OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.DRAFT)
+
+
+def status_of(index: int, total: int) -> OrderStatus:
+    """How far the order at this place has come: the last third is under way, those before are over."""
+    old = total * 2 // 3
+    return OLD[index % len(OLD)] if index < old else RECENT[(index - old) % len(RECENT)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an order. ``hundredths`` is the quantity, ``price`` that of one, in cents."""
+
+    description: str
+    hundredths: int
+    price: int
+
+    @property
+    def amount(self) -> int:
+        """In cents, half a cent rounded up: as PostgreSQL rounds."""
+        return (self.hundredths * self.price + 50) // 100
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What has happened to an order, in this order, and when."""
+
+    drafted: datetime
+    placed: datetime | None = None
+    paid: datetime | None = None
+    fulfilled: datetime | None = None
+    cancelled: datetime | None = None
+
+    def all(self) -> Sequence[datetime]:
+        """Those that have happened."""
+        events = (self.drafted, self.placed, self.paid, self.fulfilled, self.cancelled)
+        return [event for event in events if event is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """An order, as its lines, payments and tasks refer to it."""
+
+    id: UUID
+    number: int
+    status: OrderStatus
+    customer: Purse
+    by: Person
+    lines: Sequence[Line]
+
+    @property
+    def total(self) -> int:
+        """In cents."""
+        return sum(line.amount for line in self.lines)
+
+
+def choose(dice: Dice, items: Sequence[Item]) -> Sequence[Line]:
+    """One to four lines from a price list."""
+    return [
+        Line(item.name, 25 * dice.whole(1, 30) if item.by_the_hour else 100 * dice.pick((1, 1, 1, 2, 4)), item.price)
+        for item in dice.some(items, dice.whole(1, 4))
+    ]
+
+
+def order_rows(scene: Scene, bought: Bought, events: Events) -> Iterator[Row]:
+    """The order and its lines."""
+    happened = events.all()
+    yield scene.row(
+        Order,
+        events.drafted,
+        bought.id,
+        customer_account_id=bought.customer.id,
+        created_by_id=bought.by.id,
+        number=bought.number,
+        status=bought.status,
+        currency=bought.customer.currency,
+        total=money(bought.total),
+        note=scene.dice.pick(NOTES) if scene.dice.chance(0.3) else None,
+        placed_at=events.placed,
+        paid_at=events.paid,
+        fulfilled_at=events.fulfilled,
+        cancelled_at=events.cancelled,
+        updated_at=max(happened),
+        version=len(happened),
+    )
+    for position, line in enumerate(bought.lines, 1):
+        yield scene.row(
+            OrderLine,
+            events.drafted,
+            order_id=bought.id,
+            position=position,
+            description=line.description,
+            quantity=money(line.hundredths),
+            unit_price=money(line.price),
+            amount=money(line.amount),
+        )

@@ -1,0 +1,103 @@
+"""Users, their log-ins, and workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from schema.people.models import Login, User, UserRole, Worker
+from schema.seed.demo import MANAGER, MEMBER, OWNER
+from schema.seed.moments import NOW, START, setting_up
+from schema.seed.naming import people_names
+from schema.seed.scene import Row, Scene
+
+KNOWN = ((OWNER, UserRole.OWNER), (MANAGER, UserRole.MANAGER), (MEMBER, UserRole.MEMBER))
+"""The addresses and roles of the first users."""
+MANY = 6
+"""Among so many users or workers, some come and go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user or a worker, as other rows refer to them."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is there for what. ``rows`` has all of them, and some have no part in anything."""
+
+    users: Sequence[Person]
+    """Those who act: all but one whose access ended long ago."""
+    workers: Sequence[Person]
+    """Those who have tasks: all but one who has just begun."""
+    staff: Sequence[Person]
+    """Those who get new tasks: the same but one who has just left."""
+    rows: Sequence[Row]
+
+    @property
+    def managers(self) -> Sequence[Person]:
+        """Who writes orders and moves money."""
+        return self.users[:2]
+
+
+def hire(scene: Scene, password_hash: str) -> People:
+    """Make everybody. All users have the same password."""
+    hiring, shape = Hiring(scene, password_hash), scene.shape
+    users = [hiring.user(index) for index in range(shape.users)]
+    # the owner and the manager do no tasks themselves; of the workers, two thirds log in
+    linked = users[2:-1][: shape.workers * 2 // 3]
+    workers = [hiring.worker(index, linked[index : index + 1]) for index in range(shape.workers)]
+    come_and_go = shape.workers >= MANY
+    return People(
+        users=users[:-1] if shape.users >= MANY else users,
+        workers=workers[:-1] if come_and_go else workers,
+        staff=workers[:-2] if come_and_go else workers,
+        rows=hiring.rows,
+    )
+
+
+class Hiring:
+    """Makes people one by one, and collects their rows."""
+
+    def __init__(self, scene: Scene, password_hash: str) -> None:
+        self.rows: list[Row] = []
+        self._scene = scene
+        self._password_hash = password_hash
+        self._names = people_names(scene.dice)
+
+    def user(self, index: int) -> Person:
+        """A user with a log-in. The first three have the demo's addresses, the last of many has lost access."""
+        total, (name, address) = self._scene.shape.users, next(self._names)
+        at = setting_up(0.3 * index / total)
+        person = Person(self._scene.new_id(at), name)
+        local, role = KNOWN[index] if index < len(KNOWN) else (address, self._role())
+        email = self._scene.business.email(local)
+        left = START if total >= MANY and index == total - 1 else None
+        values = {"name": name, "email": email, "role": role, "deactivated_at": left, "updated_at": left or at}
+        self.rows.append(self._scene.row(User, at, person.id, **values))
+        self._log_in(at, person, email)
+        return person
+
+    def worker(self, index: int, users: Sequence[Person]) -> Person:
+        """A worker, who is the one user given, if any. The last but one of many has just left."""
+        total = self._scene.shape.workers
+        at = setting_up(0.3 + 0.3 * index / total)
+        user = users[0] if users else None
+        person = Person(self._scene.new_id(at), user.name if user else next(self._names)[0])
+        left = NOW - timedelta(hours=9) if total >= MANY and index == total - 2 else None
+        values = {"deactivated_at": left, "updated_at": left or at, "user_id": user.id if user else None}
+        rate = Decimal(self._scene.dice.whole(56, 190)) / 2
+        self.rows.append(self._scene.row(Worker, at, person.id, name=person.name, hourly_rate=rate, **values))
+        return person
+
+    def _role(self) -> UserRole:
+        return UserRole.MANAGER if self._scene.dice.chance(0.15) else UserRole.MEMBER
+
+    def _log_in(self, at: datetime, person: Person, email: str) -> None:
+        values: dict[str, object] = {"email": email, "user_id": person.id, "password_hash": self._password_hash}
+        whose = {"organization_id": self._scene.id, "created_at": at, "updated_at": at}
+        self.rows.append(Row(Login, {**whose, **values}))

@@ -1,0 +1,78 @@
+"""How much to make: a few numbers to choose, the rest in proportion to the tasks."""
+
+from dataclasses import dataclass, field
+
+MOST_ORGANIZATIONS = 20
+TASKS_PER_ORGANIZATION = 10_000
+WHO_LOG_IN = 3
+"""An owner, a manager and a member: no organization has fewer users."""
+
+
+def number(default: int | None, text: str) -> int | None:
+    """A field whose ``help`` is what the command line says of it."""
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How many rows one organization gets."""
+
+    tasks: int
+    users: int
+    workers: int
+    posts: int
+    comments: int
+    orders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much to make over all organizations together. As it is, the demo. Raises ValueError for less than nothing.
+
+    What is None follows from the tasks. Rows that hang on these (subtasks are tasks, labels, transfers and entries,
+    order lines, payments) follow by chance, the same chance each time for the same sizes and ``seed``.
+    """
+
+    tasks: int = field(default=240, metadata={"help": "Tasks, subtasks included."})
+    organizations: int | None = number(None, "Organizations; without it 2, and up to 20 for many tasks.")
+    users: int | None = number(None, "Users who can log in; without it a 100th of the tasks.")
+    workers: int | None = number(None, "Workers; without it a 100th of the tasks.")
+    posts: int | None = number(None, "Posts, drafts included; without it a 10th of the tasks.")
+    comments: int | None = number(None, "Comments, on tasks and posts; without it as many as tasks.")
+    orders: int | None = number(None, "Orders; without it an 8th of the tasks.")
+    seed: int = field(default=1, metadata={"help": "Another number makes other data of the same size."})
+
+    def __post_init__(self) -> None:
+        numbers = (self.tasks, self.organizations, self.users, self.workers, self.posts, self.comments, self.orders)
+        if any(given is not None and given < 0 for given in numbers):
+            raise ValueError("A size is a number from 0 upwards.")
+
+    def shapes(self) -> list[Shape]:
+        """The shape of each organization. They share evenly; none is too small to show everything."""
+        organizations = self._organizations()
+        return [self._shape(index, organizations) for index in range(organizations)]
+
+    def _organizations(self) -> int:
+        if self.organizations is not None:
+            return self.organizations
+        return min(MOST_ORGANIZATIONS, max(2, self.tasks // TASKS_PER_ORGANIZATION))
+
+    def _shape(self, index: int, organizations: int) -> Shape:
+        def share(given: int | None, divisor: int, least: int) -> int:
+            if given is not None:
+                return part(given, index, organizations)
+            return max(least, part(self.tasks // divisor, index, organizations))
+
+        return Shape(
+            tasks=part(self.tasks, index, organizations),
+            users=max(WHO_LOG_IN, share(self.users, 100, 8)),
+            workers=share(self.workers, 100, 6),
+            posts=share(self.posts, 10, 6),
+            comments=share(self.comments, 1, 0),
+            orders=share(self.orders, 8, 10),
+        )
+
+
+def part(total: int, index: int, parts: int) -> int:
+    """The size of one of ``parts`` nearly equal parts of ``total``: together they are all of it."""
+    return total * (index + 1) // parts - total * index // parts

@@ -1,0 +1,71 @@
+"""Many operations at once, on a pool that has to be filled first and on a pool of one: every answer is right."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from graphql_app.database.connections import PoolOptions
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.views.api import Api
+from tests.engine.asking import WIDE, Toy, toy_on, viewer_of
+from tests.engine.libraries import Libraries
+
+BOOK = "{ title author { name } shelf { label } }"
+QUERIES = (
+    "{ books(first: 2) { totalCount nodes { title } } }",
+    "{ a: shelves { totalCount } b: authors { totalCount } c: tags { totalCount } d: notes { totalCount } }",
+    f"{{ books(first: 3, orderBy: [{{pages: {{}}}}]) {{ nodes {BOOK} pageInfo {{ endCursor hasNextPage }} }} }}",
+    "{ shelves { nodes { books(first: 1) { nodes { tags(first: 1) { nodes { word } } } } } } }",
+    "{ books(filter: {tags: {some: {word: {eq: \"word 00\"}}}}, last: 1) { nodes { id } } greeting }",
+    "{ books(first: -1) { totalCount } }",
+)  # fmt: skip
+LIBRARIES = ("large", "small", "single", "empty", "other")
+COLD, ONE = PoolOptions(size=10, timeout=60), PoolOptions(size=1, timeout=60)
+
+
+async def answers(toy: Toy, libraries: Libraries, number: int) -> list[Any]:
+    """The answers to a mix of queries by viewers of all libraries, asked at once."""
+
+    async def ask(index: int) -> Any:
+        query, name = QUERIES[index % len(QUERIES)], LIBRARIES[index % len(LIBRARIES)]
+        response = await toy.executor.execute(GraphQLRequest(query), viewer=viewer_of(libraries.id(name)))
+        return response.body
+
+    return await asyncio.gather(*(ask(index) for index in range(number)))
+
+
+@pytest.mark.parametrize("pool", [COLD, ONE], ids=["cold", "of one connection"])
+async def test_a_thousand_queries_on_a_pool(api: Api, toy: Toy, libraries: Libraries, pool: PoolOptions) -> None:
+    different = len(QUERIES) * len(LIBRARIES)
+    right = await answers(toy, libraries, different)
+    async with toy_on(api, libraries.database.app, pool, WIDE) as crowded:
+        for index, answer in enumerate(await answers(crowded, libraries, 1000)):
+            assert answer == right[index % different]
+        assert crowded.connections.status() == {"size": pool.size, "borrowed": 0, "idle": pool.size}
+
+
+async def test_all_fields_of_an_operation_share_one_connection(api: Api, toy: Toy, libraries: Libraries) -> None:
+    fields = [f"f{number}: books(first: {number}) {{ nodes {BOOK} totalCount }}" for number in range(30)]
+    query = f"{{ {' '.join(fields)} }}"
+    right = await toy.ask(query, libraries.id("large"))
+    async with toy_on(api, libraries.database.app, PoolOptions(size=10)) as cold:
+        assert await cold.ask(query, libraries.id("large")) == right
+        assert cold.connections.status()["idle"] == 1
+
+
+async def test_the_pool_s_connections_are_used_at_the_same_time(api: Api, libraries: Libraries) -> None:
+    async with toy_on(api, libraries.database.app, PoolOptions(size=3)) as toy:
+        meeting = asyncio.Barrier(3)
+
+        async def meet(context: Any) -> str:
+            async def work(session: Any) -> str:
+                async with asyncio.timeout(10):
+                    await meeting.wait()
+                return "met"
+
+            return str(await context.gate.read(work))
+
+        toy.script.questions["meet"] = meet
+        asked = [toy.ask('{ ask(name: "meet") }', libraries.id(name)) for name in ("large", "small", "large")]
+        assert await asyncio.gather(*asked) == [{"ask": "met"}] * 3

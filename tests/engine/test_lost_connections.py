@@ -1,0 +1,161 @@
+"""When a connection is lost: a query is answered nevertheless, a change happens once or not at all."""
+
+import asyncio
+
+from sqlalchemy import text
+
+from graphql_app.database.connections import PoolOptions
+from graphql_app.database.database import Database
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.databases import embedded_database
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, toy_on
+from tests.engine.libraries import library, make_libraries
+from tests.engine.toy.database import make_tables
+from tests.engine.toy.models import Book
+from tests.engine.watching import assert_clean, locked, running, sleep, until, waiting
+from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
+from tests.support.directories import open_directory
+
+LARGE = library("large").organization
+BOOK = library("large").rows["books"][0]["id"]
+TAGS = "{ books { nodes { title tags { nodes { word } } } } }"
+RUN = 'mutation { run(name: "lengthen") { book { pages version } errors { message } } }'
+SHELF = library("large").rows["shelves"][0]["id"]
+ADD = f'mutation {{ addBook(input: {{shelfId: "{SHELF}", title: "New"}}) {{ book {{ title }} }} }}'
+
+
+async def kill(admin: Connection, pids: list[int]) -> None:
+    for pid in pids:
+        await admin.execute("SELECT pg_terminate_backend($1)", pid)
+
+
+async def test_during_the_first_statement_of_a_query(
+    own_toy: Toy, own_database: TestDatabase, admin: Connection
+) -> None:
+    right = await own_toy.ask(TAGS, LARGE)
+    async with locked(own_database, "books"):
+        asking = asyncio.create_task(own_toy.ask(TAGS, LARGE))
+        await kill(admin, await until(lambda: waiting(admin)))
+        await until(lambda: waiting(admin))  # it asks again
+    assert await asking == right
+    await assert_clean(own_toy, admin)
+
+
+async def test_during_a_later_statement_of_a_query(own_toy: Toy, own_database: TestDatabase, admin: Connection) -> None:
+    right = await own_toy.ask(TAGS, LARGE)
+    async with locked(own_database, "tags"):
+        asking = asyncio.create_task(own_toy.ask(TAGS, LARGE))
+        await kill(admin, await until(lambda: waiting(admin)))
+        await until(lambda: waiting(admin))
+    assert await asking == right
+    # books, and tags in vain; all over again on a new snapshot
+    assert len(own_toy.statements) == 4
+    await assert_clean(own_toy, admin)
+
+
+async def test_twice_a_query_gives_up(own_toy: Toy, own_database: TestDatabase, admin: Connection) -> None:
+    async with locked(own_database, "tags"):
+        asking = asyncio.create_task(own_toy.respond(TAGS, LARGE))
+        for _ in range(2):
+            await kill(admin, await until(lambda: waiting(admin)))
+            await until(lambda: nobody_waits(admin))
+        response = await asking
+    assert set(response.codes) == {"SERVICE_UNAVAILABLE"}
+    await assert_clean(own_toy, admin)
+
+
+async def nobody_waits(admin: Connection) -> bool:
+    return not await waiting(admin)
+
+
+async def test_while_idle_in_the_pool(own_toy: Toy, admin: Connection) -> None:
+    right = await own_toy.ask(TAGS, LARGE)
+    pids = await admin.fetch("SELECT pid FROM pg_stat_activity WHERE usename = 'workline_app'")
+    await kill(admin, [row["pid"] for row in pids])
+    assert await own_toy.ask(TAGS, LARGE) == right
+
+
+async def test_during_a_change_it_is_done_once(own_toy: Toy, own_database: TestDatabase, admin: Connection) -> None:
+    attempts = 0
+
+    async def lengthen(db: Database) -> Book:
+        nonlocal attempts
+        attempts += 1
+        book = await db.claim(Book, BOOK)
+        book.pages = 100 + book.version
+        await db.save(book)
+        if attempts == 1:
+            await kill(admin, await running(admin))
+            await db.session.execute(text("SELECT 1"))
+        return book
+
+    own_toy.script.rules["lengthen"] = lengthen
+    data = await own_toy.ask(RUN, LARGE)
+    assert data == {"run": {"book": {"pages": 101, "version": 2}, "errors": []}}
+    assert attempts == 2
+    await assert_clean(own_toy, admin)
+
+
+async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy, admin: Connection) -> None:
+    attempts = 0
+
+    async def lengthen(db: Database) -> Book:
+        nonlocal attempts
+        attempts += 1
+        book = await db.claim(Book, BOOK)
+        book.pages = 100 + book.version
+        await db.save(book)
+        await kill(admin, await running(admin))
+        return book
+
+    own_toy.script.rules["lengthen"] = lengthen
+    response = await own_toy.respond(RUN, LARGE)
+    # COMMIT was sent: whether it was carried out, only the database knows
+    assert response.codes == ["SERVICE_UNAVAILABLE"]
+    assert attempts == 1
+    await assert_clean(own_toy, admin)
+
+
+async def test_no_connection_can_be_had_while_all_are_taken(api: Api, own_database: TestDatabase) -> None:
+    async with toy_on(api, own_database.app, PoolOptions(size=1, timeout=0.1)) as small:
+        small.script.questions["sleep"] = sleep
+        sleeping = asyncio.create_task(small.respond('{ ask(name: "sleep") }', LARGE))
+        await until(lambda: taken(small))
+        response = await small.respond("{ books { totalCount } }", LARGE)
+        sleeping.cancel()
+        await asyncio.wait([sleeping])
+        assert response.codes == ["SERVICE_UNAVAILABLE"]
+        await small.ask("{ books { totalCount } }", LARGE)
+
+
+async def taken(toy: Toy) -> bool:
+    return toy.connections.status()["borrowed"] > 0
+
+
+async def test_no_database_answers(api: Api) -> None:
+    nowhere = parse_address("postgresql://workline_app@/nothing?host=/nonexistent")
+    async with toy_on(api, nowhere) as toy:
+        assert (await toy.respond("{ books { totalCount } }", LARGE)).codes == ["SERVICE_UNAVAILABLE"]
+        assert (await toy.respond(ADD, LARGE)).codes == ["SERVICE_UNAVAILABLE"]
+
+
+async def test_a_database_that_is_back_is_used_again(api: Api) -> None:
+    with open_directory("restart") as directory:
+        server = EmbeddedPostgres(directory, UNSAFE_AND_FAST)
+        server.start()
+        urls = await embedded_database(server, "library")
+        database = TestDatabase("library", urls.app_url, str(urls.owner_url), server.address(database="library"))
+        await make_tables(database)
+        await make_libraries(database)
+        async with toy_on(api, database.app) as toy:
+            right = await toy.ask(TAGS, LARGE)
+            server.stop()
+            assert set((await toy.respond(TAGS, LARGE)).codes) == {"SERVICE_UNAVAILABLE"}
+            assert (await toy.respond(ADD, LARGE)).codes == ["SERVICE_UNAVAILABLE"]
+            server.start()
+            assert await toy.ask(TAGS, LARGE) == right
+            assert (await toy.ask(ADD, LARGE))["addBook"]["book"] == {"title": "New"}
+        server.stop()

@@ -1,0 +1,64 @@
+"""A migration that changes what prepared statements were prepared for breaks no request."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from graphql_app.database.connections import PoolOptions
+from graphql_app.database.database import Database
+from graphql_app.postgres.connecting import Connection
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, toy_on
+from tests.engine.libraries import library
+from tests.engine.toy.models import Book
+from tests.support.databases import TestDatabase
+
+LARGE = library("large").organization
+BOOK = library("large").rows["books"][0]["id"]
+LIST = "{ books(first: 1000) { nodes { pages } } }"
+NESTED = "{ shelves { nodes { books { nodes { pages } } } } }"
+BY_KEY = f'{{ book(id: "{BOOK}") {{ pages }} }}'
+RUN = 'mutation { run(name: "lengthen") { book { pages } } }'
+
+
+@pytest.fixture
+async def one(api: Api, own_database: TestDatabase) -> AsyncIterator[Toy]:
+    """The API on a single connection, so that each request meets the statements of the one before."""
+    async with toy_on(api, own_database.app, PoolOptions(size=1)) as toy:
+        yield toy
+
+
+async def widen(admin: Connection) -> None:
+    await admin.execute("ALTER TABLE books ALTER COLUMN pages TYPE bigint")
+
+
+@pytest.mark.parametrize("query", [LIST, NESTED, BY_KEY])
+async def test_queries_are_answered_as_before(one: Toy, admin: Connection, query: str) -> None:
+    before = await one.ask(query, LARGE)
+    await widen(admin)
+    assert await one.ask(query, LARGE) == before
+    assert one.connections.status()["idle"] == 1
+
+
+async def test_changes_are_done_once(one: Toy, admin: Connection) -> None:
+    async def lengthen(db: Database) -> Book:
+        book = await db.claim(Book, BOOK)
+        book.pages = (book.pages or 0) + 1
+        return await db.save(book)
+
+    one.script.rules["lengthen"] = lengthen
+    await admin.execute("UPDATE books SET pages = 1 WHERE id = $1", BOOK)
+    assert await one.ask(RUN, LARGE) == {"run": {"book": {"pages": 2}}}
+    await widen(admin)
+    assert await one.ask(RUN, LARGE) == {"run": {"book": {"pages": 3}}}
+    await admin.execute("ALTER TABLE books ALTER COLUMN pages TYPE integer")
+    assert await one.ask(RUN, LARGE) == {"run": {"book": {"pages": 4}}}
+
+
+@pytest.mark.parametrize("query", [LIST, NESTED, BY_KEY])
+async def test_a_new_column_is_not_noticed(one: Toy, admin: Connection, query: str) -> None:
+    before = await one.ask(query, LARGE)
+    await admin.execute("ALTER TABLE books ADD COLUMN weight integer NOT NULL DEFAULT 1")
+    sent = len(one.statements)
+    assert await one.ask(query, LARGE) == before
+    assert len(one.statements) == sent

@@ -1,0 +1,126 @@
+"""A change that collides with another is run again as a whole, a bounded number of times."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from graphql_app.database.database import Database
+from graphql_app.database.gate import ATTEMPTS
+from graphql_app.postgres.connecting import Connection
+from tests.engine.asking import Toy
+from tests.engine.libraries import library
+from tests.engine.toy.models import Book
+from tests.engine.watching import assert_clean, until, waiting
+
+LARGE = library("large").organization
+FIRST, SECOND = (row["id"] for row in library("large").rows["books"][:2])
+RUN = "mutation ($name: String!) { run(name: $name) { book { title version } errors { message } } }"
+
+
+class Lengthen:
+    """A rule that counts its attempts and adds a letter to the titles of books, one after the other."""
+
+    def __init__(self, *ids: Any) -> None:
+        self.ids = ids
+        self.attempts = 0
+
+    async def __call__(self, db: Database) -> Book:
+        self.attempts += 1
+        for id in self.ids:
+            book = await db.claim(Book, id)
+            book.title += "!"
+            await db.save(book)
+            await self.between(db)
+        return book
+
+    async def between(self, db: Database) -> None:
+        """What happens after each book."""
+
+
+async def titles(admin: Connection) -> list[str]:
+    rows = await admin.fetch("SELECT title FROM books WHERE id = ANY($1) ORDER BY id = $2", [FIRST, SECOND], SECOND)
+    return [row["title"] for row in rows]
+
+
+async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, admin: Connection) -> None:
+    before = await titles(admin)
+    both = asyncio.Barrier(2)
+
+    class Crossing(Lengthen):
+        met = False
+
+        async def between(self, db: Database) -> None:
+            if not self.met:
+                self.met = True
+                await both.wait()
+
+    rules = {"there": Crossing(FIRST, SECOND), "back": Crossing(SECOND, FIRST)}
+    own_toy.script.rules.update(rules)
+    answers = await asyncio.gather(*(own_toy.ask(RUN, LARGE, name=name) for name in rules))
+    assert [answer["run"]["errors"] for answer in answers] == [[], []]
+    assert await titles(admin) == [f"{title}!!" for title in before]
+    assert sorted(rule.attempts for rule in rules.values()) == [1, 2]
+    await assert_clean(own_toy, admin)
+
+
+async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, admin: Connection) -> None:
+    class Strict(Lengthen):
+        async def __call__(self, db: Database) -> Book:
+            await db.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            await db.session.execute(text("SELECT FROM books LIMIT 1"))
+            if self.attempts == 0:
+                await admin.execute("UPDATE books SET title = 'Theirs' WHERE id = $1", FIRST)
+            return await super().__call__(db)
+
+    rule = own_toy.script.rules["strict"] = Strict(FIRST)
+    data = await own_toy.ask(RUN, LARGE, name="strict")
+    assert data["run"]["book"] == {"title": "Theirs!", "version": 2}
+    assert rule.attempts == 2
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: Connection, sqlstate: str) -> None:
+    class Unlucky(Lengthen):
+        async def between(self, db: Database) -> None:
+            await db.session.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$"))
+
+    before = await titles(admin)
+    rule = own_toy.script.rules["unlucky"] = Unlucky(FIRST)
+    response = await own_toy.respond(RUN, LARGE, name="unlucky")
+    assert response.codes == ["SERVICE_UNAVAILABLE"]
+    assert rule.attempts == ATTEMPTS
+    assert await titles(admin) == before
+    await assert_clean(own_toy, admin)
+
+
+@pytest.mark.parametrize("failure", ["SELECT 1 / 0", "SELECT nonsense", "UPDATE books SET pages = -1"])
+async def test_a_change_that_cannot_succeed_is_not_done_again(own_toy: Toy, admin: Connection, failure: str) -> None:
+    class Failing(Lengthen):
+        async def between(self, db: Database) -> None:
+            await db.session.execute(text(failure))
+
+    before = await titles(admin)
+    rule = own_toy.script.rules["failing"] = Failing(FIRST)
+    await own_toy.respond(RUN, LARGE, name="failing")
+    assert rule.attempts == 1
+    assert await titles(admin) == before
+    await assert_clean(own_toy, admin)
+
+
+async def test_two_changes_of_one_book_take_turns(own_toy: Toy, admin: Connection) -> None:
+    entered = asyncio.Event()
+
+    class Slow(Lengthen):
+        async def between(self, db: Database) -> None:
+            entered.set()
+            await until(lambda: waiting(admin))
+
+    own_toy.script.rules.update(slow=Slow(FIRST), quick=Lengthen(FIRST))
+    before = await titles(admin)
+    slow = asyncio.create_task(own_toy.ask(RUN, LARGE, name="slow"))
+    await entered.wait()
+    quick = await own_toy.ask(RUN, LARGE, name="quick")
+    assert (await slow)["run"]["errors"] == []
+    assert quick["run"]["book"] == {"title": f"{before[0]}!!", "version": 3}

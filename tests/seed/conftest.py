@@ -1,0 +1,26 @@
+"""The demo, made once for all tests that only read it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from schema.seed import Sizes
+from tests.seed.seeded import fill
+from tests.support.databases import TestDatabase, copy_of
+
+
+@pytest.fixture(scope="session")
+async def demo(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+    """A database that holds the demo."""
+    async with copy_of(postgres, template) as made:
+        await fill(made, Sizes())
+        yield made
+
+
+@pytest.fixture
+async def rows(demo: TestDatabase) -> AsyncIterator[Connection]:
+    """A connection that sees all rows of the demo."""
+    async with demo.as_system() as connection:
+        yield connection

@@ -1,0 +1,48 @@
+"""Seeding a test's database, and looking at what came out of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from graphql_app.postgres.addresses import Address
+from schema import load_models
+from schema.seed import Sizes, seed
+from tests.support.databases import TestDatabase
+
+
+@asynccontextmanager
+async def logged_in(address: Address) -> AsyncIterator[AsyncConnection]:
+    """A connection as ``seed`` wants it."""
+    engine = create_async_engine(address.url, connect_args=address.connect_args, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+async def fill(database: TestDatabase, sizes: Sizes, *, add: bool = False) -> None:
+    """Seed it as its owner."""
+    async with logged_in(database.owner) as connection:
+        await seed(connection, sizes, ignore, add=add)
+
+
+def ignore(what: str, done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+async def digests(database: TestDatabase) -> dict[str, str]:
+    """A digest of all rows of each table."""
+    async with database.as_system() as connection:
+        return {
+            table: await connection.fetchval(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")
+            for table in load_models().tables
+        }
+
+
+async def counts(database: TestDatabase) -> dict[str, int]:
+    """The number of rows of each table."""
+    async with database.as_system() as connection:
+        return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in load_models().tables}

@@ -1,0 +1,158 @@
+"""The demo: what somebody who looks around in it finds."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from graphql_app.database.security import APP
+from graphql_app.identity.hashes import SOUND, hash_password, matches
+from graphql_app.postgres.connecting import Connection, connect
+from schema.billing.models import OrderStatus, PaymentStatus
+from schema.people.models import UserRole
+from schema.seed.demo import DEMO_PASSWORD, MANAGER_EMAIL, MEMBER_EMAIL, OTHER_OWNER_EMAIL, OWNER_EMAIL, SOUTH
+from schema.seed.moments import NOW
+from schema.work.models import TaskStatus
+from tests.seed.seeded import counts
+from tests.support.databases import TestDatabase
+
+
+async def values(rows: Connection, table: str, column: str) -> dict[Any, int]:
+    """How often each value occurs, over both organizations."""
+    found = await rows.fetch(f"SELECT {column} AS value, count(*) FROM {table} GROUP BY 1")
+    return {row["value"]: row["count"] for row in found}
+
+
+async def share(rows: Connection, table: str, condition: str) -> float:
+    """The part of the rows for which it holds."""
+    return float(await rows.fetchval(f"SELECT avg(({condition})::int) FROM {table}"))
+
+
+async def test_it_has_the_sizes_that_were_asked_for(demo: TestDatabase) -> None:
+    found = await counts(demo)
+    assert (found["organizations"], found["tasks"], found["comments"], found["posts"]) == (2, 240, 240, 24)
+    assert (found["users"], found["logins"], found["workers"]) == (16, 16, 12)
+    assert (found["categories"], found["labels"], found["orders"]) == (16, 24, 30)
+
+
+async def test_the_organizations_are_a_repair_shop_and_a_design_studio(rows: Connection) -> None:
+    assert await values(rows, "organizations", "name") == {"North Repair": 1, "South Studio": 1}
+
+
+@pytest.mark.parametrize("email", [OWNER_EMAIL, MANAGER_EMAIL, MEMBER_EMAIL, OTHER_OWNER_EMAIL])
+async def test_the_application_finds_the_log_in_and_its_password_is_right(demo: TestDatabase, email: str) -> None:
+    connection = await connect(demo.app)
+    try:
+        login = await connection.fetchrow("SELECT * FROM find_login($1)", email)
+    finally:
+        await connection.close()
+    assert login
+    assert matches(login["password_hash"], DEMO_PASSWORD)
+    assert not matches(login["password_hash"], DEMO_PASSWORD + "!")
+
+
+async def test_hashes_cost_what_every_hash_costs(rows: Connection) -> None:
+    ((stored, _),) = (await values(rows, "logins", "password_hash")).items()
+    assert stored.split("$")[:4] == hash_password("another", SOUND).split("$")[:4]
+
+
+async def test_the_first_three_users_are_an_owner_a_manager_and_a_member(rows: Connection) -> None:
+    emails = [OWNER_EMAIL, MANAGER_EMAIL, MEMBER_EMAIL]
+    roles = [await rows.fetchval("SELECT role FROM users WHERE email = $1", email) for email in emails]
+    assert roles == [UserRole.OWNER, UserRole.MANAGER, UserRole.MEMBER]
+
+
+async def test_every_status_occurs_in_each_organization(rows: Connection) -> None:
+    assert set(await values(rows, "tasks", "status")) == set(TaskStatus)
+    assert await values(rows, "(SELECT DISTINCT organization_id, status FROM orders) o", "status") == dict.fromkeys(
+        OrderStatus, 2
+    )
+    assert await values(rows, "(SELECT DISTINCT organization_id, status FROM payments) p", "status") == dict.fromkeys(
+        PaymentStatus, 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "condition"),
+    [
+        ("tasks", "due_at IS NULL"),
+        ("tasks", "assignee_id IS NULL"),
+        ("tasks", "category_id IS NULL"),
+        ("tasks", "parent_id IS NOT NULL"),
+        ("tasks", "order_id IS NOT NULL"),
+        ("tasks", "description IS NULL"),
+        ("tasks", "status IN ('OPEN', 'IN_PROGRESS')"),
+        ("tasks", "status IN ('OPEN', 'IN_PROGRESS') AND due_at < now()"),
+        ("posts", "published_at IS NULL"),
+        ("comments", "post_id IS NULL"),
+        ("users", "deactivated_at IS NOT NULL"),
+        ("workers", "deactivated_at IS NOT NULL"),
+        ("workers", "user_id IS NULL"),
+        ("accounts", "closed_at IS NOT NULL"),
+        ("transfers", "reverses_id IS NOT NULL"),
+        ("orders", "note IS NULL"),
+    ],
+)
+async def test_what_may_be_is_sometimes_so_and_sometimes_not(rows: Connection, table: str, condition: str) -> None:
+    assert 0.02 < await share(rows, table, condition) < 0.95
+
+
+async def test_some_tasks_are_due_at_the_same_time(rows: Connection) -> None:
+    due = await values(rows, "tasks", "due_at")
+    assert sum(number > 1 for at, number in due.items() if at) > 20
+    assert any(at > NOW for at in due if at)
+
+
+async def test_subtasks_have_subtasks(rows: Connection) -> None:
+    assert await rows.fetchval(
+        "SELECT count(*) FROM tasks t JOIN tasks p ON (p.organization_id, p.id) = (t.organization_id, t.parent_id) "
+        "WHERE p.parent_id IS NOT NULL"
+    )
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        "categories c WHERE NOT EXISTS (SELECT FROM tasks WHERE category_id = c.id)",
+        "labels l WHERE NOT EXISTS (SELECT FROM task_labels WHERE label_id = l.id)",
+        "workers w WHERE NOT EXISTS (SELECT FROM tasks WHERE assignee_id = w.id)",
+        "tasks t WHERE NOT EXISTS (SELECT FROM comments WHERE task_id = t.id)",
+        "accounts a WHERE kind = 'CUSTOMER' AND NOT EXISTS (SELECT FROM orders WHERE customer_account_id = a.id)",
+    ],
+)
+async def test_some_have_nothing_that_belongs_to_them(rows: Connection, empty: str) -> None:
+    assert await rows.fetchval(f"SELECT count(DISTINCT organization_id) FROM {empty}") == 2
+
+
+async def test_a_fulfilled_order_has_tasks_and_all_of_them_were_done_before(rows: Connection) -> None:
+    orders = await rows.fetch(
+        "SELECT bool_and(t.status = 'DONE' AND t.completed_at <= o.fulfilled_at) AS done FROM orders o "
+        "LEFT JOIN tasks t ON (t.organization_id, t.order_id) = (o.organization_id, o.id) "
+        "WHERE o.status = 'FULFILLED' GROUP BY o.organization_id, o.id"
+    )
+    assert {row["done"] for row in orders} == {True}
+
+
+async def test_nothing_unfinished_is_below_a_finished_task(rows: Connection) -> None:
+    assert not await rows.fetchval(
+        "SELECT count(*) FROM tasks t JOIN tasks p ON (p.organization_id, p.id) = (t.organization_id, t.parent_id) "
+        "WHERE p.status IN ('DONE', 'CANCELLED') AND t.status IN ('OPEN', 'IN_PROGRESS')"
+    )
+
+
+async def test_the_application_sees_one_organization_and_nothing_of_the_other(
+    demo: TestDatabase, rows: Connection
+) -> None:
+    south = await rows.fetchval("SELECT id FROM organizations WHERE name = $1", SOUTH.name)
+    connection = await connect(demo.app)
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL app.org = '{south}'")
+            assert await connection.fetchval("SELECT current_user") == APP
+            assert await values(connection, "organizations", "name") == {SOUTH.name: 1}
+            for table in ("users", "workers", "tasks", "posts", "comments", "accounts", "entries", "orders"):
+                assert set(await values(connection, table, "organization_id")) == {south}
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch("SELECT FROM logins")
+    finally:
+        await connection.close()

@@ -1,0 +1,90 @@
+"""The rows, before they are in a database."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections import defaultdict
+
+import pytest
+
+from schema import load_models
+from schema.seed.batches import batches
+from schema.seed.organization import organization_rows
+from schema.seed.scene import Row
+from schema.seed.seeding import scenes_of
+from schema.seed.sizes import Sizes
+
+
+def made(sizes: Sizes) -> list[Row]:
+    return [row for scene in scenes_of(sizes) for row in organization_rows(scene, "hash")]
+
+
+def digest(sizes: Sizes) -> str:
+    return hashlib.sha256(repr([(row.model.__tablename__, row.values) for row in made(sizes)]).encode()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return made(Sizes())
+
+
+def test_another_process_makes_the_same_rows() -> None:
+    script = "from tests.seed.test_rows import *; print(digest(Sizes()))"
+    command = [sys.executable, "-c", script]
+    # texts hash differently in every process, so that the order of a set would show
+    environment = {**os.environ, "PYTHONHASHSEED": "random"}
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == digest(Sizes())
+
+
+def test_another_seed_makes_other_rows() -> None:
+    assert digest(Sizes(seed=2)) != digest(Sizes())
+
+
+def test_an_organization_does_not_depend_on_those_beside_it() -> None:
+    alone, together = made(Sizes(tasks=30, organizations=1)), made(Sizes(tasks=60, organizations=2))
+    assert together[: len(alone)] == alone
+
+
+def test_rows_of_a_model_name_the_same_columns(rows: list[Row]) -> None:
+    names = defaultdict(set)
+    for row in rows:
+        names[row.model.__tablename__].add(tuple(row.values))
+    assert set(names) == set(load_models().tables)
+    for table, found in names.items():
+        (columns,) = found
+        assert set(columns) | {"version"} >= set(load_models().tables[table].columns.keys())
+        assert set(columns) <= set(load_models().tables[table].columns.keys())
+
+
+def test_no_text_has_a_gap_or_loose_ends(rows: list[Row]) -> None:
+    texts = [value for row in rows for value in row.values.values() if isinstance(value, str)]
+    assert len(texts) > 1_000
+    for text in texts:
+        assert not set("{}") & set(text)
+        assert text == " ".join(text.split())
+        assert text
+
+
+def test_texts_are_varied(rows: list[Row]) -> None:
+    values = [row.values for row in rows if row.model.__tablename__ == "tasks"]
+    titles = [value["title"] for value in values if value["parent_id"] is None]
+    assert len(set(titles)) > 0.9 * len(titles)
+
+
+def test_a_batch_has_every_table_after_those_that_it_refers_to(rows: list[Row]) -> None:
+    seen: set[str] = set()
+    for batch in batches(rows, 200):
+        for table in batch:
+            refers_to = {key.referred_table.name for key in table.foreign_key_constraints} - {table.name}
+            later = [other.name for other in list(batch)[list(batch).index(table) :]]
+            assert not refers_to & set(later)
+            seen.add(table.name)
+    assert seen == set(load_models().tables)
+
+
+@pytest.mark.parametrize("sizes", [Sizes(tasks=0), Sizes(tasks=1, users=0, workers=0, posts=0, comments=9, orders=0)])
+def test_next_to_nothing_can_be_made(sizes: Sizes) -> None:
+    tasks = [row for row in made(sizes) if row.model.__tablename__ == "tasks"]
+    assert len(tasks) == sizes.tasks

@@ -1,0 +1,57 @@
+"""How much is made."""
+
+from dataclasses import fields
+
+import pytest
+
+from schema.seed.sizes import Shape, Sizes, part
+
+
+def total(shapes: list[Shape], what: str) -> int:
+    return sum(getattr(shape, what) for shape in shapes)
+
+
+def test_the_demo_is_two_small_organizations() -> None:
+    assert Sizes().shapes() == [Shape(tasks=120, users=8, workers=6, posts=12, comments=120, orders=15)] * 2
+
+
+def test_many_tasks_bring_everything_else_in_proportion() -> None:
+    shapes = Sizes(tasks=200_000).shapes()
+    assert len(shapes) == 20
+    made = {what: total(shapes, what) for what in ("tasks", "users", "workers", "posts", "comments", "orders")}
+    assert made == {
+        "tasks": 200_000,
+        "users": 2_000,
+        "workers": 2_000,
+        "posts": 20_000,
+        "comments": 200_000,
+        "orders": 25_000,
+    }
+
+
+def test_a_size_that_is_given_is_kept_exactly() -> None:
+    shapes = Sizes(tasks=100, organizations=3, users=50, workers=20, posts=7, comments=11, orders=1).shapes()
+    assert [total(shapes, what) for what in ("tasks", "users", "workers", "posts", "comments", "orders")] == [
+        *(100, 50, 20, 7, 11, 1)
+    ]
+
+
+def test_every_organization_has_the_three_who_log_in() -> None:
+    assert [shape.users for shape in Sizes(tasks=10, users=0, organizations=2).shapes()] == [3, 3]
+
+
+@pytest.mark.parametrize(("whole", "parts"), [(10, 3), (2, 5), (0, 4), (240, 2)])
+def test_parts_are_nearly_equal_and_make_up_the_whole(whole: int, parts: int) -> None:
+    sizes = [part(whole, index, parts) for index in range(parts)]
+    assert sum(sizes) == whole
+    assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Sizes) if field.name != "seed"])
+def test_less_than_nothing_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="from 0 upwards"):
+        Sizes(**{name: -1})
+
+
+def test_the_command_line_can_describe_every_size() -> None:
+    assert all(field.metadata["help"] for field in fields(Sizes))
