@@ -38,7 +38,7 @@ class ExecutorOptions:
     timeout: float = 20.0
     introspection: bool = True
     max_tokens: int = 5_000
-    plan: bool = True
+    plan: bool = False
     """Whether plans answer what they can; the answers are the same without."""
 
 
