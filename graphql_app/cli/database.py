@@ -17,7 +17,9 @@ from graphql_app.settings import Settings
 def open_database(settings: Settings) -> Iterator[DatabaseUrls]:
     """The database's addresses, for as long as it is in use. An embedded one is kept alive meanwhile."""
     if settings.database_url is not None:
-        yield DatabaseUrls(settings.database_url, settings.database_owner_url)
+        # process 1 of a container ignores every signal that it does not handle
+        with interruptible():
+            yield DatabaseUrls(settings.database_url, settings.database_owner_url)
         return
     server = EmbeddedPostgres(settings.data_dir)
     with interruptible():

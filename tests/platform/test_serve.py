@@ -222,3 +222,4 @@ def test_a_given_database_is_served_without_starting_one(
     assert request(serving.address, "/health/ready")[0] == 200
     assert "PostgreSQL" not in serving.said
     assert not (tmp_path / ".workline" / "postgres").exists()
+    assert serving.end(signal.SIGTERM) == 0

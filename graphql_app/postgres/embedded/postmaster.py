@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import psutil
-
 from graphql_app.postgres.embedded.home import SOCKET_NAME, Home
 from graphql_app.postgres.embedded.programs import Programs
 from graphql_app.postgres.errors import EmbeddedError
@@ -87,7 +85,7 @@ class Postmaster:
         to the memory that workers of a killed server may still be using.
         """
         pid = self._written_pid()
-        if pid is not None and psutil.pid_exists(pid) and not is_postgres(pid):
+        if pid is not None and is_stranger(pid):
             (self.home.data / "postmaster.pid").unlink()
             (self.home.sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
 
@@ -108,11 +106,20 @@ class Postmaster:
 
 def is_postgres(pid: int) -> bool:
     """Whether a process lives and is PostgreSQL; ids are used again."""
+    import psutil  # of the extra `embedded`: where it is left out, this module is imported too
+
     try:
         process = psutil.Process(pid)
         return bool(process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
+
+
+def is_stranger(pid: int) -> bool:
+    """Whether a process lives and is another program."""
+    import psutil
+
+    return bool(psutil.pid_exists(pid)) and not is_postgres(pid)
 
 
 def until(condition: Callable[[], bool], patience: float, possible: Callable[[], bool] = lambda: True) -> bool:

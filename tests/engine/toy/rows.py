@@ -19,7 +19,7 @@ Rows = dict[str, list[Row]]
 SIZES = {"large": (90, 7, 6, 9), "small": (7, 3, 2, 2), "single": (1, 1, 1, 1), "empty": (0, 0, 0, 0)}
 """Books, shelves, authors and tags of each library."""
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
-TEXTS = ("ab", "aB", "b", "a%b", "a_b", "a/b", "a\\b", "ba", "", "c")
+TEXTS = ("ab", "aB", "b", "a%b", "a_b", "a/b", "a\\b", "ba", "", "Äß")
 
 
 class Maker:

@@ -1,0 +1,107 @@
+"""A filter finds exactly the rows that it means."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.asking import Toy
+from tests.engine.examples import examples
+from tests.engine.filter_trees import filters_of
+from tests.engine.libraries import Libraries
+from tests.engine.matching import KINDS, matches
+
+QUERY = "query ($filter: %sFilter) { %s(filter: $filter, first: 1000) { totalCount nodes { id } } }"
+NAMES = {"books": "Book", "shelves": "Shelf", "authors": "Author", "tags": "Tag", "covers": "Cover", "notes": "Note"}
+libraries_with_rows = st.sampled_from(["large", "large", "small", "single"])
+
+
+async def found(toy: Toy, libraries: Libraries, name: str, table: str, filter: Any) -> set[str]:
+    """The ids of a library's rows that the filter finds."""
+    data = await toy.ask(QUERY % (NAMES[table], table), libraries.id(name), filter=filter)
+    ids = {node["id"] for node in data[table]["nodes"]}
+    assert data[table]["totalCount"] == len(ids)
+    return ids
+
+
+def meant(libraries: Libraries, name: str, table: str, filter: Any) -> set[str]:
+    """The ids of those that it means."""
+    rows = libraries.rows(name)
+    return {str(row["id"]) for row in rows[table] if matches(filter, table, row, rows)}
+
+
+@examples(250)
+@given(name=libraries_with_rows, filter=filters_of("books", 4))
+async def test_any_filter_of_books(toy: Toy, libraries: Libraries, name: str, filter: Any) -> None:
+    assert await found(toy, libraries, name, "books", filter) == meant(libraries, name, "books", filter)
+
+
+@examples(80)
+@given(data=st.data(), name=libraries_with_rows, table=st.sampled_from(sorted(NAMES)))
+async def test_any_filter_of_any_table(
+    toy: Toy, libraries: Libraries, data: st.DataObject, name: str, table: str
+) -> None:
+    filter = data.draw(filters_of(table, 4))
+    assert await found(toy, libraries, name, table, filter) == meant(libraries, name, table, filter)
+
+
+@examples(80)
+@given(filter=filters_of("books", 4))
+async def test_not_finds_exactly_the_others(toy: Toy, libraries: Libraries, filter: Any) -> None:
+    everything = {str(row["id"]) for row in libraries.rows("large")["books"]}
+    those = await found(toy, libraries, "large", "books", filter)
+    assert await found(toy, libraries, "large", "books", {"not": filter}) == everything - those
+
+
+@pytest.mark.parametrize("table", sorted(KINDS))
+async def test_every_column_finds_nulls_and_the_others(toy: Toy, libraries: Libraries, table: str) -> None:
+    for column in KINDS[table]:
+        for answer in (True, False):
+            filter = {column: {"isNull": answer}}
+            assert await found(toy, libraries, "large", table, filter) == meant(libraries, "large", table, filter)
+
+
+@pytest.mark.parametrize("special", ["%", "_", "/", "\\", "a%", "a_", "a/b", "a\\b"])
+@pytest.mark.parametrize("operator", ["contains", "containsIgnoreCase", "startsWith"])
+async def test_signs_that_mean_something_in_sql_are_letters(
+    toy: Toy, libraries: Libraries, operator: str, special: str
+) -> None:
+    filter = {"summary": {operator: special}}
+    assert await found(toy, libraries, "large", "books", filter) == meant(libraries, "large", "books", filter)
+
+
+@pytest.mark.parametrize(
+    "filter",
+    [
+        {},
+        {"and": []},
+        {"or": []},
+        {"not": {}},
+        {"pages": {}},
+        {"pages": {"in": []}},
+        {"pages": {"nin": []}},
+        {"tags": {}},
+        {"tags": {"some": {}}},
+        {"tags": {"every": {}}},
+        {"tags": {"none": {}}},
+        {"author": {}},
+        {"volumes": {"every": {"pages": {"gte": 0}}}},
+        {"pages": {"gte": 10, "lte": 20, "neq": 20}},
+    ],
+)
+async def test_nothing_given_holds_and_nothing_found_counts(toy: Toy, libraries: Libraries, filter: Any) -> None:
+    assert await found(toy, libraries, "large", "books", filter) == meant(libraries, "large", "books", filter)
+
+
+async def test_a_filter_counts_for_each_parent_on_its_own(toy: Toy, libraries: Libraries) -> None:
+    query = (
+        "query ($f: BookFilter) { shelves { nodes { id books(filter: $f, first: 1000) { totalCount nodes { id } } } } }"
+    )
+    filter = {"tags": {"some": {"books": {"some": {"lent": {"eq": True}}}}}, "pages": {"neq": 10}}
+    data = await toy.ask(query, libraries.id("large"), f=filter)
+    expected = meant(libraries, "large", "books", filter)
+    for shelf in data["shelves"]["nodes"]:
+        own = {str(row["id"]) for row in libraries.rows("large")["books"] if str(row["shelf_id"]) == shelf["id"]}
+        assert {node["id"] for node in shelf["books"]["nodes"]} == own & expected
+        assert shelf["books"]["totalCount"] == len(own & expected)
