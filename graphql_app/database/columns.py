@@ -3,10 +3,11 @@
 Choices and limits are CHECK constraints with names: the database keeps them, and a client can be told which it broke.
 """
 
+from decimal import Context, Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, Enum, Index
+from sqlalchemy import CheckConstraint, Enum, Index, Numeric
 
 
 class Choice(StrEnum):
@@ -48,3 +49,11 @@ def length(column: str, most: int, *, least: int = 1) -> CheckConstraint:
 def page_index(*columns: str) -> Index:
     """``(organization_id, *columns, id)``: an organization's rows with these values, or in this order, page by page."""
     return Index(None, "organization_id", *columns, "id")
+
+
+def fits(number: Decimal, kind: Numeric[Any]) -> bool:
+    """Whether a column of this type holds exactly this number; PostgreSQL would refuse it or, silently, round it."""
+    scale, precision = kind.scale or 0, kind.precision or 1000
+    if not number.is_finite() or number.adjusted() >= precision - scale:
+        return False
+    return number == number.quantize(Decimal(1).scaleb(-scale), context=Context(prec=precision + 1))

@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy.types import TypeEngine
 
 from graphql_app.database.base import Base
+from graphql_app.database.columns import fits
 from graphql_app.errors import BadUserInput
 from graphql_app.statements.keyset import Place
 from graphql_app.statements.orders import Order, fingerprint, is_nullable, type_of
@@ -84,9 +85,9 @@ def _typed(value: Any, sql_type: TypeEngine[Any], nullable: bool) -> Any:
     if issubclass(kind, Enum):
         return kind[value]
     if kind is datetime:
-        return _aware(datetime.fromisoformat(value))
+        return _moment(value)
     if kind is Decimal:
-        return _finite(Decimal(value))
+        return _decimal(value, sql_type)
     return kind(value)
 
 
@@ -99,13 +100,15 @@ def _number(value: Any, kind: Any, sql_type: TypeEngine[Any]) -> Any:
     return value
 
 
-def _aware(moment: datetime) -> datetime:
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without an offset")
-    return moment
+    return moment.astimezone(UTC)
 
 
-def _finite(number: Decimal) -> Decimal:
-    if not number.is_finite() or abs(number.adjusted()) > 100:
+def _decimal(text: str, sql_type: Any) -> Decimal:
+    number = Decimal(text)
+    if not fits(number, sql_type):
         raise ValueError("not a number of this column")
     return number

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Numeric
 from strawberry import ID
 
+from graphql_app.database.columns import fits
 from graphql_app.errors import BadUserInput
 from graphql_app.views.described import enum
 from graphql_app.views.inputs import input_field, make_input
@@ -81,8 +82,8 @@ def comparable(value: Any, column: Any) -> Any:
 
 def _check_decimal(value: Decimal, kind: Numeric[Any]) -> None:
     """The database would round what does not fit, and so compare with another number than was asked for."""
-    scale, precision = kind.scale or 0, kind.precision or 0
-    if value != round(value, scale) or value.adjusted() >= precision - scale:
+    if not fits(value, kind):
+        scale, precision = kind.scale or 0, kind.precision or 0
         raise BadUserInput(
             f"This number does not fit: it may have {precision - scale} digits and {scale} decimal places."
         )
