@@ -1,13 +1,17 @@
 """Connections in a plan: the expression of a page of one key ``k`` with its ``items`` (rows ``r``) and ``more``."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from graphql import GraphQLObjectType
+from graphql import GraphQLField, GraphQLObjectType
 
 from graphql_app.database.base import Base
 from graphql_app.plan.compiler import Compiler, Level, Nodes
 from graphql_app.plan.figures import Figures
-from graphql_app.plan.steps import Columns, Does, Step, Unplannable
+from graphql_app.plan.finished import DEFINITION
+from graphql_app.plan.grouping import GroupsMaker
+from graphql_app.plan.steps import Columns, Does, Step
+from graphql_app.statements.aggregates import COUNT
 from graphql_app.views.registry import name_of
 
 
@@ -21,7 +25,8 @@ class ConnectionMaker:
         self.reads_rows = False
         self.step = self.program.step(Step(Does.LIST, model, outputs=self.level.columns, listing=listing))
         self._asked: dict[str, tuple[Does, str]] = {}
-        self._figures: list[Figures] = []
+        self._figures: dict[str, Figures] = {}
+        self.groups: list[GroupsMaker] = []
         self._cursor = ""
 
     def connection(self, nodes: Nodes) -> str:
@@ -35,8 +40,13 @@ class ConnectionMaker:
         for name, (does, form) in self._asked.items():
             step = self.program.step(Step(does, self.model, listing=self.listing))
             yield f"{name} = {form.format(rows=f'(await fetch({step}, {keys}) if {keys} else ())')}"
-        for figures in self._figures:
-            yield figures.line(keys)
+        for name, figures in self._figures.items():
+            step = self.program.step(
+                Step(Does.MEASURE, self.model, listing=self.listing, measures=tuple(figures.measures))
+            )
+            nothing = self.program.constant("NOTHING", (None, 0, *(None for _ in figures.measures[1:])))
+            rows = f"await fetch({step}, {keys}) if {keys} else ()"
+            yield f"{name} = showing(lambda r: {figures.expression}, {rows}, {nothing})"
 
     def _object(self, nodes: Nodes, kind: str, part: Callable[[str, Nodes], str]) -> str:
         """The expression of an object of the connection's own types."""
@@ -59,9 +69,16 @@ class ConnectionMaker:
             case "totalCount":
                 return f"{self._ask(Does.COUNT, '{{text(r[0]): r[1] for r in {rows}}}')}.get(k, 0)"
             case "aggregates":
-                self._figures.append(Figures(self.compiler, self.model, self.listing, nodes))
-                return self._figures[-1].expression
-        raise Unplannable(f"{name} of a connection")
+                figures = self.program.name("figures")
+                self._figures[figures] = Figures(self.compiler, self.model, nodes, [COUNT])
+                return f"{figures}(k)"
+        self.groups.append(GroupsMaker(self.compiler, self.model, self._field(name), nodes))
+        return self.groups[-1].expression
+
+    def _field(self, name: str) -> tuple[Any, GraphQLField]:
+        kind = self.compiler.operation.schema.type_map[f"{name_of(self.model)}Connection"]
+        assert isinstance(kind, GraphQLObjectType)
+        return kind.fields[name].extensions[DEFINITION], kind.fields[name]
 
     def _edge(self, name: str, nodes: Nodes) -> str:
         if name == "cursor":

@@ -1,4 +1,4 @@
-"""Aggregates in a plan: one statement for the figures of every key, and the expression that shows those of one."""
+"""Aggregates in a plan: the expression that shows the measures of a row ``r``, which begins with a key."""
 
 from typing import Any
 
@@ -7,34 +7,18 @@ from graphql import GraphQLObjectType
 from graphql_app.database.base import Base
 from graphql_app.plan.compiler import Compiler, Nodes
 from graphql_app.plan.finished import DEFINITION
-from graphql_app.plan.steps import Does, Step
 from graphql_app.statements.aggregates import COUNT, Measure
 from graphql_app.views.measures import Value
 from graphql_app.views.registry import name_of
 
 
 class Figures:
-    """The figures that one ``aggregates`` field selects."""
+    """The figures that one field selects; what they need is added to ``measures``, which begin with COUNT."""
 
-    def __init__(self, compiler: Compiler, model: type[Base], listing: int, nodes: Nodes) -> None:
+    def __init__(self, compiler: Compiler, model: type[Base], nodes: Nodes, measures: list[Measure]) -> None:
         self.compiler, self.program = compiler, compiler.program
-        self.measures: list[Measure] = [COUNT]
-        self._name = self.program.name("figures")
-        self._object = self._shown(nodes, f"{name_of(model)}Aggregates")
-        self._step = self.program.step(Step(Does.MEASURE, model, listing=listing, measures=tuple(self.measures)))
-
-    @property
-    def expression(self) -> str:
-        """The object that shows the figures of the key ``k``."""
-        return f"{self._name}(k)"
-
-    def line(self, keys: str) -> str:
-        """What makes the function that the expression calls."""
-        nothing = (None, 0, *(None for _ in self.measures[1:]))
-        return (
-            f"{self._name} = showing(lambda r: {self._object}, await fetch({self._step}, {keys}) if {keys} else (), "
-            f"{self.program.constant('NOTHING', nothing)})"
-        )
+        self.measures = measures
+        self.expression = self._shown(nodes, f"{name_of(model)}Aggregates")
 
     def _shown(self, nodes: Nodes, kind: str) -> str:
         found = self.compiler.operation.schema.type_map[kind]
@@ -56,11 +40,11 @@ class Figures:
         return self._shown(nodes, getattr(inner, "of_type", inner).name)
 
     def _value(self, shown: Value) -> str:
+        if shown.measure == COUNT:
+            return "r[1]"
         if shown.measure not in self.measures:
             self.measures.append(shown.measure)
         read = f"figure(r[{self.measures.index(shown.measure) + 1}], {shown.measure.function in ('sum', 'avg')})"
-        if shown.measure == COUNT:
-            read = "r[1]"
         if shown.roles is None:
             return read
         return f"({read} if role in {self.program.constant('ROLES', shown.roles)} else None)"

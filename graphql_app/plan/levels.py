@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from graphql_app.plan.compiler import Compiler, Found, Level, Listed, find_step
 from graphql_app.plan.connections import ConnectionMaker
+from graphql_app.plan.grouping import GroupsMaker
 from graphql_app.plan.listing import Listing
 
 
@@ -49,8 +50,20 @@ def emit_list(compiler: Compiler, listed: Listed, keys: str) -> None:
         emit_children(compiler, maker.level, rows)
     for line in maker.lines(keys):
         program.emit(line)
+    for groups in maker.groups:
+        emit_groups(compiler, groups, listing, keys)
     for filled, expression in made:
         program.emit(f"{filled} = {{k: {expression} for k, (items, more) in {parts}.items()}}")
+
+
+def emit_groups(compiler: Compiler, groups: GroupsMaker, listing: int, keys: str) -> None:
+    """Fetch the groups of each key, and the records that they share."""
+    program = compiler.program
+    program.emit(groups.fetched(listing, keys))
+    for column, found in groups.found.items():
+        shared = program.name("keys")
+        program.emit(f"{shared} = {groups.keys(column)}")
+        emit_found(compiler, found, shared)
 
 
 def _distinct(keys: Sequence[str], rows: str) -> str:

@@ -13,10 +13,12 @@ from graphql import FieldNode
 
 from graphql_app.database.base import Base
 from graphql_app.plan.compiler import Compiler, Found, Listed
+from graphql_app.plan.grouping import Groups
 from graphql_app.plan.levels import emit_found, emit_list
 from graphql_app.plan.listing import Listing
 from graphql_app.plan.selection import Operation
 from graphql_app.plan.steps import Program, Step
+from graphql_app.statements.aggregates import Grouping
 from graphql_app.views.lists import ListField
 from graphql_app.views.scalars import write_decimal, write_moment
 
@@ -31,6 +33,7 @@ class Plan:
     source: str
     steps: Sequence[Step]
     listings: Sequence[Listing]
+    groupings: Sequence[Groups]
 
 
 def plan_list(operation: Operation, field: ListField, definition: Any, nodes: Sequence[FieldNode]) -> Plan:
@@ -49,9 +52,15 @@ def plan_records(operation: Operation, model: type[Base], column: str, nodes: Se
 
 def _plan(program: Program) -> Plan:
     source = program.source("result")
-    names: dict[str, Any] = {**program.constants, "text": _text, "figure": _figure, "showing": _showing}
+    names: dict[str, Any] = {
+        **program.constants,
+        "text": _text,
+        "figure": _figure,
+        "showing": _showing,
+        "grouped": _grouped,
+    }
     exec(compile(source, "<plan>", "exec"), names)  # noqa: S102 (made of names and literals that were validated)
-    return Plan(names["run"], source, tuple(program.steps), tuple(program.listings))
+    return Plan(names["run"], source, tuple(program.steps), tuple(program.listings), tuple(program.groupings))
 
 
 def _text(key: Any) -> str | None:
@@ -66,6 +75,16 @@ def _figure(value: Any, exact: bool) -> Any:
     if exact or isinstance(value, Decimal):
         return write_decimal(Decimal(value))
     return write_moment(value) if hasattr(value, "astimezone") else value
+
+
+def _grouped(rows: Sequence[Any], grouping: Grouping) -> dict[Any, list[tuple[dict[str, Any], Any]]]:
+    """Each key's groups: what their records share, by column, and their measures."""
+    found: dict[Any, list[tuple[dict[str, Any], Any]]] = {}
+    columns = [bucket.column for bucket in grouping.buckets]
+    for key, _, *values in rows:
+        shared = dict(zip(columns, values, strict=False))
+        found.setdefault(_text(key), []).append((shared, (key, *values[len(columns) :])))
+    return found
 
 
 def _showing(show: Callable[[Any], Any], rows: Sequence[Any], nothing: Any) -> Callable[[Any], Any]:

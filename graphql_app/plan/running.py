@@ -9,7 +9,7 @@ from sqlalchemy import Executable
 from graphql_app.plan.listing import Asked
 from graphql_app.plan.plans import Plan
 from graphql_app.plan.steps import Does, Step
-from graphql_app.statements.aggregates import select_aggregates
+from graphql_app.statements.aggregates import Grouping, select_aggregates, select_groups
 from graphql_app.statements.compiled import Compiled, Statements, compile_statement
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint
@@ -48,15 +48,21 @@ class Run:
         self.plan, self.context, self.schema = plan, context, schema
         self.variables, self.statements = variables, statements
         self._asked: dict[int, Asked] = {}
+        self._groupings: dict[int, Grouping] = {}
 
     async def results(self, keys: Sequence[Any]) -> dict[Any, Any]:
         """What the plan gives for each key. Raises BadUserInput or Forbidden for a list that cannot be had."""
         role = self.context.caller.role if self.context.caller else ""
-        return await self.plan.function(self._fetch, self._page, self._cursor, role, keys)
+        return await self.plan.function(self._fetch, self._page, self._cursor, self._grouping, role, keys)
 
     def _page(self, listing: int) -> ReadPage:
         page = self._list(listing).page
         return ReadPage(page.size, page.backward)
+
+    def _grouping(self, index: int) -> Grouping:
+        if index not in self._groupings:
+            self._groupings[index] = self.plan.groupings[index].read(self.context, self.schema, self.variables)
+        return self._groupings[index]
 
     def _cursor(self, step: int) -> Callable[[Any], str]:
         """What makes the cursor of a row that the step has read."""
@@ -73,9 +79,13 @@ class Run:
         asked = self._list(step.listing)
         if step.does in LOOKS and getattr(asked.page, LOOKS[step.does]) is None:
             return ()
-        key, build = _about(step, asked)
+        key, build = self._grouped(step, asked) if step.does is Does.GROUP else _about(step, asked)
         statement = asked.statement((index, key) if asked.statements is None else (step.does, *key), build)
         return await self._send(statement, asked.values, keys, generic=asked.wanted.is_generic)
+
+    def _grouped(self, step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
+        grouping = self._grouping(step.grouping)
+        return (grouping,), lambda: select_groups(asked.wanted.shape, grouping)
 
     async def _send(self, statement: Compiled, values: dict[str, Any], keys: Sequence[Any], *, generic: bool) -> Rows:
         given = {"organization": self.context.gate.tenant, "keys": keys, **values}

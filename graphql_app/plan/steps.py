@@ -21,12 +21,12 @@ class Does(Enum):
     MEASURE = "figures over the rows of each key"
     LOOK_AFTER = "which keys have rows from a place on"
     LOOK_BEFORE = "which keys have rows up to a place"
-    TYPES = "which table each id is in"
+    GROUP = "the groups of each key"
 
 
 @dataclass(slots=True)
 class Step:
-    """One statement. ``listing`` is the index of the list that it is about, for all but FIND and TYPES."""
+    """One statement. ``listing`` is the index of the list that it is about, for all but FIND."""
 
     does: Does
     model: type[Base]
@@ -34,6 +34,8 @@ class Step:
     outputs: "Columns" = field(default_factory=lambda: Columns())
     listing: int = -1
     measures: tuple[Measure, ...] = ()
+    grouping: int = -1
+    """For GROUP, the index of what the list is grouped by."""
     compiled: Compiled | None = None
     """The statement, for FIND, which is the same whoever asks."""
 
@@ -64,6 +66,7 @@ class Program:
     constants: dict[str, Any] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     listings: list[Listing] = field(default_factory=list)
+    groupings: list[Any] = field(default_factory=list)
     names: int = 0
 
     def emit(self, line: str) -> None:
@@ -88,7 +91,15 @@ class Program:
         self.listings.append(listing)
         return len(self.listings) - 1
 
+    def grouping(self, grouping: Any) -> int:
+        self.groupings.append(grouping)
+        return len(self.groupings) - 1
+
     def source(self, result: str) -> str:
         """The text of the function."""
         body: Sequence[str] = [*self.lines, f"return {result}"]
-        return "async def run(fetch, page, cursor, role, keys):\n" + "\n".join(f"    {line}" for line in body) + "\n"
+        return (
+            "async def run(fetch, page, cursor, grouping, role, keys):\n"
+            + "\n".join(f"    {line}" for line in body)
+            + "\n"
+        )

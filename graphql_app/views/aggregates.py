@@ -9,7 +9,7 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput
 from graphql_app.loaders.groups import Group
-from graphql_app.statements.aggregates import COUNT, Grouping
+from graphql_app.statements.aggregates import COUNT, Grouping, Measure
 from graphql_app.views.connections import Connection
 from graphql_app.views.described import argument
 from graphql_app.views.fields import EngineField
@@ -49,13 +49,14 @@ class Groups(EngineField):
 
     def resolve(self, source: Connection, info: Any, arguments: dict[str, Any]) -> Any:
         context, raw = info.context, info._raw_info
-        grouping = context.once((self, id(raw.field_nodes[0])), lambda: self._read(context, raw, arguments))
+        measures = selected_measures(self.model, raw, "aggregates")
+        grouping = context.once((self, id(raw.field_nodes[0])), lambda: self.read(context, arguments, measures))
         return source.groups(grouping)
 
-    def _read(self, context: Any, raw: Any, arguments: dict[str, Any]) -> Grouping:
+    def read(self, context: Any, arguments: dict[str, Any], measures: tuple[Measure, ...]) -> Grouping:
+        """The grouping that the arguments ask for. Raises BadUserInput or Forbidden."""
         with located("by"):
             buckets = read_buckets(arguments["by"], self.model, context.reading)
-        measures = selected_measures(self.model, raw, "aggregates")
         return Grouping(buckets, measures, _most(arguments.get("first")))
 
 
