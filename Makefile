@@ -8,11 +8,12 @@ COMPILE = $(PYTHON_IN_VENV) -m uv pip compile --quiet --universal --generate-has
 
 export PYTHON
 
-.PHONY: help run test check format lock playground clean
+.PHONY: help run test test-packaging check format lock playground clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
 	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
+	@echo "make test-packaging  follow the Dockerfile step by step, without Docker (downloads packages)"
 	@echo "make check    lint, formatting and types"
 	@echo "make format   mend what lint and formatting can mend by themselves"
 	@echo "make lock     choose the newest allowed versions and write requirements/*.txt"
@@ -26,6 +27,9 @@ run: .venv/.runs
 
 test: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+test-packaging: .venv/.develops
+	@$(PYTHON_IN_VENV) -m pytest tests/packaging -m packaging $(ARGS)
 
 check: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check

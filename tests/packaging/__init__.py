@@ -1,0 +1,1 @@
+"""Tests of the Dockerfile and compose.yaml, on machines without Docker."""

@@ -1,0 +1,76 @@
+"""The Dockerfile as a list of instructions. Strict: it knows what this one uses, and refuses everything else."""
+
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+KNOWN = {"FROM", "LABEL", "ENV", "WORKDIR", "COPY", "RUN", "USER", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT", "CMD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction: ``options`` are its ``--name=value``, ``words`` what follows them."""
+
+    name: str
+    text: str
+
+    @property
+    def options(self) -> dict[str, str]:
+        return dict(option.removeprefix("--").split("=", 1) for option in self._leading())
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments as a shell would split them."""
+        return shlex.split(self.text)[len(self._leading()) :]
+
+    @property
+    def command(self) -> list[str]:
+        """The exec form, a JSON list. Raises ValueError for the shell form, which would keep signals to itself."""
+        command: list[str] = json.loads(self.text[self.text.index("[") :])
+        return command
+
+    def _leading(self) -> list[str]:
+        return (
+            re.findall(r"--[a-z-]+=\S+", self.text.partition("CMD")[0]) if self.name in {"COPY", "HEALTHCHECK"} else []
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What begins with FROM."""
+
+    image: str
+    name: str | None
+    instructions: list[Instruction]
+
+    def only(self, name: str) -> Instruction:
+        """The one instruction of this name."""
+        (found,) = (each for each in self.instructions if each.name == name)
+        return found
+
+
+def stages(file: Path = ROOT / "Dockerfile") -> list[Stage]:
+    """The stages in their order. Raises ValueError for what this does not know."""
+    found: list[Stage] = []
+    for instruction in instructions(file.read_text()):
+        if instruction.name == "FROM":
+            image, *name = instruction.words
+            found.append(Stage(image, name[1] if name else None, []))
+        else:
+            found[-1].instructions.append(instruction)
+    return found
+
+
+def instructions(text: str) -> list[Instruction]:
+    """All instructions; a backslash at the end of a line continues it."""
+    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#")).replace("\\\n", " ").splitlines()
+    found = [
+        Instruction(name, rest.strip()) for name, _, rest in (line.partition(" ") for line in lines if line.strip())
+    ]
+    unknown = {each.name for each in found} - KNOWN
+    if unknown:
+        raise ValueError(f"the Dockerfile uses {unknown}")
+    return found

@@ -1,0 +1,102 @@
+"""Follows the Dockerfile without Docker: the same steps, below a directory instead of below ``/``.
+
+Two things are different: absolute paths get that directory in front, and ``python`` of the base image is the Python
+that runs the tests, in an environment with nothing but pip. Each stage is made at the same place, so that what one
+copies from another finds itself where it was made.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+
+from tests.packaging.context import copy_context
+from tests.packaging.dockerfile import Instruction, Stage, stages
+
+ABSOLUTE = re.compile(r"(?<![\w.$/:-])/(?=[a-z])")
+OUTSIDE = ("PIP_", "SSL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_")
+"""What a build needs of the machine it runs on: how packages are reached."""
+
+
+@dataclass
+class Image:
+    """A stage in the making, and at the end what is run. ``root`` stands for ``/``."""
+
+    root: Path
+    context: Path
+    earlier: dict[str, Path]
+    directory: Path = field(init=False)
+    environment: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        base = self.root / "usr/local"
+        subprocess.run([sys.executable, "-m", "venv", base], check=True)
+        outside = {name: value for name, value in os.environ.items() if name.upper().startswith(OUTSIDE)}
+        self.environment = {"PATH": f"{base}/bin:/usr/bin:/bin", "HOME": str(self.root), **outside}
+        self.directory = self.root
+
+    def follow(self, stage: Stage) -> None:
+        """Do what can be done before anything is started."""
+        for instruction in stage.instructions:
+            match instruction.name:
+                case "ENV":
+                    self.set_variables(instruction)
+                case "WORKDIR":
+                    self.directory = Path(self.inside(instruction.text))
+                    self.directory.mkdir(parents=True, exist_ok=True)
+                case "COPY":
+                    self.copy(instruction)
+                case "RUN":
+                    self.run(["sh", "-euc", self.inside(instruction.text)])
+
+    def set_variables(self, instruction: Instruction) -> None:
+        for word in instruction.words:
+            name, value = word.split("=", 1)
+            self.environment[name] = Template(self.inside(value)).substitute(self.environment)
+
+    def copy(self, instruction: Instruction) -> None:
+        """Files are copied into a directory, or to a name; of a directory what is in it."""
+        *sources, target = (self.inside(word) for word in instruction.words)
+        stage = instruction.options.get("from")
+        for source in sources:
+            origin = self.earlier[stage] / Path(source).relative_to(self.root) if stage else self.context / source
+            place = self.directory / target
+            if origin.is_dir():
+                shutil.copytree(origin, place, symlinks=True, dirs_exist_ok=True)
+            else:
+                assert target.endswith("/"), "a file is copied into a directory here, and a directory ends in a slash"
+                place.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(origin, place)
+
+    def run(self, command: list[str], **variables: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end, as RUN does and as a container would. Fails when it does."""
+        done = self.attempt(command, **variables)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def attempt(self, command: list[str], **variables: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end, however that is."""
+        environment = self.environment | variables
+        return subprocess.run(command, cwd=self.directory, env=environment, capture_output=True, text=True, check=False)
+
+    def inside(self, text: str) -> str:
+        """``text`` with its absolute paths below the root."""
+        return ABSOLUTE.sub(f"{self.root}/", text)
+
+
+def build(directory: Path) -> Image:
+    """Follow the Dockerfile below ``directory``; the image of its last stage."""
+    context, root = directory / "context", directory / "root"
+    copy_context(context)
+    earlier: dict[str, Path] = {}
+    for stage in stages():
+        image = Image(root, context, earlier)
+        image.follow(stage)
+        if stage.name:
+            earlier[stage.name] = directory / f"stage-{stage.name}"
+            root.rename(earlier[stage.name])
+    return image
