@@ -43,7 +43,6 @@ class Settings(BaseSettings):
     env: Literal["development", "test", "production"] = Field(
         "development", description="Where it runs. `production` insists on a database and on a strong secret key."
     )
-    debug: bool = Field(False, description="Let asyncio look for slow and forgotten tasks, and log every statement.")
     data_dir: Path = Field(
         Path(".workline"), description="Holds the embedded database and the generated development key."
     )

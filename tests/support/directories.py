@@ -2,9 +2,16 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.errors import EmbeddedError
+
+YOUNG = 60
+"""Seconds in which another run may still be preparing its directory."""
 
 
 @contextmanager
@@ -16,3 +23,15 @@ def open_directory(purpose: str) -> Iterator[Path]:
         yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def remove_leftovers(purpose: str) -> None:
+    """Stop the servers of runs that were killed, and remove their directories; those still in use stay."""
+    for directory in Path(tempfile.gettempdir()).glob(f"workline {purpose} *"):
+        lock = directory / "postgres" / "users.lock"
+        with suppress(EmbeddedError, OSError):
+            if time.time() - lock.stat().st_mtime > YOUNG:
+                server = EmbeddedPostgres(directory)
+                server.start()
+                if server.stop():
+                    shutil.rmtree(directory)
