@@ -1,0 +1,39 @@
+// Relay's runtime over HTTP, without React: what is fetched, and what a component would be given of it.
+import { createRequire } from 'node:module';
+import runtime from 'relay-runtime';
+import { url } from '../support/asking.js';
+import { generated } from '../support/places.js';
+
+const { Environment, getSingularSelector, Network, RecordSource, Store } = runtime;
+const require = createRequire(`${generated}relay/`);
+
+/** What the compiler made of a `graphql` tag, by the name of its query, mutation or fragment. */
+export const artifact = (name) => require(`./${name}.graphql.js`);
+
+/** An environment for the holder of `token`. `requests` lists the names of the operations that were sent. */
+export function makeEnvironment(token) {
+  const requests = [];
+  const headers = {
+    accept: 'application/graphql-response+json, application/json;q=0.9',
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+  };
+  const send = async ({ text, name }, variables) => {
+    requests.push(name);
+    const body = JSON.stringify({ query: text, variables });
+    return (await fetch(url, { method: 'POST', headers, body })).json();
+  };
+  const environment = new Environment({ network: Network.create(send), store: new Store(new RecordSource()) });
+  return { environment, requests };
+}
+
+/** The data of a fragment, where `reference` is what its parent was given of it. */
+export const read = (environment, fragment, reference) =>
+  environment.lookup(getSingularSelector(artifact(fragment), reference)).data;
+
+/** Call `changed` with the fragment's data whenever it is another one; returns how to stop. */
+export function subscribe(environment, fragment, reference, changed) {
+  const snapshot = environment.lookup(getSingularSelector(artifact(fragment), reference));
+  const { dispose } = environment.subscribe(snapshot, ({ data }) => changed(data));
+  return dispose;
+}

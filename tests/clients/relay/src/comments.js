@@ -1,0 +1,18 @@
+// A union, and an interface that it is matched by.
+import { graphql } from 'relay-runtime';
+
+export const latest = graphql`
+  query commentsQuery {
+    comments(first: 10, orderBy: [{ createdAt: { direction: DESC } }]) {
+      nodes {
+        body
+        subject {
+          __typename
+          ... on Node { id }
+          ... on Task { title }
+          ... on Post { title }
+        }
+      }
+    }
+  }
+`;

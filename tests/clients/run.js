@@ -1,0 +1,53 @@
+// Starts a server with the demo data, runs the tests of all clients against it, and stops it.
+// `node run.js apollo contract/audits` runs only the files whose path contains one of the words.
+import { spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { once } from 'node:events';
+import { folder, generated } from './support/places.js';
+import { writeSchema } from './support/schema.js';
+import { startServer } from './support/server.js';
+
+/** Milliseconds that a test may take. */
+const PATIENCE = 90_000;
+const NOT_OURS = /(?:^|\/)(?:node_modules|generated|\.venv)\//;
+
+async function testFiles(words) {
+  const paths = await readdir(folder, { recursive: true });
+  const tests = paths.filter((path) => path.endsWith('.test.js') && !NOT_OURS.test(path)).sort();
+  const chosen = words.length ? tests.filter((path) => words.some((word) => path.includes(word))) : tests;
+  if (!chosen.length) throw new Error(`no test file has ${words.join(' or ')} in its path`);
+  return chosen;
+}
+
+async function runTests(files, environment) {
+  const options = ['--test', '--test-concurrency=2', `--test-timeout=${PATIENCE}`, '--test-reporter=spec', ...files];
+  const tests = spawn(process.execPath, options, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: 'inherit',
+  });
+  const [status] = await once(tests, 'close');
+  return status ?? 1;
+}
+
+/** A client that is answered "Something went wrong on our side" has found a bug, whatever its own test says. */
+function reportBugs(log) {
+  const bugs = log().filter((line) => line.level === 'error');
+  for (const bug of bugs) console.error(bug.exception ?? bug);
+  return bugs.length > 0;
+}
+
+const files = await testFiles(process.argv.slice(2));
+await writeSchema(generated);
+const server = await startServer();
+let status = 1;
+try {
+  status = await runTests(files, { WORKLINE_URL: server.url });
+} finally {
+  await server.stop();
+}
+if (reportBugs(server.log)) {
+  console.error('The server has logged errors: see above.');
+  status ||= 1;
+}
+process.exitCode = status;
