@@ -7,7 +7,12 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, Enum, Index, Numeric
+from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, Integer, Numeric, SmallInteger
+from sqlalchemy.types import TypeEngine
+
+BITS = {SmallInteger: 16, BigInteger: 64, Integer: 32}
+MOST_DIGITS = 1000
+"""Of a number column that sets no limit itself."""
 
 
 class Choice(StrEnum):
@@ -51,9 +56,31 @@ def page_index(*columns: str) -> Index:
     return Index(None, "organization_id", *columns, "id")
 
 
-def fits(number: Decimal, kind: Numeric[Any]) -> bool:
-    """Whether a column of this type holds exactly this number; PostgreSQL would refuse it or, silently, round it."""
-    scale, precision = kind.scale or 0, kind.precision or 1000
+def fits(value: object, kind: TypeEngine[Any]) -> bool:
+    """Whether a column of this type holds exactly this number; PostgreSQL would refuse it or, silently, round it.
+
+    True for everything that is no number.
+    """
+    if isinstance(kind, Integer) and isinstance(value, int):
+        return -_most(kind) <= value < _most(kind)
+    return not (isinstance(kind, Numeric) and isinstance(value, Decimal)) or _is_exact(value, kind)
+
+
+def numbers_of(kind: TypeEngine[Any]) -> str:
+    """Which numbers fit a column of this type, in words."""
+    if isinstance(kind, Numeric):
+        scale, precision = kind.scale or 0, kind.precision or MOST_DIGITS
+        return f"a number with up to {precision - scale} digits and {scale} decimal places"
+    assert isinstance(kind, Integer)
+    return f"a whole number from {-_most(kind):,} to {_most(kind) - 1:,}"
+
+
+def _most(kind: Integer) -> int:
+    return 1 << next(bits for integer, bits in BITS.items() if isinstance(kind, integer)) - 1
+
+
+def _is_exact(number: Decimal, kind: Numeric[Any]) -> bool:
+    scale, precision = kind.scale or 0, kind.precision or MOST_DIGITS
     if not number.is_finite() or number.adjusted() >= precision - scale:
         return False
     return number == number.quantize(Decimal(1).scaleb(-scale), context=Context(prec=precision + 1))

@@ -4,27 +4,29 @@ The naming convention makes a name tell its columns: ``fk_tasks_organization_id_
 ``ck_tasks_title_length``.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Column, Table
 from sqlalchemy.exc import DBAPIError
 
-from graphql_app.database.base import Base
 from graphql_app.errors import Invalid, NotFound, RuleError
 from graphql_app.names import camel_case
 from graphql_app.statements.edges import TENANT
 
 
-def broken_rule(error: DBAPIError) -> RuleError | None:
-    """The rule that a database error stands for, or None when it is not a constraint of a known table."""
+def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | None:
+    """The rule that a database error stands for, or None when it is not a constraint of one of the ``tables``."""
     cause: Any = getattr(error.orig, "__cause__", None) or error.orig
-    table = Base.metadata.tables.get(getattr(cause, "table_name", None) or "")
+    table = tables.get(getattr(cause, "table_name", None) or "")
     code, name = getattr(cause, "sqlstate", None), getattr(cause, "constraint_name", None)
     if table is None or name is None:
         return None
     column = _column(table, name)
     path = () if column is None else (camel_case(column.name),)
-    match code:  # SQLSTATE: foreign key, unique, check violation (PostgreSQL manual, appendix A)
+    match code:  # SQLSTATE: restrict, foreign key, unique, check violation (PostgreSQL manual, appendix A)
+        case "23001" | "23503" if _is_removal(error):
+            return Invalid("It is still in use: other records refer to it.")
         case "23503":
             return NotFound("There is no record with this id.", *path)
         case "23505":
@@ -32,6 +34,11 @@ def broken_rule(error: DBAPIError) -> RuleError | None:
         case "23514":
             return Invalid(f"This value is not allowed. {'' if column is None else column.comment}".strip(), *path)
     return None
+
+
+def _is_removal(error: DBAPIError) -> bool:
+    """Whether it is not this row that refers to nothing, but others to this one. The engine's statements say so."""
+    return (error.statement or "").startswith("DELETE")
 
 
 def _column(table: Table, constraint: str) -> Column[Any] | None:

@@ -7,11 +7,13 @@ here names the organization itself, as every statement of the engine does.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Result, select
+from sqlalchemy import Executable, Result, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import Base, tenant_column
-from graphql_app.errors import Conflict, NotFound, PathItem
+from graphql_app.database.columns import fits, numbers_of
+from graphql_app.errors import Conflict, Invalid, NotFound, PathItem
+from graphql_app.names import camel_case
 
 
 class Database:
@@ -43,7 +45,11 @@ class Database:
         return row
 
     async def save[M: Base](self, row: M) -> M:
-        """Send the row's changes, or the new row, to PostgreSQL; its checks speak now."""
+        """Send the row's changes, or the new row, to PostgreSQL; its checks speak now.
+
+        Raises Invalid for a number that its column cannot hold as it is: PostgreSQL would round it.
+        """
+        _check_numbers(row)
         self.session.add(row)
         await self.session.flush()
         return row
@@ -55,3 +61,10 @@ class Database:
     async def _one(self, model: type[Any], id: UUID, statement: Any) -> Any:
         mine = tenant_column(model) == self.organization_id
         return await self.session.scalar(statement.where(mine, model.id == id))
+
+
+def _check_numbers(row: Base) -> None:
+    given = inspect(row).dict
+    for column in row.__table__.columns:
+        if not fits(given.get(column.key), column.type):
+            raise Invalid(f"This has to be {numbers_of(column.type)}.", camel_case(column.name))

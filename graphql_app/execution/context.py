@@ -1,11 +1,12 @@
 """What a resolver gets as ``info.context``, new for each operation: who asks, the way to the database, the loaders."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import strawberry
+from sqlalchemy import Table
 
 from graphql_app.database.gate import Gate
 from graphql_app.errors import Unauthenticated
@@ -27,6 +28,8 @@ class Context:
     services: Any = None
     planner: Planner | None = None
     """Answers fields by plans; None when plans are switched off."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """The tables behind the API, by name."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property

@@ -96,7 +96,7 @@ class Executor:
     def _context(self, gate: Gate, viewer: Viewer | None, document: Document) -> Context:
         planner = Planner(document.plans, self._statements, self._api.schema) if self._options.plan else None
         loaders = Loaders(gate, self._api.nodes)
-        return Context(gate, loaders, self._options.limits, viewer, self._services, planner)
+        return Context(gate, loaders, self._options.limits, viewer, self._services, planner, self._api.tables)
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
         result = execute(

@@ -32,15 +32,15 @@ async def change[P: Payload](context: Context, payload: type[P], rule: Rule) -> 
     except RuleError as error:
         outcome = Outcome(errors=[error])
     except IntegrityError as error:
-        outcome = Outcome(errors=[_told(error)])
+        outcome = Outcome(errors=[_told(error, context)])
     finally:
         context.loaders.forget()
     return shown_as(payload, outcome)
 
 
-def _told(error: IntegrityError) -> RuleError:
+def _told(error: IntegrityError, context: Context) -> RuleError:
     """The rule that was broken; the error itself is raised when it is none that a client could mend."""
-    told = broken_rule(error)
+    told = broken_rule(error, context.tables)
     if told is None:
         raise error
     return told

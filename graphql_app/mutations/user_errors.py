@@ -71,7 +71,7 @@ class UserError:
 
     @classmethod
     def resolve_type(cls, told: Told, *_: Any) -> str:
-        return TYPES[type(told.error)]
+        return next(TYPES[kind] for kind in type(told.error).__mro__ if kind in TYPES)
 
 
 def _shows(kind: type[RuleError]) -> Any:

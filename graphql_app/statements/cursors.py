@@ -23,7 +23,6 @@ from graphql_app.statements.orders import Order, fingerprint, is_nullable, type_
 
 VERSION = 1
 MALFORMED = "This is not a cursor of this list in this order. Use one that the same query returned."
-INTEGERS = {"SMALLINT": 2**15, "INTEGER": 2**31, "BIGINT": 2**63}
 
 
 def encode(mark: str, place: Place) -> str:
@@ -94,8 +93,7 @@ def _typed(value: Any, sql_type: TypeEngine[Any], nullable: bool) -> Any:
 def _number(value: Any, kind: Any, sql_type: TypeEngine[Any]) -> Any:
     if type(value) is not kind:
         raise TypeError("expected a number or a truth value")
-    limit = INTEGERS.get(sql_type.compile(), 2**31)
-    if not -limit <= value < limit:
+    if not fits(value, sql_type):
         raise ValueError("out of the column's range")
     return value
 

@@ -1,9 +1,11 @@
 """The finished schema, with what the executor has to know of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import strawberry
 from graphql import GraphQLSchema
+from sqlalchemy import Table
 
 from graphql_app.database.base import Base
 
@@ -20,6 +22,11 @@ class Api:
     def graphql_schema(self) -> GraphQLSchema:
         """graphql-core's form of the schema, which Strawberry keeps for itself."""
         return self.schema._schema
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables behind it, those that link others included, by name."""
+        return self.nodes[0].metadata.tables
 
     @property
     def sdl(self) -> str:

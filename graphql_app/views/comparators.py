@@ -7,10 +7,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Numeric
 from strawberry import ID
 
-from graphql_app.database.columns import fits
+from graphql_app.database.columns import fits, numbers_of
 from graphql_app.errors import BadUserInput
 from graphql_app.views.described import enum
 from graphql_app.views.inputs import input_field, make_input
@@ -73,20 +72,9 @@ def comparable(value: Any, column: Any) -> Any:
     kind = column.type.python_type
     if kind is UUID:
         return read_id(value)
-    if isinstance(column.type, Integer) and not -(2**15) <= value < 2**15 and column.type.compile() == "SMALLINT":
-        raise BadUserInput("This number is out of range.")
-    if isinstance(column.type, Numeric) and kind is Decimal:
-        _check_decimal(value, column.type)
+    if not fits(value, column.type):
+        raise BadUserInput(f"This number does not fit: it has to be {numbers_of(column.type)}.")
     return value
-
-
-def _check_decimal(value: Decimal, kind: Numeric[Any]) -> None:
-    """The database would round what does not fit, and so compare with another number than was asked for."""
-    if not fits(value, kind):
-        scale, precision = kind.scale or 0, kind.precision or 0
-        raise BadUserInput(
-            f"This number does not fit: it may have {precision - scale} digits and {scale} decimal places."
-        )
 
 
 def read_id(value: str) -> UUID:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-
 from graphql_app.database.connections import Connections, PoolOptions
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse

@@ -1,0 +1,196 @@
+"""A mutation: one transaction, whose payload shows the record or says why nothing was done."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Conflict, Denied, Forbidden, Invalid, NotFound, RuleError
+from graphql_app.postgres.connecting import Connection
+from tests.engine.asking import Toy
+from tests.engine.libraries import library
+from tests.engine.toy.models import Book, Genre, Shelf
+from tests.engine.watching import assert_clean
+
+LARGE, ROWS = library("large").organization, library("large").rows
+SHELF, OTHER_SHELF = str(ROWS["shelves"][0]["id"]), str(library("other").rows["shelves"][0]["id"])
+NOVEL = next(row for row in ROWS["books"] if row["genre"] is Genre.NOVEL)
+ATLAS = next(row for row in ROWS["books"] if row["genre"] is Genre.ATLAS)
+NOBODY = "00000000-0000-0000-0000-000000000000"
+ERRORS = """errors { __typename code message path
+    ... on ConflictError { currentVersion current { id ... on Book { title } } } }"""
+ADD = f"mutation ($input: AddBookInput!) {{ answer: addBook(input: $input) {{ book {{ title version }} {ERRORS} }} }}"
+CHANGE = f"""mutation ($input: ChangeBookInput!) {{
+    answer: changeBook(input: $input) {{ book {{ title pages version }} {ERRORS} }} }}"""
+REMOVE = f"mutation ($input: RemoveShelfInput!) {{ answer: removeShelf(input: $input) {{ shelf {{ id }} {ERRORS} }} }}"
+RUN = f'mutation {{ answer: run(name: "rule") {{ book {{ title }} {ERRORS} }} }}'
+
+
+async def error_of(toy: Toy, query: str, **input: Any) -> dict[str, Any]:
+    """The only user error of a mutation that gives no record."""
+    answer = (await toy.ask(query, LARGE, input=input))["answer"]
+    (error,) = answer.pop("errors")
+    assert list(answer.values()) == [None]
+    return dict(error)
+
+
+async def test_shows_the_record_as_it_was_committed(own_toy: Toy, admin: Connection) -> None:
+    tags = [str(row["id"]) for row in ROWS["tags"][:2]]
+    given = {"shelfId": SHELF, "title": "New", "pages": 7, "price": "1.50", "tagIds": tags}
+    answer = (await own_toy.ask(ADD, LARGE, input=given))["answer"]
+    assert answer == {"book": {"title": "New", "version": 1}, "errors": []}
+    found = await admin.fetchrow("SELECT id, pages, price, organization_id FROM books WHERE title = 'New'")
+    assert found is not None
+    assert (found["pages"], str(found["price"]), found["organization_id"]) == (7, "1.50", LARGE)
+    assert await admin.fetchval("SELECT count(*) FROM book_tags WHERE book_id = $1", found["id"]) == 2
+
+
+async def test_left_out_is_unchanged_and_null_is_null(own_toy: Toy, admin: Connection) -> None:
+    await own_toy.ask(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "title": "Kept", "pages": 5})
+    answer = (await own_toy.ask(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "pages": None}))["answer"]
+    assert answer["book"] == {"title": "Kept", "pages": None, "version": 3}
+
+
+@pytest.mark.parametrize(
+    ("input", "code", "path"),
+    [
+        ({"shelfId": NOBODY}, "NOT_FOUND", ["shelfId"]),
+        ({"shelfId": OTHER_SHELF}, "NOT_FOUND", ["shelfId"]),
+        ({"authorId": NOBODY}, "NOT_FOUND", ["authorId"]),
+        ({"tagIds": [NOBODY]}, "NOT_FOUND", ["tagId"]),
+        ({"tagIds": [str(ROWS["tags"][0]["id"])] * 2}, "INVALID", []),
+        ({"title": ""}, "INVALID", ["title"]),
+        ({"title": "x" * 61}, "INVALID", ["title"]),
+        ({"pages": -1}, "INVALID", ["pages"]),
+        ({"price": "0.001"}, "INVALID", ["price"]),
+        ({"price": "1e20"}, "INVALID", ["price"]),
+    ],
+)
+async def test_a_broken_constraint_is_told_by_its_field(
+    own_toy: Toy, admin: Connection, input: dict[str, Any], code: str, path: list[str]
+) -> None:
+    before = await admin.fetchval("SELECT count(*) FROM books")
+    error = await error_of(own_toy, ADD, **{"shelfId": SHELF, "title": "New", **input})
+    assert error["__typename"] == {"NOT_FOUND": "NotFoundError", "INVALID": "ValidationError"}[code]
+    assert (error["code"], error["path"]) == (code, path)
+    assert not any(word in error["message"] for word in ("constraint", "violates", "books", "Key"))
+    assert await admin.fetchval("SELECT count(*) FROM books") == before
+
+
+async def test_a_unique_value_is_told_to_be_taken(own_toy: Toy) -> None:
+    async def take(db: Database) -> Any:
+        return await db.save(Shelf(organization_id=db.organization_id, label=ROWS["shelves"][0]["label"]))
+
+    own_toy.script.rules["rule"] = take
+    error = (await own_toy.ask(RUN, LARGE))["answer"]["errors"][0]
+    assert (error["__typename"], error["path"]) == ("ValidationError", ["label"])
+
+
+async def test_what_others_refer_to_cannot_be_removed(own_toy: Toy) -> None:
+    used = await error_of(own_toy, REMOVE, id=str(NOVEL["shelf_id"]))
+    assert (used["__typename"], used["path"]) == ("ValidationError", [])
+    assert "in use" in used["message"]
+    answer = await own_toy.ask(REMOVE, LARGE, input={"id": str(ROWS["shelves"][-1]["id"])})
+    assert answer == {"answer": {"shelf": None, "errors": []}}
+
+
+@pytest.mark.parametrize("id", [NOBODY, str(library("other").rows["books"][0]["id"])])
+async def test_a_record_that_is_not_there_is_not_found(own_toy: Toy, id: str) -> None:
+    error = await error_of(own_toy, CHANGE, id=id, title="New")
+    assert (error["__typename"], error["code"], error["path"]) == ("NotFoundError", "NOT_FOUND", ["id"])
+
+
+async def test_a_record_that_changed_since_is_sent_along(own_toy: Toy) -> None:
+    id = str(NOVEL["id"])
+    first = await own_toy.ask(CHANGE, LARGE, input={"id": id, "title": "First", "expectedVersion": 1})
+    assert first["answer"]["book"]["version"] == 2
+    error = await error_of(own_toy, CHANGE, id=id, title="Second", expectedVersion=1)
+    assert (error["__typename"], error["code"], error["path"]) == ("ConflictError", "CONFLICT", ["expectedVersion"])
+    assert (error["currentVersion"], error["current"]) == (2, {"id": id, "title": "First"})
+
+
+async def test_a_rule_that_says_no_at_the_end_leaves_nothing_behind(own_toy: Toy, admin: Connection) -> None:
+    error = await error_of(own_toy, CHANGE, id=str(NOVEL["id"]), title="LOUD", pages=1)
+    assert (error["__typename"], error["message"], error["path"]) == ("ValidationError", "Do not shout.", ["title"])
+    found = await admin.fetchrow("SELECT title, version FROM books WHERE id = $1", NOVEL["id"])
+    assert dict(found or {}) == {"title": NOVEL["title"], "version": 1}
+
+
+async def test_what_may_not_be_done_is_forbidden(own_toy: Toy) -> None:
+    error = await error_of(own_toy, CHANGE, id=str(ATLAS["id"]), title="New")
+    assert (error["__typename"], error["code"]) == ("ForbiddenError", "FORBIDDEN")
+
+
+class Late(Invalid):
+    """A rule error of a domain's own."""
+
+    code = "LATE"
+
+
+@pytest.mark.parametrize(
+    ("raised", "shown"),
+    [
+        (Invalid("No.", "tags", 0, "word"), ("ValidationError", "INVALID", ["tags", "0", "word"])),
+        (NotFound("No."), ("NotFoundError", "NOT_FOUND", [])),
+        (Denied("No."), ("ForbiddenError", "FORBIDDEN", [])),
+        (Conflict("No."), ("ConflictError", "CONFLICT", [])),
+        (Conflict("No.", model=Book, id=UUID(NOBODY)), ("ConflictError", "CONFLICT", [])),
+        (Late("No."), ("ValidationError", "LATE", [])),
+    ],
+)
+async def test_each_kind_of_rule_error_has_its_type(own_toy: Toy, raised: RuleError, shown: Any) -> None:
+    async def rule(db: Database) -> Book:
+        raise raised
+
+    own_toy.script.rules["rule"] = rule
+    error = (await own_toy.ask(RUN, LARGE))["answer"]["errors"][0]
+    assert (error["__typename"], error["code"], error["path"]) == shown
+    assert error["message"] == "No."
+    assert error.get("current") is None
+
+
+async def test_a_bug_in_a_rule_is_masked_and_logged(own_toy: Toy, admin: Connection) -> None:
+    async def rule(db: Database) -> Book:
+        book = await db.claim(Book, NOVEL["id"])
+        book.title = "Half"
+        await db.save(book)
+        raise KeyError("a secret of the implementation")
+
+    own_toy.script.rules["rule"] = rule
+    with capture_logs() as logs:
+        response = await own_toy.respond(RUN, LARGE)
+    (error,) = response.body["errors"]
+    assert error["extensions"].keys() == {"code", "errorId"}
+    assert "secret" not in str(response.body)
+    (line,) = [line for line in logs if line.get("error_id") == error["extensions"]["errorId"]]
+    assert isinstance(line["exc_info"], KeyError)
+    assert await admin.fetchval("SELECT title FROM books WHERE id = $1", NOVEL["id"]) == NOVEL["title"]
+    await assert_clean(own_toy, admin)
+
+
+async def test_an_error_of_the_request_in_a_rule_is_one_of_the_field(own_toy: Toy) -> None:
+    async def rule(db: Database) -> Book:
+        raise Forbidden("Not for readers.")
+
+    own_toy.script.rules["rule"] = rule
+    assert (await own_toy.respond(RUN, LARGE)).codes == ["FORBIDDEN"]
+
+
+async def test_a_failed_mutation_does_not_keep_the_next_one_from_being_done(own_toy: Toy) -> None:
+    made = "{ book { title } errors { code } }"
+    fields = [
+        f'm{title}: changeBook(input: {{id: "{NOVEL["id"]}", title: "{title}"}}) {made}'
+        for title in ("One", "TWO", "Three")
+    ]
+    data = await own_toy.ask(f"mutation {{ {' '.join(fields)} }}", LARGE)
+    assert [answer["book"] and answer["book"]["title"] for answer in data.values()] == ["One", None, "Three"]
+
+
+async def test_ids_that_are_none_are_located(own_toy: Toy) -> None:
+    for input, path in (
+        ({"shelfId": "x", "title": "New"}, ["input", "shelfId"]),
+        ({"shelfId": SHELF, "title": "New", "tagIds": [SHELF, "x"]}, ["input", "tagIds"]),
+    ):
+        assert await own_toy.refuse(ADD, LARGE, input=input) == {"code": "BAD_USER_INPUT", "argumentPath": path}
