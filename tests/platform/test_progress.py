@@ -1,0 +1,34 @@
+"""How far a long work is."""
+
+import pytest
+
+from graphql_app.cli.progress import Bars
+
+
+def test_elsewhere_than_on_a_terminal_each_finished_part_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with Bars() as bars:
+        for done in range(4):
+            bars("tasks", done, 3)
+        bars("posts", 2, 2)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" ... ")[0] for line in lines] == ["tasks: 3 rows", "posts: 2 rows"]
+
+
+def test_a_part_that_was_interrupted_is_not_called_finished(capsys: pytest.CaptureFixture[str]) -> None:
+    with Bars() as bars:
+        bars("tasks", 1, 3)
+    assert capsys.readouterr().err == ""
+
+
+def test_on_a_terminal_a_bar_shows_how_much_how_fast_and_how_long(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    with Bars() as bars:
+        bars("tasks", 0, 3)
+        bars("tasks", 3, 3)
+    *_, last = capsys.readouterr().err.split("\r")
+    assert "tasks: 100%" in last
+    assert "3.00/3.00" in last
+    assert "rows/s" in last
