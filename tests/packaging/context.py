@@ -1,25 +1,16 @@
 """What `docker build` is sent: the checkout without what .dockerignore names."""
 
-import shutil
-import subprocess
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
-from tests.packaging.dockerfile import ROOT
+from tests.support.checkout import ROOT, copy_files
 
 
 def copy_context(target: Path) -> None:
-    """Copy the files that git knows or would, unless they are ignored, to ``target``."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    """Copy the files that are not ignored to ``target``."""
     patterns = read_patterns((ROOT / ".dockerignore").read_text())
-    for name in set(listed.stdout.split("\0")[:-1]):
-        if (ROOT / name).is_file() and not is_ignored(name, patterns):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
+    copy_files(target, lambda name: not is_ignored(name, patterns))
 
 
 def read_patterns(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.roles import OLDEST
 from graphql_app.settings import Settings, load_settings
 from graphql_app.settings.variables import variables
-from tests.packaging.dockerfile import ROOT
+from tests.support.checkout import ROOT
 
 REQUIRED = re.compile(r"\$\{(?P<name>\w+):\?[^}]*\}")
 """A variable that Compose refuses to do without."""

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.packaging.context import is_ignored, read_patterns
-from tests.packaging.dockerfile import ROOT, Stage, instructions, stages
+from tests.packaging.dockerfile import Stage, instructions, stages
+from tests.support.checkout import ROOT
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from graphql_app.postgres.embedded import EmbeddedPostgres
-from tests.packaging.dockerfile import ROOT, stages
+from tests.packaging.dockerfile import stages
 from tests.packaging.image import Image, build
+from tests.support.checkout import ROOT
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.processes import served
 
