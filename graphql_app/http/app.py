@@ -21,7 +21,15 @@ from graphql_app.http.websocket.endpoint import graphql_socket
 from graphql_app.playground.page import load_page
 from graphql_app.settings import Settings
 
-CORS_HEADERS = (*PREFLIGHT_HEADERS, "content-type", "idempotency-key", HEADER)
+CORS_HEADERS = (
+    *PREFLIGHT_HEADERS,
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "content-type",
+    "idempotency-key",
+    HEADER,
+)
+"""What a page of another origin may send: the last word is the browser's, which asks first."""
 
 
 def create_app(settings: Settings, open_services: OpenServices) -> Starlette:

@@ -17,12 +17,18 @@ class Malformed(RefusedRequest):
 
 
 class PreflightMissing(RefusedRequest):
-    """A page of another site could have sent this GET without asking anybody."""
+    """A page of another site could have sent this GET without asking anybody.
 
+    It comes without a token, so a client is told what it looks for: that it has to log in.
+    """
+
+    code = "UNAUTHENTICATED"
+    status = 401
     message = (
-        "This GET could have been sent by another site. Send `Content-Type: application/json`, `Authorization`, or a "
-        "non-empty `Apollo-Require-Preflight` or `X-Apollo-Operation-Name` header with it."
+        "This GET comes without a token, and another site could have sent it. Log in and send `Authorization`. What "
+        "needs no token is answered by POST, or with a non-empty `Apollo-Require-Preflight` header."
     )
+    headers: ClassVar[dict[str, str]] = {"www-authenticate": "Bearer"}
 
 
 class NotAcceptable(RefusedRequest):

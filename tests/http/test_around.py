@@ -245,6 +245,8 @@ async def test_nobody_gets_a_page_where_the_playground_is_off(client: httpx.Asyn
 async def preflight(client: httpx.AsyncClient, origin: dict[str, str]) -> httpx.Response:
     asked = {
         "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization,content-type,idempotency-key,x-request-id",
+        "access-control-request-headers": (
+            "apollographql-client-name,apollographql-client-version,authorization,content-type,idempotency-key,x-request-id"
+        ),
     }
     return await client.options("/graphql", headers=origin | asked)

@@ -56,9 +56,14 @@ async def test_a_mutation_by_get_changes_nothing(client: httpx.AsyncClient, trac
     assert (await client.post("/graphql", json={"query": "mutation { change }"})).json() == {"data": {"change": 1}}
 
 
-async def test_a_get_from_anywhere_is_refused(client: httpx.AsyncClient, trace: Trace) -> None:
-    response = await client.get("/graphql", params={"query": "{ hello }"})
-    assert response.status_code == 400
+@pytest.mark.parametrize("headers", [{}, MODERN])
+async def test_a_get_from_anywhere_is_refused_as_one_without_a_token(
+    client: httpx.AsyncClient, trace: Trace, headers: dict[str, str]
+) -> None:
+    """urql sends queries by GET, and looks for this code to log in."""
+    response = await client.get("/graphql", params={"query": "{ hello }"}, headers=headers)
+    assert (response.status_code, codes(response)) == (401, ["UNAUTHENTICATED"])
+    assert response.headers["www-authenticate"] == "Bearer"
     assert "Apollo-Require-Preflight" in message(response)
     assert trace.viewers == []
 
