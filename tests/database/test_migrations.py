@@ -10,12 +10,12 @@ import pytest
 from alembic import command
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import NullPool
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from graphql_app.database.security import OWNER
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrating import configuration, current, downgrade, newest, upgrade
 from migrations.turns import TURN
 from schema import load_models
@@ -69,7 +69,7 @@ async def test_an_administrator_migrates_for_the_owner(empty: TestDatabase, data
 
 
 async def test_the_application_cannot_migrate(empty: TestDatabase) -> None:
-    with pytest.raises(DBAPIError, match='permission denied to set role "workline_owner"'):
+    with pytest.raises(PostgresError, match='permission denied to set role "workline_owner"'):
         await asyncio.to_thread(upgrade, empty.app)
     async with connected(empty.admin) as connection:
         assert await describe(connection, {"tables": TABLES}) == {"tables": []}
@@ -98,7 +98,7 @@ async def test_a_migration_that_fails_leaves_its_turn_to_the_next(database: Test
     await asyncio.to_thread(downgrade, database.owner, "base")
     async with connected(database.owner) as connection:
         await connection.execute("CREATE TABLE workers (in_the_way int)")
-        with pytest.raises(DBAPIError, match='relation "workers" already exists'):
+        with pytest.raises(PostgresError, match='relation "workers" already exists'):
             await asyncio.to_thread(upgrade, database.owner)
         await connection.execute("DROP TABLE workers")
     await asyncio.to_thread(upgrade, database.owner)

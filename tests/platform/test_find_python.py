@@ -103,5 +103,5 @@ def test_where_there_is_none_it_says_what_to_install(find: Find) -> None:
 
 
 def test_the_python_of_this_run_passes_the_real_checks(find: Find) -> None:
-    done = find(PYTHON=sys.executable, PATH=os.environ["PATH"])
+    done = find(**os.environ | {"PYTHON": sys.executable})
     assert done.stdout == f"{sys.executable}\n", done.stderr
