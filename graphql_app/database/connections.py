@@ -1,7 +1,8 @@
 """The pool: one engine, made when the server starts and disposed when it stops."""
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,7 @@ class Connections:
             pool_use_lifo=True,
         )
         self.watchers: list[Callable[[str], None]] = []
+        self._releasing: set[asyncio.Task[None]] = set()
         event.listen(self.engine.sync_engine, "checkin", _discard_if_unclean)
         event.listen(self.engine.sync_engine, "checkout", _ping_if_idle(options.ping_after))
 
@@ -62,8 +64,20 @@ class Connections:
         assert isinstance(pool, AsyncAdaptedQueuePool)
         return {"size": pool.size(), "borrowed": pool.checkedout(), "idle": pool.checkedin()}
 
+    def release(self, closing: Coroutine[Any, Any, None]) -> None:
+        """Let an operation end in the background: its response need not wait until its connection was given back."""
+        task = asyncio.create_task(closing)
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
+
+    async def settled(self) -> None:
+        """Wait until every operation that was released has ended."""
+        while self._releasing:
+            await asyncio.wait(self._releasing)
+
     async def dispose(self) -> None:
-        """Close every idle connection; borrowed ones close when they come back."""
+        """Close every idle connection, once released operations have ended; borrowed ones close when they come back."""
+        await self.settled()
         await self.engine.dispose()
 
 

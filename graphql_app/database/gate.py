@@ -13,6 +13,7 @@ snapshot, so that a mutation's payload shows what was committed.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from graphql_app.database.connections import Connections
 from graphql_app.database.driver import begin, end
 from graphql_app.database.failures import is_retryable
 from graphql_app.database.tenancy import set_tenant
+from graphql_app.database.trace import Trace
 
 SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 CHANGE = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
@@ -37,8 +39,9 @@ class GateClosed(RuntimeError):
 class Gate:
     """One operation's way to the database. ``tenant`` None sees no organization's rows."""
 
-    def __init__(self, connections: Connections, tenant: UUID | None) -> None:
+    def __init__(self, connections: Connections, tenant: UUID | None, trace: Trace | None = None) -> None:
         self.tenant = tenant
+        self.trace = trace
         self.read_failed: BaseException | None = None
         self._connections = connections
         self._lock = asyncio.Lock()
@@ -64,9 +67,10 @@ class Gate:
 
         return await self._in_snapshot(step)
 
-    async def fetch(self, sql: str, arguments: Sequence[Any], *, generic: bool = False) -> Sequence[Any]:
+    async def fetch(self, sql: str, arguments: Sequence[Any], *, generic: bool = False, keys: int = 0) -> Sequence[Any]:
         """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors.
 
+        ``keys`` is how many rows' children it asks for, which the trace tells.
         ``generic`` says that one plan is good for all arguments. A snapshot that begins with such a statement asks for
         generic plans in the same message, and takes that back before the first statement that wants its own.
         """
@@ -75,7 +79,10 @@ class Gate:
             for watcher in self._connections.watchers:
                 watcher(sql)
             driver = await begin(connection, generic=generic)
+            started = perf_counter()
             rows: Sequence[Any] = await driver.fetch(sql, *arguments)
+            if self.trace is not None:
+                self.trace.note(sql, keys=keys, rows=len(rows), started=started)
             return rows
 
         return await self._in_snapshot(step)

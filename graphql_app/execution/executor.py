@@ -12,12 +12,14 @@ from strawberry.execution import optimized_is_awaitable
 
 from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate
+from graphql_app.database.trace import Trace
 from graphql_app.errors import OperationTimeout, RequestError
 from graphql_app.execution.admission import Admitted, admit
 from graphql_app.execution.context import Context
 from graphql_app.execution.documents import Document, Documents, Rejected
 from graphql_app.execution.failures import Body, by_path, document_error, field_error, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.execution.tracing import trace_of
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.plan.finished import PlanExecutor
@@ -38,6 +40,8 @@ class ExecutorOptions:
     timeout: float = 20.0
     introspection: bool = True
     max_tokens: int = 5_000
+    trace: bool = False
+    """Whether responses tell how they were answered, in ``extensions.trace``."""
     plan: bool = False
     """Whether plans answer what they can; the answers are the same without."""
 
@@ -86,11 +90,17 @@ class Executor:
     async def _attempt(
         self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None
     ) -> tuple[ExecutionResult, bool]:
-        gate = Gate(self._connections, viewer.organization_id if viewer else None)
+        trace = Trace() if self._options.trace else None
+        gate = Gate(self._connections, viewer.organization_id if viewer else None, trace)
+        context = self._context(gate, viewer, admitted.document)
         try:
-            result = await self._resolve(admitted, request, self._context(gate, viewer, admitted.document))
-        finally:
+            result = await self._resolve(admitted, request, context)
+        except BaseException:
             await gate.close()
+            raise
+        self._connections.release(gate.close())
+        if trace is not None:
+            result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
         return result, gate.read_failed is not None
 
     def _context(self, gate: Gate, viewer: Viewer | None, document: Document) -> Context:
@@ -128,6 +138,8 @@ def _response(admitted: Admitted, result: ExecutionResult) -> GraphQLResponse:
     body: Body = {"data": result.data}
     if errors:
         body["errors"] = by_path([field_error(error) for error in errors])
+    if result.extensions:
+        body["extensions"] = result.extensions
     return GraphQLResponse(body, executed=True, operation=_kind(admitted))
 
 

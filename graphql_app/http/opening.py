@@ -61,4 +61,5 @@ def _options(settings: Settings) -> ExecutorOptions:
         timeout=settings.operation_timeout,
         introspection=settings.introspection,
         max_tokens=settings.max_document_tokens,
+        trace=settings.debug,
     )

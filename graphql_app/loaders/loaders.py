@@ -6,6 +6,7 @@ remember may have changed.
 """
 
 from collections.abc import Callable, Coroutine, Hashable, Sequence
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -140,7 +141,11 @@ class Loaders:
         parameters = {"organization": self._gate.tenant, "keys": keys}
 
         async def all_rows(session: AsyncSession) -> Sequence[Any]:
-            return (await session.execute(statement, parameters)).all()
+            started = perf_counter()
+            rows = (await session.execute(statement, parameters)).all()
+            if self._gate.trace is not None:
+                self._gate.trace.note(str(statement), keys=len(keys), rows=len(rows), started=started)
+            return rows
 
         return await self._gate.read(all_rows)
 

@@ -176,8 +176,8 @@ class Compiler:
         return f"{filled}[{key}]"
 
 
-def find_step(model: type[Base], column: str) -> Step:
+def find_step(model: type[Base], column: str, under: int) -> Step:
     """A step that finds rows by a column, which is the first thing that it reads of them."""
-    step = Step(Does.FIND, model, column)
+    step = Step(Does.FIND, model, column, under=under)
     step.outputs.place(Output(column, Form.TEXT))
     return step

@@ -18,16 +18,21 @@ from graphql_app.views.registry import name_of
 class ConnectionMaker:
     """Makes the expression of one connection, and knows afterwards what it needs."""
 
-    def __init__(self, compiler: Compiler, model: type[Base], listing: int, page: str) -> None:
+    def __init__(self, compiler: Compiler, model: type[Base], listing: int, page: str, under: int) -> None:
         self.compiler, self.program = compiler, compiler.program
-        self.model, self.listing, self.page = model, listing, page
+        self.model, self.listing, self.page, self.under = model, listing, page, under
         self.level = Level(Columns(offset=1))
-        self.reads_rows = False
-        self.step = self.program.step(Step(Does.LIST, model, outputs=self.level.columns, listing=listing))
+        rows = Step(Does.LIST, model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
+        self._rows, self.step = rows, self.program.step(rows)
         self._asked: dict[str, tuple[Does, str]] = {}
         self._figures: dict[str, Figures] = {}
         self.groups: list[GroupsMaker] = []
         self._cursor = ""
+
+    @property
+    def reads_rows(self) -> bool:
+        """Whether anything of the page's rows is selected."""
+        return self._rows.is_used
 
     def connection(self, nodes: Nodes) -> str:
         """The expression of a connection of which ``nodes`` select."""
@@ -38,11 +43,17 @@ class ConnectionMaker:
         if self._cursor:
             yield f"{self._cursor} = cursor({self.step})"
         for name, (does, form) in self._asked.items():
-            step = self.program.step(Step(does, self.model, listing=self.listing))
+            step = self.program.step(Step(does, self.model, listing=self.listing, under=self.under))
             yield f"{name} = {form.format(rows=f'(await fetch({step}, {keys}) if {keys} else ())')}"
         for name, figures in self._figures.items():
             step = self.program.step(
-                Step(Does.MEASURE, self.model, listing=self.listing, measures=tuple(figures.measures))
+                Step(
+                    Does.MEASURE,
+                    self.model,
+                    listing=self.listing,
+                    measures=tuple(figures.measures),
+                    under=self.under,
+                )
             )
             nothing = self.program.constant("NOTHING", (None, 0, *(None for _ in figures.measures[1:])))
             rows = f"await fetch({step}, {keys}) if {keys} else ()"
@@ -86,7 +97,7 @@ class ConnectionMaker:
         return self._row(nodes)
 
     def _page_info(self, name: str, nodes: Nodes) -> str:
-        self.reads_rows = True
+        self._rows.is_used = True
         match name:
             case "hasNextPage":
                 return f"((more and not {self.page}.backward) or k in {self._look(Does.LOOK_AFTER)})"
@@ -97,11 +108,11 @@ class ConnectionMaker:
         return f"({self._cursors()}(items[-1]) if items else None)"
 
     def _row(self, nodes: Nodes) -> str:
-        self.reads_rows = True
+        self._rows.is_used = True
         return self.compiler.row(self.model, nodes, self.level)
 
     def _cursors(self) -> str:
-        self.reads_rows = True
+        self._rows.is_used = True
         self._cursor = self._cursor or self.program.name("cursor")
         return self._cursor
 

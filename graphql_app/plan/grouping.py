@@ -14,7 +14,6 @@ from graphql_app.database.base import Base
 from graphql_app.plan.compiler import Compiler, Found, Nodes
 from graphql_app.plan.figures import Figures
 from graphql_app.plan.finished import DEFINITION
-from graphql_app.plan.steps import Does, Step
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure
 from graphql_app.views.groups import KeyPart
 from graphql_app.views.registry import name_of
@@ -38,9 +37,8 @@ class GroupsMaker:
         """The list of the groups of the key ``k``."""
         return f"[{self._object} for g, r in {self.name}.get(k, ())]"
 
-    def fetched(self, listing: int, keys: str) -> str:
-        """The line that fetches the groups of the keys in the list of that name."""
-        step = self.program.step(Step(Does.GROUP, self.model, listing=listing, grouping=self.index))
+    def filled(self, step: int, keys: str) -> str:
+        """The line that fetches the groups of the keys in the list of that name, by a step."""
         rows = f"await fetch({step}, {keys}) if {keys} else ()"
         return f"{self.name} = grouped({rows}, grouping({self.index}))"
 

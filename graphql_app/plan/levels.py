@@ -6,64 +6,66 @@ from graphql_app.plan.compiler import Compiler, Found, Level, Listed, find_step
 from graphql_app.plan.connections import ConnectionMaker
 from graphql_app.plan.grouping import GroupsMaker
 from graphql_app.plan.listing import Listing
+from graphql_app.plan.steps import Does, Step
 
 
-def emit_found(compiler: Compiler, found: Found, keys: str) -> None:
+def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1) -> None:
     """Find rows by the keys in the list of that name, make their objects, and fill the dicts that wait for them."""
     program = compiler.program
-    step = find_step(found.model, found.column)
+    step = find_step(found.model, found.column, under)
     index, level, rows = program.step(step), Level(step.outputs), program.name("rows")
     made = [(filled, compiler.row(found.model, nodes, level)) for filled, nodes in found.filled]
     program.emit(f"{rows} = await fetch({index}, {keys}) if {keys} else ()")
-    emit_children(compiler, level, rows)
+    emit_children(compiler, level, rows, index)
     for filled, expression in made:
         program.emit(f"{filled} = {{r[0]: {expression} for r in {rows}}}")
 
 
-def emit_children(compiler: Compiler, level: Level, rows: str) -> None:
-    """Fetch everything that hangs on the rows of a level."""
+def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> None:
+    """Fetch everything that hangs on the rows of a level, which the step ``under`` has read."""
     program = compiler.program
     for found in level.found.values():
         keys = program.name("keys")
         program.emit(f"{keys} = {_distinct(found.keys, rows)}")
-        emit_found(compiler, found, keys)
+        emit_found(compiler, found, keys, under)
     for listed in level.lists.values():
         keys = program.name("keys")
         program.emit(f"{keys} = {_distinct([listed.key], rows)}")
-        emit_list(compiler, listed, keys)
+        emit_list(compiler, listed, keys, under)
 
 
-def emit_list(compiler: Compiler, listed: Listed, keys: str) -> None:
+def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1) -> None:
     """Fetch a page for each of the keys in the list of that name, and fill the dicts that wait for connections."""
     shown, definition = listed.field
     program = compiler.program
     _, nodes = listed.filled[0]
     listing = program.listing(Listing(shown, nodes[0], definition))
     page, parts, rows = program.name("page"), program.name("parts"), program.name("rows")
-    maker = ConnectionMaker(compiler, shown.target(), listing, page)
+    maker = ConnectionMaker(compiler, shown.target(), listing, page, under)
     made = [(filled, maker.connection(nodes)) for filled, nodes in listed.filled]
     program.emit(f"{page} = page({listing})")
     read = f"await fetch({maker.step}, {keys}) if {keys} else ()" if maker.reads_rows else "()"
     program.emit(f"{parts} = {page}.split({read}, {keys})")
     if maker.level.found or maker.level.lists:
         program.emit(f"{rows} = [r for items, _ in {parts}.values() for r in items]")
-        emit_children(compiler, maker.level, rows)
+        emit_children(compiler, maker.level, rows, maker.step)
     for line in maker.lines(keys):
         program.emit(line)
     for groups in maker.groups:
-        emit_groups(compiler, groups, listing, keys)
+        emit_groups(compiler, groups, listing, keys, under)
     for filled, expression in made:
         program.emit(f"{filled} = {{k: {expression} for k, (items, more) in {parts}.items()}}")
 
 
-def emit_groups(compiler: Compiler, groups: GroupsMaker, listing: int, keys: str) -> None:
+def emit_groups(compiler: Compiler, groups: GroupsMaker, listing: int, keys: str, under: int) -> None:
     """Fetch the groups of each key, and the records that they share."""
     program = compiler.program
-    program.emit(groups.fetched(listing, keys))
+    step = program.step(Step(Does.GROUP, groups.model, listing=listing, grouping=groups.index, under=under))
+    program.emit(groups.filled(step, keys))
     for column, found in groups.found.items():
         shared = program.name("keys")
         program.emit(f"{shared} = {groups.keys(column)}")
-        emit_found(compiler, found, shared)
+        emit_found(compiler, found, shared, step)
 
 
 def _distinct(keys: Sequence[str], rows: str) -> str:

@@ -57,6 +57,8 @@ class Planner:
     schema: Any
     """Strawberry's schema, whose settings arguments are read with."""
     fell_back: list[str] = field(default_factory=list)
+    used: dict[str, Plan] = field(default_factory=dict)
+    """The plans that were started, by the fields that they answer."""
 
     def lists(self, shown: Any, key: str | None, info: Info) -> Awaitable[Any] | None:
         """The connection of ``key`` that a ListField shows; None when there is no plan."""
@@ -103,6 +105,7 @@ class Planner:
         if isinstance(plan, Unplannable):
             self.gave_up(info, plan)
             return None
+        self.used[f"{info.parent_type.name}.{info.field_name}"] = plan
         return plan
 
     async def _result(self, plan: Plan, key: str | None, info: Info, *, required: bool = False) -> Any:

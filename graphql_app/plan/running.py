@@ -89,7 +89,9 @@ class Run:
 
     async def _send(self, statement: Compiled, values: dict[str, Any], keys: Sequence[Any], *, generic: bool) -> Rows:
         given = {"organization": self.context.gate.tenant, "keys": keys, **values}
-        rows: Rows = await self.context.gate.fetch(statement.sql, statement.arguments(given), generic=generic)
+        rows: Rows = await self.context.gate.fetch(
+            statement.sql, statement.arguments(given), generic=generic, keys=len(keys)
+        )
         return rows
 
     def _list(self, listing: int) -> Asked:

@@ -36,6 +36,9 @@ class Step:
     measures: tuple[Measure, ...] = ()
     grouping: int = -1
     """For GROUP, the index of what the list is grouped by."""
+    under: int = -1
+    """The step whose rows it is about, -1 for that of the field itself."""
+    is_used: bool = True
     compiled: Compiled | None = None
     """The statement, for FIND, which is the same whoever asks."""
 

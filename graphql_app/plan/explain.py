@@ -1,0 +1,42 @@
+"""Plans for readers: the steps as a tree, and as a Mermaid diagram (https://mermaid.js.org/syntax/flowchart.html)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql_app.plan.plans import Plan
+from graphql_app.plan.steps import Does, Step
+
+
+def tree(plan: Plan) -> list[str]:
+    """A line for each step, indented below the step whose rows it is about."""
+    return list(_lines(plan, -1, ""))
+
+
+def mermaid(plan: Plan) -> str:
+    """The same as a diagram."""
+    boxes = [f'  s{index}["{describe(step)}"]' for index, step in enumerate(plan.steps) if step.is_used]
+    arrows = [
+        f"  s{step.under} --> s{index}" for index, step in enumerate(plan.steps) if step.is_used and step.under >= 0
+    ]
+    return "\n".join(["flowchart TD", *boxes, *arrows])
+
+
+def explain(plan: Plan) -> dict[str, Any]:
+    """The tree, the diagram and the generated function."""
+    return {"tree": tree(plan), "mermaid": mermaid(plan), "source": plan.source.splitlines()}
+
+
+def describe(step: Step) -> str:
+    """What a step does, in a few words."""
+    columns = ", ".join(".".join([*(edge.name for edge in each.path), each.column]) for each in step.outputs.items)
+    what = f"{step.does.name.lower().replace('_', ' ')} {step.model.__name__}"
+    if step.does is Does.FIND:
+        what += f" by {step.column}"
+    return f"{what}: {columns}" if columns else what
+
+
+def _lines(plan: Plan, under: int, indent: str) -> Iterator[str]:
+    for index, step in enumerate(plan.steps):
+        if step.under == under and step.is_used:
+            yield indent + describe(step)
+            yield from _lines(plan, index, indent + "  ")
