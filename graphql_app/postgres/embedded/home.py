@@ -63,14 +63,14 @@ def find_home(data_dir: Path) -> Home:
     """The server's home in ``data_dir``, made if need be.
 
     Started by root from a directory that no other account may enter (``/root``, say), the home is made in
-    ``/var/lib/workline`` and ``data_dir`` links to it.
+    ``/var/lib/workline``, or among the temporary files if it is one, and ``data_dir`` links to it.
     """
     place = data_dir.resolve() / "postgres"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         account = server_account(place / "data")
         if not place.exists() and not account.reaches(place / "data"):
-            place.symlink_to(elsewhere())
+            place.symlink_to(elsewhere(data_dir))
         place = place.resolve()
         if not place.exists():
             place.mkdir()
@@ -81,9 +81,11 @@ def find_home(data_dir: Path) -> Home:
         raise EmbeddedError(f"No place for the embedded database: {error.strerror} ({error.filename}).") from error
 
 
-def elsewhere() -> Path:
-    """A new directory that every account can enter."""
-    place = Path(tempfile.mkdtemp(prefix="postgres-", dir=enterable(ELSEWHERE)))
+def elsewhere(data_dir: Path) -> Path:
+    """A new directory that every account can enter; a temporary one for what is temporary itself."""
+    temporary = Path(tempfile.gettempdir()).resolve()
+    parent = temporary if data_dir.resolve().is_relative_to(temporary) else enterable(ELSEWHERE)
+    place = Path(tempfile.mkdtemp(prefix="workline-postgres-", dir=parent))
     place.chmod(0o755)
     return place
 
