@@ -62,6 +62,15 @@ def test_models_import_nothing_of_other_domains_but_models(domain: str) -> None:
     assert not [name for name in imported if name.split(".")[2] != "models"]
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_domain_knows_none_of_those_after_it(domain: str) -> None:
+    """So a new folder changes no other, and the last ones can be left out."""
+    after = [f"{DOMAIN}.{other}" for other in DOMAINS[DOMAINS.index(domain) + 1 :]]
+    for each in modules(DOMAIN):
+        if is_in(each.name, f"{DOMAIN}.{domain}"):
+            assert not [name for name in each.imports() | each.late_imports() if is_in(name, *after)], each.name
+
+
 def test_a_domain_has_the_files_that_every_domain_has() -> None:
     for domain in DOMAINS:
         names = {path.stem for path in (ROOT / DOMAIN / domain).glob("*.py")}
