@@ -5,6 +5,8 @@ itself need it before; ``begin`` does what SQLAlchemy would do, so that both see
 back what SQLAlchemy does not know that it began.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +29,22 @@ async def begin(connection: AsyncConnection, *, generic: bool) -> TenantConnecti
         await driver.execute(CUSTOM)
         driver.generic = False
     return driver
+
+
+@asynccontextmanager
+async def noticing_loss(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Raises ConnectionResetError for any error on a connection that turns out to be closed.
+
+    The driver has many words for that, some of them about its own state; SQLAlchemy, which would know, is not asked.
+    """
+    driver = adapter_of(connection).driver_connection
+    try:
+        yield
+    except Exception as error:
+        if not driver.is_closed():
+            raise
+        await connection.invalidate(error)
+        raise ConnectionResetError("The connection to the database was lost.") from error
 
 
 async def end(connection: AsyncConnection) -> None:

@@ -1,11 +1,13 @@
-"""Golden files: the SQL that a query is answered with, beside the query.
+"""Golden files: the SQL that a query is answered with, beside the query: by a plan, and by resolvers.
 
-After a change that is meant, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` writes them anew; the review
-is the diff.
+After a change that is meant, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` writes them anew, once as it
+is and once with ``PLAN=off`` in front; the review is the diff.
 """
 
 import os
 from pathlib import Path
+
+from tests.support.modes import by_mode
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITE = os.environ.get("GOLDEN") == "write"
@@ -22,7 +24,7 @@ def query(name: str) -> str:
 
 def compare(name: str, statements: list[str]) -> None:
     """The statements are those of the golden file, in their order."""
-    path = GOLDEN / f"{name}.sql"
+    path = GOLDEN / f"{name}.{by_mode(planned='sql', resolved='resolved.sql')}"
     text = "\n\n".join("\n".join(line.rstrip() for line in each.splitlines()) + ";" for each in statements) + "\n"
     if WRITE:
         path.write_text(text)

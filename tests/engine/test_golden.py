@@ -33,4 +33,4 @@ async def test_a_query_is_answered_with_these_statements(toy: Toy, libraries: Li
 
 
 def test_every_golden_file_has_its_query() -> None:
-    assert {path.stem for path in golden.GOLDEN.glob("*.sql")} <= set(golden.queries())
+    assert {path.name.partition(".")[0] for path in golden.GOLDEN.glob("*.sql")} <= set(golden.queries())
