@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.views.api import Api
 from schema.api import build
@@ -38,6 +39,27 @@ async def workline(workline_api: Api, organizations: TestDatabase) -> AsyncItera
     """The API on both organizations, for tests that only read."""
     async with serving(workline_api, organizations) as workline:
         yield workline
+
+
+@pytest.fixture(scope="session")
+async def planned(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """The API on organizations that tests only read, answering by plans."""
+    async with serving(workline_api, organizations, ExecutorOptions(plan=True)) as workline:
+        yield workline
+
+
+@pytest.fixture(scope="session")
+async def resolved(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """The same, answering by resolvers."""
+    async with serving(workline_api, organizations, ExecutorOptions(plan=False)) as workline:
+        yield workline
+
+
+@pytest.fixture(params=["planned", "resolved"])
+def either(request: pytest.FixtureRequest) -> Workline:
+    """One of the two: what is asked of it is answered the same."""
+    workline: Workline = request.getfixturevalue(request.param)
+    return workline
 
 
 @pytest.fixture

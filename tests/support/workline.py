@@ -35,6 +35,8 @@ class Workline:
     services: IdentityServices
     sent: list[str]
     """The text of every statement so far."""
+    by_plans: bool
+    """Whether it answers by plans, which take fewer statements, or by resolvers."""
 
     async def respond(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
         """The body of the response, errors and all; ``viewer`` None is nobody."""
@@ -75,7 +77,8 @@ async def serving(
     passwords = Passwords(2, cost=CHEAP)
     services = IdentityServices(Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1)), passwords)
     try:
-        yield Workline(database, connections, Executor(api, connections, options, services), services, sent)
+        executor = Executor(api, connections, options, services)
+        yield Workline(database, connections, executor, services, sent, by_plans=options.plan)
     finally:
         passwords.close()
         await connections.dispose()
