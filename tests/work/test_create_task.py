@@ -88,7 +88,7 @@ async def test_null_says_the_same_as_leaving_out(own_workline: Workline) -> None
     assert (task["priority"], task["dueAt"], task["category"]) == (3, None, None)
 
 
-async def test_it_is_one_insert_and_then_what_reading_it_takes(own_workline: Workline) -> None:
+async def test_it_is_a_look_at_the_worker_one_insert_and_what_reading_it_takes(own_workline: Workline) -> None:
     selected = "{ task { id title category { name } assignee { name } } }"
     with own_workline.statements() as statements:
         await own_workline.ask(
@@ -110,6 +110,11 @@ async def test_a_reference_to_nothing_is_not_found(own_workline: Workline, field
 async def test_another_organization_s_record_is_not_found(own_workline: Workline, field: str, table: str) -> None:
     theirs = str(id_of(table, BRAVO.rows - 1))
     assert await refused(own_workline, **{field: theirs}) == ("NotFoundError", [field])
+
+
+async def test_a_worker_who_takes_no_more_tasks_gets_none(own_workline: Workline) -> None:
+    deactivated = str(id_of("workers", ALPHA.rows - 2))
+    assert await refused(own_workline, assigneeId=deactivated) == ("ValidationError", ["assigneeId"])
 
 
 @pytest.mark.parametrize(
