@@ -65,7 +65,8 @@ def policed(facts: Facts, match: Match) -> None:
 
 def unpoliced(facts: Facts, match: Match) -> None:
     """A policy is dropped."""
-    for fact in [fact for fact in facts if isinstance(fact, Policy) and fact[:2] == (match["table"], match["name"])]:
+    policies = [fact for fact in facts if isinstance(fact, Policy) and fact.table == match["table"]]
+    for fact in [fact for fact in policies if fact.name == match["name"]]:
         del facts[fact]
 
 
@@ -77,10 +78,11 @@ def granted(facts: Facts, match: Match) -> None:
 
 def revoked(facts: Facts, match: Match) -> None:
     """Privileges are taken back."""
-    for fact in grants(match):
-        alike = (each for each in facts if isinstance(each, Granted) and each[0] == fact[0] and each[2:4] == fact[2:4])
-        for each in [each for each in alike if fact.privilege in {"ALL", each.privilege}]:
-            del facts[each]
+    for taken in grants(match):
+        given = [fact for fact in facts if isinstance(fact, Granted) and fact.role == taken.role]
+        for fact in [fact for fact in given if (fact.kind, fact.name) == (taken.kind, taken.name)]:
+            if taken.privilege in {"ALL", fact.privilege}:
+                del facts[fact]
 
 
 def grants(match: Match) -> Iterator[Granted]:
@@ -96,7 +98,7 @@ def grants(match: Match) -> Iterator[Granted]:
 def owned(facts: Facts, match: Match) -> None:
     """Something changes hands."""
     kind = match["kind"].lower()
-    for fact in [fact for fact in facts if isinstance(fact, Owned) and fact[:2] == (kind, match["name"])]:
+    for fact in [fact for fact in facts if isinstance(fact, Owned) and subject(fact) == match["name"]]:
         del facts[fact]
     facts[Owned(kind, match["name"], match["role"])] = match[0]
 

@@ -1,25 +1,28 @@
 """What secures a database, as facts that can be compared: what migrations say, and what PostgreSQL has."""
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 PUBLIC = "public"
 """Everybody, in the place of a role."""
 
 
-class Enabled(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Enabled:
     """Row-level security applies to the table."""
 
     table: str
 
 
-class Forced(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Forced:
     """It binds the table's owner too."""
 
     table: str
 
 
-class Owned(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Owned:
     """A table or function (``kind``) belongs to a role."""
 
     kind: str
@@ -27,7 +30,8 @@ class Owned(NamedTuple):
     role: str
 
 
-class Policy(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Policy:
     """Which rows a role may see (``using``) and write (``check``); expressions are compared as :func:`plain` text."""
 
     table: str
@@ -38,7 +42,8 @@ class Policy(NamedTuple):
     check: str
 
 
-class Granted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Granted:
     """A role has a privilege on a table or function, or on one ``column``."""
 
     role: str

@@ -20,8 +20,9 @@ UNBOUND = {"rolsuper", "rolbypassrls"}
 """Those that row-level security does not bind."""
 ROLE = "SELECT * FROM pg_roles WHERE rolname = $1"
 GROUPS = """
-    SELECT rolname FROM pg_roles
-    WHERE rolname NOT IN ($1, $2) AND pg_has_role($1, oid, 'MEMBER') ORDER BY rolname"""
+    SELECT pg_get_userbyid(roleid) AS name,
+           pg_has_role(roleid, $2, 'MEMBER') OR pg_has_role(roleid, $3, 'MEMBER') AS mighty
+    FROM pg_auth_members WHERE member = $1::text::regrole AND roleid <> $4::text::regrole ORDER BY 1"""
 OWNED = """
     SELECT count(*) FROM pg_shdepend
     WHERE refclassid = 'pg_authid'::regclass AND refobjid = $1::text::regrole AND deptype = 'o'
@@ -38,7 +39,7 @@ async def application(database: Database) -> list[Finding]:
         found.append(problem(said, f"Run as an administrator: REASSIGN OWNED BY {me} TO {OWNER};"))
     if await database.app.fetchval(CREATES, me):
         said = f"{me} may make tables and functions, which others then take for ours."
-        found.append(problem(said, "Run as the owner of the schema: REVOKE CREATE ON SCHEMA public FROM PUBLIC;"))
+        found.append(problem(said, f"Run as an administrator: REVOKE CREATE ON SCHEMA public FROM PUBLIC, {me};"))
     return found or [ok(f"{me} is bound by row-level security and owns nothing.")]
 
 
@@ -58,10 +59,11 @@ def powers(role: Mapping[str, Any]) -> list[Finding]:
 
 async def memberships(connection: Connection, name: str) -> list[Finding]:
     """Roles whose rights come on top of its own."""
-    groups = [row["rolname"] for row in await connection.fetch(GROUPS, name, APP)]
+    groups = await connection.fetch(GROUPS, quoted(name), OWNER, SYSTEM, APP)
     return [
-        (problem if group in {OWNER, SYSTEM} else warning)(
-            f"{name} can act as {group}, beyond what it needs.", f"Run as an administrator: REVOKE {group} FROM {name};"
+        (problem if group["mighty"] else warning)(
+            f"{name} can act as {group['name']}, beyond what it needs.",
+            f"Run as an administrator: REVOKE {group['name']} FROM {name};",
         )
         for group in groups
     ]

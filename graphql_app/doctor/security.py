@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 
-from graphql_app.database.security import APP, OWNER, SYSTEM
+from graphql_app.database.security import APP, SYSTEM
 from graphql_app.doctor.actual import FUNCTION, actual
 from graphql_app.doctor.expected import Facts, expected, subject
 from graphql_app.doctor.facts import Enabled, Fact, Forced, Granted, Owned, Policy, sentence, undone
@@ -11,6 +11,8 @@ from graphql_app.doctor.findings import Finding, ok, problem, warning
 from graphql_app.doctor.subjects import Database, DatabaseCheck
 from graphql_app.postgres.migrating import current, known, script
 
+RUN = "Run as an administrator"
+"""Whoever owns what it is about may run it too."""
 SEARCH_PATHS = f"""
     SELECT oid::regprocedure::text FROM pg_proc
     WHERE {FUNCTION} AND prosecdef
@@ -50,15 +52,14 @@ def missing(wanted: Facts, found: set[Fact], kinds: tuple[type[Fact], ...]) -> I
     """What should be and is not."""
     for fact, statement in wanted.items():
         if isinstance(fact, kinds) and fact not in found:
-            who = "an administrator" if isinstance(fact, Owned) else OWNER
-            yield problem(f"{sentence(fact, holds=False)}, as the migrations say.", f"Run as {who}: {statement}")
+            yield problem(f"{sentence(fact, holds=False)}, as the migrations say.", f"{RUN}: {statement}")
 
 
 def surplus(wanted: Iterable[Fact], found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
     """What should not be and is."""
     for fact in sorted(found - set(wanted), key=repr):
         if isinstance(fact, kinds) and (statement := undone(fact)):
-            yield problem(f"{sentence(fact, holds=True)}, and no migration says so.", f"Run as {OWNER}: {statement}")
+            yield problem(f"{sentence(fact, holds=True)}, and no migration says so.", f"{RUN}: {statement}")
 
 
 async def search_paths(database: Database) -> list[Finding]:
@@ -66,7 +67,7 @@ async def search_paths(database: Database) -> list[Finding]:
     found = [
         problem(
             f"The function {row[0]} sees every row, and its caller chooses what the names in it mean.",
-            f"Run as {SYSTEM}: ALTER FUNCTION {row[0]} SET search_path = pg_catalog, pg_temp;",
+            f"{RUN}: ALTER FUNCTION {row[0]} SET search_path = pg_catalog, pg_temp;",
         )
         for row in await database.best.fetch(SEARCH_PATHS)
     ]
