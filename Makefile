@@ -8,16 +8,20 @@ COMPILE = $(PYTHON_IN_VENV) -m uv pip compile --quiet --universal --generate-has
 
 export PYTHON
 
-.PHONY: help run test test-packaging check format lock playground clean
+CLIENTS = tests/clients
+
+.PHONY: help run test test-packaging test-clients check format lock playground picture clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
 	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
 	@echo "make test-packaging  follow the Dockerfile step by step, without Docker (downloads packages)"
+	@echo "make test-clients  try real clients and a browser on a real server (needs Node.js 20 or newer; ARGS='apollo')"
 	@echo "make check    lint, formatting and types"
 	@echo "make format   mend what lint and formatting can mend by themselves"
 	@echo "make lock     choose the newest allowed versions and write requirements/*.txt"
 	@echo "make playground  build the page that a browser sees at /graphql again (needs Node.js 20 or newer)"
+	@echo "make picture  take the README's picture of that page (needs Chromium)"
 	@echo "make clean    remove .venv and caches; the data in .workline stays"
 	@echo
 	@echo "PYTHON=/path/to/python3.13 chooses the Python that .venv is made with."
@@ -30,6 +34,14 @@ test: .venv/.develops
 
 test-packaging: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/packaging -m packaging $(ARGS)
+
+test-clients: .venv/.runs $(CLIENTS)/node_modules/.installed $(CLIENTS)/python/.venv/.installed
+	@sh $(CLIENTS)/setup/chromium
+	@node $(CLIENTS)/run.js $(ARGS)
+
+picture: .venv/.runs $(CLIENTS)/node_modules/.installed
+	@sh $(CLIENTS)/setup/chromium
+	@WORKLINE_PICTURE=$(CURDIR)/docs/images/playground.png node $(CLIENTS)/run.js playground/picture
 
 check: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check
@@ -47,6 +59,12 @@ format: .venv/.develops
 .venv/.develops: .venv/.runs requirements/dev.txt
 	@sh .make/install $@ requirements/embedded.txt requirements/build.txt requirements/dev.txt
 
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/setup/node
+	@sh $(CLIENTS)/setup/node $@
+
+$(CLIENTS)/python/.venv/.installed: $(CLIENTS)/python/requirements.txt $(CLIENTS)/setup/python | .venv/.runs
+	@sh $(CLIENTS)/setup/python $@
+
 # each lock is held to the versions of the one before it, so that they can be installed together
 lock: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pip install --quiet --require-hashes -r requirements/lock.txt
@@ -55,10 +73,12 @@ lock: .venv/.develops
 	$(COMPILE) --upgrade --group dev -c requirements/embedded.txt -o requirements/dev.txt
 	$(COMPILE) --upgrade --group build -c requirements/dev.txt -o requirements/build.txt
 	$(COMPILE) --upgrade --group lock -o requirements/lock.txt
+	$(COMPILE) --upgrade $(CLIENTS)/python/requirements.in -o $(CLIENTS)/python/requirements.txt
 
 playground:
 	cd graphql_app/playground/source && npm ci && npm run build
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(CLIENTS)/node_modules $(CLIENTS)/generated $(CLIENTS)/python/.venv
 	find . -name __pycache__ -type d -not -path './.workline/*' -prune -exec rm -rf {} +
