@@ -10,6 +10,7 @@ from graphql_app.views.api import Api
 from tests.isolation.crawling import Answers, crawl
 from tests.isolation.filtering import filtering
 from tests.isolation.ground import Ground, Probe
+from tests.isolation.inside import inside
 from tests.isolation.introspected import introspect
 from tests.isolation.known import known_to
 from tests.isolation.ordering import going_on, ordering, their_cursors
@@ -83,7 +84,7 @@ async def ground(guarded: Workline) -> Ground:
 async def probes(ground: Ground, guarded: Workline) -> list[Probe]:
     """Everything that is asked in each of the worlds."""
     cursors = await their_cursors(guarded, ground, BRAVO.viewer())
-    return [*reading(ground), *filtering(ground), *ordering(ground), *going_on(ground, cursors)]
+    return [*reading(ground), *filtering(ground), *ordering(ground), *going_on(ground, cursors), *inside(ground)]
 
 
 @pytest.fixture(scope="session")
