@@ -41,12 +41,11 @@ async def test_many_log_in_at_once(workline_api: Api, own_organizations: TestDat
 
 async def assert_clean(workline: Workline, *, at_most: int) -> None:
     """Every connection came back, outside of a transaction and as nobody's."""
-    async with asyncio.timeout(10):
-        while workline.connections.status()["borrowed"]:  # noqa: ASYNC110 (they come back behind the last response)
-            await asyncio.sleep(0.01)
-    idle = workline.connections.status()["idle"]
-    assert 1 <= idle <= at_most
-    for _ in range(idle):
+    await workline.connections.settled()
+    status = workline.connections.status()
+    assert status["borrowed"] == 0
+    assert 1 <= status["idle"] <= at_most
+    for _ in range(status["idle"]):
         async with workline.connections.engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             assert driver.tenant is None
