@@ -8,7 +8,7 @@ import pytest
 
 from graphql_app.postgres.databases import Server
 from graphql_app.postgres.embedded import EmbeddedPostgres
-from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, copy_of, make_template
+from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of, make_template
 from tests.support.directories import open_directory, remove_leftovers
 from tests.support.installed import BINARIES, installed_postgres
 
@@ -51,6 +51,13 @@ def postgres(no_settings_from_outside: None) -> Iterator[Server]:
 async def template(postgres: Server) -> str:
     """The name of the migrated, empty database that others are copies of."""
     return await make_template(postgres)
+
+
+@pytest.fixture(scope="session")
+async def major(postgres: Server) -> int:
+    """The major version of the server of this run."""
+    async with administration(postgres) as connection:
+        return connection.get_server_version().major
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def created(facts: Facts, match: Match) -> None:
 
 def dropped(facts: Facts, match: Match) -> None:
     """With a table or function goes everything that was said about it."""
-    for fact in [fact for fact in facts if subject(fact) == match["name"]]:
+    for fact in [fact for fact in facts if subject(fact) == named(match)]:
         del facts[fact]
 
 
@@ -87,8 +87,7 @@ def revoked(facts: Facts, match: Match) -> None:
 
 def grants(match: Match) -> Iterator[Granted]:
     """Each role's each privilege, from ``SELECT, UPDATE (name)``."""
-    kind, name = (match["kind"] or "TABLE").lower(), match["name"]
-    kind, name = (match["kind"] or "TABLE").lower(), match["name"]
+    kind, name = (match["kind"] or "TABLE").lower(), named(match)
     for role in re.split(r"\s*,\s*", match["roles"]):
         for privilege, columns in re.findall(r"(\w+)(?:\s*\(([^)]*)\))?", match["privileges"]):
             for column in re.split(r"\s*,\s*", columns):
@@ -98,9 +97,14 @@ def grants(match: Match) -> Iterator[Granted]:
 def owned(facts: Facts, match: Match) -> None:
     """Something changes hands."""
     kind = match["kind"].lower()
-    for fact in [fact for fact in facts if isinstance(fact, Owned) and subject(fact) == match["name"]]:
+    for fact in [fact for fact in facts if isinstance(fact, Owned) and subject(fact) == named(match)]:
         del facts[fact]
-    facts[Owned(kind, match["name"], match["role"])] = match[0]
+    facts[Owned(kind, named(match), match["role"])] = match[0]
+
+
+def named(match: Match) -> str:
+    """The table, or the function with its arguments as PostgreSQL writes them."""
+    return re.sub(r",\s+", ",", match["name"])
 
 
 PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION)? ?(?P<name>\w+(?:\([^)]*\))?)"

@@ -66,7 +66,7 @@ async def test_a_row_cannot_be_put_into_another_organization(rows: Connection, t
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
         await rows.execute(
             f"INSERT INTO {table} ({written}) SELECT {written} FROM (SELECT (jsonb_populate_record({table}, "
-            f"jsonb_build_object('organization_id', $1::uuid))).* FROM {table} LIMIT 1)",
+            f"jsonb_build_object('organization_id', $1::uuid))).* FROM {table} LIMIT 1) AS mine",
             two[1],
         )
 

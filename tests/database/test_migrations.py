@@ -21,7 +21,7 @@ from migrations.turns import TURN
 from schema import load_models
 from tests.database.catalogue import SECURITY, SHAPE, TABLES, describe
 from tests.database.conftest import connected
-from tests.support.databases import TestDatabase, copy_of
+from tests.support.databases import TestDatabase, empty_database
 
 SCRIPTS = list(ScriptDirectory.from_config(configuration()).walk_revisions())
 NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *SECURITY)}
@@ -30,7 +30,7 @@ NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *S
 @pytest.fixture
 async def empty(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
     """A database that was never migrated. The roles exist: making the template made them."""
-    async with copy_of(postgres, "template0") as made:
+    async with empty_database(postgres) as made:
         yield made
 
 

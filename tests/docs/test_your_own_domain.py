@@ -10,7 +10,7 @@ import pytest
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from tests.docs.checkouts import Checkout, copy_checkout
 from tests.docs.steps import Step, steps_of
-from tests.support.databases import TestDatabase, copy_of
+from tests.support.databases import TestDatabase, empty_database
 from tests.support.organizations import id_of
 from tests.support.processes import Running, served
 from tests.support.settings import SECRET
@@ -70,7 +70,7 @@ def emptied(added: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checko
 @pytest.fixture
 async def nothing(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
     """A database that was never migrated."""
-    async with copy_of(postgres, "template0") as made:
+    async with empty_database(postgres) as made:
         yield made
 
 

@@ -6,13 +6,12 @@ import pytest
 
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.embedded import EmbeddedPostgres
-from graphql_app.postgres.roles import ensure_roles
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import Libraries, make_libraries
 from tests.engine.toy.database import connected, make_tables
 from tests.engine.toy.root import build
-from tests.support.databases import TestDatabase, administration, copy_of
+from tests.support.databases import TestDatabase, copy_of, empty_database
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +23,7 @@ def api() -> Api:
 @pytest.fixture(scope="session")
 async def toy_template(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """The name of a database with the toy's tables and libraries, which others are copies of."""
-    async with administration(postgres) as connection:
-        await ensure_roles(connection, in_database=False)
-    async with copy_of(postgres, "template0") as made:
+    async with empty_database(postgres) as made:
         await make_tables(made)
         await make_libraries(made)
         yield made.name

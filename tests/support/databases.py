@@ -11,6 +11,7 @@ from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import Connection, connect
 from graphql_app.postgres.databases import Server, embedded_database
 from graphql_app.postgres.migrating import upgrade
+from graphql_app.postgres.roles import ensure_roles
 
 TEMPLATE = "template_workline"
 UNSAFE_AND_FAST = {
@@ -81,6 +82,18 @@ async def copy_of(server: Server, template: str = TEMPLATE) -> AsyncIterator[Tes
     finally:
         async with administration(server) as connection:
             await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def empty_database(server: Server) -> AsyncIterator[TestDatabase]:
+    """A database without a table, in which the three roles have their rights; before PostgreSQL 16, owning is less."""
+    async with administration(server) as connection:
+        await ensure_roles(connection, in_database=False)
+    async with copy_of(server, "template0") as made:
+        connection = await connect(made.admin)
+        await ensure_roles(connection)
+        await connection.close()
+        yield made
 
 
 @asynccontextmanager
