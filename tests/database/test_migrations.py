@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from graphql_app.database.security import OWNER
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrating import configuration, current, downgrade, newest, upgrade
 from migrations.turns import TURN
@@ -28,7 +28,7 @@ NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *S
 
 
 @pytest.fixture
-async def empty(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A database that was never migrated. The roles exist: making the template made them."""
     async with empty_database(postgres) as made:
         yield made

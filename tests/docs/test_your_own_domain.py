@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from tests.docs.checkouts import Checkout, copy_checkout
 from tests.docs.steps import Step, steps_of
 from tests.support.databases import TestDatabase, empty_database
@@ -68,7 +68,7 @@ def emptied(added: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checko
 
 
 @pytest.fixture
-async def nothing(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def nothing(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A database that was never migrated."""
     async with empty_database(postgres) as made:
         yield made

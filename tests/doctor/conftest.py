@@ -6,7 +6,7 @@ import pytest
 
 from graphql_app.doctor.subjects import Database
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from schema.seed import Sizes
 from tests.doctor.examined import connected, subject_of
 from tests.seed.seeded import fill
@@ -28,7 +28,7 @@ async def admin(database: TestDatabase) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-async def seeded_template(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+async def seeded_template(postgres: Server, template: str) -> AsyncIterator[str]:
     """The name of a database with two organizations."""
     async with copy_of(postgres, template) as made:
         await fill(made, Sizes(tasks=40))
@@ -36,7 +36,7 @@ async def seeded_template(postgres: EmbeddedPostgres, template: str) -> AsyncIte
 
 
 @pytest.fixture
-async def seeded(postgres: EmbeddedPostgres, seeded_template: str) -> AsyncIterator[TestDatabase]:
+async def seeded(postgres: Server, seeded_template: str) -> AsyncIterator[TestDatabase]:
     """Two organizations, for one test to damage."""
     async with copy_of(postgres, seeded_template) as made:
         yield made

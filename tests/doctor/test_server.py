@@ -8,7 +8,7 @@ from graphql_app.doctor import addresses, server
 from graphql_app.doctor.findings import Level
 from graphql_app.doctor.subjects import Database
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from tests.doctor.examined import said, subject_of, with_settings
 from tests.support.databases import TestDatabase, administration, copy_of
 
@@ -50,7 +50,7 @@ async def test_a_server_that_is_switched_right_is_fine(subject: Database, monkey
     said(await server.switches(subject), Level.OK)
 
 
-async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: EmbeddedPostgres) -> None:
+async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: Server) -> None:
     async with administration(postgres) as admin:
         await admin.execute(
             "CREATE DATABASE old_times TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc"
@@ -72,7 +72,7 @@ async def test_an_order_of_texts_that_has_changed_is_a_problem(
 
 
 async def test_an_address_that_leads_elsewhere_is_a_problem(
-    subject: Database, database: TestDatabase, postgres: EmbeddedPostgres, template: str
+    subject: Database, database: TestDatabase, postgres: Server, template: str
 ) -> None:
     async with copy_of(postgres, template) as other:
         elsewhere = with_settings(subject, database, database_direct_url=other.app_url)

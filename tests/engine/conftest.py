@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import Libraries, make_libraries
@@ -21,7 +21,7 @@ def api() -> Api:
 
 
 @pytest.fixture(scope="session")
-async def toy_template(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+async def toy_template(postgres: Server) -> AsyncIterator[str]:
     """The name of a database with the toy's tables and libraries, which others are copies of."""
     async with empty_database(postgres) as made:
         await make_tables(made)
@@ -30,7 +30,7 @@ async def toy_template(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def libraries(postgres: EmbeddedPostgres, toy_template: str) -> AsyncIterator[Libraries]:
+async def libraries(postgres: Server, toy_template: str) -> AsyncIterator[Libraries]:
     """Libraries that tests only read, with the truth about them."""
     async with copy_of(postgres, toy_template) as made, connected(made.admin) as admin:
         yield Libraries(made, admin)
@@ -44,7 +44,7 @@ async def toy(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
 
 
 @pytest.fixture
-async def own_database(postgres: EmbeddedPostgres, toy_template: str) -> AsyncIterator[TestDatabase]:
+async def own_database(postgres: Server, toy_template: str) -> AsyncIterator[TestDatabase]:
     """A database with the same libraries, for one test to change."""
     async with copy_of(postgres, toy_template) as made:
         yield made

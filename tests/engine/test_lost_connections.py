@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
 from graphql_app.database.connections import PoolOptions
@@ -142,6 +143,7 @@ async def test_no_database_answers(api: Api) -> None:
         assert (await toy.respond(ADD, LARGE)).codes == ["SERVICE_UNAVAILABLE"]
 
 
+@pytest.mark.embedded
 async def test_a_database_that_is_back_is_used_again(api: Api) -> None:
     with open_directory("restart") as directory:
         server = EmbeddedPostgres(directory, UNSAFE_AND_FAST)

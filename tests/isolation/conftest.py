@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from tests.isolation.crawling import Answers, crawl
 from tests.isolation.filtering import filtering
@@ -33,7 +33,7 @@ async def guarded(workline_api: Api, organizations: TestDatabase) -> AsyncIterat
 
 
 @pytest.fixture(scope="session")
-async def unprotected(postgres: EmbeddedPostgres, organizations_template: str) -> AsyncIterator[TestDatabase]:
+async def unprotected(postgres: Server, organizations_template: str) -> AsyncIterator[TestDatabase]:
     """Both organizations, without row-level security."""
     async with copy_of(postgres, organizations_template) as made:
         await forget_policies(made)
@@ -88,9 +88,7 @@ async def probes(ground: Ground, guarded: Workline) -> list[Probe]:
 
 
 @pytest.fixture(scope="session")
-async def truth(
-    postgres: EmbeddedPostgres, template: str, workline_api: Api, ground: Ground, probes: list[Probe]
-) -> Answers:
+async def truth(postgres: Server, template: str, workline_api: Api, ground: Ground, probes: list[Probe]) -> Answers:
     """What Alpha's owner is answered where there is no other organization at all."""
     async with copy_of(postgres, template) as database:
         await fill(database, ALPHA)

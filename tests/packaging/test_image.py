@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from tests.packaging.dockerfile import stages
 from tests.packaging.image import Image, build
 from tests.support.checkout import ROOT
@@ -32,7 +32,7 @@ def image() -> Iterator[Image]:
 
 
 @pytest.fixture
-async def empty(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A database that was never migrated."""
     async with empty_database(postgres) as made:
         yield made

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.cli.token import find_viewer
 from graphql_app.identity.viewer import Viewer
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from schema.seed import Sizes
 from schema.seed.demo import OWNER_EMAIL
@@ -20,7 +20,7 @@ NEEDS_NO_TOKEN = {"01-log-in"}
 
 
 @pytest.fixture(scope="module")
-async def demo(postgres: EmbeddedPostgres, template: str, workline_api: Api) -> AsyncIterator[Workline]:
+async def demo(postgres: Server, template: str, workline_api: Api) -> AsyncIterator[Workline]:
     """The API over the demo."""
     async with copy_of(postgres, template) as database:
         await fill(database, Sizes())

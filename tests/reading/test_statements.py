@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, fill, id_of
@@ -66,7 +66,7 @@ PINS: dict[str, tuple[str, Json, int, int]] = {
 
 
 @pytest.fixture(scope="session")
-async def larger(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def larger(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A database with the larger organization."""
     async with copy_of(postgres, template) as database:
         await fill(database, CHARLIE)

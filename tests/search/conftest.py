@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.postgres.connecting import Connection, connect
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from tests.search.texts import Texts, Writer
 from tests.support.databases import TestDatabase, copy_of
@@ -13,7 +13,7 @@ from tests.support.workline import Workline, serving
 
 
 @pytest.fixture(scope="session")
-async def texts_database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def texts_database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """Where they are. Nobody changes it."""
     async with copy_of(postgres, template) as made:
         yield made

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.database.security import APP, SYSTEM
 from graphql_app.postgres.connecting import Connection, connect
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from tests.search.texts import TABLES
 from tests.support.databases import TestDatabase, copy_of
 
@@ -35,7 +35,7 @@ def index_of(type: str) -> str:
 
 
 @pytest.fixture(scope="module")
-async def many(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[tuple[TestDatabase, UUID]]:
+async def many(postgres: Server, template: str) -> AsyncIterator[tuple[TestDatabase, UUID]]:
     """A database of two organizations with many rows, and one of the two."""
     async with copy_of(postgres, template) as made:
         mine, theirs = uuid4(), uuid4()
