@@ -6,7 +6,7 @@ COMPILE = $(PYTHON_IN_VENV) -m uv pip compile --quiet --universal --generate-has
 	--no-config --python-version 3.12 --no-python-downloads --annotation-style line \
 	--custom-compile-command "make lock"
 
-export PYTHON
+export PYTHON POSTGRES_BIN
 
 CLIENTS = tests/clients
 BENCH = tests/bench
@@ -14,11 +14,12 @@ BENCH = tests/bench
 ROUNDS = 3
 SECONDS = 2
 
-.PHONY: help run test test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
+.PHONY: help run test test-pg15 test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
 	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
+	@echo "make test-pg15  the same tests on PostgreSQL 15, the oldest that is supported; installs Debian's if it is missing"
 	@echo "make test-packaging  follow the Dockerfile step by step, without Docker (downloads packages)"
 	@echo "make test-clients  try real clients and a browser on a real server (needs Node.js 20 or newer; ARGS='apollo')"
 	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius: ten minutes"
@@ -38,6 +39,10 @@ run: .venv/.runs
 
 test: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+test-pg15: .venv/.develops
+	@programs=$$(sh .make/find-postgres 15) && \
+		WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m pytest $(ARGS)
 
 test-packaging: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/packaging -m packaging $(ARGS)
