@@ -1,5 +1,8 @@
 """``python -m tests.bench``: what `make bench`, `make bench-growth` and `make bench-soak` run."""
 
+import signal
+import sys
+
 import click
 
 from tests.bench import chart, results
@@ -53,6 +56,8 @@ def draw() -> None:
 
 
 if __name__ == "__main__":
+    # whoever ends it this way wants the servers to end as well
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main(standalone_mode=False)
     except click.exceptions.Exit as end:

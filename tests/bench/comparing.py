@@ -9,7 +9,7 @@ from tests.bench import answers, chart, results, statements
 from tests.bench.calls import organizations
 from tests.bench.contestants import CONTESTANTS, OURS
 from tests.bench.data import Bench, database
-from tests.bench.measuring import measure
+from tests.bench.measuring import disturbance, measure
 from tests.bench.report import report
 from tests.bench.servers import Failed, Server, running
 
@@ -21,8 +21,9 @@ def compare(*, rounds: int, seconds: float, only: tuple[str, ...], keep: bool) -
         click.echo("Comparing answers.", err=True)
         answers.compare(servers, bench)
         counted = statements.count(servers, bench)
-        table = results.tabulate(measure(servers, bench, rounds=rounds, seconds=seconds), counted)
-        notes = [*answers.notes(servers), *skipped]
+        measured = measure(servers, bench, rounds=rounds, seconds=seconds)
+        table = results.tabulate(measured, counted)
+        notes = [*answers.notes(servers), *skipped, *disturbance(measured)]
     reached = results.ratios(table)
     click.echo(report(table, reached, notes))
     if keep:

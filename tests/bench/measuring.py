@@ -15,6 +15,8 @@ MANY = 16
 """Clients of the load that saturates a server."""
 WARM_UP = 1.0
 """Seconds, once for each server and operation."""
+QUIET = 0.3
+"""Cores that other processes may use without being mentioned."""
 
 
 @dataclass
@@ -45,7 +47,7 @@ def measure(servers: list[Server], bench: Bench, *, rounds: int, seconds: float)
             busy = samples.busy[-1]
             click.echo(
                 f"  round {number + 1}/{rounds}  {operation:8}{server.contestant.title:34}{busy.per_second:9.0f} /s "
-                f"{busy.server_cpu:9.3f} + {busy.postgres_cpu:.3f} ms{'  (others were busy)' * (busy.others > 0.3)}",
+                f"{busy.server_cpu:9.3f} + {busy.postgres_cpu:.3f} ms{'  (others were busy)' * (busy.others > QUIET)}",
                 err=True,
             )
         bench.tidy()
@@ -57,6 +59,16 @@ def turns(servers: list[Server], number: int) -> Iterator[tuple[str, Server]]:
     for operation in OPERATIONS:
         for server in servers if number % 2 == 0 else reversed(servers):
             yield operation, server
+
+
+def disturbance(measured: Measured) -> list[str]:
+    """A warning if other processes took part of the cores; nothing on a quiet machine."""
+    others = [load.others for samples in measured.values() for load in samples.busy]
+    disturbed = sum(each > QUIET for each in others)
+    if not disturbed:
+        return []
+    most = f"usually {statistics.median(others):.1f} and at most {max(others):.1f} cores"
+    return [f"Not a quiet machine: others used {most}, and disturbed {disturbed} of {len(others)} loads."]
 
 
 def one_turn(server: Server, operation: str, bench: Bench, samples: Samples, seconds: float) -> None:
