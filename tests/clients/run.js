@@ -26,6 +26,8 @@ async function runTests(files, environment) {
     env: { ...process.env, ...environment },
     stdio: 'inherit',
   });
+  // whoever is in a hurry still gets the server stopped and its folder removed
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(signal));
   const [status] = await once(tests, 'close');
   return status ?? 1;
 }
