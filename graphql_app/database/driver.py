@@ -5,6 +5,7 @@ itself need it before; ``begin`` does what SQLAlchemy would do, so that both see
 back what SQLAlchemy does not know that it began.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,10 +30,30 @@ async def begin(connection: AsyncConnection, *, generic: bool) -> TenantConnecti
     return driver
 
 
+async def fetch(connection: AsyncConnection, sql: str, arguments: Sequence[Any], *, generic: bool) -> Sequence[Any]:
+    """The rows of a statement in the transaction of ``connection``; ``generic`` as for ``begin``.
+
+    Raises asyncpg's errors, and ConnectionResetError when the connection turns out to be closed: asyncpg's own word for
+    that has no SQLSTATE to know it by.
+    """
+    try:
+        driver = await begin(connection, generic=generic)
+        rows: Sequence[Any] = await driver.fetch(sql, *arguments)
+    except Exception as error:
+        if adapter_of(connection).driver_connection.is_closed():
+            raise ConnectionResetError("the connection to the database was closed") from error
+        raise
+    return rows
+
+
 async def end(connection: AsyncConnection) -> None:
     """Roll back what ``begin`` began. A connection that cannot even do that is dropped by the pool."""
-    adapter: Any = None if connection.invalidated else adapter_of(connection)
-    if adapter is not None and adapter._transaction is not None:
+    if connection.invalidated:
+        return
+    adapter: Any = adapter_of(connection)
+    if adapter.driver_connection.is_closed():
+        await connection.invalidate()
+    elif adapter._transaction is not None:
         try:
             await adapter._call_and_discard(adapter._transaction.rollback)
         except Exception:

@@ -52,7 +52,7 @@ async def test_inside_a_variable(toy: Toy, libraries: Libraries, column: str, sc
         if value != []:
             response = await toy.respond(query, libraries.id("large"), filter={column: {operator: content}})
             assert response.codes == ["BAD_USER_INPUT"]
-    assert toy.statements == []
+            assert toy.statements == []
 
 
 @pytest.mark.parametrize(

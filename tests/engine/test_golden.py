@@ -1,12 +1,23 @@
-"""The SQL that queries are answered with, statement by statement, as it is in the golden files."""
+"""Queries with their answers and the SQL behind them, statement by statement, as it is in the golden files."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from graphql_app.execution.request import GraphQLResponse
+from graphql_app.views.api import Api
 from tests.engine import golden
-from tests.engine.asking import Toy
+from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import Libraries
+from tests.support.modes import PLAN, usual_options
+
+
+@pytest.fixture
+async def traced(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+    """A toy that tells how it found its answers."""
+    async with toy_on(api, libraries.database.app, options=usual_options(trace=True)) as toy:
+        yield toy
 
 
 def cursor_in(data: Any) -> str:
@@ -20,17 +31,28 @@ def ids_of(libraries: Libraries) -> list[str]:
     return [str(libraries.rows("large")[table][0]["id"]) for table in ("books", "shelves", "authors")]
 
 
-@pytest.mark.parametrize("name", golden.queries())
-async def test_a_query_is_answered_with_these_statements(toy: Toy, libraries: Libraries, name: str) -> None:
+async def answer(toy: Toy, libraries: Libraries, name: str) -> GraphQLResponse:
+    """The response to a golden query, with the variables that it has."""
     query = golden.query(name)
     variables: dict[str, Any] = {}
     if "$ids" in query:
         variables["ids"] = ids_of(libraries)
     if "$after" in query:
         variables["after"] = cursor_in(await toy.ask(query, libraries.id("large")))
-    await toy.ask(query, libraries.id("large"), **variables)
-    golden.compare(name, toy.statements)
+    return await toy.respond(query, libraries.id("large"), **variables)
 
 
-def test_every_golden_file_has_its_query() -> None:
-    assert {path.stem for path in golden.GOLDEN.glob("*.sql")} <= set(golden.queries())
+@pytest.mark.parametrize("name", golden.queries())
+async def test_a_query_is_answered_so(traced: Toy, libraries: Libraries, name: str) -> None:
+    body = (await answer(traced, libraries, name)).body
+    golden.compare(f"{name}.json", golden.shown_data(body["data"]))
+    if PLAN:
+        assert body["extensions"]["trace"]["fellBack"] == []
+        golden.compare(f"{name}.plan.txt", golden.shown_plans(body["extensions"]["trace"]))
+    else:
+        golden.compare(f"{name}.sql", golden.shown_statements(traced.statements))
+
+
+def test_every_golden_file_has_its_query_and_its_fellows() -> None:
+    expected = {f"{name}{suffix}" for name in golden.queries() for suffix in golden.SUFFIXES}
+    assert {path.name for path in golden.GOLDEN.iterdir()} == expected

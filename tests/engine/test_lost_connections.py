@@ -15,7 +15,7 @@ from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library, make_libraries
 from tests.engine.toy.database import make_tables
 from tests.engine.toy.models import Book
-from tests.engine.watching import assert_clean, locked, running, sleep, until, waiting
+from tests.engine.watching import OURS, assert_clean, locked, running, sleep, until, waiting
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory
 
@@ -73,7 +73,7 @@ async def nobody_waits(admin: Connection) -> bool:
 
 async def test_while_idle_in_the_pool(own_toy: Toy, admin: Connection) -> None:
     right = await own_toy.ask(TAGS, LARGE)
-    pids = await admin.fetch("SELECT pid FROM pg_stat_activity WHERE usename = 'workline_app'")
+    pids = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS}")
     await kill(admin, [row["pid"] for row in pids])
     assert await own_toy.ask(TAGS, LARGE) == right
 
