@@ -7,7 +7,9 @@ import pytest
 
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, copy_of, make_template
-from tests.support.directories import open_directory
+from tests.support.directories import open_directory, remove_leftovers
+
+pytest_plugins = ["tests.support.fixtures"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,6 +25,7 @@ def no_settings_from_outside() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres(no_settings_from_outside: None) -> Iterator[EmbeddedPostgres]:
     """The server of this run. Tests that stop or break a server start one of their own."""
+    remove_leftovers("tests")
     with open_directory("tests") as directory, EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
         yield server
 

@@ -29,7 +29,7 @@ CORS_HEADERS = (
     "idempotency-key",
     HEADER,
 )
-"""What a page of another origin may send: the last word is the browser's, which asks first."""
+"""What a page of another origin may send with its requests."""
 
 
 def create_app(settings: Settings, open_services: OpenServices) -> Starlette:

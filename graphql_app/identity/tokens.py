@@ -1,5 +1,6 @@
 """Signed bearer tokens. One algorithm, one issuer, one key; whatever is wrong with a token, the answer is the same."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,8 @@ from graphql_app.identity.viewer import Viewer
 ALGORITHM = "HS256"
 REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
 MAX_LENGTH = 4096
+REMEMBERED = 10_000
+"""How many verified tokens are remembered; only right ones are, so nobody without one can fill the memory."""
 REFUSED = "The bearer token is not valid, or no longer. Log in again."
 
 
@@ -40,6 +43,7 @@ class Tokens:
         self._key = signing_key(secret)
         self._issuer = issuer
         self._ttl = ttl
+        self._verified: OrderedDict[str, Credentials] = OrderedDict()
 
     def issue(self, viewer: Viewer, *, ttl: timedelta | None = None) -> IssuedToken:
         """A token for ``viewer``, valid from now for ``ttl`` (by default that of the settings)."""
@@ -57,7 +61,21 @@ class Tokens:
         return IssuedToken(text, expires_at)
 
     def verify(self, token: str) -> Credentials:
-        """Whose token it is. Raises one same :class:`Unauthenticated` for any token that is not wholly right."""
+        """Whose token it is. Raises one same :class:`Unauthenticated` for any token that is not wholly right.
+
+        A token that was right once is right until it expires: its signature is not computed again for each request.
+        """
+        known = self._verified.get(token)
+        if known is None:
+            known = self._verified[token] = self._checked(token)
+            if len(self._verified) > REMEMBERED:
+                self._verified.popitem(last=False)
+        if known.expires_at <= datetime.now(UTC):
+            del self._verified[token]
+            raise Unauthenticated(REFUSED)
+        return known
+
+    def _checked(self, token: str) -> Credentials:
         try:
             return _credentials(self._decode(token))
         # RecursionError: the header is JSON that is parsed before the signature is known

@@ -112,6 +112,18 @@ class Loaders:
         model: type[Base] | None = await self._load("type", batch, id)
         return model
 
+    async def rows(self, name: Hashable, statement: Executable) -> Sequence[Any]:
+        """The rows of a statement of your own, read once for all that ask under the same ``name``.
+
+        It is given the parameter ``organization``, as every statement.
+        """
+
+        async def batch(keys: list[UUID | None]) -> list[Sequence[Any]]:
+            return [await self._rows(statement, ())]
+
+        rows: Sequence[Any] = await self._load(name, batch, None)
+        return rows
+
     async def node(self, id: UUID) -> Any:
         """The row with this id in whichever table has it, or None."""
         model = await self.type_of(id)

@@ -76,7 +76,8 @@ class Listing:
         self.shown, self.node, self.definition = shown, node, definition
         arguments = {argument.name.value: argument for argument in node.arguments or ()}
         self._page = {name: argument for name, argument in arguments.items() if name in PAGE}
-        self._fixed = not any(_varies(argument) for name, argument in arguments.items() if name not in PAGE)
+        given = (argument for name, argument in arguments.items() if name not in PAGE)
+        self._fixed = not shown.varies and not any(map(_varies, given))
         self._kept: dict[str, Wanted] = {}
 
     def read(self, context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:

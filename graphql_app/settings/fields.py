@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     env: Literal["development", "test", "production"] = Field(
         "development", description="Where it runs. `production` insists on a database and on a strong secret key."
     )
+    debug: bool = Field(
+        False,
+        description="Tell in each response how it was answered: plans, statements, times. Shows SQL to every client.",
+    )
     data_dir: Path = Field(
         Path(".workline"), description="Holds the embedded database and the generated development key."
     )

@@ -27,8 +27,7 @@ MALFORMED = "This is not a cursor of this list in this order. Use one that the s
 
 def encode(mark: str, place: Place) -> str:
     """The cursor of ``place`` in the list whose :func:`fingerprint` is ``mark``."""
-    raw = orjson.dumps([VERSION, mark, *map(_plain, place)])
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return pack(mark, *map(_plain, place))
 
 
 def decode(cursor: str, model: type[Base], order: Order) -> Place:
@@ -36,16 +35,28 @@ def decode(cursor: str, model: type[Base], order: Order) -> Place:
 
     Raises BadUserInput for a text that is no cursor, or one of another version, list or order.
     """
-    values = _values(cursor)
-    if len(values) != len(order) + 2 or values[:2] != [VERSION, fingerprint(model, order)]:
-        raise BadUserInput(MALFORMED)
+    values = unpack(cursor, fingerprint(model, order), len(order))
     try:
         return tuple(
             _typed(value, type_of(key, model), is_nullable(key, model))
-            for key, value in zip(order, values[2:], strict=True)
+            for key, value in zip(order, values, strict=True)
         )
     except (ValueError, TypeError, LookupError, InvalidOperation, OverflowError) as error:
         raise BadUserInput(MALFORMED) from error
+
+
+def pack(mark: str, *values: Any) -> str:
+    """``values``, which JSON can hold, as the cursor of a place in the list that ``mark`` stands for."""
+    raw = orjson.dumps([VERSION, mark, *values])
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def unpack(cursor: str, mark: str, count: int) -> list[Any]:
+    """The values that ``pack`` was given, of any type JSON has. Raises BadUserInput unless mark and count are these."""
+    values = _values(cursor)
+    if len(values) != count + 2 or values[:2] != [VERSION, mark]:
+        raise BadUserInput(MALFORMED)
+    return values[2:]
 
 
 def _values(cursor: str) -> list[Any]:

@@ -3,7 +3,7 @@
 ``category = one(m.Task.category)`` is a whole field: its type, its nullability and its description are in the mapping.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -86,8 +86,7 @@ class OneOf(EngineField):
     """The row at the end of whichever of several to-one edges has a key: a union."""
 
     def __init__(self, name: str, relationships: tuple[Relationship, ...], description: str) -> None:
-        members = [StrawberryAnnotation(Later(make=_maker(each))) for each in relationships]
-        union = StrawberryUnion(name=name, type_annotations=tuple(members), description=description)
+        union = union_of(name, [_maker(each) for each in relationships], description)
         super().__init__(type_annotation=StrawberryAnnotation(union), description=description)
         self.relationships = relationships
 
@@ -109,6 +108,12 @@ def plan_edge(edge: Edge, planner: Any, source: Any, info: Any) -> Any:
     """The row at the other end of a to-one edge, by a plan."""
     key = getattr(source, edge.parent_key)
     return None if key is None else planner.record(edge.target, edge.target_column, key, info)
+
+
+def union_of(name: str, makers: Iterable[Callable[[], Any]], description: str) -> Any:
+    """A union of the views that ``makers`` find when the schema is built."""
+    members = tuple(StrawberryAnnotation(Later(make=each)) for each in makers)
+    return StrawberryUnion(name=name, type_annotations=members, description=description)
 
 
 def _maker(relationship: Relationship) -> Callable[[], Any]:

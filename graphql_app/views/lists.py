@@ -1,5 +1,7 @@
 """Lists as fields: ``many(m.Task.comments)`` along an edge, ``connection(m.Task)`` for everything there is."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -7,7 +9,9 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.database.base import Base
+from graphql_app.statements.conditions import And, Condition
 from graphql_app.statements.edges import Edge
+from graphql_app.statements.orders import Order
 from graphql_app.statements.select import List, Page
 from graphql_app.views.connection_types import connection_type
 from graphql_app.views.connections import Connection
@@ -18,9 +22,15 @@ from graphql_app.views.ordering import order_of
 from graphql_app.views.pages import read_list
 from graphql_app.views.registry import Later
 
+Which = Callable[[Any, dict[str, Any]], Condition]
+"""Makes a condition from the context and a field's arguments."""
+
 
 class ListField(EngineField):
     """A connection. Its arguments are read once per operation and place in the document, not once per parent."""
+
+    varies = False
+    """Whether the same arguments may stand for another list next time."""
 
     def target(self) -> type[Base]:
         raise TypeError(f"{type(self).__name__} does not say what it lists.")
@@ -81,9 +91,37 @@ class All(ListField):
         return self.model
 
 
+class Some(All):
+    """Those rows of a model that satisfy a condition, which may be another one each time."""
+
+    varies = True
+
+    def __init__(
+        self, model: type[Base], description: str, which: Which, order: Order, *more: StrawberryArgument
+    ) -> None:
+        super().__init__(model, description)
+        self.which, self.order = which, order
+        self.arguments = [*self.arguments, *more]
+
+    def read(self, context: Any, arguments: dict[str, Any]) -> tuple[List, Page]:
+        wanted, page = read_list(self.model, None, arguments, context.reading, self.order)
+        own = self.which(context, arguments)
+        both = own if wanted.condition == And(()) else And((own, wanted.condition))
+        return replace(wanted, condition=both), page
+
+
 def many(relationship: Relationship) -> Any:
     """A to-many edge as a connection of the view of the model at its far end."""
     return Many(relationship, lambda field: connection_type(field.edge.target))
+
+
+def some(model: type[Base], description: str, which: Which, order: Order = (), *more: StrawberryArgument) -> Any:
+    """A field without a parent: what of ``model`` satisfies a condition, as a connection.
+
+    ``which`` makes the condition from the context and the arguments, ``more`` are arguments for it; ``order`` is the
+    usual one.
+    """
+    return Some(model, description, which, order, *more)
 
 
 def connection(model: type[Base], description: str) -> Any:

@@ -10,7 +10,7 @@ from graphql_app.statements.conditions import And, Condition
 from graphql_app.statements.cursors import decode
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.keyset import Place
-from graphql_app.statements.orders import Order
+from graphql_app.statements.orders import Order, complete
 from graphql_app.statements.select import List, Page
 from graphql_app.views.filters import Reading, read_filter
 from graphql_app.views.inputs import located
@@ -20,12 +20,18 @@ from graphql_app.views.ordering import read_order
 Arguments = dict[str, Any]
 
 
-def read_list(model: type[Base], edge: Edge | None, arguments: Arguments, reading: Reading) -> tuple[List, Page]:
-    """The list and the page that a connection's arguments ask for. Raises BadUserInput or Forbidden, locating it."""
+def read_list(
+    model: type[Base], edge: Edge | None, arguments: Arguments, reading: Reading, usual: Order = ()
+) -> tuple[List, Page]:
+    """The list and the page that a connection's arguments ask for; ``usual`` is the order unless another is asked for.
+
+    Raises BadUserInput or Forbidden, locating it.
+    """
     with located("filter"):
         condition = _condition(arguments, reading)
     with located("orderBy"):
-        order = read_order(_value(arguments, "order_by") or [], reading)
+        keys = _value(arguments, "order_by")
+        order = read_order(keys, reading) if keys else complete(usual)
     return List(model, condition, order, edge), read_page(model, order, arguments, reading.limits)
 
 
@@ -36,7 +42,7 @@ def _condition(arguments: Arguments, reading: Reading) -> Condition:
 
 def read_page(model: type[Base], order: Order, arguments: Arguments, limits: Limits) -> Page:
     """The page; the default size counts from the start, and ``first`` and ``last`` exclude each other."""
-    first, last = (_size(arguments, name, limits) for name in ("first", "last"))
+    first, last = (read_size(arguments, name, limits) for name in ("first", "last"))
     if first is not None and last is not None:
         raise BadUserInput("Ask for the first or for the last records, not for both.", ["last"])
     places = [_place(arguments, name, model, order) for name in ("after", "before")]
@@ -45,7 +51,8 @@ def read_page(model: type[Base], order: Order, arguments: Arguments, limits: Lim
     return Page(limits.page_default if first is None else first, False, *places)
 
 
-def _size(arguments: Arguments, name: str, limits: Limits) -> int | None:
+def read_size(arguments: Arguments, name: str, limits: Limits) -> int | None:
+    """How many records the argument ``name`` asks for; None when it is left out or null. Raises BadUserInput."""
     size: int | None = _value(arguments, name)
     if size is not None and not 0 <= size <= limits.page_most:
         raise BadUserInput(f"A page has between 0 and {limits.page_most} records.", [name])

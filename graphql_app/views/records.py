@@ -52,6 +52,23 @@ def _id(text: str, *path: str | int) -> UUID:
         return read_id(text)
 
 
+class Named(EngineField):
+    """A record that the source, which is none, knows the id of; it has to exist."""
+
+    def __init__(self, model: type[Base], key: Callable[[Any], UUID], description: str) -> None:
+        later: Any = Later(make=lambda: view_of(model))
+        super().__init__(type_annotation=StrawberryAnnotation(later), description=description)
+        self.model, self.key = model, key
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return info.context.loaders.by_id(self.model, self.key(source))
+
+
+def named(model: type[Base], key: Callable[[Any], UUID], description: str) -> Any:
+    """A field of a type that is no view: the record whose id ``key`` takes from the source."""
+    return Named(model, key, description)
+
+
 class Mine(EngineField):
     """A record that belongs to whoever asks."""
 

@@ -1,4 +1,4 @@
-"""Look-ahead: which measures a selection of aggregates asks for, so that one statement can compute them."""
+"""Look-ahead: what a selection asks for, so that one statement can compute it."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -32,6 +32,14 @@ def selected_measures(model: type[Base], info: Info, *below: str) -> tuple[Measu
         if column.name.value in names
     }
     return (COUNT, *asked)
+
+
+def is_selected(info: Info, *below: str) -> bool:
+    """Whether the field is asked for what ``below`` leads to, in whichever way; one that is skipped counts as well."""
+    chosen = list(info.field_nodes)
+    for name in below:
+        chosen = [node for node in _inside(chosen, info) if node.name.value == name]
+    return bool(chosen)
 
 
 @cache

@@ -32,7 +32,7 @@ async function runTests(files, environment) {
 
 /** A client that is answered "Something went wrong on our side" has found a bug, whatever its own test says. */
 function reportBugs(log) {
-  const bugs = log().filter((line) => line.level === 'error');
+  const bugs = log.filter((line) => line.level === 'error');
   for (const bug of bugs) console.error(bug.exception ?? bug);
   return bugs.length > 0;
 }

@@ -1,7 +1,7 @@
 """Bearer tokens: what is in one, and everything that makes one invalid."""
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -171,3 +171,31 @@ def refused(tokens: Tokens, text: str) -> None:
     assert str(caught.value) == REFUSED
     assert caught.value.extensions == {"code": "UNAUTHENTICATED"}
     assert caught.value.__cause__ is None
+
+
+def test_a_signature_is_checked_once(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = tokens.issue(VIEWER).text
+    first = tokens.verify(text)
+    monkeypatch.setattr(jwt, "decode_complete", None)
+    assert tokens.verify(text) is first
+
+
+def test_a_remembered_token_expires_all_the_same(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = tokens.issue(VIEWER)
+    tokens.verify(issued.text)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return issued.expires_at
+
+    monkeypatch.setattr("graphql_app.identity.tokens.datetime", Later)
+    with pytest.raises(Unauthenticated):
+        tokens.verify(issued.text)
+
+
+def test_no_more_tokens_are_remembered_than_some(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphql_app.identity.tokens.REMEMBERED", 2)
+    for minutes in range(1, 6):
+        tokens.verify(tokens.issue(VIEWER, ttl=timedelta(minutes=minutes)).text)
+    assert len(tokens._verified) == 2

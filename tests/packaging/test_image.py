@@ -16,7 +16,7 @@ from tests.support.checkout import ROOT
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.processes import served
 
-pytestmark = pytest.mark.packaging
+pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]  # downloads take as long as they take
 
 FINAL = stages()[-1]
 SERVE = [*FINAL.only("ENTRYPOINT").command, *FINAL.only("CMD").command]

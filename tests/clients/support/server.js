@@ -26,6 +26,7 @@ function environment(home) {
   };
 }
 
+/** A line of its log; whatever else it says is `{ text }`. */
 function parse(line) {
   try {
     return JSON.parse(line);
@@ -34,37 +35,43 @@ function parse(line) {
   }
 }
 
-/** The address that it tells when it is ready. Throws with all it has said when it ends or takes too long. */
-async function addressOf(server, lines) {
+/** Each line that a process writes, to either stream. */
+function listen(child, heard) {
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', heard);
+}
+
+/** The address that the server tells when it is ready. Throws with all it has said if it ends or takes too long. */
+function addressOf(server) {
   const said = [];
-  const ended = () => new Error(`The server did not start:\n${said.join('\n')}`);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(ended()), PATIENCE);
-    server.once('error', reject).once('exit', () => reject(ended()));
-    lines.on('line', (line) => {
+    const fail = () => reject(new Error(`The server did not start:\n${said.join('\n')}`));
+    const timer = setTimeout(fail, PATIENCE);
+    server.once('error', reject).once('close', fail);
+    listen(server, (line) => {
       said.push(line);
       const url = READY.exec(line)?.groups.url;
-      if (url) resolve(url);
+      if (!url) return;
+      clearTimeout(timer);
+      resolve(url);
     });
-    lines.once('close', () => clearTimeout(timer));
   });
 }
 
-/** A running server: its `url`, its `log()` so far, and how to `stop()` it. */
+/** A running server: its `url`, its `log` so far, and how to `stop()` it. */
 export async function startServer() {
   const home = await mkdtemp(join(tmpdir(), 'workline-clients-'));
   const options = { cwd: home, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] };
   const server = spawn(python, ['-m', 'graphql_app', 'serve', '--port', '0'], options);
-  const records = [];
-  const output = createInterface({ input: server.stdout });
-  const errors = createInterface({ input: server.stderr });
-  for (const lines of [output, errors]) lines.on('line', (line) => records.push(parse(line)));
+  const closed = once(server, 'close');
+  const log = [];
+  listen(server, (line) => log.push(parse(line)));
   const stop = async () => {
-    if (server.exitCode === null && server.kill('SIGTERM')) await once(server, 'exit');
+    server.kill('SIGTERM');
+    await closed;
     await rm(home, { recursive: true, force: true });
   };
   try {
-    return { url: await addressOf(server, output), log: () => records, stop };
+    return { url: await addressOf(server), log, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,39 @@
+// A page of another origin, which the settings name: what its browser asks before it sends a request.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { url } from '../support/asking.js';
+import { ORIGIN } from '../support/server.js';
+
+const SENT = {
+  'Apollo Client': ['content-type', 'authorization'],
+  'Apollo Client that names itself': ['content-type', 'apollographql-client-name', 'apollographql-client-version'],
+  'Apollo Client by GET': ['apollo-require-preflight', 'x-apollo-operation-name'],
+  'urql and Relay': ['content-type', 'authorization'],
+  'a client that repeats its mutations': ['content-type', 'authorization', 'idempotency-key', 'x-request-id'],
+};
+
+const preflight = (origin, method, headers) =>
+  fetch(url, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': method,
+      'access-control-request-headers': headers.join(','),
+    },
+  });
+
+for (const [client, headers] of Object.entries(SENT)) {
+  test(`${client} may send its headers`, async () => {
+    for (const method of ['GET', 'POST']) {
+      const response = await preflight(ORIGIN, method, headers);
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('access-control-allow-origin'), ORIGIN);
+      assert.ok(Number(response.headers.get('access-control-max-age')) >= 600);
+    }
+  });
+}
+
+test('a page of any other origin may not', async () => {
+  const response = await preflight('http://elsewhere.example', 'POST', ['content-type']);
+  assert.equal(response.headers.get('access-control-allow-origin'), null);
+});

@@ -1,0 +1,116 @@
+// The schema as graphql-js reads it: from the printed SDL and from introspection, which must say the same.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
+import {
+  buildClientSchema,
+  buildSchema,
+  findBreakingChanges,
+  getIntrospectionQuery,
+  isInputObjectType,
+  isEnumType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedDirective,
+  isSpecifiedScalarType,
+  lexicographicSortSchema,
+  printSchema,
+  validateSchema,
+} from 'graphql';
+import { ask } from '../support/asking.js';
+import { generated } from '../support/places.js';
+
+const EVERYTHING = {
+  descriptions: true,
+  specifiedByUrl: true,
+  directiveIsRepeatable: true,
+  schemaDescription: true,
+  inputValueDeprecation: true,
+  oneOf: true,
+};
+
+let printed;
+let introspected;
+
+before(async () => {
+  printed = buildSchema(await readFile(`${generated}schema.graphql`, 'utf8'));
+  introspected = buildClientSchema(await ask(getIntrospectionQuery(EVERYTHING)));
+});
+
+const ours = (schema) =>
+  Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+
+test('both are valid and say the same', () => {
+  assert.deepEqual(validateSchema(printed), []);
+  assert.deepEqual(validateSchema(introspected), []);
+  assert.equal(printSchema(lexicographicSortSchema(introspected)), printSchema(lexicographicSortSchema(printed)));
+  assert.deepEqual(findBreakingChanges(introspected, printed), []);
+});
+
+/** Every type, field, argument, input field, enum value and directive, by its coordinate. */
+function* documented(schema) {
+  for (const type of ours(schema)) {
+    yield [type.name, type];
+    if (isEnumType(type)) for (const value of type.getValues()) yield [`${type.name}.${value.name}`, value];
+    if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) yield* fieldsOf(type);
+  }
+  for (const directive of schema.getDirectives().filter((found) => !isSpecifiedDirective(found))) {
+    yield [`@${directive.name}`, directive];
+  }
+}
+
+function* fieldsOf(type) {
+  for (const field of Object.values(type.getFields())) {
+    yield [`${type.name}.${field.name}`, field];
+    for (const argument of field.args ?? []) yield [`${type.name}.${field.name}(${argument.name}:)`, argument];
+  }
+}
+
+test('everything has a description', () => {
+  const silent = [...documented(introspected)].filter(([, { description }]) => !description?.trim());
+  assert.deepEqual(silent.map(([coordinate]) => coordinate), []);
+});
+
+test('every deprecation has a reason and a date', () => {
+  const deprecated = [...documented(introspected)].filter(([, { deprecationReason }]) => deprecationReason != null);
+  const unexplained = deprecated.filter(([, { deprecationReason }]) => !/\d{4}-\d\d-\d\d/.test(deprecationReason));
+  assert.deepEqual(unexplained.map(([coordinate]) => coordinate), []);
+});
+
+const records = () => introspected.getPossibleTypes(introspected.getType('Node'));
+const typeOf = (name, field) => String(introspected.getType(name).getFields()[field].type);
+
+test('every record has an id of its own and can be listed', () => {
+  assert.ok(records().length >= 10);
+  for (const { name } of records()) {
+    assert.equal(typeOf(name, 'id'), 'ID!');
+    const list = `${name}Connection`;
+    const shape = ['edges', 'nodes', 'pageInfo', 'totalCount'].map((field) => typeOf(list, field));
+    assert.deepEqual(shape, [`[${name}Edge!]!`, `[${name}!]!`, 'PageInfo!', 'Int!']);
+    assert.deepEqual([typeOf(`${name}Edge`, 'cursor'), typeOf(`${name}Edge`, 'node')], ['String!', `${name}!`]);
+  }
+});
+
+test('every list takes the arguments that Relay asks for, a filter and an order', () => {
+  const fields = ours(introspected).filter(isObjectType).flatMap((type) => Object.values(type.getFields()));
+  const lists = fields.filter(({ type }) => String(type).endsWith('Connection!'));
+  assert.ok(lists.length >= records().length);
+  for (const { args, type } of lists) {
+    const name = String(type).replace('Connection!', '');
+    const taken = { filter: `${name}Filter`, orderBy: `[${name}OrderBy!]`, first: 'Int', after: 'String' };
+    assert.deepEqual(
+      Object.fromEntries(args.map((argument) => [argument.name, String(argument.type)])),
+      { ...taken, last: 'Int', before: 'String' },
+    );
+  }
+});
+
+test('a mutation takes one input and answers with a payload that has errors', () => {
+  for (const field of Object.values(introspected.getMutationType().getFields())) {
+    const name = field.name[0].toUpperCase() + field.name.slice(1);
+    assert.deepEqual(field.args.map((argument) => `${argument.name}: ${argument.type}`), [`input: ${name}Input!`]);
+    assert.equal(String(field.type), `${name}Payload!`);
+    assert.equal(String(introspected.getType(`${name}Payload`).getFields().errors.type), '[UserError!]!');
+  }
+});

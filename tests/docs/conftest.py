@@ -1,0 +1,34 @@
+"""A database with the demo, of one test's own: what the documentation shows may change it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from graphql_app.identity.viewer import Viewer
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from schema.seed import Sizes
+from tests.docs.demo import demo_api, demo_owner
+from tests.seed.seeded import fill
+from tests.support.databases import TestDatabase, copy_of
+from tests.support.workline import Workline
+
+
+@pytest.fixture(scope="session")
+async def demo_database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+    """A database that holds the demo."""
+    async with copy_of(postgres, template) as made:
+        await fill(made, Sizes())
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def demo(demo_database: TestDatabase) -> AsyncIterator[Workline]:
+    """The API on it."""
+    async with demo_api(demo_database) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+async def newcomer(demo_database: TestDatabase) -> Viewer:
+    """Whoever uses the demo's log-in."""
+    return await demo_owner(demo_database)

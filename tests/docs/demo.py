@@ -1,0 +1,26 @@
+"""The demo organizations as a newcomer meets them, for trying what the documentation says."""
+
+from contextlib import AbstractAsyncContextManager
+from uuid import UUID
+
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.identity.viewer import Viewer
+from schema.api import build
+from schema.seed import OWNER_EMAIL
+from tests.support.databases import TestDatabase
+from tests.support.workline import Workline, serving
+
+PLANNED = ExecutorOptions(plan=True, trace=True)
+
+
+def demo_api(database: TestDatabase) -> AbstractAsyncContextManager[Workline]:
+    """The API on a database that holds the demo; responses tell how they were answered."""
+    return serving(build(), database, PLANNED)
+
+
+async def demo_owner(database: TestDatabase) -> Viewer:
+    """Who the log-in of the demo is."""
+    async with database.as_system() as connection:
+        row = await connection.fetchrow("SELECT organization_id, user_id FROM logins WHERE email = $1", OWNER_EMAIL)
+    assert row is not None
+    return Viewer(UUID(str(row["user_id"])), UUID(str(row["organization_id"])), "OWNER")

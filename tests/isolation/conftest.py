@@ -1,0 +1,103 @@
+"""Worlds to crawl: Alpha with Bravo beside it, or alone; with both protections, one of them, or none."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.views.api import Api
+from tests.isolation.crawling import Answers, crawl
+from tests.isolation.filtering import filtering
+from tests.isolation.ground import Ground, Probe
+from tests.isolation.introspected import introspect
+from tests.isolation.known import known_to
+from tests.isolation.ordering import going_on, ordering, their_cursors
+from tests.isolation.protection import forget_policies, predicate_forgotten
+from tests.isolation.reading import reading
+from tests.isolation.selections import Selections
+from tests.support.databases import TestDatabase, copy_of
+from tests.support.organizations import ALPHA, BRAVO, fill
+from tests.support.workline import Workline, serving
+
+BY_RESOLVERS = ExecutorOptions(max_tokens=100_000, plan=False)
+BY_PLANS = ExecutorOptions(max_tokens=100_000, plan=True)
+
+
+@pytest.fixture(scope="session")
+async def guarded(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """Both organizations behind both protections, as in production."""
+    async with serving(workline_api, organizations, BY_PLANS) as workline:
+        yield workline
+
+
+@pytest.fixture(scope="session")
+async def unprotected(postgres: EmbeddedPostgres, organizations_template: str) -> AsyncIterator[TestDatabase]:
+    """Both organizations, without row-level security."""
+    async with copy_of(postgres, organizations_template) as made:
+        await forget_policies(made)
+        yield made
+
+
+@pytest.fixture(params=[BY_PLANS, BY_RESOLVERS], ids=["plans", "resolvers"])
+def options(request: pytest.FixtureRequest) -> ExecutorOptions:
+    """The two ways in which the engine answers."""
+    chosen: ExecutorOptions = request.param
+    return chosen
+
+
+@pytest.fixture
+async def by_predicate(
+    workline_api: Api, unprotected: TestDatabase, options: ExecutorOptions
+) -> AsyncIterator[Workline]:
+    """Both organizations, kept apart by what the engine's statements say."""
+    async with serving(workline_api, unprotected, options) as workline:
+        yield workline
+
+
+@pytest.fixture
+async def by_policies(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """Both organizations, kept apart by row-level security."""
+    with predicate_forgotten():
+        async with serving(workline_api, organizations, BY_PLANS) as workline:
+            yield workline
+
+
+@pytest.fixture
+async def by_nothing(workline_api: Api, unprotected: TestDatabase) -> AsyncIterator[Workline]:
+    """Both organizations, and nothing that keeps them apart."""
+    with predicate_forgotten():
+        async with serving(workline_api, unprotected, BY_PLANS) as workline:
+            yield workline
+
+
+@pytest.fixture(scope="session")
+async def ground(guarded: Workline) -> Ground:
+    """What probes are made from."""
+    api = await introspect(guarded)
+    alpha, bravo = [await known_to(guarded, api, each.viewer()) for each in (ALPHA, BRAVO)]
+    return Ground(api, Selections(api), mine=alpha, theirs=bravo)
+
+
+@pytest.fixture(scope="session")
+async def probes(ground: Ground, guarded: Workline) -> list[Probe]:
+    """Everything that is asked in each of the worlds."""
+    cursors = await their_cursors(guarded, ground, BRAVO.viewer())
+    return [*reading(ground), *filtering(ground), *ordering(ground), *going_on(ground, cursors)]
+
+
+@pytest.fixture(scope="session")
+async def truth(
+    postgres: EmbeddedPostgres, template: str, workline_api: Api, ground: Ground, probes: list[Probe]
+) -> Answers:
+    """What Alpha's owner is answered where there is no other organization at all."""
+    async with copy_of(postgres, template) as database:
+        await fill(database, ALPHA)
+        async with serving(workline_api, database, BY_RESOLVERS) as alone:
+            return await crawl(alone, ground, probes)
+
+
+@pytest.fixture(scope="session")
+async def answers(guarded: Workline, ground: Ground, probes: list[Probe]) -> Answers:
+    """What Alpha's owner is answered in production."""
+    return await crawl(guarded, ground, probes)

@@ -1,0 +1,33 @@
+"""Sends probes, some at a time, and keeps what is answered."""
+
+from collections.abc import Sequence
+from itertools import batched
+from typing import Any
+
+from tests.isolation.ground import Ground, Probe
+from tests.support.workline import Workline
+
+TOGETHER = 20
+"""How many probes are sent in one query: they share their fragments, and the batches of their relations."""
+
+Answers = dict[str, Any]
+"""What each probe was answered, by its name."""
+
+
+async def crawl(workline: Workline, ground: Ground, probes: Sequence[Probe]) -> Answers:
+    """Ask everything as Alpha's owner. Errors are no answers."""
+    answers: Answers = {}
+    for some in batched(probes, TOGETHER):
+        document = ground.selections.document(f"p{index}: {probe.text}" for index, probe in enumerate(some))
+        data = await workline.ask(document)
+        answers |= {probe.name: data[f"p{index}"] for index, probe in enumerate(some)}
+    return answers
+
+
+def texts_in(answer: Any) -> set[str]:
+    """Every text in an answer."""
+    if isinstance(answer, dict):
+        return set[str]().union(*map(texts_in, answer.values()))
+    if isinstance(answer, list):
+        return set[str]().union(*map(texts_in, answer))
+    return {answer} if isinstance(answer, str) else set()

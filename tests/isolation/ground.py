@@ -1,0 +1,69 @@
+"""What all probes are made from: the schema, and what is known of both organizations."""
+
+from dataclasses import dataclass
+
+from graphql import GraphQLInputField, GraphQLInputObjectType, GraphQLObjectType
+
+from tests.isolation.introspected import Introspected, input_type, leaves
+from tests.isolation.known import Known, literal
+from tests.isolation.selections import Selections
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One root field of a query that tries to see another organization's records. ``name`` is for people."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """``mine`` is what the viewer sees, ``theirs`` what the other organization's viewer sees."""
+
+    api: Introspected
+    selections: Selections
+    mine: Known
+    theirs: Known
+
+    def list_of(self, kind: GraphQLObjectType, arguments: str, selected: str) -> str:
+        """The list of all records of a type."""
+        return f"{self.api.lists[kind.name]}({arguments}) {selected}"
+
+    def of_each(self, kind: GraphQLObjectType, selected: str) -> str:
+        """Something of each record of a type."""
+        return self.list_of(kind, "first: 100", f"{{ nodes {{ __typename id {selected} }} }}")
+
+    def is_theirs(self, kind: GraphQLObjectType) -> str:
+        """A filter that all of their records match, and none of mine."""
+        return self._only(self.theirs, self.mine, kind)
+
+    def is_mine(self, kind: GraphQLObjectType) -> str:
+        """A filter that all of my records match, and none of theirs."""
+        return self._only(self.mine, self.theirs, kind)
+
+    def _only(self, some: Known, other: Known, kind: GraphQLObjectType) -> str:
+        field = self.telling(kind)
+        of = self._comparators(kind, field)["lte"].type
+        values = some.values(kind, field)
+        if some.lies_below(other, kind, field):
+            return f"{{{field}: {{lte: {literal(max(values), of)}}}}}"
+        return f"{{{field}: {{gte: {literal(min(values), of)}}}}}"
+
+    def telling(self, kind: GraphQLObjectType) -> str:
+        """A field by whose value one knows whose record it is: all of one organization's are less than the other's."""
+        return next(
+            name
+            for name in leaves(kind)
+            if "lte" in self._comparators(kind, name) and self.mine.lies_below(self.theirs, kind, name) is not None
+        )
+
+    def _comparators(self, kind: GraphQLObjectType, field: str) -> dict[str, GraphQLInputField]:
+        fields = self.api.argument(kind, "filter").fields
+        return input_type(fields[field].type).fields if field in fields else {}
+
+    def about(self, kind: GraphQLInputObjectType, what: str) -> GraphQLObjectType:
+        """The records that a filter or an order is about; ``what`` is how its name ends."""
+        found = self.api.schema.type_map[kind.name.removesuffix(what)]
+        assert isinstance(found, GraphQLObjectType)
+        return found

@@ -1,0 +1,88 @@
+"""What is selected of a value: everything that its type shows, up to the next record.
+
+Selections are fragments, each written once, since thousands of fields share a few dozen of them.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    is_abstract_type,
+    is_leaf_type,
+)
+
+from tests.isolation.introspected import Introspected, leaves, named, required
+from tests.isolation.variants import together, variants
+
+SPREAD = re.compile(r"\.\.\.(\w+)")
+
+
+class Selections:
+    """Selections on one schema. A field's name is what stands before a ``_`` in its response key."""
+
+    def __init__(self, api: Introspected) -> None:
+        self._api = api
+        self._fragments: dict[str, str] = {}
+
+    def plain(self, kind: GraphQLNamedType) -> str:
+        """The plain values of a record, or of whichever record a union or interface stands for."""
+        if is_abstract_type(kind):
+            return self._fragment("Plain", kind, lambda: self._possible(kind))
+        assert isinstance(kind, GraphQLObjectType)
+        return self._fragment("Plain", kind, lambda: leaves(kind))
+
+    def whole(self, kind: GraphQLObjectType) -> str:
+        """The plain values of a record, and whatever its relations lead to."""
+        return self._fragment("Whole", kind, lambda: self._fields(kind, every=False))
+
+    def parts(self, kind: GraphQLNamedType, *, every: bool = False) -> str:
+        """Everything of a type that is no record, such as a connection; of records their plain values."""
+        if self._api.is_record(kind) or is_abstract_type(kind):
+            return self.plain(kind)
+        assert isinstance(kind, GraphQLObjectType)
+        return self._fragment("Every" if every else "Some", kind, lambda: self._fields(kind, every=every))
+
+    def field(self, name: str, field: GraphQLField, *, every: bool = False) -> Iterator[str]:
+        """A field with what lies below it; where it needs an argument, one or ``every`` way to give it."""
+        below = "" if is_leaf_type(named(field)) else " " + self.parts(named(field), every=every)
+        if not required(field):
+            yield name + below
+            return
+        ways = together({key: variants(each.type, _scalar, key) for key, each in field.args.items()})
+        for index, arguments in enumerate(ways if every else ways[:1]):
+            yield f"{name}_{index}: {name}({arguments}){below}"
+
+    def document(self, fields: Iterable[str], operation: str = "query") -> str:
+        """An operation of these fields, with the fragments that they need."""
+        text = f"{operation} {{ {' '.join(fields)} }}"
+        needed: dict[str, str] = {}
+        waiting = [text]
+        while waiting:
+            for name in SPREAD.findall(waiting.pop()):
+                if name not in needed:
+                    needed[name] = self._fragments[name]
+                    waiting.append(needed[name])
+        return "\n".join([text, *needed.values()])
+
+    def _fragment(self, what: str, kind: GraphQLNamedType, fields: Callable[[], Iterable[str]]) -> str:
+        name = f"{kind.name}{what}"
+        if name not in self._fragments:
+            self._fragments[name] = f"fragment {name} on {kind.name} {{ __typename {' '.join(fields())} }}"
+        return f"{{ ...{name} }}"
+
+    def _fields(self, kind: GraphQLObjectType, *, every: bool) -> Iterator[str]:
+        for name, field in kind.fields.items():
+            yield from self.field(name, field, every=every)
+
+    def _possible(self, kind: GraphQLAbstractType) -> Iterator[str]:
+        """Fields of the same name may have different types, so that each needs a key of its own."""
+        for each in self._api.schema.get_possible_types(kind):
+            yield f"... on {each.name} {{ {' '.join(f'{leaf}_{each.name}: {leaf}' for leaf in leaves(each))} }}"
+
+
+def _scalar(name: str) -> str:
+    return {"first": "100", "timeZone": '"Europe/Berlin"'}[name]

@@ -1,0 +1,58 @@
+"""Every part of every list by itself: what a plan reads for it is what resolvers read."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.views.api import Api
+from tests.support.databases import TestDatabase
+from tests.support.workline import serving
+
+PARTS = (
+    "totalCount",
+    "nodes { __typename }",
+    "nodes { id }",
+    "edges { cursor }",
+    "edges { node { id } }",
+    "pageInfo { hasNextPage }",
+    "pageInfo { hasPreviousPage }",
+    "pageInfo { startCursor }",
+    "pageInfo { endCursor }",
+    "aggregates { count }",
+    "__typename",
+)
+
+
+def lists(api: Api) -> dict[str, list[str]]:
+    """The lists at the root, and those of the records in each of them."""
+    schema = api.graphql_schema
+    assert schema.query_type is not None
+    roots = {name: field.type.of_type for name, field in schema.query_type.fields.items() if "orderBy" in field.args}
+    listed = {root: kind.fields["nodes"].type.of_type.of_type.of_type for root, kind in roots.items()}
+    return {
+        root: [name for name, field in kind.fields.items() if "orderBy" in field.args] for root, kind in listed.items()
+    }
+
+
+def everywhere(api: Api, page: str, part: str) -> Iterator[str]:
+    """The same part of every list, at the root and of each record."""
+    for root, relations in lists(api).items():
+        yield f"{root}({page}) {{ {part} }}"
+        if relations:
+            inner = " ".join(f"{name}({page}) {{ {part} }}" for name in relations)
+            yield f"of_each_of_{root}: {root} {{ nodes {{ {inner} }} }}"
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("page", ["first: 1", "last: 1"])
+async def test_a_part_by_itself_is_planned_as_it_is_resolved(
+    workline_api: Api, organizations: TestDatabase, page: str, part: str
+) -> None:
+    assert len(lists(workline_api)) == len(workline_api.nodes)
+    query = f"{{ {' '.join(everywhere(workline_api, page, part))} }}"
+    async with (
+        serving(workline_api, organizations, ExecutorOptions(plan=True)) as planned,
+        serving(workline_api, organizations, ExecutorOptions(plan=False)) as resolved,
+    ):
+        assert await planned.ask(query) == await resolved.ask(query)

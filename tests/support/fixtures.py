@@ -1,0 +1,54 @@
+"""The real API, and databases that hold the organizations Alpha and Bravo."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.views.api import Api
+from schema.api import build
+from tests.support.databases import TestDatabase, copy_of
+from tests.support.organizations import ALPHA, BRAVO, fill
+from tests.support.workline import Workline, serving
+
+
+@pytest.fixture(scope="session")
+def workline_api() -> Api:
+    """The API of the five domains."""
+    return build()
+
+
+@pytest.fixture(scope="session")
+async def organizations_template(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """The name of a database with both organizations, which others are copies of. Nobody is connected to it."""
+    async with copy_of(postgres, template) as made:
+        await fill(made, ALPHA, BRAVO)
+        yield made.name
+
+
+@pytest.fixture(scope="session")
+async def organizations(postgres: EmbeddedPostgres, organizations_template: str) -> AsyncIterator[TestDatabase]:
+    """Both organizations, for tests that only read."""
+    async with copy_of(postgres, organizations_template) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def workline(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """The API on both organizations, for tests that only read."""
+    async with serving(workline_api, organizations) as workline:
+        yield workline
+
+
+@pytest.fixture
+async def own_organizations(postgres: EmbeddedPostgres, organizations_template: str) -> AsyncIterator[TestDatabase]:
+    """Both organizations, for one test to change."""
+    async with copy_of(postgres, organizations_template) as made:
+        yield made
+
+
+@pytest.fixture
+async def own_workline(workline_api: Api, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """The API on organizations that the test may change."""
+    async with serving(workline_api, own_organizations) as workline:
+        yield workline

@@ -1,0 +1,12 @@
+"""Two organizations of the same shape, in every table and along every relationship: Alpha and Bravo.
+
+Bravo is Alpha's twin: row by row it has the same ids, and nothing else that Alpha has too. Only the organization tells
+the twins apart, so a statement that forgets it shows Bravo's values. Some of Bravo's rows have ids of their own.
+"""
+
+from tests.support.organizations.filling import fill
+from tests.support.organizations.flavours import ALPHA, BRAVO, Flavour
+from tests.support.organizations.ids import id_of
+from tests.support.organizations.values import Row, rows_of
+
+__all__ = ["ALPHA", "BRAVO", "Flavour", "Row", "fill", "id_of", "rows_of"]

@@ -1,0 +1,20 @@
+"""Writing the organizations into a database, past all policies, before anybody serves from it."""
+
+from graphql_app.postgres.connecting import connect
+from schema import load_models
+from tests.support.databases import TestDatabase
+from tests.support.organizations.flavours import Flavour
+from tests.support.organizations.values import rows_of
+
+
+async def fill(database: TestDatabase, *flavours: Flavour) -> None:
+    """Write all rows of these organizations, as the administrator, and leave no connection behind."""
+    connection = await connect(database.admin)
+    try:
+        for flavour in flavours:
+            for table in load_models().sorted_tables:
+                rows = list(rows_of(table, flavour))
+                records = [list(row.values()) for row in rows]
+                await connection.copy_records_to_table(table.name, records=records, columns=list(rows[0]))
+    finally:
+        await connection.close()

@@ -1,0 +1,53 @@
+"""What makes the values of one organization unlike those of another."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from graphql_app.identity.viewer import Viewer
+from tests.support.organizations.ids import id_of
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """One organization. No two share a text, a moment, an amount or a number."""
+
+    word: str
+    """Is in every text."""
+    organization: UUID
+    currency: str
+    since: datetime
+    """The first of its moments; all are within a few days."""
+    cents: Decimal
+    """What all its amounts end in."""
+    number: int
+    """The first of its numbers."""
+    rows: int
+    """How many rows it has in each table. The first TWINS of them have the ids of any other organization's."""
+
+    def viewer(self, role: str = "OWNER", number: int = 0) -> Viewer:
+        """Its user of this number, in this role."""
+        return Viewer(id_of("users", number), self.organization, role)
+
+
+TWINS = 5
+"""As many as the largest enum has values, so that each occurs."""
+ALPHA = Flavour(
+    word="Alpha",
+    organization=id_of("organizations", 0),
+    currency="AAA",
+    since=datetime(2021, 3, 1, 6, 30, tzinfo=UTC),
+    cents=Decimal("0.11"),
+    number=1,
+    rows=TWINS,
+)
+BRAVO = Flavour(
+    word="Bravo",
+    organization=id_of("organizations", 1),
+    currency="BBB",
+    since=datetime(2014, 7, 1, 9, 45, tzinfo=UTC),
+    cents=Decimal("0.77"),
+    number=701,
+    rows=TWINS + 2,
+)

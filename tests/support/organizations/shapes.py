@@ -1,0 +1,132 @@
+"""What the tables' own rules ask of a row, as changes to the values that its columns have by their types."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.organizations.flavours import TWINS, Flavour
+from tests.support.organizations.ids import id_of
+from tests.support.passwords import HASH
+
+Shape = Callable[[dict[str, Any], int, Flavour], dict[str, Any]]
+
+
+def pair(number: int) -> int:
+    """The row that two rows share."""
+    return number if number >= TWINS else number // 2
+
+
+def user(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    """Written in capitals and small letters; the last but one has lost access."""
+    deactivated = row["deactivated_at"] if number == TWINS - 2 else None
+    return {"email": f"{flavour.word}.{number}@Example.com", "deactivated_at": deactivated}
+
+
+def login(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    return {"email": f"{flavour.word}.{number}@example.com".lower(), "password_hash": HASH}
+
+
+def worker(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    return {"deactivated_at": row["deactivated_at"] if number == TWINS - 2 else None}
+
+
+def label(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    return {"color": f"#{flavour.number:03x}{number:03x}"}
+
+
+def task(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    """Three of the priorities are Alpha's; the second task is due in many years, the others were long ago."""
+    done = row["status"] == "DONE"
+    later = row["due_at"].replace(year=row["due_at"].year + 70) if number == 1 else row["due_at"]
+    return {
+        "priority": 1 + number % 3 if flavour.number == 1 else 4 + number % 2,
+        "due_at": later,
+        "completed_at": row["completed_at"] if done else None,
+        "completed_by_id": row["completed_by_id"] if done else None,
+        "processed_at": row["processed_at"] if done else None,
+    }
+
+
+def task_label(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    """A task has two labels, and a label is on several tasks."""
+    return {"label_id": id_of("labels", number if number >= TWINS else number % 2)}
+
+
+def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    """The last but one is closed, and so empty."""
+    closed = number == TWINS - 2
+    limit = row["minimum_balance"]
+    return {
+        "minimum_balance": limit if limit is None else -limit,
+        "balance": 0 if closed else row["balance"],
+        "closed_at": row["closed_at"] if closed else None,
+    }
+
+
+def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    """Every second one reverses the one before."""
+    return {
+        "from_account_id": id_of("accounts", pair(number)),
+        "to_account_id": id_of("accounts", (pair(number) + 1) % flavour.rows),
+        "reverses_id": id_of("transfers", number - 1) if number % 2 else None,
+    }
+
+
+def entry(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    """Out of one account, and into the other."""
+    out = number % 2 == 0
+    account = pair(pair(number)) + (0 if out else 1)
+    return {
+        "account_id": id_of("accounts", account % flavour.rows),
+        "amount": -row["amount"] if out else row["amount"],
+    }
+
+
+def order(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    status = row["status"]
+    return {
+        "placed_at": row["placed_at"] if status in ("PLACED", "PAID", "FULFILLED") else None,
+        "paid_at": row["paid_at"] if status in ("PAID", "FULFILLED") else None,
+        "fulfilled_at": row["fulfilled_at"] if status == "FULFILLED" else None,
+        "cancelled_at": row["created_at"] if status == "CANCELLED" else None,
+    }
+
+
+def order_line(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    quantity = flavour.number + number
+    return {"quantity": quantity, "amount": quantity * row["unit_price"]}
+
+
+def payment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    status = row["status"]
+    return {
+        "transfer_id": row["transfer_id"] if status in ("SETTLED", "REFUNDED") else None,
+        "completed_at": None if status == "PENDING" else row["completed_at"],
+        "failure": row["failure"] if status == "FAILED" else None,
+    }
+
+
+def comment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    """On a post or on a task, by turns; on the first of each for the twins."""
+    subject = number if number >= TWINS else 0
+    on_post = number % 2 == 0
+    return {
+        "post_id": id_of("posts", subject) if on_post else None,
+        "task_id": None if on_post else id_of("tasks", subject),
+    }
+
+
+SHAPES: dict[str, Shape] = {
+    "users": user,
+    "logins": login,
+    "workers": worker,
+    "labels": label,
+    "tasks": task,
+    "task_labels": task_label,
+    "accounts": account,
+    "transfers": transfer,
+    "entries": entry,
+    "orders": order,
+    "order_lines": order_line,
+    "payments": payment,
+    "comments": comment,
+}

@@ -1,0 +1,86 @@
+"""A value for every column of every table, from its type; what the CHECKs of a table demand is in its shape."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, Enum, ForeignKeyConstraint, Integer, Numeric, Table, Text, UniqueConstraint
+
+from tests.support.organizations.flavours import TWINS, Flavour
+from tests.support.organizations.ids import id_of
+from tests.support.organizations.shapes import SHAPES
+
+Row = dict[str, Any]
+TENANT = "organization_id"
+
+
+def rows_of(table: Table, flavour: Flavour) -> Iterator[Row]:
+    """The organization's rows of a table, in the order of their numbers."""
+    count = 1 if table.name == "organizations" else flavour.rows
+    for number in range(count):
+        given = [column for column in table.columns if column.computed is None]
+        row = {column.name: value_of(column, number, flavour) for column in given}
+        shape = SHAPES.get(table.name)
+        yield row | shape(row, number, flavour) if shape else row
+
+
+def value_of(column: Column[Any], number: int, flavour: Flavour) -> Any:
+    """A value that no other organization has in this column, unless it is an id. The last twin has nulls."""
+    if column.name == TENANT or (column.name == "id" and column.table.name == "organizations"):
+        return flavour.organization
+    if column.name == "id":
+        return id_of(column.table.name, number)
+    if column.nullable and number == TWINS - 1:
+        return None
+    target = target_of(column)
+    return _reference(column, target, number) if target else _plain(column, number, flavour)
+
+
+def _reference(column: Column[Any], target: str, number: int) -> UUID | None:
+    """Two rows share a target, unless it is theirs alone; within a table rows form a tree."""
+    if target == column.table.name:
+        return id_of(target, (number - 1) // 2) if number else None
+    shared = number >= TWINS or is_unique(column)
+    return id_of(target, number if shared else number // 2)
+
+
+def _plain(column: Column[Any], number: int, flavour: Flavour) -> Any:
+    place = list(column.table.columns).index(column)
+    match column.type:
+        case Enum(enums=names):
+            return names[number % len(names)]
+        case Text():
+            return flavour.currency if column.name == "currency" else f"{flavour.word} {column} {number}"
+        case DateTime():
+            return moment(flavour, number, place)
+        case Numeric():
+            return Decimal(100 * (number + 1) + place) + flavour.cents
+        case Integer():
+            return flavour.number + number
+    raise TypeError(f"{column} is of a type that has no values here yet: {column.type!r}")
+
+
+def moment(flavour: Flavour, number: int, place: int = 0) -> datetime:
+    """One of the organization's moments."""
+    return flavour.since + timedelta(days=number, minutes=place, microseconds=number)
+
+
+def target_of(column: Column[Any]) -> str | None:
+    """The table that a column refers to."""
+    for key in column.table.foreign_key_constraints:
+        if key.column_keys in ([TENANT, column.name], [column.name]):
+            return key.referred_table.name
+    return None
+
+
+def is_unique(column: Column[Any]) -> bool:
+    """Whether no two rows of an organization have the same value."""
+    constraints = [each for each in column.table.constraints if isinstance(each, UniqueConstraint)]
+    return any({each.name for each in constraint.columns} == {TENANT, column.name} for constraint in constraints)
+
+
+def keys_of(table: Table) -> Iterator[ForeignKeyConstraint]:
+    """The foreign keys of a table that lead to a row, rather than to the organization or to a currency."""
+    return (key for key in table.foreign_key_constraints if len(key.column_keys) == 2)

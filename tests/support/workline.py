@@ -1,0 +1,81 @@
+"""The real API on a database, as a test talks to it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from graphql_app.database.connections import Connections
+from graphql_app.database.opening import open_connections
+from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.services import IdentityServices
+from graphql_app.identity.tokens import Tokens
+from graphql_app.identity.viewer import Viewer
+from graphql_app.views.api import Api
+from tests.support.databases import TestDatabase
+from tests.support.organizations import ALPHA
+from tests.support.passwords import CHEAP
+from tests.support.settings import SECRET, settings_for
+
+Json = dict[str, Any]
+OWNER = ALPHA.viewer()
+USUAL = ExecutorOptions()
+
+
+@dataclass(frozen=True)
+class Workline:
+    """The API with its pool. Without a viewer, Alpha's owner asks."""
+
+    database: TestDatabase
+    connections: Connections
+    executor: Executor
+    services: IdentityServices
+    sent: list[str]
+    """The text of every statement so far."""
+
+    async def respond(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
+        """The body of the response, errors and all; ``viewer`` None is nobody."""
+        request = GraphQLRequest(query, variables)
+        return (await self.executor.execute(request, viewer=viewer)).body
+
+    async def ask(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
+        """The data of a response without errors."""
+        body = await self.respond(query, viewer, **variables)
+        assert "errors" not in body, body["errors"]
+        data: Json = body["data"]
+        return data
+
+    async def refuse(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
+        """The extensions of the response's only error."""
+        body = await self.respond(query, viewer, **variables)
+        (error,) = body["errors"]
+        extensions: Json = error["extensions"]
+        return extensions
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """A list that afterwards has the statements that were sent; BEGIN, COMMIT and ROLLBACK are not among them."""
+        sent: list[str] = []
+        before = len(self.sent)
+        yield sent
+        sent.extend(self.sent[before:])
+
+
+@asynccontextmanager
+async def serving(
+    api: Api, database: TestDatabase, options: ExecutorOptions = USUAL, **settings: Any
+) -> AsyncIterator[Workline]:
+    """The API on a pool of its own, as the server opens it under these ``settings``."""
+    connections = open_connections(database.app, settings_for(database, **settings))
+    sent: list[str] = []
+    connections.watch(sent.append)
+    passwords = Passwords(2, cost=CHEAP)
+    services = IdentityServices(Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1)), passwords)
+    try:
+        yield Workline(database, connections, Executor(api, connections, options, services), services, sent)
+    finally:
+        passwords.close()
+        await connections.dispose()
