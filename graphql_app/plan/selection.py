@@ -26,6 +26,8 @@ from graphql import (
     visit,
 )
 
+from graphql_app.plan.steps import Unplannable
+
 Fields = Mapping[str, Sequence[FieldNode]]
 """The fields of an object by response key; several nodes under a key have their selections merged."""
 
@@ -89,7 +91,10 @@ class Operation:
 
     def _truth(self, value: Any) -> bool:
         if isinstance(value, VariableNode):
-            return bool(self.choices[value.name.value])
+            chosen = self.choices[value.name.value]
+            if chosen is None:
+                raise Unplannable(f"${value.name.value} is null, which is an error of the field that asks for it")
+            return bool(chosen)
         assert isinstance(value, BooleanValueNode)
         return value.value
 
