@@ -6,18 +6,30 @@ COMPILE = $(PYTHON_IN_VENV) -m uv pip compile --quiet --universal --generate-has
 	--no-config --python-version 3.12 --no-python-downloads --annotation-style line \
 	--custom-compile-command "make lock"
 
-export PYTHON
+export PYTHON POSTGRES_BIN
 
-.PHONY: help run test test-packaging check format lock playground clean
+CLIENTS = tests/clients
+BENCH = tests/bench
+# of `make bench`: rounds that the medians are of, and seconds of each load
+ROUNDS = 3
+SECONDS = 2
+
+.PHONY: help run test test-pg15 test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
 	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
+	@echo "make test-pg15  the same tests on PostgreSQL 15, the oldest that is supported; installs Debian's if it is missing"
 	@echo "make test-packaging  follow the Dockerfile step by step, without Docker (downloads packages)"
+	@echo "make test-clients  try real clients and a browser on a real server (needs Node.js 20 or newer; ARGS='apollo')"
+	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius: ten minutes"
+	@echo "              on a quiet machine of two cores (ROUNDS=3 SECONDS=2 ARGS='--only rows-isolated --no-keep')"
+	@echo "make bench-growth  how cost grows with rows and depth; make bench-soak: memory over 100,000 requests"
 	@echo "make check    lint, formatting and types"
 	@echo "make format   mend what lint and formatting can mend by themselves"
 	@echo "make lock     choose the newest allowed versions and write requirements/*.txt"
 	@echo "make playground  build the page that a browser sees at /graphql again (needs Node.js 20 or newer)"
+	@echo "make picture  take the README's picture of that page (needs Chromium)"
 	@echo "make clean    remove .venv and caches; the data in .workline stays"
 	@echo
 	@echo "PYTHON=/path/to/python3.13 chooses the Python that .venv is made with."
@@ -28,8 +40,32 @@ run: .venv/.runs
 test: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
 
+test-pg15: .venv/.develops
+	@programs=$$(sh .make/find-postgres 15) && \
+		WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m pytest $(ARGS)
+
 test-packaging: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/packaging -m packaging $(ARGS)
+
+test-clients: .venv/.runs $(CLIENTS)/node_modules/.installed $(CLIENTS)/python/.venv/.installed
+	@sh $(CLIENTS)/setup/chromium
+	@node $(CLIENTS)/run.js $(ARGS)
+
+bench: .venv/.develops $(BENCH)/node/node_modules/.installed
+	@sh $(BENCH)/setup/load
+	@$(PYTHON_IN_VENV) -m tests.bench compare --rounds $(ROUNDS) --seconds $(SECONDS) $(ARGS)
+
+bench-growth: .venv/.develops
+	@sh $(BENCH)/setup/load
+	@$(PYTHON_IN_VENV) -m tests.bench growth --rounds $(ROUNDS) --seconds $(SECONDS) $(ARGS)
+
+bench-soak: .venv/.develops
+	@sh $(BENCH)/setup/load
+	@$(PYTHON_IN_VENV) -m tests.bench soak $(ARGS)
+
+picture: .venv/.runs $(CLIENTS)/node_modules/.installed
+	@sh $(CLIENTS)/setup/chromium
+	@WORKLINE_PICTURE=$(CURDIR)/docs/images/playground.png node $(CLIENTS)/run.js playground/picture
 
 check: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check
@@ -47,6 +83,15 @@ format: .venv/.develops
 .venv/.develops: .venv/.runs requirements/dev.txt
 	@sh .make/install $@ requirements/embedded.txt requirements/build.txt requirements/dev.txt
 
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/setup/node
+	@sh $(CLIENTS)/setup/node $@
+
+$(BENCH)/node/node_modules/.installed: $(BENCH)/node/package-lock.json $(BENCH)/setup/peers
+	@sh $(BENCH)/setup/peers $@
+
+$(CLIENTS)/python/.venv/.installed: $(CLIENTS)/python/requirements.txt $(CLIENTS)/setup/python | .venv/.runs
+	@sh $(CLIENTS)/setup/python $@
+
 # each lock is held to the versions of the one before it, so that they can be installed together
 lock: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pip install --quiet --require-hashes -r requirements/lock.txt
@@ -55,10 +100,12 @@ lock: .venv/.develops
 	$(COMPILE) --upgrade --group dev -c requirements/embedded.txt -o requirements/dev.txt
 	$(COMPILE) --upgrade --group build -c requirements/dev.txt -o requirements/build.txt
 	$(COMPILE) --upgrade --group lock -o requirements/lock.txt
+	$(COMPILE) --upgrade $(CLIENTS)/python/requirements.in -o $(CLIENTS)/python/requirements.txt
 
 playground:
 	cd graphql_app/playground/source && npm ci && npm run build
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(BENCH)/node/node_modules $(CLIENTS)/node_modules $(CLIENTS)/generated $(CLIENTS)/python/.venv
 	find . -name __pycache__ -type d -not -path './.workline/*' -prune -exec rm -rf {} +

@@ -8,7 +8,7 @@ from sqlalchemy.orm import configure_mappers
 
 from graphql_app.database.base import Base
 
-DOMAINS = ("people", "ledger", "billing", "work", "talk")
+DOMAINS = ("people", "ledger", "billing", "work", "talk", "search", "dashboard")
 
 
 def load_models() -> MetaData:

@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from graphql_app.postgres.databases import Server
 from graphql_app.postgres.embedded import EmbeddedPostgres
-from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, copy_of, make_template
+from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of, make_template
 from tests.support.directories import open_directory, remove_leftovers
+from tests.support.installed import BINARIES, installed_postgres
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.commands"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,29 +25,50 @@ def no_settings_from_outside() -> Iterator[None]:
         yield
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is about the embedded server where another one is tried."""
+    if BINARIES is not None:
+        for item in items:
+            if item.get_closest_marker("embedded"):
+                item.add_marker(
+                    pytest.mark.skip(reason=f"needs the embedded PostgreSQL, and this run is on {BINARIES}")
+                )
+
+
 @pytest.fixture(scope="session")
-def postgres(no_settings_from_outside: None) -> Iterator[EmbeddedPostgres]:
+def postgres(no_settings_from_outside: None) -> Iterator[Server]:
     """The server of this run. Tests that stop or break a server start one of their own."""
+    if BINARIES is not None:
+        with installed_postgres(Path(BINARIES)) as installed:
+            yield installed
+        return
     remove_leftovers("tests")
     with open_directory("tests") as directory, EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-async def template(postgres: EmbeddedPostgres) -> str:
+async def template(postgres: Server) -> str:
     """The name of the migrated, empty database that others are copies of."""
     return await make_template(postgres)
 
 
+@pytest.fixture(scope="session")
+async def major(postgres: Server) -> int:
+    """The major version of the server of this run."""
+    async with administration(postgres) as connection:
+        return connection.get_server_version().major
+
+
 @pytest.fixture
-async def database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A migrated, empty database for one test: about 20 milliseconds."""
     async with copy_of(postgres, template) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-async def shared_database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def shared_database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A migrated database for the whole run: for tests that bring an organization of their own, or only read."""
     async with copy_of(postgres, template) as made:
         yield made

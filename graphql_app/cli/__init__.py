@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import click
 
+from graphql_app.cli.doctor import doctor
 from graphql_app.cli.exits import status_of
 from graphql_app.cli.migrate import migrate
 from graphql_app.cli.schema import schema
@@ -26,7 +27,7 @@ def workline() -> None:
     """
 
 
-for command in (serve, migrate, seed, schema, token):
+for command in (serve, migrate, seed, schema, token, doctor):
     workline.add_command(command)
 
 

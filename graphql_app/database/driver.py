@@ -5,7 +5,8 @@ itself need it before; ``begin`` does what SQLAlchemy would do, so that both see
 back what SQLAlchemy does not know that it began.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,30 +31,26 @@ async def begin(connection: AsyncConnection, *, generic: bool) -> TenantConnecti
     return driver
 
 
-async def fetch(connection: AsyncConnection, sql: str, arguments: Sequence[Any], *, generic: bool) -> Sequence[Any]:
-    """The rows of a statement in the transaction of ``connection``; ``generic`` as for ``begin``.
+@asynccontextmanager
+async def noticing_loss(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Raises ConnectionResetError for any error on a connection that turns out to be closed.
 
-    Raises asyncpg's errors, and ConnectionResetError when the connection turns out to be closed: asyncpg's own word for
-    that has no SQLSTATE to know it by.
+    The driver has many words for that, some of them about its own state; SQLAlchemy, which would know, is not asked.
     """
+    driver = adapter_of(connection).driver_connection
     try:
-        driver = await begin(connection, generic=generic)
-        rows: Sequence[Any] = await driver.fetch(sql, *arguments)
+        yield
     except Exception as error:
-        if adapter_of(connection).driver_connection.is_closed():
-            raise ConnectionResetError("the connection to the database was closed") from error
-        raise
-    return rows
+        if not driver.is_closed():
+            raise
+        await connection.invalidate(error)
+        raise ConnectionResetError("The connection to the database was lost.") from error
 
 
 async def end(connection: AsyncConnection) -> None:
     """Roll back what ``begin`` began. A connection that cannot even do that is dropped by the pool."""
-    if connection.invalidated:
-        return
-    adapter: Any = adapter_of(connection)
-    if adapter.driver_connection.is_closed():
-        await connection.invalidate()
-    elif adapter._transaction is not None:
+    adapter: Any = None if connection.invalidated else adapter_of(connection)
+    if adapter is not None and adapter._transaction is not None:
         try:
             await adapter._call_and_discard(adapter._transaction.rollback)
         except Exception:

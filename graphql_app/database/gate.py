@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from graphql_app.database.connections import Connections
-from graphql_app.database.driver import end, fetch
+from graphql_app.database.driver import begin, end, noticing_loss
 from graphql_app.database.failures import is_retryable
 from graphql_app.database.tenancy import set_tenant
 from graphql_app.database.trace import Trace
@@ -78,8 +78,10 @@ class Gate:
         async def step(connection: AsyncConnection) -> Sequence[Any]:
             for watcher in self._connections.watchers:
                 watcher(sql)
-            started = perf_counter()
-            rows = await fetch(connection, sql, arguments, generic=generic)
+            async with noticing_loss(connection):
+                driver = await begin(connection, generic=generic)
+                started = perf_counter()
+                rows: Sequence[Any] = await driver.fetch(sql, *arguments)
             if self.trace is not None:
                 self.trace.note(sql, keys=keys, rows=len(rows), started=started)
             return rows

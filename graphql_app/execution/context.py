@@ -51,9 +51,11 @@ class Context:
         return kept
 
     async def become(self, viewer: Viewer) -> None:
-        """Go on as ``viewer``, who has just logged in."""
+        """Go on as ``viewer``, who has just logged in; what was read for others, or in their role, is forgotten."""
         self.caller = viewer
         self.loaders.forget()
+        self._kept.clear()
+        vars(self).pop("reading", None)
         await self.gate.restart(viewer.organization_id)
 
 

@@ -10,9 +10,9 @@ from starlette.requests import Request
 
 from graphql_app.errors import BadRequest
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.http.errors import BodyTooLarge, BodyTooSlow, Malformed
+from graphql_app.http.errors import BodyTooLarge, BodyTooSlow, Malformed, PersistedQueryNotSupported
 from graphql_app.http.negotiation import require_json, require_preflight
-from graphql_app.http.parameters import graphql_request
+from graphql_app.http.parameters import graphql_request, has_only_hash
 
 BODY_TIMEOUT = 30.0
 """Seconds for the whole body to arrive: a client that stalls holds no place for ever."""
@@ -31,6 +31,8 @@ async def read_request(request: Request, max_bytes: int) -> GraphQLRequest:
 
 
 def _request(parameters: object) -> GraphQLRequest:
+    if has_only_hash(parameters):
+        raise PersistedQueryNotSupported
     try:
         return graphql_request(parameters)
     except BadRequest as error:

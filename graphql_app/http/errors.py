@@ -1,4 +1,4 @@
-"""Requests that HTTP itself refuses: whatever the response's media type is, their status is not 200."""
+"""Requests that HTTP itself refuses: each has one status, whatever the response's media type is."""
 
 from typing import ClassVar
 
@@ -14,6 +14,17 @@ class RefusedRequest(RequestError):
 
 class Malformed(RefusedRequest):
     """The body or the query string cannot be read as a GraphQL request."""
+
+
+class PersistedQueryNotSupported(RefusedRequest):
+    """The request has the hash of a document in place of the document.
+
+    The message, the code and the status are those that clients look for, which then send the document itself.
+    """
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+    status = 200
+    message = "PersistedQueryNotSupported"
 
 
 class PreflightMissing(RefusedRequest):

@@ -21,6 +21,14 @@ def graphql_request(parameters: object) -> GraphQLRequest:
     )
 
 
+def has_only_hash(parameters: object) -> bool:
+    """Whether a client asks for a document that it has sent before, by its hash: an automatic persisted query."""
+    if not isinstance(parameters, dict) or parameters.get("query"):
+        return False
+    extensions = parameters.get("extensions")
+    return isinstance(extensions, dict) and isinstance(extensions.get("persistedQuery"), dict)
+
+
 def _query(parameters: Mapping[str, Any]) -> str:
     query = parameters.get("query")
     if query is not None and not isinstance(query, str):

@@ -5,6 +5,7 @@ what happened                                 application/graphql-response+json 
 ============================================  ==================================  ==================
 something was executed, errors or not         200                                 200
 not a well-formed request (JSON, shape)       400, 406, 408, 413, 415             the same
+a hash in place of a document                 200                                 200
 a GET that another site could have sent       401                                 401
 a mutation by GET                             405                                 405
 the document is invalid, or a variable        400                                 200

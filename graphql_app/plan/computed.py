@@ -8,7 +8,8 @@ from typing import Any
 from graphql import FieldNode, GraphQLField, GraphQLNonNull, GraphQLScalarType
 
 from graphql_app.database.base import Base
-from graphql_app.plan.steps import Columns, Program, Unplannable
+from graphql_app.plan.selection import Unplannable
+from graphql_app.plan.steps import Columns, Program
 from graphql_app.statements.outputs import Form, Output
 from graphql_app.statements.reach import Path
 

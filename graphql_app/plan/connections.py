@@ -79,7 +79,7 @@ class ConnectionMaker:
             case "nodes":
                 return f"[{self._row(nodes)} for r in items]"
             case "edges":
-                self._rows.is_used = True
+                self._rows.is_used = True  # also for edges of which only the type is asked
                 return f"[{self._object(nodes, f'{name_of(self.model)}Edge', self._edge)} for r in items]"
             case "pageInfo":
                 return self._object(nodes, "PageInfo", self._page_info)

@@ -8,7 +8,7 @@ from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution.incremental import IncrementalExecutor
 
 from graphql_app.errors import RequestError
-from graphql_app.plan.steps import Unplannable
+from graphql_app.plan.selection import Unplannable
 
 DEFINITION = "strawberry-definition"
 """Where Strawberry keeps its own field in the extensions of graphql-core's."""

@@ -15,8 +15,7 @@ from graphql import GraphQLResolveInfo, print_ast
 from graphql_app.database.base import Base
 from graphql_app.plan.plans import Plan, plan_list, plan_records
 from graphql_app.plan.running import Run
-from graphql_app.plan.selection import Operation
-from graphql_app.plan.steps import Unplannable
+from graphql_app.plan.selection import Budget, Operation, Unplannable
 from graphql_app.statements.compiled import Statements
 
 MOST_PLANS = 200
@@ -69,6 +68,7 @@ class Planner:
     statements: Statements
     schema: Any
     """Strawberry's schema, whose settings arguments are read with."""
+    budget: Budget = field(default_factory=Budget)
     fell_back: list[str] = field(default_factory=list)
     used: dict[str, Plan] = field(default_factory=dict)
     """The plans that were started, by the fields that they answer."""
@@ -117,7 +117,7 @@ class Planner:
     def _plan(self, info: Info, about: Any, make: Callable[[Operation], Plan]) -> Plan | None:
         coerced = info.variable_values.coerced
         choices = {name: coerced.get(name) for name in self.plans.choices}
-        operation = Operation(info.schema, info.fragments, choices)
+        operation = Operation(info.schema, info.fragments, choices, self.budget)
         name = (tuple(map(id, info.field_nodes)), about, tuple(choices.items()))
         plan = self.plans.get(name, lambda: make(operation))
         if isinstance(plan, Unplannable):

@@ -26,10 +26,30 @@ from graphql import (
     visit,
 )
 
-from graphql_app.plan.steps import Unplannable
+
+class Unplannable(Exception):
+    """A selection that a plan cannot answer; resolvers do. The message says what it is."""
+
 
 Fields = Mapping[str, Sequence[FieldNode]]
 """The fields of an object by response key; several nodes under a key have their selections merged."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many fields one request may have compiled.
+
+    Fragments that spread others in several places grow exponentially when they are looked through: a document of a few
+    hundred words could name a billion fields.
+    """
+
+    fields: int = 20_000
+
+    def spend(self, fields: int) -> None:
+        """Raises Unplannable when there are no more."""
+        self.fields -= fields
+        if self.fields < 0:
+            raise Unplannable("the selection is too large")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +59,7 @@ class Operation:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     choices: Mapping[str, Any]
+    budget: Budget
 
     def fields(self, nodes: Iterable[FieldNode], kind: GraphQLObjectType) -> Fields:
         """What ``nodes`` select of an object of type ``kind``."""
@@ -47,6 +68,7 @@ class Operation:
         for node in nodes:
             if node.selection_set is not None:
                 self._collect(node.selection_set, kind, found, seen)
+        self.budget.spend(1 + len(found))
         return found
 
     def _collect(

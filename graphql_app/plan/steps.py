@@ -57,10 +57,6 @@ class Columns:
         return f"r[{self.items.index(output) + self.offset}]"
 
 
-class Unplannable(Exception):
-    """A selection that a plan cannot answer; resolvers do. The message says what it is."""
-
-
 @dataclass(slots=True)
 class Program:
     """The generated function as it grows: its lines, its constants, its steps and listings."""

@@ -1,17 +1,25 @@
-"""The embedded server's database, and the addresses to reach it by."""
+"""A server's database, and the addresses to reach it by."""
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import asyncpg
 
 from graphql_app.database.security import APP, OWNER
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection, connect
-from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import ensure_roles, identifier
 
 NAME = "workline"
+
+
+class Server(Protocol):
+    """A running server that trusts us to be any role: the embedded one, or another in its place."""
+
+    def address(self, user: str = "postgres", database: str = "postgres") -> str:
+        """The address of a database in it, as ``parse_address`` reads it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ async def ensure_database(connection: Connection, name: str = NAME) -> bool:
     return False
 
 
-async def embedded_database(server: EmbeddedPostgres, name: str = NAME) -> DatabaseUrls:
+async def embedded_database(server: Server, name: str = NAME) -> DatabaseUrls:
     """The database ``name`` of a running embedded server, with its roles; all made if need be."""
     connection = await connect(parse_address(server.address()))
     try:

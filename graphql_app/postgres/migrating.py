@@ -1,5 +1,6 @@
 """Migrations: bringing a database to the newest shape, and telling whether it has it."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,14 @@ def print_sql(revision: str = "head") -> None:
     command.upgrade(configuration(), revision, sql=True)
 
 
+def script(revision: str = "head") -> str:
+    """The SQL that ``upgrade`` of an empty database would run, as text. Runs an event loop of its own."""
+    config = configuration()
+    config.output_buffer = io.StringIO()
+    command.upgrade(config, revision, sql=True)
+    return config.output_buffer.getvalue()
+
+
 def newest() -> str | None:
     """The revision that this release needs."""
     return scripts().get_current_head()
@@ -67,6 +76,15 @@ def pending(revision: str | None) -> list[str]:
         return [script.revision for script in ahead][::-1]
     except RevisionError:
         return []
+
+
+def known(revision: str) -> bool:
+    """Whether a revision is one of this release's."""
+    try:
+        scripts().get_revision(revision)
+    except CommandError:
+        return False
+    return True
 
 
 async def current(connection: Connection) -> str | None:

@@ -1,7 +1,15 @@
 """The settings: read once from the environment and an optional ``.env``, checked, and passed to whoever needs them."""
 
 from graphql_app.settings.fields import Settings
-from graphql_app.settings.loading import SettingsError, load_settings
+from graphql_app.settings.loading import SettingsError, load_settings, read_settings
 from graphql_app.settings.variables import documentation, unknown_variables, variable_of
 
-__all__ = ["Settings", "SettingsError", "documentation", "load_settings", "unknown_variables", "variable_of"]
+__all__ = [
+    "Settings",
+    "SettingsError",
+    "documentation",
+    "load_settings",
+    "read_settings",
+    "unknown_variables",
+    "variable_of",
+]

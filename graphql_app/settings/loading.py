@@ -25,12 +25,7 @@ def load_settings(**overrides: Any) -> Settings:
 
     Raises SettingsError. Outside production a missing secret key is read from the data directory, or made there.
     """
-    try:
-        settings = Settings(**overrides)
-    except ValidationError as error:
-        raise SettingsError(
-            [describe(problem) for problem in error.errors() if problem["type"] != CONSEQUENCE]
-        ) from None
+    settings = read_settings(**overrides)
     if settings.secret_key.get_secret_value():
         return settings
     try:
@@ -38,6 +33,16 @@ def load_settings(**overrides: Any) -> Settings:
     except OSError as error:
         raise SettingsError([f"WORKLINE_DATA_DIR cannot be written: {error.strerror} ({error.filename})"]) from None
     return settings.model_copy(update={"secret_key": SecretStr(secret)})
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The same without making anything: a missing secret key stays empty."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError(
+            [describe(problem) for problem in error.errors() if problem["type"] != CONSEQUENCE]
+        ) from None
 
 
 def describe(problem: Any) -> str:

@@ -73,7 +73,7 @@ def _values(cursor: str) -> list[Any]:
 def _plain(value: Any) -> Any:
     match value:
         case Enum():
-            return value.name
+            return value.value  # what is stored, which is all that a plan reads of it
         case datetime():
             return value.astimezone(UTC).isoformat()
         case UUID() | Decimal():
@@ -93,7 +93,7 @@ def _typed(value: Any, sql_type: TypeEngine[Any], nullable: bool) -> Any:
     if not isinstance(value, str) or "\0" in value:
         raise TypeError("expected text")
     if issubclass(kind, Enum):
-        return kind[value]
+        return kind(value)
     if kind is datetime:
         return _moment(value)
     if kind is Decimal:

@@ -1,14 +1,17 @@
 """Compares views with tables: a schema that promises what a table does not keep is refused before it serves anybody."""
 
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import BigInteger
 from strawberry import ID
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from graphql_app.database.base import Base
+from graphql_app.views.comparators import SCALARS
 from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn
 from graphql_app.views.measures import shown_type
 from graphql_app.views.node import Node
@@ -69,9 +72,13 @@ def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]
         yield "some roles get null, so its type must admit null"
     if not isinstance(field, RestrictedColumn) and optional != bool(column.nullable):
         yield f"the column is {_nullable(column.nullable)} and the field is {_nullable(optional)}"
-    shown = shown_type(field)
-    if (UUID if shown is ID else shown) is not column.type.python_type:
-        yield f"the column holds {column.type.python_type.__name__}, the field shows {shown}"
+    shown, held = shown_type(field), column.type.python_type
+    if (UUID if shown is ID else shown) is not held:
+        yield f"the column holds {held.__name__}, the field shows {shown}"
+    elif held not in SCALARS and not issubclass(held, Enum):
+        yield f"there is no scalar that shows and compares a {held.__name__}"
+    elif isinstance(column.type, BigInteger):
+        yield "the column holds numbers that are too large for an Int"
 
 
 def _nullable(admits: object) -> str:

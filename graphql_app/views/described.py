@@ -59,11 +59,11 @@ def argument(name: str, annotation: Any, description: str, default: object = str
 
 
 def doc(thing: Any) -> str:
-    """The docstring as a description. Raises TypeError when there is none."""
-    text = inspect.getdoc(thing)
+    """The docstring as a description. Raises TypeError when there is none: that of a base class says nothing of it."""
+    text = vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
     if not text:
         raise TypeError(f"{thing!r} needs a docstring: it is its description in the schema.")
-    return text
+    return inspect.cleandoc(text)
 
 
 def enum[E: type[Enum]](kind: E) -> E:
@@ -73,5 +73,11 @@ def enum[E: type[Enum]](kind: E) -> E:
     strawberry.enum(kind, description=doc(kind))
     definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
     for value, member in zip(definition.values, kind, strict=True):
-        value.description = member.description if isinstance(member, Choice) else None
+        value.description = _meaning(member) if isinstance(member, Choice) else None
     return kind
+
+
+def _meaning(member: Choice) -> str:
+    if not member.description:
+        raise TypeError(f"{member!r} needs a description: it is the value's in the schema.")
+    return member.description

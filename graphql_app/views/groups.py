@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -25,6 +24,7 @@ from graphql_app.views.filters import Reading
 from graphql_app.views.inputs import given, input_field, located, make_input
 from graphql_app.views.measures import columns_of, shown_type
 from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.time_zones import read_time_zone
 from graphql_app.views.view import fields_of
 
 
@@ -127,10 +127,9 @@ def _bucket(value: Any, model: type[Base], reading: Reading) -> Bucket:
     refuse_unless_visible(chosen.field, reading.role)
     if kind != "time":
         return Bucket(chosen.column)
-    if content.time_zone not in available_timezones():
-        with located("time", "timeZone"):
-            raise BadUserInput("This is not the name of a time zone, such as Europe/Berlin.")
-    return Bucket(chosen.column, content.every.value.lower(), content.time_zone)
+    with located("time", "timeZone"):
+        zone = read_time_zone(content.time_zone)
+    return Bucket(chosen.column, content.every.value.lower(), zone.key)
 
 
 class KeyPart(EngineField):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import strawberry
+from graphql import GraphQLInputObjectType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -32,7 +33,15 @@ def build_schema(
         types=[*views, *types],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    _declare_one_of(schema)
     return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations])))
+
+
+def _declare_one_of(schema: strawberry.Schema) -> None:
+    """Strawberry tells a client of `@oneOf`, but not graphql-core, which else finds two keys only while it executes."""
+    for each in schema._schema.type_map.values():
+        if isinstance(each, GraphQLInputObjectType):
+            each.is_one_of = each.extensions["strawberry-definition"].is_one_of
 
 
 def _merged(name: str, description: str, types: Sequence[type]) -> type:

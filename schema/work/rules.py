@@ -5,6 +5,7 @@ from uuid import UUID
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Invalid
+from schema.people.models import Worker
 from schema.work.models import Task, TaskStatus
 
 
@@ -20,7 +21,13 @@ async def create_task(
     assignee_id: UUID | None = None,
     parent_id: UUID | None = None,
 ) -> Task:
-    """A new open task. Raises IntegrityError, which tells the field, for a reference or a value that is not allowed."""
+    """A new open task.
+
+    Raises Invalid for a worker who takes no more tasks, and IntegrityError, which tells the field, for a reference to
+    nothing or a value that is not allowed.
+    """
+    if assignee_id is not None:
+        await _check_takes_tasks(db, assignee_id)
     task = Task(
         organization_id=db.organization_id,
         creator_id=creator_id,
@@ -36,6 +43,12 @@ async def create_task(
 
 
 DEFAULT_PRIORITY = 3
+
+
+async def _check_takes_tasks(db: Database, worker_id: UUID) -> None:
+    worker = await db.find(Worker, worker_id)
+    if worker is not None and worker.deactivated_at is not None:
+        raise Invalid("This worker takes no more tasks.", "assigneeId")
 
 
 async def complete_task(db: Database, user_id: UUID, *, id: UUID, expected_version: int | None = None) -> Task:

@@ -1,1 +1,1 @@
-"""Tests of orders and payments."""
+"""Orders, their lines and payments."""

@@ -5,7 +5,7 @@ from typing import Any
 from graphql_app.postgres.connecting import Connection
 
 COLUMNS = """
-SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull,
+SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull, attgenerated::text,
        pg_get_expr(adbin, adrelid), col_description(attrelid, attnum)
 FROM pg_attribute
 JOIN pg_class ON pg_class.oid = attrelid

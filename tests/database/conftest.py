@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from graphql_app.database.security import SYSTEM
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.connecting import Connection, connect
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from tests.database.rows import fill
 from tests.support.databases import TestDatabase, copy_of
 
@@ -19,7 +19,7 @@ Two = tuple[UUID, UUID]
 
 
 @pytest.fixture(scope="session")
-async def filled(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def filled(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """The database. Whoever changes it rolls back."""
     async with copy_of(postgres, template) as made:
         yield made

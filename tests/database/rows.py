@@ -1,9 +1,10 @@
 """A row in every table, with every foreign key set somewhere, for as many organizations as a test needs.
 
-Each domain makes its own: ``fill`` in ``tests/<domain>/rows.py``.
+Each domain that has tables makes its own: ``fill`` in ``tests/<domain>/rows.py``.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,6 +40,7 @@ async def fill(session: AsyncSession, name: str) -> UUID:
     """Make an organization with rows in every table, and return its id."""
     rows = Rows(session)
     await rows.save(Organization(id=rows.organization, name=name, currency="EUR"))
-    for domain in DOMAINS:
-        await import_module(f"tests.{domain}.rows").fill(rows)
+    for path in (f"tests.{domain}.rows" for domain in DOMAINS):
+        if find_spec(path):
+            await import_module(path).fill(rows)
     return rows.organization

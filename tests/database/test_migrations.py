@@ -14,23 +14,23 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from graphql_app.database.security import OWNER
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrating import configuration, current, downgrade, newest, upgrade
 from migrations.turns import TURN
 from schema import load_models
 from tests.database.catalogue import SECURITY, SHAPE, TABLES, describe
 from tests.database.conftest import connected
-from tests.support.databases import TestDatabase, copy_of
+from tests.support.databases import TestDatabase, empty_database
 
 SCRIPTS = list(ScriptDirectory.from_config(configuration()).walk_revisions())
 NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *SECURITY)}
 
 
 @pytest.fixture
-async def empty(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A database that was never migrated. The roles exist: making the template made them."""
-    async with copy_of(postgres, "template0") as made:
+    async with empty_database(postgres) as made:
         yield made
 
 

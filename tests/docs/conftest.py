@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.identity.viewer import Viewer
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from schema.seed import Sizes
 from tests.docs.demo import demo_api, demo_owner
 from tests.seed.seeded import fill
@@ -14,7 +14,7 @@ from tests.support.workline import Workline
 
 
 @pytest.fixture(scope="session")
-async def demo_database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def demo_database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A database that holds the demo."""
     async with copy_of(postgres, template) as made:
         await fill(made, Sizes())

@@ -20,7 +20,7 @@ async def trace(demo: Workline, newcomer: Viewer) -> Any:
 
 
 def test_the_program_is_the_one_that_runs(trace: Any) -> None:
-    assert trace["plans"]["Query.users"]["source"] == block(PAGE, "python").splitlines()
+    assert trace["plans"]["Query.users"]["source"] == block(PAGE, "text").splitlines()
 
 
 def test_the_steps_are_those_that_are_taken(trace: Any) -> None:

@@ -15,9 +15,9 @@ from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
 from tests.engine.toy.root import Script
 from tests.engine.toy.views import OWNER
-from tests.support.modes import usual_options
+from tests.support.modes import PLAN
 
-WIDE = usual_options(limits=Limits(page_most=1000))
+WIDE = ExecutorOptions(limits=Limits(page_most=1000), plan=PLAN)
 """Pages may be as long as the longest list."""
 POOL = PoolOptions()
 

@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.embedded import EmbeddedPostgres
-from graphql_app.postgres.roles import ensure_roles
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import Libraries, make_libraries
 from tests.engine.toy.database import connected, make_tables
 from tests.engine.toy.root import build
-from tests.support.databases import TestDatabase, administration, copy_of
+from tests.support.databases import TestDatabase, copy_of, empty_database
 
 
 @pytest.fixture(scope="session")
@@ -22,18 +21,16 @@ def api() -> Api:
 
 
 @pytest.fixture(scope="session")
-async def toy_template(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+async def toy_template(postgres: Server) -> AsyncIterator[str]:
     """The name of a database with the toy's tables and libraries, which others are copies of."""
-    async with administration(postgres) as connection:
-        await ensure_roles(connection, in_database=False)
-    async with copy_of(postgres, "template0") as made:
+    async with empty_database(postgres) as made:
         await make_tables(made)
         await make_libraries(made)
         yield made.name
 
 
 @pytest.fixture(scope="session")
-async def libraries(postgres: EmbeddedPostgres, toy_template: str) -> AsyncIterator[Libraries]:
+async def libraries(postgres: Server, toy_template: str) -> AsyncIterator[Libraries]:
     """Libraries that tests only read, with the truth about them."""
     async with copy_of(postgres, toy_template) as made, connected(made.admin) as admin:
         yield Libraries(made, admin)
@@ -47,7 +44,7 @@ async def toy(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
 
 
 @pytest.fixture
-async def own_database(postgres: EmbeddedPostgres, toy_template: str) -> AsyncIterator[TestDatabase]:
+async def own_database(postgres: Server, toy_template: str) -> AsyncIterator[TestDatabase]:
     """A database with the same libraries, for one test to change."""
     async with copy_of(postgres, toy_template) as made:
         yield made

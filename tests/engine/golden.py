@@ -1,26 +1,24 @@
-"""Golden files: beside each query what it is answered with, and how.
+"""Golden files: beside a query its answer, the plan that finds it, and the SQL of that plan and of resolvers.
 
-``list.graphql`` is the query and ``list.json`` its answer, whichever way it is found; ``list.sql`` are the statements
-of resolvers, and ``list.plan.txt`` is the plan: its steps, its generated function, and its statements.
-
-After a change that is meant, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` writes them anew; the review
-is the diff.
+After a change that is meant, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` writes them anew, once as it
+is and once with ``WORKLINE_TEST_PLAN=off`` in front; the review is the diff.
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from tests.support.modes import by_mode
+
 GOLDEN = Path(__file__).parent / "golden"
+SUFFIXES = (".graphql", ".json", ".plan.txt", ".sql", ".resolved.sql")
 WRITE = os.environ.get("GOLDEN") == "write"
-SUFFIXES = (".graphql", ".json", ".sql", ".plan.txt")
 
 
 def queries() -> list[str]:
-    """The names of all queries that have, or shall have, golden files."""
+    """The names of all queries that have, or shall have, a golden file."""
     return sorted(path.stem for path in GOLDEN.glob("*.graphql"))
 
 
@@ -28,31 +26,24 @@ def query(name: str) -> str:
     return (GOLDEN / f"{name}.graphql").read_text()
 
 
-def compare(file: str, text: str) -> None:
-    """The text is that of the golden file."""
-    path = GOLDEN / file
+def compare_answer(name: str, data: Any) -> None:
+    """The answer is that of the golden file, however it was found."""
+    _compare(f"{name}.json", orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
+
+
+def compare_plans(name: str, plans: dict[str, Any]) -> None:
+    """The plans of a traced response are those of the golden file: their steps as trees, and their functions."""
+    shown = [f"{field}\n\n" + "\n".join([*plan["tree"], "", *plan["source"]]) for field, plan in plans.items()]
+    _compare(f"{name}.plan.txt", "\n\n\n".join(shown))
+
+
+def compare_statements(name: str, statements: list[str]) -> None:
+    """The statements are those of the golden file, in their order."""
+    file = f"{name}.{by_mode(planned='sql', resolved='resolved.sql')}"
+    _compare(file, "\n\n".join("\n".join(line.rstrip() for line in each.splitlines()) + ";" for each in statements))
+
+
+def _compare(file: str, text: str) -> None:
     if WRITE:
-        path.write_text(text)
-    assert text == path.read_text()
-
-
-def shown_data(data: Any) -> str:
-    """An answer, to be read."""
-    return orjson.dumps(data, option=orjson.OPT_INDENT_2).decode() + "\n"
-
-
-def shown_statements(statements: list[str]) -> str:
-    """Statements in their order."""
-    return "\n\n".join("\n".join(line.rstrip() for line in each.splitlines()) + ";" for each in statements) + "\n"
-
-
-def shown_plans(trace: dict[str, Any]) -> str:
-    """The plans of a traced response and what they sent."""
-    statements = shown_statements([each["sql"] for each in trace["statements"]])
-    return "\n".join([*_plans(trace["plans"]), "== statements", statements])
-
-
-def _plans(plans: dict[str, Any]) -> Iterator[str]:
-    for name, plan in plans.items():
-        for title, lines in (("steps", plan["tree"]), ("function", plan["source"])):
-            yield "\n".join([f"== {title} of {name}", *lines, ""])
+        (GOLDEN / file).write_text(text + "\n")
+    assert text + "\n" == (GOLDEN / file).read_text()

@@ -1,22 +1,22 @@
-"""Queries with their answers and the SQL behind them, statement by statement, as it is in the golden files."""
+"""Queries with their answers, the plans that find them, and their SQL, as they are in the golden files."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from graphql_app.execution.request import GraphQLResponse
 from graphql_app.views.api import Api
 from tests.engine import golden
-from tests.engine.asking import Toy, toy_on
+from tests.engine.asking import WIDE, Toy, toy_on
 from tests.engine.libraries import Libraries
-from tests.support.modes import PLAN, usual_options
+from tests.support.modes import PLAN
 
 
 @pytest.fixture
 async def traced(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
     """A toy that tells how it found its answers."""
-    async with toy_on(api, libraries.database.app, options=usual_options(trace=True)) as toy:
+    async with toy_on(api, libraries.database.app, options=replace(WIDE, trace=True)) as toy:
         yield toy
 
 
@@ -31,26 +31,20 @@ def ids_of(libraries: Libraries) -> list[str]:
     return [str(libraries.rows("large")[table][0]["id"]) for table in ("books", "shelves", "authors")]
 
 
-async def answer(toy: Toy, libraries: Libraries, name: str) -> GraphQLResponse:
-    """The response to a golden query, with the variables that it has."""
+@pytest.mark.parametrize("name", golden.queries())
+async def test_a_query_is_answered_so(traced: Toy, libraries: Libraries, name: str) -> None:
     query = golden.query(name)
     variables: dict[str, Any] = {}
     if "$ids" in query:
         variables["ids"] = ids_of(libraries)
     if "$after" in query:
-        variables["after"] = cursor_in(await toy.ask(query, libraries.id("large")))
-    return await toy.respond(query, libraries.id("large"), **variables)
-
-
-@pytest.mark.parametrize("name", golden.queries())
-async def test_a_query_is_answered_so(traced: Toy, libraries: Libraries, name: str) -> None:
-    body = (await answer(traced, libraries, name)).body
-    golden.compare(f"{name}.json", golden.shown_data(body["data"]))
+        variables["after"] = cursor_in(await traced.ask(query, libraries.id("large")))
+    body = (await traced.respond(query, libraries.id("large"), **variables)).body
+    golden.compare_answer(name, body["data"])
+    golden.compare_statements(name, traced.statements)
     if PLAN:
         assert body["extensions"]["trace"]["fellBack"] == []
-        golden.compare(f"{name}.plan.txt", golden.shown_plans(body["extensions"]["trace"]))
-    else:
-        golden.compare(f"{name}.sql", golden.shown_statements(traced.statements))
+        golden.compare_plans(name, body["extensions"]["trace"]["plans"])
 
 
 def test_every_golden_file_has_its_query_and_its_fellows() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.libraries import Libraries
 from tests.engine.lists import Books, ids, lists_of_books
+from tests.engine.orders import COLUMNS, COUNTS, Order, nested
 
 sizes = st.sampled_from([2, 3, 7, 40, 100])
 
@@ -71,6 +73,17 @@ async def test_every_record_is_where_its_cursor_says(
         cursor = page["edges"][at]["cursor"]
         assert ids(await books.page(toy, first=1000, after=cursor)) == everything[at + 1 :]
         assert ids(await books.page(toy, first=1000, before=cursor)) == everything[:at]
+
+
+@pytest.mark.parametrize("path", [*COLUMNS, *COUNTS])
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_by_any_single_key_they_are_the_whole_list(
+    toy: Toy, libraries: Libraries, path: str, direction: str
+) -> None:
+    leaf, sql = ("count", COUNTS[path]) if path in COUNTS else ("direction", COLUMNS[path])
+    order = Order([nested(path, {leaf: direction})], f"{sql} {direction}, b.id {direction}")
+    books = Books("large", None, None, order)
+    assert await forwards(toy, books, 20) == await backwards(toy, books, 20) == await books.all_ids(libraries)
 
 
 async def test_a_page_has_25_records_unless_said(toy: Toy, libraries: Libraries) -> None:

@@ -28,8 +28,8 @@ async def test_five_levels_take_one_for_each_relationship_of_each_level(
     toy: Toy, libraries: Libraries, name: str
 ) -> None:
     await toy.ask(FIVE_LEVELS, libraries.id(name))
-    # shelves, their books (a plan joins the authors), the books' authors and tags, the tags' books, and their volumes
-    assert len(toy.statements) == by_mode(plan=5, resolvers=6)
+    # shelves, their books, the books' authors and tags, the tags' books, and their volumes; a plan joins the authors
+    assert len(toy.statements) == by_mode(resolved=6, planned=5)
 
 
 async def test_what_asks_nothing_of_the_database_takes_no_connection(toy: Toy, libraries: Libraries) -> None:
@@ -71,12 +71,16 @@ async def test_fields_that_ask_for_the_same_share_one(toy: Toy, libraries: Libra
 
 
 async def test_rows_found_by_key_are_found_once(toy: Toy, libraries: Libraries) -> None:
-    # a plan finds the id in the book, and joins what it can
-    assert await count(toy, libraries, "{ books { nodes { shelf { id } } } }") == by_mode(plan=1, resolvers=2)
-    assert await count(toy, libraries, "{ books { nodes { shelf { label } } } }") == by_mode(plan=1, resolvers=2)
-    # the shelves of the notes are those of the books: resolvers remember them, a plan asks for other columns
+    assert await count(toy, libraries, "{ books { nodes { cover { color } b: cover { id } } } }") == 2
+    # the shelves of the notes' books are those of the books
     query = "{ books(first: 100) { nodes { shelf { id notes { nodes { subject { ... on Shelf { label } } } } } } } }"
-    assert await count(toy, libraries, query) == by_mode(plan=4, resolvers=3)
+    assert await count(toy, libraries, query) == by_mode(resolved=3, planned=4)
+
+
+async def test_an_id_that_a_row_holds_is_not_looked_for(toy: Toy, libraries: Libraries) -> None:
+    assert await count(toy, libraries, "{ books { nodes { shelf { id __typename } } } }") == by_mode(
+        resolved=2, planned=1
+    )
 
 
 async def test_a_null_key_is_not_looked_for(toy: Toy, libraries: Libraries) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import true
 
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.statements import conditions, select
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on
@@ -56,14 +56,11 @@ async def answers(toy: Toy) -> Answers:
     """What the large library's owner is told."""
     first = f"{{ books({LAST_FIRST}, first: 1) {{ pageInfo {{ endCursor }} }} }}"
     cursor = (await toy.ask(first, LARGE))["books"]["pageInfo"]["endCursor"]
-    found = {}
-    for name, query in QUERIES.items():
-        found[name] = (await toy.respond(query, LARGE, after=cursor)).body
-    return found
+    return {name: await toy.ask(query, LARGE, after=cursor) for name, query in QUERIES.items()}
 
 
 @asynccontextmanager
-async def twins_of(server: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def twins_of(server: Server, template: str) -> AsyncIterator[TestDatabase]:
     async with copy_of(server, template) as made:
         async with connected(made.admin) as admin:
             await add_twin(admin)
@@ -71,14 +68,14 @@ async def twins_of(server: EmbeddedPostgres, template: str) -> AsyncIterator[Tes
 
 
 @pytest.fixture(scope="module")
-async def protected(postgres: EmbeddedPostgres, toy_template: str) -> AsyncIterator[TestDatabase]:
+async def protected(postgres: Server, toy_template: str) -> AsyncIterator[TestDatabase]:
     """The library and its twin, behind row-level security."""
     async with twins_of(postgres, toy_template) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-async def open_to_all(postgres: EmbeddedPostgres, toy_template: str) -> AsyncIterator[TestDatabase]:
+async def open_to_all(postgres: Server, toy_template: str) -> AsyncIterator[TestDatabase]:
     """The library and its twin, without row-level security."""
     async with twins_of(postgres, toy_template) as made:
         async with connected(made.admin) as admin:

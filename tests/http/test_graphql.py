@@ -115,6 +115,22 @@ async def test_an_invalid_token_is_an_error_and_not_a_stranger(
 
 
 @pytest.mark.parametrize("headers", [{}, MODERN])
+async def test_a_hash_in_place_of_a_document_is_answered_so_that_the_client_sends_the_document(
+    client: httpx.AsyncClient, trace: Trace, headers: dict[str, str]
+) -> None:
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+    posted = await client.post("/graphql", json={"operationName": "Q", "extensions": extensions}, headers=headers)
+    parameters = {"operationName": "Q", "extensions": orjson.dumps(extensions).decode()}
+    gotten = await client.get("/graphql", params=parameters, headers=headers | PREFLIGHTED)
+    for response in (posted, gotten):
+        assert (response.status_code, message(response)) == (200, "PersistedQueryNotSupported")
+        assert codes(response) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
+    assert trace.viewers == []
+    whole = await client.post("/graphql", json={"query": "{ hello }", "extensions": extensions}, headers=headers)
+    assert whole.json() == {"data": {"hello": "Hello, world!"}}
+
+
+@pytest.mark.parametrize("headers", [{}, MODERN])
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from tests.isolation.crawling import Answers, crawl
 from tests.isolation.filtering import filtering
 from tests.isolation.ground import Ground, Probe
+from tests.isolation.inside import inside
 from tests.isolation.introspected import introspect
 from tests.isolation.known import known_to
 from tests.isolation.ordering import going_on, ordering, their_cursors
@@ -32,7 +33,7 @@ async def guarded(workline_api: Api, organizations: TestDatabase) -> AsyncIterat
 
 
 @pytest.fixture(scope="session")
-async def unprotected(postgres: EmbeddedPostgres, organizations_template: str) -> AsyncIterator[TestDatabase]:
+async def unprotected(postgres: Server, organizations_template: str) -> AsyncIterator[TestDatabase]:
     """Both organizations, without row-level security."""
     async with copy_of(postgres, organizations_template) as made:
         await forget_policies(made)
@@ -83,13 +84,11 @@ async def ground(guarded: Workline) -> Ground:
 async def probes(ground: Ground, guarded: Workline) -> list[Probe]:
     """Everything that is asked in each of the worlds."""
     cursors = await their_cursors(guarded, ground, BRAVO.viewer())
-    return [*reading(ground), *filtering(ground), *ordering(ground), *going_on(ground, cursors)]
+    return [*reading(ground), *filtering(ground), *ordering(ground), *going_on(ground, cursors), *inside(ground)]
 
 
 @pytest.fixture(scope="session")
-async def truth(
-    postgres: EmbeddedPostgres, template: str, workline_api: Api, ground: Ground, probes: list[Probe]
-) -> Answers:
+async def truth(postgres: Server, template: str, workline_api: Api, ground: Ground, probes: list[Probe]) -> Answers:
     """What Alpha's owner is answered where there is no other organization at all."""
     async with copy_of(postgres, template) as database:
         await fill(database, ALPHA)

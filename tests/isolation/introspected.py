@@ -91,13 +91,12 @@ def named(field: GraphQLField) -> GraphQLNamedType:
 
 
 def listed_type(field: GraphQLField) -> GraphQLObjectType | None:
-    """The type of the records that a connection lists; None for a field that is no connection."""
+    """The type of the records that a connection lists; None for what is no connection, or has records of many types."""
     kind = named(field)
     if not isinstance(kind, GraphQLObjectType) or "nodes" not in kind.fields:
         return None
     listed = named(kind.fields["nodes"])
-    assert isinstance(listed, GraphQLObjectType)
-    return listed
+    return listed if isinstance(listed, GraphQLObjectType) else None
 
 
 def leaves(kind: GraphQLObjectType) -> list[str]:

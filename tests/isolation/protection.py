@@ -30,7 +30,7 @@ def predicate_forgotten() -> Iterator[None]:
     """The engine no longer says whose rows it means. For executors that are made meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
-            if name.startswith("graphql_app.") and getattr(module, "in_tenant", None) is in_tenant:
+            if name.startswith(("graphql_app.", "schema.")) and getattr(module, "in_tenant", None) is in_tenant:
                 patch.setattr(module, "in_tenant", _anybodys)
         patch.setattr(database_module, "tenant_column", lambda _entity: _Anything())
         yield

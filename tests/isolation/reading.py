@@ -48,4 +48,5 @@ def _others(ground: Ground) -> Iterator[Probe]:
     probed = {*ground.api.lists.values(), *ground.api.by_id.values(), "node", "nodes"}
     for name, field in ground.api.query.fields.items():
         if name not in probed:
-            yield from (Probe(name, text) for text in ground.selections.field(name, field, every=True))
+            for index, text in enumerate(ground.selections.field(name, field, every=True)):
+                yield Probe(f"{name} {index}", text.removeprefix(f"{name}_{index}: "))

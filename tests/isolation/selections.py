@@ -15,7 +15,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from tests.isolation.introspected import Introspected, leaves, named, required
+from tests.isolation.introspected import Introspected, leaves, listed_type, named, required
 from tests.isolation.variants import together, variants
 
 SPREAD = re.compile(r"\.\.\.(\w+)")
@@ -47,10 +47,14 @@ class Selections:
         return self._fragment("Every" if every else "Some", kind, lambda: self._fields(kind, every=every))
 
     def field(self, name: str, field: GraphQLField, *, every: bool = False) -> Iterator[str]:
-        """A field with what lies below it; where it needs an argument, one or ``every`` way to give it."""
+        """A field with what lies below it; where it takes arguments, one or ``every`` way to give them.
+
+        Those of a list are for probes of their own.
+        """
         below = "" if is_leaf_type(named(field)) else " " + self.parts(named(field), every=every)
         if not required(field):
             yield name + below
+        if not required(field) and (not field.args or listed_type(field) or not every):
             return
         ways = together({key: variants(each.type, _scalar, key) for key, each in field.args.items()})
         for index, arguments in enumerate(ways if every else ways[:1]):
@@ -85,4 +89,15 @@ class Selections:
 
 
 def _scalar(name: str) -> str:
-    return {"first": "100", "timeZone": '"Europe/Berlin"'}[name]
+    return SCALARS[name]
+
+
+SCALARS = {
+    "after": "null",
+    "first": "100",
+    "last": "300",
+    "query": '"0"',
+    "timeZone": '"Europe/Berlin"',
+    "weeks": "300",
+}
+"""What arguments are given: the rows have numbers, and moments within the last 300 months."""

@@ -5,6 +5,8 @@ from tests.isolation.ground import Ground, Probe
 from tests.support.workline import Workline
 
 SAYS_WHOSE = "organization_id = $"
+KNOWS_BY_ITSELF = "search "
+"""Asks a function which takes the organization from the transaction, and has tests of its own."""
 
 
 def different(answers: Answers, truth: Answers) -> list[str]:
@@ -40,7 +42,8 @@ async def test_without_both_every_probe_sees_the_other_organization(
     by_nothing: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:
     """Or else the tests above would prove nothing."""
-    seeing = different(await crawl(by_nothing, ground, probes), truth)
-    blind = {probe.name for probe in probes} - set(seeing)
+    tried = [probe for probe in probes if not probe.name.startswith(KNOWS_BY_ITSELF)]
+    seeing = different(await crawl(by_nothing, ground, tried), truth)
+    blind = {probe.name for probe in tried} - set(seeing)
     # what is an organization's is found by the organization's own id, predicate or not
     assert not {name for name in blind if not name.startswith("Organization where")}

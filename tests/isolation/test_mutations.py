@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from schema import load_models
 from tests.isolation.changing import Change, changes
@@ -28,7 +28,7 @@ WITHOUT_EXAMPLE = {"ForbiddenError"}
 
 @pytest.fixture(params=["both", "predicate", "policies"])
 async def changing(
-    request: pytest.FixtureRequest, postgres: EmbeddedPostgres, organizations_template: str, workline_api: Api
+    request: pytest.FixtureRequest, postgres: Server, organizations_template: str, workline_api: Api
 ) -> AsyncIterator[Workline]:
     """Both organizations, kept apart by both protections or by one of them; the test may change them."""
     async with (

@@ -1,1 +1,1 @@
-"""Tests of the ledger."""
+"""Accounts, transfers and entries."""

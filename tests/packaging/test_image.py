@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from tests.packaging.dockerfile import stages
 from tests.packaging.image import Image, build
 from tests.support.checkout import ROOT
-from tests.support.databases import TestDatabase, copy_of
+from tests.support.databases import TestDatabase, empty_database
 from tests.support.processes import served
 
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]  # downloads take as long as they take
@@ -32,9 +32,9 @@ def image() -> Iterator[Image]:
 
 
 @pytest.fixture
-async def empty(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A database that was never migrated."""
-    async with copy_of(postgres, "template0") as made:
+    async with empty_database(postgres) as made:
         yield made
 
 

@@ -1,1 +1,1 @@
-"""Tests of organizations, users and workers."""
+"""Organizations, users and workers; logging in."""

@@ -2,53 +2,19 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
 import pytest
 
-from graphql_app.cli import main, workline
+from graphql_app.cli import workline
 from graphql_app.cli.seeding import is_empty
 from graphql_app.postgres import migrating
+from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
 
 STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 SMALL = ("--tasks", "20", "--organizations", "2")
-
-
-@dataclass
-class Left:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-type Run = Callable[..., Left]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs ``workline`` in an empty directory with these variables."""
-    monkeypatch.chdir(tmp_path)
-
-    def ran(*arguments: str, **environment: str) -> Left:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as caught:
-            main(list(arguments))
-        said = capsys.readouterr()
-        assert isinstance(caught.value.code, int)
-        return Left(caught.value.code, said.out, said.err)
-
-    return ran
-
-
-def addresses(database: TestDatabase) -> dict[str, str]:
-    return {"DATABASE_URL": database.app_url, "DATABASE_OWNER_URL": database.owner_url}
 
 
 async def one(database: TestDatabase, question: str) -> object:

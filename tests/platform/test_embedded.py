@@ -33,6 +33,8 @@ with EmbeddedPostgres(Path(sys.argv[1])) as server:
     sys.stdin.read()
 """
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Path]:

@@ -22,6 +22,8 @@ from graphql_app.postgres.embedded.postmaster import is_postgres
 from tests.support.databases import TestDatabase
 from tests.support.directories import open_directory
 
+pytestmark = pytest.mark.embedded
+
 PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
 SMALL = ["--tasks", "20", "--organizations", "2"]

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.views.api import Api
-from tests.support.databases import TestDatabase
-from tests.support.workline import serving
+from tests.support.workline import Workline
 
 PARTS = (
     "totalCount",
@@ -47,12 +45,8 @@ def everywhere(api: Api, page: str, part: str) -> Iterator[str]:
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("page", ["first: 1", "last: 1"])
 async def test_a_part_by_itself_is_planned_as_it_is_resolved(
-    workline_api: Api, organizations: TestDatabase, page: str, part: str
+    workline_api: Api, planned: Workline, resolved: Workline, page: str, part: str
 ) -> None:
     assert len(lists(workline_api)) == len(workline_api.nodes)
     query = f"{{ {' '.join(everywhere(workline_api, page, part))} }}"
-    async with (
-        serving(workline_api, organizations, ExecutorOptions(plan=True)) as planned,
-        serving(workline_api, organizations, ExecutorOptions(plan=False)) as resolved,
-    ):
-        assert await planned.ask(query) == await resolved.ask(query)
+    assert await planned.ask(query) == await resolved.ask(query)

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server
 from schema.seed import Sizes
 from tests.seed.seeded import fill
 from tests.support.databases import TestDatabase, copy_of
 
 
 @pytest.fixture(scope="session")
-async def demo(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[TestDatabase]:
+async def demo(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
     """A database that holds the demo."""
     async with copy_of(postgres, template) as made:
         await fill(made, Sizes())

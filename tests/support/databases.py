@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from graphql_app.database.security import APP, OWNER, SYSTEM
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import Connection, connect
-from graphql_app.postgres.databases import embedded_database
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.databases import Server, embedded_database
 from graphql_app.postgres.migrating import upgrade
+from graphql_app.postgres.roles import ensure_roles
 
 TEMPLATE = "template_workline"
 UNSAFE_AND_FAST = {
@@ -63,7 +63,7 @@ class TestDatabase:
             await connection.close()
 
 
-async def make_template(server: EmbeddedPostgres) -> str:
+async def make_template(server: Server) -> str:
     """The database that all others are copies of: roles made, migrated to head, empty."""
     await embedded_database(server, TEMPLATE)
     # Alembic runs an event loop of its own
@@ -72,7 +72,7 @@ async def make_template(server: EmbeddedPostgres) -> str:
 
 
 @asynccontextmanager
-async def copy_of(server: EmbeddedPostgres, template: str = TEMPLATE) -> AsyncIterator[TestDatabase]:
+async def copy_of(server: Server, template: str = TEMPLATE) -> AsyncIterator[TestDatabase]:
     """A new database like ``template`` (``template0`` is empty), dropped at the end, whoever is still connected."""
     name = f"test_{secrets.token_hex(6)}"
     async with administration(server) as connection:
@@ -85,7 +85,19 @@ async def copy_of(server: EmbeddedPostgres, template: str = TEMPLATE) -> AsyncIt
 
 
 @asynccontextmanager
-async def administration(server: EmbeddedPostgres) -> AsyncIterator[Connection]:
+async def empty_database(server: Server) -> AsyncIterator[TestDatabase]:
+    """A database without a table, in which the three roles have their rights; before PostgreSQL 16, owning is less."""
+    async with administration(server) as connection:
+        await ensure_roles(connection, in_database=False)
+    async with copy_of(server, "template0") as made:
+        connection = await connect(made.admin)
+        await ensure_roles(connection)
+        await connection.close()
+        yield made
+
+
+@asynccontextmanager
+async def administration(server: Server) -> AsyncIterator[Connection]:
     """A connection as superuser to the server's own database."""
     connection = await connect(parse_address(server.address()))
     try:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from schema.api import build
 from tests.support.databases import TestDatabase, copy_of
@@ -19,7 +20,7 @@ def workline_api() -> Api:
 
 
 @pytest.fixture(scope="session")
-async def organizations_template(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+async def organizations_template(postgres: Server, template: str) -> AsyncIterator[str]:
     """The name of a database with both organizations, which others are copies of. Nobody is connected to it."""
     async with copy_of(postgres, template) as made:
         await fill(made, ALPHA, BRAVO)
@@ -27,7 +28,7 @@ async def organizations_template(postgres: EmbeddedPostgres, template: str) -> A
 
 
 @pytest.fixture(scope="session")
-async def organizations(postgres: EmbeddedPostgres, organizations_template: str) -> AsyncIterator[TestDatabase]:
+async def organizations(postgres: Server, organizations_template: str) -> AsyncIterator[TestDatabase]:
     """Both organizations, for tests that only read."""
     async with copy_of(postgres, organizations_template) as made:
         yield made
@@ -40,8 +41,29 @@ async def workline(workline_api: Api, organizations: TestDatabase) -> AsyncItera
         yield workline
 
 
+@pytest.fixture(scope="session")
+async def planned(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """The API on organizations that tests only read, answering by plans."""
+    async with serving(workline_api, organizations, ExecutorOptions(plan=True)) as workline:
+        yield workline
+
+
+@pytest.fixture(scope="session")
+async def resolved(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """The same, answering by resolvers."""
+    async with serving(workline_api, organizations, ExecutorOptions(plan=False)) as workline:
+        yield workline
+
+
+@pytest.fixture(params=["planned", "resolved"])
+def either(request: pytest.FixtureRequest) -> Workline:
+    """One of the two: what is asked of it is answered the same."""
+    workline: Workline = request.getfixturevalue(request.param)
+    return workline
+
+
 @pytest.fixture
-async def own_organizations(postgres: EmbeddedPostgres, organizations_template: str) -> AsyncIterator[TestDatabase]:
+async def own_organizations(postgres: Server, organizations_template: str) -> AsyncIterator[TestDatabase]:
     """Both organizations, for one test to change."""
     async with copy_of(postgres, organizations_template) as made:
         yield made

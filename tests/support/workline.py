@@ -16,14 +16,14 @@ from graphql_app.identity.tokens import Tokens
 from graphql_app.identity.viewer import Viewer
 from graphql_app.views.api import Api
 from tests.support.databases import TestDatabase
-from tests.support.modes import usual_options
+from tests.support.modes import PLAN
 from tests.support.organizations import ALPHA
 from tests.support.passwords import CHEAP
 from tests.support.settings import SECRET, settings_for
 
 Json = dict[str, Any]
 OWNER = ALPHA.viewer()
-USUAL = usual_options()
+USUAL = ExecutorOptions(plan=PLAN)
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Workline:
     services: IdentityServices
     sent: list[str]
     """The text of every statement so far."""
+    by_plans: bool
+    """Whether it answers by plans, which take fewer statements, or by resolvers."""
 
     async def respond(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
         """The body of the response, errors and all; ``viewer`` None is nobody."""
@@ -76,7 +78,8 @@ async def serving(
     passwords = Passwords(2, cost=CHEAP)
     services = IdentityServices(Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1)), passwords)
     try:
-        yield Workline(database, connections, Executor(api, connections, options, services), services, sent)
+        executor = Executor(api, connections, options, services)
+        yield Workline(database, connections, executor, services, sent, by_plans=options.plan)
     finally:
         passwords.close()
         await connections.dispose()

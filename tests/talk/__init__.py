@@ -1,1 +1,1 @@
-"""Tests of posts and comments."""
+"""Posts, and comments on posts and tasks."""

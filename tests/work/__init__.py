@@ -1,1 +1,1 @@
-"""Tests of tasks, categories and labels."""
+"""Tasks, their categories and labels."""

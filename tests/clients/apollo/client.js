@@ -4,13 +4,13 @@ import { relayStylePagination } from '@apollo/client/utilities';
 import { possibleTypes } from './possible_types.js';
 import { url } from '../support/asking.js';
 
-const pages = () => relayStylePagination(['filter', 'orderBy']);
+const pages = (keys = ['filter', 'orderBy']) => relayStylePagination(keys);
 
 export const makeCache = () =>
   new InMemoryCache({
     possibleTypes,
     typePolicies: {
-      Query: { fields: { tasks: pages(), workers: pages() } },
+      Query: { fields: { tasks: pages(), workers: pages(), search: pages(['query', 'types']) } },
       Worker: { fields: { tasks: pages() } },
     },
   });

@@ -36,6 +36,15 @@ const WORKER = gql`
     pageInfo { hasNextPage endCursor }
   }
 `;
+const SEARCH = gql`
+  query Search($query: String!, $types: [SearchType!], $first: Int, $after: String) {
+    search(query: $query, types: $types, first: $first, after: $after) {
+      totalCount
+      edges { highlight node { ... on Node { id } ... on Task { title } ... on Comment { body } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`;
 const BY_TITLE = [{ title: {} }];
 const BACKWARDS = [{ title: { direction: 'DESC' } }];
 
@@ -49,14 +58,14 @@ const named = (title) => ({ title: { startsWith: title } });
 const titles = (page) => page.edges.map(({ node }) => node.title);
 
 /** Everything that the list shows once the last page is there. */
-async function readToTheEnd(list) {
-  let { tasks } = await list.until((data) => data.tasks.edges.length > 0);
-  while (tasks.pageInfo.hasNextPage) {
-    const shown = tasks.edges.length;
-    await list.observable.fetchMore({ variables: { after: tasks.pageInfo.endCursor } });
-    ({ tasks } = await list.until((data) => data.tasks.edges.length > shown));
+async function readToTheEnd(list, field = 'tasks') {
+  let { [field]: page } = await list.until((data) => data[field].edges.length > 0);
+  while (page.pageInfo.hasNextPage) {
+    const shown = page.edges.length;
+    await list.observable.fetchMore({ variables: { after: page.pageInfo.endCursor } });
+    ({ [field]: page } = await list.until((data) => data[field].edges.length > shown));
   }
-  return tasks;
+  return page;
 }
 
 test('pages join one list, each record once and in order', async () => {
@@ -88,6 +97,21 @@ test('another filter or order is another list, and the first one is still there'
   assert.equal(data.tasks.edges.length, 4);
   assert.equal(requests.length, sent);
   list.stop();
+});
+
+test('what a search finds is joined as well, and is the same records', async () => {
+  const { client } = makeClient(token);
+  const created = await createTasks(token, 'Zinnwaldite', 3);
+  const variables = { query: 'zinnw', types: ['TASK', 'COMMENT'], first: 2 };
+  const search = watch(client, { query: SEARCH, variables });
+  const found = await readToTheEnd(search, 'search');
+  assert.equal(found.totalCount, 3);
+  assert.deepEqual(found.edges.map(({ node }) => node.id).sort(), created.map(({ id }) => id).sort());
+  for (const { highlight, node } of found.edges) {
+    assert.match(highlight, /<mark>Zinnwaldite<\/mark>/);
+    assert.equal(client.cache.identify(node), `Task:${node.id}`);
+  }
+  search.stop();
 });
 
 test("one worker's next page leaves the other workers' lists alone", async () => {

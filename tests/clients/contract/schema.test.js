@@ -92,18 +92,29 @@ test('every record has an id of its own and can be listed', () => {
   }
 });
 
-test('every list takes the arguments that Relay asks for, a filter and an order', () => {
+/** The fields that answer with pages: their arguments and the name of what is on a page. */
+function lists() {
   const fields = ours(introspected).filter(isObjectType).flatMap((type) => Object.values(type.getFields()));
-  const lists = fields.filter(({ type }) => String(type).endsWith('Connection!'));
-  assert.ok(lists.length >= records().length);
-  for (const { args, type } of lists) {
-    const name = String(type).replace('Connection!', '');
-    const taken = { filter: `${name}Filter`, orderBy: `[${name}OrderBy!]`, first: 'Int', after: 'String' };
-    assert.deepEqual(
-      Object.fromEntries(args.map((argument) => [argument.name, String(argument.type)])),
-      { ...taken, last: 'Int', before: 'String' },
-    );
+  return fields
+    .filter(({ type }) => String(type).endsWith('Connection!'))
+    .map(({ args, type }) => ({
+      name: String(type).replace('Connection!', ''),
+      taken: Object.fromEntries(args.map((argument) => [argument.name, String(argument.type)])),
+    }));
+}
+
+test('every list of records takes a filter, an order, and pages in both directions', () => {
+  const names = new Set(records().map(({ name }) => name));
+  const found = lists().filter(({ name }) => names.has(name));
+  assert.ok(found.length >= names.size);
+  for (const { name, taken } of found) {
+    const which = { filter: `${name}Filter`, orderBy: `[${name}OrderBy!]` };
+    assert.deepEqual(taken, { ...which, first: 'Int', after: 'String', last: 'Int', before: 'String' });
   }
+});
+
+test('every list goes forward from page to page', () => {
+  for (const { taken: { first, after } } of lists()) assert.deepEqual([first, after], ['Int', 'String']);
 });
 
 test('a mutation takes one input and answers with a payload that has errors', () => {

@@ -1,16 +1,8 @@
-SELECT NULL AS key, books_1.organization_id, books_1.id, books_1.shelf_id, books_1.author_id, books_1.parent_id, books_1.title, books_1.summary, books_1.pages, books_1.place_in_row, books_1.price, books_1.cost, books_1.genre, books_1.lent, books_1.published_at, books_1.created_at, books_1.updated_at, books_1.version, books_1.id AS place_0
-FROM books AS books_1
+SELECT NULL AS key, CAST(books_1.shelf_id AS TEXT) AS output_0, shelves_1.label AS output_1, CAST(books_1.author_id AS TEXT) AS output_2, authors_1.name AS output_3, CAST(books_1.id AS TEXT) AS output_4, books_1.id AS place_0
+FROM books AS books_1 LEFT OUTER JOIN shelves AS shelves_1 ON shelves_1.organization_id = $1::UUID AND shelves_1.id = books_1.shelf_id LEFT OUTER JOIN authors AS authors_1 ON authors_1.organization_id = $1::UUID AND authors_1.id = books_1.author_id
 WHERE books_1.organization_id = $1::UUID ORDER BY books_1.id ASC
  LIMIT $2::INTEGER;
 
-SELECT shelves.organization_id, shelves.id, shelves.label, shelves.height, shelves.created_at, shelves.updated_at
-FROM shelves
-WHERE shelves.organization_id = $1::UUID AND shelves.id = ANY ($2::UUID[]);
-
-SELECT covers.organization_id, covers.id, covers.book_id, covers.color, covers.created_at, covers.updated_at
-FROM covers
-WHERE covers.organization_id = $1::UUID AND covers.book_id = ANY ($2::UUID[]);
-
-SELECT authors.organization_id, authors.id, authors.name, authors.born, authors.created_at, authors.updated_at
-FROM authors
-WHERE authors.organization_id = $1::UUID AND authors.id = ANY ($2::UUID[]);
+SELECT CAST(covers_1.book_id AS TEXT) AS output_0, covers_1.color AS output_1
+FROM covers AS covers_1
+WHERE covers_1.organization_id = $1::UUID AND covers_1.book_id = ANY ($2::UUID[]);

@@ -14,14 +14,14 @@ WHERE tags.organization_id = $1::UUID AND tags.id = ANY ($2::UUID[]) UNION ALL S
 FROM notes
 WHERE notes.organization_id = $1::UUID AND notes.id = ANY ($2::UUID[]);
 
-SELECT books.organization_id, books.id, books.shelf_id, books.author_id, books.parent_id, books.title, books.summary, books.pages, books.place_in_row, books.price, books.cost, books.genre, books.lent, books.published_at, books.created_at, books.updated_at, books.version
-FROM books
-WHERE books.organization_id = $1::UUID AND books.id = ANY ($2::UUID[]);
+SELECT CAST(books_1.id AS TEXT) AS output_0
+FROM books AS books_1
+WHERE books_1.organization_id = $1::UUID AND books_1.id = ANY ($2::UUID[]);
 
-SELECT shelves.organization_id, shelves.id, shelves.label, shelves.height, shelves.created_at, shelves.updated_at
-FROM shelves
-WHERE shelves.organization_id = $1::UUID AND shelves.id = ANY ($2::UUID[]);
+SELECT CAST(shelves_1.id AS TEXT) AS output_0
+FROM shelves AS shelves_1
+WHERE shelves_1.organization_id = $1::UUID AND shelves_1.id = ANY ($2::UUID[]);
 
-SELECT authors.organization_id, authors.id, authors.name, authors.born, authors.created_at, authors.updated_at
-FROM authors
-WHERE authors.organization_id = $1::UUID AND authors.id = ANY ($2::UUID[]);
+SELECT CAST(authors_1.id AS TEXT) AS output_0
+FROM authors AS authors_1
+WHERE authors_1.organization_id = $1::UUID AND authors_1.id = ANY ($2::UUID[]);

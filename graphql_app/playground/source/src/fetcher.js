@@ -29,10 +29,16 @@ const send = createGraphiQLFetcher({
   fetch: watchedFetch,
 });
 
+/** GraphiQL learns the name of an operation a moment after the editor shows it, and sends the one before until then. */
+function withoutStaleName(request) {
+  const { query, operationName } = request;
+  return operationName && !query.includes(operationName) ? { ...request, operationName: null } : request;
+}
+
 /** What the headers editor says wins over the token of the log-in. A subscription sends both as connectionParams. */
 export function fetcher(request, options) {
   const isIntrospection = request.operationName === 'IntrospectionQuery';
-  return send(isIntrospection ? { ...request, query: INTROSPECTION } : request, {
+  return send(isIntrospection ? { ...request, query: INTROSPECTION } : withoutStaleName(request), {
     ...options,
     headers: { ...session.headers(), ...options?.headers },
   });

@@ -1,0 +1,57 @@
+"""``workline doctor``: what is wrong, and what to do."""
+
+import asyncio
+import os
+
+import click
+
+from graphql_app.cli.database import open_database
+from graphql_app.cli.exits import FAILED, status_of
+from graphql_app.doctor.configuration import variables_in
+from graphql_app.doctor.examining import examine_configuration, examine_database
+from graphql_app.doctor.report import Report
+from graphql_app.doctor.rows import RowCheck
+from graphql_app.doctor.stopping import refuse_missing, refuse_unreadable, stop
+from graphql_app.doctor.subjects import Configuration
+from graphql_app.postgres.errors import PostgresError
+from graphql_app.settings import SettingsError, read_settings
+
+
+@click.command(short_help="Say what is wrong, and what to do.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
+@click.option("--strict", is_flag=True, help="Leave with status 1 for warnings too.")
+@click.option("--quick", is_flag=True, help="Leave out what reads whole tables, which takes long in large databases.")
+@click.pass_context
+def doctor(context: click.Context, as_json: bool, strict: bool, quick: bool) -> None:
+    """Examine the configuration, the database, its roles and row-level security, and the rows of every organization.
+
+    Changes nothing, and may run beside a server, with the server's own settings. Rows are checked if
+    DATABASE_OWNER_URL is set. Leaves with 0 if there is no problem, 1 if there is one, 69 if the database does not
+    answer, 78 if the configuration cannot be used.
+    """
+    report = Report()
+    try:
+        examine(report, quick=quick)
+    except (SettingsError, PostgresError) as error:
+        stop(report, error)
+    click.echo(report.as_json() if as_json else report.as_text())
+    if report.ended is not None:
+        context.exit(status_of(report.ended) or FAILED)
+    context.exit(0 if report.passes(strict=strict) else FAILED)
+
+
+def examine(report: Report, *, quick: bool) -> None:
+    """Fill the report, from the settings to the rows. Raises what makes going on impossible."""
+    settings = read_settings()
+    refuse_unreadable(settings)
+    examine_configuration(report, Configuration(settings, variables_in(os.environ)))
+    refuse_missing(settings)
+    with open_database(settings) as database:
+        asyncio.run(examine_database(report, settings, database, None if quick else row_checks()))
+
+
+def row_checks() -> list[RowCheck]:
+    """What the domain says about its rows. Only this command imports the domain, and only when it is used."""
+    from schema.checks import row_checks
+
+    return row_checks()

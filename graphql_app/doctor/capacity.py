@@ -1,0 +1,96 @@
+"""Whether there is room: connections for every pool, and space on the disks."""
+
+import os
+import shutil
+from pathlib import Path
+
+from graphql_app.doctor.findings import Finding, ok, problem, several, warning
+from graphql_app.doctor.production import HERE
+from graphql_app.doctor.subjects import Database, DatabaseCheck
+
+GIGABYTE = 1024**3
+LOW = 5 * GIGABYTE
+"""Bytes: a seeding, a backup or a week of growth away from full."""
+EMPTY = GIGABYTE // 2
+"""Bytes: PostgreSQL that runs out of space stops, recovers and stops again."""
+CONNECTIONS = """
+    SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+           - coalesce(current_setting('reserved_connections', true)::int, 0) AS allowed,
+           nullif(rolconnlimit, -1) AS role, nullif(datconnlimit, -1) AS database,
+           (SELECT count(*) FROM pg_stat_activity WHERE usename <> current_user) AS others
+    FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"""
+SIZE = "SELECT pg_database_size(current_database())"
+PLACE = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"  # no row for those who may not know
+
+
+async def connections(database: Database) -> list[Finding]:
+    """Every process fills its pool under load, beside whoever else is connected."""
+    settings = database.settings
+    needed = settings.processes * (settings.pool_size + settings.pool_overflow)
+    processes = several(settings.processes, "process", "processes")
+    said = f"{needed} are needed ({processes}, {settings.pool_size + settings.pool_overflow} each)"
+    if database.address.options.pooled:
+        return [ok(f"{said}, from the pooler.")]
+    row = await database.app.fetchrow(CONNECTIONS)
+    assert row is not None
+    allowed = min(limit for limit in (row["allowed"], row["role"], row["database"]) if limit is not None)
+    if needed > allowed:
+        remedy = "Lower WORKLINE_PROCESSES or WORKLINE_POOL_SIZE, or raise max_connections (ALTER ROLE/DATABASE ..."
+        return [problem(f"{said}, and {allowed} are allowed.", f"{remedy} CONNECTION LIMIT where that is the limit).")]
+    if needed + row["others"] > allowed:
+        said = f"{said}, {allowed} are allowed, and others hold {row['others']} of them."
+        return [warning(said, "Raise max_connections, or have the others use fewer.")]
+    return [ok(f"{said}, {allowed} are allowed.")]
+
+
+async def database_space(database: Database) -> list[Finding]:
+    """The disk that the database is on, where that is this machine's."""
+    size = f"The database has {amount(await database.app.fetchval(SIZE))}"
+    place = database.embedded or await directory(database)
+    if place is None:
+        return [ok(f"{size}; its disk cannot be seen from here.")]
+    return judged(place, f"{size}, and its disk")
+
+
+async def directory(database: Database) -> Path | None:
+    """Where the database's files are, if we may know and they are on this machine."""
+    if not all(host.startswith("/") or host in HERE for host, _ in database.address.hosts):
+        return None
+    return existing(await database.best.fetchval(PLACE))
+
+
+async def data_space(database: Database) -> list[Finding]:
+    """The disk of WORKLINE_DATA_DIR."""
+    place = existing(str(database.settings.data_dir))
+    return judged(place, f"The disk of {place}") if place else [ok("There is none.")]
+
+
+def existing(place: str | None) -> Path | None:
+    """The directory, if we may look into it."""
+    return Path(place) if place and os.access(place, os.X_OK) else None
+
+
+def judged(place: Path, subject: str) -> list[Finding]:
+    """Whether the disk that ``place`` is on has space left."""
+    free = shutil.disk_usage(place).free
+    said = f"{subject} has {amount(free)} left."
+    if free < EMPTY:
+        return [problem(said, f"Make room on the disk of {place} now: PostgreSQL stops when it is full.")]
+    if free < LOW:
+        return [warning(said, f"Make room on the disk of {place}.")]
+    return [ok(said)]
+
+
+def amount(size: float) -> str:
+    """Bytes for a person."""
+    units = ["bytes", "kB", "MB", "GB", "TB"]
+    while size >= 1024 and len(units) > 1:
+        size, units = size / 1024, units[1:]
+    return f"{size:.0f} {units[0]}"
+
+
+CHECKS: dict[str, DatabaseCheck] = {
+    "connections": connections,
+    "database's disk": database_space,
+    "data directory": data_space,
+}

@@ -1,0 +1,118 @@
+"""The whole examination: what is asked in which order, and what is not asked any more after some answers."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from graphql_app.doctor import (
+    addresses,
+    capacity,
+    configuration,
+    leftovers,
+    maintenance,
+    migrations,
+    production,
+    roles,
+    security,
+    server,
+)
+from graphql_app.doctor.findings import Level, ok, problem, warning
+from graphql_app.doctor.report import Report
+from graphql_app.doctor.rows import RowCheck, orphans
+from graphql_app.doctor.sight import apart, as_system, proof
+from graphql_app.doctor.subjects import FAILURES, Configuration, Database, DatabaseCheck, looked, unanswered
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.databases import DatabaseUrls
+from graphql_app.postgres.errors import PostgresError
+from graphql_app.postgres.migrating import current
+from graphql_app.settings import Settings
+
+QUICK = 30.0
+"""Seconds that a question about the catalogue may take."""
+CONNECTION = "connection"
+"""The one without which there is nothing to examine."""
+CONFIGURATION = {**configuration.CHECKS, **production.CHECKS}
+DATABASE: dict[str, Mapping[str, DatabaseCheck]] = {
+    "server": {**addresses.CHECKS, **server.CHECKS},
+    "room": {**capacity.CHECKS, **leftovers.CHECKS},
+    "roles": roles.CHECKS,
+    "shape": migrations.CHECKS,
+}
+MIGRATED: dict[str, Mapping[str, DatabaseCheck]] = {"security": security.CHECKS, "maintenance": maintenance.CHECKS}
+"""Of a database that was never migrated, nothing more is to be asked."""
+
+
+def examine_configuration(report: Report, subject: Configuration) -> None:
+    """Everything that can be said without a database."""
+    for name, check in CONFIGURATION.items():
+        report.add("configuration", name, *check(subject))
+
+
+async def examine_database(
+    report: Report, settings: Settings, urls: DatabaseUrls, row_checks: Sequence[RowCheck] | None
+) -> None:
+    """Everything about the database; without ``row_checks``, nothing that reads whole tables."""
+    async with opened(report, settings, urls) as database:
+        if database is None:
+            return
+        await examine(report, database, DATABASE)
+        if await current(database.app) is not None:
+            await examine(report, database, MIGRATED)
+            if row_checks is not None:
+                await examine_rows(report, database.owner, row_checks)
+
+
+async def examine(report: Report, database: Database, groups: Mapping[str, Mapping[str, DatabaseCheck]]) -> None:
+    """One check after the other."""
+    for group, checks in groups.items():
+        for name, check in checks.items():
+            report.add(group, name, *await looked(check(database)))
+
+
+@asynccontextmanager
+async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Database | None]:
+    """The database over both connections; None if it does not answer, which the report then says."""
+    app = await reached(report, CONNECTION, urls.app_url)
+    if app is None:
+        yield None
+        return
+    owner = await reached(report, "owner's connection", urls.owner_url) if urls.owner_url else None
+    try:
+        yield Database(settings, parse_address(urls.app_url), app, owner)
+    finally:
+        for connection in (app, owner):
+            if connection is not None:
+                await connection.close()
+
+
+async def reached(report: Report, name: str, url: str) -> Connection | None:
+    """A connection, if there is one to be had."""
+    address = parse_address(url)
+    try:
+        connection = await connect(address, command_timeout=QUICK)
+    except PostgresError as error:
+        remedy = "Have PostgreSQL run, and the address right; workline migrate makes roles that are missing."
+        report.add("server", name, problem(str(error), remedy))
+        if name == CONNECTION:
+            report.ended = error
+        return None
+    report.add("server", name, ok(f"{address.shown} answers."))
+    return connection
+
+
+async def examine_rows(report: Report, owner: Connection | None, checks: Sequence[RowCheck]) -> None:
+    """First that every row is seen, then the rest, all of it in one snapshot."""
+    if owner is None:
+        said = "Not checked: only the owner can act as the role that sees every row."
+        report.add("rows", "sight", warning(said, "Set DATABASE_OWNER_URL, and run workline doctor again."))
+        return
+    try:
+        async with as_system(owner) as system:
+            report.add("rows", "sight", *await proof(system))
+            if report.results[-1].level is Level.PROBLEM:
+                return
+            report.add("rows", "references", *await looked(apart(system, orphans(system))))
+            for check in checks:
+                report.add("rows", check.name, *await looked(apart(system, check.look(system))))
+    except FAILURES as error:
+        report.add("rows", "sight", unanswered(error))

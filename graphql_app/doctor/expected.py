@@ -1,0 +1,122 @@
+"""What migrations say about security: their SQL, read in its order, as facts with the statement that makes each.
+
+The migrations are the one truth, so nothing about privileges is written down a second time. Only statements in the
+form that :mod:`graphql_app.database.security` gives them are understood; a test compares what is read here with what a
+migrated database has.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from graphql_app.database.security import OWNER
+from graphql_app.doctor.facts import Enabled, Fact, Forced, Granted, Owned, Policy, plain
+
+type Facts = dict[Fact, str]
+type Match = re.Match[str]
+
+
+def expected(script: str) -> Facts:
+    """The facts after all statements of ``script`` have run, each with the statement that makes it true."""
+    facts: Facts = {}
+    for statement in statements(script):
+        for pattern, apply in STATEMENTS.items():
+            if match := re.fullmatch(pattern, statement):
+                apply(facts, match)
+    return facts
+
+
+def statements(script: str) -> Iterator[str]:
+    """Each statement on one line."""
+    for statement in re.sub(r"^--.*$", "", script, flags=re.MULTILINE).split(";\n"):
+        yield " ".join(statement.split()) + ";"
+
+
+def created(facts: Facts, match: Match) -> None:
+    """A new table is the migrating role's."""
+    facts[Owned("table", match["table"], OWNER)] = f"ALTER TABLE {match['table']} OWNER TO {OWNER};"
+
+
+def dropped(facts: Facts, match: Match) -> None:
+    """With a table or function goes everything that was said about it."""
+    for fact in [fact for fact in facts if subject(fact) == named(match)]:
+        del facts[fact]
+
+
+def subject(fact: Fact) -> str:
+    """The table or function that a fact is about."""
+    return fact.name if isinstance(fact, Owned | Granted) else fact.table
+
+
+def secured(facts: Facts, match: Match) -> None:
+    """Row-level security is switched."""
+    kind = Forced if match["what"].endswith("FORCE") else Enabled
+    if match["what"] in {"DISABLE", "NO FORCE"}:
+        facts.pop(kind(match["table"]), None)
+    else:
+        facts[kind(match["table"])] = match[0]
+
+
+def policed(facts: Facts, match: Match) -> None:
+    """A policy is made."""
+    command = match["command"] or "ALL"
+    using, check = plain(match["using"]), plain(match["check"])
+    facts[Policy(match["table"], match["name"], match["role"], command, using, check)] = match[0]
+
+
+def unpoliced(facts: Facts, match: Match) -> None:
+    """A policy is dropped."""
+    policies = [fact for fact in facts if isinstance(fact, Policy) and fact.table == match["table"]]
+    for fact in [fact for fact in policies if fact.name == match["name"]]:
+        del facts[fact]
+
+
+def granted(facts: Facts, match: Match) -> None:
+    """Privileges are given."""
+    for fact in grants(match):
+        facts[fact] = match[0]
+
+
+def revoked(facts: Facts, match: Match) -> None:
+    """Privileges are taken back."""
+    for taken in grants(match):
+        given = [fact for fact in facts if isinstance(fact, Granted) and fact.role == taken.role]
+        for fact in [fact for fact in given if (fact.kind, fact.name) == (taken.kind, taken.name)]:
+            if taken.privilege in {"ALL", fact.privilege}:
+                del facts[fact]
+
+
+def grants(match: Match) -> Iterator[Granted]:
+    """Each role's each privilege, from ``SELECT, UPDATE (name)``."""
+    kind, name = (match["kind"] or "TABLE").lower(), named(match)
+    for role in re.split(r"\s*,\s*", match["roles"]):
+        for privilege, columns in re.findall(r"(\w+)(?:\s*\(([^)]*)\))?", match["privileges"]):
+            for column in re.split(r"\s*,\s*", columns):
+                yield Granted(role.lower(), privilege.upper(), kind, name, column)
+
+
+def owned(facts: Facts, match: Match) -> None:
+    """Something changes hands."""
+    kind = match["kind"].lower()
+    for fact in [fact for fact in facts if isinstance(fact, Owned) and subject(fact) == named(match)]:
+        del facts[fact]
+    facts[Owned(kind, named(match), match["role"])] = match[0]
+
+
+def named(match: Match) -> str:
+    """The table, or the function with its arguments as PostgreSQL writes them."""
+    return re.sub(r",\s+", ",", match["name"])
+
+
+PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION)? ?(?P<name>\w+(?:\([^)]*\))?)"
+STATEMENTS: dict[str, Callable[[Facts, Match], None]] = {
+    r"CREATE TABLE (?P<table>\w+) \(.*": created,
+    r"DROP (?:TABLE|FUNCTION) (?P<name>\w+(?:\([^)]*\))?);": dropped,
+    r"ALTER TABLE (?P<table>\w+) (?P<what>ENABLE|DISABLE|FORCE|NO FORCE) ROW LEVEL SECURITY;": secured,
+    r"CREATE POLICY (?P<name>\w+) ON (?P<table>\w+)(?: FOR (?P<command>\w+))?(?: TO (?P<role>\w+))"
+    r"(?: USING \((?P<using>.*?)\))?(?: WITH CHECK \((?P<check>.*)\))?;": policed,
+    r"DROP POLICY (?P<name>\w+) ON (?P<table>\w+);": unpoliced,
+    rf"GRANT {PRIVILEGES} TO (?P<roles>[\w, ]+);": granted,
+    rf"REVOKE {PRIVILEGES} FROM (?P<roles>[\w, ]+);": revoked,
+    r"ALTER (?P<kind>TABLE|FUNCTION) (?P<name>\w+(?:\([^)]*\))?) OWNER TO (?P<role>\w+);": owned,
+}
+"""What a line of the script may be, and what follows from it."""

@@ -1,0 +1,79 @@
+"""All results together: as text for a person, as JSON for a program."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import click
+
+from graphql_app.doctor.findings import Finding, Level, Result, several, worst
+
+COLORS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
+WIDTH = max(map(len, Level)) + 2
+
+
+@dataclass(slots=True)
+class Report:
+    """``ended`` is what kept the rest from being looked at, if anything did."""
+
+    results: list[Result] = field(default_factory=list)
+    ended: Exception | None = None
+
+    def add(self, group: str, name: str, *findings: Finding) -> None:
+        """One more result."""
+        self.results.append(Result(group, name, findings))
+
+    @property
+    def level(self) -> Level:
+        """That of the worst result."""
+        return worst(result.level for result in self.results)
+
+    def passes(self, *, strict: bool) -> bool:
+        """Whether there is no problem, and with ``strict`` no warning either."""
+        return self.level is Level.OK or (self.level is Level.WARNING and not strict)
+
+    def counts(self) -> dict[str, int]:
+        """How many results have each level."""
+        counted = Counter(result.level for result in self.results)
+        return {level.value: counted[level] for level in Level}
+
+    def as_json(self) -> str:
+        """Names of groups and checks are stable; messages are for people."""
+        report = {"status": self.level.value, "counts": self.counts(), "checks": [plain(each) for each in self.results]}
+        return json.dumps(report, indent=2)
+
+    def as_text(self) -> str:
+        """A line per finding under the name of its group, what to do indented below, and the sum at the end."""
+        lines: list[str] = []
+        for group, results in groupby(self.results, key=lambda result: result.group):
+            lines += ["", click.style(group.capitalize(), bold=True)]
+            lines += [line for result in results for line in shown(result)]
+        return "\n".join([*lines, "", self.summary()])
+
+    def summary(self) -> str:
+        """How many are fine, and how many are not."""
+        counts = self.counts()
+        unwell = [several(counts[level], level) for level in (Level.WARNING, Level.PROBLEM) if counts[level]]
+        return f"{several(len(self.results), 'check')}: {' and '.join(unwell) or 'all is well'}."
+
+
+def plain(result: Result) -> dict[str, Any]:
+    """A result for JSON."""
+    findings = [
+        {"status": each.level.value, "message": each.message, "remedy": each.remedy} for each in result.findings
+    ]
+    return {"group": result.group, "name": result.name, "status": result.level.value, "findings": findings}
+
+
+def shown(result: Result) -> Iterator[str]:
+    """A result's lines; the name stands on the first one."""
+    name = result.name
+    for finding in result.findings:
+        level = click.style(f"{finding.level:<{WIDTH}}", fg=COLORS[finding.level])
+        yield f"  {level}{name:<22}{finding.message}".rstrip()
+        name = ""
+        if finding.remedy is not None:
+            yield f"  {'':<{WIDTH + 22}}-> {finding.remedy}"

@@ -1,0 +1,145 @@
+"""The three roles: that the application is bound by row-level security, and who can become whom."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql_app.database.security import APP, OWNER, SYSTEM
+from graphql_app.doctor.findings import Finding, ok, problem, several, warning
+from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.postgres.connecting import Connection
+
+ATTRIBUTES = {
+    "rolsuper": "NOSUPERUSER",
+    "rolbypassrls": "NOBYPASSRLS",
+    "rolcreaterole": "NOCREATEROLE",
+    "rolcreatedb": "NOCREATEDB",
+    "rolreplication": "NOREPLICATION",
+}
+"""Powers of a role, and the word that takes each away."""
+UNBOUND = {"rolsuper", "rolbypassrls"}
+"""Those that row-level security does not bind."""
+ROLE = "SELECT * FROM pg_roles WHERE rolname = $1"
+GROUPS = """
+    SELECT pg_get_userbyid(roleid) AS name,
+           pg_has_role(roleid, $2, 'MEMBER') OR pg_has_role(roleid, $3, 'MEMBER') AS mighty
+    FROM pg_auth_members WHERE member = $1::text::regrole AND roleid <> $4::text::regrole ORDER BY 1"""
+OWNED = """
+    SELECT count(*) FROM pg_shdepend
+    WHERE refclassid = 'pg_authid'::regclass AND refobjid = $1::text::regrole AND deptype = 'o'
+    AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"""
+CREATES = "SELECT has_schema_privilege($1, 'public', 'CREATE')"
+
+
+async def application(database: Database) -> list[Finding]:
+    """Whoever serves can see no more than one organization's rows, and change no table."""
+    me: str = await database.app.fetchval("SELECT current_user")
+    found = [*powers(await facts(database.app, me)), *await memberships(database.app, me)]
+    if owned := await database.app.fetchval(OWNED, quoted(me)):
+        said = f"{me} owns {several(owned, 'object')} of this database, so row-level security does not protect them."
+        found.append(problem(said, f"Run as an administrator: REASSIGN OWNED BY {me} TO {OWNER};"))
+    if await database.app.fetchval(CREATES, me):
+        said = f"{me} may make tables and functions, which others then take for ours."
+        found.append(problem(said, f"Run as an administrator: REVOKE CREATE ON SCHEMA public FROM PUBLIC, {me};"))
+    return found or [ok(f"{me} is bound by row-level security and owns nothing.")]
+
+
+def powers(role: Mapping[str, Any]) -> list[Finding]:
+    """What a role may do and should not."""
+    name = role["rolname"]
+    return [
+        (problem if power in UNBOUND else warning)(
+            f"{name} has {lost.removeprefix('NO')}"
+            + (": it sees the rows of every organization." if power in UNBOUND else ", and does not need it."),
+            f"Run as an administrator: ALTER ROLE {name} {lost};",
+        )
+        for power, lost in ATTRIBUTES.items()
+        if role[power]
+    ]
+
+
+async def memberships(connection: Connection, name: str) -> list[Finding]:
+    """Roles whose rights come on top of its own."""
+    groups = await connection.fetch(GROUPS, quoted(name), OWNER, SYSTEM, APP)
+    return [
+        (problem if group["mighty"] else warning)(
+            f"{name} can act as {group['name']}, beyond what it needs.",
+            f"Run as an administrator: REVOKE {group['name']} FROM {name};",
+        )
+        for group in groups
+    ]
+
+
+async def owner(database: Database) -> list[Finding]:
+    """Who migrates: bound by row-level security as well, until it becomes workline_system on purpose."""
+    role = await facts(database.best, OWNER)
+    if not role:
+        return [missing(OWNER)]
+    found = [each for each in powers(role) if role["rolsuper"] or role["rolbypassrls"]]
+    if await database.best.fetchval("SELECT pg_has_role($1, $2, 'USAGE')", OWNER, SYSTEM):
+        said = f"{OWNER} sees the rows of every organization without having asked to."
+        found.append(problem(said, f"Run as an administrator: {uninherited(database.best)}"))
+    if not await database.best.fetchval("SELECT pg_has_role($1, $2, $3)", OWNER, SYSTEM, become(database.best)):
+        said = f"{OWNER} cannot become {SYSTEM}, which seeding, backfills and this command need."
+        found.append(problem(said, f"Run as an administrator: GRANT {SYSTEM} TO {OWNER};"))
+    return found or await login(database)
+
+
+async def login(database: Database) -> list[Finding]:
+    """Who logs in as the owner."""
+    if database.owner is None:
+        said = "DATABASE_OWNER_URL is not set: the rows of all organizations cannot be checked from here."
+        return [warning(said, "Set DATABASE_OWNER_URL where this command and workline migrate run.")]
+    me = await facts(database.owner, await database.owner.fetchval("SELECT current_user"))
+    if me["rolsuper"]:
+        said = f"DATABASE_OWNER_URL logs in as {me['rolname']}, a superuser, which is needed once at most."
+        return [warning(said, f"Let DATABASE_OWNER_URL log in as {OWNER}.")]
+    return [ok(f"{me['rolname']} migrates, and sees no rows until it acts as {SYSTEM}.")]
+
+
+async def system(database: Database) -> list[Finding]:
+    """The role that sees every row: nobody logs in as it, and it makes nothing."""
+    role = await facts(database.best, SYSTEM)
+    if not role:
+        return [missing(SYSTEM)]
+    found = powers(role)
+    if role["rolcanlogin"]:
+        said = f"{SYSTEM} can log in, and sees the rows of every organization."
+        found.append(problem(said, f"Run as an administrator: ALTER ROLE {SYSTEM} NOLOGIN;"))
+    if await database.best.fetchval(CREATES, SYSTEM):
+        said = f"{SYSTEM} may make tables and functions, which it needs during a migration only."
+        found.append(warning(said, f"Run as {OWNER}: REVOKE CREATE ON SCHEMA public FROM {SYSTEM};"))
+    return found or [ok(f"Nobody logs in as {SYSTEM}, which sees every row.")]
+
+
+async def facts(connection: Connection, name: str) -> Mapping[str, Any]:
+    """A role's attributes; empty if there is no such role."""
+    return dict(await connection.fetchrow(ROLE, name) or {})
+
+
+def missing(name: str) -> Finding:
+    """There is no such role."""
+    return problem(f"There is no role {name}.", "Run: workline migrate")
+
+
+def become(connection: Connection) -> str:
+    """The privilege that SET ROLE needs: being a member has been enough before it was split in three."""
+    return "SET" if connection.get_server_version().major >= 16 else "MEMBER"
+
+
+def uninherited(connection: Connection) -> str:
+    """How the owner stops inheriting: a property of the role, and since PostgreSQL 16 of the grant."""
+    if connection.get_server_version().major >= 16:
+        return f"GRANT {SYSTEM} TO {OWNER} WITH INHERIT FALSE;"
+    return f"ALTER ROLE {OWNER} NOINHERIT;"
+
+
+def quoted(name: str) -> str:
+    """A name as ``regrole`` reads it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+CHECKS: dict[str, DatabaseCheck] = {
+    "application's role": application,
+    "owner's role": owner,
+    "system's role": system,
+}

@@ -1,0 +1,82 @@
+"""Row-level security and privileges: what the migrations say, and nothing else."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+from graphql_app.database.security import APP, SYSTEM
+from graphql_app.doctor.actual import FUNCTION, actual
+from graphql_app.doctor.expected import Facts, expected, subject
+from graphql_app.doctor.facts import Enabled, Fact, Forced, Granted, Owned, Policy, sentence, undone
+from graphql_app.doctor.findings import Finding, ok, problem, warning
+from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.postgres.migrating import current, known, script
+
+RUN = "Run as an administrator"
+"""Whoever owns what it is about may run it too."""
+SEARCH_PATHS = f"""
+    SELECT oid::regprocedure::text FROM pg_proc
+    WHERE {FUNCTION} AND prosecdef
+    AND NOT EXISTS (SELECT FROM unnest(proconfig) AS option WHERE option LIKE 'search_path=%')"""  # noqa: S608
+
+
+async def row_security(database: Database) -> list[Finding]:
+    """Every table has it, its owner is bound too, and the policies are those of the migrations."""
+    return await compared(database, (Enabled, Forced, Policy), "tables are protected as the migrations say")
+
+
+async def privileges(database: Database) -> list[Finding]:
+    """The application, the system and everybody else may do what the migrations say."""
+    return await compared(database, (Granted,), "tables and functions are open to whom the migrations say")
+
+
+async def ownership(database: Database) -> list[Finding]:
+    """Tables belong to the owner, functions that see every row to the system."""
+    return await compared(database, (Owned,), "tables and functions belong to whom the migrations say")
+
+
+async def compared(database: Database, kinds: tuple[type[Fact], ...], fine: str) -> list[Finding]:
+    """The differences between migrations and database, among facts of these kinds."""
+    revision = await current(database.app)
+    if revision is None or not known(revision):
+        said = "A newer release has migrated the database: what it said about security is not known to this one."
+        return [warning(said, "Run workline doctor of that release.")]
+    # Alembic runs an event loop of its own
+    wanted = expected(await asyncio.to_thread(script, revision))
+    found = await actual(database.best, {APP, SYSTEM, await database.app.fetchval("SELECT current_user")})
+    differences = [*missing(wanted, found, kinds), *surplus(wanted, found, kinds)]
+    names = {subject(fact) for fact in wanted if isinstance(fact, kinds)}
+    return differences or [ok(f"{len(names)} {fine}.")]
+
+
+def missing(wanted: Facts, found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
+    """What should be and is not."""
+    for fact, statement in wanted.items():
+        if isinstance(fact, kinds) and fact not in found:
+            yield problem(f"{sentence(fact, holds=False)}, as the migrations say.", f"{RUN}: {statement}")
+
+
+def surplus(wanted: Iterable[Fact], found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
+    """What should not be and is."""
+    for fact in sorted(found - set(wanted), key=repr):
+        if isinstance(fact, kinds) and (statement := undone(fact)):
+            yield problem(f"{sentence(fact, holds=True)}, and no migration says so.", f"{RUN}: {statement}")
+
+
+async def search_paths(database: Database) -> list[Finding]:
+    """A function that acts as somebody else must not be made to call what a caller put into its way."""
+    found = [
+        problem(
+            f"The function {row[0]} sees every row, and its caller chooses what the names in it mean.",
+            f"{RUN}: ALTER FUNCTION {row[0]} SET search_path = pg_catalog, pg_temp;",
+        )
+        for row in await database.best.fetch(SEARCH_PATHS)
+    ]
+    return found or [ok("Every function that acts as somebody else has fixed its own.")]
+
+
+CHECKS: dict[str, DatabaseCheck] = {
+    "row-level security": row_security,
+    "privileges": privileges,
+    "ownership": ownership,
+    "search paths": search_paths,
+}

@@ -1,0 +1,87 @@
+"""The PostgreSQL server: its version, its clock, and settings that lose data or slow everything down."""
+
+from datetime import UTC, datetime, timedelta
+
+from graphql_app.doctor.findings import Finding, ok, problem, warning
+from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.postgres.roles import OLDEST
+
+NEWEST = 18
+"""The newest major version that the tests run on."""
+NOTICEABLE = timedelta(seconds=1)
+HARMFUL = timedelta(seconds=30)
+RISKS = {
+    "fsync": "A crash of the machine may destroy the database.",
+    "full_page_writes": "A crash of the machine may destroy the database.",
+    "autovacuum": "Tables grow and slow down, and the database stops in the end.",
+    "track_counts": "Autovacuum does not know what to do.",
+}
+"""Settings that have to be on, and what happens when they are off."""
+ENCODING = "SELECT current_setting('server_encoding')"
+COLLATION = """
+    SELECT datcollversion AS made_with, pg_database_collation_actual_version(oid) AS now
+    FROM pg_database WHERE datname = current_database()"""
+
+
+async def version(database: Database) -> list[Finding]:
+    """One that is supported."""
+    major = database.app.get_server_version().major
+    name = f"PostgreSQL {await database.app.fetchval("SELECT split_part(current_setting('server_version'), ' ', 1)")}"
+    supported = f"{OLDEST} to {NEWEST}"
+    if major < OLDEST:
+        return [problem(f"{name} is too old.", f"Upgrade PostgreSQL to {supported}.")]
+    if major > NEWEST:
+        return [warning(f"{name} is newer than this release.", f"Use PostgreSQL {supported}, or a newer Workline.")]
+    return [ok(name)]
+
+
+async def clock(database: Database) -> list[Finding]:
+    """Tokens and timestamps compare both clocks, and those of all servers."""
+    before = now()
+    theirs: datetime = await database.app.fetchval("SELECT clock_timestamp()")
+    after = now()
+    # whatever the way there and back took cannot be told from a difference
+    difference = max(timedelta(), before - theirs, theirs - after)
+    said = f"The clocks of this machine and of the database differ by {difference.total_seconds():.1f} seconds"
+    if difference <= NOTICEABLE:
+        return [ok(f"{said}.")]
+    found = problem if difference > HARMFUL else warning
+    return [found(f"{said}: times and tokens are off.", "Have both machines keep their time by NTP (timedatectl).")]
+
+
+def now() -> datetime:
+    """This machine's time."""
+    return datetime.now(UTC)
+
+
+async def switches(database: Database) -> list[Finding]:
+    """Settings that nobody should turn off."""
+    off = "SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = 'off'"
+    found = [
+        problem(f"{row['name']} is off. {RISKS[row['name']]}", f"Set {row['name']} = on in postgresql.conf and reload.")
+        for row in await database.app.fetch(off, list(RISKS))
+    ]
+    return found or [ok("Nothing is off that has to be on.")]
+
+
+async def texts(database: Database) -> list[Finding]:
+    """The encoding that holds every text, and an order of texts that is still the one indexes were made with."""
+    encoding = await database.app.fetchval(ENCODING)
+    if encoding != "UTF8":
+        said = f"The database's encoding is {encoding}, which does not hold every text."
+        return [problem(said, "Dump it, and load the dump into a database made with ENCODING 'UTF8'.")]
+    row = await database.app.fetchrow(COLLATION)
+    assert row is not None
+    if row["made_with"] != row["now"]:
+        said = "The system's order of texts has changed since the database was made: indexes on texts may miss rows."
+        name = await database.app.fetchval("SELECT quote_ident(current_database())")
+        return [problem(said, f"Run: REINDEX DATABASE {name}; ALTER DATABASE {name} REFRESH COLLATION VERSION;")]
+    return [ok(f"{encoding}, in an order that has not changed.")]
+
+
+CHECKS: dict[str, DatabaseCheck] = {
+    "version": version,
+    "clock": clock,
+    "server settings": switches,
+    "texts": texts,
+}

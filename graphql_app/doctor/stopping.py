@@ -1,0 +1,34 @@
+"""What keeps an examination from going on."""
+
+from graphql_app.doctor.findings import problem
+from graphql_app.doctor.report import Report
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.errors import AddressError, EmbeddedError, PostgresError
+from graphql_app.settings import Settings, SettingsError
+
+
+def refuse_unreadable(settings: Settings) -> None:
+    """Raise AddressError for an address that means nothing."""
+    for address in (settings.database_url, settings.database_owner_url, settings.database_direct_url):
+        if address is not None:
+            parse_address(address)
+
+
+def refuse_missing(settings: Settings) -> None:
+    """Raise EmbeddedError where opening the database would make one: an examination leaves nothing behind."""
+    if settings.database_url is None and not (settings.data_dir / "postgres" / "data" / "PG_VERSION").exists():
+        raise EmbeddedError(f"There is no database in {settings.data_dir}, and DATABASE_URL is not set.")
+
+
+def stop(report: Report, error: SettingsError | PostgresError) -> None:
+    """Say in the report why there is no more of it."""
+    report.ended = error
+    if isinstance(error, SettingsError):
+        remedy = "Correct it in the environment or in .env; the file .env.example explains each setting."
+        report.add("configuration", "settings", *(problem(f"{each}.", remedy) for each in error.problems))
+    elif isinstance(error, AddressError):
+        remedy = "Correct DATABASE_URL, DATABASE_OWNER_URL or DATABASE_DIRECT_URL."
+        report.add("configuration", "addresses", problem(str(error), remedy))
+    else:
+        remedy = "Set DATABASE_URL, or run workline serve to make a database here."
+        report.add("server", "connection", problem(str(error), remedy))

@@ -1,0 +1,58 @@
+"""The arguments of the dashboard's fields, and what they are read as."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import strawberry
+
+from graphql_app.errors import BadUserInput
+from graphql_app.execution.context import Context
+from graphql_app.statements.conditions import Condition
+from graphql_app.views.described import argument
+from graphql_app.views.groups import TimeUnit
+from graphql_app.views.inputs import located
+from graphql_app.views.time_zones import read_time_zone
+from schema.dashboard.periods import Periods
+from schema.dashboard.work import due_within, overdue
+
+MOST_DAYS, MOST_PERIODS, MOST_WORKERS = 36_500, 366, 100
+DAYS = argument("days", int, f"How many days from now, between 1 and {MOST_DAYS}.", default=7)
+Every = Annotated[TimeUnit, strawberry.argument(description="How long the stretches of time are.")]
+Count = Annotated[
+    int,
+    strawberry.argument(
+        description=f"How many of them, up to and with the one that we are in; between 1 and {MOST_PERIODS}."
+    ),
+]
+First = Annotated[int, strawberry.argument(description=f"How many workers at most, between 1 and {MOST_WORKERS}.")]
+TimeZone = Annotated[
+    str, strawberry.argument(description="Where days begin at midnight, by its name, such as Europe/Berlin.")
+]
+
+
+def now(context: Context) -> datetime:
+    """The same moment for all figures of an operation."""
+    return context.once("now", lambda: datetime.now(UTC))
+
+
+def are_overdue(context: Context, arguments: dict[str, Any]) -> Condition:
+    return overdue(now(context))
+
+
+def are_due_soon(context: Context, arguments: dict[str, Any]) -> Condition:
+    days = between(arguments["days"], MOST_DAYS, "days")
+    return due_within(now(context), timedelta(days=days))
+
+
+def read_periods(context: Context, every: TimeUnit, count: int, argument: str, time_zone: str) -> Periods:
+    """The last ``count`` of them; ``argument`` is the name of the one that says how many. Raises BadUserInput."""
+    with located("timeZone"):
+        zone = read_time_zone(time_zone)
+    return Periods(every, between(count, MOST_PERIODS, argument), zone, now(context))
+
+
+def between(number: int, most: int, argument: str) -> int:
+    """``number``, which is one of 1 to ``most``. Raises BadUserInput naming the argument."""
+    if not 1 <= number <= most:
+        raise BadUserInput(f"This is a number between 1 and {most}.", [argument])
+    return number

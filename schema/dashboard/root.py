@@ -1,0 +1,95 @@
+"""The dashboard, as a root field: each figure is computed when it is selected, by one statement, on one snapshot."""
+
+from collections.abc import Awaitable, Callable
+
+import strawberry
+
+from graphql_app.database.base import Base
+from graphql_app.execution.context import Info
+from graphql_app.loaders.loaders import Loaders
+from graphql_app.views.described import resolved, shown_as
+from graphql_app.views.groups import TimeUnit
+from graphql_app.views.lists import some
+from schema.dashboard import arguments as given
+from schema.dashboard import money, types, work
+from schema.dashboard.models import MoneyFlow
+from schema.dashboard.periods import Periods
+from schema.people.models import UserRole
+from schema.work.models import Task
+
+NODES: tuple[type[Base], ...] = ()
+"""It counts the records of other folders."""
+MANAGERS = (UserRole.OWNER, UserRole.MANAGER)
+MONTH = TimeUnit.MONTH
+Compute = Callable[[Loaders, Periods], Awaitable[list[MoneyFlow]]]
+
+
+@strawberry.type(description="How things stand in the viewer's organization.")
+class Dashboard:
+    overdue_tasks = some(
+        Task,
+        "The tasks that should be done by now and are neither done nor cancelled, the earliest due first.",
+        given.are_overdue,
+        work.BY_DUE_AT,
+    )
+    tasks_due_soon = some(
+        Task,
+        "The tasks that are neither done nor cancelled and due in the next days, the earliest due first.",
+        given.are_due_soon,
+        work.BY_DUE_AT,
+        given.DAYS,
+    )
+
+    @resolved
+    async def tasks_by_status(self, info: Info) -> list[types.StatusCount]:
+        """How many tasks have each status, in the order of the statuses."""
+        return shown_as(list[types.StatusCount], await work.tasks_by_status(info.context.loaders))
+
+    @resolved
+    async def workload(self, info: Info, first: given.First = 10) -> list[types.WorkerLoad]:
+        """Who has how many tasks that are neither done nor cancelled; those with the most first, none without any."""
+        most = given.between(first, given.MOST_WORKERS, "first")
+        return shown_as(list[types.WorkerLoad], await work.workload(info.context.loaders, most))
+
+    @resolved
+    async def throughput(
+        self, info: Info, weeks: given.Count = 12, time_zone: given.TimeZone = "UTC"
+    ) -> list[types.WeekThroughput]:
+        """How many tasks were completed in each of the last weeks, this one included; the earliest first."""
+        periods = given.read_periods(info.context, TimeUnit.WEEK, weeks, "weeks", time_zone)
+        return shown_as(list[types.WeekThroughput], await work.throughput(info.context.loaders, periods))
+
+    @resolved
+    async def money_in(
+        self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
+    ) -> list[types.MoneyFlow] | None:
+        """What came to the organization's own accounts from all others, by time and currency; null unless you manage.
+
+        A currency that came in at any of these times is there for each of them.
+        """
+        return await _flows(info, money.money_in, given.read_periods(info.context, every, last, "last", time_zone))
+
+    @resolved
+    async def money_out(
+        self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
+    ) -> list[types.MoneyFlow] | None:
+        """What went from the organization's own accounts to all others, by time and currency; null unless you manage.
+
+        A currency that went out at any of these times is there for each of them.
+        """
+        return await _flows(info, money.money_out, given.read_periods(info.context, every, last, "last", time_zone))
+
+
+async def _flows(info: Info, compute: Compute, periods: Periods) -> list[types.MoneyFlow] | None:
+    """Those who do not manage see no money, and nothing is computed for them."""
+    if info.context.viewer.role not in MANAGERS:
+        return None
+    return shown_as(list[types.MoneyFlow], await compute(info.context.loaders, periods))
+
+
+@strawberry.type
+class Query:
+    @resolved
+    def dashboard(self, info: Info) -> Dashboard:
+        """How things stand: figures about work, and for those who manage about money, all of one moment."""
+        return shown_as(Dashboard, info.context.viewer)

@@ -1,0 +1,27 @@
+"""Users and the addresses that they log in with."""
+
+from graphql_app.doctor.findings import Level
+from graphql_app.doctor.rows import RowCheck
+
+LOGINS = RowCheck(
+    name="log-ins",
+    query="""
+        SELECT logins.email AS "log-in", organization_id AS organization, user_id AS user FROM logins
+        WHERE NOT EXISTS (SELECT FROM users
+                          WHERE users.organization_id = logins.organization_id AND users.id = logins.user_id)""",
+    sound="Every address that logs in belongs to a user",
+    unsound="addresses log in as users who are not there",
+    remedy="Restore the users from a backup, or have an administrator delete the log-ins.",
+)
+USERS = RowCheck(
+    name="users",
+    query="""
+        SELECT users.organization_id AS organization, users.id AS user FROM users
+        WHERE deactivated_at IS NULL AND NOT EXISTS (
+            SELECT FROM logins WHERE logins.organization_id = users.organization_id AND logins.user_id = users.id)""",
+    sound="Every active user has an address to log in with",
+    unsound="active users have no address to log in with",
+    remedy=None,
+    level=Level.OK,
+)
+CHECKS = [LOGINS, USERS]

@@ -1,0 +1,85 @@
+"""What is searched: a column in each searched table that PostgreSQL computes from its texts, and a GIN index over it.
+
+The column is added to the table after its model was mapped: it is no attribute, so no row is ever read with it, and it
+is not in the API. Stored rather than computed by the index alone, because ranking reads it for every row that matches:
+10 instead of 75 microseconds each, measured on rows of 35 words.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Computed, Index
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from graphql_app.database.base import TenantBase
+from graphql_app.database.columns import Choice
+from schema.people.models import Worker
+from schema.search.words import SEPARATORS
+from schema.talk.models import Comment, Post
+from schema.work.models import Task
+
+COLUMN = "search_vector"
+
+
+class SearchType(Choice):
+    """What can be found."""
+
+    TASK = "TASK", "Tasks, by their title and description."
+    POST = "POST", "Posts, by their title and body."
+    COMMENT = "COMMENT", "Comments, by their body."
+    WORKER = "WORKER", "Workers, by their name."
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The texts that a model's rows are found by. A word in a heading weighs more than one in a text."""
+
+    model: type[TenantBase]
+    heading: str | None = None
+    text: str | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        return [name for name in (self.heading, self.text) if name]
+
+
+SEARCHED = {
+    SearchType.TASK: Searched(Task, "title", "description"),
+    SearchType.POST: Searched(Post, "title", "body"),
+    SearchType.COMMENT: Searched(Comment, text="body"),
+    SearchType.WORKER: Searched(Worker, "name"),
+}
+
+
+def vector_of(searched: Searched) -> str:
+    """The column's expression, written as PostgreSQL shows it, so that the two can be compared.
+
+    Configuration ``simple``: whole words, in lower case. It treats names and all languages alike, drops no word from
+    phrases, and what stems would find is found by beginnings. The organization is a word too: a GIN index cannot begin
+    with a column, yet this way it leads to the rows of one organization only (``@`` begins no other word).
+    """
+    weighed = [_weighed(searched, name, weight) for name, weight in ((searched.heading, "A"), (searched.text, "B"))]
+    words, *more = [part for part in weighed if part]
+    for part in more:
+        words = f"({words} || {part})"
+    return f"({words} || array_to_tsvector(ARRAY[('@'::text || (organization_id)::text)]))"
+
+
+def _weighed(searched: Searched, name: str | None, weight: str) -> str | None:
+    if name is None:
+        return None
+    text = f"COALESCE({name}, ''::text)" if searched.model.__table__.c[name].nullable else name
+    separated = f"regexp_replace({text}, '{SEPARATORS}'::text, ' '::text, 'g'::text)"
+    return f"""setweight(to_tsvector('simple'::regconfig, {separated}), '{weight}'::"char")"""
+
+
+def make_searchable(searched: Searched) -> None:
+    """Add the column and its index to the table."""
+    comment = f"The words of its {' and '.join(searched.texts)}, and its organization, computed for the search."
+    table = searched.model.metadata.tables[searched.model.__tablename__]
+    column = Column(COLUMN, TSVECTOR(), Computed(vector_of(searched), persisted=True), comment=comment)
+    table.append_column(column)
+    Index(f"ix_{table.name}_{COLUMN}", column, postgresql_using="gin")
+
+
+for _searched in SEARCHED.values():
+    make_searchable(_searched)

@@ -1,0 +1,78 @@
+"""What a search has found, at run time: only what is selected of it is looked for."""
+
+from asyncio import gather
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql_app.loaders.loaders import Loaders
+from schema.search.cursors import encode
+from schema.search.highlights import highlight
+from schema.search.models import SEARCHED, SearchType
+from schema.search.statements import Asked, Place, select_match_count, select_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found. ``highlight`` is empty unless it was asked for."""
+
+    place: Place
+    cursor: str
+    highlight: str
+
+    @property
+    def rank(self) -> float:
+        return self.place.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of what matches, after a place; at most ``size`` of it."""
+
+    loaders: Loaders
+    asked: Asked
+    size: int
+    after: Place | None = None
+    highlighted: bool = False
+
+    async def edges(self) -> list[Hit]:
+        return [self._hit(*row) for row in (await self._rows())[: self.size]]
+
+    async def nodes(self) -> list[Any]:
+        return await gather(*(record_of(self.loaders, hit) for hit in await self.edges()))
+
+    async def total_count(self) -> int:
+        if not self.asked.words.wanted:
+            return 0
+        ((count,),) = await self.loaders.rows(("search count", self.asked), select_match_count(self.asked))
+        return int(count)
+
+    async def has_next_page(self) -> bool:
+        return len(await self._rows()) > self.size
+
+    async def has_previous_page(self) -> bool:
+        """What a cursor names comes before the page that begins after it."""
+        return self.after is not None
+
+    async def start_cursor(self) -> str | None:
+        return next((hit.cursor for hit in await self.edges()), None)
+
+    async def end_cursor(self) -> str | None:
+        return next((hit.cursor for hit in reversed(await self.edges())), None)
+
+    async def _rows(self) -> Sequence[Any]:
+        """The page, and one more if there is one."""
+        if not self.asked.words.wanted:
+            return ()
+        name = ("search", self.asked, self.size, self.after, self.highlighted)
+        statement = select_matches(self.asked, self.size + 1, self.after, texts=self.highlighted)
+        return await self.loaders.rows(name, statement)
+
+    def _hit(self, kind: str, id: Any, rank: float, texts: Sequence[str | None] = ()) -> Hit:
+        place = Place(rank, id, SearchType(kind))
+        return Hit(place, encode(self.asked, place), highlight(texts, self.asked.words))
+
+
+async def record_of(loaders: Loaders, hit: Hit) -> Any:
+    """The record that was found, read as every record is; those of one type together."""
+    return await loaders.by_id(SEARCHED[hit.place.type].model, hit.place.id)

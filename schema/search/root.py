@@ -1,0 +1,72 @@
+"""The search, as a root field."""
+
+from typing import Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+
+from graphql_app.database.base import Base
+from graphql_app.views.described import argument
+from graphql_app.views.fields import EngineField
+from graphql_app.views.inputs import located
+from graphql_app.views.limits import Limits
+from graphql_app.views.pages import read_size
+from graphql_app.views.selections import is_selected
+from schema.search.cursors import decode
+from schema.search.models import SearchType
+from schema.search.results import Results
+from schema.search.statements import Asked, Place
+from schema.search.types import SearchConnection
+from schema.search.words import LEAST_BEGINNING, MOST_CHARACTERS, read_words
+
+NODES: tuple[type[Base], ...] = ()
+"""It finds the records of other folders."""
+WORDS = (
+    "The words to look for, in capitals or not. Each has to occur; the last may be a beginning of "
+    f'{LEAST_BEGINNING} letters or more, and so may any that ends in `*`. Words in `"quotes"` stand together, and '
+    f"what follows a `-` does not occur. At most {MOST_CHARACTERS} characters. Without a word, nothing is found."
+)
+
+
+class Search(EngineField):
+    """``search(query:)``"""
+
+    def __init__(self) -> None:
+        description = "Tasks, posts, comments and workers by their words, the best first: titles and names weigh most."
+        super().__init__(type_annotation=StrawberryAnnotation(SearchConnection), description=description)
+        self.arguments = [
+            argument("query", str, WORDS),
+            argument("types", list[SearchType] | None, "What to look for; everything unless said."),
+            argument("first", int | None, "How many, from the best or after `after`."),
+            argument("after", str | None, "Only what comes after this cursor of the same search."),
+        ]
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Results:
+        asked = _asked(arguments)
+        size, place = _size(arguments, info.context.reading.limits), _place(arguments, asked)
+        return Results(
+            info.context.loaders, asked, size, place, highlighted=is_selected(info._raw_info, "edges", "highlight")
+        )
+
+
+def _asked(arguments: dict[str, Any]) -> Asked:
+    with located("query"):
+        words = read_words(arguments["query"])
+    types = arguments.get("types")
+    return Asked(words, tuple(sorted(set(types if isinstance(types, list) else SearchType))))
+
+
+def _size(arguments: dict[str, Any], limits: Limits) -> int:
+    size = read_size(arguments, "first", limits)
+    return limits.page_default if size is None else size
+
+
+def _place(arguments: dict[str, Any], asked: Asked) -> Place | None:
+    after = arguments.get("after")
+    with located("after"):
+        return decode(after, asked) if isinstance(after, str) else None
+
+
+@strawberry.type
+class Query:
+    search = Search()

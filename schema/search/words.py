@@ -1,0 +1,95 @@
+"""What somebody types to find something, as words that PostgreSQL looks for.
+
+Every word has to occur. The last one may be a beginning, since it may still be being typed, and so may any other that
+ends in ``*``; words in ``"quotes"`` stand together; what follows a ``-`` does not occur.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql_app.errors import BadUserInput
+
+SEPARATORS = (
+    r"[-/.@+<&~\u00a0-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u2000-\u206f\u20a0-\u20cf"
+    r"\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\ufe00-\ufe0f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40"
+    r"\uff5b-\uff65\U0001f000-\U0001faff]"
+)
+"""Characters between words, as a regular expression of both PostgreSQL and Python.
+
+Left to itself, PostgreSQL keeps ``door/window``, ``done.Next`` or ``a@b.org`` together as names of files, hosts and
+addresses, and under some locales takes all that is not ASCII for letters, quotation marks and dashes too.
+"""
+MOST_CHARACTERS, MOST_WORDS = 200, 40
+LEAST_BEGINNING = 2
+"""Characters. A single letter begins nearly everything; it is looked for as a word."""
+
+_BETWEEN = re.compile(rf"(?:[\s!-/:-@\[-`{{-~]|{SEPARATORS})+")
+_TERM = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)(?P<closed>"?)|(?P<word>[^\s"]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand together, and whether they may not; ``beginning``: of the last one, a beginning is enough."""
+
+    words: tuple[str, ...]
+    without: bool
+    beginning: bool
+
+    @property
+    def tsquery(self) -> str:
+        *whole, last = map(_quoted, self.words)
+        text = " <-> ".join([*whole, f"{last}:*" if self.beginning else last])
+        return f"!({text})" if self.without else f"({text})"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All that was typed."""
+
+    terms: tuple[Term, ...]
+
+    @property
+    def wanted(self) -> tuple[Term, ...]:
+        """What has to occur. Without it, nothing is found."""
+        return tuple(term for term in self.terms if not term.without)
+
+    @property
+    def tsquery(self) -> str:
+        """The same in the language of ``to_tsquery``. Whatever was typed, it is no syntax error there."""
+        return " & ".join(term.tsquery for term in self.terms)
+
+
+def read_words(text: str) -> Words:
+    """What ``text`` asks for. Raises BadUserInput when it is too long."""
+    if len(text) > MOST_CHARACTERS:
+        raise BadUserInput(f"A search has at most {MOST_CHARACTERS} characters.")
+    terms = tuple(_terms(text))
+    if sum(len(term.words) for term in terms) > MOST_WORDS:
+        raise BadUserInput(f"A search has at most {MOST_WORDS} words.")
+    return Words(terms)
+
+
+def _terms(text: str) -> Iterator[Term]:
+    end = len(text.rstrip())
+    for found in _TERM.finditer(text):
+        words = tuple(word for word in _BETWEEN.split(found["phrase"] or found["word"] or "") if _has_letter(word))
+        if words:
+            beginning = len(words[-1]) >= LEAST_BEGINNING and _may_go_on(found, last=found.end() == end)
+            yield Term(words, bool(found["without"]), beginning)
+
+
+def _may_go_on(found: re.Match[str], *, last: bool) -> bool:
+    """A word that ends in ``*``; else the last one, unless its quotes are closed or it must not occur."""
+    if found["word"] and found["word"].endswith("*"):
+        return True
+    return last and not found["closed"] and not found["without"]
+
+
+def _has_letter(word: str) -> bool:
+    return any(character.isalnum() for character in word)
+
+
+def _quoted(word: str) -> str:
+    """A word as an operand of ``to_tsquery``, which reads it as it reads any text."""
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"

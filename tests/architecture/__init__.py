@@ -1,0 +1,1 @@
+"""How the code is laid out, kept by tests: who imports whom, what lives where, what everything is called."""

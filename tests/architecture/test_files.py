@@ -1,0 +1,36 @@
+"""Files: short ones that say what they are for, and migrations whose names sort as they run."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from graphql_app.postgres.migrating import scripts
+from tests.architecture.sources import modules
+
+MIGRATION = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}(_[a-z0-9]+)+\.py")
+LONGEST = 300
+"""Lines. Past that, a file has a second subject."""
+
+
+@pytest.mark.parametrize("package", ["graphql_app", "schema", "migrations"])
+def test_no_file_is_long(package: str) -> None:
+    lengths = {each.name: len(each.path.read_text().splitlines()) for each in modules(package)}
+    assert not {name: length for name, length in lengths.items() if length > LONGEST}
+
+
+@pytest.mark.parametrize("package", ["graphql_app", "schema", "migrations"])
+def test_every_file_says_what_it_is_for(package: str) -> None:
+    texts = {each.name: each.path.read_text() for each in modules(package)}
+    assert not [name for name, text in texts.items() if text and not text.startswith('"""')]
+
+
+def test_migrations_are_named_by_date_time_and_slug() -> None:
+    names = [Path(script.path).name for script in scripts().walk_revisions()]
+    assert names
+    assert not [name for name in names if not MIGRATION.fullmatch(name)]
+
+
+def test_migrations_run_in_the_order_of_their_names() -> None:
+    newest_first = [Path(script.path).name for script in scripts().walk_revisions()]
+    assert newest_first == sorted(newest_first, reverse=True)

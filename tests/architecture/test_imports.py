@@ -1,0 +1,86 @@
+"""Who imports whom: the engine knows no domain, models and rules know no GraphQL, types know no other types."""
+
+import subprocess
+import sys
+from graphlib import CycleError, TopologicalSorter
+
+import pytest
+
+from schema import DOMAINS
+from tests.architecture.sources import ROOT, is_in, module, modules
+
+ENGINE, DOMAIN = "graphql_app", "schema"
+WHAT_UVICORN_RUNS = "graphql_app.asgi"
+KNOW_NO_GRAPHQL = [f"{DOMAIN}.{domain}.{part}" for domain in DOMAINS for part in ("models", "rules")]
+
+
+def existing(names: list[str]) -> list[str]:
+    """Those of the modules that there are: not every domain has rules yet."""
+    return [name for name in names if name in {each.name for each in modules(DOMAIN)}]
+
+
+def test_the_engine_imports_no_domain_but_in_the_module_that_uvicorn_runs() -> None:
+    knowing = {each.name for each in modules(ENGINE) if any(is_in(name, DOMAIN) for name in each.imports())}
+    assert knowing == {WHAT_UVICORN_RUNS}
+
+
+def test_only_commands_import_the_domain_late() -> None:
+    knowing = {each.name for each in modules(ENGINE) if any(is_in(name, DOMAIN) for name in each.late_imports())}
+    assert {name for name in knowing if not is_in(name, "graphql_app.cli")} == set()
+
+
+def test_nothing_of_the_project_imports_its_tests() -> None:
+    for each in modules(ENGINE, DOMAIN, "migrations"):
+        assert not [name for name in each.imports() | each.late_imports() if is_in(name, "tests")], each.name
+
+
+@pytest.mark.parametrize("name", existing(KNOW_NO_GRAPHQL))
+def test_models_and_rules_import_neither_graphql_nor_http(name: str) -> None:
+    imported = module(name).imports() | module(name).late_imports()
+    assert not [each for each in imported if is_in(each, "strawberry", "graphql", "starlette", "graphql_app.views")]
+
+
+def test_models_and_rules_need_neither_graphql_nor_http_to_run() -> None:
+    """What they import imports none of it either."""
+    loaded = f"import sys, {', '.join(existing(KNOW_NO_GRAPHQL))}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"strawberry", "graphql", "starlette"} & set(ran.stdout.split())
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_types_import_no_other_domain_s_types(domain: str) -> None:
+    """An edge comes from the mapping: it names a model, and the type is looked up when the schema is built."""
+    imported = module(f"{DOMAIN}.{domain}.types").imports() | module(f"{DOMAIN}.{domain}.types").late_imports()
+    others = [f"{DOMAIN}.{other}.types" for other in DOMAINS if other != domain]
+    assert not [name for name in imported if is_in(name, *others)]
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_models_import_nothing_of_other_domains_but_models(domain: str) -> None:
+    others = [f"{DOMAIN}.{other}" for other in DOMAINS if other != domain]
+    imported = [name for name in module(f"{DOMAIN}.{domain}.models").imports() if is_in(name, *others)]
+    assert not [name for name in imported if name.split(".")[2] != "models"]
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_domain_knows_none_of_those_after_it(domain: str) -> None:
+    """So a new folder changes no other, and the last ones can be left out."""
+    after = [f"{DOMAIN}.{other}" for other in DOMAINS[DOMAINS.index(domain) + 1 :]]
+    for each in modules(DOMAIN):
+        if is_in(each.name, f"{DOMAIN}.{domain}"):
+            assert not [name for name in each.imports() | each.late_imports() if is_in(name, *after)], each.name
+
+
+def test_a_domain_has_the_files_that_every_domain_has() -> None:
+    for domain in DOMAINS:
+        names = {path.stem for path in (ROOT / DOMAIN / domain).glob("*.py")}
+        assert names >= {"__init__", "models", "types", "root"}, domain
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    own = {each.name: each for each in modules(ENGINE, DOMAIN)}
+    graph = {name: (each.imports() & set(own)) - {name} for name, each in own.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))

@@ -1,0 +1,68 @@
+"""The schema that clients see: everything described, and no change that nobody has looked at."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    is_introspection_type,
+    is_specified_directive,
+    is_specified_scalar_type,
+)
+
+from graphql_app.views.api import Api
+
+GOLDEN = Path(__file__).parent / "schema.graphql"
+"""The schema as it was last looked at. After looking at a change:
+
+    python -m graphql_app schema > tests/architecture/schema.graphql
+"""
+
+
+def described(api: Api) -> Iterator[tuple[str, Any]]:
+    """Everything that can have a description, by its coordinates."""
+    schema = api.graphql_schema
+    for kind in schema.type_map.values():
+        if not is_introspection_type(kind) and not is_specified_scalar_type(kind):
+            yield kind.name, kind
+            yield from _members(kind)
+    for directive in schema.directives:
+        if not is_specified_directive(directive):
+            yield f"@{directive.name}", directive
+
+
+def _members(kind: Any) -> Iterator[tuple[str, Any]]:
+    match kind:
+        case GraphQLObjectType() | GraphQLInterfaceType():
+            for name, field in kind.fields.items():
+                yield f"{kind.name}.{name}", field
+                yield from ((f"{kind.name}.{name}({key}:)", argument) for key, argument in field.args.items())
+        case GraphQLInputObjectType():
+            yield from ((f"{kind.name}.{name}", field) for name, field in kind.fields.items())
+        case GraphQLEnumType():
+            yield from ((f"{kind.name}.{name}", value) for name, value in kind.values.items())
+
+
+def test_everything_has_a_description(workline_api: Api) -> None:
+    found = list(described(workline_api))
+    assert len(found) > 100
+    assert not [name for name, each in found if not (each.description or "").strip()]
+
+
+def test_descriptions_are_sentences(workline_api: Api) -> None:
+    odd = [name for name, each in described(workline_api) if not each.description.strip().endswith((".", "`", ")"))]
+    assert not odd
+
+
+def test_what_is_deprecated_says_why_and_since_when(workline_api: Api) -> None:
+    reasons = {name: getattr(each, "deprecation_reason", None) for name, each in described(workline_api)}
+    dateless = [name for name, reason in reasons.items() if reason is not None and not any(map(str.isdigit, reason))]
+    assert not dateless
+
+
+def test_the_schema_is_the_one_that_was_looked_at(workline_api: Api) -> None:
+    assert f"{workline_api.sdl}\n" == GOLDEN.read_text(), "see GOLDEN above"

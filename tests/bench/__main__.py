@@ -1,0 +1,68 @@
+"""``python -m tests.bench``: what `make bench`, `make bench-growth` and `make bench-soak` run."""
+
+import signal
+import sys
+
+import click
+
+from tests.bench import chart, results
+from tests.bench.comparing import compare as run_compare
+from tests.bench.contestants import CONTESTANTS
+from tests.bench.growing import grow
+from tests.bench.servers import Failed
+from tests.bench.soaking import soak as run_soak
+
+NAMES = [contestant.name for contestant in CONTESTANTS]
+ROUNDS = click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Medians are of these.")
+SECONDS = click.option("--seconds", type=click.IntRange(1), default=2, show_default=True, help="Of each load.")
+KEEP = click.option("--keep/--no-keep", default=True, help="Whether results.json and the chart are written.")
+
+
+@click.group()
+def main() -> None:
+    """Measure Workline, beside others or alone."""
+
+
+@main.command()
+@ROUNDS
+@SECONDS
+@KEEP
+@click.option("--only", multiple=True, type=click.Choice(NAMES), help="Beside Workline; all unless said.")
+def compare(rounds: int, seconds: int, only: tuple[str, ...], keep: bool) -> None:
+    """Compare with hand-written handlers and other servers."""
+    run_compare(rounds=rounds, seconds=seconds, only=only, keep=keep)
+
+
+@main.command()
+@ROUNDS
+@SECONDS
+@KEEP
+def growth(rounds: int, seconds: int, keep: bool) -> None:
+    """Tell how cost grows with rows and with depth."""
+    grow(rounds=rounds, seconds=seconds, keep=keep)
+
+
+@main.command()
+@KEEP
+def soak(keep: bool) -> None:
+    """Tell the server's memory over 100,000 requests."""
+    run_soak(keep=keep)
+
+
+@main.command()
+def draw() -> None:
+    """Draw the chart again, from results.json."""
+    chart.draw(results.read_table())
+
+
+if __name__ == "__main__":
+    # whoever ends it this way wants the servers to end as well
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        raise SystemExit(end.exit_code) from None
+    except (Failed, click.ClickException) as failure:
+        raise SystemExit(f"Error: {failure}") from None
+    except click.Abort:
+        raise SystemExit(130) from None

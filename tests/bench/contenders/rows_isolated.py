@@ -1,0 +1,33 @@
+"""By hand, rows to dicts, as a server of several organizations has to: in a transaction that says whose rows it sees.
+
+It connects as Workline does, under row-level security; a read sees one snapshot.
+"""
+
+from uuid import UUID
+
+from tests.bench.contenders.handlers import READS, create, encode
+from tests.bench.contenders.pool import Json, Pool, application
+
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+async def answer(pool: Pool, operation: str, variables: Json) -> bytes:
+    async with pool.acquire() as connection:
+        if operation == "create":
+            tenant = UUID(variables["input"]["organizationId"])
+            await connection.execute(f"BEGIN; SET LOCAL app.org = '{tenant}'")
+            try:
+                data = await create(connection, variables)
+            except BaseException:
+                await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
+            return encode(data)
+        await connection.execute(f"{READ}; SET LOCAL app.org = '{UUID(variables['organization'])}'")
+        try:
+            return encode(await READS[operation](connection, variables))
+        finally:
+            await connection.execute("ROLLBACK")
+
+
+app = application(answer)

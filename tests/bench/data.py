@@ -1,0 +1,96 @@
+"""The database of the benchmark: an embedded PostgreSQL in a directory of its own, filled once and kept."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import click
+
+from graphql_app.cli.migrate import migrate_up, owner_of
+from graphql_app.cli.seeding import fill, is_empty
+from graphql_app.postgres.databases import NAME, DatabaseUrls, embedded_database
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from schema.seed import Sizes
+from tests.bench.machine import LOAD_CORE, pin
+
+DIRECTORY = Path(__file__).parents[2] / ".workline" / "bench"
+SIZES = Sizes(tasks=200_000, comments=400_000)
+"""As `workline seed --tasks 200000 --comments 400000` makes it: most posts have four comments or more."""
+TITLE = "Benchmark: replace the "
+"""How the titles of tasks begin that the benchmark creates, and removes."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The running database."""
+
+    server: EmbeddedPostgres
+    urls: DatabaseUrls
+
+    @property
+    def pid(self) -> int:
+        assert self.server.pid is not None
+        return self.server.pid
+
+    @property
+    def log(self) -> Path:
+        """Where PostgreSQL writes statements while it is asked to."""
+        return self.server.home.log
+
+    def environment(self, user: str = "postgres") -> dict[str, str]:
+        """How the peers find it: the variables that every PostgreSQL client knows."""
+        return {"PGHOST": str(self.server.home.sockets), "PGDATABASE": NAME, "PGUSER": user}
+
+    def execute(self, *statements: str) -> None:
+        """Run statements as a superuser, each on its own."""
+        asyncio.run(self._execute(statements))
+
+    def fetch(self, statement: str, *arguments: Any) -> list[Any]:
+        """Rows, read as a superuser."""
+        return asyncio.run(self._fetch(statement, arguments))
+
+    async def _execute(self, statements: tuple[str, ...]) -> None:
+        connection = await self._connect()
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    async def _fetch(self, statement: str, arguments: tuple[Any, ...]) -> list[Any]:
+        connection = await self._connect()
+        rows: list[Any] = await connection.fetch(statement, *arguments)
+        await connection.close()
+        return rows
+
+    async def _connect(self) -> Any:
+        # what the benchmark itself asks is not among the statements that are counted
+        options = {"log_statement": "none", "application_name": "benchmark"}
+        environment = self.environment()
+        return await asyncpg.connect(
+            host=environment["PGHOST"], user="postgres", database=NAME, server_settings=options
+        )
+
+    def tidy(self) -> None:
+        """Remove what was created, so that every server meets the same table."""
+        self.execute(f"DELETE FROM tasks WHERE title LIKE '{TITLE}%'", "VACUUM (ANALYZE) tasks")
+
+
+@contextmanager
+def database() -> Iterator[Bench]:
+    """The database, started and kept to the core of the load, filled if it is empty."""
+    with EmbeddedPostgres(DIRECTORY) as server:
+        urls = asyncio.run(embedded_database(server))
+        migrate_up(urls)
+        bench = Bench(server, urls)
+        if is_empty(owner_of(urls)):
+            click.echo("Filling the database of the benchmark. It is kept; this takes a minute once.")
+            fill(owner_of(urls), SIZES)
+            bench.execute("VACUUM (ANALYZE)", "CHECKPOINT")
+        # PostGraphile writes no ids; Workline writes its own and does not notice
+        bench.execute("ALTER TABLE tasks ALTER id SET DEFAULT uuidv7()")
+        bench.tidy()
+        pin(bench.pid, LOAD_CORE)
+        yield bench

@@ -1,0 +1,95 @@
+"""How Workline's cost grows: with the rows of a page, and with the depth of a query."""
+
+import statistics
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from tests.bench import results
+from tests.bench.calls import Call, organizations
+from tests.bench.contestants import CONTESTANTS, OURS, Contestant
+from tests.bench.data import Bench, database
+from tests.bench.load import put
+from tests.bench.servers import Server, running
+from tests.bench.statements import count_one, logged
+
+ROWS = (10, 100, 1_000, 10_000)
+DEPTHS = range(1, 7)
+CLIENTS = 4
+LEVELS = (
+    "tasks(first: 20) { nodes { id title",
+    "comments(first: 2) { nodes { id body",
+    "author { id name",
+    "createdTasks(first: 2) { nodes { id title",
+    "labels(first: 2) { nodes { id name",
+    "tasks(first: 2) { nodes { id title",
+)
+"""What a level deeper adds: a connection each, and one relation."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one request: CPU in milliseconds, rows in the answer, statements."""
+
+    cpu: float
+    rows: int
+    statements: int
+
+
+def grow(*, rounds: int, seconds: float, keep: bool) -> None:
+    """Measure, print and write how cost grows."""
+    contestant = next(each for each in CONTESTANTS if each.name == OURS)
+    with database() as bench, running(larger(contestant), bench, organizations(bench)) as server:
+        by_rows = {
+            str(rows): cost(server, server.calls.of("list", first=rows), bench, rounds, seconds) for rows in ROWS
+        }
+        by_depth = {str(depth): cost(server, deep(server, depth), bench, rounds, seconds) for depth in DEPTHS}
+    for title, table in (("rows", by_rows), ("levels", by_depth)):
+        click.echo(f"\n{title:>8}{'CPU ms':>10}{'rows':>8}{'us/row':>9}{'SQL':>6}")
+        for name, each in table.items():
+            click.echo(
+                f"{name:>8}{each.cpu:>10.3f}{each.rows:>8}{each.cpu / each.rows * 1e3:>9.2f}{each.statements:>6}"
+            )
+    if keep:
+        results.write("growth", {"rows": plain(by_rows), "levels": plain(by_depth)})
+
+
+def larger(contestant: Contestant) -> Contestant:
+    """Workline with pages as long as the longest that is measured."""
+    return replace(contestant, environment={**contestant.environment, "WORKLINE_PAGE_SIZE_MAX": str(max(ROWS))})
+
+
+def deep(server: Server, depth: int) -> list[Call]:
+    """A query of so many levels, each inside the one before."""
+    text = " ".join(LEVELS[:depth])
+    return server.calls.of("deep", document=f"query deep {{ {text} {'}' * text.count('{')} }}")
+
+
+def cost(server: Server, calls: list[Call], bench: Bench, rounds: int, seconds: float) -> Cost:
+    """The median over some rounds."""
+    rows = statistics.median(objects(server.ask(call)["data"]) for call in calls[:19])
+    put(server, bench, calls, clients=CLIENTS, seconds=1)
+    loads = [put(server, bench, calls, clients=CLIENTS, seconds=seconds) for _ in range(rounds)]
+    used = statistics.median(load.server_cpu + load.postgres_cpu for load in loads)
+    with logged(bench):
+        server.ask(calls[0])
+        statements, _ = count_one(server, calls, bench)
+    return Cost(used, round(rows), statements)
+
+
+def objects(value: Any) -> int:
+    """How many objects with an id or a name are in an answer: rows, that is."""
+    if isinstance(value, list):
+        return sum(map(objects, value))
+    if isinstance(value, dict):
+        return ("id" in value or "name" in value) + sum(map(objects, value.values()))
+    return 0
+
+
+def plain(table: dict[str, Cost]) -> dict[str, Any]:
+    """The table as JSON has it."""
+    return {
+        name: {"cpu": round(each.cpu, 4), "rows": each.rows, "statements": each.statements}
+        for name, each in table.items()
+    }

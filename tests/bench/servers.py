@@ -1,0 +1,116 @@
+"""Starting a server on its core, asking it, waiting until it is idle, stopping it."""
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.calls import Call, Calls, Organization
+from tests.bench.contestants import Contestant
+from tests.bench.data import Bench
+from tests.bench.machine import SERVER_CORE, cpu_seconds, pinned
+
+PATIENCE = 60.0
+"""Seconds for a start, for an answer, and until a server is idle."""
+ROOT = Path(__file__).parents[2]
+
+
+class Failed(Exception):
+    """A server did not start, or answered with something else than an answer."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    contestant: Contestant
+    port: int
+    process: subprocess.Popen[bytes]
+    calls: Calls
+
+    def cpu(self) -> float:
+        """Seconds of CPU that it has used."""
+        return cpu_seconds(self.process.pid)
+
+    def ask(self, call: Call) -> Any:
+        """The response. Raises Failed for another status than 200, and for errors."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if call.token:
+            headers["Authorization"] = f"Bearer {call.token}"
+        connection.request("POST", "/graphql", call.body, headers)
+        response = connection.getresponse()
+        text = response.read()
+        connection.close()
+        body = json.loads(text) if response.status == 200 else {"errors": repr(text[:500])}
+        if body.get("errors"):
+            raise Failed(f"{self.contestant.title}, {call.operation}: {response.status} {body['errors']}")
+        return body
+
+    def settle(self) -> None:
+        """Wait until requests that a load has given up are answered as well."""
+        quiet, deadline = 0, time.monotonic() + PATIENCE
+        while quiet < 3 and time.monotonic() < deadline:
+            before = self.cpu()
+            time.sleep(0.06)
+            quiet = quiet + 1 if self.cpu() - before < 0.015 else 0
+
+
+@contextmanager
+def running(contestant: Contestant, bench: Bench, among: list[Organization]) -> Iterator[Server]:
+    """The server of a contestant, until the end of the block. Raises Failed when it does not start."""
+    port = free_port()
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            pinned(SERVER_CORE, contestant.command(port)),
+            cwd=ROOT,
+            env=contestant.environment_on(bench),
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            if not wait_for(port, process):
+                log.seek(0)
+                raise Failed(f"{contestant.title} does not start:\n{log.read()[-1500:].decode(errors='replace')}")
+            yield Server(contestant, port, process, Calls(among, contestant.dialect))
+        finally:
+            stop(process)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Whether the server accepts connections before it ends or takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the server, whatever it is doing."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,47 @@
+"""Whether the server's memory stays flat over many requests of all kinds."""
+
+import click
+
+from tests.bench import results
+from tests.bench.calls import OPERATIONS, organizations
+from tests.bench.contestants import CONTESTANTS, OURS
+from tests.bench.data import Bench, database
+from tests.bench.load import put
+from tests.bench.machine import memory_mb
+from tests.bench.measuring import MANY
+from tests.bench.servers import Server, running
+
+REQUESTS = 100_000
+STRETCH = 4.0
+"""Seconds of load between two looks."""
+SHARES = {"task": 3, "create": 2, "board": 2, "nested": 1, "list": 1}
+"""How many stretches of each operation follow each other."""
+
+
+def soak(*, keep: bool) -> None:
+    """Ask until so many requests are answered, and tell the server's memory on the way."""
+    contestant = next(each for each in CONTESTANTS if each.name == OURS)
+    with database() as bench, running(contestant, bench, organizations(bench)) as server:
+        warm_up(server, bench)
+        looks = [(0, memory_mb(server.process.pid))]
+        while looks[-1][0] < REQUESTS:
+            answered = sum(stretch(server, bench, operation) for operation, n in SHARES.items() for _ in range(n))
+            looks.append((looks[-1][0] + answered, memory_mb(server.process.pid)))
+            click.echo(f"{looks[-1][0]:>9} requests  {looks[-1][1]:8.1f} MB")
+            bench.tidy()
+    growth = looks[-1][1] - looks[0][1]
+    click.echo(f"From {looks[0][1]:.1f} to {looks[-1][1]:.1f} MB over {looks[-1][0]} requests: {growth:+.1f} MB.")
+    if keep:
+        steps = [{"requests": requests, "megabytes": round(used, 1)} for requests, used in looks]
+        results.write("memory", {"steps": steps})
+
+
+def warm_up(server: Server, bench: Bench) -> None:
+    """What is made once is made before the first look."""
+    for operation in OPERATIONS:
+        put(server, bench, server.calls.of(operation), clients=MANY, seconds=2)
+
+
+def stretch(server: Server, bench: Bench, operation: str) -> int:
+    """Load for a while; how many requests were answered."""
+    return put(server, bench, server.calls.of(operation), clients=MANY, seconds=STRETCH).requests

@@ -1,0 +1,48 @@
+"""Orders with everything that belongs to them."""
+
+from decimal import Decimal
+
+from tests.support.organizations import ALPHA, id_of
+from tests.support.workline import Workline
+
+ORDER = """
+query ($id: ID!) {
+  order(id: $id) {
+    number status total
+    customerAccount { name currency }
+    lines(orderBy: [{position: {direction: DESC}}]) { nodes { position quantity unitPrice amount } }
+    payments { nodes { status transfer { amount reverses { id } fromAccount { id } } } }
+    tasks { nodes { title } }
+  }
+}
+"""
+
+
+async def test_an_order_is_read_with_its_lines_payments_and_tasks(either: Workline) -> None:
+    order = (await either.ask(ORDER, id=str(id_of("orders", 0))))["order"]
+    assert (order["number"], order["status"]) == (1, "DRAFT")
+    assert order["customerAccount"] == {"name": "Alpha accounts.name 0", "currency": "AAA"}
+    assert [line["position"] for line in order["lines"]["nodes"]] == [2, 1]
+    assert order["payments"]["nodes"][0] == {"status": "PENDING", "transfer": None}
+    settled = order["payments"]["nodes"][1]
+    assert (settled["status"], settled["transfer"]["reverses"]) == ("SETTLED", {"id": str(id_of("transfers", 0))})
+    assert order["tasks"]["nodes"] == [{"title": "Alpha tasks.title 0"}, {"title": "Alpha tasks.title 1"}]
+
+
+async def test_that_takes_a_statement_for_each_relation_and_level(planned: Workline, resolved: Workline) -> None:
+    with planned.statements() as joined:
+        await planned.ask(ORDER, id=str(id_of("orders", 0)))
+    assert len(joined) == 4, "the order with its account, its lines, its payments with their transfers, its tasks"
+    with resolved.statements() as loaded:
+        await resolved.ask(ORDER, id=str(id_of("orders", 0)))
+    assert len(loaded) == 7, "accounts and transfers by their keys, and the transfers that were reversed"
+
+
+async def test_amounts_are_exact_texts(workline: Workline) -> None:
+    data = await workline.ask("{ orderLines { nodes { quantity unitPrice amount } aggregates { sum { amount } } } }")
+    lines = data["orderLines"]["nodes"]
+    for line in lines:
+        assert line["amount"] == str(Decimal(line["quantity"]) * Decimal(line["unitPrice"])).removesuffix("00")
+    total = sum(Decimal(line["amount"]) for line in lines)
+    assert data["orderLines"]["aggregates"]["sum"]["amount"] == str(total)
+    assert str(lines[0]["unitPrice"]).endswith(str(ALPHA.cents)[-3:])

@@ -1,0 +1,71 @@
+// docs/clients.md does what it says: its programs are run, compiled and type-checked from its own text.
+import assert from 'node:assert/strict';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
+import { logIn } from '../support/asking.js';
+import { run, runTool } from '../support/commands.js';
+import { folder, generated } from '../support/places.js';
+import { place, readmeExample, writeFiles } from './page.js';
+
+const TYPED = `${place}typed`;
+const RELAY = `${place}relay`;
+const STRICT = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--skipLibCheck'];
+
+let files;
+let env;
+
+before(async () => {
+  files = await writeFiles();
+  env = { ...process.env, TOKEN: await logIn() };
+  await writeFile(`${place}package.json`, '{ "type": "module" }');
+});
+
+const runNode = (file) => run(process.execPath, [file], { cwd: place, env });
+
+test('every program on the page is tried', () => {
+  const tried = ['apollo.mjs', 'urql.mjs', 'socket.mjs', 'typed/codegen.ts', 'typed/src/main.ts'];
+  assert.deepEqual(files, [...tried, 'relay/relay.config.js', 'relay/src/WorkerTasks.js', 'overdue.py']);
+});
+
+test('Apollo Client', async () => {
+  const [count, first, second, refused] = (await runNode('apollo.mjs')).trim().split('\n');
+  assert.match(count, /^10 of \d\d tasks$/);
+  assert.equal(first, 'DONE');
+  assert.match(second, /changed|done/);
+  assert.equal(refused, "BAD_USER_INPUT [ 'first' ]");
+});
+
+test('urql', async () => {
+  assert.match(await runNode('urql.mjs'), /^(?:.+: \d+ tasks\n){3}$/);
+});
+
+test('WebSocket', async () => {
+  assert.equal(await runNode('socket.mjs'), 'Ivo Okafor\n');
+});
+
+test('generated types', async () => {
+  await runTool(folder, 'graphql-codegen', ['--config', `${TYPED}/codegen.ts`], { cwd: TYPED });
+  await runTool(folder, 'tsc', [...STRICT, '--outDir', `${TYPED}/out`, 'src/main.ts'], { cwd: TYPED });
+  assert.match(await runNode('typed/out/main.js'), /^priority: /);
+});
+
+test("the README's example", async () => {
+  const example = await readmeExample();
+  assert.match(example, /new ApolloClient\(/);
+  await writeFile(`${place}readme.ts`, example);
+  await runTool(folder, 'tsc', [...STRICT, '--lib', 'es2022,dom', '--noEmit', 'readme.ts'], { cwd: place });
+});
+
+test('Relay', async () => {
+  await writeFile(`${RELAY}/package.json`, '{ "type": "commonjs" }');
+  await copyFile(`${generated}schema.graphql`, `${RELAY}/schema.graphql`);
+  const config = `${RELAY}/relay.config.js`;
+  const withoutGit = `Object.assign(module.exports, { noSourceControl: true });\n`;
+  await writeFile(config, withoutGit, { flag: 'a' });
+  assert.match(await runTool(folder, 'relay-compiler', [config], { cwd: RELAY }), /compiled documents: 2 reader/);
+});
+
+test('Python', async () => {
+  const lines = await run(`${folder}python/.venv/bin/python`, ['overdue.py'], { cwd: place, env });
+  assert.match(lines, /\w/);
+});

@@ -1,0 +1,42 @@
+// The programs on docs/clients.md: each block of code names its file, and blocks of one file follow on each other.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { socketUrl, url } from '../support/asking.js';
+import { generated, project } from '../support/places.js';
+
+const BLOCK = /^```(?<language>\w+)\n(?:(?:\/\/|#) (?<file>\S+\.\w+)\n)?(?<text>[\s\S]*?)^```$/gm;
+
+/** Where the files are written. */
+export const place = `${generated}docs/`;
+
+const ofThisServer = (text) =>
+  text.replaceAll('http://127.0.0.1:8000/graphql', url).replaceAll('ws://127.0.0.1:8000/graphql', socketUrl);
+
+const read = (page) => readFile(`${project}${page}`, 'utf8');
+
+async function readFiles() {
+  const page = await read('docs/clients.md');
+  const files = new Map();
+  for (const { groups: { file, text } } of page.matchAll(BLOCK)) {
+    if (!file) throw new Error(`no file is named above ${text.slice(0, 60)}`);
+    files.set(file, (files.get(file) ?? '') + text);
+  }
+  return files;
+}
+
+/** What the README shows in TypeScript. */
+export async function readmeExample() {
+  const blocks = [...(await read('README.md')).matchAll(BLOCK)].filter(({ groups }) => groups.language === 'ts');
+  return blocks.map(({ groups }) => groups.text).join('\n');
+}
+
+/** Write all files; returns their names. */
+export async function writeFiles() {
+  await rm(place, { recursive: true, force: true });
+  const files = await readFiles();
+  for (const [file, text] of files) {
+    await mkdir(dirname(join(place, file)), { recursive: true });
+    await writeFile(join(place, file), ofThisServer(text));
+  }
+  return [...files.keys()];
+}

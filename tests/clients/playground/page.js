@@ -1,0 +1,84 @@
+// The playground as somebody uses it: what they see, and what they click.
+import { OWNER, url } from '../support/asking.js';
+
+const EXECUTE = 'button.graphiql-execute-button';
+
+/** The page in a tab of its own. `asked` lists every address that it has asked for, `complaints` what the console says. */
+export async function openPlayground(browser, size = { width: 1280, height: 800 }) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  await page.setViewport(size);
+  const [asked, complaints] = [[], []];
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(url, { waitUntil: 'networkidle0' });
+  await page.waitForSelector(EXECUTE);
+  return { page, asked, complaints, close: () => context.close() };
+}
+
+/** Click what has this accessible name. */
+const press = (page, name, role = 'button') => page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
+
+export async function logIn(page, { email, password } = OWNER) {
+  await press(page, 'Log in');
+  await page.locator('input[name=email]').fill(email);
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('.workline-login button.workline-primary').click();
+}
+
+export const shownUser = async (page) => {
+  await page.waitForSelector('.workline-user');
+  return page.$eval('.workline-user', (element) => element.innerText);
+};
+
+const menu = '.workline-examples [role=menuitem]';
+
+async function openMenu(page) {
+  await page.locator('button.workline-menu').click();
+  await page.waitForSelector(menu);
+}
+
+/** The titles in the menu of examples. */
+export async function menuTitles(page) {
+  await openMenu(page);
+  const titles = await page.$$eval(menu, (items) => items.map((item) => item.innerText));
+  await page.keyboard.press('Escape');
+  await page.waitForSelector(menu, { hidden: true });
+  return titles;
+}
+
+/** Open an example; it is open when its tab is named after its operation. */
+export async function openExample(page, { title, operation }) {
+  await openMenu(page);
+  await press(page, title, 'menuitem');
+  const isOpen = (name) => document.querySelector('.graphiql-tab-active')?.innerText.trim() === name;
+  await page.waitForFunction(isOpen, {}, operation);
+}
+
+/** Execute what the editor holds; returns what the server answers. */
+export async function execute(page) {
+  const answered = page.waitForResponse((response) => response.url() === url && response.request().method() === 'POST');
+  await page.locator(EXECUTE).click();
+  return (await answered).json();
+}
+
+/** Wait until the answer on the screen has these words. */
+export const untilShown = (page, words) =>
+  page.waitForFunction(
+    (expected) => document.querySelector('.result-window')?.innerText.replaceAll('\u00a0', ' ').includes(expected),
+    {},
+    words,
+  );
+
+/** Open the documentation explorer at a type. */
+export async function openDocumentation(page, type) {
+  await press(page, 'Show Documentation Explorer');
+  await page.locator(`::-p-xpath(//a[contains(@class, "graphiql-doc-explorer-type-name")][text()="${type}"])`).click();
+  const isShown = (name) => document.querySelector('.graphiql-doc-explorer-title')?.innerText === name;
+  await page.waitForFunction(isShown, {}, type);
+  await page.$eval('.graphiql-plugin', (plugin) => plugin.scrollTo(0, 0));
+}
+
+/** Give the operation and its answer the whole height. */
+export const hideVariables = (page) => press(page, 'Hide editor tools');

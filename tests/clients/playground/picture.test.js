@@ -1,0 +1,48 @@
+// The picture in the README: `make picture` writes it; otherwise it is only tried.
+import assert from 'node:assert/strict';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generated } from '../support/places.js';
+import { openBrowser, skip } from './browser.js';
+import { examples } from './examples.js';
+import {
+  execute,
+  hideVariables,
+  logIn,
+  openDocumentation,
+  openExample,
+  openPlayground,
+  shownUser,
+  untilShown,
+} from './page.js';
+
+const SIZE = { width: 1560, height: 860, deviceScaleFactor: 1.25 };
+const BYTES = 300_000;
+const place = process.env.WORKLINE_PICTURE ?? `${generated}playground.png`;
+let browser;
+
+before(async () => {
+  if (!skip) browser = await openBrowser();
+});
+
+after(() => browser?.close());
+
+test('the page with the documentation, an example and its answer', { skip }, async () => {
+  const { page, close } = await openPlayground(browser, SIZE);
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+  await logIn(page);
+  await shownUser(page);
+  await openExample(page, examples.find(({ operation }) => operation === 'FilterRelations'));
+  await hideVariables(page);
+  await openDocumentation(page, 'Task');
+  await execute(page);
+  await untilShown(page, '"totalCount": ');
+  await page.mouse.move(0, 0); // scrollbars are shown where the mouse is
+  await sleep(1_000); // and fade
+  await mkdir(dirname(place), { recursive: true });
+  await page.screenshot({ path: place });
+  assert.ok((await stat(place)).size < BYTES);
+  await close();
+});

@@ -1,0 +1,57 @@
+// The page at /graphql in a real browser that reaches nothing but this machine.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { OWNER, url } from '../support/asking.js';
+import { openBrowser, skip } from './browser.js';
+import { examples } from './examples.js';
+import { execute, logIn, menuTitles, openExample, openPlayground, shownUser, untilShown } from './page.js';
+
+let browser;
+
+before(async () => {
+  if (!skip) browser = await openBrowser();
+});
+
+after(() => browser?.close());
+
+test('the page loads from one address and complains of nothing', { skip }, async () => {
+  const { asked, complaints, close } = await openPlayground(browser);
+  const elsewhere = asked.filter((address) => !/^(?:data|blob):/.test(address) && address !== url);
+  assert.deepEqual(elsewhere, []);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('a wrong password is said in the dialog', { skip }, async () => {
+  const { page, close } = await openPlayground(browser);
+  await logIn(page, { ...OWNER, password: 'wrong' });
+  await page.waitForSelector('.workline-login [role=alert]');
+  assert.match(await page.$eval('.workline-login [role=alert]', (element) => element.innerText), /wrong/);
+  await close();
+});
+
+test('whoever logs in is named, and stays logged in when the page is loaded again', { skip }, async () => {
+  const { page, close } = await openPlayground(browser);
+  await logIn(page);
+  const named = await shownUser(page);
+  assert.match(named, /Owner · North Repair/);
+  await page.reload();
+  assert.equal(await shownUser(page), named);
+  await close();
+});
+
+test('every example in the menu is answered', { skip }, async () => {
+  const { page, complaints, close } = await openPlayground(browser);
+  await logIn(page);
+  await shownUser(page);
+  assert.deepEqual(await menuTitles(page), examples.map(({ title }) => title));
+  for (const example of examples) {
+    await openExample(page, example);
+    const { data, errors } = await execute(page);
+    assert.equal(errors, undefined, `${example.title}: ${JSON.stringify(errors)}`);
+    const [field] = Object.keys(data);
+    await untilShown(page, `"${field}": `);
+  }
+  assert.deepEqual(complaints, []);
+  await close();
+});

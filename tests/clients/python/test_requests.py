@@ -1,0 +1,66 @@
+"""gql over HTTP, waiting for each answer and asynchronously."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from gql import Client, gql
+from gql.transport.exceptions import TransportQueryError
+from gql.transport.httpx import HTTPXAsyncTransport, HTTPXTransport
+
+TASKS = """
+    query Tasks($first: Int!, $after: String) {
+      tasks(first: $first, after: $after, filter: {status: {eq: OPEN}}, orderBy: [{title: {}}]) {
+        totalCount
+        nodes { title status }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+"""
+CREATE = "mutation Create($input: CreateTaskInput!) { createTask(input: $input) { task { id } errors { code path } } }"
+
+
+@pytest.fixture
+def client(url: str, bearer: dict[str, str]) -> Client:
+    return Client(transport=HTTPXTransport(url=url, headers=bearer))
+
+
+def ask(client: Client, document: str, **variables: Any) -> dict[str, Any]:
+    request = gql(document)
+    request.variable_values = variables
+    answer: dict[str, Any] = client.execute(request)
+    return answer
+
+
+def test_a_query_is_answered_page_by_page(client: Client) -> None:
+    titles: list[str] = []
+    page: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
+    while page["hasNextPage"]:
+        tasks = ask(client, TASKS, first=10, after=page["endCursor"])["tasks"]
+        titles += [task["title"] for task in tasks["nodes"]]
+        page = tasks["pageInfo"]
+    assert len(titles) == tasks["totalCount"] > 10
+
+
+def test_a_mutation_answers_with_the_record_or_with_what_is_wrong(client: Client) -> None:
+    created = ask(client, CREATE, input={"title": "Check the spokes"})["createTask"]
+    assert (created["task"] is not None, created["errors"]) == (True, [])
+    refused = ask(client, CREATE, input={"title": ""})["createTask"]
+    assert (refused["task"], refused["errors"][0]["path"]) == (None, ["title"])
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}])
+def test_whoever_is_not_logged_in_is_told_so(url: str, headers: dict[str, str]) -> None:
+    stranger = Client(transport=HTTPXTransport(url=url, headers=headers))
+    with pytest.raises(TransportQueryError) as caught:
+        ask(stranger, TASKS, first=1)
+    assert caught.value.errors is not None
+    assert [error["extensions"]["code"] for error in caught.value.errors] == ["UNAUTHENTICATED"]
+
+
+async def test_requests_run_side_by_side(url: str, bearer: dict[str, str]) -> None:
+    request = gql(TASKS)
+    request.variable_values = {"first": 3}
+    async with Client(transport=HTTPXAsyncTransport(url=url, headers=bearer)) as session:
+        answers = await asyncio.gather(*(session.execute(request) for _ in range(5)))
+    assert all(len(answer["tasks"]["nodes"]) == 3 for answer in answers)

@@ -1,0 +1,98 @@
+"""A business with random work and money over the last years, and questions about it in plain SQL."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from graphql_app.identity.viewer import Viewer
+from tests.support.databases import TestDatabase
+
+TASKS, WORKERS, TRANSFERS = 400, 7, 300
+KINDS = ("OWN", "OWN", "CUSTOMER", "OUTSIDE")
+CURRENCIES = ("EUR", "CHF")
+Values = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Business:
+    """An organization. ``now`` is when its rows were made: nothing happens within an hour of it."""
+
+    seed: int
+    organization: UUID = field(default_factory=uuid4)
+    user: UUID = field(default_factory=uuid4)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)
+
+    def viewer(self, role: str = "MANAGER") -> Viewer:
+        return Viewer(self.user, self.organization, role)
+
+    async def write(self, database: TestDatabase) -> None:
+        """Write all its rows, past row-level security."""
+        async with database.as_system() as connection:
+            for table, values in self._rows():
+                names = ", ".join(values)
+                places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+                await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *values.values())
+
+    def _rows(self) -> Iterator[tuple[str, Values]]:
+        yield "organizations", {"id": self.organization, "name": "Business", "currency": "EUR"}
+        yield "users", self._row(self.user, name="Ada", email="a@b.c", role="MANAGER")
+        workers = [uuid4() for _ in range(WORKERS)]
+        for number, id in enumerate(workers):
+            yield "workers", self._row(id, name=f"Worker {number}", hourly_rate=Decimal(50))
+        for _ in range(TASKS):
+            yield "tasks", self._task(workers[:-1])
+        yield from self._money()
+
+    def _row(self, id: UUID | None = None, /, **values: Any) -> Values:
+        return {"organization_id": self.organization, "id": id or uuid4(), **values}
+
+    def _task(self, workers: list[UUID]) -> Values:
+        status = self._chance.choice(["OPEN", "OPEN", "IN_PROGRESS", "DONE", "DONE", "CANCELLED"])
+        return self._row(
+            creator_id=self.user,
+            title="Work",
+            status=status,
+            priority=3,
+            assignee_id=self._chance.choice([None, *workers, workers[0]]),
+            due_at=self._chance.choice([None, self._moment(days=40), self._moment(days=40) + timedelta(days=40)]),
+            completed_at=self._moment(days=800) if status == "DONE" else None,
+        )
+
+    def _moment(self, *, days: float) -> datetime:
+        """Some time in the last days, at any time of the day."""
+        return self.now - timedelta(hours=1, seconds=self._chance.randrange(round(days * 86_400)))
+
+    def _money(self) -> Iterator[tuple[str, Values]]:
+        """Transfers with their entries between accounts of all kinds, some of them reversed."""
+        for currency in CURRENCIES:
+            accounts = [uuid4() for _ in KINDS]
+            for id, kind in zip(accounts, KINDS, strict=True):
+                yield "accounts", self._row(id, kind=kind, name=kind, currency=currency, balance=0)
+            for _ in range(TRANSFERS // len(CURRENCIES)):
+                source, target = self._chance.sample(accounts, 2)
+                cents = self._chance.randrange(1, 100_000)
+                transfer = self._row(amount=Decimal(cents) / 100, currency=currency, created_at=self._moment(days=800))
+                yield from self._moved(transfer, source, target)
+                if self._chance.random() < 0.1:
+                    back = {**transfer, "id": uuid4(), "reverses_id": transfer["id"]}
+                    back["created_at"] = transfer["created_at"] + (self.now - transfer["created_at"]) / 2
+                    yield from self._moved(back, target, source)
+
+    def _moved(self, transfer: Values, source: UUID, target: UUID) -> Iterator[tuple[str, Values]]:
+        yield "transfers", {**transfer, "from_account_id": source, "to_account_id": target}
+        for account, amount in ((source, -transfer["amount"]), (target, transfer["amount"])):
+            yield "entries", self._row(transfer_id=transfer["id"], account_id=account, amount=amount)
+
+
+async def ask(database: TestDatabase, question: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The answer of plain SQL, which sees every organization's rows."""
+    async with database.as_system() as connection:
+        return [tuple(row.values()) for row in await connection.fetch(question, *values)]

@@ -1,0 +1,163 @@
+"""Each figure takes one statement, when it is selected; all of them see one moment."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.postgres.connecting import connect
+from graphql_app.views.api import Api
+from schema.dashboard import arguments
+from tests.dashboard.business import Business, ask
+from tests.dashboard.test_work import show
+from tests.engine.watching import until
+from tests.support.databases import TestDatabase
+from tests.support.workline import Workline, serving
+
+FIGURES = {
+    "__typename": 0,
+    "tasksByStatus { status count }": 1,
+    "overdueTasks { totalCount }": 1,
+    "overdueTasks { totalCount nodes { id } }": 2,
+    "tasksDueSoon { totalCount }": 1,
+    "workload { openTasks }": 1,
+    "workload { openTasks worker { name } }": 2,
+    "throughput { startsAt completedTasks }": 1,
+    "moneyIn { amount }": 1,
+    "moneyOut { amount }": 1,
+    "a: moneyIn { amount } b: moneyIn(last: 12, every: MONTH) { currency }": 1,
+    "a: moneyIn { amount } b: moneyIn(last: 6) { amount }": 2,
+}
+EVERYTHING = """tasksByStatus { status count } overdueTasks { totalCount nodes { id } } tasksDueSoon { totalCount }
+  workload { openTasks worker { name hourlyRate } } throughput(timeZone: "Europe/Berlin") { startsAt completedTasks }
+  moneyIn { startsAt currency amount transfers } moneyOut(every: WEEK) { amount }"""
+
+
+@pytest.mark.parametrize(("selection", "number"), FIGURES.items())
+async def test_a_figure_takes_one(dashboard: Workline, mine: Business, selection: str, number: int) -> None:
+    with dashboard.statements() as sent:
+        await show(dashboard, mine, selection)
+    assert len(sent) == number
+
+
+async def test_all_figures_take_one_each(dashboard: Workline, mine: Business) -> None:
+    with dashboard.statements() as sent:
+        await show(dashboard, mine, EVERYTHING)
+    assert len(sent) == 9
+
+
+async def test_all_figures_see_one_moment(own_dashboard: Workline, mine: Business) -> None:
+    """Somebody adds a task that is late while the figures are being computed: none of them counts it."""
+    selection = "tasksByStatus { count } moneyIn { amount } overdueTasks { totalCount nodes { id } }"
+    before = await show(own_dashboard, mine, selection)
+    with own_dashboard.statements() as sent:
+        meanwhile = await while_somebody_works(own_dashboard, mine, selection)
+    tables = [next(table for table in ("transfers", "tasks") if f"FROM {table}" in each) for each in sent]
+    assert tables[0] == "tasks"
+    assert "transfers" in tables
+    assert tables[-1] == "tasks", "or the last figures would not have been late enough"
+    assert meanwhile == before
+    after = await show(own_dashboard, mine, selection)
+    assert after["overdueTasks"]["totalCount"] == before["overdueTasks"]["totalCount"] + 1
+    assert after["tasksByStatus"][0]["count"] == before["tasksByStatus"][0]["count"] + 1
+
+
+async def while_somebody_works(dashboard: Workline, business: Business, selection: str) -> Any:
+    """What is shown if a task is added after the first figure, and before those that need the transfers."""
+    database = dashboard.database
+    connection = await connect(database.admin)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE transfers IN ACCESS EXCLUSIVE MODE")
+            showing = asyncio.create_task(show(dashboard, business, selection))
+
+            async def waits() -> Any:
+                return await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+            await until(waits)
+            await add_late_task(database, business)
+        return await showing
+    finally:
+        await connection.close()
+
+
+async def add_late_task(database: TestDatabase, business: Business) -> None:
+    await ask(
+        database,
+        "INSERT INTO tasks (organization_id, id, creator_id, title, status, priority, due_at) "
+        "VALUES ($1, gen_random_uuid(), $2, 'Late', 'OPEN', 3, $3)",
+        business.organization,
+        business.user,
+        business.now - timedelta(days=1),
+    )
+
+
+async def test_plans_and_resolvers_answer_alike(dashboard: Workline, workline_api: Api, mine: Business) -> None:
+    answers = []
+    for plan in (True, False):
+        async with serving(workline_api, dashboard.database, ExecutorOptions(plan=plan)) as workline:
+            answers.append(await show(workline, mine, EVERYTHING))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("plan", [True, False])
+async def test_now_is_now_each_time(
+    dashboard: Workline, workline_api: Api, mine: Business, monkeypatch: pytest.MonkeyPatch, *, plan: bool
+) -> None:
+    """What is kept with a document must not keep the time of the first request."""
+    counts = []
+    async with serving(workline_api, dashboard.database, ExecutorOptions(plan=plan)) as workline:
+        for days in (0, 10, -50):
+            moment = datetime.now(UTC) + timedelta(days=days)
+            monkeypatch.setattr(arguments, "now", lambda _context, moment=moment: moment)
+            shown = await show(workline, mine, "overdueTasks { totalCount }")
+            late = """SELECT count(*) FROM tasks WHERE organization_id = $1 AND status IN ('OPEN', 'IN_PROGRESS')
+                AND due_at < $2"""
+            ((expected,),) = await ask(dashboard.database, late, mine.organization, moment)
+            counts.append(shown["overdueTasks"]["totalCount"])
+            assert counts[-1] == expected
+    assert len(set(counts)) == len(counts)
+
+
+async def test_each_organization_sees_its_own(dashboard: Workline, mine: Business, theirs: Business) -> None:
+    selection = EVERYTHING.replace("tasksDueSoon {", "tasksDueSoon { nodes { id }")
+    shown = [await show(dashboard, business, selection) for business in (mine, theirs)]
+    assert not [field for field in shown[0] if shown[0][field] == shown[1][field]]
+    workers = [{each["worker"]["name"] for each in one["workload"]} for one in shown]
+    assert workers[0] == workers[1] == {f"Worker {number}" for number in range(6)}
+    total = "SELECT count(*)::int FROM tasks WHERE organization_id = $1"
+    for business, one in zip((mine, theirs), shown, strict=True):
+        ((number,),) = await ask(dashboard.database, total, business.organization)
+        assert sum(each["count"] for each in one["tasksByStatus"]) == number
+
+
+async def test_nobody_sees_it_without_logging_in(dashboard: Workline) -> None:
+    assert (await dashboard.refuse("{ dashboard { tasksByStatus { count } } }", None))["code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize(
+    ("selection", "path"),
+    [
+        ("tasksDueSoon(days: 0) { totalCount }", ["days"]),
+        ("tasksDueSoon(days: 36501) { totalCount }", ["days"]),
+        ("tasksDueSoon(first: 101) { nodes { id } }", ["first"]),
+        ('overdueTasks(after: "x") { nodes { id } }', ["after"]),
+        ("workload(first: 0) { openTasks }", ["first"]),
+        ("workload(first: 101) { openTasks }", ["first"]),
+        ("throughput(weeks: 0) { completedTasks }", ["weeks"]),
+        ("throughput(weeks: 367) { completedTasks }", ["weeks"]),
+        ('throughput(timeZone: "Mars/Base") { completedTasks }', ["timeZone"]),
+        ('throughput(timeZone: "") { completedTasks }', ["timeZone"]),
+        ('throughput(timeZone: "localtime") { completedTasks }', ["timeZone"]),
+        ("moneyIn(last: 0) { amount }", ["last"]),
+        ("moneyOut(last: 367) { amount }", ["last"]),
+        ("moneyOut(timeZone: \"' || pg_sleep(9) || '\") { amount }", ["timeZone"]),
+    ],
+)
+async def test_an_argument_out_of_range_is_refused(
+    dashboard: Workline, mine: Business, selection: str, path: list[str]
+) -> None:
+    refusal = await dashboard.refuse(f"{{ dashboard {{ {selection} }} }}", mine.viewer())
+    assert refusal == {"code": "BAD_USER_INPUT", "argumentPath": path}

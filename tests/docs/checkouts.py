@@ -1,0 +1,82 @@
+"""A fresh copy of the checkout, to do in it what a page says."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.docs.steps import Step
+from tests.support.checkout import copy_files
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """The copy: files as they are in the working directory, and ``.venv``, which is the one that runs the tests."""
+
+    root: Path
+    settings: dict[str, str]
+    """Environment variables of every command."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What commands see: the copy's own modules before those that were installed."""
+        return {**os.environ, "PYTHONPATH": str(self.root), **self.settings}
+
+    def apply(self, step: Step) -> None:
+        """Write the file, change it, or run the commands."""
+        if step.kind == "sh":
+            self.run(step.text)
+        elif step.kind == "diff":
+            file = self.file(step)
+            file.write_text(changed(file.read_text(), step.text))
+        elif step.path is not None:
+            file = self.root / step.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(step.text)
+
+    def run(self, commands: str) -> str:
+        """Run shell commands, stop at the first that fails, and return what they print."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", commands],
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def with_settings(self, **settings: str) -> "Checkout":
+        """The same files, for commands with more variables."""
+        return Checkout(self.root, self.settings | settings)
+
+    def copy(self, root: Path) -> "Checkout":
+        """The same as it is now, at a new place."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Checkout(root, self.settings)
+
+    def file(self, step: Step) -> Path:
+        """The one file that a step is about."""
+        (file,) = self.root.glob(step.path or "")
+        return file
+
+
+def copy_checkout(root: Path, **settings: str) -> Checkout:
+    """Copy the checkout to ``root``."""
+    copy_files(root)
+    (root / ".venv").symlink_to(sys.prefix)
+    return Checkout(root, settings)
+
+
+def changed(text: str, diff: str) -> str:
+    """``text`` with the hunks of ``diff`` applied. They are told apart by ``@@`` and found by what they say."""
+    for hunk in diff.split("@@\n"):
+        lines = hunk.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if not line.startswith("+"))
+        after = "".join(line[1:] for line in lines if not line.startswith("-"))
+        assert text.count(before) == 1, f"found {text.count(before)} times:\n{before}"
+        text = text.replace(before, after)
+    return text

@@ -1,0 +1,42 @@
+"""Databases to damage: an empty one, and one with money in it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from graphql_app.doctor.subjects import Database
+from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.databases import Server
+from schema.seed import Sizes
+from tests.doctor.examined import connected, subject_of
+from tests.seed.seeded import fill
+from tests.support.databases import TestDatabase, copy_of
+
+
+@pytest.fixture
+async def subject(database: TestDatabase) -> AsyncIterator[Database]:
+    """An empty database."""
+    async with subject_of(database) as subject:
+        yield subject
+
+
+@pytest.fixture
+async def admin(database: TestDatabase) -> AsyncIterator[Connection]:
+    """An administrator of the empty database."""
+    async with connected(database.admin) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+async def seeded_template(postgres: Server, template: str) -> AsyncIterator[str]:
+    """The name of a database with two organizations."""
+    async with copy_of(postgres, template) as made:
+        await fill(made, Sizes(tasks=40))
+        yield made.name
+
+
+@pytest.fixture
+async def seeded(postgres: Server, seeded_template: str) -> AsyncIterator[TestDatabase]:
+    """Two organizations, for one test to damage."""
+    async with copy_of(postgres, seeded_template) as made:
+        yield made

@@ -1,0 +1,48 @@
+"""Databases as checks see them, and what they say about them."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from graphql_app.doctor.findings import Finding, Level
+from graphql_app.doctor.subjects import Configuration, Database
+from graphql_app.postgres.addresses import Address
+from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.settings import Settings
+from tests.support.databases import TestDatabase
+from tests.support.settings import settings_for
+
+
+@asynccontextmanager
+async def connected(address: Address) -> AsyncIterator[Connection]:
+    """A connection, closed at the end."""
+    connection = await connect(address)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def subject_of(database: TestDatabase, **settings: Any) -> AsyncIterator[Database]:
+    """What checks look at."""
+    async with connected(database.app) as app, connected(database.owner) as owner:
+        yield Database(settings_for(database, **settings), database.app, app, owner)
+
+
+def with_settings(subject: Database, database: TestDatabase, **settings: Any) -> Database:
+    """The same under other settings."""
+    return replace(subject, settings=settings_for(database, **settings))
+
+
+def configuration(variables: Collection[str] = (), **settings: Any) -> Configuration:
+    """Settings of nobody's environment."""
+    return Configuration(Settings(**{"_env_file": None, **settings}), variables)
+
+
+def said(findings: list[Finding], level: Level) -> str:
+    """What the findings of this level say, which all findings have to be of."""
+    assert {finding.level for finding in findings} == {level}, findings
+    assert all(finding.remedy for finding in findings if level is not Level.OK)
+    return "\n".join(f"{finding.message} {finding.remedy or ''}" for finding in findings)

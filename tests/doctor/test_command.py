@@ -1,0 +1,139 @@
+"""``workline doctor`` as an operator runs it: what it says where, and with which status it leaves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphql_app.doctor import server
+from graphql_app.postgres import migrating
+from tests.support.commands import Run, addresses
+from tests.support.databases import TestDatabase
+
+STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
+
+
+@pytest.fixture(autouse=True)
+def nothing_wrong_with_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' own server is fast and unsafe, which is a problem."""
+    monkeypatch.setattr(server, "RISKS", {"track_counts": ""})
+
+
+def report_of(run: Run, *options: str, status: int, **environment: str) -> dict[str, Any]:
+    """What is said in JSON."""
+    left = run("doctor", "--json", *options, **environment)
+    assert left.status == status, left.out
+    report: dict[str, Any] = json.loads(left.out)
+    return report
+
+
+def findings(report: dict[str, Any], status: str) -> dict[str, list[dict[str, str]]]:
+    """The findings of every check that ends with this status, by its name."""
+    return {check["name"]: check["findings"] for check in report["checks"] if check["status"] == status}
+
+
+def test_all_is_well_leaves_with_0(run: Run, seeded: TestDatabase) -> None:
+    left = run("doctor", "--strict", **addresses(seeded))
+    assert left.status == 0, left.out
+    assert left.out.endswith(": all is well.\n")
+    assert all(title in left.out for title in ("Configuration", "Server", "Room", "Roles", "Shape", "Security", "Rows"))
+
+
+def test_a_problem_leaves_with_1_and_says_what_to_do(run: Run, database: TestDatabase) -> None:
+    left = run("doctor", **addresses(database), WORKLINE_POOL_SIZE="5000")
+    assert left.status == 1
+    assert "problem  connections" in left.out
+    assert "-> Lower WORKLINE_PROCESSES or WORKLINE_POOL_SIZE" in left.out
+    assert left.out.endswith(": 1 problem.\n")
+
+
+def test_a_warning_leaves_with_0_unless_it_is_strict(run: Run, database: TestDatabase) -> None:
+    environment = addresses(database) | {"WORKLINE_PROT": "1"}
+    assert run("doctor", **environment).status == 0
+    left = run("doctor", "--strict", **environment)
+    assert left.status == 1
+    assert left.out.endswith(": 1 warning.\n")
+
+
+def test_json_has_every_check_with_its_status_and_the_remedy(run: Run, database: TestDatabase) -> None:
+    report = report_of(run, status=1, **addresses(database), WORKLINE_POOL_SIZE="5000")
+    assert report["status"] == "problem"
+    assert report["counts"]["problem"] == 1
+    assert sum(report["counts"].values()) == len(report["checks"])
+    ((finding,),) = findings(report, "problem").values()
+    assert finding["remedy"].startswith("Lower")
+    assert all(check["findings"] for check in report["checks"])
+    assert {(check["group"], check["name"]) for check in report["checks"]} >= {
+        ("configuration", "secret key"),
+        ("server", "version"),
+        ("security", "row-level security"),
+        ("rows", "ledger sums"),
+    }
+
+
+def test_quick_leaves_out_what_reads_whole_tables(run: Run, database: TestDatabase) -> None:
+    report = report_of(run, "--quick", status=0, **addresses(database))
+    assert "rows" not in {check["group"] for check in report["checks"]}
+
+
+def test_without_the_owner_s_address_rows_are_not_checked_and_that_is_said(run: Run, database: TestDatabase) -> None:
+    report = report_of(run, status=0, DATABASE_URL=database.app_url)
+    assert set(findings(report, "warning")) == {"owner's role", "sight"}
+
+
+def test_an_owner_s_address_that_leads_nowhere_is_a_problem(run: Run, database: TestDatabase) -> None:
+    environment = addresses(database) | {"DATABASE_OWNER_URL": "postgres://u:hush@127.0.0.1:1/d"}
+    report = report_of(run, status=1, **environment)
+    assert set(findings(report, "problem")) == {"owner's connection"}
+    assert "hush" not in json.dumps(report)
+
+
+def test_a_database_that_was_never_migrated_is_asked_nothing_more(run: Run, database: TestDatabase) -> None:
+    migrating.downgrade(database.owner, "base")
+    report = report_of(run, status=1, **addresses(database))
+    assert set(findings(report, "problem")) == {"migrations"}
+    assert {"security", "rows"} & {check["group"] for check in report["checks"]} == set()
+
+
+def test_a_check_that_cannot_look_is_a_problem_of_its_own(
+    run: Run, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphql_app.doctor.maintenance.INVALID", "SELECT nonsense")
+    report = report_of(run, status=1, **addresses(database))
+    ((finding,),) = findings(report, "problem").values()
+    assert "could not be checked" in finding["message"]
+    assert findings(report, "ok")["ledger sums"]
+
+
+def test_a_database_that_does_not_answer_leaves_with_69(run: Run) -> None:
+    report = report_of(run, status=69, DATABASE_URL="postgres://u:hush@127.0.0.1:1/d")
+    ((finding,),) = findings(report, "problem").values()
+    assert "No database answers at u@127.0.0.1:1/d" in finding["message"]
+    assert findings(report, "ok")["secret key"], "the configuration was looked at before"
+    assert "hush" not in json.dumps(report)
+
+
+def test_settings_that_cannot_be_leave_with_78_and_are_all_named(run: Run) -> None:
+    report = report_of(run, status=78, WORKLINE_ENV="production", WORKLINE_SECRET_KEY="hush", WORKLINE_POOL_SIZE="x")
+    said = [finding["message"].split()[0] for finding in findings(report, "problem")["settings"]]
+    assert said == ["DATABASE_URL", "WORKLINE_SECRET_KEY", "WORKLINE_POOL_SIZE"]
+    assert "hush" not in json.dumps(report)
+
+
+def test_an_address_that_cannot_be_understood_leaves_with_78(run: Run) -> None:
+    report = report_of(run, status=78, DATABASE_URL="sqlite:///hush.db")
+    assert set(findings(report, "problem")) == {"addresses"}
+    assert "hush" not in json.dumps(report)
+
+
+def test_where_there_is_no_database_none_is_made(run: Run, tmp_path: Path) -> None:
+    report = report_of(run, status=69)
+    assert "workline serve" in findings(report, "problem")["connection"][0]["remedy"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_production_is_told_its_pitfalls(run: Run, database: TestDatabase) -> None:
+    environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG, "WORKLINE_DEBUG": "true"}
+    report = report_of(run, status=0, **addresses(database), **environment)
+    assert set(findings(report, "warning")) == {"environment"}

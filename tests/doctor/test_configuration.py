@@ -1,0 +1,80 @@
+"""What is said about the settings, without any database."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphql_app.doctor import configuration as checks
+from graphql_app.doctor.findings import Level
+from graphql_app.settings.secrets import development_secret
+from tests.doctor.examined import configuration, said
+
+STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
+
+
+def test_settings_as_they_come_are_all_fine() -> None:
+    for check in checks.CHECKS.values():
+        said(check(configuration(secret_key=STRONG)), Level.OK)
+
+
+def test_what_was_chosen_is_shown_without_passwords_and_keys() -> None:
+    chosen: dict[str, Any] = {
+        "database_url": "postgres://app:hush@db/workline",
+        "pool_size": 3,
+        "cors_origins": "https://a.example",
+    }
+    shown = said(checks.settings(configuration(secret_key=STRONG, **chosen)), Level.OK)
+    assert "DATABASE_URL=app@db:5432/workline" in shown
+    assert "WORKLINE_POOL_SIZE=3" in shown
+    assert "WORKLINE_CORS_ORIGINS=https://a.example" in shown
+    assert "hush" not in shown
+    assert STRONG not in shown
+
+
+def test_what_was_set_to_the_default_is_not_a_choice() -> None:
+    assert "WORKLINE_PORT" not in said(checks.settings(configuration(port=8000)), Level.OK)
+
+
+def test_a_misspelt_variable_is_named_with_what_was_meant() -> None:
+    assert "Set WORKLINE_PORT instead." in said(
+        checks.spelling(configuration(["WORKLINE_PROT", "HOME"])), Level.WARNING
+    )
+
+
+def test_variables_are_found_in_the_environment_and_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# WORKLINE_A=1\nexport WORKLINE_B=2\n WORKLINE_C = 3\n")
+    assert checks.variables_in(["WORKLINE_D"], file) == {"WORKLINE_B", "WORKLINE_C", "WORKLINE_D"}
+    assert checks.variables_in([], tmp_path / "nothing") == set()
+
+
+def test_a_weak_key_is_told() -> None:
+    assert "too short" in said(checks.secret_key(configuration(secret_key="short")), Level.WARNING)
+
+
+def test_a_key_that_was_made_is_fine_until_others_may_read_it(tmp_path: Path) -> None:
+    secret = development_secret(tmp_path)
+    for subject in (configuration(data_dir=tmp_path), configuration(data_dir=tmp_path, secret_key=secret)):
+        assert "Made for development" in said(checks.secret_key(subject), Level.OK)
+    (tmp_path / "secret-key").chmod(0o644)
+    assert f"chmod 600 {tmp_path}/secret-key" in said(checks.secret_key(subject), Level.WARNING)
+
+
+def test_a_key_that_is_still_to_be_made_is_fine(tmp_path: Path) -> None:
+    assert "first start" in said(checks.secret_key(configuration(data_dir=tmp_path)), Level.OK)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"lock_timeout": 10},
+        {"statement_timeout": 12},
+        {"statement_timeout": 11, "transaction_timeout": 11},
+        {"statement_timeout": 11, "operation_timeout": 11},
+        {"pool_timeout": 20},
+    ],
+)
+def test_a_limit_that_another_one_forestalls_is_told(limits: dict[str, Any]) -> None:
+    assert "never comes to pass" in said(checks.times(configuration(**limits)), Level.WARNING)

@@ -1,0 +1,19 @@
+"""``workline doctor`` on the database that it is shipped with."""
+
+import json
+
+import pytest
+
+from tests.support.commands import Run
+from tests.support.directories import open_directory
+
+pytestmark = pytest.mark.embedded
+
+
+def test_the_embedded_database_is_well_as_it_is_made(run: Run) -> None:
+    with open_directory("doctor") as directory:
+        environment = {"WORKLINE_DATA_DIR": str(directory / "data")}
+        assert run("seed", "--tasks", "20", **environment).status == 0
+        left = run("doctor", "--strict", "--json")
+    assert left.status == 0, left.out
+    assert json.loads(left.out)["status"] == "ok"

@@ -1,0 +1,69 @@
+"""What slows a database down."""
+
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from graphql_app.doctor import maintenance
+from graphql_app.doctor.findings import Level
+from graphql_app.doctor.subjects import Database
+from graphql_app.postgres.connecting import Connection
+from tests.doctor.examined import connected, said
+from tests.support.databases import TestDatabase
+
+
+async def test_an_empty_database_is_fine(subject: Database) -> None:
+    for check in maintenance.CHECKS.values():
+        said(await check(subject), Level.OK)
+
+
+async def test_a_large_table_that_was_never_analysed_is_told_until_it_is(subject: Database, admin: Connection) -> None:
+    await admin.execute("CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 2000)")
+    await admin.execute("CREATE TABLE small AS SELECT 1")
+    assert "ANALYZE big;" in said(await maintenance.statistics(subject), Level.WARNING)
+    await admin.execute("ANALYZE big; SELECT pg_stat_force_next_flush()")
+    await admin.fetch("SELECT 1")
+    said(await maintenance.statistics(subject), Level.OK)
+
+
+async def test_a_transaction_that_goes_on_for_long_is_told(
+    subject: Database, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with connected(database.app) as idler, idler.transaction():
+        pid = await idler.fetchval("SELECT pg_backend_pid()")
+        said(await maintenance.transactions(subject), Level.OK)
+        monkeypatch.setattr(maintenance, "LONG", timedelta())
+        found = said(await maintenance.transactions(subject), Level.WARNING)
+    assert f"pg_terminate_backend({pid})" in found
+    assert "idle in transaction" in found
+
+
+async def test_sessions_that_cannot_be_seen_are_not_passed_over(subject: Database, admin: Connection) -> None:
+    assert "cannot be seen" in said(await maintenance.transactions(subject), Level.OK)
+
+
+@pytest.mark.parametrize(("kind", "level"), [("UNIQUE", Level.PROBLEM), ("", Level.WARNING)])
+async def test_an_index_that_was_left_half_made_is_told_until_it_is_made_again(
+    subject: Database, admin: Connection, kind: str, level: Level
+) -> None:
+    await admin.execute("CREATE TABLE numbers AS SELECT 1 AS number UNION ALL SELECT 1")
+    expression = "(number)" if kind else "((1 / (number - 1)))"
+    with pytest.raises(asyncpg.PostgresError):
+        await admin.execute(f"CREATE {kind} INDEX CONCURRENTLY half ON numbers {expression}")
+    assert "REINDEX INDEX CONCURRENTLY half" in said(await maintenance.indexes(subject), level)
+    await admin.execute(
+        "UPDATE numbers SET number = 2 WHERE ctid = '(0,1)'; UPDATE numbers SET number = 3 WHERE number = 1"
+    )
+    await admin.execute("REINDEX INDEX CONCURRENTLY half")
+    said(await maintenance.indexes(subject), Level.OK)
+
+
+async def test_a_constraint_that_older_rows_may_break_is_told_until_it_is_validated(
+    subject: Database, admin: Connection
+) -> None:
+    await admin.execute("ALTER TABLE tasks ADD CONSTRAINT later CHECK (title <> 'never') NOT VALID")
+    found = await maintenance.constraints(subject)
+    assert "VALIDATE CONSTRAINT later" in said(found, Level.WARNING)
+    await admin.execute((found[0].remedy or "").partition(": ")[2])
+    said(await maintenance.constraints(subject), Level.OK)

@@ -1,0 +1,76 @@
+"""Pitfalls where others depend on it."""
+
+from typing import Any
+
+import pytest
+
+from graphql_app.doctor import production as checks
+from graphql_app.doctor.findings import Level
+from graphql_app.doctor.subjects import Configuration
+from tests.doctor.examined import configuration, said
+
+STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
+SAFE = "postgres://app:kO3r7yTq@db/workline?sslmode=verify-full"
+
+
+def in_production(**settings: Any) -> Configuration:
+    return configuration(**{"env": "production", "secret_key": STRONG, "database_url": SAFE, **settings})
+
+
+def test_production_is_fine_with_a_strong_key_and_an_address_that_is_verified() -> None:
+    for check in checks.CHECKS.values():
+        said(check(in_production()), Level.OK)
+
+
+def test_development_is_fine_with_its_own_database() -> None:
+    for check in checks.CHECKS.values():
+        said(check(configuration()), Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("debug", True), ("introspection", True), ("playground", True), ("cors_origins", "*"), ("log_level", "debug")],
+)
+def test_production_shows_nothing_that_need_not_be(setting: str, value: Any) -> None:
+    found = said(checks.environment(in_production(**{setting: value})), Level.WARNING)
+    assert f"WORKLINE_{setting.upper()}" in found
+
+
+def test_a_database_of_others_is_not_for_development() -> None:
+    found = said(checks.environment(configuration(database_url=SAFE)), Level.WARNING)
+    assert "WORKLINE_ENV=production" in found
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "%2Frun%2Fpostgresql"])
+def test_a_database_on_this_machine_needs_no_encryption(host: str) -> None:
+    said(checks.transport(configuration(database_url=f"postgres://app:x@{host}/workline")), Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("", "without encryption"),
+        ("?sslmode=prefer", "without encryption"),
+        ("?sslmode=disable", "without encryption"),
+        ("?sslmode=require", "does not ask the database who it is"),
+    ],
+)
+def test_what_somebody_on_the_way_could_do_is_told(query: str, complaint: str) -> None:
+    address = f"postgres://app:x@db/workline{query}"
+    assert complaint in said(checks.transport(configuration(database_url=address)), Level.WARNING)
+
+
+def test_every_address_is_looked_at() -> None:
+    urls = dict.fromkeys(checks.ADDRESSES, "postgres://app:x@db/workline")
+    found = said(checks.transport(configuration(**urls)), Level.WARNING)
+    assert all(name in found for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DIRECT_URL"))
+
+
+def test_a_password_that_everybody_tries_is_told_but_not_shown() -> None:
+    found = said(checks.passwords(configuration(database_url="postgres://app:letmein@db/workline")), Level.WARNING)
+    assert "ALTER ROLE app" in found
+    assert "letmein" not in found
+
+
+def test_more_processes_than_cores_are_too_many() -> None:
+    assert "10000 processes" in said(checks.processes(configuration(processes=10_000)), Level.WARNING)

@@ -1,0 +1,134 @@
+"""Who can see too much, or too little. What a test changes about roles is rolled back: all databases share them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from graphql_app.database.security import APP, OWNER, SYSTEM
+from graphql_app.doctor import roles
+from graphql_app.doctor.findings import Level
+from graphql_app.doctor.subjects import Database
+from graphql_app.postgres.connecting import Connection
+from tests.doctor.examined import said
+
+
+@pytest.fixture
+async def changing(admin: Connection) -> AsyncIterator[Connection]:
+    """A transaction that never happened."""
+    transaction = admin.transaction()
+    await transaction.start()
+    yield admin
+    await transaction.rollback()
+
+
+async def test_the_roles_are_fine_as_they_are_made(subject: Database) -> None:
+    for check in roles.CHECKS.values():
+        said(await check(subject), Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("power", "complaint", "level"),
+    [
+        ("SUPERUSER", "sees the rows of every organization", Level.PROBLEM),
+        ("BYPASSRLS", "sees the rows of every organization", Level.PROBLEM),
+        ("CREATEROLE", "does not need it", Level.WARNING),
+        ("CREATEDB", "does not need it", Level.WARNING),
+        ("REPLICATION", "does not need it", Level.WARNING),
+    ],
+)
+async def test_a_power_of_the_application_is_told(
+    subject: Database, changing: Connection, power: str, complaint: str, level: Level
+) -> None:
+    await changing.execute(f"ALTER ROLE {APP} {power}; SET LOCAL ROLE {APP}")
+    role = await roles.facts(changing, APP)
+    found = said(roles.powers(role), level)
+    assert complaint in found
+    assert f"ALTER ROLE {APP} NO{power}" in found
+    assert roles.powers(role)[0] in await roles.application(replace(subject, app=changing))
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint", "remedy"),
+    [
+        (f"GRANT {OWNER} TO {APP}", f"can act as {OWNER}", f"REVOKE {OWNER} FROM {APP}"),
+        (f"GRANT {SYSTEM} TO {APP}", f"can act as {SYSTEM}", f"REVOKE {SYSTEM} FROM {APP}"),
+        (f"ALTER TABLE tasks OWNER TO {APP}", "owns 1 object", f"REASSIGN OWNED BY {APP} TO {OWNER}"),
+        (f"GRANT CREATE ON SCHEMA public TO {APP}", "may make tables", "REVOKE CREATE ON SCHEMA public"),
+    ],
+)
+async def test_an_application_that_row_level_security_does_not_bind_is_a_problem(
+    subject: Database, changing: Connection, change: str, complaint: str, remedy: str
+) -> None:
+    await changing.execute(f"{change}; SET LOCAL ROLE {APP}")
+    found = said(await roles.application(replace(subject, app=changing)), Level.PROBLEM)
+    assert complaint in found
+    assert remedy in found
+
+
+async def test_an_application_in_a_group_of_others_is_told(subject: Database, changing: Connection) -> None:
+    await changing.execute(f"CREATE ROLE reporting; GRANT reporting TO {APP}; SET LOCAL ROLE {APP}")
+    found = said(await roles.application(replace(subject, app=changing)), Level.WARNING)
+    assert f"REVOKE reporting FROM {APP}" in found
+
+
+async def test_an_application_of_another_name_is_fine(subject: Database, changing: Connection) -> None:
+    await changing.execute(f"CREATE ROLE web LOGIN; GRANT {APP} TO web; SET LOCAL ROLE web")
+    assert "web is bound" in said(await roles.application(replace(subject, app=changing)), Level.OK)
+
+
+def inheriting(connection: Connection) -> str:
+    """How the owner comes to see rows without asking."""
+    if connection.get_server_version().major >= 16:
+        return f"GRANT {SYSTEM} TO {OWNER} WITH INHERIT TRUE"
+    return f"ALTER ROLE {OWNER} INHERIT"
+
+
+async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Database, changing: Connection) -> None:
+    await changing.execute(inheriting(changing))
+    found = await roles.owner(replace(subject, owner=changing))
+    assert "without having asked to" in said(found, Level.PROBLEM)
+    await changing.execute((found[0].remedy or "").partition(": ")[2])
+    said(await roles.owner(replace(subject, owner=changing)), Level.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (f"ALTER ROLE {OWNER} SUPERUSER", "has SUPERUSER"),
+        (f"ALTER ROLE {OWNER} BYPASSRLS", "has BYPASSRLS"),
+        (f"REVOKE {SYSTEM} FROM {OWNER}", "cannot become workline_system"),
+        (f"ALTER ROLE {OWNER} RENAME TO somebody", "There is no role workline_owner"),
+    ],
+)
+async def test_an_owner_that_is_not_as_it_was_made_is_a_problem(
+    subject: Database, changing: Connection, change: str, complaint: str
+) -> None:
+    await changing.execute(change)
+    found = await roles.owner(replace(subject, owner=changing))
+    assert complaint in said([each for each in found if each.level is Level.PROBLEM], Level.PROBLEM)
+
+
+async def test_an_owner_s_address_of_a_superuser_is_told(subject: Database, admin: Connection) -> None:
+    assert "a superuser" in said(await roles.owner(replace(subject, owner=admin)), Level.WARNING)
+
+
+async def test_an_owner_s_address_that_is_missing_is_told(subject: Database) -> None:
+    assert "Set DATABASE_OWNER_URL" in said(await roles.owner(replace(subject, owner=None)), Level.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint", "level"),
+    [
+        (f"ALTER ROLE {SYSTEM} LOGIN", "can log in", Level.PROBLEM),
+        (f"ALTER ROLE {SYSTEM} BYPASSRLS", "has BYPASSRLS", Level.PROBLEM),
+        (f"ALTER ROLE {SYSTEM} CREATEDB", "does not need it", Level.WARNING),
+        (f"GRANT CREATE ON SCHEMA public TO {SYSTEM}", "during a migration only", Level.WARNING),
+        (f"ALTER ROLE {SYSTEM} RENAME TO somebody", "There is no role workline_system", Level.PROBLEM),
+    ],
+)
+async def test_a_system_that_is_not_as_it_was_made_is_told(
+    subject: Database, changing: Connection, change: str, complaint: str, level: Level
+) -> None:
+    await changing.execute(change)
+    assert complaint in said(await roles.system(replace(subject, owner=changing)), level)

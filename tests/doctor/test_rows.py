@@ -1,0 +1,177 @@
+"""What must hold for the rows of the whole database, asked only once every row is seen."""
+
+from typing import Any
+
+import pytest
+
+from graphql_app.database.security import SYSTEM
+from graphql_app.doctor.examining import examine_rows
+from graphql_app.doctor.findings import Level
+from graphql_app.doctor.report import Report
+from graphql_app.doctor.sight import as_system, proof
+from schema.checks import row_checks
+from tests.doctor.examined import connected
+from tests.support.databases import TestDatabase
+
+HIDING = {
+    "without a policy": ("DROP POLICY system ON entries", "where false"),
+    "with a policy that hides": ("ALTER POLICY system ON entries USING (amount > 0)", "where (amount > "),
+    "with a policy that restricts": (
+        f"CREATE POLICY less ON entries AS RESTRICTIVE TO {SYSTEM} USING (false)",
+        "where false",
+    ),
+    "without the right to read": (f"REVOKE SELECT ON entries FROM {SYSTEM}", "may not read entries"),
+}
+ENTRY = "(SELECT id FROM entries ORDER BY id LIMIT 1)"
+BROKEN = {
+    "an entry that was changed": (f"UPDATE entries SET amount = amount + 1 WHERE id = {ENTRY}", "ledger sums"),
+    "an entry that is gone": (f"DELETE FROM entries WHERE id = {ENTRY}", "transfers"),
+    "an entry on another account": (
+        "UPDATE entries SET account_id = accounts.id FROM accounts WHERE accounts.organization_id = "
+        "entries.organization_id AND accounts.id NOT IN (SELECT account_id FROM entries AS own WHERE own.transfer_id = "
+        f"entries.transfer_id) AND entries.id = {ENTRY}",
+        "transfers",
+    ),
+    "a third entry": (
+        "INSERT INTO entries (organization_id, id, transfer_id, account_id, amount) SELECT organization_id, "
+        "gen_random_uuid(), transfer_id, (SELECT id FROM accounts WHERE accounts.organization_id = "
+        "entries.organization_id AND accounts.id NOT IN (SELECT account_id FROM entries AS own WHERE own.transfer_id = "
+        f"entries.transfer_id) LIMIT 1), 1 FROM entries WHERE id = {ENTRY}",
+        "transfers",
+    ),
+    "a balance that was changed": (
+        "UPDATE accounts SET balance = balance + 0.01 WHERE id = (SELECT id FROM accounts LIMIT 1)",
+        "balances",
+    ),
+    "an account with a balance and no entries": (
+        "INSERT INTO accounts (organization_id, id, kind, name, currency, balance) "
+        "SELECT id, gen_random_uuid(), 'OWN', 'Till', 'EUR', 5 FROM organizations LIMIT 1",
+        "balances",
+    ),
+    "a total that was changed": (
+        "UPDATE orders SET total = total + 1 WHERE id = (SELECT id FROM orders LIMIT 1)",
+        "order totals",
+    ),
+    "an order whose lines are gone": (
+        "DELETE FROM order_lines WHERE order_id = (SELECT order_id FROM order_lines WHERE amount > 0 LIMIT 1)",
+        "order totals",
+    ),
+    "a payment of another amount": (
+        "UPDATE payments SET amount = amount + 1 WHERE id = (SELECT id FROM payments WHERE status = 'SETTLED' LIMIT 1)",
+        "payments",
+    ),
+    "a log-in without its user": ("DELETE FROM users WHERE id = (SELECT user_id FROM logins LIMIT 1)", "log-ins"),
+}
+
+
+async def examined(database: TestDatabase) -> Report:
+    """What is said about its rows."""
+    report = Report()
+    async with connected(database.owner) as owner:
+        await examine_rows(report, owner, row_checks())
+    return report
+
+
+async def break_it(database: TestDatabase, statement: str) -> None:
+    """Change rows as nobody can who is bound by constraints: as an administrator, foreign keys asleep."""
+    async with connected(database.admin) as admin:
+        await admin.execute(f"SET session_replication_role = replica; {statement}")
+
+
+def levels(report: Report) -> dict[str, Level]:
+    """The level of each check."""
+    return {result.name: result.level for result in report.results}
+
+
+async def test_rows_that_rules_have_written_are_fine(seeded: TestDatabase) -> None:
+    report = await examined(seeded)
+    assert set(levels(report).values()) == {Level.OK}
+    assert len(report.results) == 2 + len(row_checks())
+
+
+@pytest.mark.parametrize(("statement", "check"), BROKEN.values(), ids=BROKEN)
+async def test_what_does_not_hold_is_a_problem_that_names_the_row(
+    seeded: TestDatabase, statement: str, check: str
+) -> None:
+    await break_it(seeded, statement)
+    report = await examined(seeded)
+    assert levels(report)[check] is Level.PROBLEM
+    (finding,) = next(result.findings for result in report.results if result.name == check)
+    assert finding.message.startswith("1 ")
+    assert "organization 0" in finding.message
+    assert finding.remedy
+
+
+async def test_only_a_few_of_many_rows_are_named(seeded: TestDatabase) -> None:
+    await break_it(seeded, "UPDATE orders SET total = total + 1")
+    report = await examined(seeded)
+    (finding,) = next(result.findings for result in report.results if result.name == "order totals")
+    assert finding.message.count("organization 0") == 3
+    assert finding.message.endswith("; ....")
+
+
+async def test_a_row_that_refers_to_nothing_is_a_problem_whatever_its_table(seeded: TestDatabase) -> None:
+    await break_it(
+        seeded, "DELETE FROM workers WHERE id = (SELECT assignee_id FROM tasks WHERE assignee_id IS NOT NULL LIMIT 1)"
+    )
+    report = await examined(seeded)
+    (finding,) = next(result.findings for result in report.results if result.name == "references")
+    assert finding.level is Level.PROBLEM
+    assert "rows of tasks refer to workers that are not there" in finding.message
+
+
+async def test_a_user_who_cannot_log_in_is_a_note(seeded: TestDatabase) -> None:
+    await break_it(seeded, "DELETE FROM logins WHERE user_id = (SELECT user_id FROM logins LIMIT 1)")
+    report = await examined(seeded)
+    assert set(levels(report).values()) == {Level.OK}
+    (finding,) = next(result.findings for result in report.results if result.name == "users")
+    assert finding.message.startswith("1 active users have no address to log in with")
+
+
+@pytest.mark.parametrize(("statement", "complaint"), HIDING.values(), ids=HIDING)
+async def test_nothing_is_said_about_rows_that_are_not_all_seen(
+    seeded: TestDatabase, statement: str, complaint: str
+) -> None:
+    """The sum of no rows is zero: the ledger would seem to be in order."""
+    await break_it(seeded, f"{statement}; UPDATE entries SET amount = amount + 1")
+    report = await examined(seeded)
+    assert levels(report) == {"sight": Level.PROBLEM}
+    assert complaint in report.results[0].findings[0].message
+
+
+async def test_seeing_is_proved_for_every_table(seeded: TestDatabase) -> None:
+    async with connected(seeded.owner) as owner, as_system(owner) as system:
+        (finding,) = await proof(system)
+        total = sum([await system.fetchval(f"SELECT count(*) FROM {table}") for table in await tables(system)])
+    assert finding.message == f"{SYSTEM} reads {len(await tables_of(seeded))} tables without a condition: {total} rows."
+
+
+async def tables(connection: Any) -> list[str]:
+    """Every table of the domain."""
+    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return [row[0] for row in rows if row[0] != "alembic_version"]
+
+
+async def tables_of(database: TestDatabase) -> list[str]:
+    """Those of a database."""
+    async with connected(database.owner) as owner:
+        return await tables(owner)
+
+
+async def test_what_the_owner_sees_is_no_proof(seeded: TestDatabase) -> None:
+    """Row-level security binds the owner as well: it sees no row."""
+    async with connected(seeded.owner) as owner:
+        assert {finding.level for finding in await proof(owner)} == {Level.PROBLEM}
+
+
+async def test_a_role_that_cannot_become_the_system_is_a_problem(seeded: TestDatabase) -> None:
+    report = Report()
+    async with connected(seeded.app) as app:
+        await examine_rows(report, app, row_checks())
+    assert levels(report) == {"sight": Level.PROBLEM}
+    assert "permission denied" in report.results[0].findings[0].message
+
+
+async def test_nothing_is_written(seeded: TestDatabase) -> None:
+    async with connected(seeded.owner) as owner, as_system(owner) as system:
+        assert await system.fetchval("SHOW transaction_read_only") == "on"

@@ -1,0 +1,80 @@
+"""What is said about the PostgreSQL server."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from graphql_app.doctor import addresses, server
+from graphql_app.doctor.findings import Level
+from graphql_app.doctor.subjects import Database
+from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.databases import Server
+from tests.doctor.examined import said, subject_of, with_settings
+from tests.support.databases import TestDatabase, administration, copy_of
+
+
+async def test_the_server_of_the_tests_is_supported(subject: Database) -> None:
+    for check in (server.version, server.clock, server.texts, addresses.addresses):
+        said(await check(subject), Level.OK)
+
+
+async def test_a_version_that_is_too_old_is_a_problem(subject: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "OLDEST", 1000)
+    assert "too old" in said(await server.version(subject), Level.PROBLEM)
+
+
+async def test_a_version_that_was_never_tried_is_told(subject: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "NEWEST", 14)
+    monkeypatch.setattr(server, "OLDEST", 14)
+    assert "newer than this release" in said(await server.version(subject), Level.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level"), [(0.5, Level.OK), (-5, Level.WARNING), (5, Level.WARNING), (90, Level.PROBLEM)]
+)
+async def test_clocks_that_differ_are_told(
+    subject: Database, monkeypatch: pytest.MonkeyPatch, seconds: float, level: Level
+) -> None:
+    monkeypatch.setattr(server, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    said(await server.clock(subject), level)
+
+
+async def test_what_loses_data_is_a_problem(subject: Database) -> None:
+    """The tests' own server is fast and unsafe."""
+    found = said(await server.switches(subject), Level.PROBLEM)
+    assert all(name in found for name in ("fsync", "full_page_writes", "autovacuum"))
+
+
+async def test_a_server_that_is_switched_right_is_fine(subject: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "RISKS", {"track_counts": ""})
+    said(await server.switches(subject), Level.OK)
+
+
+async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: Server) -> None:
+    async with administration(postgres) as admin:
+        await admin.execute(
+            "CREATE DATABASE old_times TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc"
+        )
+    try:
+        addresses = [postgres.address(user, "old_times") for user in ("workline_app", "workline_owner", "postgres")]
+        async with subject_of(TestDatabase("old_times", *addresses)) as subject:
+            assert "LATIN1" in said(await server.texts(subject), Level.PROBLEM)
+    finally:
+        async with administration(postgres) as admin:
+            await admin.execute("DROP DATABASE old_times")
+
+
+async def test_an_order_of_texts_that_has_changed_is_a_problem(
+    subject: Database, admin: Connection, database: TestDatabase
+) -> None:
+    await admin.execute("UPDATE pg_database SET datcollversion = 'older' WHERE datname = current_database()")
+    assert f"REINDEX DATABASE {database.name}" in said(await server.texts(subject), Level.PROBLEM)
+
+
+async def test_an_address_that_leads_elsewhere_is_a_problem(
+    subject: Database, database: TestDatabase, postgres: Server, template: str
+) -> None:
+    async with copy_of(postgres, template) as other:
+        elsewhere = with_settings(subject, database, database_direct_url=other.app_url)
+        assert "DATABASE_DIRECT_URL leads to another" in said(await addresses.addresses(elsewhere), Level.PROBLEM)
+    assert "DATABASE_DIRECT_URL leads to no" in said(await addresses.addresses(elsewhere), Level.PROBLEM)

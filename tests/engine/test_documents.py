@@ -1,0 +1,146 @@
+"""Documents: parsed and validated once, refused for what they are, and never more work than they are worth."""
+
+import pytest
+from graphql import GraphQLSchema
+
+from graphql_app.errors import BadRequest
+from graphql_app.execution import documents
+from graphql_app.execution.documents import PARSE_FAILED, VALIDATION_FAILED, Documents, Rejected
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, viewer_of
+from tests.engine.libraries import Libraries, library
+
+LARGE = library("large").organization
+SEVERAL = "query A { a: greeting } query B { b: greeting } mutation C { run(name: \"x\") { book { id } } }"  # fmt: skip
+
+
+@pytest.fixture
+def schema(api: Api) -> GraphQLSchema:
+    return api.graphql_schema
+
+
+@pytest.fixture
+def kept(schema: GraphQLSchema) -> Documents:
+    return Documents(schema, introspection=True, max_tokens=1000)
+
+
+def test_one_that_was_read_is_kept(kept: Documents) -> None:
+    text = "{ greeting }"
+    assert kept.get(text) is kept.get(text)
+    assert kept.get(f"{text} ") is not kept.get(text)
+
+
+def test_only_so_many_are_kept_and_the_oldest_unused_goes_first(
+    kept: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "KEPT", 3)
+    first, second, *_ = (kept.get(f"{{ f{number}: greeting }}") for number in range(3))
+    assert kept.get("{ f0: greeting }") is first
+    kept.get("{ f3: greeting }")
+    assert len(kept._kept) == 3
+    assert kept.get("{ f0: greeting }") is first
+    assert kept.get("{ f1: greeting }") is not second
+
+
+def test_a_very_long_one_is_not_kept(schema: GraphQLSchema) -> None:
+    kept = Documents(schema, introspection=True, max_tokens=100_000)
+    text = f"{{ {' '.join(f'field{number}: greeting' for number in range(1_100))} }}"
+    assert len(text) > documents.LONGEST_KEPT
+    assert kept.get(text) is not kept.get(text)
+
+
+@pytest.mark.parametrize("text", ["{", "{ }", "greeting", "{ greeting(", '{ book(id: "', "query Q { }", "\0", "{ é }"])
+def test_what_is_not_graphql_is_refused(kept: Documents, text: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        kept.get(text)
+    assert refused.value.code == PARSE_FAILED
+    assert kept._kept == {}
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t"])
+def test_no_text_is_no_query(kept: Documents, text: str) -> None:
+    with pytest.raises(BadRequest):
+        kept.get(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ nonsense }",
+        "{ greeting { a } }",
+        "{ books }",
+        "{ book { id } }",
+        "query ($id: ID!) { greeting }",
+        "fragment F on Book { id } { greeting }",
+        "{ ...F } fragment F on Query { ...F }",
+        "subscription { greeting }",
+        "type T { a: Int }",
+        "{ a: greeting a: __typename }",
+        "{ books(orderBy: [{title: {}, pages: {}}]) { totalCount } }",
+        "{ books(orderBy: [{}]) { totalCount } }",
+    ],
+)
+def test_what_does_not_fit_the_schema_is_refused(kept: Documents, text: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        kept.get(text)
+    assert refused.value.code == VALIDATION_FAILED
+
+
+def test_one_of_too_many_words_is_refused(kept: Documents) -> None:
+    fields = [f"f{number}: greeting" for number in range(340)]
+    kept.get(f"{{ {' '.join(fields[:320])} }}")
+    with pytest.raises(Rejected, match=PARSE_FAILED):
+        kept.get(f"{{ {' '.join(fields)} }}")
+
+
+def test_one_that_says_the_same_too_often_is_refused(schema: GraphQLSchema) -> None:
+    """Whether fields of one name agree is compared in pairs: a million for a thousand."""
+    with pytest.raises(Rejected, match=VALIDATION_FAILED):
+        Documents(schema, introspection=True, max_tokens=5_000).get(f"{{ {'greeting ' * 4_000} }}")
+
+
+@pytest.mark.parametrize("nested", ["{ parent ", "{ ... ", "(filter: {not: "])
+def test_one_that_is_nested_deeply_is_refused(schema: GraphQLSchema, nested: str) -> None:
+    with pytest.raises(Rejected):
+        Documents(schema, introspection=True, max_tokens=100_000).get("{ books { nodes " + nested * 10_000)
+
+
+async def test_the_deepest_that_is_read_is_answered(toy: Toy) -> None:
+    answered = 0
+    for depth in range(50, 400, 10):
+        response = await toy.respond(f"{{ books {{ nodes {'{ parent ' * depth}{{ id {'}' * depth} }} }} }}", LARGE)
+        assert response.codes in ([], [PARSE_FAILED], [VALIDATION_FAILED])
+        answered += not response.codes
+    assert 0 < answered < 35
+
+
+async def test_fragments_that_multiply_are_answered_all_the_same(toy: Toy) -> None:
+    """Each spreads the next one twice: looked through, they name 2 to the power of 60 fields."""
+    twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
+    query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
+    data = await toy.ask(query, library("single").organization)
+    assert data == {"books": {"nodes": [{"a": None, "b": None}]}}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("A", None), ("B", None), (None, "OPERATION_RESOLUTION_FAILURE"), ("D", "OPERATION_RESOLUTION_FAILURE")],
+)
+async def test_the_operation_that_is_named_is_run(toy: Toy, name: str | None, code: str | None) -> None:
+    response = await toy.executor.execute(GraphQLRequest(SEVERAL, operation_name=name), viewer=viewer_of(LARGE))
+    assert response.codes == ([code] if code else [])
+    assert code or response.body["data"] == {str(name).lower(): "Welcome."}
+
+
+@pytest.mark.parametrize(("name", "code"), [("A", []), ("C", ["BAD_REQUEST"])])
+async def test_a_request_that_can_only_read_runs_no_mutation(toy: Toy, name: str, code: list[str]) -> None:
+    request = GraphQLRequest(SEVERAL, operation_name=name)
+    response = await toy.executor.execute(request, viewer=viewer_of(LARGE), read_only=True)
+    assert response.codes == code
+
+
+async def test_introspection_is_answered_without_the_database(toy: Toy, libraries: Libraries) -> None:
+    data = await toy.ask("{ __schema { types { name } } __type(name: \"Book\") { name } }", None)  # fmt: skip
+    assert {"name": "BookConnection"} in data["__schema"]["types"]
+    assert toy.statements == []

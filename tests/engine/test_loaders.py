@@ -1,0 +1,119 @@
+"""Loaders: what is asked for at once is one statement, what was asked for is remembered until something is written."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from graphql_app.database.gate import Gate
+from graphql_app.loaders.loaders import Loaders
+from graphql_app.statements.conditions import And, Compare
+from graphql_app.statements.edges import edge_of
+from graphql_app.statements.orders import complete
+from graphql_app.statements.select import List, Page
+from tests.engine.asking import Toy
+from tests.engine.libraries import library
+from tests.engine.toy.models import NODES, Book, BookTag, Cover, Shelf, Tag
+
+LARGE, ROWS = library("large").organization, library("large").rows
+BOOKS, SHELVES = ([row["id"] for row in ROWS[table]] for table in ("books", "shelves"))
+NOBODY = UUID(int=0)
+
+
+@pytest.fixture
+async def gate(toy: Toy) -> AsyncIterator[Gate]:
+    toy.statements.clear()
+    gate = Gate(toy.connections, LARGE)
+    yield gate
+    await gate.close()
+
+
+@pytest.fixture
+def loaders(gate: Gate) -> Loaders:
+    return Loaders(gate, NODES)
+
+
+def books_of(**condition: int) -> List:
+    """The books on a shelf, perhaps those with a number of pages."""
+    parts = tuple(Compare(column, "eq", value) for column, value in condition.items())
+    return List(Book, And(parts), complete(()), edge_of(Shelf.books))
+
+
+async def test_keys_that_are_asked_for_at_once_are_one_statement(toy: Toy, loaders: Loaders) -> None:
+    found = await asyncio.gather(*(loaders.by_id(Book, id) for id in [*BOOKS, NOBODY]))
+    assert [book and book.id for book in found] == [*BOOKS, None]
+    assert len(toy.statements) == 1
+
+
+async def test_a_key_is_asked_for_once(toy: Toy, loaders: Loaders) -> None:
+    first, second = await asyncio.gather(loaders.by_id(Book, BOOKS[0]), loaders.by_id(Book, BOOKS[0]))
+    assert first is second is await loaders.by_id(Book, BOOKS[0])
+    assert await loaders.by_id(Book, NOBODY) is await loaders.by_id(Book, NOBODY) is None
+    assert len(toy.statements) == 2
+
+
+async def test_a_write_makes_them_forget(toy: Toy, loaders: Loaders) -> None:
+    await loaders.by_id(Book, BOOKS[0])
+    loaders.forget()
+    await loaders.by_id(Book, BOOKS[0])
+    assert len(toy.statements) == 2
+
+
+async def test_edges_that_end_at_the_same_table_share_a_statement(toy: Toy, loaders: Loaders) -> None:
+    volume = next(row["id"] for row in ROWS["books"] if row["parent_id"])
+    book, cover = await asyncio.gather(loaders.by_id(Book, volume), loaders.by_id(Cover, ROWS["covers"][0]["id"]))
+    loaders.forget()
+    toy.statements.clear()
+    await asyncio.gather(loaders.one(edge_of(Book.parent), book), loaders.one(edge_of(Cover.book), cover))
+    assert len(toy.statements) == 1
+
+
+async def test_pages_of_the_same_list_share_a_statement_and_others_do_not(toy: Toy, loaders: Loaders) -> None:
+    page = Page(3)
+    pages = await asyncio.gather(*(loaders.page(books_of(), page, shelf) for shelf in [*SHELVES, *SHELVES]))
+    assert len(toy.statements) == 1
+    assert [len(each.items) for each in pages] == 2 * [
+        min(3, sum(row["shelf_id"] == shelf for row in ROWS["books"])) for shelf in SHELVES
+    ]
+    for wanted, other in ((books_of(pages=10), page), (books_of(), Page(4)), (books_of(), Page(3, backward=True))):
+        before = len(toy.statements)
+        await loaders.page(wanted, other, SHELVES[0])
+        assert len(toy.statements) == before + 1
+
+
+async def test_lists_that_say_the_same_are_the_same(toy: Toy, loaders: Loaders) -> None:
+    await asyncio.gather(*(loaders.count(books_of(pages=10), SHELVES[0]) for _ in range(3)))
+    assert len(toy.statements) == 1
+
+
+async def test_counts_of_a_many_to_many(loaders: Loaders) -> None:
+    wanted = List(Tag, And(()), complete(()), edge_of(Book.tags))
+    counts = await asyncio.gather(*(loaders.count(wanted, book) for book in BOOKS))
+    links = [link["book_id"] for link in ROWS["book_tags"]]
+    assert counts == [links.count(book) for book in BOOKS]
+    assert BookTag.__tablename__ == "book_tags"
+
+
+async def test_the_tables_of_any_number_of_ids_are_found_by_one_statement(toy: Toy, loaders: Loaders) -> None:
+    ids = [ROWS[model.__tablename__][0]["id"] for model in NODES]
+    kinds = await asyncio.gather(*(loaders.type_of(id) for id in [*ids, NOBODY]))
+    assert kinds == [*NODES, None]
+    (statement,) = toy.statements
+    assert statement.count("UNION ALL") == len(NODES) - 1
+    assert await loaders.node(ids[1]) is await loaders.by_id(NODES[1], ids[1])
+
+
+async def test_an_error_is_told_to_all_that_asked_and_is_not_remembered(loaders: Loaders) -> None:
+    broken = List(Book, Compare("pages", "eq", "no number"), complete(()), edge_of(Shelf.books))
+    outcomes = await asyncio.gather(*(loaders.count(broken, shelf) for shelf in SHELVES[:2]), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [DBAPIError, DBAPIError]
+    with pytest.raises(DBAPIError):
+        await loaders.count(broken, SHELVES[0])
+
+
+async def test_each_operation_has_its_own(toy: Toy, gate: Gate, loaders: Loaders) -> None:
+    await loaders.by_id(Book, BOOKS[0])
+    await Loaders(gate, NODES).by_id(Book, BOOKS[0])
+    assert len(toy.statements) == 2

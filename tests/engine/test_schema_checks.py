@@ -1,0 +1,204 @@
+"""A schema that promises what its tables do not keep is refused before it serves anybody, and the place is named."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+import strawberry
+from sqlalchemy import BigInteger, MetaData, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column, registry
+from strawberry import ID
+
+from graphql_app.database.base import Base, RootBase, TenantBase
+from graphql_app.database.columns import Choice, choice
+from graphql_app.database.relations import related, tenant_key
+from graphql_app.views import registry as views
+from graphql_app.views.api import Api
+from graphql_app.views.check import SchemaMismatch
+from graphql_app.views.described import enum, public, resolved
+from graphql_app.views.fields import one, one_of, restricted
+from graphql_app.views.lists import connection, many
+from graphql_app.views.node import Node
+from graphql_app.views.schema import build_schema
+from graphql_app.views.view import view
+
+METADATA = MetaData()
+REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)
+
+
+class Root(RootBase):
+    __abstract__ = True
+    metadata, registry, _sa_registry = METADATA, REGISTRY, REGISTRY
+
+
+class Tenant(TenantBase):
+    __abstract__ = True
+    metadata, registry, _sa_registry = METADATA, REGISTRY, REGISTRY
+
+
+class Size(Choice):
+    """How large it is."""
+
+    SMALL = "SMALL", "Not large."
+
+
+class Garden(Root):
+    """A garden."""
+
+    __tablename__ = "organizations"
+
+    name: Mapped[str] = mapped_column(comment="Its name.")
+
+
+class Plant(Tenant):
+    """A plant."""
+
+    __tablename__ = "plants"
+    __table_args__ = (tenant_key("neighbour_id", "plants"),)
+
+    neighbour_id: Mapped[UUID | None] = mapped_column(comment="The id of the plant beside it.")
+    name: Mapped[str] = mapped_column(comment="Its name.")
+    height: Mapped[int | None] = mapped_column(SmallInteger, comment="Its height.")
+    price: Mapped[Decimal] = mapped_column(comment="Its price.")
+    size: Mapped[Size] = mapped_column(choice(Size, "size"), comment="Its size.")
+    planted_at: Mapped[datetime | None] = mapped_column(comment="When it was planted.")
+    untold: Mapped[str] = mapped_column()
+    weight: Mapped[float] = mapped_column(comment="Its weight.")
+    leaves: Mapped[int] = mapped_column(BigInteger, comment="How many leaves it has.")
+    garden: Mapped[Garden] = related(doc="The garden it grows in.")
+    neighbour: Mapped["Plant | None"] = related(
+        remote_side="[Plant.organization_id, Plant.id]", doc="The plant beside it."
+    )
+    weeds: Mapped[list["Weed"]] = related(back_populates="plant", doc="What disturbs it.")
+
+
+class Weed(Tenant):
+    """Nobody declared a view for it."""
+
+    __tablename__ = "weeds"
+    __table_args__ = (tenant_key("plant_id", "plants"),)
+
+    plant_id: Mapped[UUID] = mapped_column(comment="The id of the plant it disturbs.")
+    plant: Mapped[Plant] = related(back_populates="weeds", doc="The plant it disturbs.")
+
+
+@pytest.fixture(autouse=True)
+def garden() -> Iterator[None]:
+    """Each test declares its own views; afterwards there are none."""
+
+    @view(Garden)
+    class GardenView(Node):
+        name: str
+
+    yield
+    for model in (Garden, Plant, Weed):
+        views._VIEWS.pop(model, None)
+
+
+def build() -> Api:
+    @strawberry.type
+    class Query:
+        plants = connection(Plant, "The plants.")
+
+    return build_schema(nodes=[Garden, Plant], queries=[Query])
+
+
+def declare(**body: Any) -> None:
+    """Declare a view of plants with these annotations and fields."""
+    annotations = {name: value for name, value in body.items() if not hasattr(value, "python_name")}
+    fields = {name: value for name, value in body.items() if name not in annotations}
+    view(Plant)(type("PlantView", (Node,), {"__annotations__": annotations, **fields}))
+
+
+def test_what_the_tables_keep_is_built() -> None:
+    declare(name=str, height=int | None, price=Decimal, size=Size, planted_at=datetime | None, neighbour_id=ID | None)
+    sdl = build().sdl
+    assert "  height: Int\n" in sdl
+    assert "  price: Decimal!\n" in sdl
+    assert "  size: Size!\n" in sdl
+    assert "  neighbourId: ID\n" in sdl
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({"colour": str}, "colour: the table plants has no such column"),
+        ({"name": str | None}, "name: the column is not nullable and the field is nullable"),
+        ({"height": int}, "height: the column is nullable and the field is not nullable"),
+        ({"name": int}, "name: the column holds str, the field shows"),
+        ({"price": str}, "price: the column holds Decimal, the field shows"),
+        ({"planted_at": str | None}, "planted_at: the column holds datetime, the field shows"),
+        ({"size": str}, "size: the column holds Size, the field shows"),
+        ({"neighbour_id": str | None}, "neighbour_id: the column holds UUID, the field shows"),
+        ({"weight": float}, "weight: there is no scalar that shows and compares a float"),
+        ({"leaves": int}, "leaves: the column holds numbers that are too large for an Int"),
+        ({"untold": str}, "untold: it has no description"),
+        ({"weeds": many(Plant.weeds)}, "weeds: No view was declared for Weed"),
+        ({"plant": one(Weed.plant)}, "plant: Weed.plant is a relationship of another model"),
+        (
+            {"thing": one_of("Thing", Plant.neighbour, Weed.plant, description="Something.")},
+            "thing: Weed.plant is a relationship of another model",
+        ),
+    ],
+)
+def test_what_they_do_not_keep_is_refused(body: dict[str, Any], what: str) -> None:
+    declare(**body)
+    with pytest.raises(SchemaMismatch, match=f"PlantView.{what}"):
+        build()
+
+
+def test_a_column_that_some_do_not_see_has_to_admit_null() -> None:
+    @view(Plant)
+    class PlantView(Node):
+        price: Decimal = restricted(["OWNER"])
+
+    with pytest.raises(SchemaMismatch, match=r"PlantView\.price: some roles get null, so its type must admit null"):
+        build()
+
+
+def test_every_mismatch_is_named_at_once() -> None:
+    declare(colour=str, height=int, price=str)
+    with pytest.raises(SchemaMismatch) as refused:
+        build()
+    for name in ("colour", "height", "price"):
+        assert f"  PlantView.{name}: " in str(refused.value)
+
+
+def test_a_root_field_of_a_model_without_a_view_is_refused() -> None:
+    with pytest.raises(views.UnknownView, match="No view was declared for Plant"):
+        build()
+
+
+def test_a_model_needs_a_docstring_of_its_own() -> None:
+    class Undescribed(Tenant):
+        __tablename__ = "undescribed"
+
+    with pytest.raises(TypeError, match=r"Undescribed.* needs a docstring"):
+        view(Undescribed)(type("UndescribedView", (Node,), {}))
+
+
+@pytest.mark.parametrize("declared", [resolved, public])
+def test_a_resolver_needs_a_docstring(declared: Any) -> None:
+    def silent(self: Any) -> str:
+        return ""
+
+    with pytest.raises(TypeError, match=r"silent.* needs a docstring"):
+        declared(silent)
+
+
+def test_an_enum_needs_a_docstring_and_a_description_of_each_value() -> None:
+    class Silent(Choice):
+        A = "A", "One."
+
+    class Mumbling(Choice):
+        """Says little."""
+
+        A = "A"
+
+    with pytest.raises(TypeError, match=r"Silent.* needs a docstring"):
+        enum(Silent)
+    with pytest.raises(TypeError, match=r"Mumbling\.A.* needs a description"):
+        enum(Mumbling)

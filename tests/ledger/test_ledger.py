@@ -1,0 +1,40 @@
+"""Transfers in both directions, and what reverses what."""
+
+from tests.support.organizations import id_of
+from tests.support.workline import Workline
+
+TRANSFER = """
+query ($id: ID!) {
+  transfer(id: $id) {
+    amount currency
+    fromAccount { id outgoingTransfers { nodes { id } } }
+    toAccount { id incomingTransfers { nodes { id } } }
+    reverses { id reversedBy { id } }
+    reversedBy { id reverses { id } }
+    entries { nodes { amount account { id } } }
+  }
+}
+"""
+
+
+async def test_a_transfer_leads_to_both_accounts_and_back(either: Workline) -> None:
+    first, second = (str(id_of("transfers", number)) for number in range(2))
+    accounts = [str(id_of("accounts", number)) for number in range(2)]
+    shown = (await either.ask(TRANSFER, id=first))["transfer"]
+    assert shown["fromAccount"] == {"id": accounts[0], "outgoingTransfers": {"nodes": [{"id": first}, {"id": second}]}}
+    assert shown["toAccount"] == {"id": accounts[1], "incomingTransfers": {"nodes": [{"id": first}, {"id": second}]}}
+    assert (shown["reverses"], shown["reversedBy"]) == (None, {"id": second, "reverses": {"id": first}})
+    assert [entry["account"]["id"] for entry in shown["entries"]["nodes"]] == accounts
+    out, into = (entry["amount"] for entry in shown["entries"]["nodes"])
+    assert out.startswith("-")
+    assert not into.startswith("-")
+
+
+async def test_a_transfer_was_reversed_or_not(either: Workline) -> None:
+    """A relation to one that holds no key of its own can be filtered by."""
+    counts = await either.ask(
+        "{ reversed: transfers(filter: {reversedBy: {}}) { totalCount } "
+        "standing: transfers(filter: {not: {reversedBy: {}}}) { totalCount } "
+        "reversing: transfers(filter: {reversesId: {isNull: false}}) { totalCount } }"
+    )
+    assert {name: each["totalCount"] for name, each in counts.items()} == {"reversed": 2, "standing": 3, "reversing": 2}

@@ -1,0 +1,60 @@
+"""An answer is one moment of the ledger, however many statements it takes and whatever moves meanwhile."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.views.api import Api
+from tests.ledger.transferring import open_accounts, transferring
+from tests.support.databases import TestDatabase
+from tests.support.workline import Json, serving
+
+ACCOUNTS, BALANCE = 10, 1_000
+WRITERS, TIMES = 2, 1_000
+BOOKS = """
+accounts { aggregates { sum { balance } } }
+transfers { totalCount }
+entries { totalCount aggregates { sum { amount } } }
+"""
+
+
+def balances_of(accounts: Sequence[UUID]) -> str:
+    """Ten fields that each take a statement of their own, with what the books as a whole say."""
+    fields = (
+        f'a{index}: accounts(filter: {{id: {{eq: "{id}"}}}}) {{ nodes {{ balance }} }}'
+        for index, id in enumerate(accounts)
+    )
+    return f"{{ {' '.join(fields)} {BOOKS} }}"
+
+
+def sum_of(answer: Json) -> Decimal:
+    """What is in the ten accounts together."""
+    return sum((Decimal(answer[f"a{index}"]["nodes"][0]["balance"]) for index in range(ACCOUNTS)), Decimal(0))
+
+
+@pytest.mark.parametrize("plan", [True, False], ids=["plans", "resolvers"])
+async def test_ten_balances_under_transfers_always_have_the_same_sum(
+    workline_api: Api, own_organizations: TestDatabase, plan: bool
+) -> None:
+    answers: list[Json] = []
+    async with own_organizations.as_system() as connection:
+        accounts = await open_accounts(connection, ACCOUNTS, BALANCE)
+    query = balances_of(accounts)
+    async with serving(workline_api, own_organizations, ExecutorOptions(plan=plan)) as workline:
+        before = await workline.ask(query)
+        async with transferring(own_organizations, accounts, writers=WRITERS, times=TIMES) as writing:
+            while not writing.done():
+                answers.append(await workline.ask(query))
+        after = await workline.ask(query)
+        assert len(workline.sent) >= ACCOUNTS * (len(answers) + 2)
+    assert after["transfers"]["totalCount"] - before["transfers"]["totalCount"] == WRITERS * TIMES
+    for answer in [before, *answers, after]:
+        assert sum_of(answer) == ACCOUNTS * BALANCE
+        assert answer["accounts"] == before["accounts"]
+        assert answer["entries"]["aggregates"] == before["entries"]["aggregates"]
+        moved = answer["transfers"]["totalCount"] - before["transfers"]["totalCount"]
+        assert answer["entries"]["totalCount"] - before["entries"]["totalCount"] == 2 * moved
+    assert len({str(answer) for answer in answers}) > 10, "or nothing moved between two answers"

@@ -1,0 +1,56 @@
+"""Hourly rates: for managers and owners. To everybody else they do not leak, through whatever door."""
+
+from base64 import urlsafe_b64decode
+
+import pytest
+
+from tests.support.organizations import ALPHA
+from tests.support.workline import Workline
+
+RATES = ["104.11", "204.11", "304.11", "404.11", "504.11"]
+LOWEST = '"104.12"'
+DOORS = {
+    "filter": f"workers(filter: {{hourlyRate: {{lt: {LOWEST}}}}}) {{ totalCount }}",
+    "filter inside or": f"workers(filter: {{or: [{{hourlyRate: {{lt: {LOWEST}}}}}]}}) {{ totalCount }}",
+    "filter inside not": f"workers(filter: {{not: {{hourlyRate: {{lt: {LOWEST}}}}}}}) {{ totalCount }}",
+    "filter of a relation": f"tasks(filter: {{assignee: {{hourlyRate: {{lt: {LOWEST}}}}}}}) {{ totalCount }}",
+    "filter of a list": f"users(filter: {{completedTasks: {{some: {{assignee: {{hourlyRate: {{lt: {LOWEST}}}}}}}}}}}) "
+    "{ totalCount }",
+    "order": "workers(orderBy: [{hourlyRate: {}}]) { nodes { id } }",
+    "order of a relation": "tasks(orderBy: [{assignee: {hourlyRate: {}}}]) { nodes { id } }",
+    "groups": "workers { groups(by: [{field: HOURLY_RATE}]) { count } }",
+}
+
+
+@pytest.mark.parametrize("role", ["OWNER", "MANAGER"])
+async def test_who_manages_sees_them(either: Workline, role: str) -> None:
+    data = await either.ask("{ workers { nodes { hourlyRate } } }", ALPHA.viewer(role))
+    assert [node["hourlyRate"] for node in data["workers"]["nodes"]] == RATES
+
+
+async def test_a_member_sees_null(either: Workline) -> None:
+    figures = "sum { hourlyRate } avg { hourlyRate } min { hourlyRate } max { hourlyRate }"
+    data = await either.ask(f"{{ workers {{ nodes {{ hourlyRate }} aggregates {{ {figures} }} }} }}", MEMBER)
+    assert [node["hourlyRate"] for node in data["workers"]["nodes"]] == [None] * 5
+    assert data["workers"]["aggregates"] == {key: {"hourlyRate": None} for key in ("sum", "avg", "min", "max")}
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_member_cannot_find_them_out(either: Workline, door: str) -> None:
+    assert (await either.refuse(f"{{ {DOORS[door]} }}", MEMBER))["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_manager_may_use_them(either: Workline, door: str) -> None:
+    await either.ask(f"{{ {DOORS[door]} }}", ALPHA.viewer("MANAGER"))
+
+
+async def test_no_cursor_holds_them(either: Workline) -> None:
+    """A cursor is readable: it may hold nothing that its viewer does not see."""
+    data = await either.ask("{ workers { edges { cursor } pageInfo { endCursor } } }", MEMBER)
+    cursors = [edge["cursor"] for edge in data["workers"]["edges"]] + [data["workers"]["pageInfo"]["endCursor"]]
+    texts = [urlsafe_b64decode(cursor + "==").decode() for cursor in cursors]
+    assert not [text for text in texts for rate in RATES if rate in text]
+
+
+MEMBER = ALPHA.viewer("MEMBER")

@@ -1,0 +1,120 @@
+"""``logIn``: an address and a password for a token."""
+
+import asyncio
+
+import pytest
+
+from graphql_app.identity.passwords import Passwords
+from graphql_app.views.api import Api
+from tests.support.databases import TestDatabase
+from tests.support.organizations import ALPHA, id_of
+from tests.support.passwords import PASSWORD
+from tests.support.workline import Json, Workline, serving
+
+LOG_IN = """
+mutation ($email: String!, $password: String!) {
+  logIn(input: {email: $email, password: $password}) {
+    token
+    user { id email }
+    errors { __typename code message path }
+  }
+}
+"""
+ADDRESS = "alpha.1@example.com"
+DEACTIVATED = "alpha.3@example.com"
+
+
+async def log_in(workline: Workline, email: str, password: str = PASSWORD) -> Json:
+    """What logging in as nobody answers."""
+    payload: Json = (await workline.ask(LOG_IN, None, email=email, password=password))["logIn"]
+    return payload
+
+
+async def test_the_token_is_good_for_everything_else(workline: Workline) -> None:
+    payload = await log_in(workline, ADDRESS)
+    assert payload["user"] == {"id": str(id_of("users", 1)), "email": "Alpha.1@Example.com"}
+    assert payload["errors"] == []
+    viewer = workline.services.tokens.verify(payload["token"]).viewer
+    assert viewer == ALPHA.viewer("MANAGER", 1)
+    assert await workline.ask("{ viewer { user { id } } }", viewer) == {"viewer": {"user": {"id": str(viewer.user_id)}}}
+
+
+@pytest.mark.parametrize("email", ["ALPHA.1@EXAMPLE.COM", "  Alpha.1@example.com\t"])
+async def test_capitals_and_space_around_an_address_do_not_matter(workline: Workline, email: str) -> None:
+    assert (await log_in(workline, email))["user"]["id"] == str(id_of("users", 1))
+
+
+async def test_an_unknown_address_and_a_wrong_password_are_told_the_same(workline: Workline) -> None:
+    wrong = await log_in(workline, ADDRESS, "incorrect horse")
+    assert wrong == {
+        "token": None,
+        "user": None,
+        "errors": [
+            {
+                "__typename": "ValidationError",
+                "code": "INVALID",
+                "message": "The address or the password is wrong.",
+                "path": [],
+            }
+        ],
+    }
+    assert await log_in(workline, "nobody@example.com") == wrong
+    assert await log_in(workline, "") == wrong
+    assert await log_in(workline, ADDRESS, "") == wrong
+
+
+async def test_a_user_without_access_is_told_the_same(workline: Workline) -> None:
+    refused = await log_in(workline, DEACTIVATED)
+    assert refused == await log_in(workline, "nobody@example.com")
+
+
+async def test_it_takes_three_statements_and_one_when_it_fails(workline: Workline) -> None:
+    with workline.statements() as right:
+        await log_in(workline, ADDRESS)
+    assert ["find_login" in each for each in right] == [True, False, False]
+    with workline.statements() as wrong:
+        await log_in(workline, ADDRESS, "incorrect horse")
+    assert ["find_login" in each for each in wrong] == [True]
+
+
+async def test_no_connection_is_held_while_a_password_is_hashed(
+    workline_api: Api, organizations: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody, verify = asyncio.Barrier(5), Passwords.verify
+    async with serving(workline_api, organizations, pool_size=1) as workline:
+
+        async def watched(self: Passwords, password_hash: str | None, password: str) -> bool:
+            await everybody.wait()
+            assert workline.connections.status()["borrowed"] == 0
+            return await verify(self, password_hash, password)
+
+        monkeypatch.setattr(Passwords, "verify", watched)
+        payloads = await asyncio.gather(*(log_in(workline, ADDRESS) for _ in range(everybody.parties)))
+    assert all(payload["token"] for payload in payloads)
+
+
+async def test_it_opens_nothing_else_in_the_same_request(workline: Workline) -> None:
+    """Who asks is settled before anything runs."""
+    both = f'mutation {{ logIn(input: {{email: "{ADDRESS}", password: "{PASSWORD}"}}) {{ token }} '
+    both += 'createTask(input: {title: "Something"}) { task { id } } }'
+    with workline.statements() as statements:
+        assert (await workline.refuse(both, None))["code"] == "UNAUTHENTICATED"
+    assert not statements
+
+
+async def test_whoever_logs_in_as_somebody_else_goes_on_with_their_rights(workline: Workline) -> None:
+    """A manager of one organization is a member of another: what is seen there is what a member sees."""
+    member = "bravo.2@example.com"
+    rates = "organization { workers(orderBy: [{hourlyRate: {direction: DESC}}]) { nodes { hourlyRate } } }"
+    changing = f"""
+    mutation {{
+      completeTask(input: {{id: "{id_of("tasks", 0)}", expectedVersion: 0}}) {{
+        errors {{ ... on ConflictError {{ current {{ ... on Task {{ {rates} }} }} }} }}
+      }}
+      logIn(input: {{email: "{member}", password: "{PASSWORD}"}}) {{ user {{ {rates} }} }}
+    }}
+    """
+    body = await workline.respond(changing, ALPHA.viewer("MANAGER"))
+    (conflict,) = body["data"]["completeTask"]["errors"]
+    assert conflict["current"]["organization"]["workers"]["nodes"][0]["hourlyRate"]
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["FORBIDDEN"]

@@ -1,0 +1,35 @@
+"""``viewer``: whoever the token belongs to."""
+
+from uuid import uuid4
+
+from graphql_app.identity.viewer import Viewer
+from tests.support.organizations import ALPHA, BRAVO, id_of
+from tests.support.workline import Workline
+
+VIEWER = "{ viewer { user { id name } organization { id name } } }"
+
+
+async def test_the_viewer_is_the_token_s_user_and_their_organization(either: Workline) -> None:
+    with either.statements() as statements:
+        data = await either.ask(VIEWER, ALPHA.viewer(number=2))
+    assert data["viewer"] == {
+        "user": {"id": str(id_of("users", 2)), "name": "Alpha users.name 2"},
+        "organization": {"id": str(ALPHA.organization), "name": "Alpha organizations.name 0"},
+    }
+    assert len(statements) == 2
+
+
+async def test_the_same_user_id_in_another_organization_is_another_viewer(workline: Workline) -> None:
+    data = await workline.ask(VIEWER, BRAVO.viewer(number=2))
+    assert data["viewer"]["user"] == {"id": str(id_of("users", 2)), "name": "Bravo users.name 2"}
+
+
+async def test_nobody_is_told_to_log_in(workline: Workline) -> None:
+    with workline.statements() as statements:
+        assert (await workline.refuse(VIEWER, None))["code"] == "UNAUTHENTICATED"
+    assert not statements
+
+
+async def test_a_token_whose_user_is_gone_no_longer_counts(workline: Workline) -> None:
+    gone = Viewer(uuid4(), ALPHA.organization, "OWNER")
+    assert (await workline.refuse("{ viewer { user { id } } }", gone))["code"] == "UNAUTHENTICATED"

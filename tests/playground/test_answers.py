@@ -1,0 +1,51 @@
+"""Each example is answered by the demo that a first start makes, and shows something."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from graphql_app.cli.token import find_viewer
+from graphql_app.identity.viewer import Viewer
+from graphql_app.postgres.databases import Server
+from graphql_app.views.api import Api
+from schema.seed import Sizes
+from schema.seed.demo import OWNER_EMAIL
+from tests.playground.examples import Example, leaves, load_examples
+from tests.seed.seeded import fill
+from tests.support.databases import copy_of
+from tests.support.workline import Workline, serving
+
+NEEDS_NO_TOKEN = {"01-log-in"}
+
+
+@pytest.fixture(scope="module")
+async def demo(postgres: Server, template: str, workline_api: Api) -> AsyncIterator[Workline]:
+    """The API over the demo."""
+    async with copy_of(postgres, template) as database:
+        await fill(database, Sizes())
+        async with serving(workline_api, database) as workline:
+            yield workline
+
+
+@pytest.fixture(scope="module")
+async def owner(demo: Workline) -> Viewer:
+    found = await find_viewer(demo.database.app, OWNER_EMAIL)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("example", load_examples(), ids=lambda example: example.name)
+async def test_an_example_shows_something(demo: Workline, owner: Viewer, example: Example) -> None:
+    variables: dict[str, Any] = example.variables or {}
+    if example.variables_from:
+        variables = example.pick_variables(await demo.ask(example.variables_from, owner))
+    answer = await demo.ask(example.text, None if example.name in NEEDS_NO_TOKEN else owner, **variables)
+    shown = [value for values in leaves(answer).values() for value in values]
+    assert [value for value in shown if value is not None]
+    assert is_refused(answer) == example.name.endswith("conflict")
+
+
+def is_refused(answer: dict[str, Any]) -> bool:
+    """Whether it is a mutation's answer with user errors."""
+    return any(isinstance(payload, dict) and payload.get("errors") for payload in answer.values())

@@ -1,0 +1,104 @@
+"""How many statements an answer takes: one for each relation and level, whatever the number of records."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.postgres.databases import Server
+from graphql_app.views.api import Api
+from tests.support.databases import TestDatabase, copy_of
+from tests.support.organizations import ALPHA, fill, id_of
+from tests.support.workline import Json, Workline, serving
+
+CHARLIE = replace(ALPHA, word="Charlie", organization=id_of("organizations", 2), currency="CCC", number=1401, rows=60)
+"""A larger organization."""
+
+FIVE_LEVELS = """
+{
+  viewer {
+    organization {
+      name
+      users(first: 20) {
+        nodes {
+          name
+          posts(first: 3) {
+            nodes {
+              title
+              comments(first: 2) {
+                nodes { body author { name } }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+"""
+FIFTY_TASKS = "{ tasks(first: 50) { nodes { title category { name } assignee { name } creator { name } } } }"
+ONE_TASK = "query ($id: ID!) { task(id: $id) { title description status dueAt isOverdue } }"
+COUNTED = """
+{
+  tasks(first: 10) {
+    totalCount
+    pageInfo { hasNextPage hasPreviousPage }
+    nodes { comments(first: 1) { totalCount pageInfo { hasNextPage } nodes { body } } labels { nodes { name } } }
+  }
+}
+"""
+ANY_NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Task { title } ... on User { name } } }"
+
+
+FAR = "{ tasks { nodes { title order { customerAccount { entries { nodes { amount } } } } } } }"
+IDS = [str(id_of(table, 2)) for table in ("tasks", "users")]
+PINS: dict[str, tuple[str, Json, int, int]] = {
+    "five levels": (FIVE_LEVELS, {}, 4, 5),
+    "fifty tasks with three relations": (FIFTY_TASKS, {}, 1, 4),
+    "one task": (ONE_TASK, {"id": IDS[0]}, 1, 1),
+    "lists within a list, counted": (COUNTED, {}, 5, 5),
+    "nodes of two types": (ANY_NODES, {"ids": IDS}, 3, 3),
+    "who I am": ("{ viewer { user { name worker { name } } organization { name } } }", {}, 3, 3),
+    "what is far away": (FAR, {}, 4, 4),
+}
+"""Queries with their variables, and how many statements they take by plans and by resolvers."""
+
+
+@pytest.fixture(scope="session")
+async def larger(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
+    """A database with the larger organization."""
+    async with copy_of(postgres, template) as database:
+        await fill(database, CHARLIE)
+        yield database
+
+
+@pytest.mark.parametrize("name", PINS)
+async def test_statements_are_pinned(workline_api: Api, larger: TestDatabase, name: str) -> None:
+    query, variables, by_plans, by_resolvers = PINS[name]
+    for plan, pinned in ((True, by_plans), (False, by_resolvers)):
+        async with serving(workline_api, larger, ExecutorOptions(plan=plan)) as workline:
+            answer = await workline.ask(query, CHARLIE.viewer(), **variables)
+            assert len(workline.sent) == pinned, (plan, workline.sent)
+            assert CHARLIE.word in str(answer)
+
+
+async def test_their_number_does_not_depend_on_the_number_of_records(
+    workline_api: Api, organizations: TestDatabase, larger: TestDatabase
+) -> None:
+    """Five records here, sixty there."""
+    sent = []
+    for database, flavour in ((organizations, ALPHA), (larger, CHARLIE)):
+        async with serving(workline_api, database) as workline:
+            for query, variables, *_ in PINS.values():
+                await workline.ask(query, flavour.viewer(), **variables)
+            sent.append(workline.sent)
+    assert sent[0] == sent[1]
+
+
+async def test_a_document_that_is_refused_takes_none(workline: Workline) -> None:
+    with workline.statements() as statements:
+        assert (await workline.refuse("{ tasks { nodes { nothing } } }"))["code"] == "GRAPHQL_VALIDATION_FAILED"
+        assert (await workline.refuse("{ tasks(first: 101) { totalCount } }"))["code"] == "BAD_USER_INPUT"
+        assert (await workline.refuse("{ task(id: 7) { id } }"))["code"] == "BAD_USER_INPUT"
+    assert not statements

@@ -1,0 +1,89 @@
+"""What is true, by plain SQL over the foreign keys: no part of the engine has a say in it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, inspect
+from sqlalchemy.orm import Mapper, RelationshipProperty
+
+from graphql_app.names import camel_case
+from graphql_app.postgres.connecting import Connection
+from schema import load_models
+from schema.people.models import Organization
+from tests.support.organizations import ALPHA
+
+Json = dict[str, Any]
+
+
+def entities() -> list[Mapper[Any]]:
+    """The mapping of every table whose rows have an id."""
+    load_models()
+    mappers = Organization.registry.mappers
+    return sorted((each for each in mappers if "id" in each.columns), key=lambda each: each.class_.__name__)
+
+
+def relations() -> list[RelationshipProperty[Any]]:
+    """Every way from one of them to another, in both directions."""
+    return [relation for each in entities() for relation in each.relationships]
+
+
+def name_of(mapper: Mapper[Any]) -> str:
+    """What the type is called that shows the rows."""
+    return mapper.class_.__name__
+
+
+def shown(value: Any) -> Any:
+    """A value of the database as the API writes it."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case Decimal() | UUID():
+            return str(value)
+    return value
+
+
+async def records(connection: Connection, mapper: Mapper[Any]) -> list[Json]:
+    """Alpha's rows in the order of their ids, under the names of fields."""
+    rows = await connection.fetch(f"SELECT * FROM {_table(mapper)} WHERE {_tenant(mapper)} = $1 ORDER BY id", _alpha())
+    return [{camel_case(key): shown(value) for key, value in row.items()} for row in rows]
+
+
+async def related(connection: Connection, relation: RelationshipProperty[Any]) -> dict[str, list[str]]:
+    """For each of Alpha's rows the ids of those that the relation leads to, in their order."""
+    near, far = _table(relation.parent), _table(relation.mapper)
+    rows = await connection.fetch(
+        f"SELECT near.id, array_remove(array_agg(far.id ORDER BY far.id), NULL) "
+        f"FROM {near} AS near {_joined(relation, far)} WHERE near.{_tenant(relation.parent)} = $1 GROUP BY near.id",
+        _alpha(),
+    )
+    return {str(id): [str(each) for each in found] for id, found in rows}
+
+
+def _joined(relation: RelationshipProperty[Any], far: str) -> str:
+    if relation.secondary is None:
+        return f"LEFT JOIN {far} AS far ON {_equal('near', relation.local_remote_pairs, 'far')}"
+    near_link = _equal("near", relation.synchronize_pairs, "link")
+    far_link = _equal("far", relation.secondary_synchronize_pairs, "link")
+    return f"LEFT JOIN {relation.secondary} AS link ON {near_link} LEFT JOIN {far} AS far ON {far_link}"
+
+
+def _equal(left: str, pairs: Any, right: str) -> str:
+    return " AND ".join(f"{left}.{_name(a)} = {right}.{_name(b)}" for a, b in pairs)
+
+
+def _name(column: Column[Any]) -> str:
+    return column.name
+
+
+def _table(mapper: Mapper[Any]) -> str:
+    return str(mapper.local_table)
+
+
+def _tenant(mapper: Mapper[Any]) -> str:
+    return "organization_id" if "organization_id" in inspect(mapper).columns else "id"
+
+
+def _alpha() -> UUID:
+    return ALPHA.organization

@@ -1,0 +1,102 @@
+"""A search finds what has the words, and nothing else: compared with a judge written in Python, over random texts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine.examples import examples
+from tests.search.finding import all_of, find, walk
+from tests.search.texts import TABLES, Term, Texts, terms, written
+from tests.support.workline import Workline
+
+some_types = st.one_of(st.none(), st.lists(st.sampled_from(list(TABLES)), max_size=5))
+
+
+@examples(150)
+@given(terms=terms(), types=some_types)
+async def test_what_is_found_is_what_has_the_words(
+    search: Workline, mine: Texts, terms: list[Term], types: list[str] | None
+) -> None:
+    expected = mine.matching(terms, TABLES if types is None else types)
+    found = await walk(search, mine, written(terms), 100, types=types)
+    assert sorted(found) == sorted(expected)
+    assert (await find(search, mine, written(terms), types=types, first=0))["totalCount"] == len(expected)
+
+
+@pytest.mark.parametrize("word", ["mend", "bik", "do", "wind", "Üb", "straß", "东京"])
+async def test_the_last_word_may_be_a_beginning(search: Workline, mine: Texts, word: str) -> None:
+    for query in (f"a {word}", f"a {word} "):
+        expected = mine.matching([Term(("a",)), Term((word,), beginning=True)])
+        assert set(all_of(await find(search, mine, query))) == expected
+        assert expected
+
+
+@pytest.mark.parametrize(
+    ("query", "terms"),
+    [
+        ("mend a", [Term(("mend",)), Term(("a",))]),
+        ("a*", [Term(("a",))]),
+        ("men* bik* do", [Term((word,), beginning=True) for word in ("men", "bik", "do")]),
+        ('"bike door"', [Term(("bike", "door"))]),
+        ('"bike doo', [Term(("bike", "doo"), beginning=True)]),
+        ('"bike, door" ', [Term(("bike", "door"))]),
+        ("bike/doo", [Term(("bike", "doo"), beginning=True)]),
+        ("BIKE.DOOR*", [Term(("bike", "door"), beginning=True)]),
+        ("it's", [Term(("it", "s"))]),
+        ("it’s", [Term(("it", "s"))]),  # noqa: RUF001
+        ("bike -door", [Term(("bike",)), Term(("door",), without=True)]),
+        ("bike -doo*", [Term(("bike",)), Term(("doo",), without=True, beginning=True)]),
+        ('bike -"a door"', [Term(("bike",)), Term(("a", "door"), without=True)]),
+        ("-door bike", [Term(("bike",), beginning=True), Term(("door",), without=True)]),
+        ("bike - door", [Term(("bike",)), Term(("door",), beginning=True)]),
+        ("v2 42", [Term(("v2",)), Term(("42",), beginning=True)]),
+    ],
+)
+async def test_what_is_typed_means(search: Workline, mine: Texts, query: str, terms: list[Term]) -> None:
+    expected = mine.matching(terms)
+    assert set(all_of(await find(search, mine, query))) == expected
+    assert expected, "or the example shows nothing"
+
+
+async def test_a_longer_word_is_found_by_its_beginning_and_not_by_its_end(search: Workline, mine: Texts) -> None:
+    assert (await find(search, mine, "indow"))["totalCount"] == 0
+    assert (await find(search, mine, "windo"))["totalCount"] > 0
+
+
+@pytest.mark.parametrize(
+    "query", ["", " ", "!", "...", '"', '""', '"."', "*", "-", "--", "-bike", '-"bike door', "&|!:*()<->'\\"]
+)
+async def test_without_a_word_nothing_is_found_and_nothing_is_asked(search: Workline, mine: Texts, query: str) -> None:
+    with search.statements() as sent:
+        found = await find(search, mine, query)
+    assert (found["totalCount"], found["nodes"], found["edges"]) == (0, [], [])
+    assert set(found["pageInfo"].values()) == {False, None}
+    assert sent == []
+
+
+@examples(300)
+@given(query=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40))
+async def test_no_text_is_a_mistake(search: Workline, mine: Texts, query: str) -> None:
+    await find(search, mine, query)
+
+
+@examples(300)
+@given(query=st.text("ab' \"\\&|!:*()<->-@.,ü1\x02\x03\x1f", max_size=30))
+async def test_no_operator_is_a_mistake(search: Workline, mine: Texts, query: str) -> None:
+    await find(search, mine, query)
+
+
+async def test_in_no_type_there_is_nothing(search: Workline, mine: Texts) -> None:
+    assert (await find(search, mine, "bike", types=[]))["totalCount"] == 0
+
+
+async def test_a_row_is_found_as_it_is_now(own_workline: Workline) -> None:
+    query = '{ search(query: "zebra") { nodes { ... on Task { title } } } }'
+    assert (await own_workline.ask(query))["search"]["nodes"] == []
+    created = await own_workline.ask('mutation { createTask(input: {title: "Feed the zebra"}) { task { id } } }')
+    assert (await own_workline.ask(query))["search"]["nodes"] == [{"title": "Feed the zebra"}]
+    async with own_workline.database.as_system() as connection:
+        await connection.execute(
+            "UPDATE tasks SET title = 'Feed the lion' WHERE id = $1", created["createTask"]["task"]["id"]
+        )
+    assert (await own_workline.ask(query))["search"]["nodes"] == []

@@ -1,0 +1,65 @@
+"""The best comes first, and of equals the newest: ranks are those of plain SQL over the same words."""
+
+import re
+
+import pytest
+
+from tests.search.finding import find, walk
+from tests.search.texts import Texts
+from tests.support.workline import Workline
+
+RANKS = """
+SELECT ts_rank(
+    setweight(to_tsvector('simple', heading), 'A') || setweight(to_tsvector('simple', text), 'B'),
+    to_tsquery('simple', $3)
+)
+FROM unnest($1::text[], $2::text[]) AS document (heading, text)
+"""
+SEARCHES = {
+    "bike door": "bike & door:*",
+    '"bike door"': "bike <-> door",
+    "men* üb": "men:* & üb:*",
+    "bike": "bike:*",
+    "mend -door": "mend",
+    "bike* -door win": "bike:* & win:*",
+}
+
+
+def plain(text: str | None) -> str:
+    """A text's words without anything between them that could be read in another way."""
+    return " ".join(re.findall(r"[^\W_]+", text or ""))
+
+
+async def ranked(
+    search: Workline, texts: Texts, query: str, found: set[tuple[str, str]]
+) -> list[tuple[float, str, str]]:
+    """What is found in the order it has to be in, with its ranks by plain SQL."""
+    documents = [each for each in texts.documents if (each.type, str(each.id)) in found]
+    async with search.database.as_system() as connection:
+        rows = await connection.fetch(
+            RANKS, [plain(each.heading) for each in documents], [plain(each.text) for each in documents], query
+        )
+    ranks = [(row[0], str(each.id), each.type) for row, each in zip(rows, documents, strict=True)]
+    return sorted(ranks, reverse=True)
+
+
+@pytest.mark.parametrize(("words", "query"), SEARCHES.items())
+async def test_ranks_and_order_are_those_of_plain_sql(search: Workline, mine: Texts, words: str, query: str) -> None:
+    found = await walk(search, mine, words, 100)
+    expected = await ranked(search, mine, query, set(found))
+    assert found == [(type, id) for _, id, type in expected]
+    page = await find(search, mine, words)
+    assert [edge["rank"] for edge in page["edges"]] == [rank for rank, _, _ in expected[:100]]
+    assert expected
+    assert words != "bike" or 1 < len({rank for rank, _, _ in expected}) < len(expected), "some are equal, some are not"
+
+
+async def test_a_word_in_a_title_or_a_name_counts_more_than_any_number_of_them_below(own_workline: Workline) -> None:
+    create = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id } } }"
+    for title, description in (("Zebra", "of all things"), ("Nothing", "zebra " * 50), ("Some zebra", None)):
+        await own_workline.ask(create, input={"title": title, "description": description})
+    query = '{ search(query: "zebra") { nodes { ... on Task { title } } edges { rank } } }'
+    found = (await own_workline.ask(query))["search"]
+    assert [node["title"] for node in found["nodes"]] == ["Some zebra", "Zebra", "Nothing"]
+    first, second, third = (edge["rank"] for edge in found["edges"])
+    assert first == second > third

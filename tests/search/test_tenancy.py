@@ -1,0 +1,109 @@
+"""The one function that sees past row-level security shows an organization its own rows only, whatever it is given."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from graphql_app.database.security import APP, OWNER, SYSTEM
+from graphql_app.postgres.connecting import Connection
+from tests.search.finding import all_of, find, walk
+from tests.search.texts import TABLES, Term, Texts
+from tests.support.workline import Workline
+
+FIND = "SELECT kind, id::text, rank FROM find_texts($1::text::tsquery, $2, $3, $4, $5, $6)"
+Found = set[tuple[str, str]]
+
+
+async def become(app: Connection, organization: UUID | str) -> None:
+    await app.execute(f"SET LOCAL app.org = '{organization}'")
+
+
+async def found(app: Connection, query: str, *place: Any, kinds: Any = tuple(TABLES), most: int | None = None) -> Found:
+    rows = await app.fetch(FIND, query, kinds, most, *(place or (None, None, None)))
+    return {(row["kind"], row["id"]) for row in rows}
+
+
+async def test_each_organization_finds_what_is_its_own(search: Workline, mine: Texts, theirs: Texts) -> None:
+    for texts, other in ((mine, theirs), (theirs, mine)):
+        seen = set(await walk(search, texts, "a", 100))
+        assert seen == texts.matching([Term(("a",))])
+        assert not seen & other.matching([])
+
+
+async def test_what_only_another_organization_has_is_neither_found_nor_counted(own_workline: Workline) -> None:
+    page = await find(own_workline, Texts(UUID(int=1), []), "alpha")
+    assert (page["totalCount"], page["nodes"]) == (0, [])
+    for name, number in (("alpha", 0), ("bravo", 1)):
+        data = await own_workline.ask(f'{{ search(query: "{name}") {{ totalCount edges {{ highlight }} }} }}')
+        assert (data["search"]["totalCount"] == 0) == bool(number)
+
+
+@pytest.mark.parametrize("organization", [None, "", str(UUID(int=0))])
+async def test_without_an_organization_nothing_is_found(app: Connection, organization: str | None) -> None:
+    if organization is not None:
+        await become(app, organization)
+    assert await found(app, "a") == set()
+
+
+async def test_after_a_transaction_with_an_organization_nothing_is_found(app: Connection, mine: Texts) -> None:
+    async with app.transaction():
+        await become(app, mine.organization)
+        assert await found(app, "a")
+        await app.execute("SET LOCAL app.org = ''")
+        assert await found(app, "a") == set()
+
+
+@pytest.mark.parametrize(
+    "query", ["a", "!a", "!nothing", "'@{theirs}'", "!'@{mine}'", "a | '@{theirs}'", "'@':*", "a & '@{theirs}'"]
+)
+async def test_no_query_finds_what_is_theirs(app: Connection, mine: Texts, theirs: Texts, query: str) -> None:
+    await become(app, mine.organization)
+    seen = await found(app, query.format(mine=mine.organization, theirs=theirs.organization))
+    assert seen <= mine.matching([])
+
+
+async def test_a_query_of_no_words_does_not_find_everything(app: Connection, mine: Texts) -> None:
+    await become(app, mine.organization)
+    assert await found(app, "") == set()
+    assert await app.fetch("SELECT * FROM find_texts(NULL, $1, NULL, NULL, NULL, NULL)", list(TABLES)) == []
+
+
+async def test_no_place_and_no_kind_leads_to_theirs(app: Connection, mine: Texts, theirs: Texts) -> None:
+    await become(app, mine.organization)
+    far = (2.0, UUID(int=2**128 - 1), "ZZZ")
+    assert await found(app, "a", *far) == mine.matching([Term(("a",))])
+    assert await found(app, "a", *far, kinds=[*TABLES, "USER", "users", None]) == mine.matching([Term(("a",))])
+    assert await found(app, "a", kinds=None) == await found(app, "a", kinds=[]) == set()
+    assert await found(app, "a", 0.0, theirs.documents[0].id, "TASK") == set()
+
+
+async def test_nobody_can_put_tables_of_their_own_before_the_function(app: Connection, mine: Texts) -> None:
+    await become(app, mine.organization)
+    before = await found(app, "a")
+    await app.execute("CREATE TEMPORARY TABLE tasks (organization_id uuid, id uuid, search_vector tsvector)")
+    await app.execute("INSERT INTO tasks VALUES ($1, $2, 'a')", mine.organization, uuid4())
+    assert await found(app, "a") == before
+
+
+async def test_nobody_else_can_ask_it(app: Connection) -> None:
+    question = "SELECT has_function_privilege($1, 'find_texts(tsquery, text[], integer, real, uuid, text)', 'EXECUTE')"
+    assert await app.fetchval(question, "public") is False
+    allowed = {role for role in (APP, OWNER, SYSTEM) if await app.fetchval(question, role)}
+    assert allowed == {APP, SYSTEM}
+
+
+async def test_it_tells_ids_and_ranks_and_nothing_else(app: Connection, mine: Texts) -> None:
+    await become(app, mine.organization)
+    rows = await app.fetch("SELECT * FROM find_texts('a', $1, 3, NULL, NULL, NULL)", list(TABLES))
+    assert [list(row.keys()) for row in rows] == [["kind", "id", "rank"]] * 3
+
+
+async def test_highlights_are_of_rows_that_the_viewer_sees(search: Workline, mine: Texts) -> None:
+    """The texts are read as the application, whose policies hold: the function could not even read them."""
+    words = 'query { search(query: "a", first: 5) { edges { highlight } } }'
+    with search.statements() as statements:
+        await search.ask(words, mine.viewer())
+    (statement,) = statements
+    assert statement.count("organization_id = ") == len(TABLES)
+    assert all_of(await find(search, mine, "a"))

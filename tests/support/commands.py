@@ -1,0 +1,44 @@
+"""The command line, run inside the tests' own process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from graphql_app.cli import main
+from tests.support.databases import TestDatabase
+
+
+@dataclass
+class Left:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+type Run = Callable[..., Left]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs ``workline`` in an empty directory with these variables."""
+    monkeypatch.chdir(tmp_path)
+
+    def ran(*arguments: str, **environment: str) -> Left:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as caught:
+            main(list(arguments))
+        said = capsys.readouterr()
+        assert isinstance(caught.value.code, int)
+        return Left(caught.value.code, said.out, said.err)
+
+    return ran
+
+
+def addresses(database: TestDatabase) -> dict[str, str]:
+    """The variables that lead to a database."""
+    return {"DATABASE_URL": database.app_url, "DATABASE_OWNER_URL": database.owner_url}

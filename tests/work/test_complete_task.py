@@ -1,0 +1,119 @@
+"""``completeTask``: who is first gets the credit, and everybody else a conflict that shows how it is now."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.organizations import ALPHA, BRAVO, id_of
+from tests.support.workline import Json, Workline
+
+COMPLETE = """
+mutation ($id: ID!, $expectedVersion: Int) {
+  completeTask(input: {id: $id, expectedVersion: $expectedVersion}) {
+    task { id status completedAt completedBy { id } version }
+    errors {
+      __typename code path message
+      ... on ConflictError {
+        current { __typename id ... on Task { status completedBy { id } version } }
+        currentVersion
+      }
+    }
+  }
+}
+"""
+OPEN, IN_PROGRESS, DONE, CANCELLED = (str(id_of("tasks", number)) for number in range(4))
+
+
+async def complete(workline: Workline, id: str, *, by: int = 1, **variables: Any) -> Json:
+    """What completing a task as one of Alpha's users answers."""
+    payload: Json = (await workline.ask(COMPLETE, ALPHA.viewer("MEMBER", by), id=id, **variables))["completeTask"]
+    return payload
+
+
+@pytest.mark.parametrize(("id", "version"), [(OPEN, 1), (IN_PROGRESS, 2)])
+async def test_a_task_is_done_by_whoever_says_so(own_workline: Workline, id: str, version: int) -> None:
+    payload = await complete(own_workline, id, expectedVersion=version)
+    done, now = payload["task"], datetime.now(UTC)
+    assert payload["errors"] == []
+    assert (done["status"], done["completedBy"]["id"], done["version"]) == ("DONE", str(id_of("users", 1)), version + 1)
+    assert now - timedelta(minutes=1) < datetime.fromisoformat(done["completedAt"]) <= now
+
+
+async def test_no_version_is_expected_unless_one_is_given(own_workline: Workline) -> None:
+    assert (await complete(own_workline, OPEN))["task"]["status"] == "DONE"
+    assert (await complete(own_workline, IN_PROGRESS, expectedVersion=None))["task"]["status"] == "DONE"
+
+
+async def test_a_task_that_is_done_stays_as_it_is(own_workline: Workline) -> None:
+    (error,) = (await complete(own_workline, DONE))["errors"]
+    assert error == {
+        "__typename": "ConflictError",
+        "code": "CONFLICT",
+        "path": ["id"],
+        "message": "This task is already done.",
+        "current": {
+            "__typename": "Task",
+            "id": DONE,
+            "status": "DONE",
+            "completedBy": {"id": str(id_of("users", 1))},
+            "version": 3,
+        },
+        "currentVersion": 3,
+    }
+
+
+async def test_a_task_that_changed_since_is_not_touched(own_workline: Workline) -> None:
+    payload = await complete(own_workline, OPEN, expectedVersion=7)
+    (error,) = payload["errors"]
+    assert payload["task"] is None
+    assert (error["__typename"], error["path"]) == ("ConflictError", ["expectedVersion"])
+    assert (error["current"]["status"], error["current"]["version"], error["currentVersion"]) == ("OPEN", 1, 1)
+
+
+async def test_a_cancelled_task_cannot_be_done(own_workline: Workline) -> None:
+    payload = await complete(own_workline, CANCELLED)
+    (error,) = payload["errors"]
+    assert (payload["task"], error["__typename"], error["path"]) == (None, "ValidationError", ["id"])
+
+
+@pytest.mark.parametrize("id", [str(uuid4()), str(id_of("tasks", BRAVO.rows - 1)), str(id_of("workers", 0))])
+async def test_what_is_no_task_of_the_organization_is_not_found(own_workline: Workline, id: str) -> None:
+    payload = await complete(own_workline, id)
+    (error,) = payload["errors"]
+    assert (payload["task"], error["__typename"], error["path"]) == (None, "NotFoundError", ["id"])
+
+
+async def test_what_is_no_id_is_a_bad_request(workline: Workline) -> None:
+    refused = await workline.refuse(COMPLETE, id="7")
+    assert refused == {"code": "BAD_USER_INPUT", "argumentPath": ["input", "id"]}
+
+
+async def test_of_many_at_once_one_is_first(own_workline: Workline) -> None:
+    payloads = await asyncio.gather(*(complete(own_workline, OPEN, by=number % 3) for number in range(12)))
+    (first,) = [payload["task"] for payload in payloads if payload["task"]]
+    conflicts = [error for payload in payloads for error in payload["errors"]]
+    assert len(conflicts) == 11
+    assert {error["__typename"] for error in conflicts} == {"ConflictError"}
+    assert {error["current"]["completedBy"]["id"] for error in conflicts} == {first["completedBy"]["id"]}
+    assert {error["currentVersion"] for error in conflicts} == {first["version"]} == {2}
+
+
+async def test_two_in_one_request_run_one_after_the_other(own_workline: Workline) -> None:
+    twice = f'first: completeTask(input: {{id: "{OPEN}"}}) {{ task {{ status }} errors {{ code }} }} '
+    twice += twice.replace("first", "second")
+    data = await own_workline.ask(f"mutation {{ {twice} }}")
+    assert data["first"] == {"task": {"status": "DONE"}, "errors": []}
+    assert data["second"] == {"task": None, "errors": [{"code": "CONFLICT"}]}
+
+
+async def test_it_claims_then_changes_then_reads(own_workline: Workline) -> None:
+    with own_workline.statements() as statements:
+        await own_workline.ask(f'mutation {{ completeTask(input: {{id: "{OPEN}"}}) {{ task {{ status }} }} }}')
+    claimed, changed, read = statements
+    assert "FOR NO KEY UPDATE" in claimed
+    assert changed.startswith("UPDATE tasks SET")
+    assert "tasks.version = " in changed, "the optimistic lock"
+    assert read.startswith("SELECT")

@@ -1,0 +1,42 @@
+"""``Task.isOverdue``: due, and neither done nor called off."""
+
+from typing import Any
+
+import pytest
+
+from graphql_app.postgres.connecting import Connection
+from tests.support.organizations import ALPHA, id_of
+from tests.support.workline import Workline
+
+OVERDUE = "query ($id: ID!) { task(id: $id) { isOverdue } }"
+TASK = id_of("tasks", 0)
+
+
+async def put(connection: Connection, status: str, due: str | None) -> None:
+    """Give the task a status and a time that it is due, as SQL."""
+    done = "now()" if status == "DONE" else "NULL"
+    await connection.execute(
+        f"UPDATE tasks SET status = $1, due_at = {due or 'NULL'}, completed_at = {done} "
+        "WHERE organization_id = $2 AND id = $3",
+        status,
+        ALPHA.organization,
+        TASK,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "due", "expected"),
+    [
+        ("OPEN", "now() - interval '1 second'", True),
+        ("IN_PROGRESS", "now() - interval '1 year'", True),
+        ("OPEN", "now() + interval '1 hour'", False),
+        ("OPEN", None, False),
+        ("DONE", "now() - interval '1 year'", False),
+        ("CANCELLED", "now() - interval '1 year'", False),
+    ],
+)
+async def test_a_task_is_overdue(own_workline: Workline, status: str, due: str | None, expected: bool) -> None:
+    async with own_workline.database.as_system() as connection:
+        await put(connection, status, due)
+    data: dict[str, Any] = await own_workline.ask(OVERDUE, id=str(TASK))
+    assert data["task"]["isOverdue"] is expected
