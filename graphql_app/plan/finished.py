@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLObjectType
+from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution.incremental import IncrementalExecutor
 
 from graphql_app.errors import RequestError
@@ -62,7 +62,7 @@ def _started(shown: Any, planner: Any, source: Any, info: Any) -> Awaitable[Any]
     """What will give the field's value, or None when resolvers have to: they also say what is wrong with arguments."""
     try:
         planned: Awaitable[Any] | None = shown.plan(planner, source, info)
-    except RequestError as error:
+    except (RequestError, GraphQLError) as error:
         planner.gave_up(info, error)
         return None
     return planned
@@ -72,7 +72,7 @@ async def _finished(planned: Awaitable[Any], planner: Any, info: Any, resolve: C
     """What the plan gives; what resolvers make of it when the plan gives up."""
     try:
         return Finished(await planned)
-    except (RequestError, Unplannable) as reason:
+    except (RequestError, GraphQLError, Unplannable) as reason:
         planner.gave_up(info, reason)
     resolved = resolve()
     return Finished(await resolved if isinstance(resolved, Awaitable) else resolved)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, print_ast
 
 from graphql_app.database.base import Base
 from graphql_app.plan.plans import Plan, plan_list, plan_records
@@ -38,6 +38,19 @@ class Plans:
                 self.kept.clear()
             self.kept[key] = _made(make)
         return self.kept[key]
+
+    def shared(self, key: Any, make: Callable[[], Plan]) -> Plan:
+        """As ``get``, for a plan that others ask for as well. Raises Unplannable."""
+        plan = self.get(key, make)
+        if isinstance(plan, Unplannable):
+            raise plan
+        return plan
+
+
+def _title(info: Info, about: Any) -> str:
+    """``Query.nodes as Task``: which field a plan answers, under which alias, and which type it finds there."""
+    name = info.field_name if info.path.key == info.field_name else f"{info.path.key}: {info.field_name}"
+    return f"{info.parent_type.name}.{name}" + (f" as {about[0].__name__}" if about else "")
 
 
 def _made(make: Callable[[], Plan]) -> Plan | Unplannable:
@@ -73,9 +86,14 @@ class Planner:
 
         When it is ``required`` and not there, the plan gives up, and the resolver says what that means.
         """
-        plan = self._plan(
-            info, (model, column), lambda operation: plan_records(operation, model, column, info.field_nodes)
-        )
+
+        def make(operation: Operation) -> Plan:
+            # fields that select the same share a plan, and so a statement
+            selected = tuple(print_ast(node.selection_set) for node in info.field_nodes if node.selection_set)
+            shape = (model, column, selected, tuple(operation.choices.items()))
+            return self.plans.shared(shape, lambda: plan_records(operation, model, column, info.field_nodes))
+
+        plan = self._plan(info, (model, column), make)
         return None if plan is None else self._result(plan, str(key), info, required=required)
 
     async def node(self, id: UUID, info: Info) -> Any:
@@ -105,7 +123,7 @@ class Planner:
         if isinstance(plan, Unplannable):
             self.gave_up(info, plan)
             return None
-        self.used[f"{info.parent_type.name}.{info.field_name}"] = plan
+        self.used[_title(info, about)] = plan
         return plan
 
     async def _result(self, plan: Plan, key: str | None, info: Info, *, required: bool = False) -> Any:

@@ -113,7 +113,10 @@ class Operation:
 
     def _truth(self, value: Any) -> bool:
         if isinstance(value, VariableNode):
-            return bool(self.choices[value.name.value])
+            chosen = self.choices[value.name.value]
+            if chosen is None:
+                raise Unplannable(f"${value.name.value} is null, which is an error of the field that asks for it")
+            return bool(chosen)
         assert isinstance(value, BooleanValueNode)
         return value.value
 

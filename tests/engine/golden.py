@@ -1,15 +1,19 @@
-"""Golden files: the SQL that a query is answered with, beside the query: by a plan, and by resolvers.
+"""Golden files: beside a query its answer, the plan that finds it, and the SQL of that plan and of resolvers.
 
 After a change that is meant, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` writes them anew, once as it
-is and once with ``PLAN=off`` in front; the review is the diff.
+is and once with ``WORKLINE_TEST_PLAN=off`` in front; the review is the diff.
 """
 
 import os
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from tests.support.modes import by_mode
 
 GOLDEN = Path(__file__).parent / "golden"
+SUFFIXES = (".graphql", ".json", ".plan.txt", ".sql", ".resolved.sql")
 WRITE = os.environ.get("GOLDEN") == "write"
 
 
@@ -22,10 +26,24 @@ def query(name: str) -> str:
     return (GOLDEN / f"{name}.graphql").read_text()
 
 
-def compare(name: str, statements: list[str]) -> None:
+def compare_answer(name: str, data: Any) -> None:
+    """The answer is that of the golden file, however it was found."""
+    _compare(f"{name}.json", orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
+
+
+def compare_plans(name: str, plans: dict[str, Any]) -> None:
+    """The plans of a traced response are those of the golden file: their steps as trees, and their functions."""
+    shown = [f"{field}\n\n" + "\n".join([*plan["tree"], "", *plan["source"]]) for field, plan in plans.items()]
+    _compare(f"{name}.plan.txt", "\n\n\n".join(shown))
+
+
+def compare_statements(name: str, statements: list[str]) -> None:
     """The statements are those of the golden file, in their order."""
-    path = GOLDEN / f"{name}.{by_mode(planned='sql', resolved='resolved.sql')}"
-    text = "\n\n".join("\n".join(line.rstrip() for line in each.splitlines()) + ";" for each in statements) + "\n"
+    file = f"{name}.{by_mode(planned='sql', resolved='resolved.sql')}"
+    _compare(file, "\n\n".join("\n".join(line.rstrip() for line in each.splitlines()) + ";" for each in statements))
+
+
+def _compare(file: str, text: str) -> None:
     if WRITE:
-        path.write_text(text)
-    assert text == path.read_text()
+        (GOLDEN / file).write_text(text + "\n")
+    assert text + "\n" == (GOLDEN / file).read_text()

@@ -1,12 +1,23 @@
-"""The SQL that queries are answered with, statement by statement, as it is in the golden files."""
+"""Queries with their answers, the plans that find them, and their SQL, as they are in the golden files."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from graphql_app.views.api import Api
 from tests.engine import golden
-from tests.engine.asking import Toy
+from tests.engine.asking import WIDE, Toy, toy_on
 from tests.engine.libraries import Libraries
+from tests.support.modes import PLAN
+
+
+@pytest.fixture
+async def traced(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+    """A toy that tells how it found its answers."""
+    async with toy_on(api, libraries.database.app, options=replace(WIDE, trace=True)) as toy:
+        yield toy
 
 
 def cursor_in(data: Any) -> str:
@@ -21,16 +32,21 @@ def ids_of(libraries: Libraries) -> list[str]:
 
 
 @pytest.mark.parametrize("name", golden.queries())
-async def test_a_query_is_answered_with_these_statements(toy: Toy, libraries: Libraries, name: str) -> None:
+async def test_a_query_is_answered_so(traced: Toy, libraries: Libraries, name: str) -> None:
     query = golden.query(name)
     variables: dict[str, Any] = {}
     if "$ids" in query:
         variables["ids"] = ids_of(libraries)
     if "$after" in query:
-        variables["after"] = cursor_in(await toy.ask(query, libraries.id("large")))
-    await toy.ask(query, libraries.id("large"), **variables)
-    golden.compare(name, toy.statements)
+        variables["after"] = cursor_in(await traced.ask(query, libraries.id("large")))
+    body = (await traced.respond(query, libraries.id("large"), **variables)).body
+    golden.compare_answer(name, body["data"])
+    golden.compare_statements(name, traced.statements)
+    if PLAN:
+        assert body["extensions"]["trace"]["fellBack"] == []
+        golden.compare_plans(name, body["extensions"]["trace"]["plans"])
 
 
-def test_every_golden_file_has_its_query() -> None:
-    assert {path.name.partition(".")[0] for path in golden.GOLDEN.glob("*.sql")} <= set(golden.queries())
+def test_every_golden_file_has_its_query_and_its_fellows() -> None:
+    expected = {f"{name}{suffix}" for name in golden.queries() for suffix in golden.SUFFIXES}
+    assert {path.name for path in golden.GOLDEN.iterdir()} == expected

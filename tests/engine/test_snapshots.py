@@ -60,12 +60,12 @@ async def pages_on_the_move(database: TestDatabase) -> AsyncIterator[list[int]]:
 
 async def test_ten_fields_agree_while_pages_move(own_toy: Toy, own_database: TestDatabase) -> None:
     async with pages_on_the_move(own_database) as moves:
+        before = moves[0]
         for _ in range(30):
-            before = moves[0]
             data = await own_toy.ask(reading_ten_books(), LARGE)
             assert len(own_toy.statements) == 10
             assert sum(books["nodes"][0]["pages"] for books in data.values()) == 1000
-            assert moves[0] > before
+        assert moves[0] >= before + 10
 
 
 async def test_what_is_removed_meanwhile_is_there_until_the_query_ends(

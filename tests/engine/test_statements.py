@@ -100,8 +100,7 @@ async def test_any_number_of_ids_takes_one_and_one_for_each_table(toy: Toy, libr
     assert [node["id"] for node in data["nodes"]] == ids
     assert len(toy.statements) == 3
     aliases = " ".join(f'n{number}: node(id: "{id}") {{ id }}' for number, id in enumerate(ids[:20]))
-    # a plan belongs to its place in the document
-    assert await count(toy, libraries, f"{{ {aliases} }}") == by_mode(resolved=2, planned=21)
+    assert await count(toy, libraries, f"{{ {aliases} }}") == 2
 
 
 async def test_an_empty_list_asks_for_nothing_below(toy: Toy, libraries: Libraries) -> None:

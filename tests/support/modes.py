@@ -1,8 +1,12 @@
-"""Two ways to the same answer, plans and resolvers: ``PLAN=off make test`` runs the tests without plans."""
+"""Two ways to the same answer: ``WORKLINE_TEST_PLAN=off make test`` runs the tests by resolvers, without plans."""
 
 import os
 
-PLAN = os.environ.get("PLAN", "on") != "off"
+VARIABLE = "WORKLINE_TEST_PLAN"
+CHOSEN = os.environ.get(VARIABLE, "on")
+if CHOSEN not in ("on", "off"):
+    raise ValueError(f"{VARIABLE} is on or off, not {CHOSEN}.")
+PLAN = CHOSEN == "on"
 """Whether this run answers by plans what plans can answer."""
 
 

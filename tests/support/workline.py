@@ -17,13 +17,14 @@ from graphql_app.identity.tokens import Tokens
 from graphql_app.identity.viewer import Viewer
 from graphql_app.views.api import Api
 from tests.support.databases import TestDatabase
+from tests.support.modes import PLAN
 from tests.support.organizations import ALPHA
 from tests.support.passwords import CHEAP
 from tests.support.settings import SECRET, settings_for
 
 Json = dict[str, Any]
 OWNER = ALPHA.viewer()
-USUAL = ExecutorOptions()
+USUAL = ExecutorOptions(plan=PLAN)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""One API, answering with plans and without."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from graphql_app.execution.executor import Executor
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.identity.viewer import Viewer
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one of the two ways gave: the response's body, and what it tells of how it was found."""
+
+    body: Json
+    statements: list[str]
+    fell_back: list[str]
+
+    @property
+    def encoded(self) -> bytes:
+        """The body's bytes."""
+        return orjson.dumps(self.body)
+
+    @property
+    def errors(self) -> list[Json]:
+        errors: list[Json] = self.body.get("errors", [])
+        return errors
+
+
+@dataclass(frozen=True)
+class Both:
+    """Two executors of one API on one database, both of which trace."""
+
+    planned: Executor
+    resolved: Executor
+
+    async def ask(self, query: str, viewer: Viewer | None, **variables: Any) -> tuple[Answer, Answer]:
+        """What plans and what resolvers answer; they are the same, byte for byte."""
+        request = GraphQLRequest(query, variables)
+        resolved = await _answer(self.resolved, request, viewer)
+        planned = await _answer(self.planned, request, viewer)
+        told = f"{query}\n{variables}\nplanned:  {planned.body}\nresolved: {resolved.body}"
+        assert planned.encoded == resolved.encoded, told
+        return planned, resolved
+
+
+async def _answer(executor: Executor, request: GraphQLRequest, viewer: Viewer | None) -> Answer:
+    body = (await executor.execute(request, viewer=viewer)).body
+    trace = body.pop("extensions", {}).get("trace", {"statements": [], "fellBack": []})
+    for error in body.get("errors", []):
+        if "errorId" in error["extensions"]:
+            error["extensions"]["errorId"] = "another each time"
+    return Answer(body, [each["sql"] for each in trace["statements"]], trace["fellBack"])
+
+
+def cursors_in(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every cursor in the data of an answer, with the key of the list that it is a cursor of."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            # a list's key has a number when it has arguments, as a key of its parts does not
+            yield from cursors_in(inner, name if isinstance(inner, dict) and not _is_part(name) else key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from cursors_in(inner, key)
+    elif isinstance(value, str) and value.startswith("WzEsI"):
+        yield key, value
+
+
+def _is_part(name: str) -> bool:
+    return name.startswith(("pageInfo", "edges", "nodes"))

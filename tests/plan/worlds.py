@@ -1,0 +1,82 @@
+"""What random documents of the toy are about: values of its largest library, and questions and changes that do not
+change anything."""
+
+from typing import Any
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Conflict, Invalid
+from graphql_app.execution.context import Context
+from tests.engine.libraries import library
+from tests.engine.toy.models import Book
+from tests.engine.toy.root import Script
+from tests.engine.toy.rows import MOMENT, TEXTS
+from tests.plan.documents.pools import Pools
+from tests.plan.documents.tree import Arguments
+
+LARGE = library("large").rows
+BOOK = LARGE["books"][0]["id"]
+TYPES = {
+    "organizations": "Organization",
+    "shelves": "Shelf",
+    "authors": "Author",
+    "books": "Book",
+    "covers": "Cover",
+    "tags": "Tag",
+    "notes": "Note",
+}
+
+
+async def _read(context: Context) -> str:
+    """An answer that a hand-written resolver finds with loaders."""
+    book = await context.loaders.by_id(Book, BOOK)
+    return "nothing" if book is None else book.title
+
+
+async def _break(context: Context) -> str:
+    raise RuntimeError("a bug")
+
+
+async def _touch(db: Database) -> Any:
+    return await db.claim(Book, BOOK)
+
+
+async def _collide(db: Database) -> Any:
+    raise Conflict("Somebody was first.", "id", model=Book, id=BOOK)
+
+
+async def _refuse(db: Database) -> Any:
+    raise Invalid("This is not valid.", "input", "title")
+
+
+def toy_script() -> Script:
+    """What the toy's fields ``ask`` and ``run`` can do."""
+    return Script(
+        questions={"read": _read, "break": _break},
+        rules={"touch": _touch, "collide": _collide, "refuse": _refuse},
+    )
+
+
+def _inputs(*inputs: str) -> list[Arguments]:
+    return [(("input", text),) for text in inputs]
+
+
+def toy_pools() -> Pools:
+    """Values that the toy's rows have, and others."""
+    book, shelf = BOOK, LARGE["shelves"][0]["id"]
+    return Pools(
+        ids={name: [str(row["id"]) for row in LARGE[table][:5]] for table, name in TYPES.items()},
+        foreign=[str(library("other").rows["books"][0]["id"])],
+        texts=[*TEXTS, "A", "Ann", "ann", "word 01", "shelf 01", "red", "fine"],
+        scalars={
+            "Int": [0, 1, 2, 10, 20, 30, 40, 2**15 - 1],
+            "Boolean": [True, False],
+            "Decimal": ["9.90", "9.9", "1.00", "0", "-0.01", "9999999999999999.99"],
+            "DateTime": [MOMENT.isoformat(), "2026-03-01T13:00:00.123457+01:00", "2026-02-28T12:00:00.123456Z"],
+        },
+        words={"timeZone": ["UTC", "Europe/Berlin", "Nowhere"], "name": ["read", "read", "break"]},
+        mutations={
+            "run": [(("name", f'"{rule}"'),) for rule in ("touch", "collide", "refuse")],
+            "changeBook": _inputs(f'{{id: "{book}", expectedVersion: 99}}', f'{{id: "{shelf}"}}', '{id: "garbage"}'),
+            "removeShelf": _inputs(f'{{id: "{shelf}"}}'),
+        },
+    )
