@@ -14,7 +14,7 @@ BENCH = tests/bench
 ROUNDS = 3
 SECONDS = 2
 
-.PHONY: help run test test-pg15 test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
+.PHONY: help run test test-pg15 fuzz test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
@@ -43,6 +43,9 @@ test: .venv/.develops
 test-pg15: .venv/.develops
 	@programs=$$(sh .make/find-postgres 15) && \
 		WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+fuzz: .venv/.develops
+	@$(PYTHON_IN_VENV) -m pytest tests/plan -m fuzz --timeout 3600 $(ARGS)
 
 test-packaging: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/packaging -m packaging $(ARGS)
