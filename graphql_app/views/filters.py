@@ -95,8 +95,8 @@ def _combinators(model: type[Base]) -> list[StrawberryField]:
         input_field("or_", list[own] | None, "At least one of these holds.", _any),
         input_field("not_", own | None, "This does not hold.", lambda value, reading: Not(read_filter(value, reading))),
     ]
-    for field, name in zip(made, ("and", "or", "not"), strict=True):
-        field.graphql_name = name
+    for made_field, name in zip(made, ("and", "or", "not"), strict=True):
+        made_field.graphql_name = name
     return made
 
 
