@@ -52,14 +52,14 @@ def missing(wanted: Facts, found: set[Fact], kinds: tuple[type[Fact], ...]) -> I
     """What should be and is not."""
     for fact, statement in wanted.items():
         if isinstance(fact, kinds) and fact not in found:
-            yield problem(f"{sentence(fact, holds=False)}, as the migrations say.", f"{RUN}: {statement}")
+            yield problem(f"{sentence(fact, holds=False)}; the migrations say otherwise.", f"{RUN}: {statement}")
 
 
 def surplus(wanted: Iterable[Fact], found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
     """What should not be and is."""
     for fact in sorted(found - set(wanted), key=repr):
         if isinstance(fact, kinds) and (statement := undone(fact)):
-            yield problem(f"{sentence(fact, holds=True)}, and no migration says so.", f"{RUN}: {statement}")
+            yield problem(f"{sentence(fact, holds=True)}; no migration says so.", f"{RUN}: {statement}")
 
 
 async def search_paths(database: Database) -> list[Finding]:
