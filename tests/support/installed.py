@@ -7,13 +7,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from graphql_app.postgres.embedded.account import server_account
+from graphql_app.postgres.embedded.configuration import TUNING, quoted
 from graphql_app.postgres.embedded.programs import Programs
 from tests.support.databases import UNSAFE_AND_FAST
 from tests.support.directories import open_directory
 
 BINARIES = os.environ.get("WORKLINE_TEST_POSTGRES")
 """The directory of its programs, as ``make test-pg15`` finds it. Read here: fixtures hide such variables from tests."""
-SETTINGS = {**UNSAFE_AND_FAST, "listen_addresses": "", "max_connections": "200", "jit": "off", "timezone": "UTC"}
 
 
 class InstalledPostgres:
@@ -36,11 +36,16 @@ def installed_postgres(binaries: Path) -> Iterator[InstalledPostgres]:
         programs = Programs(binaries.parent, account)
         account.take(data)
         programs.run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--locale=C.UTF-8", "--encoding=UTF8")
-        options = " ".join(
-            f"-c {name}='{value}'" for name, value in {**SETTINGS, "unix_socket_directories": ""}.items()
-        )
-        programs.run("pg_ctl", "start", "-w", "-D", str(data), "-l", str(data / "log"), "-o", f"{options} -k '{data}'")
+        configure(data)
+        programs.run("pg_ctl", "start", "-w", "-D", str(data), "-l", str(data / "log"))
         try:
             yield InstalledPostgres(data)
         finally:
             programs.run("pg_ctl", "stop", "-D", str(data), "-m", "immediate")
+
+
+def configure(data: Path) -> None:
+    """Settings as the embedded server has them in a test, and a socket in the directory of the data."""
+    place = {"listen_addresses": "", "unix_socket_directories": f'"{data}"'}
+    with (data / "postgresql.conf").open("a") as file:
+        file.writelines(f"{name} = {quoted(value)}\n" for name, value in {**TUNING, **UNSAFE_AND_FAST, **place}.items())
