@@ -105,11 +105,11 @@ class Operation:
         return isinstance(condition, GraphQLAbstractType) and self.schema.is_sub_type(condition, kind)
 
     def _is_included(self, selection: SelectionNode) -> bool:
-        for directive in selection.directives or ():
-            wanted = {"include": True, "skip": False}.get(directive.name.value)
-            if wanted is not None and self._truth((directive.arguments or ())[0].value) is not wanted:
-                return False
-        return True
+        conditions = {each.name.value: (each.arguments or ())[0].value for each in selection.directives or ()}
+        # in this order, as graphql-core has it: when the first decides, nobody looks at the second
+        if "skip" in conditions and self._truth(conditions["skip"]):
+            return False
+        return "include" not in conditions or self._truth(conditions["include"])
 
     def _truth(self, value: Any) -> bool:
         if isinstance(value, VariableNode):
