@@ -14,7 +14,7 @@ BENCH = tests/bench
 ROUNDS = 3
 SECONDS = 2
 
-.PHONY: help run test test-pg15 test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
+.PHONY: help run test test-pg15 fuzz test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
@@ -25,7 +25,7 @@ help:
 	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius: ten minutes"
 	@echo "              on a quiet machine of two cores (ROUNDS=3 SECONDS=2 ARGS='--only rows-isolated --no-keep')"
 	@echo "make bench-growth  how cost grows with rows and depth; make bench-soak: memory over 100,000 requests"
-	@echo "make check    lint, formatting and types"
+	@echo "make check    lint, formatting, types, and whether schema/schema.graphql is up to date"
 	@echo "make format   mend what lint and formatting can mend by themselves"
 	@echo "make lock     choose the newest allowed versions and write requirements/*.txt"
 	@echo "make playground  build the page that a browser sees at /graphql again (needs Node.js 20 or newer)"
@@ -43,6 +43,9 @@ test: .venv/.develops
 test-pg15: .venv/.develops
 	@programs=$$(sh .make/find-postgres 15) && \
 		WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m pytest $(ARGS)
+
+fuzz: .venv/.develops
+	@$(PYTHON_IN_VENV) -m pytest tests/plan -m fuzz --timeout 3600 $(ARGS)
 
 test-packaging: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/packaging -m packaging $(ARGS)
@@ -71,6 +74,7 @@ check: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check
 	$(PYTHON_IN_VENV) -m ruff format --check
 	$(PYTHON_IN_VENV) -m mypy
+	$(PYTHON_IN_VENV) -m graphql_app schema --check
 
 format: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check --fix

@@ -1,5 +1,6 @@
 """The settings themselves: what was chosen, what was misspelt, and what contradicts itself."""
 
+import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -64,7 +65,7 @@ def secret_key(configuration: Configuration) -> list[Finding]:
     """The key that signs tokens: hard to guess, and read by nobody else. Production refuses to start with less."""
     chosen, kept = configuration.settings, configuration.settings.data_dir / "secret-key"
     name = variable_of("secret_key")
-    made = kept.read_text().strip() if kept.exists() else ""
+    made = kept.read_text().strip() if os.access(kept, os.R_OK) else ""
     secret = chosen.secret_key.get_secret_value() or made
     if not secret:
         return [ok("Not set: the first start makes one, for development.")]

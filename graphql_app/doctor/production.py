@@ -44,7 +44,7 @@ def exposures(chosen: Settings) -> Iterator[Finding]:
 def transport(configuration: Configuration) -> list[Finding]:
     """Whether somebody on the way could read along, or pose as the database."""
     found = [finding for name in ADDRESSES for finding in on_the_way(configuration.settings, name)]
-    return found or [ok("Nothing goes to another machine that somebody on the way could read.")]
+    return found or [ok("Nothing goes to another machine unless it is encrypted, or said to need no encryption.")]
 
 
 def on_the_way(chosen: Settings, name: str) -> Iterator[Finding]:
@@ -53,10 +53,11 @@ def on_the_way(chosen: Settings, name: str) -> Iterator[Finding]:
     if address is None:
         return
     tls = address.options.tls
-    if tls is None or tls.mode in {"disable", "allow", "prefer"}:
+    if tls is None or tls.mode in {"allow", "prefer"}:
         said = f"{variable_of(name)} lets the connection to another machine go without encryption."
-        yield warning(said, f"Add sslmode=verify-full to {variable_of(name)} (or sslmode=require, where that fails).")
-    elif not tls.verifies:
+        remedy = f"Add sslmode=verify-full to {variable_of(name)}, or sslmode=disable where the network is your own."
+        yield warning(said, remedy)
+    elif tls.mode != "disable" and not tls.verifies:  # who says disable has decided
         said = f"{variable_of(name)} encrypts, but does not ask the database who it is."
         yield warning(said, f"Use sslmode=verify-full&sslrootcert=... in {variable_of(name)}.")
 

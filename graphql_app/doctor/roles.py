@@ -91,8 +91,7 @@ async def login(database: Database) -> list[Finding]:
         return [warning(said, "Set DATABASE_OWNER_URL where this command and workline migrate run.")]
     me = await facts(database.owner, await database.owner.fetchval("SELECT current_user"))
     if me["rolsuper"]:
-        said = f"DATABASE_OWNER_URL logs in as {me['rolname']}, a superuser, which is needed once at most."
-        return [warning(said, f"Let DATABASE_OWNER_URL log in as {OWNER}.")]
+        return [ok(f"{me['rolname']}, a superuser, acts as {OWNER} to migrate; logging in as that would do.")]
     return [ok(f"{me['rolname']} migrates, and sees no rows until it acts as {SYSTEM}.")]
 
 

@@ -17,6 +17,8 @@ RISKS = {
     "track_counts": "Autovacuum does not know what to do.",
 }
 """Settings that have to be on, and what happens when they are off."""
+LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "15s"}
+"""Where sessions are a pooler's, these belong to the role."""
 ENCODING = "SELECT current_setting('server_encoding')"
 COLLATION = """
     SELECT datcollversion AS made_with, pg_database_collation_actual_version(oid) AS now
@@ -64,6 +66,20 @@ async def switches(database: Database) -> list[Finding]:
     return found or [ok("Nothing is off that has to be on.")]
 
 
+async def limits(database: Database) -> list[Finding]:
+    """Nothing may go on for ever, also behind a pooler, where the server sets up no session."""
+    if not database.address.options.pooled:
+        return [ok("The server sets its own for every session.")]
+    endless = "SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = '0' ORDER BY 1"
+    names = [row["name"] for row in await database.app.fetch(endless, list(LIMITS))]
+    if not names:
+        return [ok("The role has its own, behind the pooler.")]
+    remedy = " ".join(f"ALTER ROLE {{role}} SET {name} = '{LIMITS[name]}';" for name in names)
+    role = await database.app.fetchval("SELECT quote_ident(current_user)")
+    said = f"Behind the pooler nothing limits what these limit: {', '.join(names)}."
+    return [warning(said, f"Run as an administrator: {remedy.format(role=role)}")]
+
+
 async def texts(database: Database) -> list[Finding]:
     """The encoding that holds every text, and an order of texts that is still the one indexes were made with."""
     encoding = await database.app.fetchval(ENCODING)
@@ -83,5 +99,6 @@ CHECKS: dict[str, DatabaseCheck] = {
     "version": version,
     "clock": clock,
     "server settings": switches,
+    "session limits": limits,
     "texts": texts,
 }

@@ -16,8 +16,13 @@ def refuse_unreadable(settings: Settings) -> None:
 
 def refuse_missing(settings: Settings) -> None:
     """Raise EmbeddedError where opening the database would make one: an examination leaves nothing behind."""
-    if settings.database_url is None and not (settings.data_dir / "postgres" / "data" / "PG_VERSION").exists():
-        raise EmbeddedError(f"There is no database in {settings.data_dir}, and DATABASE_URL is not set.")
+    if settings.database_url is not None:
+        return
+    try:
+        (settings.data_dir / "postgres" / "data" / "PG_VERSION").stat()
+    except OSError as error:
+        said = f"There is no database in {settings.data_dir} ({error.strerror}), and DATABASE_URL is not set."
+        raise EmbeddedError(said) from error
 
 
 def stop(report: Report, error: SettingsError | PostgresError) -> None:

@@ -42,7 +42,7 @@ class ExecutorOptions:
     max_tokens: int = 5_000
     trace: bool = False
     """Whether responses tell how they were answered, in ``extensions.trace``."""
-    plan: bool = False
+    plan: bool = True
     """Whether plans answer what they can; the answers are the same without."""
 
 

@@ -62,4 +62,5 @@ def _options(settings: Settings) -> ExecutorOptions:
         introspection=settings.introspection,
         max_tokens=settings.max_document_tokens,
         trace=settings.debug,
+        plan=settings.plan,
     )

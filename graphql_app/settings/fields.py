@@ -47,6 +47,7 @@ class Settings(BaseSettings):
         False,
         description="Tell in each response how it was answered: plans, statements, times. Shows SQL to every client.",
     )
+    plan: bool = Field(True, description="Answer by plans what can be planned. The answers are the same without.")
     data_dir: Path = Field(
         Path(".workline"), description="Holds the embedded database and the generated development key."
     )

@@ -5,7 +5,7 @@ Whatever a view shows can be filtered by: its columns with comparators, its to-o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -23,18 +23,36 @@ from graphql_app.views.registry import Later, name_of, view_of
 from graphql_app.views.view import fields_of
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many conditions a filter has had so far."""
+
+    conditions: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a filter is read with: the limits, the viewer's role, and how deep it is nested so far."""
+    """What a filter is read with: the limits, the viewer's role, how deep it is nested so far, and how large it is."""
 
     limits: Limits
     role: str
     depth: int = 0
+    tally: Tally = field(default_factory=Tally)
 
     def deeper(self) -> "Reading":
         if self.depth >= self.limits.filter_depth:
             raise BadUserInput(f"Filters may be nested {self.limits.filter_depth} levels deep.")
-        return Reading(self.limits, self.role, self.depth + 1)
+        return Reading(self.limits, self.role, self.depth + 1, self.tally)
+
+    def count(self) -> None:
+        """One condition more. Lists within lists multiply: without a bound one filter keeps a processor for minutes."""
+        self.tally.conditions += 1
+        if self.tally.conditions > self.limits.filter_conditions:
+            raise BadUserInput(f"A filter may have {self.limits.filter_conditions} conditions in all.")
+
+    def anew(self) -> "Reading":
+        """For another filter."""
+        return Reading(self.limits, self.role)
 
     def bounded(self, values: list[Any]) -> list[Any]:
         if len(values) > self.limits.filter_list:
@@ -61,6 +79,7 @@ def later_filter(model: type[Base]) -> Later:
 def read_filter(value: Any, reading: Reading) -> Condition:
     """The condition that a filter input stands for. Raises BadUserInput or Forbidden, located in the filter."""
     inner, parts = reading.deeper(), []
+    reading.count()
     for name, meaning, content in given(value):
         with located(name):
             if content is None:
@@ -76,8 +95,8 @@ def _combinators(model: type[Base]) -> list[StrawberryField]:
         input_field("or_", list[own] | None, "At least one of these holds.", _any),
         input_field("not_", own | None, "This does not hold.", lambda value, reading: Not(read_filter(value, reading))),
     ]
-    for field, name in zip(made, ("and", "or", "not"), strict=True):
-        field.graphql_name = name
+    for made_field, name in zip(made, ("and", "or", "not"), strict=True):
+        made_field.graphql_name = name
     return made
 
 
@@ -126,6 +145,7 @@ def _comparison(name: str, column: Any, label: str, operator: str, content: Any,
     with located(label):
         if content is None:
             raise BadUserInput("This must not be null; to find nulls use isNull.")
+        reading.count()
         if operator == "isNull":
             return Compare(name, operator, content)
         if isinstance(content, list):

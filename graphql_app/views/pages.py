@@ -37,7 +37,7 @@ def read_list(
 
 def _condition(arguments: Arguments, reading: Reading) -> Condition:
     value = _value(arguments, "filter")
-    return And(()) if value is None else read_filter(value, reading)
+    return And(()) if value is None else read_filter(value, reading.anew())
 
 
 def read_page(model: type[Base], order: Order, arguments: Arguments, limits: Limits) -> Page:

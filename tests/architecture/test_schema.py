@@ -1,7 +1,6 @@
 """The schema that clients see: everything described, and no change that nobody has looked at."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from graphql import (
@@ -15,11 +14,13 @@ from graphql import (
 )
 
 from graphql_app.views.api import Api
+from tests.architecture.sources import ROOT
 
-GOLDEN = Path(__file__).parent / "schema.graphql"
-"""The schema as it was last looked at. After looking at a change:
+GOLDEN = ROOT / "schema" / "schema.graphql"
+"""The schema as it was last looked at. To look at a change, and to accept it:
 
-    python -m graphql_app schema > tests/architecture/schema.graphql
+    python -m graphql_app schema --check
+    python -m graphql_app schema --write
 """
 
 

@@ -88,9 +88,8 @@ def database() -> Iterator[Bench]:
         if is_empty(owner_of(urls)):
             click.echo("Filling the database of the benchmark. It is kept; this takes a minute once.")
             fill(owner_of(urls), SIZES)
-            bench.execute("VACUUM (ANALYZE)", "CHECKPOINT")
-        # PostGraphile writes no ids; Workline writes its own and does not notice
-        bench.execute("ALTER TABLE tasks ALTER id SET DEFAULT uuidv7()")
+            # PostGraphile writes no ids; Workline writes its own and does not notice
+            bench.execute("ALTER TABLE tasks ALTER id SET DEFAULT uuidv7()", "VACUUM (ANALYZE)", "CHECKPOINT")
         bench.tidy()
         pin(bench.pid, LOAD_CORE)
         yield bench

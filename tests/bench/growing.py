@@ -46,10 +46,10 @@ def grow(*, rounds: int, seconds: float, keep: bool) -> None:
         }
         by_depth = {str(depth): cost(server, deep(server, depth), bench, rounds, seconds) for depth in DEPTHS}
     for title, table in (("rows", by_rows), ("levels", by_depth)):
-        click.echo(f"\n{title:>8}{'CPU ms':>10}{'rows':>8}{'us/row':>9}{'SQL':>6}")
+        click.echo(f"\n{title:>8}{'CPU ms':>10}{'objects':>9}{'us each':>9}{'SQL':>6}")
         for name, each in table.items():
             click.echo(
-                f"{name:>8}{each.cpu:>10.3f}{each.rows:>8}{each.cpu / each.rows * 1e3:>9.2f}{each.statements:>6}"
+                f"{name:>8}{each.cpu:>10.3f}{each.rows:>9}{each.cpu / each.rows * 1e3:>9.2f}{each.statements:>6}"
             )
     if keep:
         results.write("growth", {"rows": plain(by_rows), "levels": plain(by_depth)})

@@ -9,6 +9,7 @@ import { startServer } from './support/server.js';
 
 /** Milliseconds that a test may take. */
 const PATIENCE = 90_000;
+const INTERRUPTED = 130;
 const NOT_OURS = /(?:^|\/)(?:node_modules|generated|\.venv)\//;
 
 async function testFiles(words) {
@@ -19,15 +20,16 @@ async function testFiles(words) {
   return chosen;
 }
 
-async function runTests(files, environment) {
+/** The exit status of the tests. */
+async function runTests(files, environment, signal) {
   const options = ['--test', '--test-concurrency=2', `--test-timeout=${PATIENCE}`, '--test-reporter=spec', ...files];
-  const tests = spawn(process.execPath, options, {
-    cwd: folder,
-    env: { ...process.env, ...environment },
-    stdio: 'inherit',
+  const env = { ...process.env, ...environment };
+  const tests = spawn(process.execPath, options, { cwd: folder, env, signal, stdio: 'inherit' });
+  const [status] = await once(tests, 'close').catch((error) => {
+    if (!signal.aborted) throw error;
+    return [INTERRUPTED];
   });
-  const [status] = await once(tests, 'close');
-  return status ?? 1;
+  return status ?? INTERRUPTED;
 }
 
 /** A client that is answered "Something went wrong on our side" has found a bug, whatever its own test says. */
@@ -37,12 +39,16 @@ function reportBugs(log) {
   return bugs.length > 0;
 }
 
+// whoever is in a hurry still gets the server stopped and its folder removed
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interruption.abort());
+
 const files = await testFiles(process.argv.slice(2));
 await writeSchema(generated);
 const server = await startServer();
 let status = 1;
 try {
-  status = await runTests(files, { WORKLINE_URL: server.url });
+  status = await runTests(files, { WORKLINE_URL: server.url }, interruption.signal);
 } finally {
   await server.stop();
 }

@@ -51,13 +51,16 @@ def test_a_database_on_this_machine_needs_no_encryption(host: str) -> None:
     [
         ("", "without encryption"),
         ("?sslmode=prefer", "without encryption"),
-        ("?sslmode=disable", "without encryption"),
         ("?sslmode=require", "does not ask the database who it is"),
     ],
 )
 def test_what_somebody_on_the_way_could_do_is_told(query: str, complaint: str) -> None:
     address = f"postgres://app:x@db/workline{query}"
     assert complaint in said(checks.transport(configuration(database_url=address)), Level.WARNING)
+
+
+def test_who_says_that_the_network_is_their_own_is_believed() -> None:
+    said(checks.transport(configuration(database_url="postgres://app:x@db/workline?sslmode=disable")), Level.OK)
 
 
 def test_every_address_is_looked_at() -> None:

@@ -1,5 +1,6 @@
 """What is said about the PostgreSQL server."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from graphql_app.doctor import addresses, server
 from graphql_app.doctor.findings import Level
 from graphql_app.doctor.subjects import Database
+from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
 from tests.doctor.examined import said, subject_of, with_settings
@@ -14,7 +16,7 @@ from tests.support.databases import TestDatabase, administration, copy_of
 
 
 async def test_the_server_of_the_tests_is_supported(subject: Database) -> None:
-    for check in (server.version, server.clock, server.texts, addresses.addresses):
+    for check in (server.version, server.clock, server.limits, server.texts, addresses.addresses):
         said(await check(subject), Level.OK)
 
 
@@ -48,6 +50,16 @@ async def test_what_loses_data_is_a_problem(subject: Database) -> None:
 async def test_a_server_that_is_switched_right_is_fine(subject: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "RISKS", {"track_counts": ""})
     said(await server.switches(subject), Level.OK)
+
+
+async def test_sessions_without_limits_behind_a_pooler_are_told(
+    subject: Database, database: TestDatabase, admin: Connection
+) -> None:
+    pooled = replace(subject, address=parse_address(f"{database.app_url}&pgbouncer=true"))
+    assert "ALTER ROLE workline_app SET lock_timeout = '3s';" in said(await server.limits(pooled), Level.WARNING)
+    for name, time in server.LIMITS.items():
+        await subject.app.execute(f"SET {name} = '{time}'")
+    said(await server.limits(pooled), Level.OK)
 
 
 async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: Server) -> None:

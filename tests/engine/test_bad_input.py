@@ -88,6 +88,12 @@ async def test_a_filter_that_is_none(toy: Toy, libraries: Libraries, filter: Any
     await refuse(toy, libraries, BOOKS, ["filter", *path], filter=filter)
 
 
+async def test_a_filter_of_too_many_conditions(toy: Toy, libraries: Libraries) -> None:
+    """Ten lists of 200 conditions: each is short enough, together they are not."""
+    path = ["filter", "or", 2, "or", 98]
+    await refuse(toy, libraries, BOOKS, path, filter={"or": [{"or": MANY[:200]}] * 10})
+
+
 async def test_the_largest_filter_is_one(toy: Toy, libraries: Libraries) -> None:
     for filter in (nested(5), nested(5, "and"), {"or": MANY[:200]}, {"pages": {"in": [1] * 200}}):
         await toy.ask(BOOKS, libraries.id("small"), filter=filter)

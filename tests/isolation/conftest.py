@@ -1,6 +1,7 @@
 """Worlds to crawl: Alpha with Bravo beside it, or alone; with both protections, one of them, or none."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -19,10 +20,10 @@ from tests.isolation.reading import reading
 from tests.isolation.selections import Selections
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
-from tests.support.workline import Workline, serving
+from tests.support.workline import Workline, elsewhere, serving
 
-BY_RESOLVERS = ExecutorOptions(max_tokens=100_000, plan=False)
-BY_PLANS = ExecutorOptions(max_tokens=100_000, plan=True)
+BY_PLANS = ExecutorOptions(max_tokens=100_000, timeout=100, plan=True)
+BY_RESOLVERS = replace(BY_PLANS, plan=False)
 
 
 @pytest.fixture(scope="session")
@@ -40,35 +41,39 @@ async def unprotected(postgres: Server, organizations_template: str) -> AsyncIte
         yield made
 
 
-@pytest.fixture(params=[BY_PLANS, BY_RESOLVERS], ids=["plans", "resolvers"])
-def options(request: pytest.FixtureRequest) -> ExecutorOptions:
-    """The two ways in which the engine answers."""
-    chosen: ExecutorOptions = request.param
-    return chosen
-
-
 @pytest.fixture
-async def by_predicate(
-    workline_api: Api, unprotected: TestDatabase, options: ExecutorOptions
-) -> AsyncIterator[Workline]:
+async def by_predicate(guarded: Workline, unprotected: TestDatabase) -> AsyncIterator[Workline]:
     """Both organizations, kept apart by what the engine's statements say."""
-    async with serving(workline_api, unprotected, options) as workline:
+    async with elsewhere(guarded, unprotected) as workline:
         yield workline
 
 
 @pytest.fixture
-async def by_policies(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
-    """Both organizations, kept apart by row-level security."""
-    with predicate_forgotten():
-        async with serving(workline_api, organizations, BY_PLANS) as workline:
-            yield workline
+async def by_resolvers(workline_api: Api, unprotected: TestDatabase) -> AsyncIterator[Workline]:
+    """The same, answered without plans."""
+    async with serving(workline_api, unprotected, BY_RESOLVERS) as workline:
+        yield workline
+
+
+@pytest.fixture(scope="session")
+async def forgetful(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+    """Both organizations, where nothing is asked but while the predicate is forgotten."""
+    async with serving(workline_api, organizations, BY_PLANS) as workline:
+        yield workline
 
 
 @pytest.fixture
-async def by_nothing(workline_api: Api, unprotected: TestDatabase) -> AsyncIterator[Workline]:
+def by_policies(forgetful: Workline) -> Iterator[Workline]:
+    """Both organizations, kept apart by row-level security."""
+    with predicate_forgotten():
+        yield forgetful
+
+
+@pytest.fixture
+async def by_nothing(forgetful: Workline, unprotected: TestDatabase) -> AsyncIterator[Workline]:
     """Both organizations, and nothing that keeps them apart."""
     with predicate_forgotten():
-        async with serving(workline_api, unprotected, BY_PLANS) as workline:
+        async with elsewhere(forgetful, unprotected) as workline:
             yield workline
 
 
@@ -88,11 +93,11 @@ async def probes(ground: Ground, guarded: Workline) -> list[Probe]:
 
 
 @pytest.fixture(scope="session")
-async def truth(postgres: Server, template: str, workline_api: Api, ground: Ground, probes: list[Probe]) -> Answers:
+async def truth(postgres: Server, template: str, guarded: Workline, ground: Ground, probes: list[Probe]) -> Answers:
     """What Alpha's owner is answered where there is no other organization at all."""
     async with copy_of(postgres, template) as database:
         await fill(database, ALPHA)
-        async with serving(workline_api, database, BY_RESOLVERS) as alone:
+        async with elsewhere(guarded, database) as alone:
             return await crawl(alone, ground, probes)
 
 

@@ -64,5 +64,6 @@ def _comparison(operator: str, comparators: GraphQLInputObjectType, values: list
 def _quantified(ground: Ground, quantifiers: GraphQLInputObjectType) -> Iterator[str]:
     """What would be another answer if their records were looked at as well as mine."""
     far = ground.about(input_type(quantifiers.fields["some"].type), "Filter")
+    yield "{some: {}}"
     for quantifier in quantifiers.fields:
         yield f"{{{quantifier}: {ground.is_mine(far) if quantifier == 'every' else ground.is_theirs(far)}}}"

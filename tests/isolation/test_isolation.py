@@ -30,6 +30,12 @@ async def test_the_engine_s_predicate_isolates_without_row_level_security(
     assert not different(await crawl(by_predicate, ground, probes), truth)
 
 
+async def test_so_it_does_where_resolvers_answer_instead_of_plans(
+    by_resolvers: Workline, ground: Ground, probes: list[Probe], truth: Answers
+) -> None:
+    assert not different(await crawl(by_resolvers, ground, probes), truth)
+
+
 async def test_row_level_security_isolates_without_the_engine_s_predicate(
     by_policies: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from tests.plan.documents.selections import documents
 from tests.plan.documents.tree import Document
 from tests.plan.worlds import toy_pools
 
+pytestmark = pytest.mark.fuzz
 toy_documents = documents(build().graphql_schema, toy_pools())
 viewers = st.builds(
     viewer_of,

@@ -32,7 +32,7 @@ def find(machine: Path) -> Find:
 
     def run(**environment: str) -> "subprocess.CompletedProcess[str]":
         places = {"PATH": str(machine / "bin"), "POSTGRES_PLACES": f"{machine}/one {machine}/two"}
-        command = [machine / "bin" / "sh", SCRIPT, "15"]
+        command = [str(machine / "bin" / "sh"), str(SCRIPT), "15"]
         return subprocess.run(command, env=places | environment, capture_output=True, text=True, check=False)
 
     return run

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+LOCKS = [*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "tests" / "clients" / "python" / "requirements.txt"]
 PIN = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
 
 
@@ -29,6 +29,11 @@ def test_every_version_is_exact_and_hashed(lock: Path) -> None:
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
 def test_no_lock_names_an_index_or_a_place_on_a_machine(lock: Path) -> None:
     assert not re.search(r"://|--(extra-)?index|--find-links|(^|\s)/", lock.read_text(), re.MULTILINE)
+
+
+def test_the_lock_of_the_clients_names_no_place_to_fetch_from() -> None:
+    """npm writes addresses for donations, too: they are left out by hand."""
+    assert "://" not in (ROOT / "tests" / "clients" / "package-lock.json").read_text()
 
 
 def test_the_locks_hold_what_the_project_asks_for() -> None:

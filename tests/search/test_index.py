@@ -11,7 +11,7 @@ from graphql_app.postgres.databases import Server
 from tests.search.texts import TABLES
 from tests.support.databases import TestDatabase, copy_of
 
-MANY, EVERY = 2_000, 100
+MANY, EVERY = 4_000, 200
 """Rows of each type, and one in how many is a needle."""
 TEXT = f"'The ' || CASE WHEN n % {EVERY} = 0 THEN 'needle' ELSE 'hay' END || ' of number ' || n"
 ROWS = f"""
@@ -51,8 +51,9 @@ async def many(postgres: Server, template: str) -> AsyncIterator[tuple[TestDatab
 
 @pytest.fixture
 async def admin(many: tuple[TestDatabase, UUID]) -> AsyncIterator[Connection]:
-    """The administrator, who becomes others."""
+    """The administrator, who becomes others. Rows are on an SSD, whatever this server has been told."""
     connection = await connect(many[0].admin)
+    await connection.execute("SET random_page_cost = 1.1")
     yield connection
     await connection.close()
 

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -72,14 +73,31 @@ async def serving(
     api: Api, database: TestDatabase, options: ExecutorOptions = USUAL, **settings: Any
 ) -> AsyncIterator[Workline]:
     """The API on a pool of its own, as the server opens it under these ``settings``."""
-    connections = open_connections(database.app, settings_for(database, **settings))
-    sent: list[str] = []
-    connections.watch(sent.append)
     passwords = Passwords(2, cost=CHEAP)
     services = IdentityServices(Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1)), passwords)
     try:
-        executor = Executor(api, connections, options, services)
-        yield Workline(database, connections, executor, services, sent, by_plans=options.plan)
+        async with _pool(database, **settings) as (connections, sent):
+            executor = Executor(api, connections, options, services)
+            yield Workline(database, connections, executor, services, sent, by_plans=options.plan)
     finally:
         passwords.close()
+
+
+@asynccontextmanager
+async def elsewhere(workline: Workline, database: TestDatabase, **settings: Any) -> AsyncIterator[Workline]:
+    """The same API on another database. Documents and plans that it has compiled need not be compiled again."""
+    async with _pool(database, **settings) as (connections, sent):
+        executor = copy(workline.executor)
+        executor._connections = connections
+        yield replace(workline, database=database, connections=connections, executor=executor, sent=sent)
+
+
+@asynccontextmanager
+async def _pool(database: TestDatabase, **settings: Any) -> AsyncIterator[tuple[Connections, list[str]]]:
+    connections = open_connections(database.app, settings_for(database, **settings))
+    sent: list[str] = []
+    connections.watch(sent.append)
+    try:
+        yield connections, sent
+    finally:
         await connections.dispose()

@@ -110,3 +110,15 @@ test('fragments on interfaces and unions match the types that the introspection 
   assert.ok(subjects.every(({ id, title }) => id && title));
   assert.deepEqual(client.readQuery({ query }), data);
 });
+
+test('parts of the dashboard that were asked for apart are kept together', async () => {
+  const { client, requests } = makeClient(token);
+  const byStatus = gql`{ dashboard { tasksByStatus { status count } } }`;
+  const load = gql`{ dashboard { workload { openTasks worker { id name } } } viewer { user { id } } }`;
+  const both = gql`{ dashboard { tasksByStatus { status count } workload { openTasks worker { id name } } } }`;
+  const [first, second] = [await client.query({ query: byStatus }), await client.query({ query: load })];
+  const { data } = await client.query({ query: both });
+  assert.deepEqual(data.dashboard.tasksByStatus, first.data.dashboard.tasksByStatus);
+  assert.deepEqual(data.dashboard.workload, second.data.dashboard.workload);
+  assert.equal(requests.length, 2);
+});

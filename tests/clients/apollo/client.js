@@ -12,6 +12,9 @@ export const makeCache = () =>
     typePolicies: {
       Query: { fields: { tasks: pages(), workers: pages(), search: pages(['query', 'types']) } },
       Worker: { fields: { tasks: pages() } },
+      // neither is a record: there is one of each, and what was read of it is kept
+      Dashboard: { merge: true },
+      Viewer: { merge: true },
     },
   });
 

@@ -108,8 +108,9 @@ test('every list of records takes a filter, an order, and pages in both directio
   const found = lists().filter(({ name }) => names.has(name));
   assert.ok(found.length >= names.size);
   for (const { name, taken } of found) {
-    const which = { filter: `${name}Filter`, orderBy: `[${name}OrderBy!]` };
-    assert.deepEqual(taken, { ...which, first: 'Int', after: 'String', last: 'Int', before: 'String' });
+    const { filter, orderBy, first, after, last, before: until } = taken;
+    assert.deepEqual([filter, orderBy], [`${name}Filter`, `[${name}OrderBy!]`]);
+    assert.deepEqual([first, after, last, until], ['Int', 'String', 'Int', 'String']);
   }
 });
 

@@ -56,9 +56,9 @@ export async function openExample(page, { title, operation }) {
   await page.waitForFunction(isOpen, {}, operation);
 }
 
-/** Execute what the editor holds; returns what the server answers. */
-export async function execute(page) {
-  const answered = page.waitForResponse((response) => response.url() === url && response.request().method() === 'POST');
+/** Execute what the editor holds, an operation of this name; returns what the server answers. */
+export async function execute(page, operation) {
+  const answered = page.waitForResponse((response) => response.request().postData()?.includes(operation));
   await page.locator(EXECUTE).click();
   return (await answered).json();
 }

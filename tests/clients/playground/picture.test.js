@@ -20,6 +20,7 @@ import {
 
 const SIZE = { width: 1560, height: 860, deviceScaleFactor: 1.25 };
 const BYTES = 300_000;
+const SHOWN = 'FilterRelations';
 const place = process.env.WORKLINE_PICTURE ?? `${generated}playground.png`;
 let browser;
 
@@ -34,10 +35,10 @@ test('the page with the documentation, an example and its answer', { skip }, asy
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
   await logIn(page);
   await shownUser(page);
-  await openExample(page, examples.find(({ operation }) => operation === 'FilterRelations'));
+  await openExample(page, examples.find(({ operation }) => operation === SHOWN));
   await hideVariables(page);
   await openDocumentation(page, 'Task');
-  await execute(page);
+  await execute(page, SHOWN);
   await untilShown(page, '"totalCount": ');
   await page.mouse.move(0, 0); // scrollbars are shown where the mouse is
   await sleep(1_000); // and fade

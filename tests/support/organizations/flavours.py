@@ -25,6 +25,8 @@ class Flavour:
     """The first of its numbers."""
     rows: int
     """How many rows it has in each table. The first TWINS of them have the ids of any other organization's."""
+    mirrored: bool = False
+    """Whether its links connect other twins than those of an organization where they are not mirrored."""
 
     def viewer(self, role: str = "OWNER", number: int = 0) -> Viewer:
         """Its user of this number, in this role."""
@@ -50,4 +52,5 @@ BRAVO = Flavour(
     cents=Decimal("0.77"),
     number=701,
     rows=TWINS + 2,
+    mirrored=True,
 )

@@ -46,11 +46,6 @@ def task(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     }
 
 
-def task_label(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """A task has two labels, and a label is on several tasks."""
-    return {"label_id": id_of("labels", number if number >= TWINS else number % 2)}
-
-
 def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     """The last but one is closed, and so empty."""
     closed = number == TWINS - 2
@@ -121,7 +116,6 @@ SHAPES: dict[str, Shape] = {
     "workers": worker,
     "labels": label,
     "tasks": task,
-    "task_labels": task_label,
     "accounts": account,
     "transfers": transfer,
     "entries": entry,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Enum, ForeignKeyConstraint, Integer, Numeric, Table, Text, UniqueConstraint
+from sqlalchemy import Column, DateTime, Enum, Integer, Numeric, Table, Text, UniqueConstraint
 
 from tests.support.organizations.flavours import TWINS, Flavour
 from tests.support.organizations.ids import id_of
@@ -35,7 +35,22 @@ def value_of(column: Column[Any], number: int, flavour: Flavour) -> Any:
     if column.nullable and number == TWINS - 1:
         return None
     target = target_of(column)
-    return _reference(column, target, number) if target else _plain(column, number, flavour)
+    if target is None:
+        return _plain(column, number, flavour)
+    return _link(column, target, number, flavour) if _only_links(column.table) else _reference(column, target, number)
+
+
+def _only_links(table: Table) -> bool:
+    return all(target_of(column) for column in table.primary_key)
+
+
+def _link(column: Column[Any], target: str, number: int, flavour: Flavour) -> UUID:
+    """In a table that only links, the first key is shared by two rows and the second one by every other row."""
+    if number >= TWINS:
+        return id_of(target, number)
+    first = next(each for each in column.table.columns if each.name != TENANT)
+    linked = number // 2 if column is first else number % 2
+    return id_of(target, TWINS - 1 - linked if flavour.mirrored else linked)
 
 
 def _reference(column: Column[Any], target: str, number: int) -> UUID | None:
@@ -79,8 +94,3 @@ def is_unique(column: Column[Any]) -> bool:
     """Whether no two rows of an organization have the same value."""
     constraints = [each for each in column.table.constraints if isinstance(each, UniqueConstraint)]
     return any({each.name for each in constraint.columns} == {TENANT, column.name} for constraint in constraints)
-
-
-def keys_of(table: Table) -> Iterator[ForeignKeyConstraint]:
-    """The foreign keys of a table that lead to a row, rather than to the organization or to a currency."""
-    return (key for key in table.foreign_key_constraints if len(key.column_keys) == 2)

@@ -1,0 +1,83 @@
+"""docs/operations.md, done on a server that has never heard of Workline."""
+
+import asyncio
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.embedded.programs import INSIDE, WHEEL
+from graphql_app.settings.variables import variables
+from schema.seed import Sizes
+from tests.docs.pages import ROOT, block
+from tests.seed.seeded import counts, fill
+from tests.support.commands import Run, addresses
+from tests.support.databases import TestDatabase
+from tests.support.directories import open_directory
+
+pytestmark = pytest.mark.embedded
+
+PAGE = "docs/operations.md"
+DUMP, RESTORE = block(PAGE, "sh", 2), block(PAGE, "sh", 3)
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedPostgres]:
+    """A server as a provider hands it over."""
+    with open_directory("operations") as directory, EmbeddedPostgres(directory) as server:
+        yield server
+
+
+async def execute(server: EmbeddedPostgres, database: str, statements: str) -> None:
+    """As an administrator does with psql: one statement after the other, each in a transaction of its own."""
+    connection = await connect(parse_address(server.address(database=database)))
+    for statement in filter(None, statements.split(";\n")):
+        await connection.execute(statement)
+    await connection.close()
+
+
+def on(server: EmbeddedPostgres, name: str) -> TestDatabase:
+    """A database of the server, as the page's roles reach it."""
+    return TestDatabase(name, *(server.address(user, name) for user in ("workline_app", "workline_owner", "postgres")))
+
+
+def shell(server: EmbeddedPostgres, directory: Path, commands: str, user: str = "postgres") -> str | None:
+    """What PostgreSQL's programs complain about, if they do."""
+    spec = find_spec(WHEEL)
+    assert spec is not None
+    assert spec.origin is not None
+    programs = Path(spec.origin).parents[1] / INSIDE / "bin"
+    variables = {"PATH": f"{programs}:{os.environ['PATH']}", "PGHOST": str(server.home.sockets), "PGUSER": user}
+    done = subprocess.run(["sh", "-eu", "-c", commands], cwd=directory, env=variables, capture_output=True, text=True)
+    return done.stderr if done.returncode else None
+
+
+def test_the_page_makes_a_database_that_is_well_and_another_one_of_its_dump(
+    server: EmbeddedPostgres, run: Run, tmp_path: Path
+) -> None:
+    asyncio.run(execute(server, "postgres", block(PAGE, "sql", 0)))
+    asyncio.run(execute(server, "workline", block(PAGE, "sql", 1)))
+    made, restored = on(server, "workline"), on(server, "workline_restored")
+    assert run("migrate", **addresses(made)).status == 0
+    asyncio.run(fill(made, Sizes(tasks=40)))
+    asyncio.run(execute(server, "workline", block(PAGE, "sql", 2)))
+    assert "all is well" in run("doctor", "--strict", **addresses(made)).out
+
+    assert "row-level security" in (shell(server, tmp_path, DUMP, "workline_owner") or "")
+    assert shell(server, tmp_path, DUMP) is None
+    assert shell(server, tmp_path, RESTORE) is None
+    assert "all is well" in run("doctor", "--strict", **addresses(restored)).out
+    assert asyncio.run(counts(restored)) == asyncio.run(counts(made))
+
+
+def test_every_setting_on_the_page_is_one() -> None:
+    named = set(re.findall(r"\b(?:WORKLINE|DATABASE)_[A-Z_]+\b", (ROOT / PAGE).read_text()))
+    assert named
+    assert named <= set(variables())

@@ -1,0 +1,138 @@
+"""``workline schema``: what has changed since somebody looked, and what that means to clients."""
+
+from pathlib import Path
+
+import pytest
+
+from graphql_app.cli.changes import Effect, changes_between
+from graphql_app.views.api import Api
+from tests.support.commands import Run
+
+OLD = '''
+"""Everything that can be read."""
+type Query { book(id: ID!): Book books(first: Int = 10): [Book!]! any: Thing }
+type Book { title: String! genre: Genre pages: Int }
+type Shelf { books: [Book!]! }
+union Thing = Book | Shelf
+enum Genre { NOVEL POEM }
+input Choice { title: String genre: Genre }
+input Strict @oneOf { title: String genre: Genre }
+type Mutation { choose(choice: Choice, strict: Strict): Book }
+'''
+CHANGES = {
+    "a field is gone": ("pages: Int }", "}", Effect.BREAKING, "Book.pages was removed"),
+    "a type is gone": (
+        "type Shelf { books: [Book!]! }\nunion Thing = Book | Shelf",
+        "union Thing = Book",
+        Effect.BREAKING,
+        "Shelf was removed",
+    ),
+    "a field may be null": ("title: String! ", "title: String ", Effect.BREAKING, "Book.title changed type"),
+    "an argument is required": ("choose(choice:", "choose(id: ID!, choice:", Effect.BREAKING, "required argument"),
+    "an input takes one field": ("input Choice {", "input Choice @oneOf {", Effect.BREAKING, "exactly one"),
+    "a value is gone": ("NOVEL POEM", "NOVEL", Effect.BREAKING, "POEM was removed"),
+    "a value is new": ("NOVEL POEM", "NOVEL POEM ESSAY", Effect.DANGEROUS, "ESSAY was added"),
+    "a default is another": ("first: Int = 10", "first: Int = 20", Effect.DANGEROUS, "changed defaultValue"),
+    "a field is new": ("pages: Int }", "pages: Int isbn: String }", Effect.SAFE, "Book.isbn was added"),
+    "a field is never null": ("pages: Int }", "pages: Int! }", Effect.SAFE, "Book.pages changed type"),
+    "an input takes several fields": ("input Strict @oneOf", "input Strict", Effect.SAFE, "more than one"),
+    "a field is deprecated": (
+        "pages: Int }",
+        'pages: Int @deprecated(reason: "Count them.") }',
+        Effect.SAFE,
+        "Book.pages is deprecated: Count them.",
+    ),
+    "a description is another": ("can be read", "may be read", Effect.SAFE, "Description of Query"),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "effect", "words"), CHANGES.values(), ids=CHANGES)
+def test_a_change_is_told_with_its_effect_on_clients(before: str, after: str, effect: Effect, words: str) -> None:
+    assert before in OLD
+    changes = changes_between(OLD, OLD.replace(before, after))
+    assert changes[0].effect is effect
+    assert any(words in change.description for change in changes)
+
+
+def test_what_breaks_comes_first() -> None:
+    new = OLD.replace("pages: Int }", "isbn: String }").replace("NOVEL POEM", "NOVEL POEM ESSAY")
+    assert [change.effect for change in changes_between(OLD, new)] == [Effect.BREAKING, Effect.DANGEROUS, Effect.SAFE]
+
+
+def test_what_is_no_longer_deprecated_is_told() -> None:
+    old = OLD.replace("NOVEL POEM", 'NOVEL POEM @deprecated(reason: "Sing.")')
+    (change,) = changes_between(old, OLD)
+    assert (change.effect, change.description) == (Effect.SAFE, "Genre.POEM is no longer deprecated.")
+
+
+@pytest.fixture
+def file(tmp_path: Path, workline_api: Api) -> Path:
+    """The schema as it is, in a file of its own."""
+    path = tmp_path / "release.graphql"
+    path.write_text(f"{workline_api.sdl}\n")
+    return path
+
+
+def change(file: Path, before: str, after: str) -> str:
+    """The file's text after this change, which it is written with."""
+    text = file.read_text().replace(before, after)
+    assert text != file.read_text()
+    file.write_text(text)
+    return text
+
+
+def test_the_checked_in_schema_is_compared(run: Run) -> None:
+    left = run("schema", "--check")
+    assert left.status == 0, left.out + left.err
+    assert "schema/schema.graphql is up to date." in left.err
+
+
+def test_a_schema_that_has_not_changed_is_up_to_date(run: Run, file: Path) -> None:
+    left = run("schema", "--check", "--file", str(file))
+    assert (left.status, left.out) == (0, "")
+    assert left.err == "release.graphql is up to date.\n"
+
+
+def test_a_breaking_change_is_refused_until_it_is_accepted(run: Run, file: Path) -> None:
+    old = change(file, "type Query {", "type Query {\n  gone: Int")
+    for option in ("--check", "--write"):
+        left = run("schema", option, "--file", str(file))
+        assert left.status == 1
+        assert "breaking   Field Query.gone was removed." in left.out
+        assert "workline schema --write --breaking --file" in left.err
+        assert file.read_text() == old
+    assert run("schema", "--write", "--breaking", "--file", str(file)).status == 0
+    assert run("schema", "--check", "--file", str(file)).status == 0
+
+
+def test_a_safe_change_only_has_to_be_written(run: Run, file: Path) -> None:
+    change(file, '"""Everything that can be read."""', '"""Nothing."""')
+    left = run("schema", "--check", "--file", str(file))
+    assert left.status == 1
+    assert left.out.startswith("safe ")
+    assert "out of date. Run: workline schema --write --file" in left.err
+    assert run("schema", "--write", "--file", str(file)).status == 0
+    assert run("schema", "--check", "--file", str(file)).status == 0
+
+
+def test_a_text_that_only_looks_different_has_to_be_written_too(run: Run, file: Path) -> None:
+    file.write_text(f"# by hand\n{file.read_text()}")
+    left = run("schema", "--check", "--file", str(file))
+    assert (left.status, left.out) == (1, "")
+    assert "workline schema --write" in left.err
+
+
+def test_a_file_that_is_missing_is_written(run: Run, tmp_path: Path, workline_api: Api) -> None:
+    path = tmp_path / "new.graphql"
+    left = run("schema", "--check", "--file", str(path))
+    assert left.status == 1
+    assert "new.graphql is missing" in left.err
+    assert run("schema", "--write", "--file", str(path)).status == 0
+    assert path.read_text() == f"{workline_api.sdl}\n"
+
+
+def test_a_file_that_is_no_schema_is_said_to_be_none(run: Run, file: Path) -> None:
+    file.write_text("type Query {")
+    left = run("schema", "--check", "--file", str(file))
+    assert left.status == 1
+    assert "is not a GraphQL schema" in left.err
