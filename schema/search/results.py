@@ -14,15 +14,23 @@ from schema.search.statements import Asked, Place, select_match_count, select_ma
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that was found. ``highlight`` is empty unless it was asked for."""
+    """Something that was found, with its texts if a highlight is wanted."""
 
+    asked: Asked
     place: Place
-    cursor: str
-    highlight: str
+    texts: Sequence[str | None]
 
     @property
     def rank(self) -> float:
         return self.place.rank
+
+    @property
+    def cursor(self) -> str:
+        return encode(self.asked, self.place)
+
+    @property
+    def highlight(self) -> str:
+        return highlight(self.texts, self.asked.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,7 @@ class Results:
         return await self.loaders.rows(name, statement)
 
     def _hit(self, kind: str, id: Any, rank: float, texts: Sequence[str | None] = ()) -> Hit:
-        place = Place(rank, id, SearchType(kind))
-        return Hit(place, encode(self.asked, place), highlight(texts, self.asked.words))
+        return Hit(self.asked, Place(rank, id, SearchType(kind)), texts)
 
 
 async def record_of(loaders: Loaders, hit: Hit) -> Any:

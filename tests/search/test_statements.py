@@ -62,6 +62,20 @@ async def test_texts_are_read_for_highlights_only(search: Workline, mine: Texts,
         assert ("body" in statement) == expected
 
 
+async def test_no_row_is_read_or_written_with_its_words(own_workline: Workline) -> None:
+    lists = " ".join(f"{name} {{ nodes {{ id createdAt }} }}" for name in ("tasks", "posts", "comments", "workers"))
+    create = 'mutation { createTask(input: {title: "Zebra"}) { task { id title comments { totalCount } } } }'
+    with own_workline.statements() as statements:
+        for query in (f"{{ {lists} }}", create):
+            await own_workline.ask(query)
+    assert any("INSERT INTO tasks" in each for each in statements)
+    assert not [each for each in statements if "search_vector" in each]
+
+
+def test_words_are_not_in_the_api(workline_api: Api) -> None:
+    assert "searchVector" not in workline_api.sdl
+
+
 async def test_the_same_search_twice_takes_no_more(search: Workline, mine: Texts) -> None:
     selection = "{ totalCount edges { cursor } nodes { ... on Node { id } } }"
     with search.statements() as statements:
