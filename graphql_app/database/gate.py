@@ -22,7 +22,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from graphql_app.database.connections import Connections
 from graphql_app.database.driver import begin, end, noticing_loss
-from graphql_app.database.failures import is_retryable
+from graphql_app.database.failures import ABORTED, is_retryable, sqlstate
 from graphql_app.database.tenancy import set_tenant
 from graphql_app.database.trace import Trace
 
@@ -50,6 +50,7 @@ class Gate:
         self._session: AsyncSession | None = None
         self._holder: asyncio.Task[object] | None = None
         self._closed = False
+        self._broken_by: Exception | None = None
 
     async def read[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run ``work`` on the operation's snapshot, alone on the connection.
@@ -57,7 +58,7 @@ class Gate:
         Raises GateClosed after the operation's end, and SQLAlchemy's errors. When the snapshot's first statement meets
         a lost connection or a plan made stale by a migration, nothing was seen yet and it runs once more on a new
         snapshot; later than that, the error is remembered in ``read_failed``: only the operation as a whole can be run
-        again.
+        again. What is read after an error that broke the snapshot raises that error, too.
         """
 
         async def step(connection: AsyncConnection) -> T:
@@ -94,6 +95,9 @@ class Gate:
             try:
                 return await step(await self._snapshot())
             except Exception as error:
+                if sqlstate(error) == ABORTED and self._broken_by is not None:
+                    raise self._broken_by from None
+                self._broken_by = self._broken_by or error
                 if not is_retryable(error):
                     raise
                 if not fresh:
@@ -197,6 +201,7 @@ class Gate:
 
     async def _end_snapshot(self) -> None:
         self._reading = False
+        self._broken_by = None
         if self._session is not None:
             await self._abandon(self._session)
             self._session = None

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLError, GraphQLObjectType
-from graphql.execution.incremental import IncrementalExecutor
 
 from graphql_app.errors import RequestError
+from graphql_app.execution.settling import SettlingExecutor
 from graphql_app.plan.selection import Unplannable
 
 DEFINITION = "strawberry-definition"
@@ -21,7 +21,7 @@ class Finished:
     value: Any
 
 
-class PlanExecutor(IncrementalExecutor):
+class PlanExecutor(SettlingExecutor):
     """graphql-core's executor, which asks for a plan first and lets finished values through.
 
     A field with a plan is met here and not in its resolver, so that neither its arguments nor Strawberry's information
