@@ -12,7 +12,15 @@ from schema.dashboard.periods import Periods
 from tests.engine.examples import examples
 from tests.support.databases import TestDatabase
 
-ZONES = ["UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Beirut", "Asia/Kolkata", "Pacific/Auckland"]
+ZONES = [
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Asia/Beirut",
+    "Asia/Kolkata",
+    "Pacific/Auckland",
+]
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2026, 11, 21), timezones=st.just(UTC))  # noqa: DTZ001
 TRUNCATED = """
 SELECT date_trunc($1, $2::timestamptz, $3),
