@@ -45,7 +45,7 @@ async def test_after_an_error_of_sql(own_toy: Toy) -> None:
     assert error["code"] == "INTERNAL_SERVER_ERROR"
 
 
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("times", [1, 2, 50])
 async def test_after_the_client_left_during_a_statement(own_toy: Toy, admin: Connection, times: int) -> None:
     asking = asyncio.create_task(own_toy.respond(SLEEP, LARGE))
     await until(lambda: running(admin))
@@ -110,8 +110,12 @@ async def test_after_waiting_too_long_for_a_lock(api: Api, own_database: TestDat
         await assert_clean(hasty, admin)
 
 
-async def test_after_an_answer_that_did_not_wait_for_all_fields(own_toy: Toy, admin: Connection) -> None:
-    response = await own_toy.respond('{ ask(name: "sleep") books(first: -1) { totalCount } }', LARGE)
+async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: Connection) -> None:
+    async def nap(context: Context) -> str:
+        return str(await context.gate.read(lambda session: session.scalar(text("SELECT pg_sleep(0.1)"))))
+
+    own_toy.script.questions["nap"] = nap
+    response = await own_toy.respond('{ ask(name: "nap") books(first: -1) { totalCount } }', LARGE)
     assert response.body["data"] is None
     assert response.codes == ["BAD_USER_INPUT"]
     await assert_clean(own_toy, admin)

@@ -91,6 +91,17 @@ async def test_is_open_for_others_after_an_error(gate: Gate) -> None:
     assert await gate.write(count_books) == len(library("large").rows["books"])
 
 
+@pytest.mark.parametrize("use", ["read", "fetch"])
+async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
+    gate: Gate, admin: Connection, use: str
+) -> None:
+    pid = await gate.write(lambda session: session.scalar(text("SELECT pg_backend_pid()")))
+    await admin.execute("SELECT pg_terminate_backend($1)", pid)
+    read = gate.read(count_books) if use == "read" else gate.fetch("SELECT count(*) FROM books", [])
+    assert await read in (len(library("large").rows["books"]), [(len(library("large").rows["books"]),)])
+    assert gate.read_failed is None
+
+
 @pytest.mark.parametrize("use", ["read", "write"])
 async def test_closing_stops_what_is_running(own_toy: Toy, admin: Connection, use: str) -> None:
     gate = Gate(own_toy.connections, LARGE)

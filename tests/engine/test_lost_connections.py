@@ -123,6 +123,25 @@ async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy
     await assert_clean(own_toy, admin)
 
 
+async def test_while_the_payload_is_read_the_change_is_not_repeated(
+    own_toy: Toy, own_database: TestDatabase, admin: Connection
+) -> None:
+    async def lengthen(db: Database) -> Book:
+        book = await db.claim(Book, BOOK)
+        book.pages = 100 + book.version
+        return await db.save(book)
+
+    own_toy.script.rules["lengthen"] = lengthen
+    mutation = 'mutation { run(name: "lengthen") { book { pages tags { nodes { word } } } } }'
+    async with locked(own_database, "tags"):
+        asking = asyncio.create_task(own_toy.respond(mutation, LARGE))
+        await kill(admin, await until(lambda: waiting(admin)))
+        response = await asking
+    assert set(response.codes) == {"SERVICE_UNAVAILABLE"}
+    assert await admin.fetchval("SELECT version FROM books WHERE id = $1", BOOK) == 2
+    await assert_clean(own_toy, admin)
+
+
 async def test_no_connection_can_be_had_while_all_are_taken(api: Api, own_database: TestDatabase) -> None:
     async with toy_on(api, own_database.app, PoolOptions(size=1, timeout=0.1)) as small:
         small.script.questions["sleep"] = sleep
