@@ -12,11 +12,11 @@ Ask = Callable[[Workline, Flavour, int], Awaitable[None]]
 """Asks something as somebody of an organization, the n-th time, and asserts the answer."""
 ORGANIZATIONS = (ALPHA, BRAVO)
 LISTS = """
-{ posts(first: 5) { totalCount nodes { title author { name organization { name } } comments { totalCount } } } }
+{ posts(first: 2) { totalCount nodes { title author { name } comments { totalCount } } } }
 """
 LEVELS = """
 {
-  viewer { organization { users(first: 2) { nodes {
+  viewer { organization { users(first: 1) { nodes {
     posts(first: 1) { nodes { comments(first: 2) { nodes { author { name } } } } }
   } } } }
 }
@@ -36,9 +36,9 @@ async def listed(workline: Workline, who: Flavour, number: int) -> None:
     """A list with relations in both directions and counts."""
     posts = (await workline.ask(LISTS, who.viewer()))["posts"]
     assert posts["totalCount"] == who.rows
-    assert [each["title"] for each in posts["nodes"]] == [f"{who.word} posts.title {index}" for index in range(5)]
-    assert {each["author"]["organization"]["name"] for each in posts["nodes"]} == {f"{who.word} organizations.name 0"}
-    assert [each["comments"]["totalCount"] for each in posts["nodes"]] == [3, 0, 0, 0, 0]
+    assert [each["title"] for each in posts["nodes"]] == [f"{who.word} posts.title {index}" for index in (0, 1)]
+    assert {each["author"]["name"] for each in posts["nodes"]} == {f"{who.word} users.name 0"}
+    assert [each["comments"]["totalCount"] for each in posts["nodes"]] == [3, 0]
 
 
 async def five_levels(workline: Workline, who: Flavour, number: int) -> None:
@@ -104,7 +104,7 @@ async def refused(workline: Workline, who: Flavour, number: int) -> None:
 
 
 QUERIES: tuple[Ask, ...] = (by_id, listed, five_levels, filtered)
-MIXED: tuple[Ask, ...] = (*QUERIES, created, completed, *QUERIES, refused)
+MIXED: tuple[Ask, ...] = (*QUERIES, created, by_id, filtered, refused, completed)
 
 
 @dataclass(frozen=True, slots=True)
