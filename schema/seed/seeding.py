@@ -1,7 +1,7 @@
 """Filling a database with made-up organizations: all of them, or none."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import Any
 
 from sqlalchemy import text
@@ -14,6 +14,7 @@ from schema.seed.businesses import Business, businesses
 from schema.seed.demo import OWNER as OWNER_ADDRESS
 from schema.seed.demo import demo_password_hash
 from schema.seed.guards import prepare, refuse_unless_empty
+from schema.seed.indexes import without_word_indexes
 from schema.seed.organization import organization_rows
 from schema.seed.scene import Scene
 from schema.seed.sizes import Sizes
@@ -39,7 +40,8 @@ async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *,
             await refuse_unless_empty(connection)
         scenes = scenes_of(sizes, await taken(connection))
         driver: Any = (await connection.get_raw_connection()).driver_connection
-        await write(Writer(driver), scenes, Report(progress, sizes.tasks))
+        async with nullcontext() if add else without_word_indexes(connection):
+            await write(Writer(driver), scenes, Report(progress, sizes.tasks))
         await connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
         for table in load_models().sorted_tables:
             await connection.execute(text(f"ANALYZE {table.name}"))

@@ -42,10 +42,6 @@ class Writer:
         """Give the accounts of an organization the balances that follow from their entries."""
         await self._driver.execute(BALANCES, organization, timeout=PATIENCE)
 
-    async def analyze(self, table: str) -> None:
-        """Tell the planner about the new rows."""
-        await self._driver.execute(f"ANALYZE {table}", timeout=PATIENCE)
-
     def _insert(self, table: Table, columns: list[str]) -> str:
         types = (table.c[column].type.compile(self._dialect) for column in columns)
         arrays = ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(types, 1))

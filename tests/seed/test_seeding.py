@@ -14,6 +14,7 @@ from tests.seed.seeded import counts, digests, fill, ignore, logged_in
 from tests.support.databases import TestDatabase
 
 SMALL = Sizes(tasks=20)
+PATIENCE = 60.0
 
 
 async def test_the_same_sizes_make_the_same_rows_in_every_database(demo: TestDatabase, database: TestDatabase) -> None:
@@ -91,6 +92,26 @@ async def test_progress_counts_the_tasks(database: TestDatabase) -> None:
     async with logged_in(database.owner) as connection:
         await seed(connection, SMALL, lambda *news: seen.append(news))
     assert seen == [("tasks", 0, 20), ("tasks", 10, 20), ("tasks", 20, 20)]
+
+
+async def test_indexes_are_afterwards_what_they_were(database: TestDatabase) -> None:
+    async def indexes() -> list[str]:
+        async with database.as_system() as rows:
+            return [row["indexdef"] for row in await rows.fetch("SELECT indexdef FROM pg_indexes ORDER BY 1")]
+
+    before = await indexes()
+    await fill(database, SMALL)
+    assert await indexes() == before
+    assert any("USING gin" in each for each in before)
+
+
+async def test_rows_are_added_beside_somebody_who_reads(database: TestDatabase) -> None:
+    """Making an index locks out whoever reads: that is for a database without anybody in it."""
+    await fill(database, SMALL)
+    async with database.as_system() as reader, reader.transaction():
+        await reader.execute("SELECT FROM tasks")
+        await asyncio.wait_for(fill(database, SMALL, add=True), PATIENCE)
+    assert (await counts(database))["tasks"] == 40
 
 
 async def test_statements_grow_with_batches_and_not_with_rows(database: TestDatabase) -> None:
