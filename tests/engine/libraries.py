@@ -43,4 +43,8 @@ class Libraries:
 
     async def column(self, sql: str, *arguments: Any) -> list[Any]:
         """The first column of a plain SQL query."""
-        return [row[0] for row in await self._admin.fetch(sql, *arguments)]
+        return [row[0] for row in await self.query(sql, *arguments)]
+
+    async def query(self, sql: str, *arguments: Any) -> list[Any]:
+        """The rows of a plain SQL query."""
+        return await self._admin.fetch(sql, *arguments)

@@ -1,0 +1,12 @@
+SELECT NULL AS anon_1, count(*) AS count_1, sum(books_1.pages) AS sum_1, max(books_1.title) AS max_1
+FROM books AS books_1
+WHERE books_1.organization_id = $1::UUID AND books_1.lent = $2::BOOLEAN;
+
+SELECT NULL AS key, CAST(tags_1.id AS TEXT) AS output_0, tags_1.id AS place_0
+FROM tags AS tags_1
+WHERE tags_1.organization_id = $1::UUID ORDER BY tags_1.id ASC
+ LIMIT $2::INTEGER;
+
+SELECT book_tags_1.tag_id, count(*) AS count_1, avg(books_1.price) AS avg_1
+FROM books AS books_1 JOIN book_tags AS book_tags_1 ON book_tags_1.organization_id = $1::UUID AND book_tags_1.book_id = books_1.id
+WHERE books_1.organization_id = $1::UUID AND book_tags_1.tag_id = ANY ($2::UUID[]) GROUP BY book_tags_1.tag_id;

@@ -1,0 +1,20 @@
+SELECT grouped.key, grouped.place, grouped.bucket_0, grouped.bucket_1, grouped.measure_0
+FROM (SELECT NULL AS key, row_number() OVER (ORDER BY count(*) DESC, books_1.genre ASC, date_trunc('month', books_1.published_at, 'Europe/Berlin') ASC) AS place, books_1.genre AS bucket_0, date_trunc('month', books_1.published_at, 'Europe/Berlin') AS bucket_1, count(*) AS measure_0
+FROM books AS books_1
+WHERE books_1.organization_id = $1::UUID GROUP BY books_1.genre, date_trunc('month', books_1.published_at, 'Europe/Berlin')) AS grouped
+WHERE grouped.place <= $2::INTEGER ORDER BY grouped.key, grouped.place;
+
+SELECT NULL AS key, CAST(shelves_1.id AS TEXT) AS output_0, shelves_1.id AS place_0
+FROM shelves AS shelves_1
+WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id ASC
+ LIMIT $2::INTEGER;
+
+SELECT grouped.key, grouped.place, grouped.bucket_0, grouped.measure_0, grouped.measure_1
+FROM (SELECT books_1.shelf_id AS key, row_number() OVER (PARTITION BY books_1.shelf_id ORDER BY count(*) DESC, books_1.author_id ASC) AS place, books_1.author_id AS bucket_0, count(*) AS measure_0, sum(books_1.pages) AS measure_1
+FROM books AS books_1
+WHERE books_1.organization_id = $1::UUID AND books_1.shelf_id = ANY ($2::UUID[]) GROUP BY books_1.shelf_id, books_1.author_id) AS grouped
+WHERE grouped.place <= $3::INTEGER ORDER BY grouped.key, grouped.place;
+
+SELECT CAST(authors_1.id AS TEXT) AS output_0, authors_1.name AS output_1
+FROM authors AS authors_1
+WHERE authors_1.organization_id = $1::UUID AND authors_1.id = ANY ($2::UUID[]);

@@ -1,0 +1,82 @@
+"""Figures over a list are what plain SQL computes over the same rows, for any number of parents by one statement."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engine import figures
+from tests.engine.asking import Toy, viewer_of
+from tests.engine.examples import examples
+from tests.engine.filter_trees import filters_of
+from tests.engine.libraries import Libraries
+from tests.engine.lists import OWNERS
+from tests.engine.toy.views import READER
+
+AGGREGATES = f"aggregates {{ {figures.SELECTION} }}"
+ROOT = f"query ($filter: BookFilter) {{ books(filter: $filter) {{ totalCount {AGGREGATES} }} }}"
+FIGURES = f"SELECT {figures.SQL} FROM {{books}}"
+some_library = st.sampled_from(["large", "large", "large", "small", "single", "empty"])
+
+
+def nested(owner: str) -> str:
+    """All parents of a table, each with the figures of its books."""
+    edge = "books: volumes" if owner == "books" else "books"
+    parents = f"{owner}(first: 1000) {{ nodes {{ id {edge}(filter: $filter) {{ {AGGREGATES} }} }} }}"
+    return f"query ($filter: BookFilter) {{ parents: {parents} }}"
+
+
+@examples(120)
+@given(name=some_library, filter=filters_of("books", 3))
+async def test_they_are_those_of_plain_sql_under_any_filter(
+    toy: Toy, libraries: Libraries, name: str, filter: dict[str, Any]
+) -> None:
+    books = (await toy.ask(ROOT, libraries.id(name), filter=filter))["books"]
+    (expected,) = await figures.query(libraries, name, FIGURES, figures.meant(name, filter))
+    assert figures.shown(books["aggregates"]) == expected
+    assert books["totalCount"] == expected[0]
+
+
+@examples(60)
+@given(name=some_library, owner=st.sampled_from(sorted(OWNERS)), filter=filters_of("books", 3))
+async def test_each_parent_has_its_own_and_all_take_one_statement(
+    toy: Toy, libraries: Libraries, name: str, owner: str, filter: dict[str, Any]
+) -> None:
+    parents = (await toy.ask(nested(owner), libraries.id(name), filter=filter))["parents"]["nodes"]
+    assert len(toy.statements) == (2 if parents else 1)
+    assert len(parents) == len(libraries.rows(name)[owner])
+    ids = figures.meant(name, filter)
+    for parent in parents:
+        (expected,) = await figures.query(libraries, name, FIGURES, ids, owner, parent["id"])
+        assert figures.shown(parent["books"]["aggregates"]) == expected
+
+
+async def test_of_nothing_there_are_none_and_that_is_counted(toy: Toy, libraries: Libraries) -> None:
+    aggregates = (await toy.ask(ROOT, libraries.id("empty")))["books"]["aggregates"]
+    assert figures.shown(aggregates) == [0] + [None] * len(figures.MEASURED)
+
+
+@pytest.mark.parametrize("name", ["large", "small"])
+async def test_each_level_takes_one_more(toy: Toy, libraries: Libraries, name: str) -> None:
+    """Tags, their books and the figures of both, the books' volumes and their figures."""
+    counted = "aggregates { count sum { pages } }"
+    deep = f"{{ tags {{ {counted} nodes {{ books {{ {counted} nodes {{ volumes {{ {counted} }} }} }} }} }} }}"
+    await toy.ask(deep.replace("sum { pages }", "max { word }", 1), libraries.id(name))
+    assert len(toy.statements) == 5
+
+
+@pytest.mark.parametrize("selection", ["count", "count c: count", "sum { pages } min { title } max { title }"])
+async def test_all_figures_of_a_list_share_a_statement(toy: Toy, libraries: Libraries, selection: str) -> None:
+    await toy.ask(f"{{ books {{ aggregates {{ {selection} }} }} }}", libraries.id("large"))
+    assert len(toy.statements) == 1
+
+
+async def test_what_a_viewer_does_not_see_is_null(toy: Toy, libraries: Libraries) -> None:
+    owners, readers = [
+        (await toy.ask(ROOT, viewer))["books"]["aggregates"]
+        for viewer in (viewer_of(libraries.id("large")), viewer_of(libraries.id("large"), READER))
+    ]
+    assert [owners[function].pop("cost") is None for function in figures.FUNCTIONS] == [False] * 4
+    assert [readers[function].pop("cost") for function in figures.FUNCTIONS] == [None] * 4
+    assert owners == readers
