@@ -2,11 +2,13 @@
 
 Two kinds, never mixed. A :class:`RequestError` fails a field or the whole request and appears in the response's
 ``errors`` with ``extensions.code``. A :class:`RuleError` is an answer of the domain ("this task is already done"):
-a mutation's payload carries it in its own ``errors`` list. Any other exception is a bug and is masked.
+a mutation's payload carries it in its own ``errors`` list; :class:`Refused` carries several. Any other exception is a
+bug and is masked.
 """
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, Self, TypeGuard
 from uuid import UUID
 
 PathItem = str | int
@@ -68,13 +70,18 @@ class Unavailable(RequestError):
 
 
 class RuleError(Exception):
-    """The domain says no. ``path`` names the input field that is to blame, from the input object downwards."""
+    """The domain says no. ``path`` names the input field that is to blame, from the input object downwards.
 
-    code: ClassVar[str] = "RULE"
+    ``code`` is that of the class unless a more telling one is given.
+    """
 
-    def __init__(self, message: str, *path: PathItem) -> None:
+    code: str = "RULE"
+
+    def __init__(self, message: str, *path: PathItem, code: str | None = None) -> None:
         super().__init__(message)
         self.path = path
+        if code is not None:
+            self.code = code
 
 
 class Invalid(RuleError):
@@ -100,7 +107,53 @@ class Conflict(RuleError):
 
     code = "CONFLICT"
 
-    def __init__(self, message: str, *path: PathItem, model: type | None = None, id: UUID | None = None) -> None:
-        super().__init__(message, *path)
+    def __init__(
+        self,
+        message: str,
+        *path: PathItem,
+        code: str | None = None,
+        model: type | None = None,
+        id: UUID | None = None,
+    ) -> None:
+        super().__init__(message, *path, code=code)
         self.model = model
         self.id = id
+
+
+class RolledBack(RuleError):
+    """It could have been done, and was not: something else that belongs to it failed."""
+
+    code = "TRANSACTION_ROLLED_BACK"
+
+
+class Refused(ExceptionGroup[RuleError]):
+    """Several rule errors at once, so that a client can mend all of them before the next try."""
+
+    def __new__(cls, errors: Sequence[RuleError]) -> Self:
+        return super().__new__(cls, "The domain says no.", errors)
+
+
+def refuse(errors: Sequence[RuleError]) -> None:
+    """Raise these errors together, if there are any."""
+    if errors:
+        raise Refused(errors)
+
+
+def rule_errors(error: RuleError | Refused) -> list[RuleError]:
+    """The errors that were raised, whether one or several."""
+    return [error] if isinstance(error, RuleError) else [each for each in error.exceptions if _is_rule_error(each)]
+
+
+def _is_rule_error(error: RuleError | ExceptionGroup[RuleError]) -> TypeGuard[RuleError]:
+    return isinstance(error, RuleError)
+
+
+@contextmanager
+def within(*path: PathItem) -> Iterator[None]:
+    """Rule errors that are raised inside get this path in front of theirs: ``with within("lines", 2): ...``."""
+    try:
+        yield
+    except (RuleError, Refused) as error:
+        for each in rule_errors(error):
+            each.path = (*path, *each.path)
+        raise

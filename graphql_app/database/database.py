@@ -4,29 +4,45 @@ A rule claims what it will change, changes it and flushes at most; committing an
 here names the organization itself, as every statement of the engine does.
 """
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Result, inspect, select
+from sqlalchemy import Executable, Result, Select, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import Base, tenant_column
+from graphql_app.database.claims import not_found, select_rows, unfit
 from graphql_app.database.columns import fits, numbers_of
-from graphql_app.errors import Conflict, Invalid, NotFound, PathItem
+from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
+from graphql_app.identity.viewer import Viewer
 from graphql_app.names import camel_case
 
 
 class Database:
     """One write transaction. Use it in turn, not from concurrent tasks."""
 
-    def __init__(self, session: AsyncSession, organization_id: UUID) -> None:
+    def __init__(self, session: AsyncSession, organization_id: UUID, viewer: Viewer | None = None) -> None:
         self.session = session
         self.organization_id = organization_id
+        self._viewer = viewer
+
+    @property
+    def viewer(self) -> Viewer:
+        """Whoever asked for the change. Raises LookupError in work that nobody asked for, such as a sweep."""
+        if self._viewer is None:
+            raise LookupError("This transaction was begun for nobody.")
+        return self._viewer
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """The row with this id, or None; without a lock."""
         found: M | None = await self._one(model, id, select(model))
         return found
+
+    async def find_all[M: Base](self, model: type[M], ids: Sequence[UUID], *, path: PathItem | None = "id") -> list[M]:
+        """As ``claim_all``, without a lock."""
+        return await self._all(model, select_rows(model, self.organization_id, ids), ids, (), path)
 
     async def claim[M: Base](
         self, model: type[M], id: UUID, expected_version: int | None = None, *, path: PathItem = "id"
@@ -39,10 +55,49 @@ class Database:
         """
         row: M | None = await self._one(model, id, select(model).with_for_update(key_share=True))
         if row is None:
-            raise NotFound(f"There is no {model.__name__.lower()} with this id.", path)
+            raise not_found(model, path)
         if expected_version is not None and expected_version != getattr(row, "version", None):
             raise Conflict("Somebody changed it since.", "expectedVersion", model=model, id=id)
         return row
+
+    async def claim_all[M: Base](
+        self, model: type[M], ids: Sequence[UUID], versions: Sequence[int | None] = (), *, path: PathItem | None = "id"
+    ) -> list[M]:
+        """The rows with these ids in their order, locked as by ``claim``: one statement, and always the same order.
+
+        ``versions`` are the expected ones, in the same order. Raises Refused with an error for each that is not there,
+        has another version or is named twice; its path is the index in ``ids`` and, unless None, ``path``.
+        """
+        rows = select_rows(model, self.organization_id, ids).with_for_update(key_share=True)
+        return await self._all(model, rows, ids, versions, path)
+
+    async def change[M: Base](self, row: M, **given: Any) -> M:
+        """Save a claimed row with these values in its columns: what was left out of an input stays as it is."""
+        for name, value in given.items():
+            setattr(row, name, value)
+        return await self.save(row)
+
+    async def delete[M: Base](self, row: M) -> M:
+        """Delete a claimed row, and return it. Raises IntegrityError, which a client is told, when it is in use."""
+        await self.session.delete(row)
+        await self.session.flush()
+        return row
+
+    async def save_all[M: Base](self, rows: Sequence[M]) -> list[M]:
+        """As ``save``, for many rows, sent together. The path of an Invalid begins with the row's index."""
+        for index, row in enumerate(rows):
+            with within(index):
+                _check_numbers(row)
+        self.session.add_all(rows)
+        await self.session.flush()
+        return list(rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """When something fails inside, what was done inside is undone, and the error goes on."""
+        async with self.session.begin_nested():
+            yield
+            await self.session.flush()
 
     async def save[M: Base](self, row: M) -> M:
         """Send the row's changes, or the new row, to PostgreSQL; its checks speak now.
@@ -57,6 +112,13 @@ class Database:
     async def execute(self, statement: Executable) -> Result[Any]:
         """Run a statement of your own in this transaction; name the organization in it."""
         return await self.session.execute(statement)
+
+    async def _all(
+        self, model: type[Any], rows: Select[Any], ids: Sequence[UUID], versions: Sequence[int | None], path: Any
+    ) -> list[Any]:
+        found = {row.id: row for row in await self.session.scalars(rows)}
+        refuse(list(unfit(model, found, ids, versions, () if path is None else (path,))))
+        return [found[id] for id in ids]
 
     async def _one(self, model: type[Any], id: UUID, statement: Any) -> Any:
         mine = tenant_column(model) == self.organization_id

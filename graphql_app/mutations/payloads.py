@@ -1,11 +1,12 @@
 """Payloads: what a mutation answers with, the record that it changed and the errors that kept it from doing so."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import strawberry
+from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
@@ -17,12 +18,18 @@ from graphql_app.views.registry import Later, view_of
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mutation. Only the record's id is kept: the payload reads it again, as it was committed."""
+    """What became of a mutation. Only ids of records are kept: the payload reads them again, as they were committed."""
 
     record_id: UUID | None = None
     errors: Sequence[RuleError] = ()
     secret: Any = None
     """A value that is shown once and stored nowhere, such as a token."""
+    others: Mapping[str, UUID] = field(default_factory=dict)
+    """The ids of further records, by the Python names of the payload's fields."""
+
+    def id_for(self, name: str) -> UUID | None:
+        """The id of the record that the payload's field of this Python name shows."""
+        return self.others.get(name, self.record_id)
 
 
 class Record(EngineField):
@@ -34,10 +41,19 @@ class Record(EngineField):
         self.model = model
 
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return None if source.record_id is None else info.context.loaders.by_id(self.model, source.record_id)
+        id = source.id_for(self.python_name)
+        return None if id is None else info.context.loaders.by_id(self.model, id)
 
     def plan(self, planner: Any, source: Outcome, info: Any) -> Any:
-        return None if source.record_id is None else planner.record(self.model, "id", source.record_id, info)
+        id = source.id_for(self.python_name)
+        return None if id is None else planner.record(self.model, "id", id, info)
+
+
+class DeletedId(EngineField):
+    """The id of a record that is gone."""
+
+    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        return None if source.record_id is None else str(source.record_id)
 
 
 class Secret(EngineField):
@@ -57,6 +73,11 @@ class Errors(EngineField):
 def record(model: type[Base], description: str) -> Any:
     """A field of a payload: the record of ``model`` that the mutation changed."""
     return Record(model, description)
+
+
+def deleted_id(description: str) -> Any:
+    """A field of a payload: the id of the record that the mutation deleted."""
+    return DeletedId(type_annotation=StrawberryAnnotation(ID | None), description=description)
 
 
 def secret(annotation: Any, description: str) -> Any:

@@ -11,16 +11,17 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from graphql_app.database.columns import Choice
+from graphql_app.mutations.checks import Check
 
 
-def field(description: str, **options: Any) -> Any:
-    """A plain field of a type or input, with its description."""
-    return strawberry.field(description=description, **options)
+def field(description: str, *checks: Check, **options: Any) -> Any:
+    """A plain field of a type or input, with its description. ``checks`` are of an input's value."""
+    return strawberry.field(description=description, metadata={"checks": checks}, **options)
 
 
-def optional(description: str, name: str | None = None) -> Any:
+def optional(description: str, *checks: Check, name: str | None = None) -> Any:
     """A field of an input that may be left out; left out and null are different values."""
-    return strawberry.field(name=name, description=description, default=strawberry.UNSET)
+    return strawberry.field(name=name, description=description, default=strawberry.UNSET, metadata={"checks": checks})
 
 
 def resolved[F: Callable[..., Any]](function: F) -> F:

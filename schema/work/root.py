@@ -2,10 +2,7 @@
 
 import strawberry
 
-from graphql_app.execution.context import Info
-from graphql_app.mutations.change import change
-from graphql_app.mutations.inputs import Input, values
-from graphql_app.views.described import resolved
+from graphql_app.mutations.mutation import mutation
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
 from schema.work import models as m
@@ -30,18 +27,15 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    @resolved
-    async def create_task(self, info: Info, input: Input[types.CreateTaskInput]) -> types.CreateTaskPayload:
-        """Create a task. The viewer becomes its creator."""
-        viewer, task = info.context.viewer, values(input)
-        return await change(
-            info.context, types.CreateTaskPayload, lambda db: rules.create_task(db, viewer.user_id, **task)
-        )
-
-    @resolved
-    async def complete_task(self, info: Info, input: Input[types.CompleteTaskInput]) -> types.CompleteTaskPayload:
-        """Declare a task done. It cannot be done twice: who was first gets the credit, the other a conflict."""
-        viewer, task = info.context.viewer, values(input)
-        return await change(
-            info.context, types.CompleteTaskPayload, lambda db: rules.complete_task(db, viewer.user_id, **task)
-        )
+    create_task = mutation(
+        rules.create_task,
+        types.CreateTaskInput,
+        types.CreateTaskPayload,
+        "Create a task. The viewer becomes its creator.",
+    )
+    complete_task = mutation(
+        rules.complete_task,
+        types.CompleteTaskInput,
+        types.CompleteTaskPayload,
+        "Declare a task done. It cannot be done twice: who was first gets the credit, the other a conflict.",
+    )

@@ -11,7 +11,6 @@ from schema.work.models import Task, TaskStatus
 
 async def create_task(
     db: Database,
-    creator_id: UUID,
     *,
     title: str,
     description: str | None = None,
@@ -21,7 +20,7 @@ async def create_task(
     assignee_id: UUID | None = None,
     parent_id: UUID | None = None,
 ) -> Task:
-    """A new open task.
+    """A new open task of the viewer's.
 
     Raises Invalid for a worker who takes no more tasks, and IntegrityError, which tells the field, for a reference to
     nothing or a value that is not allowed.
@@ -30,7 +29,7 @@ async def create_task(
         await _check_takes_tasks(db, assignee_id)
     task = Task(
         organization_id=db.organization_id,
-        creator_id=creator_id,
+        creator_id=db.viewer.user_id,
         title=title,
         description=description,
         priority=DEFAULT_PRIORITY if priority is None else priority,
@@ -51,7 +50,7 @@ async def _check_takes_tasks(db: Database, worker_id: UUID) -> None:
         raise Invalid("This worker takes no more tasks.", "assigneeId")
 
 
-async def complete_task(db: Database, user_id: UUID, *, id: UUID, expected_version: int | None = None) -> Task:
+async def complete_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
     """Declare a task done. It cannot be done twice: who was first gets the credit.
 
     Raises NotFound; Conflict when it is done already or not at the expected version; Invalid when it was cancelled.
@@ -63,5 +62,5 @@ async def complete_task(db: Database, user_id: UUID, *, id: UUID, expected_versi
         raise Invalid("A cancelled task cannot be done.", "id")
     task.status = TaskStatus.DONE
     task.completed_at = datetime.now(UTC)
-    task.completed_by_id = user_id
+    task.completed_by_id = db.viewer.user_id
     return await db.save(task)

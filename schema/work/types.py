@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import strawberry
 from strawberry import ID
 
+from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.statements.edges import reverse
 from graphql_app.views.described import computed, field, optional
@@ -95,7 +96,7 @@ class OrderWork:
     tasks = many(reverse(m.Task.order))
 
 
-@strawberry.input(description="A task to be created.")
+@input_of(m.Task, "A task to be created.")
 class CreateTaskInput:
     title: str = field("What is to be done, in one line: 1 to 200 characters.")
     description: str | None = optional("What is to be done, at length: up to 10,000 characters.")
@@ -111,7 +112,7 @@ class CreateTaskPayload(Payload):
     task = record(m.Task, "The new task; null when there are errors.")
 
 
-@strawberry.input(description="A task that is done.")
+@input_of(m.Task, "A task that is done.")
 class CompleteTaskInput:
     id: ID = field("The task's id.")
     expected_version: int | None = optional("The version that you have seen: if it changed since, nothing is done.")

@@ -24,7 +24,7 @@ ERRORS = """errors { __typename code message path
 ADD = f"mutation ($input: AddBookInput!) {{ answer: addBook(input: $input) {{ book {{ title version }} {ERRORS} }} }}"
 CHANGE = f"""mutation ($input: ChangeBookInput!) {{
     answer: changeBook(input: $input) {{ book {{ title pages version }} {ERRORS} }} }}"""
-REMOVE = f"mutation ($input: RemoveShelfInput!) {{ answer: removeShelf(input: $input) {{ shelf {{ id }} {ERRORS} }} }}"
+REMOVE = f"mutation ($input: RemoveShelfInput!) {{ answer: removeShelf(input: $input) {{ deletedId {ERRORS} }} }}"
 RUN = f'mutation {{ answer: run(name: "rule") {{ book {{ title }} {ERRORS} }} }}'
 
 
@@ -59,8 +59,8 @@ async def test_left_out_is_unchanged_and_null_is_null(own_toy: Toy, admin: Conne
         ({"shelfId": NOBODY}, "NOT_FOUND", ["shelfId"]),
         ({"shelfId": OTHER_SHELF}, "NOT_FOUND", ["shelfId"]),
         ({"authorId": NOBODY}, "NOT_FOUND", ["authorId"]),
-        ({"tagIds": [NOBODY]}, "NOT_FOUND", ["tagId"]),
-        ({"tagIds": [str(ROWS["tags"][0]["id"])] * 2}, "INVALID", []),
+        ({"tagIds": [NOBODY]}, "NOT_FOUND", ["tagIds", "0"]),
+        ({"tagIds": [str(ROWS["tags"][0]["id"])] * 2}, "INVALID", ["tagIds", "1"]),
         ({"title": ""}, "INVALID", ["title"]),
         ({"title": "x" * 61}, "INVALID", ["title"]),
         ({"pages": -1}, "INVALID", ["pages"]),
@@ -92,8 +92,9 @@ async def test_what_others_refer_to_cannot_be_removed(own_toy: Toy) -> None:
     used = await error_of(own_toy, REMOVE, id=str(NOVEL["shelf_id"]))
     assert (used["__typename"], used["path"]) == ("ValidationError", [])
     assert "in use" in used["message"]
-    answer = await own_toy.ask(REMOVE, LARGE, input={"id": str(ROWS["shelves"][-1]["id"])})
-    assert answer == {"answer": {"shelf": None, "errors": []}}
+    unused = str(ROWS["shelves"][-1]["id"])
+    answer = await own_toy.ask(REMOVE, LARGE, input={"id": unused})
+    assert answer == {"answer": {"deletedId": unused, "errors": []}}
 
 
 @pytest.mark.parametrize("id", [NOBODY, str(library("other").rows["books"][0]["id"])])
@@ -188,9 +189,16 @@ async def test_a_failed_mutation_does_not_keep_the_next_one_from_being_done(own_
     assert [answer["book"] and answer["book"]["title"] for answer in data.values()] == ["One", None, "Three"]
 
 
-async def test_ids_that_are_none_are_located(own_toy: Toy) -> None:
-    for input, path in (
-        ({"shelfId": "x", "title": "New"}, ["input", "shelfId"]),
-        ({"shelfId": SHELF, "title": "New", "tagIds": [SHELF, "x"]}, ["input", "tagIds"]),
-    ):
-        assert await own_toy.refuse(ADD, LARGE, input=input) == {"code": "BAD_USER_INPUT", "argumentPath": path}
+async def test_everything_that_is_wrong_with_an_input_is_told_at_once_before_any_statement(own_toy: Toy) -> None:
+    given = {"shelfId": "x", "title": " ", "pages": -1, "price": "0.001", "tagIds": [SHELF, "x"]}
+    errors = (await own_toy.ask(ADD, LARGE, input=given))["answer"]["errors"]
+    assert {error["__typename"] for error in errors} == {"ValidationError"}
+    paths = [error["path"] for error in errors]
+    assert sorted(paths) == [["pages"], ["price"], ["shelfId"], ["tagIds", "1"], ["title"]]
+    assert own_toy.statements == []
+
+
+async def test_null_is_refused_where_it_cannot_be(own_toy: Toy) -> None:
+    error = await error_of(own_toy, CHANGE, id=str(NOVEL["id"]), title=None)
+    assert (error["path"], error["message"]) == (["title"], "This cannot be null.")
+    assert own_toy.statements == []

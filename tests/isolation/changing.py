@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from graphql import GraphQLInputField, GraphQLNamedType, GraphQLObjectType, get_named_type, is_required_input_field
 
@@ -44,16 +45,21 @@ def changes(api: Introspected) -> Iterator[Change]:
         for field, kind in fields.items():
             if get_named_type(kind.type).name == "ID":
                 others = {each: _sample(kind) for each, kind in fields.items() if is_required_input_field(kind)}
-                yield Change(name, field, _of(api, field, payload), others, payload)
+                yield Change(name, field, _of(api, field, name, payload), others, payload)
 
 
 def _sample(field: GraphQLInputField) -> str:
     return SAMPLES.get(get_named_type(field.type).name, "null")
 
 
-def _of(api: Introspected, field: str, payload: GraphQLObjectType) -> str:
-    """The type that an id is of: ``id`` is the changed record's own, ``categoryId`` that of its ``category``."""
-    changed = next(kind for kind in map(named, payload.fields.values()) if api.is_record(kind))
+def _of(api: Introspected, field: str, mutation: str, payload: GraphQLObjectType) -> str:
+    """The type that an id is of: ``id`` is the changed record's own, ``categoryId`` that of its ``category``.
+
+    The record that ``deleteTask`` deletes is not shown any more: it is of the type that the mutation is named after.
+    """
+    changed = next((kind for kind in map(named, payload.fields.values()) if api.is_record(kind)), None)
+    if changed is None:
+        return mutation.lstrip(ascii_lowercase)
     return (changed if field == "id" else _far(changed, field.removesuffix("Id"))).name
 
 

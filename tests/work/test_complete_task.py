@@ -86,9 +86,9 @@ async def test_what_is_no_task_of_the_organization_is_not_found(own_workline: Wo
     assert (payload["task"], error["__typename"], error["path"]) == (None, "NotFoundError", ["id"])
 
 
-async def test_what_is_no_id_is_a_bad_request(workline: Workline) -> None:
-    refused = await workline.refuse(COMPLETE, id="7")
-    assert refused == {"code": "BAD_USER_INPUT", "argumentPath": ["input", "id"]}
+async def test_what_is_no_id_is_invalid(workline: Workline) -> None:
+    (error,) = (await workline.ask(COMPLETE, id="7"))["completeTask"]["errors"]
+    assert (error["__typename"], error["path"]) == ("ValidationError", ["id"])
 
 
 async def test_of_many_at_once_one_is_first(own_workline: Workline) -> None:

@@ -8,12 +8,11 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.database.database import Database
-from graphql_app.errors import Denied, Invalid
-from graphql_app.execution.context import Info
-from graphql_app.mutations.change import change
-from graphql_app.mutations.inputs import Input, values
-from graphql_app.mutations.payloads import Payload, record
-from graphql_app.views.described import field, optional, resolved
+from graphql_app.errors import Denied, Invalid, within
+from graphql_app.mutations.inputs import input_of
+from graphql_app.mutations.mutation import mutation
+from graphql_app.mutations.payloads import Payload, deleted_id, record
+from graphql_app.views.described import field, optional
 from tests.engine.toy import models as m
 
 
@@ -23,11 +22,11 @@ class BookPayload(Payload):
 
 
 @strawberry.type(description="What became of it.")
-class ShelfPayload(Payload):
-    shelf = record(m.Shelf, "The shelf as it is now.")
+class RemoveShelfPayload(Payload):
+    deleted_id = deleted_id("The id of the shelf that is gone.")
 
 
-@strawberry.input(description="A new book.")
+@input_of(m.Book, "A new book.")
 class AddBookInput:
     shelf_id: ID = field("The shelf.")
     title: str = field("The title.")
@@ -37,7 +36,7 @@ class AddBookInput:
     tag_ids: list[ID] | None = optional("Its tags.")
 
 
-@strawberry.input(description="What to change of a book.")
+@input_of(m.Book, "What to change of a book.")
 class ChangeBookInput:
     id: ID = field("The book.")
     expected_version: int | None = optional("The version that was seen.")
@@ -46,7 +45,7 @@ class ChangeBookInput:
     price: Decimal | None = optional("Another price.")
 
 
-@strawberry.input(description="A shelf that goes.")
+@input_of(m.Shelf, "A shelf that goes.")
 class RemoveShelfInput:
     id: ID = field("The shelf.")
 
@@ -54,8 +53,9 @@ class RemoveShelfInput:
 async def add_book(db: Database, *, tag_ids: list[UUID] | None = None, **given: Any) -> m.Book:
     """A new book with its tags."""
     book = await db.save(m.Book(organization_id=db.organization_id, **given))
-    for tag_id in tag_ids or ():
-        await db.save(m.BookTag(organization_id=db.organization_id, book_id=book.id, tag_id=tag_id))
+    with within("tagIds"):
+        tags = await db.find_all(m.Tag, tag_ids or (), path=None)
+    await db.save_all([m.BookTag(organization_id=db.organization_id, book_id=book.id, tag_id=tag.id) for tag in tags])
     return book
 
 
@@ -64,9 +64,7 @@ async def change_book(db: Database, *, id: UUID, expected_version: int | None = 
     book = await db.claim(m.Book, id, expected_version)
     if book.genre is m.Genre.ATLAS:
         raise Denied("An atlas stays as it is.", "id")
-    for name, value in given.items():
-        setattr(book, name, value)
-    await db.save(book)
+    await db.change(book, **given)
     if given.get("title", "").isupper():  # only now, so that there is something to roll back
         raise Invalid("Do not shout.", "title")
     return book
@@ -74,28 +72,11 @@ async def change_book(db: Database, *, id: UUID, expected_version: int | None = 
 
 async def remove_shelf(db: Database, *, id: UUID) -> m.Shelf:
     """A shelf that is gone, if no book stands on it."""
-    shelf = await db.claim(m.Shelf, id)
-    await db.session.delete(shelf)
-    await db.session.flush()
-    return shelf
+    return await db.delete(await db.claim(m.Shelf, id))
 
 
 @strawberry.type
 class Mutation:
-    @resolved
-    async def add_book(self, info: Info, input: Input[AddBookInput]) -> BookPayload:
-        """Add a book."""
-        given = values(input)
-        return await change(info.context, BookPayload, lambda db: add_book(db, **given))
-
-    @resolved
-    async def change_book(self, info: Info, input: Input[ChangeBookInput]) -> BookPayload:
-        """Change a book."""
-        given = values(input)
-        return await change(info.context, BookPayload, lambda db: change_book(db, **given))
-
-    @resolved
-    async def remove_shelf(self, info: Info, input: Input[RemoveShelfInput]) -> ShelfPayload:
-        """Remove a shelf."""
-        given = values(input)
-        return await change(info.context, ShelfPayload, lambda db: remove_shelf(db, **given))
+    add_book = mutation(add_book, AddBookInput, BookPayload, "Add a book.")
+    change_book = mutation(change_book, ChangeBookInput, BookPayload, "Change a book.")
+    remove_shelf = mutation(remove_shelf, RemoveShelfInput, RemoveShelfPayload, "Remove a shelf.")

@@ -1,0 +1,41 @@
+"""Claiming rows: locked in an order that is always the same, and refused for all reasons at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Select, Uuid, any_, literal, select
+
+from graphql_app.database.base import Base, tenant_column
+from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
+
+
+def select_rows(model: type[Any], organization_id: UUID, ids: Sequence[UUID]) -> Select[Any]:
+    """The rows with these ids. Whoever locks them takes them in this order, so that nobody waits in a circle."""
+    theirs = model.id == any_(literal(list(ids), ARRAY(Uuid())))
+    return select(model).where(tenant_column(model) == organization_id, theirs).order_by(model.id)
+
+
+def unfit(
+    model: type[Base],
+    found: Mapping[UUID, Any],
+    ids: Sequence[UUID],
+    versions: Sequence[int | None],
+    path: Sequence[PathItem],
+) -> Iterator[RuleError]:
+    """Why rows with these ids are not what was asked for, each with its index in front of ``path``."""
+    seen = set[UUID]()
+    for index, (id, expected) in enumerate(zip_longest(ids, versions)):
+        if id not in found:
+            yield not_found(model, index, *path)
+        elif id in seen:
+            yield Invalid("This record is named twice.", index, *path)
+        elif expected is not None and expected != getattr(found[id], "version", None):
+            yield Conflict("Somebody changed it since.", index, "expectedVersion", model=model, id=id)
+        seen.add(id)
+
+
+def not_found(model: type[Base], *path: PathItem) -> NotFound:
+    """There is none: to be raised."""
+    return NotFound(f"There is no {model.__name__.lower()} with this id.", *path)

@@ -1,0 +1,105 @@
+"""Checks of an input's values, which run before any statement: all that is wrong is told at once.
+
+``title: str = field("What is to be done.", text(1, 200))`` declares one. Those that a column asks for, such as the
+length of a text, come by themselves (see :func:`graphql_app.mutations.inputs.input_of`).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Numeric
+
+from graphql_app.database.columns import fits, numbers_of
+from graphql_app.names import camel_case
+
+Check = Callable[[Any, Mapping[str, Any]], str | None]
+"""What is wrong with a value, in a sentence, or None. The other values of the input are given beside it, by their
+Python names; a value that is null or was left out is not checked.
+"""
+LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
+EMAIL = re.compile(rf"[^@\s\x00-\x1f\x7f]{{1,64}}@{LABEL}(\.{LABEL})*")
+MOST_OF_EMAIL = 254
+MONEY: Numeric[Any] = Numeric(18, 2)
+"""What amounts are kept as."""
+
+
+def text(least: int, most: int) -> Check:
+    """A text of ``least`` to ``most`` characters; where one is needed, blanks alone are none."""
+
+    def check(value: str, _: Mapping[str, Any]) -> str | None:
+        if least <= len(value) <= most and (value.strip() or not least):
+            return None
+        return f"This has to have {least:,} to {most:,} characters{', not only blanks' if least else ''}."
+
+    return check
+
+
+def pattern(expression: str, meaning: str) -> Check:
+    """A text in which the regular expression is found; ``meaning`` says, as a sentence, what it has to be."""
+    compiled = re.compile(expression)
+    return lambda value, _: None if compiled.search(value) else meaning
+
+
+def email() -> Check:
+    """An e-mail address by its form: whether mail arrives there, only mail can tell."""
+    return lambda value, _: (
+        None if len(value) <= MOST_OF_EMAIL and EMAIL.fullmatch(value) else "This is not an e-mail address."
+    )
+
+
+def currency() -> Check:
+    """Three capital letters, as ISO 4217 has them."""
+    return pattern(r"^[A-Z]{3}\Z", "This has to be a currency's code of three capital letters, such as EUR.")
+
+
+def number(least: Decimal | int | None = None, most: Decimal | int | None = None) -> Check:
+    """A number from ``least`` to ``most``, both included."""
+
+    def check(value: Decimal | int, _: Mapping[str, Any]) -> str | None:
+        if least is not None and value < least:
+            return f"This has to be at least {least:,}."
+        return None if most is None or value <= most else f"This has to be at most {most:,}."
+
+    return check
+
+
+def more_than(bound: Decimal | int) -> Check:
+    """A number above ``bound``."""
+    return lambda value, _: None if value > bound else f"This has to be more than {bound:,}."
+
+
+def less_than(bound: Decimal | int) -> Check:
+    """A number below ``bound``."""
+    return lambda value, _: None if value < bound else f"This has to be less than {bound:,}."
+
+
+def amount() -> Check:
+    """An amount of money that can be moved: more than zero, with the decimal places that are kept."""
+
+    def check(value: Decimal, _: Mapping[str, Any]) -> str | None:
+        if not fits(value, MONEY):
+            return f"This has to be {numbers_of(MONEY)}."
+        return None if value > 0 else "This has to be more than 0."
+
+    return check
+
+
+def items(least: int, most: int) -> Check:
+    """A list of ``least`` to ``most`` items."""
+    return lambda value, _: None if least <= len(value) <= most else f"This has to have {least:,} to {most:,} items."
+
+
+def before(other: str) -> Check:
+    """Less, or earlier, than the field of the Python name ``other``, where that has a value."""
+    return lambda value, all_values: (
+        None if all_values.get(other) is None or value < all_values[other] else f"Has to be before {camel_case(other)}."
+    )
+
+
+def after(other: str) -> Check:
+    """More, or later, than the field of the Python name ``other``, where that has a value."""
+    return lambda value, all_values: (
+        None if all_values.get(other) is None or value > all_values[other] else f"Has to be after {camel_case(other)}."
+    )

@@ -1,0 +1,64 @@
+"""``create_task = mutation(rules.create_task, CreateTaskInput, CreateTaskPayload, "Create a task.")`` is a whole field.
+
+Its one argument is ``input``. The input is read and checked, and the rule called with what was given in it, in one
+transaction that is committed when the rule returns; the payload shows the record that the rule returned.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from strawberry.annotation import StrawberryAnnotation
+
+from graphql_app.database.database import Database
+from graphql_app.mutations.deeds import Deed, outcome_of, perform
+from graphql_app.mutations.inputs import read_input
+from graphql_app.mutations.payloads import Outcome, Payload
+from graphql_app.views.described import argument
+from graphql_app.views.fields import EngineField
+from graphql_app.views.inputs import api_name
+
+Rule = Callable[..., Awaitable[Any]]
+"""``async def rule(db, *, title, due_at=None)``: what was given of the input, by name, without GraphQL."""
+
+
+class MutationField(EngineField):
+    """A root field that changes something: by one call of a rule."""
+
+    def __init__(self, rule: Rule, input: type, payload: type[Payload], description: str) -> None:
+        super().__init__(type_annotation=StrawberryAnnotation(payload), description=description)
+        self.arguments = [argument("input", input, "What is to be done.")]
+        self.rule = rule
+        self.input_fields = input.__strawberry_definition__.fields  # type: ignore[attr-defined]
+        _check_parameters(rule, {field.python_name for field in self.input_fields})
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return perform(info.context, self.deed(arguments))
+
+    def deed(self, arguments: dict[str, Any]) -> Deed:
+        """What a call with these arguments is to do."""
+        values, errors = read_input(arguments["input"])
+
+        async def work(db: Database) -> Outcome:
+            return outcome_of(await self.rule(db, **values))
+
+        return Deed(work, errors, frozenset(map(api_name, self.input_fields)))
+
+
+def mutation(rule: Rule, input: type, payload: type[Payload], description: str) -> Any:
+    """A root field that runs ``rule(db, **input)`` in a transaction of its own.
+
+    Raises TypeError when the rule does not take what the input gives.
+    """
+    return MutationField(rule, input, payload, description)
+
+
+def _check_parameters(rule: Rule, given: set[str]) -> None:
+    parameters = list(inspect.signature(rule).parameters.values())[1:]
+    named = {each.name for each in parameters if each.kind is not each.VAR_KEYWORD}
+    needed = {each.name for each in parameters if each.kind is not each.VAR_KEYWORD and each.default is each.empty}
+    unknown = set() if len(named) < len(parameters) else given - named
+    if unknown or needed - given:
+        raise TypeError(
+            f"{rule.__qualname__} does not take {unknown or 'no'} of its input, or misses {needed - given}."
+        )
