@@ -21,7 +21,8 @@ from graphql_app.loaders.pages import EMPTY_PAGE, LoadedPage, pages_by_key
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.keyset import Place
-from graphql_app.statements.select import List, Page, select_beyond, select_by, select_count, select_page, select_types
+from graphql_app.statements.pages import select_page
+from graphql_app.statements.select import List, Page, select_beyond, select_by, select_count, select_types
 
 Batch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 

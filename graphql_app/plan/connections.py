@@ -12,7 +12,6 @@ from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.grouping import GroupsMaker
 from graphql_app.plan.steps import Columns, Does, Step
 from graphql_app.statements.aggregates import COUNT
-from graphql_app.statements.outputs import Form, Output
 from graphql_app.views.registry import name_of
 
 
@@ -37,11 +36,7 @@ class ConnectionMaker:
 
     def connection(self, nodes: Nodes) -> str:
         """The expression of a connection of which ``nodes`` select."""
-        made = self._object(nodes, f"{name_of(self.model)}Connection", self._part)
-        if self.reads_rows and not self.level.columns.items:
-            # only places are asked for; with no output at all the statement would read whole rows
-            self.level.columns.place(Output("id", Form.TEXT))
-        return made
+        return self._object(nodes, f"{name_of(self.model)}Connection", self._part)
 
     def lines(self, keys: str) -> Iterator[str]:
         """What has to be fetched or made for the expression, beside the rows."""
@@ -118,7 +113,7 @@ class ConnectionMaker:
         return self.compiler.row(self.model, nodes, self.level)
 
     def _cursors(self) -> str:
-        self._rows.is_used = True
+        self._rows.is_used = self._rows.places = True
         self._cursor = self._cursor or self.program.name("cursor")
         return self._cursor
 

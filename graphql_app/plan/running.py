@@ -13,7 +13,8 @@ from graphql_app.statements.aggregates import Grouping, select_aggregates, selec
 from graphql_app.statements.compiled import Compiled, Statements, compile_statement
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint
-from graphql_app.statements.select import select_beyond, select_by, select_count, select_page
+from graphql_app.statements.pages import select_outputs
+from graphql_app.statements.select import select_beyond, select_by, select_count
 
 Rows = Sequence[Any]
 LOOKS = {Does.LOOK_AFTER: "before", Does.LOOK_BEFORE: "after"}
@@ -107,7 +108,7 @@ def _about(step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Exec
     match step.does:
         case Does.LIST:
             outputs = tuple(step.outputs.items)
-            return (page, outputs), lambda: select_page(wanted, page, outputs)
+            return (page, outputs, step.places), lambda: select_outputs(wanted, page, outputs, places=step.places)
         case Does.COUNT:
             return (), lambda: select_count(wanted)
         case Does.MEASURE:

@@ -39,6 +39,8 @@ class Step:
     under: int = -1
     """The step whose rows it is about, -1 for that of the field itself."""
     is_used: bool = True
+    places: bool = False
+    """For LIST, whether what cursors are made of is read as well."""
     compiled: Compiled | None = None
     """The statement, for FIND, which is the same whoever asks."""
 

@@ -8,32 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    Executable,
-    Integer,
-    Select,
-    Text,
-    and_,
-    cast,
-    exists,
-    func,
-    literal_column,
-    null,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import Executable, Select, and_, exists, func, literal_column, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from graphql_app.database.base import Base
 from graphql_app.statements.conditions import And, Condition, to_sql
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.keyset import Place, after, before
-from graphql_app.statements.orders import Order, SortColumn, backwards, sort_columns
+from graphql_app.statements.orders import Order, sort_columns
 from graphql_app.statements.outputs import Outputs
 from graphql_app.statements.parameters import KEYS, in_keys, in_tenant
 from graphql_app.statements.reach import Reach
-from graphql_app.statements.slots import Slot, bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +47,9 @@ def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Select[A
         return select(model).where(in_tenant(model), in_keys(getattr(model, column)))
     entity = aliased(model)
     reach = Reach(entity)
-    chosen = _chosen(reach, outputs)
-    return reach.joined(select(*chosen).select_from(entity)).where(in_tenant(entity), in_keys(getattr(entity, column)))
-
-
-def select_page(wanted: List, page: Page, outputs: Outputs = ()) -> Select[Any]:
-    """A page of the list, per key when it has an edge.
-
-    Rows are ``(key, row, place value, ..)``, with a null key for a list without an edge. When ``outputs`` are chosen
-    they stand in the place of the row, and the key is a text. One row more than ``page.size`` tells that there are
-    others; a backward page comes in reverse order.
-    """
-    reach = Reach(aliased(wanted.model))
-    sorting = sort_columns(backwards(wanted.order) if page.backward else wanted.order, reach, wanted.model)
-    places = [column.expression.label(f"place_{index}") for index, column in enumerate(sorting)]
-    chosen = _chosen(reach, outputs)
-    rows = reach.joined(select(null().label("key"), *chosen, *places).select_from(reach.entity))
-    rows = rows.where(*conditions(wanted, reach.entity), *_bounds(page, sorting))
-    rows = rows.order_by(*(column.clause() for column in sorting)).limit(_one_more(page.size))
-    return rows if wanted.edge is None else _per_key(wanted, reach.entity, rows, bool(outputs))
-
-
-def _one_more(size: Any) -> Any:
-    """The limit of a page; for a slot, the value that comes into it is one more already."""
-    return bound(size, Integer()) if isinstance(size, Slot) else size + 1
+    columns = columns_of(outputs, reach)
+    rows = reach.joined(select(*columns).select_from(entity))
+    return rows.where(in_tenant(entity), in_keys(getattr(entity, column)))
 
 
 def select_count(wanted: List) -> Executable:
@@ -110,7 +74,7 @@ def select_beyond(wanted: List, place: Place, *, forward: bool) -> Select[Any]:
     rows = rows.where(*conditions(wanted, reach.entity), side)
     if wanted.edge is None:
         return select(null()).where(exists(rows))
-    keys = _keys()
+    keys = each_key()
     rows, owner = owned(rows, wanted.edge, reach.entity)
     return select(keys.c.key).where(exists(rows.where(owner == keys.c.key)))
 
@@ -125,12 +89,13 @@ def select_types(models: Sequence[type[Base]]) -> Executable:
     )
 
 
-def _chosen(reach: Reach, outputs: Outputs) -> list[Any]:
-    """The chosen outputs, or the row itself as an object of the ORM."""
-    return [output.of(reach).label(f"output_{index}") for index, output in enumerate(outputs)] or [reach.entity]
+def columns_of(outputs: Outputs, reach: Reach) -> list[Any]:
+    """What a statement selects for its outputs."""
+    return [output.of(reach).label(f"output_{index}") for index, output in enumerate(outputs)]
 
 
-def _keys() -> Any:
+def each_key() -> Any:
+    """The keys as a table of one column, ``key``, in their order."""
     return func.unnest(KEYS).table_valued("key").render_derived("keys")
 
 
@@ -138,13 +103,6 @@ def conditions(wanted: List, entity: Any) -> list[Any]:
     """What every row of the list satisfies, its owner aside."""
     everything = wanted.condition == And(())
     return [in_tenant(entity)] if everything else [in_tenant(entity), to_sql(wanted.condition, entity)]
-
-
-def _bounds(page: Page, sorting: Sequence[SortColumn]) -> list[Any]:
-    """The page's two places, in the direction in which its rows are read."""
-    start, stop = (page.before, page.after) if page.backward else (page.after, page.before)
-    bounds = [] if start is None else [after(sorting, start)]
-    return bounds if stop is None else [*bounds, before(sorting, stop)]
 
 
 def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any], Any]:
@@ -155,16 +113,3 @@ def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any],
     assert edge.link is not None
     link = edge.link.alias()
     return statement.join(link, and_(in_tenant(link.c), link.c[edge.link_target] == column)), link.c[edge.link_parent]
-
-
-def _per_key(wanted: List, entity: Any, rows: Select[Any], chosen: bool) -> Select[Any]:
-    """``rows`` once for each key. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
-    keys = _keys()
-    assert wanted.edge is not None
-    rows, owner = owned(rows, wanted.edge, entity)
-    page = rows.where(owner == keys.c.key).lateral("page")
-    # by position: a column of the row may have any name
-    _, *read = page.c
-    outputs, places = read[: -len(wanted.order)], read[-len(wanted.order) :]
-    columns = [cast(keys.c.key, Text), *outputs] if chosen else [keys.c.key, aliased(wanted.model, page)]
-    return select(*columns, *places).select_from(keys).join(page, true())

@@ -1,10 +1,10 @@
-SELECT NULL AS key, CAST(shelves_1.id AS TEXT) AS output_0, shelves_1.id AS place_0
+SELECT NULL AS key, CAST(shelves_1.id AS TEXT) AS output_0
 FROM shelves AS shelves_1
 WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id DESC
  LIMIT $2::INTEGER;
 
-SELECT CAST(keys.key AS TEXT) AS key, page.output_0, page.place_0, page.place_1
-FROM unnest($1::UUID[]) AS keys(key) JOIN LATERAL (SELECT NULL AS key, books_1.title AS output_0, books_1.pages AS place_0, books_1.id AS place_1
+SELECT CAST(keys.key AS TEXT) AS key, page.output_0
+FROM unnest($1::UUID[]) AS keys(key) JOIN LATERAL (SELECT books_1.title AS output_0
 FROM books AS books_1
 WHERE books_1.organization_id = $2::UUID AND books_1.shelf_id = keys.key ORDER BY books_1.pages DESC NULLS LAST, books_1.id DESC
  LIMIT $3::INTEGER) AS page ON true;
