@@ -5,24 +5,25 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLObjectType
 
-from graphql_app.database.base import Base
 from graphql_app.plan.compiler import Compiler, Level, Nodes
 from graphql_app.plan.figures import Figures
 from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.grouping import GroupsMaker
 from graphql_app.plan.steps import Columns, Does, Step
 from graphql_app.statements.aggregates import COUNT
+from graphql_app.views.lists import ListField
 from graphql_app.views.registry import name_of
 
 
 class ConnectionMaker:
     """Makes the expression of one connection, and knows afterwards what it needs."""
 
-    def __init__(self, compiler: Compiler, model: type[Base], listing: int, page: str, under: int) -> None:
+    def __init__(self, compiler: Compiler, shown: ListField, listing: int, page: str, under: int) -> None:
         self.compiler, self.program = compiler, compiler.program
-        self.model, self.listing, self.page, self.under = model, listing, page, under
-        self.level = Level(Columns(offset=1))
-        rows = Step(Does.LIST, model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
+        self.model, self.listing, self.page, self.under = shown.target(), listing, page, under
+        self.is_root = shown.edge_or_none() is None
+        self.level = Level(Columns(offset=0 if self.is_root else 1))
+        rows = Step(Does.LIST, self.model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
         self._rows, self.step = rows, self.program.step(rows)
         self._asked: dict[str, tuple[Does, str]] = {}
         self._figures: dict[str, Figures] = {}
@@ -101,9 +102,9 @@ class ConnectionMaker:
         self._rows.is_used = True
         match name:
             case "hasNextPage":
-                return f"((more and not {self.page}.backward) or k in {self._look(Does.LOOK_AFTER)})"
+                return f"(({self._more()} and not {self.page}.backward) or k in {self._look(Does.LOOK_AFTER)})"
             case "hasPreviousPage":
-                return f"((more and {self.page}.backward) or k in {self._look(Does.LOOK_BEFORE)})"
+                return f"(({self._more()} and {self.page}.backward) or k in {self._look(Does.LOOK_BEFORE)})"
             case "startCursor":
                 return f"({self._cursors()}(items[0]) if items else None)"
         return f"({self._cursors()}(items[-1]) if items else None)"
@@ -116,6 +117,10 @@ class ConnectionMaker:
         self._rows.is_used = self._rows.places = True
         self._cursor = self._cursor or self.program.name("cursor")
         return self._cursor
+
+    def _more(self) -> str:
+        self.program.listings[self.listing].one_more = True
+        return "more"
 
     def _look(self, does: Does) -> str:
         return self._ask(does, "{{text(r[0]) for r in {rows}}}")

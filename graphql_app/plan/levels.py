@@ -6,7 +6,7 @@ from graphql_app.plan.compiler import Compiler, Found, Level, Listed, find_step
 from graphql_app.plan.connections import ConnectionMaker
 from graphql_app.plan.grouping import GroupsMaker
 from graphql_app.plan.listing import Listing
-from graphql_app.plan.steps import Does, Step
+from graphql_app.plan.steps import Does, Program, Step
 
 
 def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1) -> None:
@@ -40,21 +40,55 @@ def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1) ->
     program = compiler.program
     _, nodes = listed.filled[0]
     listing = program.listing(Listing(shown, nodes[0], definition))
-    page, parts, rows = program.name("page"), program.name("parts"), program.name("rows")
-    maker = ConnectionMaker(compiler, shown.target(), listing, page, under)
+    maker = ConnectionMaker(compiler, shown, listing, program.name("page"), under)
     made = [(filled, maker.connection(nodes)) for filled, nodes in listed.filled]
-    program.emit(f"{page} = page({listing})")
-    read = f"await fetch({maker.step}, {keys}) if {keys} else ()" if maker.reads_rows else "()"
-    program.emit(f"{parts} = {page}.split({read}, {keys})")
-    if maker.level.found or maker.level.lists:
-        program.emit(f"{rows} = [r for items, _ in {parts}.values() for r in items]")
-        emit_children(compiler, maker.level, rows, maker.step)
+    each = emit_pages(compiler, maker, keys)
     for line in maker.lines(keys):
         program.emit(line)
     for groups in maker.groups:
         emit_groups(compiler, groups, listing, keys, under)
     for filled, expression in made:
-        program.emit(f"{filled} = {{k: {expression} for k, (items, more) in {parts}.items()}}")
+        program.emit(f"{filled} = {{k: {expression} for {each}}}")
+
+
+def emit_pages(compiler: Compiler, maker: ConnectionMaker, keys: str) -> str:
+    """Fetch the rows of the pages, and what hangs on them. Returns how to go through the pages.
+
+    That names each one's key ``k`` and its ``items``, and whether there are ``more`` where the page may be trimmed.
+    """
+    if not maker.reads_rows:
+        # perhaps nothing is fetched at all: this is where wrong arguments are noticed
+        compiler.program.emit(f"page({maker.listing})")
+        return f"k in {keys}"
+    is_plain = compiler.program.listings[maker.listing].is_plain
+    if not is_plain:
+        compiler.program.emit(f"{maker.page} = page({maker.listing})")
+    emit = emit_only_page if maker.is_root else emit_page_of_each
+    parts, rows = emit(compiler.program, maker, keys, is_plain)
+    if maker.level.found or maker.level.lists:
+        emit_children(compiler, maker.level, rows, maker.step)
+    return f"k, items in {parts}.items()" if is_plain else f"k, (items, more) in {parts}.items()"
+
+
+def emit_only_page(program: Program, maker: ConnectionMaker, keys: str, is_plain: bool) -> tuple[str, str]:
+    """Fetch the page of a list without parents. Returns the dict in which it is, and its rows."""
+    parts, fetched = program.name("parts"), f"await fetch({maker.step}, {keys})"
+    program.emit(f"{parts} = {{None: {fetched if is_plain else f'{maker.page}.kept({fetched})'}}}")
+    return parts, f"{parts}[None]" if is_plain else f"{parts}[None][0]"
+
+
+def emit_page_of_each(program: Program, maker: ConnectionMaker, keys: str, is_plain: bool) -> tuple[str, str]:
+    """Fetch the page of each key. Returns the dict in which they are, and all their rows."""
+    rows, parts = program.name("rows"), program.name("parts")
+    fetched = f"await fetch({maker.step}, {keys}) if {keys} else ()"
+    if is_plain:
+        program.emit(f"{rows} = {fetched}")
+        program.emit(f"{parts} = split({rows}, {keys})")
+        return parts, rows
+    program.emit(f"{parts} = {maker.page}.split({fetched}, {keys})")
+    if maker.level.found or maker.level.lists:
+        program.emit(f"{rows} = [r for items, _ in {parts}.values() for r in items]")
+    return parts, rows
 
 
 def emit_groups(compiler: Compiler, groups: GroupsMaker, listing: int, keys: str, under: int) -> None:
@@ -70,5 +104,5 @@ def emit_groups(compiler: Compiler, groups: GroupsMaker, listing: int, keys: str
 
 def _distinct(keys: Sequence[str], rows: str) -> str:
     if len(keys) == 1:
-        return f"list(dict.fromkeys({keys[0]} for r in {rows} if {keys[0]} is not None))"
+        return f"list(dict.fromkeys([{keys[0]} for r in {rows} if {keys[0]} is not None]))"
     return f"list(dict.fromkeys(key for r in {rows} for key in ({', '.join(keys)}) if key is not None))"

@@ -79,6 +79,13 @@ class Listing:
         given = (argument for name, argument in arguments.items() if name not in PAGE)
         self._fixed = not shown.varies and not any(map(_varies, given))
         self._kept: dict[str, Wanted] = {}
+        self.one_more = False
+        """Whether it matters that there are more rows than the page has."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the rows that are read are the page: none more than it has, and in its order."""
+        return not self.one_more and "last" not in self._page
 
     def read(self, context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
         """What this request asks for. Raises BadUserInput or Forbidden."""
@@ -86,7 +93,13 @@ class Listing:
         given = {name: _plain(argument, variables) for name, argument in self._page.items()}
         page = read_page(wanted.list.model, wanted.list.order, given, context.reading.limits)
         values = Values(dict(wanted.values))
-        return Asked(wanted, page, lift_page(page, values), values.taken, None if self._fixed else statements)
+        return Asked(
+            wanted,
+            page,
+            lift_page(page, values, one_more=self.one_more),
+            values.taken,
+            None if self._fixed else statements,
+        )
 
     def _wanted(self, context: Any, schema: Any, variables: Any) -> Wanted:
         role = context.reading.role

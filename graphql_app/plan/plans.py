@@ -16,6 +16,7 @@ from graphql_app.plan.compiler import Compiler, Found, Listed
 from graphql_app.plan.grouping import Groups
 from graphql_app.plan.levels import emit_found, emit_list
 from graphql_app.plan.listing import Listing
+from graphql_app.plan.parts import split
 from graphql_app.plan.selection import Operation
 from graphql_app.plan.steps import Program, Step
 from graphql_app.statements.aggregates import Grouping
@@ -54,6 +55,7 @@ def _plan(program: Program) -> Plan:
     source = program.source("result")
     names: dict[str, Any] = {
         **program.constants,
+        "split": split,
         "text": _text,
         "figure": _figure,
         "showing": _showing,

@@ -1,12 +1,12 @@
 """Stage five: a plan runs. Its statements get their text and their arguments, and the gate sends them in turn."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Executable
 
 from graphql_app.plan.listing import Asked
+from graphql_app.plan.parts import ReadPage, Rows
 from graphql_app.plan.plans import Plan
 from graphql_app.plan.steps import Does, Step
 from graphql_app.statements.aggregates import Grouping, select_aggregates, select_groups
@@ -16,30 +16,8 @@ from graphql_app.statements.orders import fingerprint
 from graphql_app.statements.pages import select_outputs
 from graphql_app.statements.select import select_beyond, select_by, select_count
 
-Rows = Sequence[Any]
 LOOKS = {Does.LOOK_AFTER: "before", Does.LOOK_BEFORE: "after"}
 """Looking beyond an end of the page, and the place that is that end."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPage:
-    """What a program asks of a page: how to divide rows among their keys."""
-
-    size: int
-    backward: bool
-
-    def split(self, rows: Rows, keys: Sequence[Any]) -> dict[Any, tuple[Rows, bool]]:
-        """Each key's rows in the list's order, and whether there are more in the direction of reading."""
-        found: dict[Any, list[Any]] = {key: [] for key in keys}
-        for row in rows:
-            found[row[0]].append(row)
-        return {key: self._kept(items) for key, items in found.items()}
-
-    def _kept(self, items: list[Any]) -> tuple[Rows, bool]:
-        if len(items) <= self.size and not self.backward:
-            return items, False
-        kept = items[: self.size]
-        return (kept[::-1] if self.backward else kept), len(items) > self.size
 
 
 class Run:

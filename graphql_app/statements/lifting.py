@@ -14,10 +14,13 @@ def lift_list(wanted: List, values: Values) -> List:
     return replace(wanted, condition=_condition(wanted.condition, values))
 
 
-def lift_page(page: Page, values: Values) -> Page:
-    """The page with slots in the place of its size (one more is asked for) and of the values of its places."""
+def lift_page(page: Page, values: Values, *, one_more: bool) -> Page:
+    """The page with slots in the place of its size and of the values of its places.
+
+    ``one_more`` row than the page has is asked for, where it matters whether there are others.
+    """
     return Page(
-        cast(int, values.slot(page.size + 1)),
+        cast(int, values.slot(page.size + one_more)),
         page.backward,
         lift_place(page.after, values),
         lift_place(page.before, values),

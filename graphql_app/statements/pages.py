@@ -1,7 +1,7 @@
 """Pages: the statements that read a part of an ordered list, of the lists of many parents at once when it has an edge.
 
-Loaders read whole rows and plans read outputs, by the same order and between the same places. One row more than
-``page.size`` tells that there are others; a backward page comes in reverse order.
+Loaders read whole rows and plans read outputs, by the same order and between the same places. One row more than the
+page has tells that there are others; a backward page comes in reverse order.
 """
 
 from collections.abc import Sequence
@@ -32,12 +32,14 @@ def select_page(wanted: List, page: Page) -> Select[Any]:
 
 
 def select_outputs(wanted: List, page: Page, outputs: Outputs, *, places: bool) -> Select[Any]:
-    """Outputs: ``(key as a text, output, .., place value, ..)``, without the values of the places unless wanted."""
+    """Outputs: ``(key as a text, output, .., place value, ..)``, without the values of the places unless wanted.
+
+    A list without an edge has no key.
+    """
     reach, sorting = _begin(wanted, page)
-    key = [null().label("key")] if wanted.edge is None else []
     read = [*columns_of(outputs, reach), *(_places(sorting) if places else ())]
     # that there is a row can be all that is asked, and a SELECT has at least one column
-    rows = _rows(wanted, page, reach, sorting, [*key, *read] or [null().label("nothing")])
+    rows = _rows(wanted, page, reach, sorting, read or [null().label("nothing")])
     if wanted.edge is None:
         return rows
     keys, own = _per_key(wanted, reach, rows)
@@ -62,7 +64,7 @@ def _rows(wanted: List, page: Page, reach: Reach, sorting: Sequence[SortColumn],
 
 
 def _limit(size: Any) -> Any:
-    """One row more than the page holds; the value that comes into a slot is one more already."""
+    """One row more than the page holds; the value that comes into a slot says itself how many rows are read."""
     return bound(size, Integer()) if isinstance(size, Slot) else size + 1
 
 

@@ -1,4 +1,4 @@
-SELECT NULL AS key, books_1.title AS place_0, books_1.pages AS place_1, authors_1.born AS place_2, books_1.id AS place_3
+SELECT books_1.title AS place_0, books_1.pages AS place_1, authors_1.born AS place_2, books_1.id AS place_3
 FROM books AS books_1 LEFT OUTER JOIN authors AS authors_1 ON authors_1.organization_id = $1::UUID AND authors_1.id = books_1.author_id
 WHERE books_1.organization_id = $1::UUID AND books_1.title <= $2::VARCHAR AND (books_1.title < $2::VARCHAR OR books_1.title = $2::VARCHAR AND books_1.pages IS NOT NULL OR books_1.title = $2::VARCHAR AND books_1.pages IS NULL AND (authors_1.born > $3::TIMESTAMP WITH TIME ZONE OR authors_1.born IS NULL) OR books_1.title = $2::VARCHAR AND books_1.pages IS NULL AND authors_1.born = $3::TIMESTAMP WITH TIME ZONE AND books_1.id > $4::UUID) ORDER BY books_1.title DESC, books_1.pages ASC NULLS FIRST, authors_1.born ASC, books_1.id ASC
  LIMIT $5::INTEGER;

@@ -2,7 +2,7 @@ SELECT NULL AS anon_1, count(*) AS count_1
 FROM books AS books_1
 WHERE books_1.organization_id = $1::UUID;
 
-SELECT NULL AS key, CAST(shelves_1.id AS TEXT) AS output_0
+SELECT CAST(shelves_1.id AS TEXT) AS output_0
 FROM shelves AS shelves_1
 WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id ASC
  LIMIT $2::INTEGER;

@@ -1,4 +1,4 @@
-SELECT NULL AS key, books_1.title AS output_0
+SELECT books_1.title AS output_0
 FROM books AS books_1
 WHERE books_1.organization_id = $1::UUID AND (books_1.pages < $2::INTEGER AND books_1.pages >= $3::INTEGER OR (books_1.summary ILIKE $4::VARCHAR ESCAPE '/') IS NOT true) AND books_1.genre = ANY ($5::VARCHAR[]) AND (EXISTS (SELECT 1
 FROM shelves AS shelves_1

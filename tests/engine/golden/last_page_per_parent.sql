@@ -1,4 +1,4 @@
-SELECT NULL AS key, CAST(shelves_1.id AS TEXT) AS output_0
+SELECT CAST(shelves_1.id AS TEXT) AS output_0
 FROM shelves AS shelves_1
 WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id DESC
  LIMIT $2::INTEGER;

@@ -1,4 +1,4 @@
-SELECT NULL AS key, books_1.title AS output_0
+SELECT books_1.title AS output_0
 FROM books AS books_1 LEFT OUTER JOIN books AS books_2 ON books_2.organization_id = $1::UUID AND books_2.id = books_1.parent_id LEFT OUTER JOIN authors AS authors_1 ON authors_1.organization_id = $1::UUID AND authors_1.id = books_2.author_id
 WHERE books_1.organization_id = $1::UUID ORDER BY authors_1.name ASC, (SELECT count(*) AS count_1
 FROM tags AS tags_1

@@ -1,4 +1,4 @@
-SELECT NULL AS key, CAST(notes_1.book_id AS TEXT) AS output_0, CAST(notes_1.shelf_id AS TEXT) AS output_1
+SELECT CAST(notes_1.book_id AS TEXT) AS output_0, CAST(notes_1.shelf_id AS TEXT) AS output_1
 FROM notes AS notes_1
 WHERE notes_1.organization_id = $1::UUID ORDER BY notes_1.id ASC
  LIMIT $2::INTEGER;
