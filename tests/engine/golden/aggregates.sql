@@ -2,7 +2,7 @@ SELECT NULL AS anon_1, count(*) AS count_1, sum(books_1.pages) AS sum_1, max(boo
 FROM books AS books_1
 WHERE books_1.organization_id = $1::UUID AND books_1.lent = $2::BOOLEAN;
 
-SELECT NULL AS key, CAST(tags_1.id AS TEXT) AS output_0, tags_1.id AS place_0
+SELECT CAST(tags_1.id AS TEXT) AS output_0
 FROM tags AS tags_1
 WHERE tags_1.organization_id = $1::UUID ORDER BY tags_1.id ASC
  LIMIT $2::INTEGER;

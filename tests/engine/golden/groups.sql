@@ -4,7 +4,7 @@ FROM books AS books_1
 WHERE books_1.organization_id = $1::UUID GROUP BY books_1.genre, date_trunc('month', books_1.published_at, 'Europe/Berlin')) AS grouped
 WHERE grouped.place <= $2::INTEGER ORDER BY grouped.key, grouped.place;
 
-SELECT NULL AS key, CAST(shelves_1.id AS TEXT) AS output_0, shelves_1.id AS place_0
+SELECT CAST(shelves_1.id AS TEXT) AS output_0
 FROM shelves AS shelves_1
 WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id ASC
  LIMIT $2::INTEGER;
