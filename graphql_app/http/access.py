@@ -2,14 +2,12 @@
 
 import time
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from graphql_app.http.lines import WriteLine
+from graphql_app.http.notes import begin_notes
 from graphql_app.http.request_id import HEADER, request_id
-
-log = structlog.get_logger("workline.http")
 
 CLIENT_LEFT = 499
 """The status in the log of a request whose client did not wait for the answer."""
@@ -18,23 +16,16 @@ CLIENT_LEFT = 499
 class AccessLog:
     """Names each HTTP request and logs it when it has been answered. Probes of health are logged at level debug."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, write: WriteLine) -> None:
         self.app = app
+        self._write = write
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         name = request_id(Headers(scope=scope).get(HEADER))
-        # cleared first: a task may begin with what another one left in the context that it was made in
-        clear_contextvars()
-        bind_contextvars(request_id=name)
-        try:
-            await self._timed(name, scope, receive, send)
-        finally:
-            clear_contextvars()
-
-    async def _timed(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        begin_notes(request_id=name)
         started = time.perf_counter()
         status = CLIENT_LEFT
 
@@ -48,10 +39,10 @@ class AccessLog:
         try:
             await self.app(scope, receive, named)
         finally:
-            _log_line(scope, status, started)
+            self._line(scope, status, started)
 
-
-def _log_line(scope: Scope, status: int, started: float) -> None:
-    level = "debug" if scope["path"].startswith("/health/") and status < 500 else "info"
-    duration = round((time.perf_counter() - started) * 1000, 1)
-    getattr(log, level)("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration)
+    def _line(self, scope: Scope, status: int, started: float) -> None:
+        level = "debug" if scope["path"].startswith("/health/") and status < 500 else "info"
+        duration = round((time.perf_counter() - started) * 1000, 1)
+        facts = {"method": scope["method"], "path": scope["path"], "status": status, "duration_ms": duration}
+        self._write(level, facts)

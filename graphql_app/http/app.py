@@ -14,6 +14,7 @@ from graphql_app.http.graphql import graphql
 from graphql_app.http.guard import Guard, no_such_page
 from graphql_app.http.headers import SecurityHeaders
 from graphql_app.http.lifespan import lifespan
+from graphql_app.http.lines import line_writer
 from graphql_app.http.negotiation import PREFLIGHT_HEADERS
 from graphql_app.http.request_id import HEADER
 from graphql_app.http.services import OpenServices
@@ -58,7 +59,7 @@ def _routes() -> list[BaseRoute]:
 def _layers(settings: Settings) -> list[Middleware]:
     """From the outside in. A masked bug passes through CORS, so that a browser may read its `errorId`."""
     return [
-        Middleware(AccessLog),
+        Middleware(AccessLog, write=line_writer(settings)),
         Middleware(SecurityHeaders),
         Middleware(
             CORSMiddleware,

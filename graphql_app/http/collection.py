@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 THRESHOLDS = (50_000, 20, 50)
-"""A response of a thousand rows makes more objects than Python's 2,000, and none of them is garbage before it is sent."""
+"""A response of a thousand rows makes more objects than Python's 2,000; none of them is garbage before it is sent."""
 
 
 @contextmanager

@@ -13,10 +13,12 @@ import orjson
 import structlog
 from structlog.typing import Processor
 
+from graphql_app.http.notes import merge_notes
 from graphql_app.settings import Settings
 
 SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
+    merge_notes,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

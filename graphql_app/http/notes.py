@@ -1,9 +1,15 @@
-"""What the log lines of a request say about it: bound once, on each line from then on."""
+"""What the log lines of a request say about it: noted once, on each line from then on.
+
+The notes of a request or of a socket are one dict, found by a context variable. Nothing is made of them until a line is
+written: most requests write one.
+"""
 
 import re
+from contextvars import ContextVar
 from typing import Any
+from uuid import UUID
 
-from structlog.contextvars import bind_contextvars
+from structlog.typing import EventDict
 
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.identity.viewer import Viewer
@@ -11,10 +17,34 @@ from graphql_app.identity.viewer import Viewer
 LONGEST_NAME = 100
 FIRST_OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+(\w+)")
 
+_notes: ContextVar[dict[str, Any]] = ContextVar("notes")
+
+
+def begin_notes(**facts: Any) -> None:
+    """Begin a request's notes: whatever was noted before in this context is about something else."""
+    _notes.set(facts)
+
+
+def note(**facts: Any) -> None:
+    """Say more about the request."""
+    _notes.get().update(facts)
+
+
+def noted() -> dict[str, Any]:
+    """What was noted about the request; empty outside of one."""
+    return _notes.get({})
+
+
+def merge_notes(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """A structlog processor: the notes on a line that is written meanwhile."""
+    for name, fact in noted().items():
+        event.setdefault(name, str(fact) if isinstance(fact, UUID) else fact)
+    return event
+
 
 def note_viewer(viewer: Viewer) -> None:
     """For whom it is."""
-    bind_contextvars(organization_id=str(viewer.organization_id), user_id=str(viewer.user_id))
+    note(organization_id=viewer.organization_id, user_id=viewer.user_id)
 
 
 def note_operation(request: GraphQLRequest) -> None:
@@ -23,14 +53,14 @@ def note_operation(request: GraphQLRequest) -> None:
     if name is None and (beginning := FIRST_OPERATION.match(request.query)):
         name = beginning[1]
     if name:
-        bind_contextvars(operation=name[:LONGEST_NAME])
+        note(operation=name[:LONGEST_NAME])
 
 
 def note_errors(body: dict[str, Any]) -> None:
     """The codes of the errors in a response's ``body``, if there are any."""
     errors = body.get("errors")
     if errors:
-        bind_contextvars(errors=error_codes(errors))
+        note(errors=error_codes(errors))
 
 
 def error_codes(errors: list[dict[str, Any]]) -> list[str]:

@@ -39,6 +39,25 @@ except RuntimeError as error:
     structlog.get_logger("ours").error("failed", exc_info=error)
 """
 
+REQUESTS = """
+import sys
+
+from graphql_app.http.lines import _log, line_writer
+from graphql_app.http.logs import configure_logging
+from graphql_app.http.notes import begin_notes, note_viewer
+from tests.http.toy import VIEWER, toy_settings
+
+settings = toy_settings(log_format=sys.argv[1], log_level=sys.argv[2])
+configure_logging(settings)
+begin_notes(request_id="r-1")
+note_viewer(VIEWER)
+write = line_writer(settings)
+write("debug", {"path": "/health/live", "status": 200})
+write("info", {"path": "/graphql", "status": 200})
+write("info", {"path": "/\\ud800", "status": 404})
+_log("info", {"path": "/graphql", "status": 200})
+"""
+
 
 def test_json_has_one_object_a_line_whoever_wrote_it() -> None:
     lines = [json.loads(line) for line in written("json", "debug")]
@@ -68,10 +87,29 @@ def test_no_log_shows_local_variables_frames_of_sockets_or_query_strings(log_for
         assert secret not in text
 
 
+def test_the_line_of_a_request_has_the_form_of_all_others() -> None:
+    straight, usual = (json.loads(line) for line in written("json", "info", REQUESTS) if "/graphql" in line)
+    assert list(straight) == list(usual)
+    assert straight | {"timestamp": ""} == usual | {"timestamp": ""}
+    assert len(straight["timestamp"]) == len(usual["timestamp"]) == len("2026-01-31T12:00:00.000000Z")
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+@pytest.mark.parametrize(("level", "lines"), [("debug", 3), ("info", 2), ("warning", 0)])
+def test_the_lines_of_requests_heed_the_level_too(log_format: str, level: str, lines: int) -> None:
+    found = [line for line in written(log_format, level, REQUESTS) if "r-1" in line and "ud800" not in line]
+    assert len(found) == lines
+
+
+def test_a_path_that_utf_8_cannot_hold_has_its_line_too() -> None:
+    lines = [json.loads(line) for line in written("json", "info", REQUESTS)]
+    assert [line["path"] for line in lines] == ["/graphql", "/\ud800", "/graphql"]
+
+
 @functools.cache
-def written(log_format: str, level: str) -> list[str]:
+def written(log_format: str, level: str, program: str = PROGRAM) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, log_format, level],
+        [sys.executable, "-c", program, log_format, level],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,

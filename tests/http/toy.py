@@ -10,7 +10,6 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLError, OperationType, execute, get_operation_ast, parse, validate
 from starlette.applications import Starlette
-from structlog.contextvars import get_contextvars
 
 from graphql_app.errors import BadRequest, Forbidden, Unauthenticated
 from graphql_app.execution.failures import document_error, field_error, request_error
@@ -18,6 +17,7 @@ from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.app import create_app
 from graphql_app.http.drain import Drain
 from graphql_app.http.health import NotReady
+from graphql_app.http.notes import noted
 from graphql_app.http.services import Check, Services
 from graphql_app.identity.services import make_tokens
 from graphql_app.identity.viewer import Viewer
@@ -106,7 +106,7 @@ class ToyExecutor:
 
     async def execute(self, request: GraphQLRequest, *, viewer: Viewer | None, read_only: bool) -> GraphQLResponse:
         self.trace.viewers.append(viewer)
-        self.trace.request_ids.append(get_contextvars()["request_id"])
+        self.trace.request_ids.append(noted()["request_id"])
         refused = self._refused(request, viewer)
         if refused is not None:
             return GraphQLResponse(body={"errors": [refused]}, executed=False)

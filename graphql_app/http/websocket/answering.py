@@ -6,11 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import structlog
-from structlog.contextvars import bind_contextvars
 
 from graphql_app.execution.failures import masked
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.http.notes import note_errors, note_operation
+from graphql_app.http.notes import begin_notes, note, note_errors, note_operation, noted
 from graphql_app.http.request_id import request_id
 from graphql_app.http.services import Services
 from graphql_app.http.websocket.channel import Channel
@@ -26,16 +25,16 @@ async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, se
 
     Each operation is a request of its own, with its own id and its own context.
     """
-    bind_contextvars(request_id=request_id(None))
+    begin_notes(**noted(), request_id=request_id(None))
     note_operation(message.request)
     started = time.perf_counter()
     try:
         with services.drain.operation():
             await _send(message.id, channel, responses(message.request, viewer, services))
     except ClientClosed:
-        bind_contextvars(cancelled=True)
+        note(cancelled=True)
     except asyncio.CancelledError:
-        bind_contextvars(cancelled=True)
+        note(cancelled=True)
         raise
     finally:
         log.info("operation", duration_ms=round((time.perf_counter() - started) * 1000, 1))

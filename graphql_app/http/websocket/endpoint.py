@@ -4,9 +4,9 @@ import time
 
 import structlog
 from starlette.websockets import WebSocket
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from graphql_app.execution.failures import masked
+from graphql_app.http.notes import begin_notes
 from graphql_app.http.request_id import HEADER, request_id
 from graphql_app.http.services import Services, services_of
 from graphql_app.http.websocket.channel import Channel
@@ -20,8 +20,7 @@ log = structlog.get_logger("workline.websocket")
 
 async def graphql_socket(websocket: WebSocket) -> None:
     """Accept a socket, serve it, and log it when it is closed."""
-    clear_contextvars()
-    bind_contextvars(socket_id=request_id(websocket.headers.get(HEADER)))
+    begin_notes(socket_id=request_id(websocket.headers.get(HEADER)))
     started = time.perf_counter()
     services = services_of(websocket)
     offered = SUBPROTOCOL in websocket.scope["subprotocols"]
@@ -30,7 +29,6 @@ async def graphql_socket(websocket: WebSocket) -> None:
     why = await _serve(Channel(websocket), services, offered)
     seconds = round(time.perf_counter() - started, 3)
     log.info("socket closed", path=websocket.url.path, code=why.code, reason=str(why), duration_s=seconds)
-    clear_contextvars()
 
 
 async def _serve(channel: Channel, services: Services, offered: bool) -> Closing:
