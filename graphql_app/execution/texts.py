@@ -1,5 +1,6 @@
 """Texts that PostgreSQL cannot hold: a NUL byte, or half of a surrogate pair. They are refused before anything runs."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from graphql import (
 
 from graphql_app.errors import BadUserInput, PathItem
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 MESSAGE = "This text holds a NUL byte or half of a surrogate pair, which cannot be stored."
 
 
@@ -45,7 +47,7 @@ def _texts(value: Any, path: tuple[PathItem, ...]) -> Iterator[tuple[tuple[PathI
 
 
 def _storable(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return "\0" not in text and (text.isascii() or not SURROGATE.search(text))
 
 
 class _Literals(Visitor):

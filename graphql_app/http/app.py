@@ -1,5 +1,7 @@
 """The ASGI application: its routes, and the layers around them."""
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -9,10 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from graphql_app.http import health
-from graphql_app.http.access import AccessLog
-from graphql_app.http.graphql import graphql
+from graphql_app.http.edge import Edge
+from graphql_app.http.graphql import METHODS, PATH, ShortWay, graphql
 from graphql_app.http.guard import Guard, no_such_page
-from graphql_app.http.headers import SecurityHeaders
 from graphql_app.http.lifespan import lifespan
 from graphql_app.http.lines import line_writer
 from graphql_app.http.negotiation import PREFLIGHT_HEADERS
@@ -49,8 +50,8 @@ def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
 def _routes() -> list[BaseRoute]:
     return [
         Route("/", home),
-        Route("/graphql", graphql, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", graphql_socket),
+        Route(PATH, graphql, methods=METHODS),
+        WebSocketRoute(PATH, graphql_socket),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
     ]
@@ -59,19 +60,23 @@ def _routes() -> list[BaseRoute]:
 def _layers(settings: Settings) -> list[Middleware]:
     """From the outside in. A masked bug passes through CORS, so that a browser may read its `errorId`."""
     return [
-        Middleware(AccessLog, write=line_writer(settings)),
-        Middleware(SecurityHeaders),
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=CORS_HEADERS,
-            expose_headers=[HEADER],
-        ),
+        Middleware(Edge, write=line_writer(settings)),
+        *([_cors(settings.cors_origins)] if settings.cors_origins else []),
         Middleware(Guard),
+        Middleware(ShortWay),
     ]
+
+
+def _cors(origins: Sequence[str]) -> Middleware:
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=CORS_HEADERS,
+        expose_headers=[HEADER],
+    )
 
 
 async def home(_: Request) -> Response:
     """Whoever opens the server's address wants to see what is there."""
-    return RedirectResponse("/graphql")
+    return RedirectResponse(PATH)

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from starlette.types import Receive
 
+from graphql_app.http.tasks import begun
+
 
 class ClientLeft(Exception):
     """Nobody is there to answer."""
@@ -21,19 +23,27 @@ async def until_client_leaves(receive: Receive) -> AsyncIterator[None]:
     caller = asyncio.current_task()
     assert caller is not None
     cancellations = caller.cancelling()
-    watcher = asyncio.create_task(_cancel_when_gone(receive, caller))
+    leaving = begun(_until_gone(receive))
+    if leaving.done():
+        raise ClientLeft
+
+    def cancel(left: asyncio.Task[None]) -> None:
+        if not left.cancelled():
+            caller.cancel("the client left")
+
+    leaving.add_done_callback(cancel)
     try:
         yield
     except asyncio.CancelledError:
-        # as asyncio.timeout does: only the watcher's own cancellation is turned into an exception
-        if watcher.done() and not watcher.cancelled() and caller.uncancel() <= cancellations:
+        # as asyncio.timeout does: only our own cancellation is turned into an exception
+        if leaving.done() and not leaving.cancelled() and caller.uncancel() <= cancellations:
             raise ClientLeft from None
         raise
     finally:
-        watcher.cancel()
+        leaving.remove_done_callback(cancel)
+        leaving.cancel()
 
 
-async def _cancel_when_gone(receive: Receive, caller: asyncio.Task[object]) -> None:
+async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    caller.cancel("the client left")

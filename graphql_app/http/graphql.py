@@ -4,13 +4,14 @@ import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_app.errors import RequestError, Unavailable
 from graphql_app.execution.failures import request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.http.access import CLIENT_LEFT
 from graphql_app.http.body import read_request
 from graphql_app.http.disconnect import ClientLeft, until_client_leaves
+from graphql_app.http.edge import CLIENT_LEFT
 from graphql_app.http.errors import RefusedRequest
 from graphql_app.http.identification import identify
 from graphql_app.http.negotiation import JSON, response_type, wants_page
@@ -18,6 +19,9 @@ from graphql_app.http.notes import note_errors, note_operation
 from graphql_app.http.playground import playground_page
 from graphql_app.http.rendering import refuse, render
 from graphql_app.http.services import Services, services_of
+
+PATH = "/graphql"
+METHODS = ("GET", "POST")
 
 
 async def graphql(request: Request) -> Response:
@@ -33,6 +37,20 @@ async def graphql(request: Request) -> Response:
         return refuse(refused, media_type)
     except (ClientLeft, ClientDisconnect):
         return Response(status_code=CLIENT_LEFT)  # which nobody reads
+
+
+class ShortWay:
+    """Leads the requests of `/graphql` to their endpoint at once; everything else finds its way by the routes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] in METHODS:
+            response = await graphql(Request(scope, receive, send))
+            await response(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 async def answer(request: Request, services: Services, media_type: str) -> Response:

@@ -3,9 +3,10 @@
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_app.execution.failures import masked
+from graphql_app.http.edge import BEGUN
 from graphql_app.http.negotiation import JSON
 from graphql_app.http.notes import note_errors
 from graphql_app.http.rendering import json_response
@@ -21,19 +22,12 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun = False
-
-        async def watched(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, watched)
+            await self.app(scope, receive, send)
         except Exception as bug:
             body = {"errors": [masked(bug)]}
             note_errors(body)
-            if begun:
+            if BEGUN in scope:
                 raise  # half a response cannot be taken back: the server cuts the connection
             await json_response(body, JSON, 500)(scope, receive, send)
 

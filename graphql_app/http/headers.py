@@ -1,32 +1,35 @@
+"""Headers as they travel: pairs of bytes, their names in lower case."""
+
+from collections.abc import Iterable
+
+from starlette.types import Scope
+
+Header = tuple[bytes, bytes]
+
+ALWAYS: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 """Headers that tell a browser not to trust a response with more than it is."""
-
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-ALWAYS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-}
+NAMES = frozenset(name for name, _ in ALWAYS)
 
 
-class SecurityHeaders:
-    """Adds :data:`ALWAYS` to each response that does not say otherwise (the playground has a policy of its own)."""
+def header(scope: Scope, name: bytes) -> str | None:
+    """The request's first header of this name."""
+    for each, value in scope["headers"]:
+        if each == name:
+            return str(value, "latin-1")
+    return None
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+def completed(headers: Iterable[Header], *more: Header) -> list[Header]:
+    """A response's headers with ``more``, and with :data:`ALWAYS` where it does not say otherwise itself.
 
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in ALWAYS.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self.app(scope, receive, secured)
+    The playground, for one, has a policy of its own.
+    """
+    found = [*headers, *more]
+    said = NAMES.intersection([name for name, _ in found])
+    found += [each for each in ALWAYS if each[0] not in said] if said else ALWAYS
+    return found

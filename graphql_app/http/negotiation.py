@@ -14,6 +14,8 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
 
+PLAIN = frozenset({JSON, "*/*"})
+"""Values of `Accept` that need no reading."""
 SIMPLE_CONTENT_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 PREFLIGHT_HEADERS = (
     "authorization",
@@ -25,7 +27,7 @@ PREFLIGHT_HEADERS = (
 
 def response_type(accept: str | None) -> str:
     """The media type to answer with. Raises :class:`NotAcceptable` when ``Accept`` excludes both."""
-    if not accept or not accept.strip():
+    if accept in PLAIN or not accept or not accept.strip():
         return JSON
     qualities = dict(_ranges(accept))
     graphql = qualities.get(GRAPHQL_RESPONSE, 0.0)
@@ -80,6 +82,8 @@ def _quality(text: str) -> float:
 
 
 def _content_type(value: str) -> tuple[str, str]:
+    if value == JSON:
+        return JSON, "utf-8"
     essence, *parameters = (piece.strip().lower() for piece in value.split(";"))
     charset = next((piece[8:].strip('"') for piece in parameters if piece.startswith("charset=")), "utf-8")
     return essence, charset

@@ -17,6 +17,7 @@ With `application/json` a client cannot tell a GraphQL response from a proxy's p
 only with a status of 200.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -25,9 +26,14 @@ from graphql_app.execution.failures import request_error
 from graphql_app.execution.request import GraphQLResponse
 from graphql_app.http.encoding import encode
 from graphql_app.http.errors import RefusedRequest
+from graphql_app.http.headers import Header
 from graphql_app.http.negotiation import GRAPHQL_RESPONSE, JSON
 from graphql_app.http.notes import note_errors
 
+HEADERS: Mapping[str, tuple[Header, ...]] = {
+    media_type: ((b"content-type", f"{media_type}; charset=utf-8".encode()), (b"cache-control", b"no-store"))
+    for media_type in (JSON, GRAPHQL_RESPONSE)
+}
 STATUS_OF_CODE = {
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,
@@ -36,6 +42,14 @@ STATUS_OF_CODE = {
     "SERVICE_UNAVAILABLE": 503,
     "OPERATION_TIMEOUT": 504,
 }
+
+
+class Rendered(Response):
+    """A response whose headers are bytes already."""
+
+    def __init__(self, body: bytes, status: int, headers: list[Header]) -> None:
+        self.body, self.status_code, self.background = body, status, None
+        self.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
 
 
 def render(response: GraphQLResponse, media_type: str, *, method: str) -> Response:
@@ -53,8 +67,8 @@ def refuse(error: RefusedRequest, media_type: str = JSON) -> Response:
 
 def json_response(body: Any, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
     """``body`` as JSON; nothing of it may be kept by a cache."""
-    always = {"content-type": f"{media_type}; charset=utf-8", "cache-control": "no-store"}
-    return Response(encode(body), status, always | (headers or {}))
+    more = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
+    return Rendered(encode(body), status, [*HEADERS[media_type], *more])
 
 
 def _status(response: GraphQLResponse, media_type: str, method: str) -> int:

@@ -110,6 +110,7 @@ async def test_the_clean_up_of_what_is_cancelled_is_not_interrupted() -> None:
     steps = []
 
     async def gone() -> dict[str, str]:
+        await asyncio.sleep(0)
         return {"type": "http.disconnect"}
 
     async def work() -> None:
@@ -125,6 +126,31 @@ async def test_the_clean_up_of_what_is_cancelled_is_not_interrupted() -> None:
         await work()
     assert steps == [0, 1, 2]
     await asyncio.sleep(0)  # nothing is left of the cancellation
+
+
+async def test_nothing_is_begun_for_a_client_that_has_left_already() -> None:
+    async def gone() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    steps = []
+    with pytest.raises(ClientLeft):
+        async with until_client_leaves(gone):
+            steps.append("begun")
+    assert steps == []
+    await asyncio.sleep(0)  # and who asked is not cancelled
+
+
+async def test_who_has_finished_when_the_client_leaves_is_not_cancelled() -> None:
+    leaving: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+
+    async def receive() -> dict[str, str]:
+        return await leaving
+
+    async with until_client_leaves(receive):
+        await asyncio.sleep(0)
+        leaving.set_result({"type": "http.disconnect"})
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 async def test_a_request_that_runs_when_the_server_stops_is_answered() -> None:

@@ -1,20 +1,26 @@
-"""One line of log for each request, and its id in the response and in whatever is logged meanwhile."""
+"""The outermost layer: each request has an id and one line of log, each response the headers that all have."""
 
 import time
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graphql_app.http.headers import completed, header
 from graphql_app.http.lines import WriteLine
 from graphql_app.http.notes import begin_notes
 from graphql_app.http.request_id import HEADER, request_id
 
 CLIENT_LEFT = 499
 """The status in the log of a request whose client did not wait for the answer."""
+BEGUN = "workline.begun"
+"""In the scope of a request of which a part of the response has been sent."""
+NAME = HEADER.encode()
 
 
-class AccessLog:
-    """Names each HTTP request and logs it when it has been answered. Probes of health are logged at level debug."""
+class Edge:
+    """Names each HTTP request and logs it when it has been answered. Probes of health are logged at level debug.
+
+    It is the only layer that looks at what is sent, so that an answer passes one function on its way out.
+    """
 
     def __init__(self, app: ASGIApp, write: WriteLine) -> None:
         self.app = app
@@ -24,20 +30,21 @@ class AccessLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name = request_id(Headers(scope=scope).get(HEADER))
+        name = request_id(header(scope, NAME))
         begin_notes(request_id=name)
         started = time.perf_counter()
         status = CLIENT_LEFT
 
-        async def named(message: Message) -> None:
+        async def complete(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = name
+                scope[BEGUN] = True
+                message["headers"] = completed(message["headers"], (NAME, name.encode()))
             await send(message)
 
         try:
-            await self.app(scope, receive, named)
+            await self.app(scope, receive, complete)
         finally:
             self._line(scope, status, started)
 
