@@ -108,7 +108,7 @@ class Compiler:
     def _column(self, shown: Any, definition: Any, level: Level, path: Path) -> str:
         named = get_named_type(definition.type)
         form = Form.TEXT if named.name in WRITTEN else Form.NATIVE
-        read = level.columns.place(Output(shown.python_name, form, path))
+        read = level.columns.place(held(Output(shown.python_name, form, path)))
         # an enum is shown by its members' names, which usually are what is stored
         members: type[Enum] | None = getattr(named, "wrapped_cls", None)
         if members is None or all(member.name == member.value for member in members):
@@ -117,27 +117,23 @@ class Compiler:
         return f"{names}.get({read})"
 
     def _to_one(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
-        key = level.columns.place(Output(edge.parent_key, Form.TEXT, path))
-        if edge.target_column == "id" and self._is_key_only(edge, nodes):
-            made = self._from_key(edge, nodes, key)
-        elif may_join(edge, path, plain=self._is_plain(edge, nodes)):
-            made = self.row(edge.target, nodes, level, (*path, edge))
-        else:
-            return self._find(edge, key, nodes, level)
-        return f"(None if {key} is None else {made})" if edge.nullable else made
+        is_held = edge.target_column == "id" and self._is_key_only(edge, nodes)
+        if not is_held and not may_join(edge, path, plain=self._is_plain(edge, nodes)):
+            return self._find(edge, level.columns.place(Output(edge.parent_key, Form.TEXT, path)), nodes, level)
+        made = self.row(edge.target, nodes, level, (*path, edge))
+        return f"(None if {self._sign(edge, level, path)} is None else {made})" if edge.nullable else made
+
+    def _sign(self, edge: Edge, level: Level, path: Path) -> str:
+        """What is null when there is no row at the end of ``edge``: one of its columns, or the key that leads there."""
+        columns = edge.target.__mapper__.columns
+        for output in level.columns.items:
+            if output.path == (*path, edge) and not columns[output.column].nullable:
+                return level.columns.place(output)
+        return level.columns.place(Output(edge.parent_key, Form.TEXT, path))
 
     def _is_key_only(self, edge: Edge, nodes: Nodes) -> bool:
         selected = {group[0].name.value for group in self.fields(edge.target, nodes).values()}
         return selected <= {"id", "__typename"}
-
-    def _from_key(self, edge: Edge, nodes: Nodes, key: str) -> str:
-        """An object of which only the id is asked: it is in the row already."""
-        kind = name_of(edge.target)
-        parts = {
-            response: key if group[0].name.value == "id" else repr(kind)
-            for response, group in self.fields(edge.target, nodes).items()
-        }
-        return "{" + ", ".join(f"{response!r}: {value}" for response, value in parts.items()) + "}"
 
     def _is_plain(self, edge: Edge, nodes: Nodes) -> bool:
         """Whether nothing hangs on the row but columns and rows that can be joined as well."""
@@ -174,6 +170,13 @@ class Compiler:
         filled = self.program.name("lists")
         listed.filled.append((filled, nodes))
         return f"{filled}[{key}]"
+
+
+def held(output: Output) -> Output:
+    """The same value, read off the nearest row that has it: the id of a row is in the row that refers to it."""
+    while output.path and output.column == output.path[-1].target_column:
+        output = Output(output.path[-1].parent_key, output.form, output.path[:-1])
+    return output
 
 
 def find_step(model: type[Base], column: str, under: int) -> Step:

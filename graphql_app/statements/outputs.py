@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func
+from sqlalchemy import Text, cast, func, literal_column
 
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.reach import Reach
@@ -38,9 +38,13 @@ class Output:
         return WRITE[column.type.python_type](column) if self.form is Form.TEXT else column
 
 
+FORMAT: Any = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
+
+
 def _moment(column: Any) -> Any:
     """As views.scalars.write_moment writes it."""
-    return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    # literals and not parameters, which would be read anew for each row
+    return func.to_char(func.timezone(literal_column("'UTC'"), column), FORMAT)
 
 
 WRITE: dict[type, Callable[[Any], Any]] = {
