@@ -20,7 +20,7 @@ class UserRole(Choice):
 
     OWNER = "OWNER", "May do everything, and manages the organization itself."
     MANAGER = "MANAGER", "Manages people, work and money."
-    MEMBER = "MEMBER", "Does the work, and sees neither rates nor money."
+    MEMBER = "MEMBER", "Does the work. Sees orders and the ledger, but no hourly rates, and no money on the dashboard."
 
 
 class Organization(Versioned, RootBase):

@@ -1,4 +1,4 @@
-"""Money in and out is what the entries of the organization's own accounts say; members see none of it."""
+"""Money in and out is what the entries of the organization's own accounts say; members are not shown the figures."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -93,3 +93,11 @@ async def test_only_those_who_manage_see_it(dashboard: Workline, mine: Business,
         shown = await show(dashboard, mine, "moneyIn { amount } moneyOut { amount }", role)
     assert all((flows is not None) == sees for flows in shown.values())
     assert len(sent) == (2 if sees else 0)
+
+
+async def test_the_ledger_is_for_everybody_in_the_organization(dashboard: Workline, mine: Business) -> None:
+    """As the description of the role says: a member does without the figures, and is not kept from the records."""
+    query = "{ transfers(first: 3) { nodes { amount } aggregates { count sum { amount } } } accounts { totalCount } }"
+    member, owner = [await dashboard.ask(query, mine.viewer(role)) for role in ("MEMBER", "OWNER")]
+    assert member == owner
+    assert member["transfers"]["aggregates"]["count"] > 0

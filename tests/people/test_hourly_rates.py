@@ -35,6 +35,24 @@ async def test_a_member_sees_null(either: Workline) -> None:
     assert data["workers"]["aggregates"] == {key: {"hourlyRate": None} for key in ("sum", "avg", "min", "max")}
 
 
+async def test_a_member_sees_null_also_in_groups_and_in_what_a_search_finds(either: Workline) -> None:
+    figures = "sum { hourlyRate } avg { hourlyRate } min { hourlyRate } max { hourlyRate }"
+    data = await either.ask(
+        f"""{{ tasks {{ groups(by: [{{relation: ASSIGNEE}}]) {{ key {{ assignee {{ hourlyRate }} }} }} }}
+        organization: viewer {{ organization {{ workers {{
+          groups(by: [{{field: NAME}}]) {{ aggregates {{ {figures} }} }} }} }} }}
+        search(query: "worker", types: [WORKER]) {{ nodes {{ ... on Worker {{ hourlyRate }} }} }}
+        numbers: search(query: "104") {{ nodes {{ __typename }} }} }}""",
+        MEMBER,
+    )
+    workers = [group["key"]["assignee"] for group in data["tasks"]["groups"]] + data["search"]["nodes"]
+    assert {worker["hourlyRate"] for worker in workers if worker} == {None}
+    groups = data["organization"]["organization"]["workers"]["groups"]
+    assert {each["hourlyRate"] for group in groups for each in group["aggregates"].values()} == {None}
+    assert data["search"]["nodes"]
+    assert data["numbers"]["nodes"] == []
+
+
 @pytest.mark.parametrize("door", DOORS)
 async def test_a_member_cannot_find_them_out(either: Workline, door: str) -> None:
     assert (await either.refuse(f"{{ {DOORS[door]} }}", MEMBER))["code"] == "FORBIDDEN"
