@@ -1,19 +1,67 @@
 """The real server as a process of its own, started by whatever command serves."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 
-PATIENCE = 30.0
+PATIENCE = 60.0
+
+
+@dataclass
+class Process:
+    """A command that runs. What it says on either stream is written to the file ``log``."""
+
+    command: Sequence[str]
+    directory: Path
+    environment: Mapping[str, str]
+    log: Path
+
+    def __post_init__(self) -> None:
+        with self.log.open("w") as output:
+            self.popen = subprocess.Popen(
+                self.command, cwd=self.directory, env=dict(self.environment), stdout=output, stderr=output
+            )
+
+    @property
+    def said(self) -> str:
+        """Everything it has said so far."""
+        return self.log.read_text()
+
+    def wait_for(self, pattern: str) -> str:
+        """What the first group of ``pattern`` matches, or all of it, as soon as that was said."""
+        self.wait_until(lambda: re.search(pattern, self.said))
+        found = re.search(pattern, self.said)
+        assert found, self.said
+        return found[1] if found.groups() else found[0]
+
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait for what it will bring about; not any longer when it has ended."""
+        assert until(lambda: condition() or self.popen.poll() is not None), self.said
+        assert condition(), f"ended with {self.popen.returncode}:\n{self.said}"
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, and return the exit status."""
+        self.popen.send_signal(number)
+        return self.popen.wait(PATIENCE)
+
+
+def until(condition: Callable[[], object]) -> bool:
+    """Wait until ``condition`` holds; whether it does in the end."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(condition())
 
 
 @dataclass(frozen=True)
@@ -21,7 +69,14 @@ class Running:
     """A server that answers."""
 
     address: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def answers(self, path: str = "/health/ready") -> bool:
+        """Whether it says 200."""
+        try:
+            return httpx.get(f"{self.address}{path}", timeout=PATIENCE).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
 
     def ask(self, query: str, token: str | None = None, **variables: Any) -> Any:
         """The response's body."""
@@ -41,15 +96,15 @@ def served(command: Sequence[str], directory: Path, environment: Mapping[str, st
     """Run ``command`` on a free port, from when it is ready; SIGTERM ends it, with a status that says all is well."""
     port = free_port()
     variables = {**environment, "WORKLINE_PORT": str(port)}
-    process = subprocess.Popen(command, cwd=directory, env=variables)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(f"{address}/health/ready", process)
-        yield Running(address, variables)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        status = process.wait(PATIENCE)
-    assert status == os.EX_OK
+    with TemporaryDirectory() as temporary:
+        process = Process(command, directory, variables, Path(temporary, "log"))
+        try:
+            running = Running(f"http://127.0.0.1:{port}", variables)
+            process.wait_until(running.answers)
+            yield running
+        finally:
+            status = process.end()
+        assert status == os.EX_OK, process.said
 
 
 def free_port() -> int:
@@ -57,17 +112,3 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
-
-
-def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
-    """Return when the address answers with 200; fail when the process ends before."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"ended with {process.returncode}"
-        try:
-            if httpx.get(address).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    raise TimeoutError(address)
