@@ -1,12 +1,18 @@
-"""How many examples a property is tried on: few and always the same, unless EXAMPLES=10 asks for ten times as many."""
+"""How much a property is tried on: little and always the same, unless ``EXAMPLES=10`` asks for ten times as much.
+
+What is tried then is drawn anew each time.
+"""
 
 import os
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 from hypothesis import settings
 
 MORE = int(os.environ.get("EXAMPLES", "0"))
+SEED = int(os.environ.get("SEED", secrets.randbelow(2**31) if MORE else 1))
+"""What the data is drawn from that properties are tried on."""
 
 
 def examples(number: int) -> Callable[[Any], Any]:

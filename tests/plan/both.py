@@ -9,6 +9,7 @@ import orjson
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.identity.viewer import Viewer
+from tests.engine.examples import SEED
 
 Json = dict[str, Any]
 
@@ -44,7 +45,7 @@ class Both:
         request = GraphQLRequest(query, variables)
         resolved = await _answer(self.resolved, request, viewer)
         planned = await _answer(self.planned, request, viewer)
-        told = f"{query}\n{variables}\nplanned:  {planned.body}\nresolved: {resolved.body}"
+        told = f"SEED={SEED}\n{query}\n{variables}\nplanned:  {planned.body}\nresolved: {resolved.body}"
         assert planned.encoded == resolved.encoded, told
         return planned, resolved
 

@@ -2,37 +2,80 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from graphql_app.database.connections import Connections
 from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.services import IdentityServices
+from graphql_app.identity.tokens import Tokens
 from graphql_app.postgres.addresses import Address
+from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
+from schema.seed import Sizes
 from tests.engine.conftest import api, libraries, toy_template  # noqa: F401 (fixtures)
-from tests.engine.libraries import Libraries
+from tests.engine.examples import SEED
+from tests.engine.toy.database import connected
+from tests.engine.toy.rows import insert
 from tests.plan.both import Both
-from tests.plan.worlds import toy_script
+from tests.plan.demo_world import DemoWorld, look_at
+from tests.plan.toy_world import random_libraries, toy_script
+from tests.seed.seeded import fill
+from tests.support import organizations
+from tests.support.databases import TestDatabase, copy_of
+from tests.support.passwords import CHEAP
+from tests.support.settings import SECRET
 
 SMALL = Limits(page_default=3, page_most=8)
 """Pages so small that deep documents stay cheap."""
 
 
 @asynccontextmanager
-async def both_on(made: Api, address: Address, services: Any) -> AsyncIterator[Both]:
+async def both_on(api: Api, address: Address, services: Any = None) -> AsyncIterator[Both]:  # noqa: F811
     """Both ways on one pool."""
     connections = Connections(address.url, address.connect_args)
     options = [ExecutorOptions(limits=SMALL, trace=True, plan=plan) for plan in (True, False)]
     try:
-        yield Both(*(Executor(made, connections, each, services) for each in options))
+        yield Both(*(Executor(api, connections, each, services) for each in options))
     finally:
         await connections.dispose()
 
 
 @pytest.fixture(scope="session")
-async def both_toys(api: Api, libraries: Libraries) -> AsyncIterator[Both]:  # noqa: F811
-    """The toy on its libraries."""
-    async with both_on(api, libraries.database.app, toy_script()) as both:
+async def both_toys(postgres: Server, api: Api, toy_template: str) -> AsyncIterator[Both]:  # noqa: F811
+    """The toy on its libraries, and on random ones."""
+    async with copy_of(postgres, toy_template) as made:
+        async with connected(made.admin) as connection:
+            for library in random_libraries():
+                await insert(connection, library.rows)
+        async with both_on(api, made.app, toy_script()) as both:
+            yield both
+
+
+@pytest.fixture(scope="session")
+async def demo_database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
+    """A database that holds the demo, Alpha and Bravo."""
+    async with copy_of(postgres, template) as made:
+        await fill(made, Sizes(seed=SEED))
+        await organizations.fill(made, organizations.ALPHA, organizations.BRAVO)
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def demo_world(workline_api: Api, demo_database: TestDatabase) -> DemoWorld:
+    """What is in it."""
+    return await look_at(workline_api, demo_database)
+
+
+@pytest.fixture(scope="session")
+async def both_demos(workline_api: Api, demo_database: TestDatabase) -> AsyncIterator[Both]:
+    """The real API on it."""
+    passwords = Passwords(1, cost=CHEAP)
+    services = IdentityServices(Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1)), passwords)
+    async with both_on(workline_api, demo_database.app, services) as both:
         yield both
+    passwords.close()

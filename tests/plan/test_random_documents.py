@@ -1,47 +1,56 @@
-"""Any document is answered the same with plans and without, byte for byte."""
+"""Any document is answered the same with plans and without, byte for byte.
+
+``make fuzz`` tries other documents each time, and many more of them.
+"""
 
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graphql_app.identity.viewer import Viewer
-from tests.engine.asking import viewer_of
+from graphql_app.views.api import Api
 from tests.engine.examples import examples
-from tests.engine.libraries import library
 from tests.engine.toy.root import build
-from tests.engine.toy.views import OWNER, READER
 from tests.plan.both import Both, cursors_in
+from tests.plan.demo_world import DemoWorld
 from tests.plan.documents.selections import documents
 from tests.plan.documents.tree import Document
-from tests.plan.worlds import toy_pools
+from tests.plan.toy_world import toy_pools, viewers
 
-pytestmark = pytest.mark.fuzz
-toy_documents = documents(build().graphql_schema, toy_pools())
-viewers = st.builds(
-    viewer_of,
-    st.sampled_from([library(name).organization for name in ("large", "small")]),
-    st.sampled_from([OWNER, READER]),
-)
+TOY = build().graphql_schema
 
 
 @st.composite
 def going_on(draw: st.DrawFn, document: Document, data: Any) -> dict[str, Any]:
-    """The variables of a document with cursors that its answer has given, some of them those of another list."""
+    """The variables of a document with cursors that its answer has given, for want of others those of another list."""
     found = list(cursors_in(data))
     values = document.values
     for variable, key in document.cursors.items():
         own = [cursor for name, cursor in found if name == key]
-        if own or found:
+        if found:
             values[variable] = draw(st.sampled_from(own or [cursor for _, cursor in found]))
     return values
 
 
-@examples(300)
-@given(data=st.data(), document=toy_documents, viewer=viewers)
-async def test_of_the_toy(both_toys: Both, data: st.DataObject, document: Document, viewer: Viewer) -> None:
-    planned, _ = await both_toys.ask(document.text, viewer, **document.values)
+async def ask_and_go_on(both: Both, document: Document, viewer: Viewer, data: st.DataObject) -> None:
+    """Ask a document, and once more with the cursors that it has given, as somebody does who turns pages."""
+    planned, _ = await both.ask(document.text, viewer, **document.values)
     if document.cursors:
-        values = data.draw(going_on(document, planned.body.get("data")))
-        await both_toys.ask(document.text, viewer, **values)
+        await both.ask(document.text, viewer, **data.draw(going_on(document, planned.body.get("data"))))
+
+
+@examples(150)
+@given(data=st.data(), document=documents(TOY, toy_pools()), viewer=st.sampled_from(viewers()))
+async def test_of_the_toy(both_toys: Both, data: st.DataObject, document: Document, viewer: Viewer) -> None:
+    await ask_and_go_on(both_toys, document, viewer, data)
+
+
+@examples(100)
+@given(data=st.data())
+async def test_of_the_real_schema(
+    both_demos: Both, workline_api: Api, demo_world: DemoWorld, data: st.DataObject
+) -> None:
+    document = data.draw(documents(workline_api.graphql_schema, demo_world.pools))
+    viewer = data.draw(st.sampled_from(demo_world.viewers))
+    await ask_and_go_on(both_demos, document, viewer, data)

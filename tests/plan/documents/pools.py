@@ -17,7 +17,8 @@ class Pools:
     ``ids`` are those of some rows by the name of their type, ``foreign`` those of another organization's;
     ``scalars`` are all values but ids and texts, by the names of their types.
 
-    ``words`` are the texts of arguments and input fields by their names. ``mutations`` are the arguments with which
+    ``words`` are the texts of arguments and input fields by their names, and ``odd_words`` those that are refused.
+    ``mutations`` are the arguments with which
     mutations may be called: such that the data stays as it is.
     """
 
@@ -26,6 +27,7 @@ class Pools:
     texts: Sequence[str]
     scalars: Mapping[str, Sequence[Any]]
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    odd_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     mutations: Mapping[str, Sequence[Arguments]] = field(default_factory=dict)
 
     def ids_for(self, about: str) -> Sequence[str]:

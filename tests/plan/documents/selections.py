@@ -19,6 +19,7 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from graphql_app.plan.finished import DEFINITION
 from tests.plan.documents.pools import Pools
 from tests.plan.documents.tree import Arguments, Document, Field, Fragment, Inline, Selection, Spread
 from tests.plan.documents.values import Values, written
@@ -26,6 +27,12 @@ from tests.plan.documents.values import Values, written
 MOST_FIELDS, DEEPEST = 30, 7
 """How large a document becomes."""
 CURSORS = ("after", "before")
+
+
+def is_hand_written(kind: Any, definition: GraphQLField) -> bool:
+    """Whether a record's field has a resolver that does not say which columns it looks at, so that no plan has it."""
+    shown = definition.extensions.get(DEFINITION)
+    return bool(kind.interfaces) and shown is not None and shown.base_resolver is not None and not shown.metadata
 
 
 @dataclass
@@ -44,7 +51,15 @@ class Drawing:
         """What is selected of a composite type."""
         size = self.values.draw(st.integers(1, 4))
         found = [self._selection(kind, depth) for _ in range(size)]
-        return tuple(each for each in found if each is not None) or (self._leaf(kind),)
+        return (*(each for each in found if each is not None), *self._leaves(kind)) or (self._leaf(kind),)
+
+    def _leaves(self, kind: Any) -> list[Field]:
+        """Sometimes several fields that have neither selections nor arguments."""
+        names = [name for name, each in sorted(self._fields(kind, 0).items()) if not each.args]
+        if not names or not self.values.rarely(3):
+            return []
+        chosen = self.values.draw(st.lists(st.sampled_from(names), max_size=8, unique=True))
+        return [self._field(kind, name, (), 0) for name in chosen]
 
     def _selection(self, kind: Any, depth: int) -> Selection | None:
         if self.left <= 0:
@@ -73,7 +88,8 @@ class Drawing:
         return {
             name: kind.fields[name]
             for name in allowed
-            if depth > 0 or not is_composite_type(get_named_type(kind.fields[name].type))
+            if (depth > 0 or not is_composite_type(get_named_type(kind.fields[name].type)))
+            and not (self.values.plain and is_hand_written(kind, kind.fields[name]))
         }
 
     def _field(self, kind: Any, name: str, arguments: Arguments, depth: int) -> Field:
@@ -99,7 +115,7 @@ class Drawing:
             return self.values.draw(st.sampled_from(self.values.pools.mutations[name]))
         about = get_named_type(definition.type).name
         chosen = [name for name in definition.args if self.values.rarely(2 if name == "first" else 4)]
-        if {"first", "last"} <= set(chosen) and not self.values.rarely(6):
+        if {"first", "last"} <= set(chosen) and not self.values.oddly(6):
             chosen.remove("first")
         return tuple(
             (name, self._argument(argument, name, about))
@@ -108,7 +124,7 @@ class Drawing:
         )
 
     def _argument(self, argument: GraphQLArgument, name: str, about: str) -> str:
-        if name in CURSORS and not self.values.rarely(10):
+        if name in CURSORS and not self.values.oddly(10):
             return self.values.cursor()
         return self.values.argument(argument.type, name, about)
 
@@ -152,11 +168,14 @@ class Drawing:
 
 
 @st.composite
-def documents(draw: st.DrawFn, schema: GraphQLSchema, pools: Pools) -> Document:
-    """Any document that asks ``schema`` for something, with values from ``pools``."""
-    values = Values(draw, pools)
+def documents(draw: st.DrawFn, schema: GraphQLSchema, pools: Pools, *, plain: bool = False) -> Document:
+    """Any document that asks ``schema`` for something, with values from ``pools``.
+
+    A ``plain`` one is a query in which nothing is refused, and nothing asked for that no plan can give.
+    """
+    values = Values(draw, pools, plain=plain)
     drawing = Drawing(schema, values)
-    mutates = bool(pools.mutations) and values.rarely(10)
+    mutates = bool(pools.mutations) and values.oddly(10)
     root = schema.mutation_type if mutates else schema.query_type
     selections = drawing.selections(root, DEEPEST)
     kind = "mutation" if mutates else "query"

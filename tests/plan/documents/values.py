@@ -63,13 +63,17 @@ def sent(value: Any) -> Any:
 class Values:
     """Draws values for one document, and keeps the variables that it makes for them."""
 
-    def __init__(self, draw: st.DrawFn, pools: Pools) -> None:
-        self.draw, self.pools = draw, pools
+    def __init__(self, draw: st.DrawFn, pools: Pools, *, plain: bool = False) -> None:
+        self.draw, self.pools, self.plain = draw, pools, plain
         self.variables: list[Variable] = []
 
     def rarely(self, times: int) -> bool:
         """Once in so many times; what is usual is also what examples shrink to."""
         return self.draw(st.integers(1, times)) == times
+
+    def oddly(self, times: int) -> bool:
+        """As ``rarely``, for what is not acceptable; never where only what is plain is wanted."""
+        return not self.plain and self.rarely(times)
 
     def argument(self, kind: Any, name: str, about: str) -> str:
         """The text of an argument; ``about`` is the type that its field gives."""
@@ -83,7 +87,9 @@ class Values:
         required, inner = isinstance(kind, GraphQLNonNull), _nullable(kind)
         default = content(GraphQLNonNull(inner)) if self.rarely(4) else None
         strict = (required and default is None) or self.rarely(4)
-        choices = ["given", *(["omitted"] if default is not None or not strict else []), *([] if strict else ["null"])]
+        choices = ["given", *(["omitted"] if default is not None or not strict else [])]
+        if not strict and not self.plain:
+            choices.append("null")
         how = self.draw(st.sampled_from(choices))
         value = content(GraphQLNonNull(inner) if strict else inner) if how == "given" else None
         shown = None if default is None else written(default)
@@ -92,7 +98,7 @@ class Values:
 
     def cursor(self) -> str:
         """A variable for a cursor, which is not known yet."""
-        name, given = f"c{len(self.variables)}", self.rarely(12)
+        name, given = f"c{len(self.variables)}", self.oddly(12)
         value = self.draw(st.sampled_from(GARBAGE)) if given else None
         self.variables.append(Variable(name, "String", None, given, value))
         return f"${name}"
@@ -101,14 +107,15 @@ class Values:
         """A value of a type; ``inside`` a literal it may be a variable, and null where that is a value."""
         if isinstance(kind, GraphQLNonNull):
             return self._value(kind.of_type, name, about, depth, inside=inside)
-        return None if self.rarely(20) else self._value(kind, name, about, depth, inside=inside)
+        return None if self.oddly(20) else self._value(kind, name, about, depth, inside=inside)
 
     def _value(self, kind: Any, name: str, about: str, depth: int, *, inside: bool) -> Any:
         if inside and depth < DEPTH and self.rarely(8):
             draw = partial(self._content, name=name, about=about, depth=depth, inside=False)
             return Word(self.variable(GraphQLNonNull(kind), draw))
         if isinstance(kind, GraphQLList):
-            size = self.draw(st.integers(int(depth == DEPTH), 2))
+            # a list is not grouped by the same twice
+            size = 1 if self.plain and name == "by" else self.draw(st.integers(int(depth == DEPTH), 2))
             return [self._content(kind.of_type, name, about, depth - 1, inside=inside) for _ in range(size)]
         if isinstance(kind, GraphQLInputObjectType):
             return self._object(kind, about, depth, inside=inside)
@@ -131,13 +138,14 @@ class Values:
 
     def _scalars(self, kind: GraphQLNamedType, name: str, about: str) -> Sequence[Any]:
         if kind.name == "Int" and name in ("first", "last"):
-            return [-1, 9, 10**9] if self.rarely(20) else [2, 1, 3, 0]
-        if kind.name in BAD and self.rarely(20):
+            return [-1, 9, 10**9, 0] if self.oddly(20) else [2, 1, 3]
+        if kind.name in BAD and self.oddly(20):
             return BAD[kind.name]
         if kind.name == "ID":
             return self.pools.ids_for(about)
         if kind.name == "String":
-            return self.pools.words.get(name, self.pools.texts)
+            words = self.pools.words.get(name, self.pools.texts)
+            return self.pools.odd_words[name] if name in self.pools.odd_words and self.oddly(5) else words
         return self.pools.scalars[kind.name]
 
 

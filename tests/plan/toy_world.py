@@ -1,15 +1,20 @@
-"""What random documents of the toy are about: values of its largest library, and questions and changes that do not
-change anything."""
+"""What random documents of the toy are about: random libraries, questions, and changes that do not change anything."""
 
+from functools import cache
+from random import Random
 from typing import Any
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Invalid
 from graphql_app.execution.context import Context
+from graphql_app.identity.viewer import Viewer
+from tests.engine.asking import viewer_of
+from tests.engine.examples import SEED
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
 from tests.engine.toy.root import Script
-from tests.engine.toy.rows import MOMENT, TEXTS
+from tests.engine.toy.rows import MOMENT, TEXTS, Maker
+from tests.engine.toy.views import OWNER, READER
 from tests.plan.documents.pools import Pools
 from tests.plan.documents.tree import Arguments
 
@@ -24,6 +29,22 @@ TYPES = {
     "tags": "Tag",
     "notes": "Note",
 }
+
+
+@cache
+def random_libraries() -> list[Maker]:
+    """Libraries of random sizes, with random rows."""
+    random = Random(SEED)
+    sizes = [
+        (random.randint(0, 30), random.randint(1, 4), random.randint(1, 4), random.randint(1, 4)) for _ in range(6)
+    ]
+    return [Maker(f"random {number}", size) for number, size in enumerate(sizes)]
+
+
+def viewers() -> list[Viewer]:
+    """An owner and a reader of each library, first of the largest one."""
+    libraries = [*(library(name) for name in ("large", "small", "single", "empty")), *random_libraries()]
+    return [viewer_of(each.organization, role) for role in (OWNER, READER) for each in libraries]
 
 
 async def _read(context: Context) -> str:
@@ -63,8 +84,9 @@ def _inputs(*inputs: str) -> list[Arguments]:
 def toy_pools() -> Pools:
     """Values that the toy's rows have, and others."""
     book, shelf = BOOK, LARGE["shelves"][0]["id"]
+    libraries = [LARGE, *(each.rows for each in random_libraries())]
     return Pools(
-        ids={name: [str(row["id"]) for row in LARGE[table][:5]] for table, name in TYPES.items()},
+        ids={name: [str(row["id"]) for rows in libraries for row in rows[table][:3]] for table, name in TYPES.items()},
         foreign=[str(library("other").rows["books"][0]["id"])],
         texts=[*TEXTS, "A", "Ann", "ann", "word 01", "shelf 01", "red", "fine"],
         scalars={
@@ -73,7 +95,8 @@ def toy_pools() -> Pools:
             "Decimal": ["9.90", "9.9", "1.00", "0", "-0.01", "9999999999999999.99"],
             "DateTime": [MOMENT.isoformat(), "2026-03-01T13:00:00.123457+01:00", "2026-02-28T12:00:00.123456Z"],
         },
-        words={"timeZone": ["UTC", "Europe/Berlin", "Nowhere"], "name": ["read", "read", "break"]},
+        words={"timeZone": ["UTC", "Europe/Berlin"], "name": ["read"]},
+        odd_words={"timeZone": ["Nowhere"], "name": ["break"]},
         mutations={
             "run": [(("name", f'"{rule}"'),) for rule in ("touch", "collide", "refuse")],
             "changeBook": _inputs(f'{{id: "{book}", expectedVersion: 99}}', f'{{id: "{shelf}"}}', '{id: "garbage"}'),

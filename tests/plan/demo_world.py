@@ -1,0 +1,79 @@
+"""What random documents of the real schema are about: values of the demo and of Alpha, and changes that do not change
+anything."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from graphql_app.identity.viewer import Viewer
+from graphql_app.postgres.connecting import Connection
+from graphql_app.views.api import Api
+from graphql_app.views.registry import name_of
+from tests.plan.documents.pools import UNKNOWN, Pools
+from tests.support.databases import TestDatabase
+from tests.support.organizations import ALPHA
+
+ROLES = ("OWNER", "MANAGER", "MEMBER")
+
+
+@dataclass(frozen=True)
+class DemoWorld:
+    """The demo's first organization, and Alpha, every column of which is null somewhere: what documents about them are
+    drawn from, and who asks."""
+
+    pools: Pools
+    viewers: list[Viewer]
+
+
+async def look_at(api: Api, database: TestDatabase) -> DemoWorld:
+    """Find them in a database that was seeded."""
+    async with database.as_system() as connection:
+        own = await _organization_of_the_demo(connection)
+        both = [own, ALPHA.organization]
+        ids = {name_of(model): await _ids(connection, model, both) for model in api.nodes}
+        foreign = "SELECT id::text FROM tasks WHERE organization_id <> ALL($1) LIMIT 1"
+        other = await connection.fetchval(foreign, both)
+        user = await connection.fetchval("SELECT id FROM users WHERE organization_id = $1 ORDER BY id LIMIT 1", own)
+        times = "SELECT created_at FROM tasks WHERE organization_id = $1 ORDER BY id LIMIT 5"
+        moments = [row["created_at"].isoformat() for row in await connection.fetch(times, own)]
+    viewers = [viewer for role in ROLES for viewer in (Viewer(user, own, role), ALPHA.viewer(role))]
+    return DemoWorld(_pools(ids, other, moments), viewers)
+
+
+async def _organization_of_the_demo(connection: Connection) -> UUID:
+    sql = "SELECT organization_id FROM tasks GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+    found: UUID = await connection.fetchval(sql)
+    return found
+
+
+async def _ids(connection: Connection, model: Any, organizations: list[UUID]) -> list[str]:
+    """Ids of a few rows of a table in each organization."""
+    tenant = "organization_id" if "organization_id" in model.__table__.c else "id"
+    sql = f"SELECT id::text FROM {model.__tablename__} WHERE {tenant} = $1 ORDER BY id LIMIT 3"
+    return [row["id"] for each in organizations for row in await connection.fetch(sql, each)]
+
+
+def _pools(ids: dict[str, list[str]], foreign: str, moments: list[str]) -> Pools:
+    """Values that rows have, and others."""
+    return Pools(
+        ids=ids,
+        foreign=[foreign],
+        texts=["a", "e", "Anna", "the", "EUR", "AAA", "Alpha", "%", "_", "", "Äß"],
+        scalars={
+            "Int": [0, 1, 2, 3, 5, 30],
+            "Boolean": [True, False],
+            "Decimal": ["0", "1", "12.50", "100.00", "-5.00"],
+            "DateTime": [*moments, ALPHA.since.isoformat()],
+        },
+        words={"timeZone": ["UTC", "Europe/Berlin"], "query": ["the", "repair", "Alpha", '"a b" -c']},
+        odd_words={"timeZone": ["Nowhere"], "query": ["", "-", '"']},
+        mutations={
+            "completeTask": [
+                (("input", f'{{id: "{ids["Task"][0]}", expectedVersion: 9999}}'),),
+                (("input", f'{{id: "{UNKNOWN}"}}'),),
+                (("input", '{id: "garbage"}'),),
+            ],
+            "createTask": [(("input", '{title: ""}'),), (("input", f'{{title: "New", categoryId: "{UNKNOWN}"}}'),)],
+            "logIn": [(("input", '{email: "nobody@example.com", password: "nothing"}'),)],
+        },
+    )
