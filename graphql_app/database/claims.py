@@ -17,6 +17,14 @@ def select_rows(model: type[Any], organization_id: UUID, ids: Sequence[UUID]) ->
     return select(model).where(tenant_column(model) == organization_id, theirs).order_by(model.id)
 
 
+def locked(rows: Select[Any]) -> Select[Any]:
+    """The same rows, locked until the transaction ends, and as they are now even if they were read before.
+
+    FOR NO KEY UPDATE, since FOR UPDATE would also block every insert that refers to a row.
+    """
+    return rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
 def unfit(
     model: type[Base],
     found: Mapping[UUID, Any],

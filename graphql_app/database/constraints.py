@@ -17,23 +17,39 @@ from graphql_app.statements.edges import TENANT
 
 def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | None:
     """The rule that a database error stands for, or None when it is not a constraint of one of the ``tables``."""
-    cause: Any = getattr(error.orig, "__cause__", None) or error.orig
-    table = tables.get(getattr(cause, "table_name", None) or "")
-    code, name = getattr(cause, "sqlstate", None), getattr(cause, "constraint_name", None)
-    if table is None or name is None:
+    table, name, code = _broken(error, tables)
+    if table is None:
         return None
     column = _column(table, name)
     path = () if column is None else (camel_case(column.name),)
-    match code:  # SQLSTATE: restrict, foreign key, unique, check violation (PostgreSQL manual, appendix A)
+    match code:  # SQLSTATE: restrict, foreign key, unique, exclusion, check violation (PostgreSQL manual, appendix A)
         case "23001" | "23503" if _is_removal(error):
             return Invalid("It is still in use: other records refer to it.")
         case "23503":
             return NotFound("There is no record with this id.", *path)
-        case "23505":
+        case "23505" | "23P01":
             return Invalid("This is taken already: it has to be unique.", *path)
         case "23514":
             return Invalid(f"This value is not allowed. {'' if column is None else column.comment}".strip(), *path)
     return None
+
+
+def broken_reference(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[str, Table] | None:
+    """Which column refers to nothing, and the table that it refers to; None when something else is wrong."""
+    table, name, code = _broken(error, tables)
+    keys = [] if table is None else [key for key in table.foreign_key_constraints if key.name == name]
+    if code != "23503" or not keys or _is_removal(error):
+        return None
+    column = _column(keys[0].table, name)
+    return None if column is None else (column.name, keys[0].referred_table)
+
+
+def _broken(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[Table | None, str, str]:
+    """The table and the name of the constraint that was broken, and the SQLSTATE."""
+    cause: Any = getattr(error.orig, "__cause__", None) or error.orig
+    table = tables.get(getattr(cause, "table_name", None) or "")
+    name = getattr(cause, "constraint_name", None)
+    return (None if name is None else table), name or "", getattr(cause, "sqlstate", None) or ""
 
 
 def _is_removal(error: DBAPIError) -> bool:

@@ -4,16 +4,17 @@ A rule claims what it will change, changes it and flushes at most; committing an
 here names the organization itself, as every statement of the engine does.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Result, Select, inspect, select
+from sqlalchemy import ARRAY, Executable, Result, Select, Table, Uuid, any_, inspect, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import Base, tenant_column
-from graphql_app.database.claims import not_found, select_rows, unfit
+from graphql_app.database.batches import update_rows
+from graphql_app.database.claims import locked, not_found, select_rows, unfit
 from graphql_app.database.columns import fits, numbers_of
 from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
 from graphql_app.identity.viewer import Viewer
@@ -49,11 +50,10 @@ class Database:
     ) -> M:
         """The row with this id, locked until the transaction ends: nobody else changes it meanwhile.
 
-        FOR NO KEY UPDATE, since FOR UPDATE would also block every insert that refers to the row. Raises NotFound, and
-        Conflict when the row's version is not the one that the client has seen. ``path`` is the input field that says
-        the id.
+        Raises NotFound, and Conflict when the row's version is not the one that the client has seen. ``path`` is the
+        input field that says the id.
         """
-        row: M | None = await self._one(model, id, select(model).with_for_update(key_share=True))
+        row: M | None = await self._one(model, id, locked(select(model)))
         if row is None:
             raise not_found(model, path)
         if expected_version is not None and expected_version != getattr(row, "version", None):
@@ -68,7 +68,7 @@ class Database:
         ``versions`` are the expected ones, in the same order. Raises Refused with an error for each that is not there,
         has another version or is named twice; its path is the index in ``ids`` and, unless None, ``path``.
         """
-        rows = select_rows(model, self.organization_id, ids).with_for_update(key_share=True)
+        rows = locked(select_rows(model, self.organization_id, ids))
         return await self._all(model, rows, ids, versions, path)
 
     async def change[M: Base](self, row: M, **given: Any) -> M:
@@ -88,6 +88,7 @@ class Database:
         for index, row in enumerate(rows):
             with within(index):
                 _check_numbers(row)
+        await update_rows(self.session, self.organization_id, rows)
         self.session.add_all(rows)
         await self.session.flush()
         return list(rows)
@@ -108,6 +109,12 @@ class Database:
         self.session.add(row)
         await self.session.flush()
         return row
+
+    async def existing(self, table: Table, ids: Collection[UUID]) -> set[UUID]:
+        """Those of the ids that rows of ``table`` have."""
+        theirs = table.c.id == any_(literal(list(ids), ARRAY(Uuid())))
+        mine = tenant_column(table.c) == self.organization_id
+        return {*await self.session.scalars(select(table.c.id).where(mine, theirs))}
 
     async def execute(self, statement: Executable) -> Result[Any]:
         """Run a statement of your own in this transaction; name the organization in it."""

@@ -14,7 +14,7 @@ from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.plan.planner import Planner
 from graphql_app.views.filters import Reading
-from graphql_app.views.limits import Limits
+from graphql_app.views.limits import Limits, Writing
 
 
 @dataclass(slots=False)
@@ -30,6 +30,8 @@ class Context:
     """Answers fields by plans; None when plans are switched off."""
     tables: Mapping[str, Table] = field(default_factory=dict)
     """The tables behind the API, by name."""
+    writing: Writing = field(default_factory=Writing)
+    """How much may be written at once."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property

@@ -26,7 +26,7 @@ from graphql_app.plan.finished import PlanExecutor
 from graphql_app.plan.planner import Planner
 from graphql_app.statements.compiled import Statements
 from graphql_app.views.api import Api
-from graphql_app.views.limits import Limits
+from graphql_app.views.limits import Limits, Writing
 
 IS_AWAITABLE: Any = optimized_is_awaitable
 """Strawberry's test, which knows the usual plain values without asking for their attributes."""
@@ -37,6 +37,7 @@ class ExecutorOptions:
     """``timeout`` in seconds bounds a whole operation; ``max_tokens`` the length of a document."""
 
     limits: Limits = field(default_factory=Limits)
+    writing: Writing = field(default_factory=Writing)
     timeout: float = 20.0
     introspection: bool = True
     max_tokens: int = 5_000
@@ -106,7 +107,16 @@ class Executor:
     def _context(self, gate: Gate, viewer: Viewer | None, document: Document) -> Context:
         planner = Planner(document.plans, self._statements, self._api.schema) if self._options.plan else None
         loaders = Loaders(gate, self._api.nodes)
-        return Context(gate, loaders, self._options.limits, viewer, self._services, planner, self._api.tables)
+        return Context(
+            gate,
+            loaders,
+            self._options.limits,
+            viewer,
+            self._services,
+            planner,
+            self._api.tables,
+            self._options.writing,
+        )
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
         result = execute(

@@ -1,9 +1,10 @@
 """A deed is one call of a mutation, checked and ready: what is to be done in a transaction, and with what result."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,12 +21,20 @@ Work = Callable[[Database], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One call of a mutation. With ``errors``, which its input has, nothing is begun."""
+    """One call of a mutation. When its input was ``refused``, that is the outcome, and nothing is begun."""
 
     work: Work
-    errors: Sequence[RuleError] = ()
+    refused: Outcome | None = None
     fields: frozenset[str] = field(default_factory=frozenset)
     """The names of the input's fields in the API: the path of a broken constraint begins with one of them."""
+
+
+class Undone(Exception):
+    """Raised by a deed that has found out that all of it has to be undone; the outcome says why."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 async def perform(context: Context, deed: Deed) -> Outcome:
@@ -33,12 +42,14 @@ async def perform(context: Context, deed: Deed) -> Outcome:
 
     What loaders remember is dropped either way: the payload shows the database as it is now.
     """
-    if deed.errors:
-        return Outcome(errors=deed.errors)
+    if deed.refused is not None:
+        return deed.refused
     try:
         return await context.gate.write(lambda session: deed.work(database(context, session)))
     except (RuleError, Refused, IntegrityError) as error:
-        return Outcome(errors=told(error, context, deed.fields))
+        return Outcome(errors=told(error, context.tables, deed.fields))
+    except Undone as undone:
+        return undone.outcome
     finally:
         context.loaders.forget()
 
@@ -48,11 +59,13 @@ def database(context: Context, session: AsyncSession) -> Database:
     return Database(session, context.viewer.organization_id, context.viewer)
 
 
-def told(error: RuleError | Refused | IntegrityError, context: Context, fields: frozenset[str]) -> list[RuleError]:
+def told(
+    error: RuleError | Refused | IntegrityError, tables: Mapping[str, Table], fields: frozenset[str]
+) -> list[RuleError]:
     """What a client is told. Raises the error itself when it is none that a client could mend."""
     if not isinstance(error, IntegrityError):
         return rule_errors(error)
-    broken = broken_rule(error, context.tables)
+    broken = broken_rule(error, tables)
     if broken is None:
         raise error
     if broken.path and fields and broken.path[0] not in fields:

@@ -11,6 +11,7 @@ from typing import Any
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.database import Database
+from graphql_app.execution.context import Context
 from graphql_app.mutations.deeds import Deed, outcome_of, perform
 from graphql_app.mutations.inputs import read_input
 from graphql_app.mutations.payloads import Outcome, Payload
@@ -33,16 +34,17 @@ class MutationField(EngineField):
         _check_parameters(rule, {field.python_name for field in self.input_fields})
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return perform(info.context, self.deed(arguments))
+        return perform(info.context, self.deed(info.context, arguments))
 
-    def deed(self, arguments: dict[str, Any]) -> Deed:
+    def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
         """What a call with these arguments is to do."""
         values, errors = read_input(arguments["input"])
 
         async def work(db: Database) -> Outcome:
             return outcome_of(await self.rule(db, **values))
 
-        return Deed(work, errors, frozenset(map(api_name, self.input_fields)))
+        refused = Outcome(errors=errors) if errors else None
+        return Deed(work, refused, frozenset(map(api_name, self.input_fields)))
 
 
 def mutation(rule: Rule, input: type, payload: type[Payload], description: str) -> Any:

@@ -32,6 +32,18 @@ class Outcome:
         return self.others.get(name, self.record_id)
 
 
+@dataclass(frozen=True, slots=True)
+class BulkOutcome(Outcome):
+    """What became of each row of a bulk mutation, in their order; ``errors`` are those of all rows."""
+
+    results: Sequence[Outcome] = ()
+
+    @property
+    def count(self) -> int:
+        """How many rows were written."""
+        return sum(result.record_id is not None for result in self.results)
+
+
 class Record(EngineField):
     """The record that the mutation changed, read after commit; null when there are errors."""
 
@@ -61,6 +73,20 @@ class Secret(EngineField):
 
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return source.secret
+
+
+class Results(EngineField):
+    """The outcomes of a bulk mutation's rows."""
+
+    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        return source.results if isinstance(source, BulkOutcome) else []
+
+
+class Count(EngineField):
+    """How many rows of a bulk mutation were written."""
+
+    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        return source.count if isinstance(source, BulkOutcome) else 0
 
 
 class Errors(EngineField):
@@ -93,3 +119,19 @@ class Payload:
         type_annotation=StrawberryAnnotation(list[UserError]),
         description="Why nothing was done; empty when it was.",
     )
+
+
+@strawberry.type
+class BulkPayload:
+    """What every payload of a bulk mutation has, beside its ``results``. Instances are BulkOutcomes."""
+
+    count = Count(type_annotation=StrawberryAnnotation(int), description="How many rows were written.")
+    errors = Errors(
+        type_annotation=StrawberryAnnotation(list[UserError]),
+        description="All that was wrong. A path begins with an index in `inputs`; it is empty where no row is meant.",
+    )
+
+
+def results(kind: type[Payload], description: str) -> Any:
+    """A field of a bulk mutation's payload: what became of each row, shown as the payload of a mutation of one."""
+    return Results(type_annotation=StrawberryAnnotation(list[kind]), description=description)  # type: ignore[valid-type]

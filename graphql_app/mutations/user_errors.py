@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
-from graphql_app.errors import Conflict, Denied, Invalid, NotFound, RuleError
+from graphql_app.errors import Conflict, Denied, Invalid, NotFound, RolledBack, RuleError
 from graphql_app.views.fields import EngineField
 from graphql_app.views.node import Node
 
@@ -110,11 +110,19 @@ class ConflictError(UserError):
     is_type_of = _shows(Conflict)
 
 
+@strawberry.type(description="It could have been done, and was undone: something else that belongs to it failed.")
+class RolledBackError(UserError):
+    """Shows RolledBack."""
+
+    is_type_of = _shows(RolledBack)
+
+
 TYPES: dict[type[RuleError], str] = {
     Invalid: "ValidationError",
     NotFound: "NotFoundError",
     Denied: "ForbiddenError",
     Conflict: "ConflictError",
+    RolledBack: "RolledBackError",
 }
-USER_ERRORS = (ValidationError, NotFoundError, ForbiddenError, ConflictError)
+USER_ERRORS = (ValidationError, NotFoundError, ForbiddenError, ConflictError, RolledBackError)
 """The types behind the interface, for the schema."""

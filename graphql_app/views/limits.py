@@ -1,4 +1,4 @@
-"""How large the arguments of a list may be."""
+"""How large the arguments of a list may be, and how much may be written at once."""
 
 from dataclasses import dataclass
 
@@ -15,3 +15,11 @@ class Limits:
     filter_list: int = 200
     filter_conditions: int = 1_000
     order_keys: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """``rows_most`` bounds the rows of one bulk mutation; ``keys_kept`` is how many seconds its key is remembered."""
+
+    rows_most: int = 1_000
+    keys_kept: float = 86_400.0

@@ -22,7 +22,7 @@ from tests.support.passwords import PASSWORD
 from tests.support.workline import Json, Workline, serving
 
 ERRORS = "errors { __typename code message path }"
-WITHOUT_EXAMPLE = {"ForbiddenError"}
+WITHOUT_EXAMPLE = {"ForbiddenError", "RolledBackError"}
 """Kinds of errors that no rule raises yet."""
 
 

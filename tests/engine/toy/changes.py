@@ -1,5 +1,6 @@
 """The toy's mutations: adding, changing and removing, with rules that know nothing of GraphQL."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,11 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.database.database import Database
-from graphql_app.errors import Denied, Invalid, within
-from graphql_app.mutations.inputs import input_of
+from graphql_app.errors import Denied, Invalid, refuse, within
+from graphql_app.mutations.bulk import bulk
+from graphql_app.mutations.inputs import Values, input_of
 from graphql_app.mutations.mutation import mutation
-from graphql_app.mutations.payloads import Payload, deleted_id, record
+from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results
 from graphql_app.views.described import field, optional
 from tests.engine.toy import models as m
 
@@ -24,6 +26,26 @@ class BookPayload(Payload):
 @strawberry.type(description="What became of it.")
 class RemoveShelfPayload(Payload):
     deleted_id = deleted_id("The id of the shelf that is gone.")
+
+
+@strawberry.type(description="What became of them.")
+class BooksPayload(BulkPayload):
+    results = results(BookPayload, "What became of each book.")
+
+
+@strawberry.type(description="What became of it.")
+class ShelfPayload(Payload):
+    shelf = record(m.Shelf, "The shelf as it is now.")
+
+
+@strawberry.type(description="What became of them.")
+class ShelvesPayload(BulkPayload):
+    results = results(ShelfPayload, "What became of each shelf.")
+
+
+@input_of(m.Shelf, "A new shelf.")
+class AddShelfInput:
+    label: str = field("What is written on it.")
 
 
 @input_of(m.Book, "A new book.")
@@ -75,8 +97,39 @@ async def remove_shelf(db: Database, *, id: UUID) -> m.Shelf:
     return await db.delete(await db.claim(m.Shelf, id))
 
 
+async def add_books(db: Database, rows: Sequence[Values]) -> list[m.Book]:
+    """New books with their tags. Only a library of its own may call a book "Forbidden"."""
+    refuse([Invalid("Not here.", index, "title") for index, row in enumerate(rows) if row["title"] == "Forbidden"])
+    given = [{name: value for name, value in row.items() if name != "tag_ids"} for row in rows]
+    return await db.save_all([m.Book(organization_id=db.organization_id, **values) for values in given])
+
+
+async def change_books(db: Database, rows: Sequence[Values]) -> list[m.Book]:
+    """Changed books. An atlas may not be changed."""
+    books = await db.claim_all(m.Book, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
+    refuse([Denied("An atlas stays as it is.", i, "id") for i, book in enumerate(books) if book.genre is m.Genre.ATLAS])
+    for book, row in zip(books, rows, strict=True):
+        for name in row.keys() - {"id", "expected_version"}:
+            setattr(book, name, row[name])
+    return await db.save_all(books)
+
+
+async def add_shelves(db: Database, rows: Sequence[Values]) -> list[m.Shelf]:
+    """New shelves."""
+    return await db.save_all([m.Shelf(organization_id=db.organization_id, **row) for row in rows])
+
+
+async def close_shelves(db: Database, rows: Sequence[Values]) -> list[m.Shelf]:
+    """Nobody may."""
+    raise Denied("Nobody may.")
+
+
 @strawberry.type
 class Mutation:
     add_book = mutation(add_book, AddBookInput, BookPayload, "Add a book.")
     change_book = mutation(change_book, ChangeBookInput, BookPayload, "Change a book.")
+    add_books = bulk(add_books, AddBookInput, BooksPayload, "Add books.")
+    add_shelves = bulk(add_shelves, AddShelfInput, ShelvesPayload, "Add shelves.")
+    close_shelves = bulk(close_shelves, RemoveShelfInput, ShelvesPayload, "Close shelves.")
+    change_books = bulk(change_books, ChangeBookInput, BooksPayload, "Change books.")
     remove_shelf = mutation(remove_shelf, RemoveShelfInput, RemoveShelfPayload, "Remove a shelf.")
