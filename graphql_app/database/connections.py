@@ -11,7 +11,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
-from graphql_app.database.tenancy import TenantConnection
+from graphql_app.database.lease import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Connections:
     def __init__(self, url: URL, connect_args: Mapping[str, Any], options: PoolOptions = PoolOptions()) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
-            connect_args={**connect_args, "connection_class": TenantConnection},
+            connect_args=dict(connect_args),
             poolclass=AsyncAdaptedQueuePool,
             pool_size=options.size,
             max_overflow=options.overflow,
@@ -39,10 +39,16 @@ class Connections:
             pool_recycle=options.recycle,
             pool_use_lifo=True,
         )
-        self.watchers: list[Callable[[str], None]] = []
+        self._watchers: list[Callable[[str], None]] = []
         self._releasing: set[asyncio.Task[None]] = set()
         event.listen(self.engine.sync_engine, "checkin", _discard_if_unclean)
         event.listen(self.engine.sync_engine, "checkout", _ping_if_idle(options.ping_after))
+
+    async def lend(self) -> Lease:
+        """A connection of the pool. Raises SQLAlchemy's TimeoutError when none comes free in time, and OSErrors."""
+        connection = await self.engine.connect()
+        assert connection.sync_connection is not None
+        return Lease(self.engine, connection.sync_connection.connection, self._watchers)
 
     def watch(self, watcher: Callable[[str], None]) -> None:
         """Tell ``watcher`` the text of every statement that is sent from now on, whoever sends it."""
@@ -51,7 +57,7 @@ class Connections:
             watcher(statement)
 
         event.listen(self.engine.sync_engine, "before_cursor_execute", executing)
-        self.watchers.append(watcher)
+        self._watchers.append(watcher)
 
     async def ping(self) -> None:
         """Ask the database for an answer; raises what the driver raises when there is none."""
@@ -87,7 +93,6 @@ def _discard_if_unclean(connection: Any, record: ConnectionPoolEntry) -> None:
     if connection is None:
         return
     driver = connection.driver_connection
-    driver.tenant, driver.generic = None, False
     if driver.is_closed() or driver.is_in_transaction():
         record.invalidate()
 

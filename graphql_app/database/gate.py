@@ -11,25 +11,19 @@ snapshot, so that a mutation's payload shows what was committed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connections import Connections
-from graphql_app.database.driver import begin, end, noticing_loss
 from graphql_app.database.failures import ABORTED, is_retryable, sqlstate
-from graphql_app.database.tenancy import set_tenant
+from graphql_app.database.lease import Lease
+from graphql_app.database.retrying import retried
 from graphql_app.database.trace import Trace
-
-SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-CHANGE = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
-ATTEMPTS = 4
-"""How often a write is tried in all before its error is reported."""
+from graphql_app.database.transactions import READ, WRITE
 
 
 class GateClosed(RuntimeError):
@@ -45,9 +39,8 @@ class Gate:
         self.read_failed: BaseException | None = None
         self._connections = connections
         self._lock = asyncio.Lock()
-        self._connection: AsyncConnection | None = None
+        self._lease: Lease | None = None
         self._reading = False
-        self._session: AsyncSession | None = None
         self._holder: asyncio.Task[object] | None = None
         self._closed = False
         self._broken_by: Exception | None = None
@@ -61,12 +54,11 @@ class Gate:
         again. What is read after an error that broke the snapshot raises that error, too.
         """
 
-        async def step(connection: AsyncConnection) -> T:
-            if self._session is None:
-                self._session = _session(connection)
-            return await work(self._session)
+        async def step() -> T:
+            lease = await self._snapshot(generic=False)
+            return await work(lease.session())
 
-        return await self._in_snapshot(step)
+        return await self._alone(lambda: self._in_snapshot(step))
 
     async def fetch(self, sql: str, arguments: Sequence[Any], *, generic: bool = False, keys: int = 0) -> Sequence[Any]:
         """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors.
@@ -76,43 +68,17 @@ class Gate:
         generic plans in the same message, and takes that back before the first statement that wants its own.
         """
 
-        async def step(connection: AsyncConnection) -> Sequence[Any]:
-            for watcher in self._connections.watchers:
-                watcher(sql)
-            async with noticing_loss(connection):
-                driver = await begin(connection, generic=generic)
-                started = perf_counter()
-                rows: Sequence[Any] = await driver.fetch(sql, *arguments)
+        async def step() -> Sequence[Any]:
+            lease = await self._snapshot(generic=generic)
+            if not generic:
+                await lease.plan_for_values()
+            started = perf_counter()
+            rows = await lease.fetch(sql, arguments)
             if self.trace is not None:
                 self.trace.note(sql, keys=keys, rows=len(rows), started=started)
             return rows
 
-        return await self._in_snapshot(step)
-
-    async def _in_snapshot[T](self, step: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        async with self._held():
-            fresh = not self._reading
-            try:
-                return await step(await self._snapshot())
-            except Exception as error:
-                if sqlstate(error) == ABORTED and self._broken_by is not None:
-                    raise self._broken_by from None
-                self._broken_by = self._broken_by or error
-                if not is_retryable(error):
-                    raise
-                if not fresh:
-                    self.read_failed = error
-                    raise
-                await self._end_snapshot()
-                return await step(await self._snapshot())
-
-    async def _snapshot(self) -> AsyncConnection:
-        """The connection, in the operation's snapshot; BEGIN and the tenant are sent with its first statement."""
-        connection = await self._connected()
-        if not self._reading:
-            await connection.execution_options(**SNAPSHOT)
-            self._reading = True
-        return connection
+        return await self._alone(lambda: self._in_snapshot(step))
 
     async def write[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run ``work`` in one transaction and commit it; any exception rolls everything back and is raised.
@@ -120,42 +86,26 @@ class Gate:
         ``work`` runs again, in a new transaction, after a deadlock, a serialization failure or a connection lost before
         COMMIT was sent: it must have no other effects than its statements.
         """
-        async with self._held():
+
+        async def step() -> T:
             await self._end_snapshot()
-            async for attempt in _attempts():
-                with attempt:
-                    session = await self._run(work)
-            return await self._commit(*session)
+            result = await retried(lambda: self._attempt(work))
+            await self._commit()
+            return result
 
-    async def _run[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[AsyncSession, T]:
-        connection = await self._connected()
-        await connection.execution_options(**CHANGE)
-        session = _session(connection)
-        try:
-            result = await work(session)
-            await session.flush()
-        except BaseException:
-            await self._abandon(session)
-            raise
-        return session, result
-
-    async def _commit[T](self, session: AsyncSession, result: T) -> T:
-        try:
-            await session.commit()
-        except BaseException:
-            await self._abandon(session)
-            raise
-        await session.close()
-        return result
+        return await self._alone(step)
 
     async def restart(self, tenant: UUID | None) -> None:
         """Give the connection back and go on as ``tenant``: what comes next begins a new snapshot.
 
         For work that takes long and needs no database in between, such as hashing a password.
         """
-        async with self._held():
-            await self._release()
+
+        async def step() -> None:
+            await self._give_back()
             self.tenant = tenant
+
+        await self._alone(step)
 
     async def close(self) -> None:
         """End what is running, roll back, and give the connection back. Nothing can be read afterwards.
@@ -170,61 +120,75 @@ class Gate:
             # a batch that outlives its resolvers: cancelled once, which also cancels its statement in PostgreSQL
             self._holder.cancel()
         async with self._lock:
-            await self._release()
+            await self._give_back()
 
-    @asynccontextmanager
-    async def _held(self) -> AsyncIterator[None]:
+    async def _alone[T](self, step: Callable[[], Awaitable[T]]) -> T:
         async with self._lock:
             if self._closed:
                 raise GateClosed
             self._holder = asyncio.current_task()
             try:
-                yield
+                return await step()
             finally:
                 self._holder = None
 
-    async def _connected(self) -> AsyncConnection:
-        """The operation's connection, taken from the pool when there is none, or when it was lost."""
-        if self._connection is not None and self._connection.invalidated:
-            await self._connection.close()
-            self._connection = None
-        if self._connection is None:
-            self._connection = await self._connections.engine.connect()
-            set_tenant(self._connection, self.tenant)
-        return self._connection
+    async def _in_snapshot[T](self, step: Callable[[], Awaitable[T]]) -> T:
+        fresh = not self._reading
+        try:
+            return await step()
+        except Exception as error:
+            if sqlstate(error) == ABORTED and self._broken_by is not None:
+                raise self._broken_by from None
+            self._broken_by = self._broken_by or error
+            if not is_retryable(error):
+                raise
+            if not fresh:
+                self.read_failed = error
+                raise
+            await self._end_snapshot()
+            return await step()
 
-    async def _release(self) -> None:
-        await self._end_snapshot()
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+    async def _snapshot(self, *, generic: bool) -> Lease:
+        """The connection, in the operation's snapshot."""
+        lease = await self._leased()
+        if not self._reading:
+            await lease.begin(READ, self.tenant, generic=generic)
+            self._reading = True
+        return lease
+
+    async def _attempt[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        lease = await self._leased()
+        try:
+            await lease.begin(WRITE, self.tenant)
+            session = lease.session()
+            result = await work(session)
+            await session.flush()
+        except BaseException:
+            await lease.rollback()
+            raise
+        return result
+
+    async def _commit(self) -> None:
+        lease = await self._leased()
+        try:
+            await lease.commit()
+        except BaseException:
+            await lease.rollback()
+            raise
+
+    async def _leased(self) -> Lease:
+        """The operation's connection, taken from the pool when there is none, or when it was lost."""
+        if self._lease is None or self._lease.lost:
+            self._lease = await self._connections.lend()
+        return self._lease
 
     async def _end_snapshot(self) -> None:
-        self._reading = False
-        self._broken_by = None
-        if self._session is not None:
-            await self._abandon(self._session)
-            self._session = None
-        if self._connection is not None:
-            await end(self._connection)
+        self._reading, self._broken_by = False, None
+        if self._lease is not None:
+            await self._lease.rollback()
 
-    @staticmethod
-    async def _abandon(session: AsyncSession) -> None:
-        """Roll back and forget the session. A connection that cannot even roll back is dropped by the pool."""
-        try:
-            await session.close()
-        except Exception:
-            await session.invalidate()
-
-
-def _session(connection: AsyncConnection) -> AsyncSession:
-    return AsyncSession(connection, expire_on_commit=False, autoflush=False)
-
-
-def _attempts() -> AsyncRetrying:
-    return AsyncRetrying(
-        retry=retry_if_exception(is_retryable),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random_exponential(multiplier=0.02, max=0.5),
-        reraise=True,
-    )
+    async def _give_back(self) -> None:
+        self._reading, self._broken_by = False, None
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            await lease.give_back()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from graphql_app.database.database import Database
-from graphql_app.database.gate import ATTEMPTS
+from graphql_app.database.retrying import ATTEMPTS
 from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library

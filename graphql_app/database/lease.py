@@ -1,0 +1,153 @@
+"""A lease: one connection that a gate has borrowed from the pool, and the transaction on it.
+
+BEGIN, COMMIT and ROLLBACK are sent to the driver itself. SQLAlchemy is told of the transaction only while a session is
+in use, and is then made to believe that it has begun it: statements of the driver and of the session run in the same
+one. Most reads never want a session, and pay for none.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
+
+from graphql_app.database.planning import CUSTOM
+from graphql_app.database.transactions import beginning
+
+
+class Lease:
+    """Use it in turn, never from concurrent tasks: the gate's lock sees to that."""
+
+    def __init__(
+        self, engine: AsyncEngine, borrowed: PoolProxiedConnection, watchers: Sequence[Callable[[str], None]]
+    ) -> None:
+        self.begun = False
+        """Whether a transaction may be open, also when nobody knows how far its BEGIN came."""
+        self._engine = engine
+        self._borrowed = borrowed
+        self._watchers = watchers
+        adapter: Any = borrowed.dbapi_connection
+        self._adapter = adapter
+        self._driver: asyncpg.Connection[Any] = adapter.driver_connection
+        self._generic = False
+        self._session: AsyncSession | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection was closed or dropped: there is nothing to end or to give back."""
+        return not self._borrowed.is_valid
+
+    async def begin(self, mode: str, tenant: UUID | None, *, generic: bool = False) -> None:
+        """Begin a transaction, ``READ`` or ``WRITE``, with generic plans if wanted."""
+        self.begun, self._generic = True, generic
+        await self._execute(beginning(mode, tenant, generic=generic))
+
+    async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
+        """The rows of a statement in the driver's own form. Raises asyncpg's errors, or ConnectionResetError."""
+        for watcher in self._watchers:
+            watcher(sql)
+        try:
+            rows: Sequence[Any] = await self._driver.fetch(sql, *arguments)
+        except Exception as error:
+            await self._notice_loss(error)
+            raise
+        return rows
+
+    async def plan_for_values(self) -> None:
+        """Take generic plans back, if this transaction began with them."""
+        if self._generic:
+            await self._execute(CUSTOM)
+            self._generic = False
+
+    def session(self) -> AsyncSession:
+        """A session in this transaction, the same one until it is ended."""
+        if self._session is None:
+            connection = AsyncConnection(self._engine, Connection(self._engine.sync_engine, self._borrowed))
+            self._session = AsyncSession(connection, expire_on_commit=False, autoflush=False)
+            self._adapter._transaction = _Begun(self)
+        return self._session
+
+    async def commit(self) -> None:
+        """Commit what the session has flushed. Raises what keeps it from being committed; then it is rolled back."""
+        session = self._session
+        if not self.begun or (session is not None and session.in_nested_transaction()):
+            raise RuntimeError("The transaction was ended, or a savepoint left open, before the commit.")
+        await self._end_session()
+        if await self._execute("COMMIT") != "COMMIT":
+            raise RuntimeError("PostgreSQL had rolled back already: the error of a statement was passed over.")
+        self.begun = False
+
+    async def rollback(self) -> None:
+        """End the session and the transaction, if any. A connection that cannot even do that is dropped."""
+        await self._end_session()
+        if self.begun and not self.lost:
+            try:
+                await self._driver.execute("ROLLBACK")
+            except Exception as error:
+                await self._drop(error)
+        self.begun = False
+
+    async def give_back(self) -> None:
+        """Roll back, and return the connection to its pool, which looks whether it is clean."""
+        await self.rollback()
+        if not self.lost:
+            await greenlet_spawn(self._borrowed.close)
+
+    async def _execute(self, sql: str) -> str:
+        try:
+            return await self._driver.execute(sql)
+        except Exception as error:
+            await self._notice_loss(error)
+            raise
+
+    async def _notice_loss(self, error: Exception) -> None:
+        """Raises ConnectionResetError for any error on a connection that turns out to be closed.
+
+        The driver has many words for that, some of them about its own state; SQLAlchemy, which would know, is not
+        asked.
+        """
+        if self._driver.is_closed():
+            await self._drop(error)
+            raise ConnectionResetError("The connection to the database was lost.") from error
+
+    async def _drop(self, error: Exception) -> None:
+        if not self.lost:
+            await greenlet_spawn(self._borrowed.invalidate, error)
+
+    async def _end_session(self) -> None:
+        session, self._session = self._session, None
+        if session is None:
+            return
+        if self.lost or session.in_nested_transaction() or not isinstance(self._adapter._transaction, _Begun):
+            await self._abandon(session)
+        # without a transaction to end, closing sends nothing and waits for nothing
+        self._adapter._transaction = None
+        session.sync_session.close()
+
+    @staticmethod
+    async def _abandon(session: AsyncSession) -> None:
+        """Leave it to SQLAlchemy to end what only SQLAlchemy knows of, and to return the connection to the pool."""
+        with suppress(Exception):
+            await session.close()
+        with suppress(Exception):
+            await session.bind.close()  # type: ignore[union-attr]
+
+
+class _Begun:
+    """What SQLAlchemy's adapter holds in place of asyncpg's transaction. It ends with a lease, not by a session."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+
+    async def commit(self) -> None:
+        raise RuntimeError("A transaction is committed by the gate.")
+
+    async def rollback(self) -> None:
+        """A flush that fails rolls back by itself."""
+        await self._lease._execute("ROLLBACK")
+        self._lease.begun = False

@@ -1,0 +1,27 @@
+"""Trying again what collided with others: a bounded number of times, a little later each time."""
+
+from collections.abc import Awaitable, Callable
+
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from graphql_app.database.failures import is_retryable
+
+ATTEMPTS = 4
+"""How often a write is tried in all before its error is reported."""
+
+
+async def retried[T](attempt: Callable[[], Awaitable[T]]) -> T:
+    """The outcome of ``attempt``, which is made again after an error that another attempt may well be spared."""
+    async for one in _retrying():
+        with one:
+            return await attempt()
+    raise AssertionError("The last attempt raises its own error.")
+
+
+def _retrying() -> AsyncRetrying:
+    return AsyncRetrying(
+        retry=retry_if_exception(is_retryable),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.02, max=0.5),
+        reraise=True,
+    )
