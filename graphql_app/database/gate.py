@@ -115,6 +115,12 @@ class Gate:
         self._closed = True
         await asyncio.shield(asyncio.ensure_future(self._close()))
 
+    def release(self) -> None:
+        """Close in the background: the response need not wait until the connection was given back."""
+        self._closed = True
+        if self._lease is not None or self._lock.locked():
+            self._connections.finish(self._close())
+
     async def _close(self) -> None:
         if self._holder is not None:
             # a batch that outlives its resolvers: cancelled once, which also cancels its statement in PostgreSQL

@@ -17,6 +17,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
 from graphql_app.database.planning import CUSTOM
+from graphql_app.database.pool import pool_of
 from graphql_app.database.transactions import beginning
 
 
@@ -29,6 +30,7 @@ class Lease:
         self.begun = False
         """Whether a transaction may be open, also when nobody knows how far its BEGIN came."""
         self._engine = engine
+        self._pool = pool_of(engine)
         self._borrowed = borrowed
         self._watchers = watchers
         adapter: Any = borrowed.dbapi_connection
@@ -96,7 +98,7 @@ class Lease:
         """Roll back, and return the connection to its pool, which looks whether it is clean."""
         await self.rollback()
         if not self.lost:
-            await greenlet_spawn(self._borrowed.close)
+            await self._pool.take_back(self._borrowed)
 
     async def _execute(self, sql: str) -> str:
         try:

@@ -99,7 +99,7 @@ class Executor:
         except BaseException:
             await gate.close()
             raise
-        self._connections.release(gate.close())
+        gate.release()
         if trace is not None:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
         return result, gate.read_failed is not None
