@@ -1,7 +1,7 @@
 // The server under test, with everything it needs in a folder that is gone afterwards.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -60,6 +60,7 @@ function addressOf(server) {
 /** A running server: its `url`, its `log` so far, and how to `stop()` it. */
 export async function startServer() {
   const home = await mkdtemp(join(tmpdir(), 'workline-clients-'));
+  await chmod(home, 0o711); // started by root, PostgreSQL runs as another account, and would live outside of it
   const options = { cwd: home, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] };
   const server = spawn(python, ['-m', 'graphql_app', 'serve', '--port', '0'], options);
   const closed = once(server, 'close');
