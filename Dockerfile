@@ -16,7 +16,7 @@ RUN python -m pip --python /opt/workline install --no-compile --require-hashes -
     --requirement requirements/runtime.txt
 RUN python -m pip install --require-hashes --only-binary :all: --requirement requirements/build.txt
 
-COPY pyproject.toml ./
+COPY pyproject.toml README.md ./
 COPY graphql_app graphql_app
 COPY migrations migrations
 COPY schema schema

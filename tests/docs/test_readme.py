@@ -33,7 +33,7 @@ async def test_each_query_is_answered_as_shown(demo: Workline, newcomer: Viewer,
 
 
 def test_each_make_target_exists() -> None:
-    named = set(re.findall(r"^ +make ([a-z0-9-]+)", README, re.MULTILINE))
+    named = set(re.findall(r"^make ([a-z0-9-]+)", README, re.MULTILINE))
     there = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert named
     assert named <= there

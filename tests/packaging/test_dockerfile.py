@@ -66,6 +66,7 @@ def test_what_the_tests_cannot_follow_is_refused(text: str) -> None:
         ("migrations/env.py", False),
         ("requirements/runtime.txt", False),
         ("pyproject.toml", False),
+        ("README.md", False),
     ],
 )
 def test_the_build_is_sent_what_it_needs_and_no_secrets(name: str, ignored: bool) -> None:

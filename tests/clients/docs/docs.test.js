@@ -9,6 +9,19 @@ import { place, readmeExample, writeFiles } from './page.js';
 
 const TYPED = `${place}typed`;
 const RELAY = `${place}relay`;
+/** Reads two pages of a list, through the client of the README. */
+const PAGE = `
+import { gql } from '@apollo/client';
+globalThis.sessionStorage = { getItem: (key) => (key === 'token' ? process.env.TOKEN : null) };
+const { client } = await import('./readme.js');
+const query = gql\`query ($after: String) {
+  tasks(first: 2, after: $after) { edges { node { id title } } pageInfo { hasNextPage endCursor } }
+}\`;
+const { data } = await client.query({ query });
+await client.query({ query, variables: { after: data.tasks.pageInfo.endCursor }, fetchPolicy: 'network-only' });
+const joined = client.readQuery({ query });
+console.log(JSON.stringify({ first: data.tasks.edges.length, joined: joined.tasks.edges.length }));
+`;
 const STRICT = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--skipLibCheck'];
 
 let files;
@@ -49,11 +62,11 @@ test('generated types', async () => {
   assert.match(await runNode('typed/out/main.js'), /^priority: /);
 });
 
-test("the README's example", async () => {
-  const example = await readmeExample();
-  assert.match(example, /new ApolloClient\(/);
-  await writeFile(`${place}readme.ts`, example);
-  await runTool(folder, 'tsc', [...STRICT, '--lib', 'es2022,dom', '--noEmit', 'readme.ts'], { cwd: place });
+test("the README's example, as a page that has kept its token", async () => {
+  await writeFile(`${place}readme.ts`, await readmeExample());
+  await runTool(folder, 'tsc', [...STRICT, '--lib', 'es2022,dom', 'readme.ts'], { cwd: place });
+  await writeFile(`${place}page.mjs`, PAGE);
+  assert.deepEqual(JSON.parse(await runNode('page.mjs')), { first: 2, joined: 4 });
 });
 
 test('Relay', async () => {

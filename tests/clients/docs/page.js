@@ -27,7 +27,7 @@ async function readFiles() {
 /** What the README shows in TypeScript. */
 export async function readmeExample() {
   const blocks = [...(await read('README.md')).matchAll(BLOCK)].filter(({ groups }) => groups.language === 'ts');
-  return blocks.map(({ groups }) => groups.text).join('\n');
+  return ofThisServer(blocks.map(({ groups }) => groups.text).join('\n'));
 }
 
 /** Write all files; returns their names. */
