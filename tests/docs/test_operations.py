@@ -15,9 +15,8 @@ from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.embedded.programs import INSIDE, WHEEL
 from graphql_app.settings.variables import variables
-from schema.seed import Sizes
 from tests.docs.pages import ROOT, block
-from tests.seed.seeded import counts, fill
+from tests.seed.seeded import counts
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
 from tests.support.directories import open_directory
@@ -25,7 +24,7 @@ from tests.support.directories import open_directory
 pytestmark = pytest.mark.embedded
 
 PAGE = "docs/operations.md"
-DUMP, RESTORE = block(PAGE, "sh", 2), block(PAGE, "sh", 3)
+SEED, DUMP, RESTORE = (block(PAGE, "sh", index) for index in (2, 3, 4))
 
 
 @pytest.fixture
@@ -66,7 +65,8 @@ def test_the_page_makes_a_database_that_is_well_and_another_one_of_its_dump(
     asyncio.run(execute(server, "workline", block(PAGE, "sql", 1)))
     made, restored = on(server, "workline"), on(server, "workline_restored")
     assert run("migrate", **addresses(made)).status == 0
-    asyncio.run(fill(made, Sizes(tasks=40)))
+    _, *seed = SEED.replace("1000000", "40").split()
+    assert run(*seed, **addresses(made)).status == 0
     asyncio.run(execute(server, "workline", block(PAGE, "sql", 2)))
     assert "all is well" in run("doctor", "--strict", **addresses(made)).out
 
