@@ -11,11 +11,25 @@ ATTEMPTS = 4
 
 
 async def retried[T](attempt: Callable[[], Awaitable[T]]) -> T:
-    """The outcome of ``attempt``, which is made again after an error that another attempt may well be spared."""
-    async for one in _retrying():
-        with one:
-            return await attempt()
-    raise AssertionError("The last attempt raises its own error.")
+    """The outcome of ``attempt``, which is made again after an error that another attempt may well be spared.
+
+    The first attempt, which nearly always succeeds, does not pay for the machinery of the others: that one is told of
+    its failure as of its own.
+    """
+    failures: list[Exception] = []
+    try:
+        return await attempt()
+    except Exception as error:
+        if not is_retryable(error):
+            raise
+        failures.append(error)
+
+    async def again() -> T:
+        if failures:
+            raise failures.pop()
+        return await attempt()
+
+    return await _retrying()(again)
 
 
 def _retrying() -> AsyncRetrying:
