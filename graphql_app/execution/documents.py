@@ -27,6 +27,7 @@ from graphql_app.errors import BadRequest, RequestError
 from graphql_app.execution.texts import check_literals
 from graphql_app.plan.planner import Plans
 from graphql_app.plan.selection import directive_variables
+from graphql_app.plan.sizes import size_variables
 
 KEPT = 500
 """How many documents are remembered."""
@@ -120,7 +121,7 @@ class Documents:
         if errors:
             raise Rejected(VALIDATION_FAILED, errors)
         check_literals(node)
-        return Document(node, Plans(directive_variables(node)))
+        return Document(node, Plans(directive_variables(node), size_variables(node)))
 
     def _parsed(self, text: str) -> DocumentNode:
         if not text.strip():

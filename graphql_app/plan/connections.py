@@ -18,13 +18,14 @@ from graphql_app.views.registry import name_of
 class ConnectionMaker:
     """Makes the expression of one connection, and knows afterwards what it needs."""
 
-    def __init__(self, compiler: Compiler, shown: ListField, listing: int, page: str, under: int) -> None:
+    def __init__(self, compiler: Compiler, shown: ListField, listing: int, rows: int, under: int) -> None:
         self.compiler, self.program = compiler, compiler.program
-        self.model, self.listing, self.page, self.under = shown.target(), listing, page, under
+        self.model, self.listing, self.under = shown.target(), listing, under
+        self.page = self.program.name("page")
         self.is_root = shown.edge_or_none() is None
-        self.level = Level(Columns(offset=0 if self.is_root else 1))
-        rows = Step(Does.LIST, self.model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
-        self._rows, self.step = rows, self.program.step(rows)
+        self.level = Level(Columns(offset=0 if self.is_root else 1), rows)
+        read = Step(Does.LIST, self.model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
+        self._rows, self.step = read, self.program.step(read)
         self._asked: dict[str, tuple[Does, str]] = {}
         self._figures: dict[str, Figures] = {}
         self.groups: list[GroupsMaker] = []

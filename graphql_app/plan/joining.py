@@ -1,7 +1,8 @@
-"""Whether a to-one row is joined into its parent's statement or fetched by key after it: the one place that decides.
+"""How rows of several tables come to the server: the one place that decides what a statement joins.
 
-A join saves a statement, which costs more than the join does; but rows that are the same for many parents are then sent
-and built many times, and PostgreSQL plans a statement longer the more tables it has.
+A row that belongs to another over a to-one edge can be joined to it, or found by its key afterwards. A join saves a
+statement; but a joined row is looked up, sent and built once for each row that it belongs to, where rows found by their
+keys come once. ``docs/planning.md`` says what was measured.
 """
 
 from graphql_app.statements.edges import Edge, Kind
@@ -9,12 +10,14 @@ from graphql_app.statements.reach import Path
 
 DEEPEST = 3
 """How many edges lead to a joined row at most."""
+MOST_ROWS = 200
+"""How many rows a level may have for others to be joined to them."""
 
 
-def may_join(edge: Edge, path: Path, *, plain: bool) -> bool:
+def may_join(edge: Edge, path: Path, *, plain: bool, rows: int) -> bool:
     """Whether the row at the end of ``edge`` is joined; ``path`` leads to the row that it belongs to.
 
     ``plain`` says that nothing but columns and rows of the same kind is selected of it: what hangs on further
-    statements is fetched by key, where each row comes once.
+    statements is fetched by key, where each row comes once. ``rows`` is how many rows the level may have.
     """
-    return plain and edge.kind is Kind.ONE and edge.target_column == "id" and len(path) < DEEPEST
+    return plain and edge.kind is Kind.ONE and edge.target_column == "id" and len(path) < DEEPEST and rows <= MOST_ROWS

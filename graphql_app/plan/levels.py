@@ -6,6 +6,7 @@ from graphql_app.plan.compiler import Compiler, Found, Level, Listed, find_step
 from graphql_app.plan.connections import ConnectionMaker
 from graphql_app.plan.grouping import GroupsMaker
 from graphql_app.plan.listing import Listing
+from graphql_app.plan.sizes import page_size
 from graphql_app.plan.steps import Does, Program, Step
 
 
@@ -31,16 +32,20 @@ def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> No
     for listed in level.lists.values():
         keys = program.name("keys")
         program.emit(f"{keys} = {_distinct([listed.key], rows)}")
-        emit_list(compiler, listed, keys, under)
+        emit_list(compiler, listed, keys, under, parents=level.rows)
 
 
-def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1) -> None:
-    """Fetch a page for each of the keys in the list of that name, and fill the dicts that wait for connections."""
+def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1, parents: int = 1) -> None:
+    """Fetch a page for each of the keys in the list of that name, and fill the dicts that wait for connections.
+
+    ``parents`` is how many keys there may be.
+    """
     shown, definition = listed.field
     program = compiler.program
     _, nodes = listed.filled[0]
     listing = program.listing(Listing(shown, nodes[0], definition))
-    maker = ConnectionMaker(compiler, shown, listing, program.name("page"), under)
+    rows = parents * page_size(nodes[0], compiler.operation.choices)
+    maker = ConnectionMaker(compiler, shown, listing, rows, under)
     made = [(filled, maker.connection(nodes)) for filled, nodes in listed.filled]
     each = emit_pages(compiler, maker, keys)
     for line in maker.lines(keys):

@@ -5,7 +5,7 @@ fields below it are tried again: so an operation falls back field by field.
 """
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from graphql_app.database.base import Base
 from graphql_app.plan.plans import Plan, plan_list, plan_records
 from graphql_app.plan.running import Run
 from graphql_app.plan.selection import Budget, Operation, Unplannable
+from graphql_app.plan.sizes import size_class
 from graphql_app.statements.compiled import Statements
 
 MOST_PLANS = 200
@@ -29,7 +30,14 @@ class Plans:
 
     choices: Sequence[str] = ()
     """The variables that directives look at: other values, other plans."""
+    sizes: Sequence[str] = ()
+    """The variables that say how large pages are: much larger ones, other plans."""
     kept: dict[Any, Plan | Unplannable] = field(default_factory=dict)
+
+    def chosen(self, coerced: Mapping[str, Any]) -> dict[str, Any]:
+        """What plans of this document are made for, of the values of its variables."""
+        sizes = {name: size_class(coerced.get(name)) for name in self.sizes}
+        return {name: coerced.get(name) for name in self.choices} | sizes
 
     def get(self, key: Any, make: Callable[[], Plan]) -> Plan | Unplannable:
         """The plan of this key, made when it is new, or the reason why there is none."""
@@ -115,8 +123,7 @@ class Planner:
         self.fell_back.append(f"{info.parent_type.name}.{info.field_name}: {reason}")
 
     def _plan(self, info: Info, about: Any, make: Callable[[Operation], Plan]) -> Plan | None:
-        coerced = info.variable_values.coerced
-        choices = {name: coerced.get(name) for name in self.plans.choices}
+        choices = self.plans.chosen(info.variable_values.coerced)
         operation = Operation(info.schema, info.fragments, choices, self.budget)
         name = (tuple(map(id, info.field_nodes)), about, tuple(choices.items()))
         plan = self.plans.get(name, lambda: make(operation))

@@ -51,8 +51,14 @@ COUNTED = """
 ANY_NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Task { title } ... on User { name } } }"
 
 
+SIDES = (
+    "fromAccount { name entries(first: 1) { nodes { amount } } } toAccount { id entries(first: 1) { nodes { id } } }"
+)
+PATHS = "creator { name } completedBy { id name } assignee { id } category { id __typename }"
 FAR = "{ tasks { nodes { title order { customerAccount { entries { nodes { amount } } } } } } }"
 IDS = [str(id_of(table, 2)) for table in ("tasks", "users")]
+WITHIN = f"{{ categories {{ nodes {{ name tasks(first: 20) {{ nodes {{ {PATHS} }} }} }} }} }}"
+TWO = "query ($a: ID!, $b: ID!) { a: task(id: $a) { ...t } b: task(id: $b) { ...t } } fragment t on Task { id title }"
 PINS: dict[str, tuple[str, Json, int, int]] = {
     "five levels": (FIVE_LEVELS, {}, 4, 5),
     "fifty tasks with three relations": (FIFTY_TASKS, {}, 1, 4),
@@ -61,6 +67,9 @@ PINS: dict[str, tuple[str, Json, int, int]] = {
     "nodes of two types": (ANY_NODES, {"ids": IDS}, 3, 3),
     "who I am": ("{ viewer { user { name worker { name } } organization { name } } }", {}, 3, 3),
     "what is far away": (FAR, {}, 4, 4),
+    "rows of one table by two paths": (f"{{ transfers {{ nodes {{ {SIDES} memo }} }} }}", {}, 3, 3),
+    "rows by two paths and only keys": (WITHIN, {}, 3, 5),
+    "two records of one selection": (TWO, {"a": IDS[0], "b": str(id_of("tasks", 3))}, 1, 1),
 }
 """Queries with their variables, and how many statements they take by plans and by resolvers."""
 

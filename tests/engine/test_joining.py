@@ -1,0 +1,69 @@
+"""Which rows are joined to those that refer to them, and which are found by key: other statements, the same answer."""
+
+import pytest
+from graphql import parse
+
+from graphql_app.plan.sizes import CLASSES, size_class, size_variables
+from tests.engine.asking import Toy
+from tests.engine.libraries import Libraries
+from tests.support.modes import by_mode
+
+AUTHORS = "query ($first: Int) { books(first: $first) { nodes { title author { name } shelf { label } } } }"
+FEW, MANY = 200, 201
+"""Rows: the most to which others are joined, and one more."""
+
+
+@pytest.mark.parametrize("first", [FEW, MANY])
+async def test_rows_are_joined_to_a_few_and_found_for_many(toy: Toy, libraries: Libraries, first: int) -> None:
+    for _ in range(2):
+        await toy.ask(AUTHORS, libraries.id("large"), first=first)
+        assert len(toy.statements) == by_mode(planned=1 if first == FEW else 3, resolved=3)
+    await toy.ask(AUTHORS.replace("$first)", f"{first})").replace("($first: Int)", ""), libraries.id("large"))
+    assert len(toy.statements) == by_mode(planned=1 if first == FEW else 3, resolved=3)
+
+
+async def test_the_answer_is_the_same(toy: Toy, libraries: Libraries) -> None:
+    few, many = [
+        (await toy.ask(AUTHORS, libraries.id("large"), first=first))["books"]["nodes"] for first in (FEW, MANY)
+    ]
+    assert few == many[:FEW]
+    assert any(book["author"] is None for book in few)
+    assert any(book["author"] for book in few)
+
+
+async def test_a_page_whose_size_is_not_said_is_small(toy: Toy, libraries: Libraries) -> None:
+    for variables in ({}, {"first": None}):
+        await toy.ask(AUTHORS, libraries.id("large"), **variables)
+        assert len(toy.statements) == by_mode(planned=1, resolved=3)
+
+
+@pytest.mark.parametrize(("first", "planned"), [(10, 2), (11, 3)])
+async def test_the_rows_of_all_parents_count(toy: Toy, libraries: Libraries, first: int, planned: int) -> None:
+    query = f"{{ shelves(first: 20) {{ nodes {{ books(last: {first}) {{ nodes {{ author {{ name }} }} }} }} }} }}"
+    await toy.ask(query, libraries.id("large"))
+    assert len(toy.statements) == by_mode(planned=planned, resolved=3)
+
+
+async def test_rows_that_are_found_come_once_so_that_others_are_joined_to_them(toy: Toy, libraries: Libraries) -> None:
+    query = "{ books(first: 1000) { nodes { parent { title shelf { label organization { name } } } } } }"
+    await toy.ask(query, libraries.id("large"))
+    assert len(toy.statements) == by_mode(planned=2, resolved=4)
+
+
+async def test_what_hangs_on_further_statements_is_found_by_key(toy: Toy, libraries: Libraries) -> None:
+    await toy.ask(
+        "{ books(first: 5) { nodes { author { name books(first: 1) { nodes { id } } } } } }", libraries.id("large")
+    )
+    assert len(toy.statements) == 3
+
+
+def test_the_sizes_of_pages_are_told_apart_by_their_class() -> None:
+    assert [size_class(size) for size in (0, 10, 11, 200, 201, 5_000, None)] == [10, 10, 50, 200, 1_000, 1_000, 50]
+    assert FEW in CLASSES
+
+
+def test_only_variables_that_are_sizes_are_looked_at() -> None:
+    document = parse(
+        "query ($a: Int, $b: Int, $c: String) { t(first: $a, after: $c) { u(last: $b) v(first: 3, x: $c) } }"
+    )
+    assert size_variables(document) == ("a", "b")
