@@ -1,6 +1,23 @@
-"""Money in tables: a currency is three capital letters, and an amount has that of the account it goes to or from."""
+"""Money: a currency is three capital letters, and an amount has the currency of the account it goes to or from."""
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Numeric
+
+from graphql_app.database.columns import fits
+
+MONEY: Numeric[Decimal] = Numeric(18, 2)
+"""What every amount is kept as."""
+CENT = Decimal("0.01")
+WITHOUT_DECIMALS = frozenset(
+    {
+        *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+        *("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+    }
+)
+"""Currencies whose smallest unit is 1 (ISO 4217, minor units)."""
+TOO_FINE = frozenset(["BHD", "CLF", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "UYW"])
+"""Currencies with more decimal places than are kept."""
 
 
 def currency_code() -> CheckConstraint:
@@ -19,3 +36,23 @@ def same_currency(column: str) -> ForeignKeyConstraint:
         ["accounts.organization_id", "accounts.id", "accounts.currency"],
         ondelete="RESTRICT",
     )
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimal places an amount of the currency has at most."""
+    return 0 if currency in WITHOUT_DECIMALS else 2
+
+
+def is_kept(amount: Decimal) -> bool:
+    """Whether a column of money holds it as it is."""
+    return fits(amount, MONEY)
+
+
+def is_amount_of(amount: Decimal, currency: str) -> bool:
+    """Whether the amount is a multiple of the currency's smallest unit, and can be kept as it is."""
+    return is_kept(amount) and amount == round(amount, decimals_of(currency))
+
+
+def product(quantity: Decimal, price: Decimal) -> Decimal:
+    """Quantity times price, rounded to cents as PostgreSQL rounds: half a cent goes up."""
+    return (quantity * price).quantize(CENT, ROUND_HALF_UP, Context(prec=40))

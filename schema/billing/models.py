@@ -32,6 +32,7 @@ class PaymentStatus(Choice):
     SETTLED = "SETTLED", "The money has moved."
     REFUNDED = "REFUNDED", "The money moved, and was given back."
     FAILED = "FAILED", "No money moved."
+    REFUNDING = "REFUNDING", "The money moved, and is to be given back."
 
 
 class Order(Versioned, TenantBase):
@@ -130,8 +131,10 @@ class Payment(Versioned, TenantBase):
         UniqueConstraint("organization_id", "transfer_id"),
         currency_code(),
         CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("(status IN ('SETTLED', 'REFUNDED')) = (transfer_id IS NOT NULL)", name="transfer"),
-        CheckConstraint("(status = 'PENDING') = (completed_at IS NULL)", name="completed_at"),
+        CheckConstraint(
+            "(status IN ('SETTLED', 'REFUNDING', 'REFUNDED')) = (transfer_id IS NOT NULL)", name="transfer"
+        ),
+        CheckConstraint("(status IN ('PENDING', 'REFUNDING')) = (completed_at IS NULL)", name="completed_at"),
         CheckConstraint("failure IS NULL OR status = 'FAILED'", name="failure"),
         length("failure", 500),
         page_index("order_id"),
@@ -146,6 +149,13 @@ class Payment(Versioned, TenantBase):
             unique=True,
             postgresql_where=text("status = 'SETTLED'"),
         ),
+        # the few that somebody has to go on with
+        Index(
+            "ix_payments_unfinished",
+            "organization_id",
+            "updated_at",
+            postgresql_where=text("status IN ('PENDING', 'REFUNDING')"),
+        ),
     )
 
     order_id: Mapped[UUID] = mapped_column(comment="The id of the order that it is for.")
@@ -159,7 +169,7 @@ class Payment(Versioned, TenantBase):
     currency: Mapped[str] = mapped_column(comment="The currency of the amount and of the account (ISO 4217).")
     failure: Mapped[str | None] = mapped_column(comment="Why it failed, if it did.")
     completed_at: Mapped[datetime | None] = mapped_column(
-        comment="When it was settled, refunded or failed; null while it is pending."
+        comment="When it was settled, refunded or failed; null while that is not certain."
     )
 
     organization: Mapped[Organization] = related(

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import TenantBase, Versioned
@@ -87,6 +87,14 @@ class Transfer(TenantBase):
         page_index("to_account_id"),
         page_index("created_by_id"),
         page_index("created_at"),
+        # whoever asks for it, and how often: under one key, money moves once
+        Index(
+            "uq_transfers_organization_id_key",
+            "organization_id",
+            "key",
+            unique=True,
+            postgresql_where=text("key IS NOT NULL"),
+        ),
     )
 
     from_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that it took the money from.")
@@ -98,6 +106,9 @@ class Transfer(TenantBase):
     amount: Mapped[Decimal] = mapped_column(comment="How much, always more than zero.")
     currency: Mapped[str] = mapped_column(comment="The currency of the amount and of both accounts (ISO 4217).")
     memo: Mapped[str | None] = mapped_column(comment="What it was for: 1 to 500 characters.")
+    key: Mapped[UUID | None] = mapped_column(
+        comment="The id of the payment that moved it, which makes it happen once; null for any other transfer."
+    )
 
     organization: Mapped[Organization] = related(
         backref=back("transfers", doc="Every movement of money between its accounts."),

@@ -25,6 +25,8 @@ class Move:
     memo: str | None = None
     by: Person | None = None
     reverses: UUID | None = None
+    key: UUID | None = None
+    """The payment that moves it, if one does."""
 
 
 class Ledger:
@@ -62,6 +64,7 @@ class Ledger:
             amount=money(move.cents),
             currency=move.source.currency,
             memo=move.memo,
+            key=move.key,
         )
         taken, brought = self._entry(at, id_, move.source, -move.cents), self._entry(at, id_, move.target, move.cents)
         return id_, [transfer, taken, brought]

@@ -1,6 +1,7 @@
 """Payments for orders, and the transfers that they make."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -38,10 +39,11 @@ class Payments:
         begun, own = slot.at(Step.BEGUN), self._ledger.accounts.own[bought.customer.currency]
         yield from self._ledger.deposit(slot.at(Step.DEPOSITED), bought.customer, bought.total)
         move = Move(bought.customer, own, bought.total, f"Order {bought.number}", bought.by)
-        transfer, rows = self._ledger.move(paid_at, move)
+        id_ = self._scene.new_id(begun)
+        transfer, rows = self._ledger.move(paid_at, replace(move, key=id_))
         yield from rows
         status = PaymentStatus.REFUNDED if refunded_at else PaymentStatus.SETTLED
-        yield self._row(bought, status, begun, refunded_at or paid_at, transfer)
+        yield self._row(bought, status, begun, refunded_at or paid_at, transfer, id_=id_)
         if refunded_at:
             back = Move(own, bought.customer, bought.total, f"Refund of order {bought.number}", bought.by, transfer)
             yield from self._ledger.move(refunded_at, back)[1]
@@ -54,11 +56,13 @@ class Payments:
         completed_at: datetime | None,
         transfer: UUID | None = None,
         failure: str | None = None,
+        id_: UUID | None = None,
     ) -> Row:
         changes = {PaymentStatus.PENDING: 0, PaymentStatus.REFUNDED: 2}.get(status, 1)
         return self._scene.row(
             Payment,
             at,
+            id_,
             order_id=bought.id,
             payee_account_id=self._ledger.accounts.own[bought.customer.currency].id,
             transfer_id=transfer,

@@ -63,7 +63,11 @@ async def test_every_table_with_an_organization_is_under_tenancy_or_named_here(a
     assert {row["table_name"] for row in found} == {*TENANT_TABLES, *OUTSIDE_TENANCY}
 
 
-FUNCTIONS = {"find_login(text)", "find_texts(tsquery,text[],integer,real,uuid,text)"}
+FUNCTIONS = {
+    "find_login(text)",
+    "find_texts(tsquery,text[],integer,real,uuid,text)",
+    "find_unfinished_payments(timestamp with time zone,integer)",
+}
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -67,8 +67,9 @@ async def test_every_status_occurs_in_each_organization(rows: Connection) -> Non
     assert await values(rows, "(SELECT DISTINCT organization_id, status FROM orders) o", "status") == dict.fromkeys(
         OrderStatus, 2
     )
+    lasting = set(PaymentStatus) - {PaymentStatus.REFUNDING}  # which is over as soon as the money is back
     assert await values(rows, "(SELECT DISTINCT organization_id, status FROM payments) p", "status") == dict.fromkeys(
-        PaymentStatus, 2
+        lasting, 2
     )
 
 

@@ -63,6 +63,7 @@ def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, An
         "from_account_id": id_of("accounts", pair(number)),
         "to_account_id": id_of("accounts", (pair(number) + 1) % flavour.rows),
         "reverses_id": id_of("transfers", number - 1) if number % 2 else None,
+        "key": None,
     }
 
 
@@ -94,8 +95,8 @@ def order_line(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, 
 def payment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     status = row["status"]
     return {
-        "transfer_id": row["transfer_id"] if status in ("SETTLED", "REFUNDED") else None,
-        "completed_at": None if status == "PENDING" else row["completed_at"],
+        "transfer_id": id_of("transfers", number) if status in ("SETTLED", "REFUNDING", "REFUNDED") else None,
+        "completed_at": None if status in ("PENDING", "REFUNDING") else row["completed_at"],
         "failure": row["failure"] if status == "FAILED" else None,
     }
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Enum, Integer, Numeric, Table, Text, UniqueConstraint
+from sqlalchemy import Column, DateTime, Enum, Integer, Numeric, Table, Text, UniqueConstraint, Uuid
 
 from tests.support.organizations.flavours import TWINS, Flavour
 from tests.support.organizations.ids import id_of
@@ -74,6 +74,8 @@ def _plain(column: Column[Any], number: int, flavour: Flavour) -> Any:
             return Decimal(100 * (number + 1) + place) + flavour.cents
         case Integer():
             return flavour.number + number
+        case Uuid():
+            return id_of(str(column), number)
     raise TypeError(f"{column} is of a type that has no values here yet: {column.type!r}")
 
 

@@ -1,0 +1,68 @@
+"""The built-in provider: payments are transfers from the customer's account to the payee's."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from graphql_app.database.database import Database
+from graphql_app.database.unattended import Transactions
+from graphql_app.errors import Conflict, Refused, RuleError, rule_errors
+from schema.billing.models import Payment, PaymentStatus
+from schema.billing.provider import Charge, Refusal
+from schema.ledger.rules.moving import Move, claim_accounts, hindrances, write
+from schema.ledger.rules.transfers import reverse, transfer_by_key
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerProvider:
+    """Moves money between accounts, each time in a transaction of its own."""
+
+    transactions: Transactions
+
+    async def charge(self, charge: Charge) -> UUID | Refusal:
+        """A transfer under the payment's key, or the one that there is already."""
+        return await self.transactions.run(charge.organization_id, lambda db: _charge(db, charge))
+
+    async def refund(self, charge: Charge) -> Refusal | None:
+        """The reversal of that transfer, if there is none yet."""
+        return await self.transactions.run(charge.organization_id, lambda db: _refund(db, charge))
+
+
+async def _charge(db: Database, charge: Charge) -> UUID | Refusal:
+    """Under the payment's lock: nobody declares meanwhile that it failed, and after that no money moves any more."""
+    payment = await db.claim(Payment, charge.payment_id)
+    moved = await transfer_by_key(db, charge.payment_id)
+    if moved is not None:
+        return moved.id
+    if payment.status is not PaymentStatus.PENDING:
+        return Refusal("This payment has come to its end.")
+    move = await _move(db, charge)
+    problems = list(hindrances(move))
+    return _refusal(problems) if problems else (await write(db, move)).id
+
+
+async def _move(db: Database, charge: Charge) -> Move:
+    accounts = await claim_accounts(db, charge.from_account_id, charge.to_account_id)
+    return Move(
+        accounts[charge.from_account_id],
+        accounts[charge.to_account_id],
+        charge.amount,
+        charge.memo,
+        charge.created_by_id,
+        key=charge.payment_id,
+    )
+
+
+async def _refund(db: Database, charge: Charge) -> Refusal | None:
+    transfer = await transfer_by_key(db, charge.payment_id)
+    assert transfer is not None, "only what was charged is refunded"
+    try:
+        await reverse(db, transfer, memo=f"Refund: {charge.memo}", reopen=True)
+    except Conflict:
+        return None
+    except (RuleError, Refused) as error:
+        return _refusal(rule_errors(error))
+    return None
+
+
+def _refusal(problems: list[RuleError]) -> Refusal:
+    return Refusal(" ".join(str(problem) for problem in problems))

@@ -1,0 +1,131 @@
+"""The lines of a draft. The order's total is their sum, under the order's lock."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Invalid, NotFound, RuleError, refuse
+from schema.billing.models import Order, OrderLine, OrderStatus
+from schema.errors import IllegalState, WrongCurrency
+from schema.money import is_amount_of, is_kept, product
+from schema.roles import require_manager
+
+
+async def add_order_line(
+    db: Database, *, order_id: UUID, description: str, quantity: Decimal, unit_price: Decimal
+) -> OrderLine:
+    """A new last line of a draft.
+
+    Raises Denied for members, NotFound, IllegalState when the order is no draft, and Refused for numbers that do not
+    do.
+    """
+    require_manager(db.viewer)
+    order = await db.claim(Order, order_id, path="orderId")
+    _require_draft(order, "orderId")
+    refuse(_problems(order, quantity, unit_price))
+    line = OrderLine(
+        organization_id=db.organization_id,
+        order_id=order.id,
+        position=await _last_position(db, order) + 1,
+        description=description,
+        quantity=quantity,
+        unit_price=unit_price,
+        amount=product(quantity, unit_price),
+    )
+    return await _written(db, order, line)
+
+
+async def update_order_line(
+    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Any
+) -> OrderLine:
+    """Change what ``changes`` names of a line: ``description``, ``quantity``, ``unit_price``.
+
+    Raises the same, and Conflict when the line is not at the expected version.
+    """
+    require_manager(db.viewer)
+    order, line = await _claim(db, id, expected_version)
+    for name, value in changes.items():
+        setattr(line, name, value)
+    refuse(_problems(order, line.quantity, line.unit_price))
+    line.amount = product(line.quantity, line.unit_price)
+    return await _written(db, order, line)
+
+
+async def remove_order_line(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
+    """Delete a line of a draft; those after it move up. Raises the same."""
+    require_manager(db.viewer)
+    order, line = await _claim(db, id, expected_version)
+    await db.delete(line)
+    for later in await _after(db, line):
+        later.position -= 1
+        await db.save(later)
+    await _add_up(db, order)
+    return order
+
+
+async def lines_of(db: Database, order: Order) -> list[OrderLine]:
+    """All lines of an order, by their positions."""
+    mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == order.id)
+    return list((await db.execute(select(OrderLine).where(*mine).order_by(OrderLine.position))).scalars())
+
+
+async def _claim(db: Database, id: UUID, expected_version: int | None) -> tuple[Order, OrderLine]:
+    """The line and its order, both locked, the order first: so does everybody who changes anything of it."""
+    whose = select(OrderLine.order_id).where(OrderLine.organization_id == db.organization_id, OrderLine.id == id)
+    order_id = await db.session.scalar(whose)
+    if order_id is None:
+        raise NotFound("There is no order line with this id.", "id")
+    order = await db.claim(Order, order_id)
+    _require_draft(order, "id")
+    return order, await db.claim(OrderLine, id, expected_version)
+
+
+def _require_draft(order: Order, path: str) -> None:
+    if order.status is not OrderStatus.DRAFT:
+        raise IllegalState(f"Only the lines of a draft can change. This order is {order.status}.", path)
+
+
+def _problems(order: Order, quantity: Decimal, unit_price: Decimal) -> list[RuleError]:
+    problems: list[RuleError] = []
+    if quantity <= 0 or not is_kept(quantity):
+        problems.append(Invalid("This has to be more than 0, with up to two decimal places.", "quantity"))
+    if unit_price < 0 or not is_amount_of(unit_price, order.currency):
+        problems.append(WrongCurrency(f"This is no amount of {order.currency}.", "unitPrice"))
+    return problems or _problem_of_product(order, product(quantity, unit_price))
+
+
+def _problem_of_product(order: Order, amount: Decimal) -> list[RuleError]:
+    if not is_kept(amount):
+        return [Invalid("No order can cost that much.", "unitPrice")]
+    if not is_amount_of(amount, order.currency):
+        return [WrongCurrency(f"So many come to {amount}, which is no amount of {order.currency}.", "quantity")]
+    return []
+
+
+async def _written(db: Database, order: Order, line: OrderLine) -> OrderLine:
+    await db.save(line)
+    await _add_up(db, order)
+    return line
+
+
+async def _add_up(db: Database, order: Order) -> None:
+    mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == order.id)
+    total = await db.session.scalar(select(func.sum(OrderLine.amount)).where(*mine)) or Decimal(0)
+    if not is_kept(total):
+        raise Invalid("No order can cost that much.", "unitPrice")
+    order.total = total
+    await db.save(order)
+
+
+async def _last_position(db: Database, order: Order) -> int:
+    mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == order.id)
+    return await db.session.scalar(select(func.max(OrderLine.position)).where(*mine)) or 0
+
+
+async def _after(db: Database, line: OrderLine) -> list[OrderLine]:
+    mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == line.order_id)
+    later = select(OrderLine).where(*mine, OrderLine.position > line.position).order_by(OrderLine.position)
+    return list((await db.execute(later)).scalars())

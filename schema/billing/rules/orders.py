@@ -1,0 +1,110 @@
+"""Orders: from a draft to an end. An order's tasks are the affair of the folder that knows tasks."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Invalid, NotFound, RuleError, refuse
+from schema.billing.models import Order, OrderStatus, Payment, PaymentStatus
+from schema.errors import IllegalState
+from schema.ledger.models import Account, AccountKind
+from schema.people.models import Organization
+from schema.roles import require_manager
+
+CANCELLABLE = (OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PAID)
+
+
+async def create_order(db: Database, *, customer_account_id: UUID, note: str | None = None) -> Order:
+    """A draft without lines, in the currency of the customer's account.
+
+    Raises Denied for members, and what is wrong with the account.
+    """
+    require_manager(db.viewer)
+    account = await db.find(Account, customer_account_id)
+    if account is None:
+        raise NotFound("There is no account with this id.", "customerAccountId")
+    refuse(_problems(account))
+    number = await _next_number(db)
+    return await db.save(
+        Order(
+            organization_id=db.organization_id,
+            customer_account_id=account.id,
+            created_by_id=db.viewer.user_id,
+            number=number,
+            currency=account.currency,
+            note=note,
+        )
+    )
+
+
+def _problems(account: Account) -> list[RuleError]:
+    problems: list[RuleError] = []
+    if account.kind is not AccountKind.CUSTOMER:
+        problems.append(Invalid("Orders are paid from a customer's account.", "customerAccountId"))
+    if account.closed_at is not None:
+        problems.append(IllegalState("This account is closed.", "customerAccountId"))
+    return problems
+
+
+async def _next_number(db: Database) -> int:
+    """The number after the highest one. Who draws it holds the organization's row: nobody draws the same meanwhile."""
+    await db.claim(Organization, db.organization_id)
+    highest = select(func.max(Order.number)).where(Order.organization_id == db.organization_id)
+    return (await db.session.scalar(highest) or 0) + 1
+
+
+async def place(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
+    """A draft becomes an order: from now on its lines and its total stay as they are.
+
+    Raises Denied for members, NotFound, Conflict when it is not at the expected version, and IllegalState when it is
+    no draft or there is nothing to pay.
+    """
+    require_manager(db.viewer)
+    order = await db.claim(Order, id, expected_version)
+    _require(order, "Only a draft is placed", OrderStatus.DRAFT)
+    if order.total <= 0:
+        raise IllegalState("There is nothing to pay: an order needs lines that cost something.", "id")
+    order.status, order.placed_at = OrderStatus.PLACED, datetime.now(UTC)
+    return await db.save(order)
+
+
+async def cancel(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
+    """Call an order off, unless it was fulfilled. What was paid for it is from now on to be given back.
+
+    Payments that are pending are not touched: whoever comes to their end finds the order cancelled. Raises Denied for
+    members, NotFound, Conflict when it is not at the expected version, and IllegalState.
+    """
+    require_manager(db.viewer)
+    order = await db.claim(Order, id, expected_version)
+    _require(order, "Neither what was fulfilled nor what was cancelled can be cancelled", *CANCELLABLE)
+    if order.status is OrderStatus.PAID:
+        await _give_back(db, order)
+    order.status, order.cancelled_at = OrderStatus.CANCELLED, datetime.now(UTC)
+    return await db.save(order)
+
+
+async def _give_back(db: Database, order: Order) -> None:
+    settled = (Payment.order_id == order.id) & (Payment.status == PaymentStatus.SETTLED)
+    statement = select(Payment).where(Payment.organization_id == db.organization_id, settled)
+    payment = (await db.execute(statement.with_for_update(key_share=True))).scalar_one()
+    payment.status, payment.completed_at = PaymentStatus.REFUNDING, None
+    await db.save(payment)
+
+
+async def fulfil(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
+    """Declare that everything of a paid order was done, which the caller has made sure of.
+
+    Raises Denied for members, NotFound, Conflict when it is not at the expected version, and IllegalState.
+    """
+    require_manager(db.viewer)
+    order = await db.claim(Order, id, expected_version)
+    _require(order, "Only what was paid is fulfilled", OrderStatus.PAID)
+    order.status, order.fulfilled_at = OrderStatus.FULFILLED, datetime.now(UTC)
+    return await db.save(order)
+
+
+def _require(order: Order, rule: str, *states: OrderStatus) -> None:
+    if order.status not in states:
+        raise IllegalState(f"{rule}. This order is {order.status}.", "id")

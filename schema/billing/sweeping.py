@@ -1,0 +1,72 @@
+"""The sweeper: finishes payments that were left unfinished, by a crash or by a refund that had to wait."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from graphql_app.database.gate import Gate
+from schema.billing.finishing import Payments
+from schema.billing.models import PaymentStatus
+
+log = structlog.get_logger("workline.payments")
+
+FIND = text("SELECT organization_id, payment_id FROM find_unfinished_payments(:before, :most)")
+MOST = 1_000
+"""Payments of one sweep."""
+UNFINISHED = (PaymentStatus.PENDING, PaymentStatus.REFUNDING)
+
+
+@dataclass(slots=True)
+class Swept:
+    """How many payments were found, and how many of them came to their end."""
+
+    found: int = 0
+    finished: int = 0
+
+
+async def sweep(payments: Payments, age: timedelta) -> Swept:
+    """Go on with every payment of any organization that nobody has gone on with for as long as ``age``."""
+    swept = Swept()
+    for organization_id, id in await find_unfinished(payments, datetime.now(UTC) - age):
+        swept.found += 1
+        try:
+            status = await payments.finish(organization_id, id)
+        except Exception:
+            # the next one may do all the same, and this one is found again
+            log.exception("a payment could not be finished", payment=str(id))
+        else:
+            swept.finished += status not in UNFINISHED
+    return swept
+
+
+async def find_unfinished(payments: Payments, before: datetime) -> Sequence[tuple[UUID, UUID]]:
+    """The organizations and ids of payments that were touched last before this moment."""
+
+    async def work(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
+        rows = await session.execute(FIND, {"before": before, "most": MOST})
+        return [(row.organization_id, row.payment_id) for row in rows]
+
+    gate = Gate(payments.transactions.connections, None)
+    try:
+        return await gate.read(work)
+    finally:
+        await gate.close()
+
+
+async def keep_sweeping(payments: Payments, period: timedelta) -> None:
+    """Sweep once in every ``period`` what is older than that, until cancelled."""
+    while True:
+        await asyncio.sleep(period.total_seconds())
+        try:
+            swept = await sweep(payments, period)
+        except Exception:
+            log.exception("unfinished payments could not be looked for")
+        else:
+            if swept.found:
+                log.info("swept payments", found=swept.found, finished=swept.finished)

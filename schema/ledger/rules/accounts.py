@@ -1,0 +1,69 @@
+"""Opening and closing accounts."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import null
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Invalid, RuleError, refuse
+from schema.errors import IllegalState, WrongCurrency
+from schema.ledger.models import Account, AccountKind
+from schema.money import TOO_FINE, is_amount_of
+from schema.roles import require_manager
+
+NO_CREDIT = Decimal(0)
+
+
+async def open_account(
+    db: Database,
+    *,
+    kind: AccountKind,
+    name: str,
+    currency: str,
+    minimum_balance: Decimal | None = NO_CREDIT,
+) -> Account:
+    """A new account with nothing in it. ``minimum_balance`` None is no limit.
+
+    Raises Denied for members, and Refused for a currency or a limit that is none.
+    """
+    require_manager(db.viewer)
+    refuse(_problems(currency, minimum_balance))
+    return await db.save(
+        Account(
+            organization_id=db.organization_id,
+            kind=kind,
+            name=name,
+            currency=currency,
+            # an attribute that is None would leave the column to its default
+            minimum_balance=null() if minimum_balance is None else minimum_balance,
+        )
+    )
+
+
+def _problems(currency: str, limit: Decimal | None) -> list[RuleError]:
+    problems: list[RuleError] = []
+    if currency in TOO_FINE:
+        problems.append(WrongCurrency("Amounts of this currency have more than two decimal places.", "currency"))
+    if limit is not None and limit > 0:
+        problems.append(Invalid("An account begins with nothing, so its limit is 0 or less.", "minimumBalance"))
+    elif limit is not None and not is_amount_of(limit, currency):
+        problems.append(WrongCurrency(f"This is finer than the smallest unit of {currency}.", "minimumBalance"))
+    return problems
+
+
+async def close_account(db: Database, *, id: UUID, expected_version: int | None = None) -> Account:
+    """Close an account for good: no transfer goes through it any more, except for a refund, which opens it again.
+
+    Raises Denied for members, NotFound, Conflict when it is not at the expected version, and IllegalState when it is
+    closed already or not empty.
+    """
+    require_manager(db.viewer)
+    account = await db.claim(Account, id, expected_version)
+    if account.closed_at is not None:
+        raise IllegalState("This account is closed already.", "id")
+    if account.balance != 0:
+        raise IllegalState("There is money in it, or owed by it: its balance has to be zero.", "id")
+    account.closed_at = datetime.now(UTC)
+    return await db.save(account)

@@ -1,0 +1,116 @@
+"""How money moves: both accounts are locked, a transfer and its two entries are written, both balances change.
+
+Whatever else happens at the same time, a balance is the sum of its entries: both change in one transaction, under the
+lock of the account.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Invalid, RuleError
+from schema.errors import IllegalState, InsufficientFunds, WrongCurrency
+from schema.ledger.models import Account, Entry, Transfer
+from schema.money import is_amount_of, is_kept
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The fields of an input that are to blame for an account or an amount."""
+
+    source: str = "id"
+    target: str = "id"
+    amount: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Money that is to move between two accounts, both of which are locked."""
+
+    source: Account
+    target: Account
+    amount: Decimal
+    memo: str | None = None
+    created_by_id: UUID | None = None
+    reverses_id: UUID | None = None
+    key: UUID | None = None
+    reopens: bool = False
+    """Whether it goes even into a closed account, which is open again then."""
+
+
+async def claim_accounts(db: Database, *ids: UUID) -> dict[UUID, Account]:
+    """Those of the accounts that exist, locked until the transaction ends.
+
+    They are locked in the order of their ids, whoever pays whom: two transfers between the same accounts then wait for
+    each other, and never each for the other.
+    """
+    claimed = (
+        select(Account)
+        .where(Account.organization_id == db.organization_id, Account.id.in_(ids))
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {account.id: account for account in (await db.execute(claimed)).scalars()}
+
+
+def hindrances(move: Move, paths: Paths = Paths()) -> Iterator[RuleError]:
+    """Everything that keeps money from moving so."""
+    source, target, amount = move.source, move.target, move.amount
+    if source.closed_at is not None:
+        yield IllegalState("The account that the money comes from is closed.", paths.source)
+    if target.closed_at is not None and not move.reopens:
+        yield IllegalState("The account that the money goes to is closed.", paths.target)
+    if source.currency != target.currency:
+        yield WrongCurrency(f"One account is in {source.currency}, the other in {target.currency}.", paths.target)
+    if amount <= 0:
+        yield Invalid("This has to be more than 0.", paths.amount)
+    elif not is_amount_of(amount, source.currency):
+        yield WrongCurrency(f"This is finer than the smallest unit of {source.currency}.", paths.amount)
+    else:
+        yield from _limits(move, paths)
+
+
+def _limits(move: Move, paths: Paths) -> Iterator[RuleError]:
+    rest, sum_ = move.source.balance - move.amount, move.target.balance + move.amount
+    if move.source.minimum_balance is not None and rest < move.source.minimum_balance:
+        yield InsufficientFunds("There is too little in the account.", paths.amount)
+    if not is_kept(rest) or not is_kept(sum_):
+        yield Invalid("No account holds that much.", paths.amount)
+
+
+async def write(db: Database, move: Move) -> Transfer:
+    """Move the money, which nothing hinders.
+
+    The CHECK ``ck_accounts_balance`` has the last word about limits.
+    """
+    transfer = await db.save(
+        Transfer(
+            organization_id=db.organization_id,
+            from_account_id=move.source.id,
+            to_account_id=move.target.id,
+            reverses_id=move.reverses_id,
+            created_by_id=move.created_by_id,
+            amount=move.amount,
+            currency=move.source.currency,
+            memo=move.memo,
+            key=move.key,
+        )
+    )
+    db.session.add_all([_entry(transfer, move.source, -move.amount), _entry(transfer, move.target, move.amount)])
+    move.source.balance -= move.amount
+    move.target.balance += move.amount
+    if move.reopens:
+        move.target.closed_at = None
+    await db.session.flush()
+    return transfer
+
+
+def _entry(transfer: Transfer, account: Account, amount: Decimal) -> Entry:
+    return Entry(
+        organization_id=transfer.organization_id, transfer_id=transfer.id, account_id=account.id, amount=amount
+    )

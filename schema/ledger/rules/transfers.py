@@ -1,0 +1,101 @@
+"""Transfers: moving money, and moving it back."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Conflict, Invalid, NotFound, RuleError, refuse
+from schema.errors import IllegalState
+from schema.ledger.models import Account, Transfer
+from schema.ledger.rules.moving import Move, Paths, claim_accounts, hindrances, write
+from schema.roles import require_manager
+
+GIVEN = Paths("fromAccountId", "toAccountId", "amount")
+
+
+async def transfer_funds(
+    db: Database,
+    *,
+    from_account_id: UUID,
+    to_account_id: UUID,
+    amount: Decimal,
+    memo: str | None = None,
+) -> Transfer:
+    """Move an amount from one account to another of the same currency.
+
+    Raises Denied for members, and Refused with all that is wrong: accounts that do not exist, are the same, are closed
+    or of two currencies, an amount that is none, and too little money.
+    """
+    require_manager(db.viewer)
+    if from_account_id == to_account_id:
+        raise Invalid("Money moves between two different accounts.", GIVEN.target)
+    accounts = await claim_accounts(db, from_account_id, to_account_id)
+    refuse(_missing(accounts, from_account_id, to_account_id))
+    move = Move(accounts[from_account_id], accounts[to_account_id], amount, memo, db.viewer.user_id)
+    refuse(list(hindrances(move, GIVEN)))
+    return await write(db, move)
+
+
+def _missing(accounts: dict[UUID, Account], source: UUID, target: UUID) -> list[RuleError]:
+    asked = ((GIVEN.source, source), (GIVEN.target, target))
+    return [NotFound("There is no account with this id.", path) for path, id in asked if id not in accounts]
+
+
+async def reverse_transfer(db: Database, *, id: UUID, memo: str | None = None) -> Transfer:
+    """Move the money of a transfer back, with a transfer that says so. It happens once.
+
+    A reversal is not reversed: who wants the money there after all transfers it anew. What was paid for an order goes
+    back when the order is cancelled. Raises Denied for members, NotFound, IllegalState for these two, Conflict when it
+    was reversed already, and Refused with all that hinders the money.
+    """
+    require_manager(db.viewer)
+    transfer = await _find(db, id)
+    if transfer.reverses_id is not None:
+        raise IllegalState("This is a reversal itself. Transfer the money anew instead.", "id")
+    if transfer.key is not None:
+        raise IllegalState("This is a payment. It goes back when its order is cancelled.", "id")
+    return await reverse(db, transfer, memo=memo, created_by_id=db.viewer.user_id)
+
+
+async def reverse(
+    db: Database,
+    transfer: Transfer,
+    *,
+    memo: str | None = None,
+    created_by_id: UUID | None = None,
+    reopen: bool = False,
+) -> Transfer:
+    """The same for every transfer, whoever asks. With ``reopen`` a closed account that gets money back is open again.
+
+    Transfers cannot be locked, as nobody may change them; whoever reverses holds both accounts, so there is one.
+    """
+    accounts = await claim_accounts(db, transfer.from_account_id, transfer.to_account_id)
+    if await reversal_of(db, transfer.id) is not None:
+        raise Conflict("This transfer was reversed already.", "id", model=Transfer, id=transfer.id)
+    source, target = accounts[transfer.to_account_id], accounts[transfer.from_account_id]
+    move = Move(source, target, transfer.amount, memo, created_by_id, reverses_id=transfer.id, reopens=reopen)
+    refuse(list(hindrances(move)))
+    return await write(db, move)
+
+
+async def reversal_of(db: Database, id: UUID) -> Transfer | None:
+    """The transfer that reverses the one with this id, if it was reversed."""
+    mine = Transfer.organization_id == db.organization_id
+    found: Transfer | None = await db.session.scalar(select(Transfer).where(mine, Transfer.reverses_id == id))
+    return found
+
+
+async def transfer_by_key(db: Database, key: UUID) -> Transfer | None:
+    """The transfer that was ordered under ``key``, if it happened."""
+    mine = Transfer.organization_id == db.organization_id
+    found: Transfer | None = await db.session.scalar(select(Transfer).where(mine, Transfer.key == key))
+    return found
+
+
+async def _find(db: Database, id: UUID) -> Transfer:
+    transfer = await db.find(Transfer, id)
+    if transfer is None:
+        raise NotFound("There is no transfer with this id.", "id")
+    return transfer

@@ -1,0 +1,13 @@
+"""Who may do what."""
+
+from graphql_app.errors import Denied
+from graphql_app.identity.viewer import Viewer
+
+MANAGERS = frozenset({"OWNER", "MANAGER"})
+"""The roles that manage people, work and money."""
+
+
+def require_manager(viewer: Viewer) -> None:
+    """Raises Denied for everybody else."""
+    if viewer.role not in MANAGERS:
+        raise Denied("This takes a manager or the owner.")
