@@ -66,8 +66,7 @@ async def place(db: Database, *, id: UUID, expected_version: int | None = None) 
     _require(order, "Only a draft is placed", OrderStatus.DRAFT)
     if order.total <= 0:
         raise IllegalState("There is nothing to pay: an order needs lines that cost something.", "id")
-    order.status, order.placed_at = OrderStatus.PLACED, datetime.now(UTC)
-    return await db.save(order)
+    return await db.change(order, status=OrderStatus.PLACED, placed_at=datetime.now(UTC))
 
 
 async def cancel(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
@@ -81,16 +80,14 @@ async def cancel(db: Database, *, id: UUID, expected_version: int | None = None)
     _require(order, "Neither what was fulfilled nor what was cancelled can be cancelled", *CANCELLABLE)
     if order.status is OrderStatus.PAID:
         await _give_back(db, order)
-    order.status, order.cancelled_at = OrderStatus.CANCELLED, datetime.now(UTC)
-    return await db.save(order)
+    return await db.change(order, status=OrderStatus.CANCELLED, cancelled_at=datetime.now(UTC))
 
 
 async def _give_back(db: Database, order: Order) -> None:
     settled = (Payment.order_id == order.id) & (Payment.status == PaymentStatus.SETTLED)
     statement = select(Payment).where(Payment.organization_id == db.organization_id, settled)
     payment = (await db.execute(statement.with_for_update(key_share=True))).scalar_one()
-    payment.status, payment.completed_at = PaymentStatus.REFUNDING, None
-    await db.save(payment)
+    await db.change(payment, status=PaymentStatus.REFUNDING, completed_at=None)
 
 
 async def fulfil(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
@@ -101,8 +98,7 @@ async def fulfil(db: Database, *, id: UUID, expected_version: int | None = None)
     require_manager(db.viewer)
     order = await db.claim(Order, id, expected_version)
     _require(order, "Only what was paid is fulfilled", OrderStatus.PAID)
-    order.status, order.fulfilled_at = OrderStatus.FULFILLED, datetime.now(UTC)
-    return await db.save(order)
+    return await db.change(order, status=OrderStatus.FULFILLED, fulfilled_at=datetime.now(UTC))
 
 
 def _require(order: Order, rule: str, *states: OrderStatus) -> None:

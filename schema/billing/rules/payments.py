@@ -6,6 +6,7 @@ payment while looking and writing.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -90,16 +91,12 @@ async def conclude(db: Database, id: UUID, outcome: UUID | Refusal) -> PaymentSt
     if isinstance(outcome, Refusal):
         moved = await transfer_by_key(db, id)
         if moved is None:
-            payment.failure = outcome.reason
-            return await _end(db, payment, PaymentStatus.FAILED)
+            return await _end(db, payment, PaymentStatus.FAILED, failure=outcome.reason)
         outcome = moved.id
-    payment.transfer_id = outcome
     if order.status is not OrderStatus.PLACED:
-        payment.status = PaymentStatus.REFUNDING
-        return (await db.save(payment)).status
-    order.status, order.paid_at = OrderStatus.PAID, datetime.now(UTC)
-    await db.save(order)
-    return await _end(db, payment, PaymentStatus.SETTLED)
+        return (await db.change(payment, status=PaymentStatus.REFUNDING, transfer_id=outcome)).status
+    await db.change(order, status=OrderStatus.PAID, paid_at=datetime.now(UTC))
+    return await _end(db, payment, PaymentStatus.SETTLED, transfer_id=outcome)
 
 
 async def refunded(db: Database, id: UUID) -> PaymentStatus:
@@ -110,9 +107,8 @@ async def refunded(db: Database, id: UUID) -> PaymentStatus:
     return await _end(db, payment, PaymentStatus.REFUNDED)
 
 
-async def _end(db: Database, payment: Payment, status: PaymentStatus) -> PaymentStatus:
-    payment.status, payment.completed_at = status, datetime.now(UTC)
-    return (await db.save(payment)).status
+async def _end(db: Database, payment: Payment, status: PaymentStatus, **given: Any) -> PaymentStatus:
+    return (await db.change(payment, status=status, completed_at=datetime.now(UTC), **given)).status
 
 
 async def _claim(db: Database, id: UUID) -> tuple[Order, Payment]:

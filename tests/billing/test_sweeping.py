@@ -1,0 +1,101 @@
+"""The sweeper: whatever was left unfinished comes to its end, in every organization."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+
+from schema.billing.models import PaymentStatus
+from schema.billing.provider import Charge, PaymentProvider, Refusal
+from schema.billing.rules import begin_payment
+from schema.billing.sweeping import Swept, find_unfinished, sweep
+from schema.ledger.models import AccountKind
+from schema.work.orders.rules import cancel_order
+from tests.support.books import Books, books_in
+from tests.support.databases import TestDatabase
+
+STATUS = "SELECT status FROM payments WHERE id = $1"
+NOW = timedelta(0)
+
+
+async def begin(books: Books, holds: int = 10) -> tuple[UUID, UUID]:
+    """The ids of an order and of its pending payment."""
+    order = await books.order(await books.account(AccountKind.CUSTOMER, holds=holds))
+    payment = await books.do(begin_payment, order_id=order.id, payee_account_id=await books.account())
+    return order.id, payment.id
+
+
+@pytest.fixture
+async def two_shops(database: TestDatabase) -> AsyncIterator[tuple[Books, Books]]:
+    """Two organizations and nobody else."""
+    async with books_in(database) as one, books_in(database) as other:
+        yield one, other
+
+
+async def test_what_was_left_pending_is_finished_for_everybody(two_shops: tuple[Books, Books]) -> None:
+    one, other = two_shops
+    settled, failed, refunded = (await begin(one))[1], (await begin(other, holds=3))[1], await begin(other)
+    await other.do(cancel_order, id=refunded[0])
+    assert await sweep(one.payments, NOW) == Swept(found=3, finished=3)
+    assert await one.value(STATUS, settled) == PaymentStatus.SETTLED
+    assert await other.value(STATUS, failed) == PaymentStatus.FAILED
+    assert await other.value(STATUS, refunded[1]) == PaymentStatus.REFUNDED
+    assert await sweep(one.payments, NOW) == Swept()
+    assert not await one.broken()
+    assert not await other.broken()
+
+
+async def test_a_refund_that_has_to_wait_is_found_again(two_shops: tuple[Books, Books]) -> None:
+    books, _ = two_shops
+    order, payment = await begin(books)
+    await books.payments.finish(books.organization, payment)
+    payee = await books.value("SELECT payee_account_id FROM payments WHERE id = $1", payment)
+    elsewhere = await books.account()
+    await books.transfer(payee, elsewhere, 10)
+    await books.do(cancel_order, id=order)
+    for _ in range(2):
+        assert await sweep(books.payments, NOW) == Swept(found=1, finished=0)
+    await books.transfer(elsewhere, payee, 10)
+    assert await sweep(books.payments, NOW) == Swept(found=1, finished=1)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A provider that cannot be reached for one organization."""
+
+    provider: PaymentProvider
+    organization: UUID
+
+    async def charge(self, charge: Charge) -> UUID | Refusal:
+        if charge.organization_id == self.organization:
+            raise ConnectionError
+        return await self.provider.charge(charge)
+
+    async def refund(self, charge: Charge) -> Refusal | None:
+        return await self.provider.refund(charge)
+
+
+async def test_one_that_cannot_be_finished_does_not_keep_the_others(two_shops: tuple[Books, Books]) -> None:
+    books, other = two_shops
+    (_, waiting), (_, payment) = await begin(books), await begin(other)
+    payments = replace(books.payments, provider=Broken(books.payments.provider, books.organization))
+    with capture_logs() as logs:
+        assert await sweep(payments, NOW) == Swept(found=2, finished=1)
+    assert [(line["log_level"], line["payment"]) for line in logs] == [("error", str(waiting))]
+    assert await books.value(STATUS, waiting) == PaymentStatus.PENDING
+    assert await other.value(STATUS, payment) == PaymentStatus.SETTLED
+
+
+async def test_who_is_still_at_it_is_not_disturbed(two_shops: tuple[Books, Books]) -> None:
+    books, _ = two_shops
+    await begin(books)
+    assert await sweep(books.payments, timedelta(seconds=60)) == Swept()
+
+
+async def test_the_application_is_told_ids_and_nothing_else(two_shops: tuple[Books, Books]) -> None:
+    one, other = two_shops
+    begun = [(one.organization, (await begin(one))[1]), (other.organization, (await begin(other))[1])]
+    assert await find_unfinished(one.payments, datetime.now(UTC)) == begun

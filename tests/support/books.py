@@ -1,0 +1,135 @@
+"""An organization of a test's own, whose rules are run as the engine runs them, and whose money is looked after."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from graphql_app.database.connections import Connections
+from graphql_app.database.database import Database
+from graphql_app.database.gate import Gate
+from graphql_app.database.opening import open_connections
+from graphql_app.database.transactions import Transactions
+from graphql_app.errors import Refused, RuleError, rule_errors
+from graphql_app.identity.viewer import Viewer
+from schema.billing import rules as billing
+from schema.billing.checks import CHECKS as BILLING
+from schema.billing.finishing import Payments
+from schema.billing.ledger_provider import LedgerProvider
+from schema.billing.models import Order
+from schema.ledger import rules as ledger
+from schema.ledger.checks import CHECKS as LEDGER
+from schema.ledger.models import Account, AccountKind
+from schema.work.orders.rules import place_order
+from tests.support.databases import TestDatabase
+from tests.support.settings import settings_for
+
+FOUND = "INSERT INTO organizations (id, name, currency) VALUES ($1, 'A shop', 'EUR')"
+JOIN = "INSERT INTO users (organization_id, id, name, email, role) VALUES ($1, $2, 'Mia', 'mia@shop.example', $3)"
+
+Rule = Callable[..., Awaitable[Any]]
+Refusals = list[tuple[str, list[str]]]
+"""Codes and paths."""
+
+
+@dataclass(frozen=True)
+class Books:
+    """The organization with its manager, who does everything unless it is said otherwise."""
+
+    database: TestDatabase
+    connections: Connections
+    viewer: Viewer
+
+    @property
+    def organization(self) -> UUID:
+        return self.viewer.organization_id
+
+    @property
+    def payments(self) -> Payments:
+        transactions = Transactions(self.connections)
+        return Payments(transactions, LedgerProvider(transactions))
+
+    def seen_by(self, role: str) -> "Books":
+        """The same, with everything done in another role."""
+        return replace(self, viewer=replace(self.viewer, role=role))
+
+    async def do(self, rule: Rule, **given: Any) -> Any:
+        """What a rule returns, once it was committed."""
+        gate = Gate(self.connections, self.organization)
+        try:
+            return await gate.write(lambda session: rule(Database(session, self.organization, self.viewer), **given))
+        finally:
+            await gate.close()
+
+    async def refused(self, rule: Rule, **given: Any) -> Refusals:
+        """What a rule says against it."""
+        with pytest.raises((RuleError, Refused)) as caught:
+            await self.do(rule, **given)
+        assert isinstance(caught.value, RuleError | Refused)
+        return [(error.code, [str(item) for item in error.path]) for error in rule_errors(caught.value)]
+
+    async def account(
+        self, kind: AccountKind = AccountKind.OWN, currency: str = "EUR", holds: int | str = 0, limit: int | None = 0
+    ) -> UUID:
+        """A new account with money in it, which came from outside."""
+        minimum = None if limit is None else Decimal(limit)
+        opened: Account = await self.do(
+            ledger.open_account, kind=kind, name=kind.value, currency=currency, minimum_balance=minimum
+        )
+        if holds:
+            outside = await self.account(AccountKind.OUTSIDE, currency, limit=None)
+            await self.transfer(outside, opened.id, holds)
+        return opened.id
+
+    async def transfer(self, source: UUID, target: UUID, amount: int | str) -> UUID:
+        """A transfer that was made."""
+        given = {"from_account_id": source, "to_account_id": target, "amount": Decimal(amount)}
+        made = await self.do(ledger.transfer_funds, **given)
+        return UUID(str(made.id))
+
+    async def balances(self, *accounts: UUID) -> list[Any]:
+        """What is in these accounts."""
+        return [await self.value("SELECT balance FROM accounts WHERE id = $1", account) for account in accounts]
+
+    async def order(self, customer: UUID, price: int | str = 10, *, placed: bool = True) -> Order:
+        """An order of one line."""
+        order: Order = await self.do(billing.create_order, customer_account_id=customer)
+        line = {"description": "Mend a tyre", "quantity": Decimal(1), "unit_price": Decimal(price)}
+        await self.do(billing.add_order_line, order_id=order.id, **line)
+        if placed:
+            order = await self.do(place_order, id=order.id)
+        return order
+
+    async def value(self, query: str, *arguments: object) -> Any:
+        """A value, read past all policies."""
+        async with self.database.as_system() as connection:
+            return await connection.fetchval(query, *arguments)
+
+    async def broken(self) -> list[str]:
+        """The names of the rules about money that do not hold in the organization."""
+        async with self.database.as_system() as connection:
+            return [
+                check.name
+                for check in (*LEDGER, *BILLING)
+                if await connection.fetch(
+                    f"SELECT FROM ({check.query}) AS broken WHERE organization = $1", self.organization
+                )
+            ]
+
+
+@asynccontextmanager
+async def books_in(database: TestDatabase, **settings: Any) -> AsyncIterator[Books]:
+    """A new organization in ``database``."""
+    viewer = Viewer(uuid4(), uuid4(), "MANAGER")
+    async with database.as_system() as connection:
+        await connection.execute(FOUND, viewer.organization_id)
+        await connection.execute(JOIN, viewer.organization_id, viewer.user_id, viewer.role)
+    connections = open_connections(database.app, settings_for(database, **settings))
+    try:
+        yield Books(database, connections, viewer)
+    finally:
+        await connections.dispose()
