@@ -13,7 +13,7 @@ from graphql_app.database.connections import Connections
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
 from graphql_app.database.opening import open_connections
-from graphql_app.database.transactions import Transactions
+from graphql_app.database.unattended import Transactions
 from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.identity.viewer import Viewer
 from schema.billing import rules as billing
