@@ -1,10 +1,21 @@
 // The page at /graphql in a real browser that reaches nothing but this machine.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { OWNER, url } from '../support/asking.js';
+import { ask, OWNER, url } from '../support/asking.js';
 import { openBrowser, skip } from './browser.js';
 import { examples } from './examples.js';
-import { execute, logIn, menuTitles, openExample, openPlayground, shownUser, untilShown } from './page.js';
+import {
+  execute,
+  logIn,
+  menuTitles,
+  openDocumentation,
+  openExample,
+  openPlayground,
+  shownUser,
+  untilShown,
+} from './page.js';
+
+const DESCRIPTIONS = 'query ($name: String!) { __type(name: $name) { description fields { description } } }';
 
 let browser;
 
@@ -37,6 +48,19 @@ test('whoever logs in is named, and stays logged in when the page is loaded agai
   assert.match(named, /Owner · North Repair/);
   await page.reload();
   assert.equal(await shownUser(page), named);
+  await close();
+});
+
+test('the documentation explorer shows what types and fields are for', { skip }, async () => {
+  const { page, close } = await openPlayground(browser);
+  await logIn(page);
+  await shownUser(page);
+  await openDocumentation(page, 'Task');
+  const shown = await page.$eval('.graphiql-plugin', (plugin) => plugin.innerText);
+  const { __type: task } = await ask(DESCRIPTIONS, { name: 'Task' });
+  for (const { description } of [task, ...task.fields]) {
+    assert.ok(shown.includes(description.replaceAll('`', '')), description);
+  }
   await close();
 });
 
