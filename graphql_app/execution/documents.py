@@ -28,6 +28,7 @@ from graphql_app.execution.texts import check_literals
 from graphql_app.plan.planner import Plans
 from graphql_app.plan.selection import directive_variables
 from graphql_app.plan.sizes import size_variables
+from graphql_app.plan.whole import Wholes
 
 KEPT = 500
 """How many documents are remembered."""
@@ -58,6 +59,7 @@ class Document:
 
     node: DocumentNode
     plans: Plans
+    wholes: Wholes
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises Unresolvable."""
@@ -121,7 +123,8 @@ class Documents:
         if errors:
             raise Rejected(VALIDATION_FAILED, errors)
         check_literals(node)
-        return Document(node, Plans(directive_variables(node), size_variables(node)))
+        choices = directive_variables(node)
+        return Document(node, Plans(choices, size_variables(node)), Wholes(self._schema, node, choices))
 
     def _parsed(self, text: str) -> DocumentNode:
         if not text.strip():

@@ -119,6 +119,10 @@ class Executor:
         )
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
+        if context.planner is not None:
+            data = await admitted.document.wholes.answer(admitted.operation, context, request.variables)
+            if data is not None:
+                return ExecutionResult(data, None)
         result = execute(
             self._api.graphql_schema,
             admitted.document.node,

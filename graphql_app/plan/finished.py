@@ -43,7 +43,7 @@ class PlanExecutor(SettlingExecutor):
             return resolve()
         nodes = [details.node for details in field_details_list]
         info = self.build_resolve_info(definition, nodes, parent_type, path)
-        planned = _started(shown, planner, source, info)
+        planned = _known(planner, path) or _started(shown, planner, source, info)
         if planned is None:
             return resolve()
         result = _finished(planned, planner, info, resolve)
@@ -56,6 +56,17 @@ class PlanExecutor(SettlingExecutor):
             return result.value
         plain = None if type(result) is Finished else result
         return super().complete_value(return_type, field_details_list, info, path, plain, position_context)
+
+
+def _known(planner: Any, path: Any) -> Awaitable[Any] | None:
+    """What a root field has come to already, when its operation could not be answered as a whole."""
+    return _settled(planner.settled[path.key]) if path.prev is None and path.key in planner.settled else None
+
+
+async def _settled(outcome: Any) -> Any:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 def _started(shown: Any, planner: Any, source: Any, info: Any) -> Awaitable[Any] | None:

@@ -5,7 +5,7 @@ fields below it are tried again: so an operation falls back field by field.
 """
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -80,16 +80,18 @@ class Planner:
     fell_back: list[str] = field(default_factory=list)
     used: dict[str, Plan] = field(default_factory=dict)
     """The plans that were started, by the fields that they answer."""
+    settled: Mapping[str, Any] = field(default_factory=dict)
+    """What plans have given for root fields, or the errors that they have raised, by response key."""
 
-    def lists(self, shown: Any, key: str | None, info: Info) -> Awaitable[Any] | None:
+    def lists(self, shown: Any, key: str | None, info: Info) -> "Wanted | None":
         """The connection of ``key`` that a ListField shows; None when there is no plan."""
         definition = info.parent_type.fields[info.field_name]
         plan = self._plan(info, (), lambda operation: plan_list(operation, shown, definition, info.field_nodes))
-        return None if plan is None else self._result(plan, key, info)
+        return None if plan is None else Wanted(self, plan, key, info)
 
     def record(
         self, model: type[Base], column: str, key: UUID, info: Info, *, required: bool = False
-    ) -> Awaitable[Any] | None:
+    ) -> "Wanted | None":
         """The record whose ``column`` is ``key``; None when there is no plan.
 
         When it is ``required`` and not there, the plan gives up, and the resolver says what that means.
@@ -102,7 +104,7 @@ class Planner:
             return self.plans.shared(shape, lambda: plan_records(operation, model, column, info.field_nodes))
 
         plan = self._plan(info, (model, column), make)
-        return None if plan is None else self._result(plan, str(key), info, required=required)
+        return None if plan is None else Wanted(self, plan, str(key), info, required)
 
     async def node(self, id: UUID, info: Info) -> Any:
         """The record with this id, by a plan for its type. Raises Unplannable."""
@@ -118,29 +120,59 @@ class Planner:
         """The records with these ids. Raises Unplannable when there is no plan for one of their types."""
         return list(await gather(*(self.node(id, info) for id in ids)))
 
+    def forget(self) -> None:
+        """Begin anew: what was started and what gave up is going to be met again."""
+        self.used.clear()
+        self.fell_back.clear()
+
     def gave_up(self, info: Info, reason: Exception) -> None:
         """Note that a field is resolved although it has, or might have had, a plan."""
         self.fell_back.append(f"{info.parent_type.name}.{info.field_name}: {reason}")
 
     def _plan(self, info: Info, about: Any, make: Callable[[Operation], Plan]) -> Plan | None:
         choices = self.plans.chosen(info.variable_values.coerced)
-        operation = Operation(info.schema, info.fragments, choices, self.budget)
         name = (tuple(map(id, info.field_nodes)), about, tuple(choices.items()))
-        plan = self.plans.get(name, lambda: make(operation))
+        plan = self.plans.get(name, lambda: make(Operation(info.schema, info.fragments, choices, self.budget)))
         if isinstance(plan, Unplannable):
             self.gave_up(info, plan)
             return None
         self.used[_title(info, about)] = plan
         return plan
 
-    async def _result(self, plan: Plan, key: str | None, info: Info, *, required: bool = False) -> Any:
-        """The plan's result for one key, run together with all keys that are wanted by now."""
 
-        async def batch(keys: Sequence[Any]) -> list[Any]:
-            results = await Run(plan, info.context, self.schema, info.variable_values, self.statements).results(keys)
-            return [results.get(each) for each in keys]
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What a plan shall give for one key. Awaited by itself, it is fetched with all keys that are wanted by then."""
 
-        result = (await batch([None]))[0] if key is None else await info.context.loaders.batched(plan, batch, key)
-        if result is None and required:
+    planner: Planner
+    plan: Plan
+    key: str | None
+    """None for a list without a parent."""
+    info: Info
+    required: bool = False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._awaited().__await__()
+
+    async def run(self, keys: Sequence[str | None]) -> Mapping[Any, Any]:
+        """What the plan gives for each of the keys. Raises what a :class:`Run` does."""
+        info, planner = self.info, self.planner
+        run = Run(self.plan, info.context, planner.schema, info.variable_values, planner.statements)
+        return await run.results(keys)
+
+    def taken(self, found: Mapping[Any, Any]) -> Any:
+        """What was wanted, out of what a run has found. Raises Unplannable when it is required and not there."""
+        result = found.get(self.key)
+        if result is None and self.required:
             raise Unplannable("a record that has to be there is not")
         return result
+
+    async def _awaited(self) -> Any:
+        if self.key is None:
+            return self.taken(await self.run([None]))
+
+        async def batch(keys: Sequence[Any]) -> list[Any]:
+            found = await self.run(keys)
+            return [found.get(key) for key in keys]
+
+        return self.taken({self.key: await self.info.context.loaders.batched(self.plan, batch, self.key)})

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
@@ -61,7 +62,7 @@ class Operation:
     choices: Mapping[str, Any]
     budget: Budget
 
-    def fields(self, nodes: Iterable[FieldNode], kind: GraphQLObjectType) -> Fields:
+    def fields(self, nodes: Iterable[FieldNode | OperationDefinitionNode], kind: GraphQLObjectType) -> Fields:
         """What ``nodes`` select of an object of type ``kind``."""
         found: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
