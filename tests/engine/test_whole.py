@@ -1,0 +1,130 @@
+"""Operations whose root fields all have plans are answered without graphql-core; all others by it, as a whole."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from graphql_app.execution import executor
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.request import GraphQLResponse
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, toy_on
+from tests.engine.libraries import Libraries
+
+PLANNED = [
+    "{ shelves(first: 3) { nodes { label books(first: 2) { nodes { title } } } } }",
+    "query ($id: ID!) { book(id: $id) { title } }",
+    "query ($id: ID!) { book(id: $id) { title } other: book(id: $id) { id } __typename }",
+    "query ($id: ID!) { node(id: $id) { id __typename } nodes(ids: [$id]) { id } }",
+    "query ($id: ID!) { ...F } fragment F on Query { book(id: $id) { ...on Book { title } } }",
+    "query ($id: ID!, $y: Boolean = true) { book(id: $id) @include(if: $y) { title } t: __typename @skip(if: $y) }",
+    'query ($f: BookFilter = {title: {neq: "x"}}) { books(first: 1, filter: $f) { totalCount } tags { totalCount } }',
+    '{ book(id: "00000000-0000-4000-8000-000000000000") { title } }',
+    "{ __typename }",
+]
+HANDED_OVER = {
+    "a field without a plan": "query ($id: ID!) { book(id: $id) { title } greeting }",
+    "introspection": "query ($id: ID!) { book(id: $id) { title } __schema { queryType { name } } }",
+    "a variable that is refused": "query ($id: ID!, $n: Int!) { book(id: $id) { id } books(first: $n) { totalCount } }",
+    "an argument that is refused": "query ($id: ID!) { book(id: $id) { title } books(first: -1) { totalCount } }",
+    "an id that is none": 'query ($id: ID!) { a: book(id: $id) { title } b: book(id: "garbage") { title } }',
+    "a choice that is null": "query ($id: ID!, $x: Boolean = true) { book(id: $id) @include(if: $x) { title } }",
+    "an error below": 'query ($id: ID!) { book(id: $id) { title tags(after: "nonsense") { totalCount } } }',
+}
+
+
+@pytest.fixture
+async def planning(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+    """The toy with plans on, and with a trace."""
+    async with toy_on(api, libraries.database.app, options=ExecutorOptions(plan=True, trace=True)) as toy:
+        yield toy
+
+
+@pytest.fixture
+async def resolving(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+    """The toy with plans off."""
+    async with toy_on(api, libraries.database.app, options=ExecutorOptions(plan=False)) as toy:
+        yield toy
+
+
+@pytest.fixture
+def executions(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The names of the operations that graphql-core executes."""
+    seen: list[str | None] = []
+    execute: Any = vars(executor)["execute"]
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        seen.append(options["operation_name"])
+        return execute(*arguments, **options)
+
+    monkeypatch.setattr(executor, "execute", noted)
+    return seen
+
+
+def first_book(libraries: Libraries) -> str:
+    return str(libraries.rows("large")["books"][0]["id"])
+
+
+async def both(query: str, planning: Toy, resolving: Toy, libraries: Libraries, **more: Any) -> GraphQLResponse:
+    """What plans answer, once it was compared with what resolvers do."""
+    variables: dict[str, Any] = ({"id": first_book(libraries)} if "$id" in query else {}) | more
+    planned = await planning.respond(query, libraries.id("large"), **variables)
+    resolved = await resolving.respond(query, libraries.id("large"), **variables)
+    extensions = planned.body.pop("extensions", None)
+    assert list(planned.body.items()) == list(resolved.body.items())
+    planned.body["extensions"] = extensions
+    return planned
+
+
+@pytest.mark.parametrize("query", PLANNED)
+async def test_it_takes_no_execution_of_graphql_core(
+    planning: Toy, resolving: Toy, libraries: Libraries, executions: list[str | None], query: str
+) -> None:
+    response = await both(query, planning, resolving, libraries)
+    assert "errors" not in response.body
+    assert len(executions) == 1  # that of the resolvers
+
+
+@pytest.mark.parametrize("why", HANDED_OVER)
+async def test_whatever_is_not_plain_is_executed_by_graphql_core(
+    planning: Toy, resolving: Toy, libraries: Libraries, executions: list[str | None], why: str
+) -> None:
+    query = HANDED_OVER[why]
+    more = {"x": None} if "$x" in query else {"n": "many"} if "$n" in query else {}
+    for _ in range(2):  # as it is the first time, and as it is kept
+        await both(query, planning, resolving, libraries, **more)
+    assert len(executions) == 4
+
+
+async def test_root_fields_that_select_the_same_share_a_statement(
+    planning: Toy, resolving: Toy, libraries: Libraries
+) -> None:
+    ids = [str(row["id"]) for row in libraries.rows("large")["books"][:3]]
+    fields = " ".join(f'b{index}: book(id: "{id}") {{ title }}' for index, id in enumerate([*ids, ids[0]]))
+    response = await both(f"{{ {fields} }}", planning, resolving, libraries)
+    (statement,) = response.body["extensions"]["trace"]["statements"]
+    assert statement["keys"] == 3
+
+
+async def test_what_plans_have_read_is_not_read_again(planning: Toy, resolving: Toy, libraries: Libraries) -> None:
+    query = "query ($id: ID!) { book(id: $id) { title } books(filter: {pages: null}) { totalCount } }"
+    response = await both(query, planning, resolving, libraries)
+    trace = response.body["extensions"]["trace"]
+    assert response.codes == ["BAD_USER_INPUT"]
+    assert len(trace["statements"]) == 1
+    assert len(trace["fellBack"]) == 1
+
+
+async def test_the_trace_names_the_plans_by_their_fields(planning: Toy, resolving: Toy, libraries: Libraries) -> None:
+    query = "query ($id: ID!) { mine: book(id: $id) { title } shelves { totalCount } }"
+    trace = (await both(query, planning, resolving, libraries)).body["extensions"]["trace"]
+    assert list(trace["plans"]) == ["Query.mine: book as Book", "Query.shelves"]
+    assert trace["fellBack"] == []
+
+
+async def test_a_mutation_is_executed_by_graphql_core(
+    planning: Toy, libraries: Libraries, executions: list[str | None]
+) -> None:
+    await planning.respond('mutation M { run(name: "none") { errors { message } } }', libraries.id("large"))
+    assert len(executions) == 1
