@@ -12,7 +12,7 @@ from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administratio
 from tests.support.directories import open_directory, remove_leftovers
 from tests.support.installed import BINARIES, installed_postgres
 
-pytest_plugins = ["tests.support.fixtures", "tests.support.commands"]
+pytest_plugins = ["tests.support.modes", "tests.support.fixtures", "tests.support.commands"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,8 +18,8 @@ query ($id: ID!) {
 """
 
 
-async def test_an_order_is_read_with_its_lines_payments_and_tasks(either: Workline) -> None:
-    order = (await either.ask(ORDER, id=str(id_of("orders", 0))))["order"]
+async def test_an_order_is_read_with_its_lines_payments_and_tasks(workline: Workline) -> None:
+    order = (await workline.ask(ORDER, id=str(id_of("orders", 0))))["order"]
     assert (order["number"], order["status"]) == (1, "DRAFT")
     assert order["customerAccount"] == {"name": "Alpha accounts.name 0", "currency": "AAA"}
     assert [line["position"] for line in order["lines"]["nodes"]] == [2, 1]

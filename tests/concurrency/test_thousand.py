@@ -32,6 +32,7 @@ async def test_a_thousand_operations_at_once(
     await assert_all_was_written(own_organizations, asked)
 
 
+@pytest.mark.usefixtures("mode")
 async def test_many_log_in_at_once(workline_api: Api, own_organizations: TestDatabase) -> None:
     """As many as wait for a thread at most; hashing holds no connection."""
     async with serving(workline_api, own_organizations, pool_size=1, pool_timeout=PATIENCE) as workline:

@@ -43,7 +43,7 @@ async def businesses(
 
 
 @pytest.fixture(scope="session")
-async def dashboard(workline_api: Api, businesses: TestDatabase) -> AsyncIterator[Workline]:
+async def dashboard(mode: None, workline_api: Api, businesses: TestDatabase) -> AsyncIterator[Workline]:
     """The API on both, for tests that only read."""
     async with serving(workline_api, businesses) as workline:
         yield workline
@@ -51,7 +51,7 @@ async def dashboard(workline_api: Api, businesses: TestDatabase) -> AsyncIterato
 
 @pytest.fixture
 async def own_dashboard(
-    workline_api: Api, postgres: EmbeddedPostgres, business_template: tuple[str, Business, Business]
+    mode: None, workline_api: Api, postgres: EmbeddedPostgres, business_template: tuple[str, Business, Business]
 ) -> AsyncIterator[Workline]:
     """The API on both, for one test to change."""
     async with copy_of(postgres, business_template[0]) as made, serving(workline_api, made) as workline:

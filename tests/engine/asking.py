@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
 from tests.engine.toy.root import Script
 from tests.engine.toy.views import OWNER
-from tests.support.modes import PLAN
+from tests.support.modes import by_plans
 
-WIDE = ExecutorOptions(limits=Limits(page_most=1000), plan=PLAN)
+WIDE = ExecutorOptions(limits=Limits(page_most=1000))
 """Pages may be as long as the longest list."""
 POOL = PoolOptions()
 
@@ -60,10 +60,13 @@ class Toy:
 async def toy_on(
     api: Api, address: Address, pool: PoolOptions = POOL, options: ExecutorOptions = WIDE, **server: str
 ) -> AsyncIterator[Toy]:
-    """The toy API on a pool of its own; ``server`` are settings of each connection, such as statement_timeout."""
+    """The toy API on a pool of its own, in the mode of the test.
+
+    ``server`` are settings of each connection, such as statement_timeout.
+    """
     connect_args = {**address.connect_args, "server_settings": server}
     connections, script = Connections(address.url, connect_args, pool), Script()
-    toy = Toy(connections, Executor(api, connections, options, script), script)
+    toy = Toy(connections, Executor(api, connections, replace(options, plan=by_plans()), script), script)
 
     connections.watch(toy.statements.append)
     try:

@@ -15,9 +15,15 @@ from tests.support.databases import TestDatabase, copy_of, empty_database
 
 
 @pytest.fixture(scope="session")
-def api() -> Api:
-    """The toy's API."""
+def built() -> Api:
+    """The toy's API, for tests that say whether it plans, or ask it nothing."""
     return build()
+
+
+@pytest.fixture(scope="session")
+def api(mode: None, built: Api) -> Api:
+    """The toy's API, in both modes."""
+    return built
 
 
 @pytest.fixture(scope="session")

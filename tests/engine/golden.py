@@ -1,7 +1,7 @@
 """Golden files: beside a query its answer, the plan that finds it, and the SQL of that plan and of resolvers.
 
-After a change that is meant, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` writes them anew, once as it
-is and once with ``WORKLINE_TEST_PLAN=off`` in front; the review is the diff.
+After a change that is meant, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` writes them anew; the review
+is the diff.
 """
 
 import os

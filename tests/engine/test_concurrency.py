@@ -1,6 +1,7 @@
 """Many operations at once, on a pool that has to be filled first and on a pool of one: every answer is right."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ QUERIES = (
     "{ books(first: -1) { totalCount } }",
 )  # fmt: skip
 LIBRARIES = ("large", "small", "single", "empty", "other")
+PATIENT = replace(WIDE, timeout=100)
 COLD, ONE = PoolOptions(size=10, timeout=60), PoolOptions(size=1, timeout=60)
 
 
@@ -39,7 +41,7 @@ async def answers(toy: Toy, libraries: Libraries, number: int) -> list[Any]:
 async def test_a_thousand_queries_on_a_pool(api: Api, toy: Toy, libraries: Libraries, pool: PoolOptions) -> None:
     different = len(QUERIES) * len(LIBRARIES)
     right = await answers(toy, libraries, different)
-    async with toy_on(api, libraries.database.app, pool, WIDE) as crowded:
+    async with toy_on(api, libraries.database.app, pool, PATIENT) as crowded:
         for index, answer in enumerate(await answers(crowded, libraries, 1000)):
             assert answer == right[index % different]
         await crowded.connections.settled()

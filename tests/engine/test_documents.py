@@ -16,8 +16,8 @@ SEVERAL = "query A { a: greeting } query B { b: greeting } mutation C { run(name
 
 
 @pytest.fixture
-def schema(api: Api) -> GraphQLSchema:
-    return api.graphql_schema
+def schema(built: Api) -> GraphQLSchema:
+    return built.graphql_schema
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from graphql_app.views.api import Api
 from tests.engine import golden
 from tests.engine.asking import WIDE, Toy, toy_on
 from tests.engine.libraries import Libraries
-from tests.support.modes import PLAN
+from tests.support.modes import by_plans
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def test_a_query_is_answered_so(traced: Toy, libraries: Libraries, name: s
     body = (await traced.respond(query, libraries.id("large"), **variables)).body
     golden.compare_answer(name, body["data"])
     golden.compare_statements(name, traced.statements)
-    if PLAN:
+    if by_plans():
         assert body["extensions"]["trace"]["fellBack"] == []
         golden.compare_plans(name, body["extensions"]["trace"]["plans"])
 

@@ -17,10 +17,10 @@ query ($id: ID!) {
 """
 
 
-async def test_a_transfer_leads_to_both_accounts_and_back(either: Workline) -> None:
+async def test_a_transfer_leads_to_both_accounts_and_back(workline: Workline) -> None:
     first, second = (str(id_of("transfers", number)) for number in range(2))
     accounts = [str(id_of("accounts", number)) for number in range(2)]
-    shown = (await either.ask(TRANSFER, id=first))["transfer"]
+    shown = (await workline.ask(TRANSFER, id=first))["transfer"]
     assert shown["fromAccount"] == {"id": accounts[0], "outgoingTransfers": {"nodes": [{"id": first}, {"id": second}]}}
     assert shown["toAccount"] == {"id": accounts[1], "incomingTransfers": {"nodes": [{"id": first}, {"id": second}]}}
     assert (shown["reverses"], shown["reversedBy"]) == (None, {"id": second, "reverses": {"id": first}})
@@ -30,9 +30,9 @@ async def test_a_transfer_leads_to_both_accounts_and_back(either: Workline) -> N
     assert not into.startswith("-")
 
 
-async def test_a_transfer_was_reversed_or_not(either: Workline) -> None:
+async def test_a_transfer_was_reversed_or_not(workline: Workline) -> None:
     """A relation to one that holds no key of its own can be filtered by."""
-    counts = await either.ask(
+    counts = await workline.ask(
         "{ reversed: transfers(filter: {reversedBy: {}}) { totalCount } "
         "standing: transfers(filter: {not: {reversedBy: {}}}) { totalCount } "
         "reversing: transfers(filter: {reversesId: {isNull: false}}) { totalCount } }"

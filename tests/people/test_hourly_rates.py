@@ -23,21 +23,21 @@ DOORS = {
 
 
 @pytest.mark.parametrize("role", ["OWNER", "MANAGER"])
-async def test_who_manages_sees_them(either: Workline, role: str) -> None:
-    data = await either.ask("{ workers { nodes { hourlyRate } } }", ALPHA.viewer(role))
+async def test_who_manages_sees_them(workline: Workline, role: str) -> None:
+    data = await workline.ask("{ workers { nodes { hourlyRate } } }", ALPHA.viewer(role))
     assert [node["hourlyRate"] for node in data["workers"]["nodes"]] == RATES
 
 
-async def test_a_member_sees_null(either: Workline) -> None:
+async def test_a_member_sees_null(workline: Workline) -> None:
     figures = "sum { hourlyRate } avg { hourlyRate } min { hourlyRate } max { hourlyRate }"
-    data = await either.ask(f"{{ workers {{ nodes {{ hourlyRate }} aggregates {{ {figures} }} }} }}", MEMBER)
+    data = await workline.ask(f"{{ workers {{ nodes {{ hourlyRate }} aggregates {{ {figures} }} }} }}", MEMBER)
     assert [node["hourlyRate"] for node in data["workers"]["nodes"]] == [None] * 5
     assert data["workers"]["aggregates"] == {key: {"hourlyRate": None} for key in ("sum", "avg", "min", "max")}
 
 
-async def test_a_member_sees_null_also_in_groups_and_in_what_a_search_finds(either: Workline) -> None:
+async def test_a_member_sees_null_also_in_groups_and_in_what_a_search_finds(workline: Workline) -> None:
     figures = "sum { hourlyRate } avg { hourlyRate } min { hourlyRate } max { hourlyRate }"
-    data = await either.ask(
+    data = await workline.ask(
         f"""{{ tasks {{ groups(by: [{{relation: ASSIGNEE}}]) {{ key {{ assignee {{ hourlyRate }} }} }} }}
         organization: viewer {{ organization {{ workers {{
           groups(by: [{{field: NAME}}]) {{ aggregates {{ {figures} }} }} }} }} }}
@@ -54,18 +54,18 @@ async def test_a_member_sees_null_also_in_groups_and_in_what_a_search_finds(eith
 
 
 @pytest.mark.parametrize("door", DOORS)
-async def test_a_member_cannot_find_them_out(either: Workline, door: str) -> None:
-    assert (await either.refuse(f"{{ {DOORS[door]} }}", MEMBER))["code"] == "FORBIDDEN"
+async def test_a_member_cannot_find_them_out(workline: Workline, door: str) -> None:
+    assert (await workline.refuse(f"{{ {DOORS[door]} }}", MEMBER))["code"] == "FORBIDDEN"
 
 
 @pytest.mark.parametrize("door", DOORS)
-async def test_a_manager_may_use_them(either: Workline, door: str) -> None:
-    await either.ask(f"{{ {DOORS[door]} }}", ALPHA.viewer("MANAGER"))
+async def test_a_manager_may_use_them(workline: Workline, door: str) -> None:
+    await workline.ask(f"{{ {DOORS[door]} }}", ALPHA.viewer("MANAGER"))
 
 
-async def test_no_cursor_holds_them(either: Workline) -> None:
+async def test_no_cursor_holds_them(workline: Workline) -> None:
     """A cursor is readable: it may hold nothing that its viewer does not see."""
-    data = await either.ask("{ workers { edges { cursor } pageInfo { endCursor } } }", MEMBER)
+    data = await workline.ask("{ workers { edges { cursor } pageInfo { endCursor } } }", MEMBER)
     cursors = [edge["cursor"] for edge in data["workers"]["edges"]] + [data["workers"]["pageInfo"]["endCursor"]]
     texts = [urlsafe_b64decode(cursor + "==").decode() for cursor in cursors]
     assert not [text for text in texts for rate in RATES if rate in text]

@@ -77,6 +77,7 @@ async def test_it_takes_three_statements_and_one_when_it_fails(workline: Worklin
     assert ["find_login" in each for each in wrong] == [True]
 
 
+@pytest.mark.usefixtures("mode")
 async def test_no_connection_is_held_while_a_password_is_hashed(
     workline_api: Api, organizations: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,9 +9,9 @@ from tests.support.workline import Workline
 VIEWER = "{ viewer { user { id name } organization { id name } } }"
 
 
-async def test_the_viewer_is_the_token_s_user_and_their_organization(either: Workline) -> None:
-    with either.statements() as statements:
-        data = await either.ask(VIEWER, ALPHA.viewer(number=2))
+async def test_the_viewer_is_the_token_s_user_and_their_organization(workline: Workline) -> None:
+    with workline.statements() as statements:
+        data = await workline.ask(VIEWER, ALPHA.viewer(number=2))
     assert data["viewer"] == {
         "user": {"id": str(id_of("users", 2)), "name": "Alpha users.name 2"},
         "organization": {"id": str(ALPHA.organization), "name": "Alpha organizations.name 0"},

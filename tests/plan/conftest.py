@@ -17,7 +17,7 @@ from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
 from schema.seed import Sizes
-from tests.engine.conftest import api, libraries, toy_template  # noqa: F401 (fixtures)
+from tests.engine.conftest import api, built, libraries, toy_template  # noqa: F401 (fixtures)
 from tests.engine.examples import SEED
 from tests.engine.toy.database import connected
 from tests.engine.toy.rows import insert
@@ -35,7 +35,7 @@ SMALL = Limits(page_default=3, page_most=8)
 
 
 @asynccontextmanager
-async def both_on(api: Api, address: Address, services: Any = None) -> AsyncIterator[Both]:  # noqa: F811
+async def both_on(api: Api, address: Address, services: Any) -> AsyncIterator[Both]:  # noqa: F811
     """Both ways on one pool."""
     connections = Connections(address.url, address.connect_args)
     options = [ExecutorOptions(limits=SMALL, trace=True, plan=plan) for plan in (True, False)]
@@ -46,13 +46,13 @@ async def both_on(api: Api, address: Address, services: Any = None) -> AsyncIter
 
 
 @pytest.fixture(scope="session")
-async def both_toys(postgres: Server, api: Api, toy_template: str) -> AsyncIterator[Both]:  # noqa: F811
+async def both_toys(postgres: Server, built: Api, toy_template: str) -> AsyncIterator[Both]:  # noqa: F811
     """The toy on its libraries, and on random ones."""
     async with copy_of(postgres, toy_template) as made:
         async with connected(made.admin) as connection:
             for library in random_libraries():
                 await insert(connection, library.rows)
-        async with both_on(api, made.app, toy_script()) as both:
+        async with both_on(built, made.app, toy_script()) as both:
             yield both
 
 

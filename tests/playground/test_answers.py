@@ -20,7 +20,7 @@ NEEDS_NO_TOKEN = {"01-log-in"}
 
 
 @pytest.fixture(scope="module")
-async def demo(postgres: Server, template: str, workline_api: Api) -> AsyncIterator[Workline]:
+async def demo(mode: None, postgres: Server, template: str, workline_api: Api) -> AsyncIterator[Workline]:
     """The API over the demo."""
     async with copy_of(postgres, template) as database:
         await fill(database, Sizes())

@@ -45,22 +45,22 @@ def test_there_are_entities_and_all_are_in_the_api(workline_api: Api) -> None:
 
 @each_entity
 async def test_all_records_are_listed_with_their_values(
-    either: Workline, workline_api: Api, plain: Connection, mapper: Mapper[object]
+    workline: Workline, workline_api: Api, plain: Connection, mapper: Mapper[object]
 ) -> None:
     kind, expected = type_of(workline_api, mapper), await records(plain, mapper)
     fields, name = columns(kind), root(workline_api, kind, "orderBy")
-    data = await either.ask(f"{{ {name} {{ totalCount nodes {{ {' '.join(fields)} }} }} }}")
+    data = await workline.ask(f"{{ {name} {{ totalCount nodes {{ {' '.join(fields)} }} }} }}")
     assert data[name]["nodes"] == [{field: row[field] for field in fields} for row in expected]
     assert data[name]["totalCount"] == len(expected) > 0
 
 
 @each_entity
 async def test_a_record_is_found_by_its_id_in_three_ways(
-    either: Workline, workline_api: Api, plain: Connection, mapper: Mapper[object]
+    workline: Workline, workline_api: Api, plain: Connection, mapper: Mapper[object]
 ) -> None:
     kind, (first, *others) = type_of(workline_api, mapper), await records(plain, mapper)
     selected = f"{{ __typename ... on {kind.name} {{ {' '.join(columns(kind))} }} }}"
-    data = await either.ask(
+    data = await workline.ask(
         f"query ($id: ID!, $ids: [ID!]!) {{ record: {root(workline_api, kind, 'id')}(id: $id) {selected} "
         f"node(id: $id) {selected} nodes(ids: $ids) {selected} }}",
         id=first["id"],

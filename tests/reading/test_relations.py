@@ -35,14 +35,14 @@ def ids(value: Json | None, target: str) -> list[str]:
 
 @each_relation
 async def test_a_relation_leads_where_the_foreign_keys_lead(
-    either: Workline, workline_api: Api, plain: Connection, relation: Relation
+    workline: Workline, workline_api: Api, plain: Connection, relation: Relation
 ) -> None:
     kind, target = type_of(workline_api, relation.parent), name_of(relation.mapper)
     name, field = shown_by(workline_api, kind, relation)
     one = f"__typename ... on {target} {{ id }}"
     selected = f"{{ nodes {{ {one} }} totalCount }}" if "orderBy" in field.args else f"{{ {one} }}"
     records = root(workline_api, kind, "orderBy")
-    data = await either.ask(f"{{ {records} {{ nodes {{ id {name} {selected} }} }} }}")
+    data = await workline.ask(f"{{ {records} {{ nodes {{ id {name} {selected} }} }} }}")
     expected = await related(plain, relation)
     assert {node["id"]: ids(node[name], target) for node in data[records]["nodes"]} == expected
     assert any(expected.values()), "or the relation is not put to the test"

@@ -92,6 +92,7 @@ async def test_statements_are_pinned(workline_api: Api, larger: TestDatabase, na
             assert CHARLIE.word in str(answer)
 
 
+@pytest.mark.usefixtures("mode")
 async def test_their_number_does_not_depend_on_the_number_of_records(
     workline_api: Api, organizations: TestDatabase, larger: TestDatabase
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.connecting import Connection, connect
 from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
@@ -33,10 +34,19 @@ async def theirs(texts_database: TestDatabase) -> Texts:
 
 @pytest.fixture(scope="session")
 async def search(
-    workline_api: Api, texts_database: TestDatabase, mine: Texts, theirs: Texts
+    mode: None, workline_api: Api, texts_database: TestDatabase, mine: Texts, theirs: Texts
 ) -> AsyncIterator[Workline]:
     """The API on both."""
     async with serving(workline_api, texts_database) as workline:
+        yield workline
+
+
+@pytest.fixture(scope="session")
+async def searching(
+    workline_api: Api, texts_database: TestDatabase, mine: Texts, theirs: Texts
+) -> AsyncIterator[Workline]:
+    """The same in one mode, for hundreds of examples of words, which are read and found the same way in both."""
+    async with serving(workline_api, texts_database, ExecutorOptions(plan=True)) as workline:
         yield workline
 
 

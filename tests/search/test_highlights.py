@@ -102,11 +102,11 @@ async def test_every_type_has_its_highlight(workline: Workline) -> None:
 @examples(60)
 @given(terms=terms())
 async def test_only_what_was_looked_for_is_marked_and_nothing_is_made_up(
-    search: Workline, mine: Texts, terms: list[Term]
+    searching: Workline, mine: Texts, terms: list[Term]
 ) -> None:
     texts = {str(each.id): each for each in mine.documents}
     wanted = [term for term in terms if not term.without]
-    for edge in (await find(search, mine, written(terms)))["edges"]:
+    for edge in (await find(searching, mine, written(terms)))["edges"]:
         document = texts[edge["node"]["id"]]
         whole = " … ".join(" ".join(part.split()) for part in (document.heading, document.text) if part)
         assert all(part in whole for part in plain(edge["highlight"]).split(" … "))

@@ -15,12 +15,12 @@ some_types = st.one_of(st.none(), st.lists(st.sampled_from(list(TABLES)), max_si
 @examples(150)
 @given(terms=terms(), types=some_types)
 async def test_what_is_found_is_what_has_the_words(
-    search: Workline, mine: Texts, terms: list[Term], types: list[str] | None
+    searching: Workline, mine: Texts, terms: list[Term], types: list[str] | None
 ) -> None:
     expected = mine.matching(terms, TABLES if types is None else types)
-    found = await walk(search, mine, written(terms), 100, types=types)
+    found = await walk(searching, mine, written(terms), 100, types=types)
     assert sorted(found) == sorted(expected)
-    assert (await find(search, mine, written(terms), types=types, first=0))["totalCount"] == len(expected)
+    assert (await find(searching, mine, written(terms), types=types, first=0))["totalCount"] == len(expected)
 
 
 @pytest.mark.parametrize("word", ["mend", "bik", "do", "wind", "Üb", "straß", "东京"])
@@ -76,14 +76,14 @@ async def test_without_a_word_nothing_is_found_and_nothing_is_asked(search: Work
 
 @examples(300)
 @given(query=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40))
-async def test_no_text_is_a_mistake(search: Workline, mine: Texts, query: str) -> None:
-    await find(search, mine, query)
+async def test_no_text_is_a_mistake(searching: Workline, mine: Texts, query: str) -> None:
+    await find(searching, mine, query)
 
 
 @examples(300)
 @given(query=st.text("ab' \"\\&|!:*()<->-@.,ü1\x02\x03\x1f", max_size=30))
-async def test_no_operator_is_a_mistake(search: Workline, mine: Texts, query: str) -> None:
-    await find(search, mine, query)
+async def test_no_operator_is_a_mistake(searching: Workline, mine: Texts, query: str) -> None:
+    await find(searching, mine, query)
 
 
 async def test_in_no_type_there_is_nothing(search: Workline, mine: Texts) -> None:

@@ -36,7 +36,7 @@ async def organizations(postgres: Server, organizations_template: str) -> AsyncI
 
 
 @pytest.fixture(scope="session")
-async def workline(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
+async def workline(mode: None, workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
     """The API on both organizations, for tests that only read."""
     async with serving(workline_api, organizations) as workline:
         yield workline
@@ -56,13 +56,6 @@ async def resolved(workline_api: Api, organizations: TestDatabase) -> AsyncItera
         yield workline
 
 
-@pytest.fixture(params=["planned", "resolved"])
-def either(request: pytest.FixtureRequest) -> Workline:
-    """One of the two: what is asked of it is answered the same."""
-    workline: Workline = request.getfixturevalue(request.param)
-    return workline
-
-
 @pytest.fixture
 async def own_organizations(postgres: Server, organizations_template: str) -> AsyncIterator[TestDatabase]:
     """Both organizations, for one test to change."""
@@ -71,7 +64,7 @@ async def own_organizations(postgres: Server, organizations_template: str) -> As
 
 
 @pytest.fixture
-async def own_workline(workline_api: Api, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
+async def own_workline(mode: None, workline_api: Api, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
     """The API on organizations that the test may change."""
     async with serving(workline_api, own_organizations) as workline:
         yield workline

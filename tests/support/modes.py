@@ -1,15 +1,36 @@
-"""Two ways to the same answer: ``WORKLINE_TEST_PLAN=off make test`` runs the tests by resolvers, without plans."""
+"""Two ways to the same answer: what a test asks of an API is asked of it with plans, and in a second run without.
 
-import os
+The fixtures that serve an API (``toy``, ``workline`` and their like) need ``mode``, and so every test that uses one of
+them runs in both modes. A test that chooses, or compares both, says so in its options.
+"""
 
-VARIABLE = "WORKLINE_TEST_PLAN"
-CHOSEN = os.environ.get(VARIABLE, "on")
-if CHOSEN not in ("on", "off"):
-    raise ValueError(f"{VARIABLE} is on or off, not {CHOSEN}.")
-PLAN = CHOSEN == "on"
-"""Whether this run answers by plans what plans can answer."""
+from collections.abc import Iterator
+
+import pytest
+
+
+class _Mode:
+    plans: bool | None = None
+
+
+_NOW = _Mode()
+
+
+@pytest.fixture(scope="session", params=[True, False], ids=["plans", "resolvers"])
+def mode(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Answer by plans what plans can answer; and once more everything by resolvers."""
+    _NOW.plans = request.param
+    yield
+    _NOW.plans = None
+
+
+def by_plans() -> bool:
+    """Whether answers are found by plans now. Raises LookupError in a test that does not use ``mode``."""
+    if _NOW.plans is None:
+        raise LookupError("A test that asks an API uses the fixture `mode`, or says in its options whether to plan.")
+    return _NOW.plans
 
 
 def by_mode[T](*, planned: T, resolved: T) -> T:
-    """What is expected of this run, where the two ways differ: in their statements, never in their answers."""
-    return planned if PLAN else resolved
+    """What is expected now, where the two ways differ: in their statements, never in their answers."""
+    return planned if by_plans() else resolved

@@ -17,14 +17,13 @@ from graphql_app.identity.tokens import Tokens
 from graphql_app.identity.viewer import Viewer
 from graphql_app.views.api import Api
 from tests.support.databases import TestDatabase
-from tests.support.modes import PLAN
+from tests.support.modes import by_plans
 from tests.support.organizations import ALPHA
 from tests.support.passwords import CHEAP
 from tests.support.settings import SECRET, settings_for
 
 Json = dict[str, Any]
 OWNER = ALPHA.viewer()
-USUAL = ExecutorOptions(plan=PLAN)
 
 
 @dataclass(frozen=True)
@@ -70,15 +69,16 @@ class Workline:
 
 @asynccontextmanager
 async def serving(
-    api: Api, database: TestDatabase, options: ExecutorOptions = USUAL, **settings: Any
+    api: Api, database: TestDatabase, options: ExecutorOptions | None = None, **settings: Any
 ) -> AsyncIterator[Workline]:
-    """The API on a pool of its own, as the server opens it under these ``settings``."""
+    """The API on a pool of its own, as the server opens it under these ``settings``; usually in the test's mode."""
+    chosen = options or ExecutorOptions(plan=by_plans())
     passwords = Passwords(2, cost=CHEAP)
     services = IdentityServices(Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1)), passwords)
     try:
         async with _pool(database, **settings) as (connections, sent):
-            executor = Executor(api, connections, options, services)
-            yield Workline(database, connections, executor, services, sent, by_plans=options.plan)
+            executor = Executor(api, connections, chosen, services)
+            yield Workline(database, connections, executor, services, sent, by_plans=chosen.plan)
     finally:
         passwords.close()
 

@@ -15,24 +15,24 @@ def subject(number: int) -> Json:
     return {"__typename": "Post", "id": str(id_of("posts", 0)), "author": {"name": "Alpha users.name 0"}}
 
 
-async def test_a_list_of_comments_has_subjects_of_both_kinds(either: Workline) -> None:
-    with either.statements() as statements:
-        data = await either.ask(f"{{ comments {{ nodes {{ {SUBJECT} }} }} }}")
+async def test_a_list_of_comments_has_subjects_of_both_kinds(workline: Workline) -> None:
+    with workline.statements() as statements:
+        data = await workline.ask(f"{{ comments {{ nodes {{ {SUBJECT} }} }} }}")
     assert data["comments"]["nodes"] == [{"subject": subject(number)} for number in range(5)]
-    assert len(statements) == (3 if either.by_plans else 4), "comments, tasks, posts, and by themselves their authors"
+    assert len(statements) == (3 if workline.by_plans else 4), "comments, tasks, posts, and by themselves their authors"
 
 
 @pytest.mark.parametrize("number", [0, 1])
-async def test_only_the_table_that_a_subject_is_in_is_read(either: Workline, number: int) -> None:
+async def test_only_the_table_that_a_subject_is_in_is_read(workline: Workline, number: int) -> None:
     plain = SUBJECT.replace("author { name }", "body")
-    with either.statements() as statements:
-        await either.ask(f"query ($id: ID!) {{ comment(id: $id) {{ {plain} }} }}", id=str(id_of("comments", number)))
+    with workline.statements() as statements:
+        await workline.ask(f"query ($id: ID!) {{ comment(id: $id) {{ {plain} }} }}", id=str(id_of("comments", number)))
     assert len(statements) == 2
 
 
 @pytest.mark.parametrize(("relation", "rows"), [("post", 3), ("task", 2)])
-async def test_comments_are_filtered_by_what_they_are_on(either: Workline, relation: str, rows: int) -> None:
+async def test_comments_are_filtered_by_what_they_are_on(workline: Workline, relation: str, rows: int) -> None:
     conditions = [f"{{{relation}: {{}}}}", f"{{{relation}Id: {{isNull: false}}}}"]
     for condition in conditions:
-        data = await either.ask(f"{{ comments(filter: {condition}) {{ totalCount }} }}")
+        data = await workline.ask(f"{{ comments(filter: {condition}) {{ totalCount }} }}")
         assert data["comments"]["totalCount"] == rows
