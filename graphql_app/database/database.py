@@ -6,16 +6,32 @@ here names the organization itself, as every statement of the engine does.
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Executable, Result, Select, Table, Uuid, any_, inspect, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Executable,
+    FromClause,
+    Integer,
+    Numeric,
+    Result,
+    Select,
+    Table,
+    Uuid,
+    any_,
+    inspect,
+    literal,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import Base, tenant_column
 from graphql_app.database.batches import update_rows
 from graphql_app.database.claims import locked, not_found, select_rows, unfit
 from graphql_app.database.columns import fits, numbers_of
+from graphql_app.database.single import insert_row, read_row
 from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
 from graphql_app.identity.viewer import Viewer
 from graphql_app.names import camel_case
@@ -38,7 +54,7 @@ class Database:
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """The row with this id, or None; without a lock."""
-        found: M | None = await self._one(model, id, select(model))
+        found: M | None = await read_row(self.session, model, self.organization_id, id, lock=False)
         return found
 
     async def find_all[M: Base](self, model: type[M], ids: Sequence[UUID], *, path: PathItem | None = "id") -> list[M]:
@@ -53,7 +69,7 @@ class Database:
         Raises NotFound, and Conflict when the row's version is not the one that the client has seen. ``path`` is the
         input field that says the id.
         """
-        row: M | None = await self._one(model, id, locked(select(model)))
+        row: M | None = await read_row(self.session, model, self.organization_id, id, lock=True)
         if row is None:
             raise not_found(model, path)
         if expected_version is not None and expected_version != getattr(row, "version", None):
@@ -106,8 +122,9 @@ class Database:
         Raises Invalid for a number that its column cannot hold as it is: PostgreSQL would round it.
         """
         _check_numbers(row)
-        self.session.add(row)
-        await self.session.flush()
+        if not await insert_row(self.session, row):
+            self.session.add(row)
+            await self.session.flush()
         return row
 
     async def existing(self, table: Table, ids: Collection[UUID]) -> set[UUID]:
@@ -127,13 +144,14 @@ class Database:
         refuse(list(unfit(model, found, ids, versions, () if path is None else (path,))))
         return [found[id] for id in ids]
 
-    async def _one(self, model: type[Any], id: UUID, statement: Any) -> Any:
-        mine = tenant_column(model) == self.organization_id
-        return await self.session.scalar(statement.where(mine, model.id == id))
-
 
 def _check_numbers(row: Base) -> None:
     given = inspect(row).dict
-    for column in row.__table__.columns:
-        if not fits(given.get(column.key), column.type):
+    for column in _numbers(row.__table__):
+        if not fits(given.get(column.name), column.type):
             raise Invalid(f"This has to be {numbers_of(column.type)}.", camel_case(column.name))
+
+
+@cache
+def _numbers(table: FromClause) -> list[Any]:
+    return [column for column in table.columns if isinstance(column.type, Integer | Numeric)]

@@ -20,6 +20,9 @@ from graphql_app.database.planning import CUSTOM
 from graphql_app.database.pool import pool_of
 from graphql_app.database.transactions import beginning
 
+LEASE = "lease"
+"""Where a session's ``info`` has the lease that it came from."""
+
 
 class Lease:
     """Use it in turn, never from concurrent tasks: the gate's lock sees to that."""
@@ -70,7 +73,7 @@ class Lease:
         """A session in this transaction, the same one until it is ended."""
         if self._session is None:
             connection = AsyncConnection(self._engine, Connection(self._engine.sync_engine, self._borrowed))
-            self._session = AsyncSession(connection, expire_on_commit=False, autoflush=False)
+            self._session = AsyncSession(connection, expire_on_commit=False, autoflush=False, info={LEASE: self})
             self._adapter._transaction = _Begun(self)
         return self._session
 
@@ -138,6 +141,12 @@ class Lease:
             await session.close()
         with suppress(Exception):
             await session.bind.close()  # type: ignore[union-attr]
+
+
+def lease_of(session: AsyncSession) -> Lease:
+    """The lease whose transaction the session works in."""
+    lease: Lease = session.info[LEASE]
+    return lease
 
 
 class _Begun:
