@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from graphql_app.database.connections import Connections
 from graphql_app.database.failures import ABORTED, is_retryable, sqlstate
 from graphql_app.database.lease import Lease
+from graphql_app.database.planning import CUSTOM, GENERIC
 from graphql_app.database.retrying import retried
 from graphql_app.database.trace import Trace
 from graphql_app.database.transactions import READ, WRITE
@@ -55,7 +56,7 @@ class Gate:
         """
 
         async def step() -> T:
-            lease = await self._snapshot(generic=False)
+            lease = await self._snapshot()
             return await work(lease.session())
 
         return await self._alone(lambda: self._in_snapshot(step))
@@ -64,14 +65,14 @@ class Gate:
         """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors.
 
         ``keys`` is how many rows' children it asks for, which the trace tells.
-        ``generic`` says that one plan is good for all arguments. A snapshot that begins with such a statement asks for
-        generic plans in the same message, and takes that back before the first statement that wants its own.
+        ``generic`` says that one plan is good for all arguments; else it is planned for these. A snapshot that begins
+        with the statement says so in the same message, and later ones in one of their own where that changes.
         """
 
         async def step() -> Sequence[Any]:
-            lease = await self._snapshot(generic=generic)
-            if not generic:
-                await lease.plan_for_values()
+            planning = GENERIC if generic else CUSTOM
+            lease = await self._snapshot(planning)
+            await lease.plan(planning)
             started = perf_counter()
             rows = await lease.fetch(sql, arguments)
             if self.trace is not None:
@@ -154,11 +155,11 @@ class Gate:
             await self._end_snapshot()
             return await step()
 
-    async def _snapshot(self, *, generic: bool) -> Lease:
+    async def _snapshot(self, planning: str = "") -> Lease:
         """The connection, in the operation's snapshot."""
         lease = await self._leased()
         if not self._reading:
-            await lease.begin(READ, self.tenant, generic=generic)
+            await lease.begin(READ, self.tenant, planning)
             self._reading = True
         return lease
 

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
-from graphql_app.database.planning import CUSTOM
 from graphql_app.database.pool import pool_of
 from graphql_app.database.transactions import beginning
 
@@ -39,7 +38,7 @@ class Lease:
         adapter: Any = borrowed.dbapi_connection
         self._adapter = adapter
         self._driver: asyncpg.Connection[Any] = adapter.driver_connection
-        self._generic = False
+        self._planning = ""
         self._session: AsyncSession | None = None
 
     @property
@@ -47,10 +46,10 @@ class Lease:
         """Whether the connection was closed or dropped: there is nothing to end or to give back."""
         return not self._borrowed.is_valid
 
-    async def begin(self, mode: str, tenant: UUID | None, *, generic: bool = False) -> None:
-        """Begin a transaction, ``READ`` or ``WRITE``, with generic plans if wanted."""
-        self.begun, self._generic = True, generic
-        await self._execute(beginning(mode, tenant, generic=generic))
+    async def begin(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
+        """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so."""
+        self.begun, self._planning = True, planning
+        await self._execute(beginning(mode, tenant, planning))
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
         """The rows of a statement in the driver's own form. Raises asyncpg's errors, or ConnectionResetError."""
@@ -63,11 +62,11 @@ class Lease:
             raise
         return rows
 
-    async def plan_for_values(self) -> None:
-        """Take generic plans back, if this transaction began with them."""
-        if self._generic:
-            await self._execute(CUSTOM)
-            self._generic = False
+    async def plan(self, planning: str) -> None:
+        """Have the statements that follow planned so, if they are not already."""
+        if self._planning != planning:
+            await self._execute(planning)
+            self._planning = planning
 
     def session(self) -> AsyncSession:
         """A session in this transaction, the same one until it is ended."""

@@ -7,16 +7,17 @@ BEGIN and ROLLBACK cost 18; ``SELECT set_config(...)`` in its place costs 10, an
 
 from uuid import UUID
 
-from graphql_app.database.planning import GENERIC
-
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """One snapshot for all statements."""
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 """Each statement sees what was committed before it, and claimed rows as they are."""
 
 
-def beginning(mode: str, tenant: UUID | None, *, generic: bool = False) -> str:
-    """What begins a transaction for ``tenant``; without one, the policies see no organization at all."""
+def beginning(mode: str, tenant: UUID | None, planning: str = "") -> str:
+    """What begins a transaction for ``tenant``; without one, the policies see no organization at all.
+
+    ``planning`` is how its statements are planned, one of :mod:`graphql_app.database.planning`, if that is not left open.
+    """
     # the tenant is a UUID object: its text can hold nothing but hex digits and dashes
     whose = "" if tenant is None else f"; SET LOCAL app.org = '{tenant}'"
-    return f"{mode}{whose}; {GENERIC}" if generic else f"{mode}{whose}"
+    return f"{mode}{whose}; {planning}" if planning else f"{mode}{whose}"

@@ -14,8 +14,8 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type, print_ast
 
 from graphql_app.database.base import Base
 from graphql_app.plan.computed import computed_value
+from graphql_app.plan.deciding import may_join
 from graphql_app.plan.finished import DEFINITION
-from graphql_app.plan.joining import may_join
 from graphql_app.plan.selection import Fields, Operation
 from graphql_app.plan.steps import Columns, Does, Program, Step
 from graphql_app.statements.edges import Edge, Kind

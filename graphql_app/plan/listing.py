@@ -25,7 +25,6 @@ from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
 
 from graphql_app.statements.compiled import Compiled, Statements, compile_statement
-from graphql_app.statements.conditions import And
 from graphql_app.statements.lifting import lift_list, lift_page
 from graphql_app.statements.select import List, Page
 from graphql_app.statements.slots import Values
@@ -42,11 +41,6 @@ class Wanted:
     shape: List
     values: dict[str, Any]
     statements: dict[Any, Compiled] = field(default_factory=dict)
-
-    @property
-    def is_generic(self) -> bool:
-        """Whether one plan of PostgreSQL's is good for all requests: nothing is compared with a client's value."""
-        return self.shape.condition == And(())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Executable
 
+from graphql_app.plan.deciding import is_generic
 from graphql_app.plan.listing import Asked
 from graphql_app.plan.parts import ReadPage, Rows
 from graphql_app.plan.plans import Plan
@@ -60,7 +61,7 @@ class Run:
             return ()
         key, build = self._grouped(step, asked) if step.does is Does.GROUP else _about(step, asked)
         statement = asked.statement((index, key) if asked.statements is None else (step.does, *key), build)
-        return await self._send(statement, asked.values, keys, generic=asked.wanted.is_generic)
+        return await self._send(statement, asked.values, keys, generic=is_generic(asked.wanted.shape.condition))
 
     def _grouped(self, step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
         grouping = self._grouping(step.grouping)

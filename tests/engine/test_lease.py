@@ -61,12 +61,14 @@ async def test_a_write_begins_anew_and_reads_after_it_too(gate: Gate) -> None:
     assert before["begun"] < during["begun"] < after["begun"]
 
 
-async def test_generic_plans_are_asked_for_at_the_beginning_and_taken_back_for_a_filter(gate: Gate) -> None:
+async def test_statements_are_planned_once_for_all_values_or_for_their_own(gate: Gate) -> None:
     mode = "SELECT current_setting('plan_cache_mode') AS mode"
     modes = [(await gate.fetch(mode, [], generic=generic))[0]["mode"] for generic in (True, True, False, True)]
-    assert modes == ["force_generic_plan", "force_generic_plan", "auto", "auto"]
+    assert modes == ["force_generic_plan", "force_generic_plan", "force_custom_plan", "force_generic_plan"]
     await gate.restart(LARGE)
-    assert (await by_driver(gate, mode))["mode"] == "auto"
+    assert (await by_driver(gate, mode))["mode"] == "force_custom_plan"
+    await gate.restart(LARGE)
+    assert await gate.read(lambda session: session.scalar(text(mode))) == "auto"
 
 
 async def test_a_rule_cannot_commit(gate: Gate) -> None:
