@@ -16,7 +16,7 @@ WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 def beginning(mode: str, tenant: UUID | None, planning: str = "") -> str:
     """What begins a transaction for ``tenant``; without one, the policies see no organization at all.
 
-    ``planning`` is how its statements are planned, one of :mod:`graphql_app.database.planning`, if that is not left open.
+    ``planning`` says how its statements are planned: one of :mod:`graphql_app.database.planning`, or nothing of it.
     """
     # the tenant is a UUID object: its text can hold nothing but hex digits and dashes
     whose = "" if tenant is None else f"; SET LOCAL app.org = '{tenant}'"
