@@ -13,6 +13,9 @@ from sqlalchemy import DateTime, ForeignKey, MetaData, Numeric, Text, Uuid, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
+new_id = uuid7
+"""Makes an id: ordered by creation."""
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

@@ -81,15 +81,18 @@ class Gate:
 
         return await self._alone(lambda: self._in_snapshot(step))
 
-    async def write[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def write[T](self, work: Callable[[AsyncSession], Awaitable[T]], *, repeatable: bool = False) -> T:
         """Run ``work`` in one transaction and commit it; any exception rolls everything back and is raised.
 
         ``work`` runs again, in a new transaction, after a deadlock, a serialization failure or a connection lost before
-        COMMIT was sent: it must have no other effects than its statements.
+        COMMIT was sent: it must have no other effects than its statements. One that is ``repeatable``, since it finds
+        out whether it was done before, also runs again when nobody knows whether COMMIT arrived.
         """
 
         async def step() -> T:
             await self._end_snapshot()
+            if repeatable:
+                return await retried(lambda: self._whole(work))
             result = await retried(lambda: self._attempt(work))
             await self._commit()
             return result
@@ -173,6 +176,11 @@ class Gate:
         except BaseException:
             await lease.rollback()
             raise
+        return result
+
+    async def _whole[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        result = await self._attempt(work)
+        await self._commit()
         return result
 
     async def _commit(self) -> None:

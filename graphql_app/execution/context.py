@@ -32,6 +32,10 @@ class Context:
     """The tables behind the API, by name."""
     writing: Writing = field(default_factory=Writing)
     """How much may be written at once."""
+    header_key: str | None = None
+    """The idempotency key of the request as a whole."""
+    together: Any = None
+    """The deeds of one transaction, while they are gathered: see :mod:`graphql_app.mutations.together`."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property

@@ -22,7 +22,7 @@ from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.tracing import trace_of
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
-from graphql_app.plan.finished import PlanExecutor
+from graphql_app.mutations.executor import OperationExecutor
 from graphql_app.plan.planner import Planner
 from graphql_app.statements.compiled import Statements
 from graphql_app.views.api import Api
@@ -93,7 +93,7 @@ class Executor:
     ) -> tuple[ExecutionResult, bool]:
         trace = Trace() if self._options.trace else None
         gate = Gate(self._connections, viewer.organization_id if viewer else None, trace)
-        context = self._context(gate, viewer, admitted.document)
+        context = self._context(gate, viewer, admitted.document, request)
         try:
             result = await self._resolve(admitted, request, context)
         except BaseException:
@@ -104,7 +104,7 @@ class Executor:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
         return result, gate.read_failed is not None
 
-    def _context(self, gate: Gate, viewer: Viewer | None, document: Document) -> Context:
+    def _context(self, gate: Gate, viewer: Viewer | None, document: Document, request: GraphQLRequest) -> Context:
         planner = Planner(document.plans, self._statements, self._api.schema) if self._options.plan else None
         loaders = Loaders(gate, self._api.nodes)
         return Context(
@@ -116,6 +116,7 @@ class Executor:
             planner,
             self._api.tables,
             self._options.writing,
+            request.idempotency_key,
         )
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
@@ -130,7 +131,7 @@ class Executor:
             variable_values=request.variables,
             operation_name=request.operation_name,
             is_awaitable=IS_AWAITABLE,
-            executor_class=PlanExecutor,
+            executor_class=OperationExecutor,
             hide_suggestions=not self._options.introspection,
         )
         return result if isinstance(result, ExecutionResult) else await result

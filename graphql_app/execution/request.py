@@ -12,6 +12,8 @@ class GraphQLRequest:
     variables: dict[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    """The header of that name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from graphql_app.http.tasks import begun
 
 BODY_TIMEOUT = 30.0
 """Seconds for the whole body to arrive: a client that stalls holds no place for ever."""
+IDEMPOTENCY_KEY = "idempotency-key"
 LINGERING = 1.0
 """Seconds after which a client that sends too much is cut off, if it does not end by itself."""
 
@@ -26,7 +28,8 @@ async def read_request(request: Request, max_bytes: int) -> GraphQLRequest:
     """What a GET or POST asks for. Raises a :class:`RefusedRequest`, or Starlette's ClientDisconnect."""
     if request.method == "POST":
         require_json(request.headers)
-        return _request(parse_json(await read_body(request, max_bytes), "The body"))
+        found = _request(parse_json(await read_body(request, max_bytes), "The body"))
+        return replace(found, idempotency_key=request.headers.get(IDEMPOTENCY_KEY))
     found = _request(_query_string(request.query_params))
     require_preflight(request.headers)
     return found

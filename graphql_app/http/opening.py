@@ -14,7 +14,7 @@ from graphql_app.identity.services import IdentityServices, make_tokens
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.views.api import Api
-from graphql_app.views.limits import Limits
+from graphql_app.views.limits import Limits, Writing
 
 
 def serving(api: Api) -> OpenServices:
@@ -58,6 +58,7 @@ def _options(settings: Settings) -> ExecutorOptions:
             filter_depth=settings.filter_depth_max,
             filter_list=settings.filter_list_max,
         ),
+        writing=Writing(rows_most=settings.bulk_rows_max, keys_kept=settings.idempotency_ttl),
         timeout=settings.operation_timeout,
         introspection=settings.introspection,
         max_tokens=settings.max_document_tokens,

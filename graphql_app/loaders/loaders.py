@@ -32,7 +32,7 @@ class Loaders:
 
     def __init__(self, gate: Gate, nodes: Sequence[type[Base]] = ()) -> None:
         self._gate = gate
-        self._nodes = nodes
+        self.nodes = nodes
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     def forget(self) -> None:
@@ -107,7 +107,7 @@ class Loaders:
         """The model whose table has a row with this id, or None: one statement finds the tables of all ids."""
 
         async def batch(ids: list[UUID]) -> list[type[Base] | None]:
-            found = {row.id: self._nodes[row.model] for row in await self._rows(select_types(self._nodes), ids)}
+            found = {row.id: self.nodes[row.model] for row in await self._rows(select_types(self.nodes), ids)}
             return [found.get(id) for id in ids]
 
         model: type[Base] | None = await self._load("type", batch, id)

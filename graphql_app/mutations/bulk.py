@@ -7,26 +7,25 @@ the mutation of one row takes, and ``errorPolicy``.
 from typing import Any
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Invalid
 from graphql_app.execution.context import Context
-from graphql_app.mutations.deeds import Deed, Undone, perform
-from graphql_app.mutations.inputs import read_input
+from graphql_app.mutations.deeds import Deed, Undone
+from graphql_app.mutations.fields import DeedField, Terms
+from graphql_app.mutations.inputs import comparable, read_input
 from graphql_app.mutations.payloads import BulkOutcome, BulkPayload, Outcome
 from graphql_app.mutations.policies import ErrorPolicy
 from graphql_app.mutations.rows import BulkRule, Fields, Row, Writing
 from graphql_app.views.described import argument, enum
-from graphql_app.views.fields import EngineField
 from graphql_app.views.inputs import api_name
 
 
-class BulkField(EngineField):
+class BulkField(DeedField):
     """A root field that writes many rows by one rule."""
 
-    def __init__(self, rule: BulkRule, input: type, payload: type[BulkPayload], description: str) -> None:
-        super().__init__(type_annotation=StrawberryAnnotation(payload), description=description)
+    def __init__(self, rule: BulkRule, input: type, payload: type[BulkPayload], description: str, terms: Terms) -> None:
+        super().__init__(payload, description, terms)
         many: Any = list[input]  # type: ignore[valid-type]
         everything = ErrorPolicy.REJECT_EVERYTHING
         self.arguments = [
@@ -35,9 +34,6 @@ class BulkField(EngineField):
         ]
         self.rule = rule
         self.fields = _fields_of(input)
-
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return perform(info.context, self.deed(info.context, arguments))
 
     def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
         """What a call with these arguments is to do."""
@@ -61,19 +57,20 @@ class BulkField(EngineField):
             return outcome
 
         is_bad = policy is ErrorPolicy.REJECT_EVERYTHING and any(errors for _, errors in given)
-        return Deed(work, _outcome(fresh(), policy) if is_bad else None)
+        digested = [policy, *(comparable(each, values) for each, (values, _) in zip(inputs, given, strict=True))]
+        return Deed(work, _outcome(fresh(), policy) if is_bad else None, input=digested)
 
     def _is_good(self, row: Row, *, ignoring: bool) -> bool:
         return not row.errors or (ignoring and self.fields.drop(row, row.errors))
 
 
-def bulk(rule: BulkRule, input: type, payload: type[BulkPayload], description: str) -> Any:
+def bulk(rule: BulkRule, input: type, payload: type[BulkPayload], description: str, *, needs_key: bool = False) -> Any:
     """A root field that runs ``rule(db, rows)`` in a transaction of its own.
 
     The rule is given for each row what the rule of one row is given as keywords, and returns a record for each. It may
     be called several times: with fewer rows when some are bad, which it says by errors that begin with the row's index.
     """
-    return BulkField(rule, input, payload, description)
+    return BulkField(rule, input, payload, description, Terms(needs_key))
 
 
 async def _nothing(db: Database) -> Outcome:

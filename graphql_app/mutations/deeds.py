@@ -1,8 +1,9 @@
 """A deed is one call of a mutation, checked and ready: what is to be done in a transaction, and with what result."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
@@ -10,13 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.constraints import broken_rule
 from graphql_app.database.database import Database
+from graphql_app.database.keys import Key, claim, keep
 from graphql_app.database.results import Done
 from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.execution.context import Context
 from graphql_app.mutations.payloads import Outcome
+from graphql_app.mutations.references import outcome_from, reference_of
 
 Work = Callable[[Database], Awaitable[Outcome]]
 """Does something in a transaction and says what became of it. It may run several times, each time in a new one."""
+Run = Callable[[Callable[[Database], Awaitable[Any]]], Awaitable[Any]]
+"""Runs a rule in a transaction of its own, commits it, and gives what the rule returned."""
+Then = Callable[[Run, UUID], Awaitable[None]]
+"""Goes on with a record after the commit that made it, outside any transaction. When a call is sent again under its
+key it goes on again, so it has to find out what is left to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,11 @@ class Deed:
     refused: Outcome | None = None
     fields: frozenset[str] = field(default_factory=frozenset)
     """The names of the input's fields in the API: the path of a broken constraint begins with one of them."""
+    input: Any = None
+    """What was given, for comparison with another call under the same key."""
+    key: Key | None = None
+    alone: bool = False
+    then: Then | None = None
 
 
 class Undone(Exception):
@@ -37,6 +50,10 @@ class Undone(Exception):
         self.outcome = outcome
 
 
+REFUSALS = (RuleError, Refused, IntegrityError, Undone)
+"""What undoes a deed and is told to the client."""
+
+
 async def perform(context: Context, deed: Deed) -> Outcome:
     """Do it in a transaction of its own; what the domain or a constraint says against it is in the outcome.
 
@@ -44,19 +61,56 @@ async def perform(context: Context, deed: Deed) -> Outcome:
     """
     if deed.refused is not None:
         return deed.refused
+
+    async def work(session: AsyncSession) -> Outcome:
+        return await once(database(context, session), deed, context)
+
     try:
-        return await context.gate.write(lambda session: deed.work(database(context, session)))
-    except (RuleError, Refused, IntegrityError) as error:
-        return Outcome(errors=told(error, context.tables, deed.fields))
-    except Undone as undone:
-        return undone.outcome
+        return await go_on(context, deed, await context.gate.write(work, repeatable=deed.key is not None))
+    except REFUSALS as error:
+        return refusal(error, deed, context)
     finally:
         context.loaders.forget()
+
+
+async def once(db: Database, deed: Deed, context: Context) -> Outcome:
+    """Do it, unless it was done before under the same key: then its outcome is that of the first time."""
+    if deed.key is None:
+        return await deed.work(db)
+    stored = await claim(db, deed.key)
+    if stored is not None:
+        return outcome_from(stored, context.loaders.nodes)
+    outcome = await deed.work(db)
+    await keep(db, deed.key, reference_of(outcome))
+    return outcome
+
+
+async def go_on(context: Context, deed: Deed, outcome: Outcome) -> Outcome:
+    """Do what comes after the commit; what speaks against it is told beside the record, which is there all the same."""
+    if deed.then is None or outcome.record_id is None:
+        return outcome
+
+    async def run(rule: Callable[[Database], Awaitable[Any]]) -> Any:
+        return await context.gate.write(lambda session: rule(database(context, session)))
+
+    try:
+        await deed.then(run, outcome.record_id)
+    except REFUSALS as error:
+        return replace(outcome, errors=refusal(error, deed, context).errors)
+    return outcome
 
 
 def database(context: Context, session: AsyncSession) -> Database:
     """What a rule is given."""
     return Database(session, context.viewer.organization_id, context.viewer)
+
+
+def refusal(error: Exception, deed: Deed, context: Context) -> Outcome:
+    """The outcome of a deed that this error undid. Raises it when it is none that a client could mend."""
+    if isinstance(error, Undone):
+        return error.outcome
+    assert isinstance(error, (RuleError, Refused, IntegrityError))
+    return Outcome(errors=told(error, context.tables, deed.fields))
 
 
 def told(
@@ -77,5 +131,7 @@ def outcome_of(result: Any) -> Outcome:
     """The outcome of a rule that returned a record, or Done."""
     if not isinstance(result, Done):
         return Outcome(result.id)
-    others = {name: record.id for name, record in result.others.items()}  # type: ignore[attr-defined]
-    return Outcome(None if result.record is None else result.record.id, secret=result.secret, others=others)  # type: ignore[attr-defined]
+    record: Any = result.record
+    others: Mapping[str, Any] = result.others
+    ids = {name: other.id for name, other in others.items()}
+    return Outcome(None if record is None else record.id, secret=result.secret, others=ids)

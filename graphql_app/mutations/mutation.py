@@ -8,33 +8,28 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from strawberry.annotation import StrawberryAnnotation
-
 from graphql_app.database.database import Database
 from graphql_app.execution.context import Context
-from graphql_app.mutations.deeds import Deed, outcome_of, perform
-from graphql_app.mutations.inputs import read_input
+from graphql_app.mutations.deeds import Deed, Then, outcome_of
+from graphql_app.mutations.fields import DeedField, Terms
+from graphql_app.mutations.inputs import comparable, read_input
 from graphql_app.mutations.payloads import Outcome, Payload
 from graphql_app.views.described import argument
-from graphql_app.views.fields import EngineField
 from graphql_app.views.inputs import api_name
 
 Rule = Callable[..., Awaitable[Any]]
 """``async def rule(db, *, title, due_at=None)``: what was given of the input, by name, without GraphQL."""
 
 
-class MutationField(EngineField):
-    """A root field that changes something: by one call of a rule."""
+class MutationField(DeedField):
+    """A root field that changes something by one call of a rule."""
 
-    def __init__(self, rule: Rule, input: type, payload: type[Payload], description: str) -> None:
-        super().__init__(type_annotation=StrawberryAnnotation(payload), description=description)
+    def __init__(self, rule: Rule, input: type, payload: type[Payload], description: str, terms: Terms) -> None:
+        super().__init__(payload, description, terms)
         self.arguments = [argument("input", input, "What is to be done.")]
         self.rule = rule
         self.input_fields = input.__strawberry_definition__.fields  # type: ignore[attr-defined]
         _check_parameters(rule, {field.python_name for field in self.input_fields})
-
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return perform(info.context, self.deed(info.context, arguments))
 
     def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
         """What a call with these arguments is to do."""
@@ -44,15 +39,25 @@ class MutationField(EngineField):
             return outcome_of(await self.rule(db, **values))
 
         refused = Outcome(errors=errors) if errors else None
-        return Deed(work, refused, frozenset(map(api_name, self.input_fields)))
+        return Deed(work, refused, frozenset(map(api_name, self.input_fields)), comparable(arguments["input"], values))
 
 
-def mutation(rule: Rule, input: type, payload: type[Payload], description: str) -> Any:
+def mutation(
+    rule: Rule,
+    input: type,
+    payload: type[Payload],
+    description: str,
+    *,
+    needs_key: bool = False,
+    alone: bool = False,
+    then: Then | None = None,
+) -> Any:
     """A root field that runs ``rule(db, **input)`` in a transaction of its own.
 
-    Raises TypeError when the rule does not take what the input gives.
+    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several. ``then``
+    goes on after the commit. Raises TypeError when the rule does not take what the input gives.
     """
-    return MutationField(rule, input, payload, description)
+    return MutationField(rule, input, payload, description, Terms(needs_key, alone, then))
 
 
 def _check_parameters(rule: Rule, given: set[str]) -> None:

@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     page_size_max: Count = Field(100, description="The most rows of a page.")
     filter_depth_max: Count = Field(5, description="How deep a filter may be nested.")
     filter_list_max: Count = Field(200, description="How many values or conditions a list in a filter may have.")
+    bulk_rows_max: Count = Field(1_000, description="The most rows of a mutation that writes many.")
+    idempotency_ttl: Seconds = Field(24 * 3600, description="How long a call's idempotency key is remembered.")
     max_body_bytes: Count = Field(1_000_000, description="The longest request.")
     max_document_tokens: Count = Field(5_000, description="The longest GraphQL document, in tokens.")
 

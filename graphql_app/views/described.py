@@ -14,9 +14,12 @@ from graphql_app.database.columns import Choice
 from graphql_app.mutations.checks import Check
 
 
-def field(description: str, *checks: Check, **options: Any) -> Any:
-    """A plain field of a type or input, with its description. ``checks`` are of an input's value."""
-    return strawberry.field(description=description, metadata={"checks": checks}, **options)
+def field(description: str, *checks: Check, secret: bool = False, **options: Any) -> Any:
+    """A plain field of a type or input, with its description.
+
+    ``checks`` are of an input's value; of one that is ``secret``, such as a password, nothing is remembered.
+    """
+    return strawberry.field(description=description, metadata={"checks": checks, "secret": secret}, **options)
 
 
 def optional(description: str, *checks: Check, name: str | None = None) -> Any:

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from graphql_app.database.base import Base
+from graphql_app.mutations.directives import DIRECTIVES
 from graphql_app.views.api import Api
 from graphql_app.views.check import check
 from graphql_app.views.inputs import api_name
@@ -31,6 +32,7 @@ def build_schema(
         query=_merged("Query", "Everything that can be read.", [NodeQuery, *queries]),
         mutation=_merged("Mutation", "Everything that can be done.", mutations) if mutations else None,
         types=[*views, *types],
+        directives=DIRECTIVES,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     _declare_one_of(schema)

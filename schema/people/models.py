@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Base, RootBase, TenantBase, Timestamped, Versioned
 from graphql_app.database.columns import Choice, choice, length, page_index
-from graphql_app.database.relations import related, tenant_key
+from graphql_app.database.keys import KeyColumns
+from graphql_app.database.relations import back, related, tenant_key
 from schema.money import currency_code
 
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"
@@ -117,3 +118,16 @@ class Login(Timestamped, Base):
     organization_id: Mapped[UUID] = mapped_column(comment="The organization that the address logs in to.")
     user_id: Mapped[UUID] = mapped_column(comment="The user that the address logs in as. One address per user.")
     password_hash: Mapped[str] = mapped_column(comment="The password's Argon2 hash, with its parameters.")
+
+
+class IdempotencyKey(KeyColumns, TenantBase):
+    """What a user calls one call of a mutation, which is then done once however often it is sent. Not in the API."""
+
+    __table_args__ = (*KeyColumns.constraints(), tenant_key("user_id", "users", ondelete="CASCADE"))
+
+    organization: Mapped["Organization"] = related(
+        backref=back("idempotency_keys", doc="The keys of its users' calls."), doc="The organization it belongs to."
+    )
+    user: Mapped["User"] = related(
+        backref=back("idempotency_keys", doc="The keys of the user's calls."), doc="The user who sent it."
+    )

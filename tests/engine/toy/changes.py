@@ -9,11 +9,13 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.database.database import Database
+from graphql_app.database.results import Done
 from graphql_app.errors import Denied, Invalid, refuse, within
 from graphql_app.mutations.bulk import bulk
+from graphql_app.mutations.checks import number
 from graphql_app.mutations.inputs import Values, input_of
 from graphql_app.mutations.mutation import mutation
-from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results
+from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results, secret
 from graphql_app.views.described import field, optional
 from tests.engine.toy import models as m
 
@@ -65,6 +67,19 @@ class ChangeBookInput:
     title: str | None = optional("A new title.")
     pages: int | None = optional("Another number of pages.")
     price: Decimal | None = optional("Another price.")
+
+
+@input_of(m.Book, "A book that is sold.")
+class SellBookInput:
+    id: ID = field("The book.")
+    price: Decimal | None = optional("What it was sold for.", number(least=0))
+    password: str | None = field("Nobody else's business.", secret=True, default=strawberry.UNSET)
+
+
+@strawberry.type(description="What became of it.")
+class SalePayload(Payload):
+    book = record(m.Book, "The book as it is now.")
+    receipt = secret(str | None, "The receipt, shown once.")
 
 
 @input_of(m.Shelf, "A shelf that goes.")
@@ -124,6 +139,11 @@ async def close_shelves(db: Database, rows: Sequence[Values]) -> list[m.Shelf]:
     raise Denied("Nobody may.")
 
 
+async def sell_book(db: Database, *, id: UUID, price: Decimal | None = None, password: str | None = None) -> Done:
+    """A sold book, and a receipt that is shown once."""
+    return Done(await db.change(await db.claim(m.Book, id), price=price), secret="secret")
+
+
 @strawberry.type
 class Mutation:
     add_book = mutation(add_book, AddBookInput, BookPayload, "Add a book.")
@@ -132,4 +152,5 @@ class Mutation:
     add_shelves = bulk(add_shelves, AddShelfInput, ShelvesPayload, "Add shelves.")
     close_shelves = bulk(close_shelves, RemoveShelfInput, ShelvesPayload, "Close shelves.")
     change_books = bulk(change_books, ChangeBookInput, BooksPayload, "Change books.")
+    sell_book = mutation(sell_book, SellBookInput, SalePayload, "Sell a book.", needs_key=True)
     remove_shelf = mutation(remove_shelf, RemoveShelfInput, RemoveShelfPayload, "Remove a shelf.")

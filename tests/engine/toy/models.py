@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Timestamped, Versioned
 from graphql_app.database.columns import Choice, choice, length
+from graphql_app.database.keys import KeyColumns
 from graphql_app.database.relations import related, tenant_key
 from tests.engine.toy.base import ToyBase, ToyRoot, ToyTenant
 
@@ -139,6 +140,12 @@ class Note(ToyTenant):
     shelf_id: Mapped[UUID | None] = mapped_column(comment="The id of the shelf it is about.")
     book: Mapped["Book | None"] = related(back_populates="notes", doc="The book it is about.")
     shelf: Mapped["Shelf | None"] = related(back_populates="notes", doc="The shelf it is about.")
+
+
+class IdempotencyKey(KeyColumns, ToyTenant):
+    """What a client calls one call of a mutation."""
+
+    __table_args__ = KeyColumns.constraints()
 
 
 NODES = (Organization, Shelf, Author, Book, Cover, Tag, Note)

@@ -8,10 +8,12 @@ import strawberry
 
 from graphql_app.database.database import Database
 from graphql_app.execution.context import Context, Info
-from graphql_app.mutations.change import change
+from graphql_app.mutations.deeds import Deed, outcome_of
+from graphql_app.mutations.fields import DeedField, Terms
+from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.views.api import Api
-from graphql_app.views.described import public, resolved
+from graphql_app.views.described import argument, public, resolved
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
 from graphql_app.views.schema import build_schema
@@ -55,13 +57,25 @@ class Query:
         return "Welcome."
 
 
+class Scripted(DeedField):
+    """Whatever the test's rule of this name does."""
+
+    def __init__(self) -> None:
+        super().__init__(changes.BookPayload, "Whatever the test's rule of this name does.", Terms())
+        self.arguments = [argument("name", str, "The rule's name.")]
+
+    def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
+        rule = context.services.rules[arguments["name"]]
+
+        async def work(db: Database) -> Outcome:
+            return outcome_of(await rule(db))
+
+        return Deed(work, input=arguments)
+
+
 @strawberry.type
 class Mutation:
-    @resolved
-    async def run(self, info: Info, name: str) -> changes.BookPayload:
-        """Whatever the test's rule of this name does."""
-        script: Script = info.context.services
-        return await change(info.context, changes.BookPayload, script.rules[name])
+    run = Scripted()
 
 
 def build() -> Api:

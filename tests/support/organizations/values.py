@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, DateTime, Enum, Integer, Numeric, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
 from tests.support.organizations.flavours import TWINS, Flavour
 from tests.support.organizations.ids import id_of
@@ -68,6 +69,8 @@ def _plain(column: Column[Any], number: int, flavour: Flavour) -> Any:
             return names[number % len(names)]
         case Text():
             return flavour.currency if column.name == "currency" else f"{flavour.word} {column} {number}"
+        case JSONB():
+            return f'{{"word": "{flavour.word} {number}"}}'
         case DateTime():
             return moment(flavour, number, place)
         case Numeric():

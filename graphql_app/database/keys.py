@@ -1,0 +1,118 @@
+"""Idempotency keys: a mutation that is sent twice under one key is done once.
+
+The key is written in the transaction of its effect, so both are there or neither is. Whoever comes second waits at the
+unique index until the first has committed (and is given the result) or has rolled back (and does the work itself).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from graphql_app.database.base import new_id
+from graphql_app.database.columns import length, page_index
+from graphql_app.database.database import Database
+from graphql_app.database.failures import sqlstate
+from graphql_app.errors import Conflict, Invalid
+
+LONGEST = 255
+LOCK_NOT_AVAILABLE = "55P03"
+REUSED, IN_FLIGHT = "IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_FLIGHT"
+
+CLAIM = text("""
+WITH expired AS (
+    SELECT id FROM idempotency_keys
+    WHERE organization_id = :organization AND expires_at < now()
+      AND (user_id, mutation, key) <> (:user, :mutation, :key)
+    ORDER BY expires_at LIMIT 10 FOR UPDATE SKIP LOCKED
+), swept AS (
+    DELETE FROM idempotency_keys WHERE organization_id = :organization AND id IN (SELECT id FROM expired)
+)
+INSERT INTO idempotency_keys (organization_id, id, user_id, mutation, key, digest, expires_at)
+VALUES (:organization, :id, :user, :mutation, :key, :digest, now() + make_interval(secs => :seconds))
+ON CONFLICT (organization_id, user_id, mutation, key) DO UPDATE
+SET digest = excluded.digest, result = NULL, expires_at = excluded.expires_at
+WHERE idempotency_keys.expires_at < now()
+RETURNING id""")
+STORED = text("""
+SELECT digest, result FROM idempotency_keys
+WHERE organization_id = :organization AND user_id = :user AND mutation = :mutation AND key = :key""")
+KEEP = text("""
+UPDATE idempotency_keys SET result = CAST(CAST(:result AS text) AS jsonb), updated_at = now()
+WHERE organization_id = :organization AND user_id = :user AND mutation = :mutation AND key = :key""")
+
+
+class KeyColumns:
+    """The columns of ``idempotency_keys``. A domain has the table: ``class IdempotencyKey(KeyColumns, TenantBase)``."""
+
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[UUID] = mapped_column(comment="The id of the user who sent it.")
+    mutation: Mapped[str] = mapped_column(comment="The mutation that was sent under it.")
+    key: Mapped[str] = mapped_column(comment="What the client calls this one call: 1 to 255 characters.")
+    digest: Mapped[str] = mapped_column(comment="The SHA-256 of the input that it was first sent with.")
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="The ids of the records that were the result.")
+    expires_at: Mapped[datetime] = mapped_column(comment="When it is forgotten.")
+
+    @classmethod
+    def constraints(cls) -> tuple[Any, ...]:
+        """What its ``__table_args__`` begin with."""
+        return (
+            UniqueConstraint("organization_id", "user_id", "mutation", "key"),
+            length("key", LONGEST),
+            page_index("expires_at"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One call of a mutation, as its client names it. ``seconds`` is how long its result is remembered."""
+
+    mutation: str
+    text: str
+    digest: str
+    seconds: float
+
+
+async def claim(db: Database, key: Key) -> Mapping[str, Any] | None:
+    """Make the key this transaction's own, or give what ``keep`` was given under it before.
+
+    Raises Invalid when it was used for another input, and Conflict when another call under it takes too long.
+    """
+    if not 0 < len(key.text) <= LONGEST:
+        raise Invalid(f"An idempotency key has 1 to {LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
+    named = _named(db, key)
+    try:
+        claimed = await db.execute(CLAIM.bindparams(**named, id=new_id(), digest=key.digest, seconds=key.seconds))
+    except DBAPIError as error:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise Conflict("The first call under this key has not ended yet. Send it again.", code=IN_FLIGHT) from None
+        raise
+    if claimed.first() is not None:
+        return None
+    first = (await db.execute(STORED.bindparams(**named))).one()
+    if first.digest != key.digest:
+        raise Invalid("This key was used for another input. Take a new one for each thing that you do.", code=REUSED)
+    stored: Mapping[str, Any] = first.result
+    return stored
+
+
+async def keep(db: Database, key: Key, result: Mapping[str, Any]) -> None:
+    """Remember what the claimed key stands for."""
+    await db.execute(KEEP.bindparams(**_named(db, key), result=orjson.dumps(result).decode()))
+
+
+def _named(db: Database, key: Key) -> dict[str, Any]:
+    return {
+        "organization": db.organization_id,
+        "user": db.viewer.user_id,
+        "mutation": key.mutation,
+        "key": key.text,
+    }

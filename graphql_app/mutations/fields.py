@@ -1,0 +1,61 @@
+"""Root fields that change something."""
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from strawberry.annotation import StrawberryAnnotation
+
+from graphql_app.database.keys import Key
+from graphql_app.errors import Invalid
+from graphql_app.execution.context import Context
+from graphql_app.mutations.deeds import Deed, Then, perform
+from graphql_app.mutations.directives import key_of
+from graphql_app.mutations.payloads import Outcome
+from graphql_app.views.fields import EngineField
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a mutation asks of its callers.
+
+    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several. ``then``
+    goes on after the commit, outside any transaction.
+    """
+
+    needs_key: bool = False
+    alone: bool = False
+    then: Then | None = None
+
+
+class DeedField(EngineField):
+    """A root field that is a deed: its resolver reads the arguments, all else is done by ``perform``."""
+
+    def __init__(self, payload: type, description: str, terms: Terms) -> None:
+        super().__init__(type_annotation=StrawberryAnnotation(payload), description=description)
+        self.terms = terms
+
+    def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
+        raise TypeError(f"{type(self).__name__} does not say what it does.")
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        context: Context = info.context
+        deed = self._on_terms(self.deed(context, arguments), info)
+        return perform(context, deed) if context.together is None else context.together.join(deed)
+
+    def _on_terms(self, deed: Deed, info: Any) -> Deed:
+        text = key_of(info._raw_info)
+        if text is None and self.terms.needs_key:
+            missing = Invalid("Name this call by a key of your own, so that it is done once.", code=KEY_REQUIRED)
+            others = [] if deed.refused is None else deed.refused.errors
+            return replace(deed, refused=Outcome(errors=[missing, *others]))
+        key = None if text is None else Key(info.field_name, text, _digest(deed.input), info.context.writing.keys_kept)
+        return replace(deed, key=key, alone=self.terms.alone, then=self.terms.then)
+
+
+KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"
+
+
+def _digest(input: Any) -> str:
+    return sha256(orjson.dumps(input, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,83 @@
+"""Several deeds as one transaction: all of them are done, or none is."""
+
+import asyncio
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from graphql_app.errors import Invalid, RolledBack
+from graphql_app.execution.context import Context
+from graphql_app.mutations.deeds import REFUSALS, Deed, database, go_on, once, refusal
+from graphql_app.mutations.payloads import Outcome
+
+
+class Together:
+    """The deeds of a transaction in their order. Their fields wait until the outcome of all is known."""
+
+    def __init__(self) -> None:
+        self.deeds: list[Deed] = []
+        self._outcomes: list[asyncio.Future[Outcome]] = []
+        self._at = 0
+
+    def join(self, deed: Deed) -> asyncio.Future[Outcome]:
+        """Add a deed; what is given will be its outcome."""
+        outcome = asyncio.get_running_loop().create_future()
+        self.deeds.append(deed)
+        self._outcomes.append(outcome)
+        return outcome
+
+    def give_up(self) -> None:
+        """Do none of them: something that belongs to the transaction cannot even be begun."""
+        self._tell([_rolled_back() for _ in self.deeds])
+
+    async def run(self, context: Context) -> None:
+        """Do all of them in one transaction, or tell what keeps them from being done."""
+        refused = [_refused(deed) for deed in self.deeds]
+        if any(refused):
+            return self._tell([outcome or _rolled_back() for outcome in refused])
+        try:
+            outcomes = await self._done(context)
+        except Exception as error:
+            self._fail(error)
+        else:
+            self._tell(outcomes)
+        finally:
+            context.loaders.forget()
+
+    async def _done(self, context: Context) -> Sequence[Outcome]:
+        async def work(session: AsyncSession) -> list[Outcome]:
+            db, outcomes = database(context, session), []
+            for at, deed in enumerate(self.deeds):
+                self._at = at
+                outcomes.append(await once(db, deed, context))
+            return outcomes
+
+        try:
+            repeatable = all(deed.key is not None for deed in self.deeds)
+            outcomes = await context.gate.write(work, repeatable=repeatable)
+        except REFUSALS as error:
+            told = refusal(error, self.deeds[self._at], context)
+            return [told if at == self._at else _rolled_back() for at in range(len(self.deeds))]
+        return [await go_on(context, *each) for each in zip(self.deeds, outcomes, strict=True)]
+
+    def _tell(self, outcomes: Sequence[Outcome]) -> None:
+        for waiting, outcome in zip(self._outcomes, outcomes, strict=True):
+            waiting.set_result(outcome)
+
+    def _fail(self, error: Exception) -> None:
+        """An error that is not the client's: of the field where it happened."""
+        for at, waiting in enumerate(self._outcomes):
+            if at == self._at:
+                waiting.set_exception(error)
+            else:
+                waiting.set_result(_rolled_back())
+
+
+def _refused(deed: Deed) -> Outcome | None:
+    if deed.alone:
+        return Outcome(errors=[Invalid("This cannot be part of a transaction.", code="NOT_IN_TRANSACTION")])
+    return deed.refused
+
+
+def _rolled_back() -> Outcome:
+    return Outcome(errors=[RolledBack("Nothing was done, since another part of the transaction failed.")])
