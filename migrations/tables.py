@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 ID = "A UUIDv7: ordered by creation."
 ORGANIZATION_ID = "The organization that it belongs to."
@@ -63,6 +64,11 @@ def moment(name: str, comment: str, *, nullable: bool = True, **options: Any) ->
 def money(name: str, comment: str, *, nullable: bool = False) -> sa.Column[Any]:
     """A column that holds an exact amount with two decimals."""
     return sa.Column(name, sa.Numeric(18, 2), nullable=nullable, comment=comment)
+
+
+def document(name: str, comment: str) -> sa.Column[Any]:
+    """A column that holds a JSON document, or null."""
+    return sa.Column(name, JSONB(), nullable=True, comment=comment)
 
 
 def belongs() -> sa.ForeignKeyConstraint:

@@ -48,7 +48,7 @@ def _update(model: type[Any], organization_id: UUID, names: Sequence[str], rows:
     columns = {name: model.__table__.c[name] for name in sent}
     arrays = [literal([getattr(row, name) for row in rows], ARRAY(columns[name].type)) for name in sent]
     given = func.unnest(*arrays).table_valued(*(column(name, columns[name].type) for name in sent), name="given")
-    given = given.render_derived()
+    given = given.render_derived(name="given")
     values = {columns[name]: given.c[name] for name in names}
     statement = update(model.__table__).where(
         model.__table__.c.organization_id == literal(organization_id, Uuid()), columns[ID] == given.c.id

@@ -2,10 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
 from graphql_app.database.security import CHANGE, secure
-from migrations.tables import length, moment, optional, page_indexes, refers, required, run, tenant_table, unique
+from migrations.tables import document, length, moment, page_indexes, refers, required, run, tenant_table, unique
 
 revision = "7d20c91e5a4f"
 down_revision = "5e1b7d09c3a8"
@@ -22,7 +21,7 @@ def upgrade() -> None:
         required("mutation", sa.Text(), "The mutation that was sent under it."),
         required("key", sa.Text(), "What the client calls this one call: 1 to 255 characters."),
         required("digest", sa.Text(), "The SHA-256 of the input that it was first sent with."),
-        optional("result", JSONB(), "The ids of the records that were the result."),
+        document("result", "The ids of the records that were the result."),
         moment("expires_at", "When it is forgotten.", nullable=False),
         refers("user_id", "users", ondelete="CASCADE"),
         unique("user_id", "mutation", "key"),

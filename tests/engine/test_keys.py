@@ -220,6 +220,19 @@ async def test_without_a_key_it_is_not(own_toy: Toy, admin: Connection, monkeypa
     assert loss.commits == 1
 
 
+async def test_what_comes_after_the_commit_goes_on_when_it_is_sent_again(own_toy: Toy, admin: Connection) -> None:
+    row = next(row for row in NOVELS if row["price"] is not None and not row["lent"])
+    await admin.execute("UPDATE books SET price = NULL WHERE id = $1", row["id"])
+    given = f'(input: {{id: "{row["id"]}"}}) @idempotent(key: "a")'
+    query = f"mutation {{ lendBook{given} {{ book {{ lent version }} {ERRORS} }} }}"
+    answer = (await own_toy.ask(query, LARGE))["lendBook"]
+    assert (answer["book"]["version"], code_of(answer), answer["errors"][0]["path"]) == (1, "INVALID", ["id"])
+    await admin.execute("UPDATE books SET price = 1 WHERE id = $1", row["id"])
+    for _ in range(2):
+        answer = (await own_toy.ask(query, LARGE))["lendBook"]
+        assert answer == {"book": {"lent": True, "version": 2}, "errors": []}
+
+
 async def test_a_key_costs_two_statements_and_its_second_use_two(own_toy: Toy) -> None:
     query = ADD.replace("@idempotent(key: $key)", "").replace(", $key: String!", "")
     await own_toy.ask(query, LARGE, input=book())

@@ -13,6 +13,7 @@ from graphql_app.database.results import Done
 from graphql_app.errors import Denied, Invalid, refuse, within
 from graphql_app.mutations.bulk import bulk
 from graphql_app.mutations.checks import number
+from graphql_app.mutations.deeds import Run
 from graphql_app.mutations.inputs import Values, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results, secret
@@ -67,6 +68,11 @@ class ChangeBookInput:
     title: str | None = optional("A new title.")
     pages: int | None = optional("Another number of pages.")
     price: Decimal | None = optional("Another price.")
+
+
+@input_of(m.Book, "A book that is lent.")
+class LendBookInput:
+    id: ID = field("The book.")
 
 
 @input_of(m.Book, "A book that is sold.")
@@ -144,6 +150,24 @@ async def sell_book(db: Database, *, id: UUID, price: Decimal | None = None, pas
     return Done(await db.change(await db.claim(m.Book, id), price=price), secret="secret")
 
 
+async def lend_book(db: Database, *, id: UUID) -> m.Book:
+    """A book that is about to be lent."""
+    return await db.claim(m.Book, id)
+
+
+async def hand_over(run: Run, id: UUID) -> None:
+    """What comes after: it is lent once, and not at all without a price."""
+
+    async def lend(db: Database) -> None:
+        book = await db.claim(m.Book, id)
+        if book.price is None:
+            raise Invalid("It has no price.", "id")
+        if not book.lent:
+            await db.change(book, lent=True)
+
+    await run(lend)
+
+
 @strawberry.type
 class Mutation:
     add_book = mutation(add_book, AddBookInput, BookPayload, "Add a book.")
@@ -153,4 +177,5 @@ class Mutation:
     close_shelves = bulk(close_shelves, RemoveShelfInput, ShelvesPayload, "Close shelves.")
     change_books = bulk(change_books, ChangeBookInput, BooksPayload, "Change books.")
     sell_book = mutation(sell_book, SellBookInput, SalePayload, "Sell a book.", needs_key=True)
+    lend_book = mutation(lend_book, LendBookInput, BookPayload, "Lend a book.", alone=True, then=hand_over)
     remove_shelf = mutation(remove_shelf, RemoveShelfInput, RemoveShelfPayload, "Remove a shelf.")

@@ -77,6 +77,11 @@ class Scripted(DeedField):
 class Mutation:
     run = Scripted()
 
+    @resolved
+    async def shout(self, info: Info) -> str:
+        """Something that is not done in the database."""
+        return "Hey!"
+
 
 def build() -> Api:
     """The toy's API."""
