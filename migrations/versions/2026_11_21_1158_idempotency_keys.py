@@ -7,7 +7,7 @@ from graphql_app.database.security import CHANGE, secure
 from migrations.tables import document, length, moment, page_indexes, refers, required, run, tenant_table, unique
 
 revision = "7d20c91e5a4f"
-down_revision = "5e1b7d09c3a8"
+down_revision = "c1d5f80a27be"
 branch_labels = None
 depends_on = None
 

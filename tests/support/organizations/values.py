@@ -1,5 +1,6 @@
 """A value for every column of every table, from its type; what the CHECKs of a table demand is in its shape."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -67,10 +68,8 @@ def _plain(column: Column[Any], number: int, flavour: Flavour) -> Any:
     match column.type:
         case Enum(enums=names):
             return names[number % len(names)]
-        case Text():
-            return flavour.currency if column.name == "currency" else f"{flavour.word} {column} {number}"
-        case JSONB():
-            return f'{{"word": "{flavour.word} {number}"}}'
+        case Text() | JSONB():
+            return _text(column, number, flavour)
         case DateTime():
             return moment(flavour, number, place)
         case Numeric():
@@ -80,6 +79,11 @@ def _plain(column: Column[Any], number: int, flavour: Flavour) -> Any:
         case Uuid():
             return id_of(str(column), number)
     raise TypeError(f"{column} is of a type that has no values here yet: {column.type!r}")
+
+
+def _text(column: Column[Any], number: int, flavour: Flavour) -> str:
+    text = flavour.currency if column.name == "currency" else f"{flavour.word} {column} {number}"
+    return json.dumps(text) if isinstance(column.type, JSONB) else text
 
 
 def moment(flavour: Flavour, number: int, place: int = 0) -> datetime:
