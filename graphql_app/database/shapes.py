@@ -14,6 +14,7 @@ from sqlalchemy import Column, Numeric, Table, TypeDecorator
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.types import TypeEngine
 
 from graphql_app.statements.compiled import DIALECT
@@ -38,8 +39,8 @@ class Shape:
         return self.mapper.identity_key_from_primary_key(tuple(own[column.name] for column in self.mapper.primary_key))
 
     def holds(self, given: Mapping[str, Any]) -> bool:
-        """Whether an object has nothing but columns; it may have related objects, which the ORM knows to handle."""
-        return given.keys() - self.columns.keys() == {STATE}
+        """Whether an object has nothing but values of columns: related objects and SQL expressions are the ORM's."""
+        return given.keys() - self.columns.keys() == {STATE} and not any(map(_is_expression, given.values()))
 
     def values(self, record: Any) -> dict[str, Any]:
         """The Python values of the columns that a record of the driver has."""
@@ -69,6 +70,10 @@ def shape_of(model: type[Any]) -> Shape | None:
     columns = {each.key: table.c[each.key] for each in mapper.column_attrs}
     readers = {name: _reader(column.type) for name, column in columns.items()}
     return Shape(mapper, columns, readers)
+
+
+def _is_expression(value: object) -> bool:
+    return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
 
 
 def _is_plain(mapper: Mapper[Any], table: Table) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, Integer, Uuid, inspect, select, text
+from sqlalchemy import Column, Integer, Uuid, func, inspect, null, select, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, deferred
@@ -88,6 +88,15 @@ async def test_what_is_saved_is_what_the_orm_reads(write: Write) -> None:
             assert saved.version == 1
             assert columns(saved) == {**columns(saved), **{k: v for k, v in given.items() if v is not None}}
             assert columns(saved) == await by_orm(db.session, saved.id)
+
+    await write(rule)
+
+
+async def test_a_value_may_be_an_expression(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        saved = await db.save(book(title=func.upper("loud"), pages=null()))
+        await db.session.refresh(saved)
+        assert (saved.title, saved.pages, saved.version) == ("LOUD", None, 1)
 
     await write(rule)
 
