@@ -1,11 +1,12 @@
 """Fields that find a record by its id: ``by_id(m.Task)``, ``node`` and ``nodes``."""
 
 from asyncio import gather
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 import strawberry
+from graphql import FieldNode, GraphQLField, VariableNode
 from graphql.execution.values import get_argument_values
 from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
@@ -43,13 +44,31 @@ def by_id(model: type[Base], description: str) -> Any:
 
 
 def argument_values(info: Any) -> dict[str, Any]:
-    """The arguments of the field that graphql-core's ``info`` is about."""
-    return get_argument_values(info.parent_type.fields[info.field_name], info.field_nodes[0], info.variable_values)
+    """The arguments of the field that graphql-core's ``info`` is about. Raises GraphQLError."""
+    definition, node = info.parent_type.fields[info.field_name], info.field_nodes[0]
+    values = _variables(definition, node, info.variable_values.coerced)
+    return get_argument_values(definition, node, info.variable_values) if values is None else values
+
+
+def _variables(definition: GraphQLField, node: FieldNode, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The arguments where each is a variable that has a value: nothing else has to be known about them then."""
+    given = {argument.name.value: argument.value for argument in node.arguments or ()}
+    values = {}
+    for name, declared in definition.args.items():
+        source = given.get(name)
+        value = coerced.get(source.name.value) if isinstance(source, VariableNode) else None
+        if value is None:
+            return None
+        values[declared.out_name or name] = value
+    return values
 
 
 def _id(text: str, *path: str | int) -> UUID:
-    with located(*path):
-        return read_id(text)
+    try:
+        return UUID(text)
+    except ValueError:
+        with located(*path):
+            return read_id(text)
 
 
 class Named(EngineField):
