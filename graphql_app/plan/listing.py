@@ -15,6 +15,7 @@ from graphql import (
     IntValueNode,
     NullValueNode,
     StringValueNode,
+    ValueNode,
     VariableNode,
     Visitor,
     visit,
@@ -31,6 +32,8 @@ from graphql_app.statements.slots import Values
 from graphql_app.views.pages import read_page
 
 PAGE = ("first", "after", "last", "before")
+MOST_PAGES = 50
+"""Pages that are kept of a list whose arguments do not vary otherwise."""
 
 
 @dataclass(slots=True)
@@ -52,6 +55,8 @@ class Asked:
     page_shape: Page
     values: dict[str, Any]
     statements: Statements | None
+    steps: dict[int, Compiled] = field(default_factory=dict)
+    """The statements of steps for which nothing else counts than what is asked here."""
 
     def statement(self, key: Any, build: Callable[[], Executable]) -> Compiled:
         """The statement of this key about the list; made once for a list that is kept, and once for each shape else."""
@@ -69,22 +74,39 @@ class Listing:
     def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField) -> None:
         self.shown, self.node, self.definition = shown, node, definition
         arguments = {argument.name.value: argument for argument in node.arguments or ()}
-        self._page = {name: argument for name, argument in arguments.items() if name in PAGE}
+        page = {name: argument.value for name, argument in arguments.items() if name in PAGE}
+        self._written = {name: _plain(value) for name, value in page.items() if not isinstance(value, VariableNode)}
+        self._variables = {name: value.name.value for name, value in page.items() if isinstance(value, VariableNode)}
         given = (argument for name, argument in arguments.items() if name not in PAGE)
         self._fixed = not shown.varies and not any(map(_varies, given))
         self._kept: dict[str, Wanted] = {}
+        self._asked: dict[tuple[Any, ...], Asked] = {}
         self.one_more = False
         """Whether it matters that there are more rows than the page has."""
 
     @property
     def is_plain(self) -> bool:
         """Whether the rows that are read are the page: none more than it has, and in its order."""
-        return not self.one_more and "last" not in self._page
+        return not self.one_more and "last" not in (*self._written, *self._variables)
 
     def read(self, context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
         """What this request asks for. Raises BadUserInput or Forbidden."""
+        coerced = variables.coerced
+        given = self._written | {name: coerced.get(variable, UNSET) for name, variable in self._variables.items()}
+        if not self._fixed or any(isinstance(value, str) for value in given.values()):
+            return self._read(given, context, schema, variables, statements)
+        # without a cursor there are as many pages as sizes
+        name = (context.reading.role, *given.values())
+        asked = self._asked.get(name)
+        if asked is None:
+            asked = self._read(given, context, schema, variables, statements)
+            if len(self._asked) >= MOST_PAGES:
+                self._asked.clear()
+            self._asked[name] = asked
+        return asked
+
+    def _read(self, given: dict[str, Any], context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
         wanted = self._wanted(context, schema, variables)
-        given = {name: _plain(argument, variables) for name, argument in self._page.items()}
         page = read_page(wanted.list.model, wanted.list.order, given, context.reading.limits)
         values = Values(dict(wanted.values))
         return Asked(
@@ -114,12 +136,9 @@ class Listing:
         return wanted
 
 
-def _plain(argument: ArgumentNode, variables: Any) -> Any:
-    """The value of a number or a text that was validated; UNSET for a variable that was left out."""
-    value = argument.value
+def _plain(value: ValueNode) -> Any:
+    """The value of a number or a text that was validated."""
     match value:
-        case VariableNode():
-            return variables.coerced.get(value.name.value, UNSET)
         case IntValueNode():
             return int(value.value)
         case StringValueNode():

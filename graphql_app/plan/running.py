@@ -59,9 +59,16 @@ class Run:
         asked = self._list(step.listing)
         if step.does in LOOKS and getattr(asked.page, LOOKS[step.does]) is None:
             return ()
+        statement = asked.steps.get(index) or self._statement(index, step, asked)
+        return await self._send(statement, asked.values, keys, generic=is_generic(asked.wanted.shape.condition))
+
+    def _statement(self, index: int, step: Step, asked: Asked) -> Compiled:
+        """The statement of a step about a list."""
         key, build = self._grouped(step, asked) if step.does is Does.GROUP else _about(step, asked)
         statement = asked.statement((index, key) if asked.statements is None else (step.does, *key), build)
-        return await self._send(statement, asked.values, keys, generic=is_generic(asked.wanted.shape.condition))
+        if step.does is not Does.GROUP:
+            asked.steps[index] = statement
+        return statement
 
     def _grouped(self, step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
         grouping = self._grouping(step.grouping)
