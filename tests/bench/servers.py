@@ -17,6 +17,7 @@ from tests.bench.calls import Call, Calls, Organization
 from tests.bench.contestants import Contestant
 from tests.bench.data import Bench
 from tests.bench.machine import SERVER_CORE, cpu_seconds, pinned
+from tests.support.processes import free_port
 
 PATIENCE = 60.0
 """Seconds for a start, for an answer, and until a server is idle."""
@@ -83,14 +84,6 @@ def running(contestant: Contestant, bench: Bench, among: list[Organization]) -> 
             yield Server(contestant, port, process, Calls(among, contestant.dialect))
         finally:
             stop(process)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> bool:

@@ -1,7 +1,6 @@
 """Connections to a migrated database that holds two organizations, with rows in every table."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
@@ -9,11 +8,10 @@ from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from graphql_app.database.security import SYSTEM
-from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
 from tests.database.rows import fill
-from tests.support.databases import TestDatabase, copy_of
+from tests.support.databases import TestDatabase, connected, copy_of
 
 Two = tuple[UUID, UUID]
 
@@ -32,16 +30,6 @@ async def two(filled: TestDatabase) -> Two:
     async with AsyncSession(engine) as session, session.begin():
         await session.execute(text(f"SET LOCAL ROLE {SYSTEM}"))
         return await fill(session, "First"), await fill(session, "Second")
-
-
-@asynccontextmanager
-async def connected(address: Address) -> AsyncIterator[Connection]:
-    """A connection, closed at the end."""
-    connection = await connect(address)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

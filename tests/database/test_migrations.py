@@ -20,8 +20,7 @@ from graphql_app.postgres.migrating import configuration, current, downgrade, ne
 from migrations.turns import TURN
 from schema import load_models
 from tests.database.catalogue import SECURITY, SHAPE, TABLES, describe
-from tests.database.conftest import connected
-from tests.support.databases import TestDatabase, empty_database
+from tests.support.databases import TestDatabase, connected, empty_database
 
 SCRIPTS = list(ScriptDirectory.from_config(configuration()).walk_revisions())
 NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *SECURITY)}

@@ -8,9 +8,9 @@ from graphql_app.doctor.subjects import Database
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
 from schema.seed import Sizes
-from tests.doctor.examined import connected, subject_of
+from tests.doctor.examined import subject_of
 from tests.seed.seeded import fill
-from tests.support.databases import TestDatabase, copy_of
+from tests.support.databases import TestDatabase, connected, copy_of
 
 
 @pytest.fixture

@@ -7,21 +7,9 @@ from typing import Any
 
 from graphql_app.doctor.findings import Finding, Level
 from graphql_app.doctor.subjects import Configuration, Database
-from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import Connection, connect
 from graphql_app.settings import Settings
-from tests.support.databases import TestDatabase
+from tests.support.databases import TestDatabase, connected
 from tests.support.settings import settings_for
-
-
-@asynccontextmanager
-async def connected(address: Address) -> AsyncIterator[Connection]:
-    """A connection, closed at the end."""
-    connection = await connect(address)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 @asynccontextmanager

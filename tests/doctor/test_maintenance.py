@@ -9,8 +9,8 @@ from graphql_app.doctor import maintenance
 from graphql_app.doctor.findings import Level
 from graphql_app.doctor.subjects import Database
 from graphql_app.postgres.connecting import Connection
-from tests.doctor.examined import connected, said
-from tests.support.databases import TestDatabase
+from tests.doctor.examined import said
+from tests.support.databases import TestDatabase, connected
 
 
 async def test_an_empty_database_is_fine(subject: Database) -> None:

@@ -10,8 +10,7 @@ from graphql_app.doctor.findings import Level
 from graphql_app.doctor.report import Report
 from graphql_app.doctor.sight import as_system, proof
 from schema.checks import row_checks
-from tests.doctor.examined import connected
-from tests.support.databases import TestDatabase
+from tests.support.databases import TestDatabase, connected
 
 HIDING = {
     "without a policy": ("DROP POLICY system ON entries", "where false"),

@@ -9,9 +9,9 @@ from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import Libraries, make_libraries
-from tests.engine.toy.database import connected, make_tables
+from tests.engine.toy.database import make_tables
 from tests.engine.toy.root import build
-from tests.support.databases import TestDatabase, copy_of, empty_database
+from tests.support.databases import TestDatabase, connected, copy_of, empty_database
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from graphql_app.postgres.connecting import Connection
-from tests.engine.toy.database import connected
 from tests.engine.toy.rows import SIZES, Maker, Rows, insert
-from tests.support.databases import TestDatabase
+from tests.support.databases import TestDatabase, connected
 
 NAMES = (*SIZES, "other")
 """``other`` is another library of the same shape as ``large``."""

@@ -12,9 +12,8 @@ from graphql_app.database.database import Database
 from graphql_app.execution.context import Context
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
-from tests.engine.toy.database import connected
 from tests.engine.toy.models import Book
-from tests.support.databases import TestDatabase
+from tests.support.databases import TestDatabase, connected
 
 LARGE = library("large").organization
 TEN = [row["id"] for row in library("large").rows["books"][:10]]

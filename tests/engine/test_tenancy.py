@@ -12,9 +12,8 @@ from graphql_app.statements import conditions, select
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
-from tests.engine.toy.database import connected
 from tests.engine.twins import LARGE, TWINS_BOOK, add_twin, drop_policies
-from tests.support.databases import TestDatabase, copy_of
+from tests.support.databases import TestDatabase, connected, copy_of
 
 BOOK = library("large").rows["books"][0]["id"]
 LAST_FIRST = "orderBy: [{title: {direction: DESC}}]"

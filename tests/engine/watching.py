@@ -11,8 +11,7 @@ from graphql_app.database.security import APP
 from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
-from tests.engine.toy.database import connected
-from tests.support.databases import TestDatabase
+from tests.support.databases import TestDatabase, connected
 
 OURS = f"datname = current_database() AND usename = '{APP}'"
 

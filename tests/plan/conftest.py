@@ -19,14 +19,13 @@ from graphql_app.views.limits import Limits
 from schema.seed import Sizes
 from tests.engine.conftest import api, built, libraries, toy_template  # noqa: F401 (fixtures)
 from tests.engine.examples import SEED
-from tests.engine.toy.database import connected
 from tests.engine.toy.rows import insert
 from tests.plan.both import Both
 from tests.plan.demo_world import DemoWorld, look_at
 from tests.plan.toy_world import random_libraries, toy_script
 from tests.seed.seeded import fill
 from tests.support import organizations
-from tests.support.databases import TestDatabase, copy_of
+from tests.support.databases import TestDatabase, connected, copy_of
 from tests.support.passwords import CHEAP
 from tests.support.settings import SECRET
 

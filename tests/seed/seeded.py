@@ -1,31 +1,14 @@
 """Seeding a test's database, and looking at what came out of it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from sqlalchemy import NullPool
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-
-from graphql_app.postgres.addresses import Address
+from graphql_app.cli.seeding import connected
 from schema import load_models
 from schema.seed import Sizes, seed
 from tests.support.databases import TestDatabase
 
 
-@asynccontextmanager
-async def logged_in(address: Address) -> AsyncIterator[AsyncConnection]:
-    """A connection as ``seed`` wants it."""
-    engine = create_async_engine(address.url, connect_args=address.connect_args, poolclass=NullPool)
-    try:
-        async with engine.connect() as connection:
-            yield connection
-    finally:
-        await engine.dispose()
-
-
 async def fill(database: TestDatabase, sizes: Sizes, *, add: bool = False) -> None:
     """Seed it as its owner."""
-    async with logged_in(database.owner) as connection:
+    async with connected(database.owner) as connection:
         await seed(connection, sizes, ignore, add=add)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from graphql_app.cli.seeding import connected
 from graphql_app.database.security import OWNER
 from schema.seed import NotEmpty, Sizes, is_empty, seed
 from schema.seed.batches import ROWS
-from tests.seed.seeded import counts, digests, fill, ignore, logged_in
+from tests.seed.seeded import counts, digests, fill, ignore
 from tests.support.databases import TestDatabase
 
 SMALL = Sizes(tasks=20)
@@ -40,20 +41,20 @@ async def test_when_told_so_it_adds_the_next_organizations(database: TestDatabas
 
 
 async def test_it_knows_an_empty_database(database: TestDatabase) -> None:
-    async with logged_in(database.owner) as connection:
+    async with connected(database.owner) as connection:
         assert await is_empty(connection)
         await seed(connection, SMALL, ignore)
         assert not await is_empty(connection)
 
 
 async def test_afterwards_the_connection_is_who_it_was(database: TestDatabase) -> None:
-    async with logged_in(database.owner) as connection:
+    async with connected(database.owner) as connection:
         await seed(connection, SMALL, ignore)
         assert await connection.scalar(text("SELECT current_user")) == OWNER
 
 
 async def test_a_superuser_may_seed_as_well(database: TestDatabase) -> None:
-    async with logged_in(database.admin) as connection:
+    async with connected(database.admin) as connection:
         await seed(connection, SMALL, ignore)
     assert (await counts(database))["tasks"] == 20
 
@@ -63,7 +64,7 @@ async def test_an_interrupted_run_leaves_nothing_and_can_be_repeated(database: T
         if done:
             raise KeyboardInterrupt
 
-    async with logged_in(database.owner) as connection:
+    async with connected(database.owner) as connection:
         with pytest.raises(KeyboardInterrupt):
             await seed(connection, SMALL, interrupt)
     assert set((await counts(database)).values()) == {0}
@@ -72,7 +73,7 @@ async def test_an_interrupted_run_leaves_nothing_and_can_be_repeated(database: T
 
 async def test_a_cancelled_run_leaves_nothing(database: TestDatabase) -> None:
     begun = asyncio.Event()
-    async with logged_in(database.owner) as connection:
+    async with connected(database.owner) as connection:
         running = asyncio.create_task(seed(connection, Sizes(tasks=5_000), lambda *_: begun.set()))
         await begun.wait()
         running.cancel()
@@ -89,7 +90,7 @@ async def test_of_two_runs_at_once_one_is_refused(database: TestDatabase) -> Non
 
 async def test_progress_counts_the_tasks(database: TestDatabase) -> None:
     seen: list[tuple[str, int, int]] = []
-    async with logged_in(database.owner) as connection:
+    async with connected(database.owner) as connection:
         await seed(connection, SMALL, lambda *news: seen.append(news))
     assert seen == [("tasks", 0, 20), ("tasks", 10, 20), ("tasks", 20, 20)]
 
@@ -116,7 +117,7 @@ async def test_rows_are_added_beside_somebody_who_reads(database: TestDatabase) 
 
 async def test_statements_grow_with_batches_and_not_with_rows(database: TestDatabase) -> None:
     inserts: Counter[str] = Counter()
-    async with logged_in(database.owner) as connection:
+    async with connected(database.owner) as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
         driver.add_query_logger(lambda record: inserts.update(record.query.split("(")[:1]))
         await seed(connection, Sizes(tasks=5_000), ignore)

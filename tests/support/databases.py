@@ -55,12 +55,19 @@ class TestDatabase:
     @asynccontextmanager
     async def as_system(self) -> AsyncIterator[Connection]:
         """A plain connection as ``workline_system``, which sees every organization's rows: for set-up and for truth."""
-        connection = await connect(self.owner)
-        try:
+        async with connected(self.owner) as connection:
             await connection.execute(f"SET ROLE {SYSTEM}")
             yield connection
-        finally:
-            await connection.close()
+
+
+@asynccontextmanager
+async def connected(address: Address) -> AsyncIterator[Connection]:
+    """A plain connection, closed at the end."""
+    connection = await connect(address)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def make_template(server: Server) -> str:
@@ -90,17 +97,13 @@ async def empty_database(server: Server) -> AsyncIterator[TestDatabase]:
     async with administration(server) as connection:
         await ensure_roles(connection, in_database=False)
     async with copy_of(server, "template0") as made:
-        connection = await connect(made.admin)
-        await ensure_roles(connection)
-        await connection.close()
+        async with connected(made.admin) as connection:
+            await ensure_roles(connection)
         yield made
 
 
 @asynccontextmanager
 async def administration(server: Server) -> AsyncIterator[Connection]:
     """A connection as superuser to the server's own database."""
-    connection = await connect(parse_address(server.address()))
-    try:
+    async with connected(parse_address(server.address())) as connection:
         yield connection
-    finally:
-        await connection.close()

@@ -1,14 +1,9 @@
 """Makes the toy's tables in a database: owned, secured and granted as the project's own."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from graphql_app.database.security import CHANGE, secure
-from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import Connection, connect
 from tests.engine.toy.base import METADATA
 from tests.support.databases import TestDatabase
 
@@ -26,13 +21,3 @@ async def _secure(connection: AsyncConnection) -> None:
         tenant = "organization_id" if "organization_id" in table.c else "id"
         for statement in secure(table.name, CHANGE, tenant=tenant):
             await connection.execute(text(statement))
-
-
-@asynccontextmanager
-async def connected(address: Address) -> AsyncIterator[Connection]:
-    """A plain connection, closed at the end."""
-    connection = await connect(address)
-    try:
-        yield connection
-    finally:
-        await connection.close()
