@@ -81,12 +81,15 @@ class Values:
             return self.variable(kind, lambda inner: self._content(inner, name, about, DEPTH, inside=False))
         return written(self._content(kind, name, about, DEPTH, inside=True))
 
-    def variable(self, kind: Any, content: Callable[[Any], Any]) -> str:
-        """A variable where a value of type ``kind`` is wanted, with some value or none; ``content`` draws values."""
+    def variable(self, kind: Any, content: Callable[[Any], Any], *, strict: bool = False) -> str:
+        """A variable where a value of type ``kind`` is wanted, with some value or none; ``content`` draws values.
+
+        A ``strict`` one is never of a nullable type, not even where a default makes that good enough.
+        """
         name = f"v{len(self.variables)}"
         required, inner = isinstance(kind, GraphQLNonNull), _nullable(kind)
         default = content(GraphQLNonNull(inner)) if self.rarely(4) else None
-        strict = (required and default is None) or self.rarely(4)
+        strict = strict or (required and default is None) or self.rarely(4)
         choices = ["given", *(["omitted"] if default is not None or not strict else [])]
         if not strict and not self.plain:
             choices.append("null")
@@ -109,10 +112,11 @@ class Values:
             return self._value(kind.of_type, name, about, depth, inside=inside)
         return None if self.oddly(20) else self._value(kind, name, about, depth, inside=inside)
 
-    def _value(self, kind: Any, name: str, about: str, depth: int, *, inside: bool) -> Any:
+    def _value(self, kind: Any, name: str, about: str, depth: int, *, inside: bool, only: bool = False) -> Any:
+        """A value that is not null; ``only`` where it is the one field of an input that has one."""
         if inside and depth < DEPTH and self.rarely(8):
             draw = partial(self._content, name=name, about=about, depth=depth, inside=False)
-            return Word(self.variable(GraphQLNonNull(kind), draw))
+            return Word(self.variable(GraphQLNonNull(kind), draw, strict=only))
         if isinstance(kind, GraphQLList):
             # a list is not grouped by the same twice
             size = 1 if self.plain and name == "by" else self.draw(st.integers(int(depth == DEPTH), 2))
@@ -125,9 +129,10 @@ class Values:
 
     def _object(self, kind: GraphQLInputObjectType, about: str, depth: int, *, inside: bool) -> dict[str, Any]:
         def content(name: str) -> Any:
-            of = _nullable(fields[name].type) if _is_one_of(kind) else fields[name].type
-            draw = self._value if _is_one_of(kind) else self._content
-            return draw(of, name, _about(kind, name, about), depth - 1, inside=inside)
+            of, inner = fields[name].type, _about(kind, name, about)
+            if _is_one_of(kind):
+                return self._value(_nullable(of), name, inner, depth - 1, inside=inside, only=True)
+            return self._content(of, name, inner, depth - 1, inside=inside)
 
         fields = {name: each for name, each in kind.fields.items() if depth > 0 or not _is_nested(each)}
         needed = [name for name, each in fields.items() if is_required_input_field(each)]
