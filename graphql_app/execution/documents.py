@@ -1,7 +1,7 @@
 """Second station: the document. Parsed, validated and checked once, and kept by its text for the next request.
 
-Only documents that passed are kept; a document with a literal that differs each time has a text of its own, so the
-number kept is bounded and the least recently used goes first.
+Only documents that passed are kept; a document with a literal that differs each time has a text of its own, so what
+they take is bounded, in number and together with their plans in bytes, and the least recently used goes first.
 """
 
 from collections import OrderedDict
@@ -24,18 +24,19 @@ from graphql import (
 )
 
 from graphql_app.errors import BadRequest, RequestError
+from graphql_app.execution.caches import USUAL, Caches
 from graphql_app.execution.texts import check_literals
 from graphql_app.plan.planner import Plans
 from graphql_app.plan.selection import directive_variables
 from graphql_app.plan.sizes import size_variables
 from graphql_app.plan.whole import Wholes
 
-KEPT = 500
-"""How many documents are remembered."""
 PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 """Apollo Server's codes for the two."""
 LONGEST_KEPT = 20_000
 """Characters; a longer document is parsed each time, so that a few of them cannot fill the memory."""
+BYTES_OF_A_CHARACTER = 80
+"""What a parsed document was measured to take for each character of its text."""
 
 
 class Unresolvable(RequestError):
@@ -60,6 +61,13 @@ class Document:
     node: DocumentNode
     plans: Plans
     wholes: Wholes
+    length: int
+    """Of its text, in characters."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes, with its plans."""
+        return BYTES_OF_A_CHARACTER * self.length + self.plans.size + self.wholes.size
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises Unresolvable."""
@@ -90,14 +98,15 @@ class Document:
 
 
 class Documents:
-    """Turns texts into documents of one schema."""
+    """Turns texts into documents of one schema. ``caches`` says how many are kept, and how large all may be."""
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool, max_tokens: int) -> None:
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool, max_tokens: int, caches: Caches = USUAL) -> None:
         self._schema = schema
         self._rules = [*specified_rules, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
         self._max_tokens = max_tokens
         # an error that suggests names tells the schema as introspection would
         self._secret = not introspection
+        self._caches = caches
         self._kept: OrderedDict[str, Document] = OrderedDict()
 
     def get(self, text: str) -> Document:
@@ -108,9 +117,15 @@ class Documents:
         document = self._read(text)
         if len(text) <= LONGEST_KEPT:
             self._kept[text] = document
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._forget()
         return document
+
+    def _forget(self) -> None:
+        """Forget documents, the least recently used first, until what is left is few and small enough."""
+        size = sum(document.size for document in self._kept.values())
+        while len(self._kept) > self._caches.documents or size > self._caches.document_bytes:
+            _, gone = self._kept.popitem(last=False)
+            size -= gone.size
 
     def _read(self, text: str) -> Document:
         try:
@@ -124,7 +139,8 @@ class Documents:
             raise Rejected(VALIDATION_FAILED, errors)
         check_literals(node)
         choices = directive_variables(node)
-        return Document(node, Plans(choices, size_variables(node)), Wholes(self._schema, node, choices))
+        plans = Plans(choices, size_variables(node), grown=self._forget)
+        return Document(node, plans, Wholes(self._schema, node, choices), len(text))
 
     def _parsed(self, text: str) -> DocumentNode:
         if not text.strip():

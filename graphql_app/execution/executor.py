@@ -15,6 +15,7 @@ from graphql_app.database.gate import Gate
 from graphql_app.database.trace import Trace
 from graphql_app.errors import OperationTimeout, RequestError
 from graphql_app.execution.admission import Admitted, admit
+from graphql_app.execution.caches import Caches
 from graphql_app.execution.context import Context
 from graphql_app.execution.documents import Document, Documents, Rejected
 from graphql_app.execution.failures import Body, by_path, document_error, field_error, request_error
@@ -45,6 +46,7 @@ class ExecutorOptions:
     """Whether responses tell how they were answered, in ``extensions.trace``."""
     plan: bool = True
     """Whether plans answer what they can; the answers are the same without."""
+    caches: Caches = field(default_factory=Caches)
 
 
 class Executor:
@@ -57,9 +59,12 @@ class Executor:
         self._connections = connections
         self._options = options
         self._services = services
-        self._statements = Statements()
+        self._statements = Statements(options.caches.statements, options.caches.statement_bytes)
         self._documents = Documents(
-            api.graphql_schema, introspection=options.introspection, max_tokens=options.max_tokens
+            api.graphql_schema,
+            introspection=options.introspection,
+            max_tokens=options.max_tokens,
+            caches=options.caches,
         )
 
     async def execute(

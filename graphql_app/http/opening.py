@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from graphql_app.database.connections import Connections
 from graphql_app.database.opening import open_connections
+from graphql_app.execution.caches import Caches
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.http.checks import readiness_checks, refuse_unfit_database
 from graphql_app.http.drain import Drain
@@ -64,4 +65,10 @@ def _options(settings: Settings) -> ExecutorOptions:
         max_tokens=settings.max_document_tokens,
         trace=settings.debug,
         plan=settings.plan,
+        caches=Caches(
+            documents=settings.document_cache,
+            document_bytes=settings.document_cache_bytes,
+            statements=settings.statement_cache,
+            statement_bytes=settings.statement_cache_bytes,
+        ),
     )

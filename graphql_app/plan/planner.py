@@ -21,6 +21,8 @@ from graphql_app.statements.compiled import Statements
 
 MOST_PLANS = 200
 """Plans that one document keeps: one for each field that is met, and each choice of its directives' variables."""
+LARGEST = 4_000_000
+"""Bytes that they take, about; a larger plan is made each time."""
 Info = GraphQLResolveInfo[Any]
 
 
@@ -33,6 +35,10 @@ class Plans:
     sizes: Sequence[str] = ()
     """The variables that say how large pages are: much larger ones, other plans."""
     kept: dict[Any, Plan | Unplannable] = field(default_factory=dict)
+    size: int = 0
+    """About how many bytes they take."""
+    grown: Callable[[], None] = lambda: None
+    """Told of each plan that is kept."""
 
     def chosen(self, coerced: Mapping[str, Any]) -> dict[str, Any]:
         """What plans of this document are made for, of the values of its variables."""
@@ -41,11 +47,23 @@ class Plans:
 
     def get(self, key: Any, make: Callable[[], Plan]) -> Plan | Unplannable:
         """The plan of this key, made when it is new, or the reason why there is none."""
-        if key not in self.kept:
-            if len(self.kept) >= MOST_PLANS:
-                self.kept.clear()
-            self.kept[key] = _made(make)
-        return self.kept[key]
+        if key in self.kept:
+            return self.kept[key]
+        made = _made(make)
+        self._keep(key, made, (made.size if isinstance(made, Plan) else 0) + self._size_of_a_key())
+        return made
+
+    def _keep(self, key: Any, made: Plan | Unplannable, size: int) -> None:
+        if len(self.kept) >= MOST_PLANS or self.size + size > LARGEST:
+            self.kept.clear()
+            self.size = 0
+        if size <= LARGEST:
+            self.kept[key] = made
+            self.size += size
+            self.grown()
+
+    def _size_of_a_key(self) -> int:
+        return 80 * (10 + len(self.choices) + len(self.sizes))
 
     def shared(self, key: Any, make: Callable[[], Plan]) -> Plan:
         """As ``get``, for a plan that others ask for as well. Raises Unplannable."""
@@ -65,7 +83,7 @@ def _made(make: Callable[[], Plan]) -> Plan | Unplannable:
     try:
         return make()
     except Unplannable as reason:
-        return reason
+        return reason.with_traceback(None)  # its frames would keep the request that was first to ask
 
 
 @dataclass(slots=True)

@@ -24,6 +24,8 @@ from graphql_app.views.lists import ListField
 from graphql_app.views.scalars import write_decimal, write_moment
 
 Function = Callable[..., Awaitable[dict[Any, Any]]]
+BYTES_OF_A_CHARACTER, BYTES_OF_A_STEP = 6, 4_000
+"""What a plan was measured to take for its source, and for each statement."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +37,11 @@ class Plan:
     steps: Sequence[Step]
     listings: Sequence[Listing]
     groupings: Sequence[Groups]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes, with the statements that are kept with it."""
+        return BYTES_OF_A_CHARACTER * len(self.source) + BYTES_OF_A_STEP * len(self.steps)
 
 
 def plan_list(operation: Operation, field: ListField, definition: Any, nodes: Sequence[FieldNode]) -> Plan:

@@ -38,6 +38,8 @@ from graphql_app.plan.variables import Variables
 
 MOST_WHOLE = 50
 """Operations that one document keeps, each for one choice of the variables that its directives look at."""
+BYTES_OF_A_FIELD = 500
+"""About what a root field takes in each of them."""
 Json = dict[str, Any]
 
 
@@ -122,6 +124,8 @@ class Wholes:
         }
         self._variables: dict[int, Variables] = {}
         self._kept: dict[Any, Whole | None] = {}
+        self.size = 0
+        """About how many bytes they take."""
 
     async def answer(self, node: OperationDefinitionNode, context: Any, raw: Json) -> Json | None:
         """The data of a query, or None when graphql-core has to execute it. ``raw`` are its variables as they came."""
@@ -157,8 +161,10 @@ class Wholes:
         if name not in self._kept:
             if len(self._kept) >= MOST_WHOLE:
                 self._kept.clear()
+                self.size = 0
             choices = {choice: values.coerced.get(choice) for choice in self._choices}
-            self._kept[name] = _compiled(node, Operation(self._schema, self._fragments, choices, Budget()))
+            whole = self._kept[name] = _compiled(node, Operation(self._schema, self._fragments, choices, Budget()))
+            self.size += BYTES_OF_A_FIELD * (1 + len(choices) + (0 if whole is None else len(whole.data)))
         return self._kept[name]
 
 

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     idempotency_ttl: Seconds = Field(24 * 3600, description="How long a call's idempotency key is remembered.")
     max_body_bytes: Count = Field(1_000_000, description="The longest request.")
     max_document_tokens: Count = Field(5_000, description="The longest GraphQL document, in tokens.")
+    document_cache: Count = Field(500, description="Documents that each process keeps, with their plans.")
+    document_cache_bytes: Count = Field(64_000_000, description="About the most memory that they take together.")
+    statement_cache: Count = Field(2_000, description="Statements of filters in variables that each process keeps.")
+    statement_cache_bytes: Count = Field(64_000_000, description="About the most memory that they take together.")
 
     cors_origins: Annotated[list[str], NoDecode] = Field(
         [], description="Web origins that may call from a browser, separated by commas; `*` is all of them."

@@ -12,6 +12,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 GIVEN = ("organization", "keys")
 """Parameters that come as the driver takes them."""
+BYTES_OF_A_CHARACTER = 20
+"""What a statement was measured to take for each character of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class Compiled:
 
     sql: str
     parameters: tuple[tuple[str, Callable[[Any], Any] | None, Any], ...]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes, with the shape that it is kept by."""
+        return BYTES_OF_A_CHARACTER * len(self.sql)
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The arguments in the order of the statement's placeholders."""
@@ -45,19 +52,25 @@ def _writer(compiled: SQLCompiler, name: str) -> Callable[[Any], Any] | None:
 
 
 class Statements:
-    """Compiled statements by their shapes; the least recently used one goes when there are too many."""
+    """Compiled statements by their shapes, ``most`` or about ``most_bytes``; the least recently used one goes first."""
 
-    def __init__(self, most: int = 2_000) -> None:
-        self._most = most
+    def __init__(self, most: int = 2_000, most_bytes: int = 64_000_000) -> None:
+        self._most, self._most_bytes = most, most_bytes
         self._kept: OrderedDict[Any, Compiled] = OrderedDict()
+        self._bytes = 0
 
     def get(self, shape: Any, build: Callable[[], Executable]) -> Compiled:
         """The statement of this shape; ``build`` is asked for it when it is new."""
         found = self._kept.get(shape)
         if found is None:
             found = self._kept[shape] = compile_statement(build())
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._bytes += found.size
+            self._forget()
         else:
             self._kept.move_to_end(shape)
         return found
+
+    def _forget(self) -> None:
+        while len(self._kept) > self._most or self._bytes > self._most_bytes:
+            _, gone = self._kept.popitem(last=False)
+            self._bytes -= gone.size

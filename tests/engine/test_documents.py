@@ -5,6 +5,7 @@ from graphql import GraphQLSchema
 
 from graphql_app.errors import BadRequest
 from graphql_app.execution import documents
+from graphql_app.execution.caches import Caches
 from graphql_app.execution.documents import PARSE_FAILED, VALIDATION_FAILED, Documents, Rejected
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.views.api import Api
@@ -31,10 +32,8 @@ def test_one_that_was_read_is_kept(kept: Documents) -> None:
     assert kept.get(f"{text} ") is not kept.get(text)
 
 
-def test_only_so_many_are_kept_and_the_oldest_unused_goes_first(
-    kept: Documents, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(documents, "KEPT", 3)
+def test_only_so_many_are_kept_and_the_oldest_unused_goes_first(schema: GraphQLSchema) -> None:
+    kept = Documents(schema, introspection=True, max_tokens=1000, caches=Caches(documents=3))
     first, second, *_ = (kept.get(f"{{ f{number}: greeting }}") for number in range(3))
     assert kept.get("{ f0: greeting }") is first
     kept.get("{ f3: greeting }")

@@ -1,0 +1,135 @@
+"""What is compiled and kept is bounded, whoever asks for whatever: counted in fields, entries and bytes."""
+
+import gc
+from itertools import product
+from typing import Any
+from weakref import ref
+
+import pytest
+from graphql import FieldNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
+from sqlalchemy import literal, select
+
+from graphql_app.execution.caches import Caches
+from graphql_app.execution.context import Context
+from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, Documents
+from graphql_app.plan import planner
+from graphql_app.plan.finished import DEFINITION
+from graphql_app.plan.planner import MOST_PLANS, Plans
+from graphql_app.plan.plans import Plan, plan_list
+from graphql_app.plan.selection import Budget, Operation, Unplannable
+from graphql_app.plan.whole import MOST_WHOLE
+from graphql_app.statements.compiled import Statements, compile_statement
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy
+from tests.engine.libraries import library
+from tests.support.modes import by_mode
+
+SINGLE = library("single").organization
+
+
+def documents(schema: GraphQLSchema, caches: Caches) -> Documents:
+    return Documents(schema, introspection=True, max_tokens=100_000, caches=caches)
+
+
+def text(number: int) -> str:
+    return f"{{ f{number:03}: greeting }}"
+
+
+def test_documents_are_few(built: Api) -> None:
+    kept = documents(built.graphql_schema, Caches(documents=3))
+    for number in range(10):
+        kept.get(text(number))
+    assert list(kept._kept) == [text(7), text(8), text(9)]
+
+
+def test_documents_are_small_together(built: Api) -> None:
+    three = 3 * len(text(0)) * BYTES_OF_A_CHARACTER
+    kept = documents(built.graphql_schema, Caches(document_bytes=three))
+    for number in range(10):
+        kept.get(text(number))
+    assert list(kept._kept) == [text(7), text(8), text(9)]
+
+
+def test_plans_count_as_their_document(built: Api) -> None:
+    kept = documents(built.graphql_schema, Caches(document_bytes=10_000))
+    first, second = kept.get(text(1)), kept.get(text(2))
+    second.plans.get("large", lambda: plan_of(5_000))
+    assert second.size > 5_000
+    assert first.size < 5_000
+    second.plans.get("larger", lambda: plan_of(10_000))
+    assert not kept._kept, "not even the one that it belongs to"
+
+
+def plan_of(size: int) -> Plan:
+    return Plan(None, "x" * (size // 6), (), (), ())  # type: ignore[arg-type]
+
+
+def test_a_document_s_plans_are_small_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner, "LARGEST", 10_000)
+    plans = Plans()
+    for number in range(20):
+        plans.get(number, lambda: plan_of(3_000))
+        assert plans.size < 10_000
+    plans.get("too large", lambda: plan_of(20_000))
+    assert "too large" not in plans.kept
+
+
+async def test_choices_of_directives_make_only_so_many_plans(toy: Toy) -> None:
+    names = [f"v{number}" for number in range(8)]
+    fields = " ".join(f"{name}: title @include(if: ${name})" for name in names)
+    query = f"query ({', '.join(f'${name}: Boolean!' for name in names)}) {{ books {{ nodes {{ id {fields} }} }} }}"
+    for values in product([True, False], repeat=len(names)):
+        shown = await toy.ask(query, SINGLE, **dict(zip(names, values, strict=True)))
+        assert len(shown["books"]["nodes"][0]) == 1 + sum(values)
+    document = toy.executor._documents.get(query)
+    assert by_mode(planned=1, resolved=0) <= len(document.plans.kept) <= MOST_PLANS
+    assert len(document.wholes._kept) <= MOST_WHOLE
+
+
+async def test_aliases_share_what_they_can_and_make_only_so_many_plans(toy: Toy) -> None:
+    query = f"{{ {' '.join(f'a{number}: books {{ nodes {{ b{number}: id }} }}' for number in range(300))} }}"
+    shown = await toy.ask(query, SINGLE)
+    assert {len(each["nodes"]) for each in shown.values()} == {1}
+    assert len(toy.executor._documents.get(query).plans.kept) <= MOST_PLANS
+
+
+def test_fragments_that_multiply_are_given_up_after_so_many_fields(built: Api) -> None:
+    schema = built.graphql_schema
+    twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
+    query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
+    node = documents(schema, Caches()).get(query).node
+    fragments = {each.name.value: each for each in node.definitions if isinstance(each, FragmentDefinitionNode)}
+    (operation,) = (each for each in node.definitions if isinstance(each, OperationDefinitionNode))
+    (field,) = operation.selection_set.selections
+    assert isinstance(field, FieldNode)
+    assert schema.query_type is not None
+    budget, books = Budget(), schema.query_type.fields["books"]
+    before = budget.fields
+    with pytest.raises(Unplannable, match="too large"):
+        plan_list(Operation(schema, fragments, {}, budget), books.extensions[DEFINITION], books, [field])
+    assert 0 < before - budget.fields < before + 10
+
+
+def test_statements_are_few_and_small_together() -> None:
+    size = compile_statement(select(literal(1))).size
+    for kept in (Statements(most=3), Statements(most_bytes=3 * size)):
+        for number in range(10):
+            kept.get(number, lambda: select(literal(1)))
+        assert list(kept._kept) == [7, 8, 9]
+        assert kept._bytes == 3 * size
+
+
+async def test_nothing_that_is_kept_holds_a_request(toy: Toy) -> None:
+    held: list[ref[Context]] = []
+
+    async def hold(context: Any) -> str:
+        held.append(ref(context))
+        return "held"
+
+    toy.script.questions["hold"] = hold
+    await toy.ask(
+        '{ ask(name: "hold") books { nodes { title isLong author { name } } } shelves { totalCount } }', SINGLE
+    )
+    await toy.connections.settled()
+    gc.collect()
+    assert [each() for each in held] == [None]
