@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,12 @@ from tests.engine.toy.root import Script
 from tests.engine.toy.views import OWNER
 from tests.support.modes import by_plans
 
-WIDE = ExecutorOptions(limits=Limits(page_most=1000))
-"""Pages may be as long as the longest list."""
 POOL = PoolOptions()
+
+
+def wide(**options: Any) -> ExecutorOptions:
+    """Options in the mode of the test; pages may be as long as the longest list."""
+    return ExecutorOptions(limits=Limits(page_most=1000), plan=by_plans(), **options)
 
 
 def viewer_of(organization: UUID, role: str = OWNER) -> Viewer:
@@ -58,15 +61,15 @@ class Toy:
 
 @asynccontextmanager
 async def toy_on(
-    api: Api, address: Address, pool: PoolOptions = POOL, options: ExecutorOptions = WIDE, **server: str
+    api: Api, address: Address, pool: PoolOptions = POOL, options: ExecutorOptions | None = None, **server: str
 ) -> AsyncIterator[Toy]:
-    """The toy API on a pool of its own, in the mode of the test.
+    """The toy API on a pool of its own, in the mode of the test unless ``options`` choose.
 
     ``server`` are settings of each connection, such as statement_timeout.
     """
     connect_args = {**address.connect_args, "server_settings": server}
     connections, script = Connections(address.url, connect_args, pool), Script()
-    toy = Toy(connections, Executor(api, connections, replace(options, plan=by_plans()), script), script)
+    toy = Toy(connections, Executor(api, connections, options or wide(), script), script)
 
     connections.watch(toy.statements.append)
     try:

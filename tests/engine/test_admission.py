@@ -1,12 +1,11 @@
 """Who may ask: everybody what is public, viewers all the rest; and what a hidden schema does not tell."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
 from graphql_app.views.api import Api
-from tests.engine.asking import WIDE, Toy, toy_on
+from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
 
 LARGE = library("large").organization
@@ -60,7 +59,7 @@ async def test_another_operation_of_the_document_does_not_matter(toy: Toy) -> No
 @pytest.fixture(scope="module")
 async def secretive(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
     """The API with its schema hidden."""
-    async with toy_on(api, libraries.database.app, options=replace(WIDE, introspection=False)) as toy:
+    async with toy_on(api, libraries.database.app, options=wide(introspection=False)) as toy:
         yield toy
 
 

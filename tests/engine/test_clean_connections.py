@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +9,7 @@ from sqlalchemy import text
 from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
 from graphql_app.views.api import Api
-from tests.engine.asking import WIDE, Toy, toy_on
+from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import library
 from tests.engine.watching import assert_clean, locked, running, sleep, until, waiting
 from tests.support.databases import TestDatabase
@@ -88,7 +87,7 @@ async def test_after_an_operation_took_too_long(
     api: Api, own_database: TestDatabase, admin: Connection, query: str
 ) -> None:
     async with (
-        toy_on(api, own_database.app, options=replace(WIDE, timeout=0.3)) as hasty,
+        toy_on(api, own_database.app, options=wide(timeout=0.3)) as hasty,
         locked(own_database, "tags"),
     ):
         hasty.script.questions["sleep"] = sleep

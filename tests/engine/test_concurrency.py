@@ -1,7 +1,6 @@
 """Many operations at once, on a pool that has to be filled first and on a pool of one: every answer is right."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from graphql_app.database.connections import PoolOptions
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.views.api import Api
-from tests.engine.asking import WIDE, Toy, toy_on, viewer_of
+from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import Libraries
 
 BOOK = "{ title author { name } shelf { label } }"
@@ -22,7 +21,6 @@ QUERIES = (
     "{ books(first: -1) { totalCount } }",
 )  # fmt: skip
 LIBRARIES = ("large", "small", "single", "empty", "other")
-PATIENT = replace(WIDE, timeout=100)
 COLD, ONE = PoolOptions(size=10, timeout=60), PoolOptions(size=1, timeout=60)
 
 
@@ -41,7 +39,7 @@ async def answers(toy: Toy, libraries: Libraries, number: int) -> list[Any]:
 async def test_a_thousand_queries_on_a_pool(api: Api, toy: Toy, libraries: Libraries, pool: PoolOptions) -> None:
     different = len(QUERIES) * len(LIBRARIES)
     right = await answers(toy, libraries, different)
-    async with toy_on(api, libraries.database.app, pool, PATIENT) as crowded:
+    async with toy_on(api, libraries.database.app, pool, wide(timeout=100)) as crowded:
         for index, answer in enumerate(await answers(crowded, libraries, 1000)):
             assert answer == right[index % different]
         await crowded.connections.settled()

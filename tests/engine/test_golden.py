@@ -1,14 +1,13 @@
 """Queries with their answers, the plans that find them, and their SQL, as they are in the golden files."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from graphql_app.views.api import Api
 from tests.engine import golden
-from tests.engine.asking import WIDE, Toy, toy_on
+from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries
 from tests.support.modes import by_plans
 
@@ -16,7 +15,7 @@ from tests.support.modes import by_plans
 @pytest.fixture
 async def traced(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
     """A toy that tells how it found its answers."""
-    async with toy_on(api, libraries.database.app, options=replace(WIDE, trace=True)) as toy:
+    async with toy_on(api, libraries.database.app, options=wide(trace=True)) as toy:
         yield toy
 
 

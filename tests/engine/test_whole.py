@@ -35,16 +35,16 @@ HANDED_OVER = {
 
 
 @pytest.fixture
-async def planning(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+async def planning(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
     """The toy with plans on, and with a trace."""
-    async with toy_on(api, libraries.database.app, options=ExecutorOptions(plan=True, trace=True)) as toy:
+    async with toy_on(built, libraries.database.app, options=ExecutorOptions(plan=True, trace=True)) as toy:
         yield toy
 
 
 @pytest.fixture
-async def resolving(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+async def resolving(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
     """The toy with plans off."""
-    async with toy_on(api, libraries.database.app, options=ExecutorOptions(plan=False)) as toy:
+    async with toy_on(built, libraries.database.app, options=ExecutorOptions(plan=False)) as toy:
         yield toy
 
 
