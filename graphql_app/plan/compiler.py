@@ -56,7 +56,9 @@ class Level:
 
     columns: Columns
     rows: int = 1
-    """How many rows it may have, as far as the document tells. Rows found by key count as one: each comes once."""
+    """How many rows it may have, as far as the document tells."""
+    once: bool = False
+    """Whether each row comes once, however many refer to it: rows found by key do."""
     found: dict[tuple[type[Base], str], Found] = field(default_factory=dict)
     lists: dict[tuple[Any, ...], Listed] = field(default_factory=dict)
 
@@ -120,7 +122,9 @@ class Compiler:
 
     def _to_one(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
         is_held = edge.target_column == "id" and self._is_key_only(edge, nodes)
-        if not is_held and not may_join(edge, path, plain=self._is_plain(edge, nodes), rows=level.rows):
+        if not is_held and not may_join(
+            edge, path, plain=self._is_plain(edge, nodes), rows=1 if level.once else level.rows
+        ):
             return self._find(edge, level.columns.place(Output(edge.parent_key, Form.TEXT, path)), nodes, level)
         made = self.row(edge.target, nodes, level, (*path, edge))
         return f"(None if {self._sign(edge, level, path)} is None else {made})" if edge.nullable else made

@@ -10,11 +10,14 @@ from graphql_app.plan.sizes import page_size
 from graphql_app.plan.steps import Does, Program, Step
 
 
-def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1) -> None:
-    """Find rows by the keys in the list of that name, make their objects, and fill the dicts that wait for them."""
+def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1, most: int = 1) -> None:
+    """Find rows by the keys in the list of that name, make their objects, and fill the dicts that wait for them.
+
+    There may be ``most`` keys.
+    """
     program = compiler.program
     step = find_step(found.model, found.column, under)
-    index, level, rows = program.step(step), Level(step.outputs), program.name("rows")
+    index, level, rows = program.step(step), Level(step.outputs, most, once=True), program.name("rows")
     made = [(filled, compiler.row(found.model, nodes, level)) for filled, nodes in found.filled]
     program.emit(f"{rows} = await fetch({index}, {keys}) if {keys} else ()")
     emit_children(compiler, level, rows, index)
@@ -28,23 +31,23 @@ def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> No
     for found in level.found.values():
         keys = program.name("keys")
         program.emit(f"{keys} = {_distinct(found.keys, rows)}")
-        emit_found(compiler, found, keys, under)
+        emit_found(compiler, found, keys, under, most=level.rows)
     for listed in level.lists.values():
         keys = program.name("keys")
         program.emit(f"{keys} = {_distinct([listed.key], rows)}")
-        emit_list(compiler, listed, keys, under, parents=level.rows)
+        emit_list(compiler, listed, keys, under, most=level.rows)
 
 
-def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1, parents: int = 1) -> None:
+def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1, most: int = 1) -> None:
     """Fetch a page for each of the keys in the list of that name, and fill the dicts that wait for connections.
 
-    ``parents`` is how many keys there may be.
+    There may be ``most`` keys.
     """
     shown, definition = listed.field
     program = compiler.program
     _, nodes = listed.filled[0]
     listing = program.listing(Listing(shown, nodes[0], definition))
-    rows = parents * page_size(nodes[0], compiler.operation.choices)
+    rows = most * page_size(nodes[0], compiler.operation.choices)
     maker = ConnectionMaker(compiler, shown, listing, rows, under)
     made = [(filled, maker.connection(nodes)) for filled, nodes in listed.filled]
     each = emit_pages(compiler, maker, keys)

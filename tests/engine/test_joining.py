@@ -50,6 +50,13 @@ async def test_rows_that_are_found_come_once_so_that_others_are_joined_to_them(t
     assert len(toy.statements) == by_mode(planned=2, resolved=4)
 
 
+@pytest.mark.parametrize(("first", "planned"), [(2, 3), (3, 4)])
+async def test_lists_of_rows_that_are_found_count_too(toy: Toy, libraries: Libraries, first: int, planned: int) -> None:
+    inner = f"shelf {{ books(first: {first}) {{ nodes {{ author {{ name }} }} }} }}"
+    await toy.ask(f"{{ books(first: 100) {{ nodes {{ {inner} }} }} }}", libraries.id("large"))
+    assert len(toy.statements) == by_mode(planned=planned, resolved=4)
+
+
 async def test_what_hangs_on_further_statements_is_found_by_key(toy: Toy, libraries: Libraries) -> None:
     await toy.ask(
         "{ books(first: 5) { nodes { author { name books(first: 1) { nodes { id } } } } } }", libraries.id("large")
