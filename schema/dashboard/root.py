@@ -14,12 +14,11 @@ from schema.dashboard import arguments as given
 from schema.dashboard import money, types, work
 from schema.dashboard.models import MoneyFlow
 from schema.dashboard.periods import Periods
-from schema.people.models import UserRole
+from schema.people.models import MANAGERS
 from schema.work.models import Task
 
 NODES: tuple[type[Base], ...] = ()
 """It counts the records of other folders."""
-MANAGERS = (UserRole.OWNER, UserRole.MANAGER)
 MONTH = TimeUnit.MONTH
 Compute = Callable[[Loaders, Periods], Awaitable[list[MoneyFlow]]]
 

@@ -24,6 +24,10 @@ class UserRole(Choice):
     MEMBER = "MEMBER", "Does the work. Sees orders and the ledger, but no hourly rates, and no money on the dashboard."
 
 
+MANAGERS = (UserRole.OWNER, UserRole.MANAGER)
+"""The roles of those who manage."""
+
+
 class Organization(Versioned, RootBase):
     """A business and everything that belongs to it. Nothing is ever shared between two organizations."""
 
@@ -103,7 +107,8 @@ class Login(Timestamped, Base):
     """An address that opens the door to one organization. Not part of the API, and the only table outside tenancy.
 
     Whoever logs in has no organization yet, so the address is unique over all of them and row-level security lets
-    only ``workline_system`` see a row. The application asks ``find_login(email)``. No relationship leads here.
+    only ``workline_system`` see a row. The application asks ``find_login(email)``, and says ``keep_login`` and
+    ``drop_login`` of its own organization's users. No relationship leads here.
     """
 
     __tablename__ = "logins"

@@ -14,8 +14,6 @@ from graphql_app.views.records import mine
 from graphql_app.views.view import view
 from schema.people import models as m
 
-MANAGERS = (m.UserRole.OWNER, m.UserRole.MANAGER)
-
 
 @view(m.Organization)
 class Organization(Node):
@@ -47,7 +45,7 @@ class User(Node):
 class Worker(Node):
     name: str
     hourly_rate: Decimal | None = restricted(
-        MANAGERS, "What an hour of the worker's time costs, in the organization's currency; null unless you manage."
+        m.MANAGERS, "What an hour of the worker's time costs, in the organization's currency; null unless you manage."
     )
     deactivated_at: datetime | None
     created_at: datetime

@@ -65,6 +65,8 @@ async def test_every_table_with_an_organization_is_under_tenancy_or_named_here(a
 
 FUNCTIONS = {
     "find_login(text)",
+    "keep_login(uuid,text,text)",
+    "drop_login(uuid)",
     "find_texts(tsquery,text[],integer,real,uuid,text)",
     "find_unfinished_payments(timestamp with time zone,integer)",
 }

@@ -46,6 +46,62 @@ async def test_the_application_has_no_other_way_to_the_addresses(app: Connection
     assert not await app.fetchval("SELECT has_table_privilege('logins', $1)", privilege)
 
 
+async def become_app(rows: Connection, organization: UUID) -> UUID:
+    """Go on as the application, for an organization. Its user's id."""
+    await rows.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{organization}'")
+    user: UUID = await rows.fetchval("SELECT id FROM users WHERE organization_id = $1", organization)
+    return user
+
+
+async def hashes(rows: Connection) -> dict[str, str]:
+    """Every address with its password's hash."""
+    await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
+    return {row["email"]: row["password_hash"] for row in await rows.fetch("SELECT email, password_hash FROM logins")}
+
+
+KEEP = "SELECT keep_login($1, $2, $3)"
+
+
+async def test_an_organization_changes_the_addresses_of_its_own_users(rows: Connection, two: Two) -> None:
+    user = await become_app(rows, two[0])
+    assert await rows.fetchval(KEEP, user, "New@Example.com", None)
+    assert await hashes(rows) == {"new@example.com": "argon2", address(two[1]): "argon2"}
+    await become_app(rows, two[0])
+    assert await rows.fetchval(KEEP, user, "new@example.com", "other")
+    assert await hashes(rows) == {"new@example.com": "other", address(two[1]): "argon2"}
+    await become_app(rows, two[0])
+    await rows.execute("SELECT drop_login($1)", user)
+    assert await hashes(rows) == {address(two[1]): "argon2"}
+    await become_app(rows, two[0])
+    assert await rows.fetchval(KEEP, user, "again@example.com", None)
+    assert await hashes(rows) == {address(two[1]): "argon2"}, "without a password there is no log-in"
+
+
+async def test_an_address_that_is_taken_stays_whose_it_is(rows: Connection, two: Two) -> None:
+    user = await become_app(rows, two[0])
+    assert not await rows.fetchval(KEEP, user, address(two[1]).upper(), "other")
+    assert await hashes(rows) == {address(two[0]): "argon2", address(two[1]): "argon2"}
+
+
+async def test_the_users_of_another_organization_are_out_of_reach(rows: Connection, two: Two) -> None:
+    theirs = await become_app(rows, two[1])
+    await become_app(rows, two[0])
+    await rows.execute("SELECT drop_login($1)", theirs)
+    assert await rows.fetchval(KEEP, theirs, "stolen@example.com", None)
+    assert await hashes(rows) == {address(two[0]): "argon2", address(two[1]): "argon2"}
+    await become_app(rows, two[0])
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await rows.fetchval(KEEP, theirs, "stolen@example.com", "other")
+
+
+async def test_without_an_organization_no_address_is_changed(rows: Connection, two: Two) -> None:
+    user = await become_app(rows, two[0])
+    await rows.execute("SET LOCAL app.org = ''")
+    await rows.execute("SELECT drop_login($1)", user)
+    with pytest.raises(asyncpg.NotNullViolationError):
+        await rows.fetchval(KEEP, user, "stolen@example.com", "other")
+
+
 async def test_nobody_can_put_a_table_of_their_own_before_the_function(app: Connection, two: Two) -> None:
     await app.execute("CREATE TEMPORARY TABLE logins (email text, organization_id uuid, user_id uuid)")
     assert len(await app.fetch("SELECT * FROM find_login($1)", address(two[0]))) == 1

@@ -11,6 +11,7 @@ from schema.api import build
 from tests.support.books import Books, books_in
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
+from tests.support.ruling import Ruling, ruling_over
 from tests.support.workline import Workline, serving
 
 
@@ -75,3 +76,10 @@ async def books(shared_database: TestDatabase) -> AsyncIterator[Books]:
     """An organization of the test's own, without any money yet."""
     async with books_in(shared_database) as made:
         yield made
+
+
+@pytest.fixture
+async def ruling(own_organizations: TestDatabase) -> AsyncIterator[Ruling]:
+    """Alpha's rules without GraphQL, on organizations that the test may change."""
+    async with ruling_over(own_organizations, ALPHA) as ruling:
+        yield ruling

@@ -1,0 +1,76 @@
+"""Changing the addresses that log in: an organization gives one to its own users, and takes it away, and no more."""
+
+from alembic import op
+
+from graphql_app.database.security import OWNER, SYSTEM, act_as_system
+from migrations.tables import run
+
+revision = "7d41e90c5ab2"
+down_revision = "5e1b7d09c3a8"
+branch_labels = None
+depends_on = None
+
+# which organization it works for is no parameter: it is the transaction's, as for every policy
+KEEP_LOGIN = """
+CREATE FUNCTION keep_login(user_id uuid, email text, password_hash text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tenant CONSTANT uuid := nullif(current_setting('app.org', true), '')::uuid;
+BEGIN
+    UPDATE public.logins AS login
+    SET email = lower(keep_login.email),
+        password_hash = coalesce(keep_login.password_hash, login.password_hash),
+        updated_at = now()
+    WHERE login.organization_id = tenant AND login.user_id = keep_login.user_id;
+    IF NOT FOUND AND keep_login.password_hash IS NOT NULL THEN
+        INSERT INTO public.logins (organization_id, user_id, email, password_hash)
+        VALUES (tenant, keep_login.user_id, lower(keep_login.email), keep_login.password_hash);
+    END IF;
+    RETURN true;
+EXCEPTION
+    -- whose the address is, and in which organization, is not told
+    WHEN unique_violation THEN RETURN false;
+END
+$$
+"""
+KEEP_COMMENT = (
+    "Lets a user of this organization log in by an address; without a hash the password stays, "
+    "and who has no log-in gets none. False when the address is taken."
+)
+DROP_LOGIN = """
+CREATE FUNCTION drop_login(user_id uuid)
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+    DELETE FROM public.logins AS login
+    WHERE login.organization_id = nullif(current_setting('app.org', true), '')::uuid
+        AND login.user_id = drop_login.user_id
+$$
+"""
+DROP_COMMENT = "Takes the address away by which a user of this organization logs in."
+FUNCTIONS = {
+    "keep_login(uuid, text, text)": (KEEP_LOGIN, KEEP_COMMENT),
+    "drop_login(uuid)": (DROP_LOGIN, DROP_COMMENT),
+}
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("SET LOCAL statement_timeout = '60s'")
+    for function, (definition, comment) in FUNCTIONS.items():
+        op.execute(definition)
+        op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
+        run(act_as_system(function))
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("SET LOCAL statement_timeout = '60s'")
+    op.execute(f"SET LOCAL ROLE {SYSTEM}")
+    for function in FUNCTIONS:
+        op.execute(f"DROP FUNCTION {function}")
+    op.execute(f"SET LOCAL ROLE {OWNER}")

@@ -1,0 +1,47 @@
+"""Who may manage people: asked of the database, since a token tells the role of when it was issued."""
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Denied
+from schema.people.models import MANAGERS, Organization, User, UserRole
+
+
+async def one_at_a_time(db: Database) -> Organization:
+    """Hold the organization until the transaction ends, so that its owners do not depose each other at once."""
+    return await db.claim(Organization, db.organization_id)
+
+
+async def active(db: Database) -> User:
+    """The user who acts. Raises Denied for one who was deactivated meanwhile."""
+    actor = await db.find(User, db.viewer.user_id)
+    if actor is None or actor.deactivated_at is not None:
+        raise Denied("You have lost access.")
+    return actor
+
+
+async def manager(db: Database) -> User:
+    """The same. Raises Denied for one who does not manage people."""
+    actor = await active(db)
+    if not manages(actor):
+        raise Denied("Only owners and managers may do this.")
+    return actor
+
+
+async def owner(db: Database) -> User:
+    """The same. Raises Denied for anybody but an owner."""
+    actor = await active(db)
+    if actor.role is not UserRole.OWNER:
+        raise Denied("Only owners may do this.")
+    return actor
+
+
+def manages(user: User) -> bool:
+    """Whether the user manages people, work and money."""
+    return user.role in MANAGERS
+
+
+def check_manages(actor: User, user: User) -> None:
+    """Raise Denied unless ``actor`` may change ``user``: managers manage everybody but owners."""
+    if not manages(actor):
+        raise Denied("Only owners and managers may change other people.", "id")
+    if user.role is UserRole.OWNER and actor.role is not UserRole.OWNER:
+        raise Denied("Only an owner may change an owner.", "id")

@@ -1,0 +1,127 @@
+"""What can be done with users: they come, change, lose access and get it back."""
+
+from datetime import UTC, datetime
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Conflict, Denied, Invalid
+from schema.people.models import User, UserRole
+from schema.people.rules import rights
+from schema.people.rules.logins import drop_login, keep_login
+
+LAST_OWNER = "An organization has an owner. Make somebody else one first."
+
+
+class Changes(TypedDict, total=False):
+    """What can be changed; what is left out stays as it is."""
+
+    name: str
+    email: str
+    role: UserRole
+    password_hash: str
+
+
+async def create_user(
+    db: Database,
+    *,
+    name: str,
+    email: str,
+    password_hash: str,
+    role: UserRole | None = None,
+) -> User:
+    """A new user, a member unless said, who logs in by this address. Raises Denied, and Invalid for a taken address."""
+    actor = await rights.manager(db)
+    if role is UserRole.OWNER and actor.role is not UserRole.OWNER:
+        raise Denied("Only an owner makes owners.", "role")
+    user = User(
+        organization_id=db.organization_id,
+        name=name,
+        email=email.strip(),
+        role=UserRole.MEMBER if role is None else role,
+    )
+    await db.save(user)
+    await keep_login(db, user.id, email, password_hash)
+    return user
+
+
+async def update_user(
+    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+) -> User:
+    """A changed user. Everybody may change their own name; the rest, and others, those who manage people.
+
+    Raises NotFound, Conflict, Denied; Invalid for a taken address, a password of a user without access, and a role
+    that would leave the organization without an owner.
+    """
+    if "role" in changes:
+        await rights.one_at_a_time(db)
+    actor = await rights.active(db)
+    user = await db.claim(User, id, expected_version)
+    if actor.id != user.id or changes.keys() - {"name"}:
+        rights.check_manages(actor, user)
+    if "role" in changes and changes["role"] != user.role:
+        await _check_role(db, actor, user)
+    password_hash = changes.pop("password_hash", None)
+    await db.change(user, **_tidy(changes))
+    if "email" in changes or password_hash is not None:
+        await _change_login(db, user, password_hash)
+    return user
+
+
+def _tidy(changes: Changes) -> Changes:
+    email = changes.get("email")
+    return changes if email is None else {**changes, "email": email.strip()}
+
+
+async def _check_role(db: Database, actor: User, user: User) -> None:
+    if actor.role is not UserRole.OWNER:
+        raise Denied("Only an owner changes roles.", "role")
+    if user.role is UserRole.OWNER and await _owners(db) == 1:
+        raise Invalid(LAST_OWNER, "role")
+
+
+async def _owners(db: Database) -> int:
+    active = User.deactivated_at.is_(None), User.role == UserRole.OWNER
+    counted = select(func.count()).where(User.organization_id == db.organization_id, *active)
+    return int((await db.execute(counted)).scalar_one())
+
+
+async def _change_login(db: Database, user: User, password_hash: str | None) -> None:
+    if user.deactivated_at is None:
+        await keep_login(db, user.id, user.email, password_hash)
+    elif password_hash is not None:
+        raise Invalid("This user was deactivated, and logs in no more.", "password")
+
+
+async def deactivate_user(db: Database, *, id: UUID, expected_version: int | None = None) -> User:
+    """A user who logs in no more, and whose address is free. What they did keeps their name.
+
+    An owner is deactivated by another owner, so that one always remains. Raises NotFound; Conflict for one who is
+    deactivated already; Denied; Invalid for oneself.
+    """
+    await rights.one_at_a_time(db)
+    actor = await rights.manager(db)
+    user = await db.claim(User, id, expected_version)
+    rights.check_manages(actor, user)
+    if user.id == actor.id:
+        raise Invalid("You cannot deactivate yourself.", "id")
+    if user.deactivated_at is not None:
+        raise Conflict("This user is already deactivated.", "id", model=User, id=id)
+    await drop_login(db, user.id)
+    return await db.change(user, deactivated_at=datetime.now(UTC))
+
+
+async def reactivate_user(db: Database, *, id: UUID, password_hash: str, expected_version: int | None = None) -> User:
+    """A user who may log in again, by a new password.
+
+    Raises NotFound; Conflict for one who is active; Denied; Invalid when the address has become somebody else's.
+    """
+    actor = await rights.manager(db)
+    user = await db.claim(User, id, expected_version)
+    rights.check_manages(actor, user)
+    if user.deactivated_at is None:
+        raise Conflict("This user is active.", "id", model=User, id=id)
+    await keep_login(db, user.id, user.email, password_hash)
+    return await db.change(user, deactivated_at=None)

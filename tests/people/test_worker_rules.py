@@ -1,0 +1,96 @@
+"""The rules of workers and of the organization, without GraphQL."""
+
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from graphql_app.errors import Conflict, Denied, Invalid, NotFound
+from schema.people.models import User, Worker
+from schema.people.rules import organization, users, workers
+from tests.people.test_user_rules import GONE, MANAGER, MEMBER, NEW, OWNER, refusal
+from tests.support.organizations import id_of
+from tests.support.ruling import Ruling
+
+RATE = Decimal("42.50")
+LINKED, UNLINKED, LEFT = id_of("workers", 2), id_of("workers", 4), id_of("workers", 3)
+
+
+async def newcomer(ruling: Ruling) -> User:
+    """A user who is no worker yet."""
+    return await ruling.run(lambda db: users.create_user(db, **NEW), by=OWNER)
+
+
+async def link(ruling: Ruling, id: UUID, user_id: UUID, actor: UUID = MANAGER) -> Worker:
+    """Make a worker a user."""
+    return await ruling.run(lambda db: workers.link_worker(db, id=id, user_id=user_id), by=actor)
+
+
+async def test_managers_make_workers_who_may_be_users(ruling: Ruling) -> None:
+    user = await newcomer(ruling)
+    worker = await ruling.run(
+        lambda db: workers.create_worker(db, name="Zoe", hourly_rate=RATE, user_id=user.id), by=MANAGER
+    )
+    assert (worker.name, worker.hourly_rate, worker.user_id) == ("Zoe", RATE, user.id)
+    refused = ruling.run(lambda db: workers.create_worker(db, name="Zoe", hourly_rate=RATE), by=MEMBER)
+    assert (await refusal(refused))[0] is Denied
+    gone = ruling.run(lambda db: workers.create_worker(db, name="Zoe", hourly_rate=RATE, user_id=GONE), by=MANAGER)
+    assert await refusal(gone) == (Invalid, ("userId",))
+
+
+@pytest.mark.parametrize(
+    ("actor", "id", "changes", "refused"),
+    [
+        (MANAGER, LINKED, {"name": "Mia", "hourly_rate": RATE}, None),
+        (MEMBER, LINKED, {"name": "Mia"}, None),
+        (MEMBER, LINKED, {"hourly_rate": RATE}, (Denied, ("hourlyRate",))),
+        (MEMBER, UNLINKED, {"name": "Mia"}, (Denied, ("id",))),
+        (MANAGER, uuid4(), {"name": "Mia"}, (NotFound, ("id",))),
+        (MANAGER, LINKED, {"name": None}, (Invalid, ("name",))),
+        (MANAGER, LINKED, {"name": "Mia", "expected_version": 9}, (Conflict, ("expectedVersion",))),
+        (GONE, LINKED, {"name": "Mia"}, (Denied, ())),
+    ],
+)
+async def test_workers_change_their_names_and_managers_the_rest(
+    ruling: Ruling, actor: UUID, id: UUID, changes: dict[str, object], refused: object
+) -> None:
+    updating = ruling.run(lambda db: workers.update_worker(db, id=id, **changes), by=actor)  # type: ignore[arg-type]
+    if refused is None:
+        worker = await updating
+        assert {name: getattr(worker, name) for name in changes} == changes
+    else:
+        assert await refusal(updating) == refused
+
+
+async def test_a_worker_leaves_and_comes_back_once(ruling: Ruling) -> None:
+    async def leave() -> Worker:
+        return await ruling.run(lambda db: workers.deactivate_worker(db, id=LINKED), by=MANAGER)
+
+    async def back() -> Worker:
+        return await ruling.run(lambda db: workers.reactivate_worker(db, id=LINKED), by=MANAGER)
+
+    assert (await leave()).deactivated_at is not None
+    assert await refusal(leave()) == (Conflict, ("id",))
+    assert (await back()).deactivated_at is None
+    assert await refusal(back()) == (Conflict, ("id",))
+
+
+async def test_a_worker_becomes_a_user_and_no_user_two_workers(ruling: Ruling) -> None:
+    user = await newcomer(ruling)
+    assert (await link(ruling, UNLINKED, user.id)).user_id == user.id
+    assert await refusal(link(ruling, LINKED, user.id)) == (Invalid, ("userId",))
+    assert await refusal(link(ruling, LINKED, GONE)) == (Invalid, ("userId",))
+    assert (await refusal(link(ruling, LINKED, user.id, MEMBER)))[0] is Denied
+    unlink = ruling.run(lambda db: workers.unlink_worker(db, id=UNLINKED), by=MANAGER)
+    assert (await unlink).user_id is None
+    again = ruling.run(lambda db: workers.unlink_worker(db, id=UNLINKED), by=MANAGER)
+    assert await refusal(again) == (Invalid, ("id",))
+
+
+async def test_only_owners_change_the_organization(ruling: Ruling) -> None:
+    renamed = await ruling.run(lambda db: organization.update_organization(db, name="North", currency="USD"), by=OWNER)
+    assert (renamed.name, renamed.currency, renamed.version) == ("North", "USD", 2)
+    refused = ruling.run(lambda db: organization.update_organization(db, name="South"), by=MANAGER)
+    assert (await refusal(refused))[0] is Denied
+    stale = ruling.run(lambda db: organization.update_organization(db, name="South", expected_version=1), by=OWNER)
+    assert await refusal(stale) == (Conflict, ("expectedVersion",))

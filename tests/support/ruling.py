@@ -1,0 +1,56 @@
+"""The rules of the domain as a test runs them: without GraphQL, each in a transaction of its own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from graphql_app.database.connections import Connections
+from graphql_app.database.database import Database
+from graphql_app.database.gate import Gate
+from graphql_app.database.opening import open_connections
+from tests.support.databases import TestDatabase
+from tests.support.organizations import Flavour
+from tests.support.settings import settings_for
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """One organization, on a pool as the server opens it."""
+
+    database: TestDatabase
+    connections: Connections
+    flavour: Flavour
+    sent: list[str]
+    """The text of every statement so far."""
+
+    async def run[T](self, rule: Callable[[Database], Awaitable[T]], *, by: UUID | None = None) -> T:
+        """Run a rule and commit it; what it raises rolls back, and a deadlock runs it again.
+
+        ``by`` is the user who asks, by the id; the first one if it is nobody.
+        """
+        viewer = self.flavour.viewer()
+        viewer = viewer if by is None else replace(viewer, user_id=by)
+
+        async def work(session: AsyncSession) -> T:
+            return await rule(Database(session, viewer.organization_id, viewer))
+
+        gate = Gate(self.connections, viewer.organization_id)
+        try:
+            return await gate.write(work)
+        finally:
+            await gate.close()
+
+
+@asynccontextmanager
+async def ruling_over(database: TestDatabase, flavour: Flavour) -> AsyncIterator[Ruling]:
+    """The rules of one of the database's organizations."""
+    connections = open_connections(database.app, settings_for(database))
+    sent: list[str] = []
+    connections.watch(sent.append)
+    try:
+        yield Ruling(database, connections, flavour, sent)
+    finally:
+        await connections.dispose()
