@@ -22,6 +22,10 @@ class TaskStatus(Choice):
     CANCELLED = "CANCELLED", "It will not be done."
 
 
+FINISHED = (TaskStatus.DONE, TaskStatus.CANCELLED)
+"""The statuses of tasks that nobody works on any more."""
+
+
 class Category(Versioned, TenantBase):
     """A kind of work. A task has at most one."""
 
@@ -121,7 +125,8 @@ class Task(Versioned, TenantBase):
     )
     category: Mapped["Category | None"] = related(back_populates="tasks", doc="The kind of work it is.")
     assignee: Mapped[Worker | None] = related(
-        backref=back("tasks", doc="The tasks assigned to the worker."), doc="Who does it; nobody yet while null."
+        backref=back("tasks", doc="The tasks assigned to the worker. They stay the worker's after a deactivation."),
+        doc="Who does it; nobody yet while null.",
     )
     creator: Mapped[User] = related(
         backref=back("created_tasks", doc="The tasks the user created."),

@@ -17,8 +17,6 @@ from schema.billing.models import Order
 from schema.people.models import Organization, User, Worker
 from schema.work import models as m
 
-FINISHED = (m.TaskStatus.DONE, m.TaskStatus.CANCELLED)
-
 
 @view(m.Category)
 class Category(Node):
@@ -70,7 +68,7 @@ class Task(Node):
     @computed("due_at", "status")
     def is_overdue(self) -> bool:
         """Whether it should have been done by now and neither is nor was cancelled."""
-        return self.due_at is not None and self.status not in FINISHED and self.due_at < datetime.now(UTC)
+        return self.due_at is not None and self.status not in m.FINISHED and self.due_at < datetime.now(UTC)
 
 
 @extends(Organization)

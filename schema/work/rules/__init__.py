@@ -1,0 +1,1 @@
+"""What can be done with work. Rules know nothing of GraphQL: they get a transaction and plain values."""

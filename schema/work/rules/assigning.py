@@ -1,0 +1,63 @@
+"""Who does a task."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from graphql_app.database.claims import among
+from graphql_app.database.database import Database
+from graphql_app.errors import Invalid, NotFound, PathItem, RuleError
+from schema.people.models import Worker
+from schema.work.models import FINISHED, Task
+
+ILLEGAL_MOVE = "ILLEGAL_MOVE"
+
+
+async def assign_task(db: Database, *, id: UUID, worker_id: UUID, expected_version: int | None = None) -> Task:
+    """A task that this worker does, in place of whoever did it.
+
+    Raises NotFound; Conflict; Invalid for a worker who takes no more tasks, and for a task that is finished.
+    """
+    task = await db.claim(Task, id, expected_version)
+    check_assignable(task, "id")
+    worker = await db.find(Worker, worker_id)
+    for error in _unfit(worker, "workerId"):
+        raise error
+    return await db.change(task, assignee_id=worker_id)
+
+
+async def unassign_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
+    """A task that nobody does. Raises NotFound; Conflict; Invalid for one that is finished."""
+    task = await db.claim(Task, id, expected_version)
+    check_assignable(task, "id")
+    return await db.change(task, assignee_id=None)
+
+
+def check_assignable(task: Task, *path: PathItem) -> None:
+    """Raise Invalid for a finished task: who did it, did it."""
+    if task.status in FINISHED:
+        raise Invalid("Who does a finished task cannot be changed. Reopen it first.", *path, code=ILLEGAL_MOVE)
+
+
+async def check_takes_tasks(db: Database, worker_id: UUID, path: PathItem) -> None:
+    """Raise Invalid for a worker who takes no more tasks. One who is not there is found when the task is saved."""
+    worker = await db.find(Worker, worker_id)
+    if worker is not None:
+        for error in _unfit(worker, path):
+            raise error
+
+
+async def unfit_workers(db: Database, ids: Sequence[UUID], path: PathItem) -> dict[UUID, RuleError]:
+    """Why those of these workers cannot be assigned who cannot: one statement for all."""
+    mine = Worker.organization_id == db.organization_id, among(Worker.id, ids)
+    found = {worker.id: worker for worker in await db.session.scalars(select(Worker).where(*mine))}
+    return {id: error for id in ids for error in _unfit(found.get(id), path)}
+
+
+def _unfit(worker: Worker | None, path: PathItem) -> Sequence[RuleError]:
+    if worker is None:
+        return [NotFound("There is no worker with this id.", path)]
+    if worker.deactivated_at is not None:
+        return [Invalid("This worker takes no more tasks.", path)]
+    return []

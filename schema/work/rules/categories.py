@@ -1,0 +1,41 @@
+"""What can be done with categories. Managers keep them."""
+
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from sqlalchemy import func, update
+
+from graphql_app.database.database import Database
+from schema.work.models import Category, Task
+from schema.work.rules.rights import check_manages
+
+
+class Changes(TypedDict, total=False):
+    """What can be changed of a category; what is left out stays as it is."""
+
+    name: str
+    description: str | None
+
+
+async def create_category(db: Database, *, name: str, description: str | None = None) -> Category:
+    """A new category. Raises Denied; Invalid for a name that another one has."""
+    check_manages(db)
+    return await db.save(Category(organization_id=db.organization_id, name=name, description=description))
+
+
+async def update_category(
+    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+) -> Category:
+    """A changed category. Raises Denied; NotFound; Conflict; Invalid for a name that another one has."""
+    check_manages(db)
+    return await db.change(await db.claim(Category, id, expected_version), **changes)
+
+
+async def delete_category(db: Database, *, id: UUID, expected_version: int | None = None) -> Category:
+    """A category that is gone. Its tasks stay, without one. Raises Denied; NotFound; Conflict."""
+    check_manages(db)
+    category = await db.claim(Category, id, expected_version, removing=True)
+    theirs = Task.organization_id == db.organization_id, Task.category_id == id
+    unset = {"category_id": None, "version": Task.version + 1, "updated_at": func.now()}
+    await db.execute(update(Task).where(*theirs).values(unset).execution_options(synchronize_session=False))
+    return await db.delete(category)

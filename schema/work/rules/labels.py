@@ -1,0 +1,87 @@
+"""What can be done with labels. Managers keep them; whoever works puts them on tasks and takes them off."""
+
+from collections.abc import Sequence
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from graphql_app.database.claims import among
+from graphql_app.database.database import Database
+from graphql_app.errors import NotFound, refuse
+from schema.work.models import Label, Task, TaskLabel
+from schema.work.rules.rights import check_manages
+
+
+class Changes(TypedDict, total=False):
+    """What can be changed of a label; what is left out stays as it is."""
+
+    name: str
+    color: str
+
+
+async def create_label(db: Database, *, name: str, color: str) -> Label:
+    """A new label. Raises Denied; Invalid for a name that another one has."""
+    check_manages(db)
+    return await db.save(Label(organization_id=db.organization_id, name=name, color=color))
+
+
+async def update_label(
+    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+) -> Label:
+    """A changed label. Raises Denied; NotFound; Conflict; Invalid for a name that another one has."""
+    check_manages(db)
+    return await db.change(await db.claim(Label, id, expected_version), **changes)
+
+
+async def delete_label(db: Database, *, id: UUID, expected_version: int | None = None) -> Label:
+    """A label that is gone, from its tasks as well. Raises Denied; NotFound; Conflict."""
+    check_manages(db)
+    return await db.delete(await db.claim(Label, id, expected_version))
+
+
+async def add_task_labels(
+    db: Database, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
+) -> Task:
+    """A task that carries these labels, too. Those that it carries already it goes on to carry.
+
+    Raises NotFound, for each label that is not there as well; Conflict.
+    """
+    task = await db.claim(Task, id, expected_version)
+    await _hold_labels(db, label_ids)
+    rows = [{"organization_id": db.organization_id, "task_id": id, "label_id": each} for each in _once(label_ids)]
+    added = insert(TaskLabel).on_conflict_do_nothing().returning(TaskLabel.label_id)
+    return await _changed(db, task, (await db.execute(added.values(rows))).all())
+
+
+async def remove_task_labels(
+    db: Database, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
+) -> Task:
+    """A task without these labels. Those that it does not carry are no error. Raises NotFound; Conflict."""
+    task = await db.claim(Task, id, expected_version)
+    mine = (
+        TaskLabel.organization_id == db.organization_id,
+        TaskLabel.task_id == id,
+        among(TaskLabel.label_id, label_ids),
+    )
+    removed = delete(TaskLabel).where(*mine).returning(TaskLabel.label_id)
+    return await _changed(db, task, (await db.execute(removed)).all())
+
+
+async def _hold_labels(db: Database, ids: Sequence[UUID]) -> None:
+    """Raise Refused for those that are not there; nobody deletes the others meanwhile."""
+    mine = Label.organization_id == db.organization_id, among(Label.id, ids)
+    held = select(Label.id).where(*mine).order_by(Label.id).with_for_update(read=True, key_share=True)
+    found = set((await db.execute(held)).scalars())
+    missing = [index for index, id in enumerate(ids) if id not in found]
+    refuse([NotFound("There is no label with this id.", "labelIds", index) for index in missing])
+
+
+async def _changed(db: Database, task: Task, changed: Sequence[object]) -> Task:
+    """A task whose labels are others than before has changed, although none of its columns has."""
+    return await db.change(task, updated_at=func.now()) if changed else task
+
+
+def _once(ids: Sequence[UUID]) -> Sequence[UUID]:
+    return list(dict.fromkeys(ids))

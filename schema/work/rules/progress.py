@@ -1,0 +1,96 @@
+"""How far a task has come: it is started, completed, cancelled, and opened again."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Conflict, Invalid, RuleError, refuse, rule_errors, within
+from schema.billing.models import Order, OrderStatus
+from schema.work.models import Task, TaskStatus
+from schema.work.rules.assigning import ILLEGAL_MOVE
+
+OPEN, IN_PROGRESS, DONE, CANCELLED = TaskStatus
+MOVES = {
+    IN_PROGRESS: {OPEN},
+    DONE: {OPEN, IN_PROGRESS},
+    CANCELLED: {OPEN, IN_PROGRESS},
+    OPEN: {IN_PROGRESS, DONE, CANCELLED},
+}
+"""The statuses from which a task comes to each other."""
+WORDS = {OPEN: "open", IN_PROGRESS: "in progress", DONE: "done", CANCELLED: "cancelled"}
+
+
+def check_move(task: Task, to: TaskStatus) -> None:
+    """Raise Conflict when the task has come there already, Invalid when it cannot come there from where it is."""
+    if task.status is to:
+        raise Conflict(f"This task is already {WORDS[to]}.", "id", model=Task, id=task.id)
+    if task.status not in MOVES[to]:
+        was = WORDS[task.status]
+        raise Invalid(f"This task is {was} and cannot be {WORDS[to]}. Reopen it first.", "id", code=ILLEGAL_MOVE)
+
+
+async def start_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
+    """A task in progress. Raises NotFound; Conflict; Invalid for one that is finished."""
+    task = await db.claim(Task, id, expected_version)
+    check_move(task, IN_PROGRESS)
+    return await db.change(task, status=IN_PROGRESS)
+
+
+async def complete_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
+    """A task that is done. It cannot be done twice: who was first gets the credit.
+
+    Raises NotFound; Conflict when it is done already or not at the expected version; Invalid when it was cancelled.
+    """
+    task = await db.claim(Task, id, expected_version)
+    check_move(task, DONE)
+    return await db.change(task, **done(db))
+
+
+async def complete_tasks(db: Database, rows: Sequence[dict[str, Any]]) -> Sequence[Task]:
+    """The same for many. Raises Refused with the errors of all that cannot be done."""
+    ids, versions = [row["id"] for row in rows], [row.get("expected_version") for row in rows]
+    tasks = await db.claim_all(Task, ids, versions)
+    errors: list[RuleError] = []
+    for index, task in enumerate(tasks):
+        try:
+            with within(index):
+                check_move(task, DONE)
+        except RuleError as error:
+            errors += rule_errors(error)
+    refuse(errors)
+    return await db.change_all(tasks, [done(db)] * len(tasks))
+
+
+def done(db: Database) -> dict[str, Any]:
+    """What the columns of a task say that whoever asks has just done."""
+    return {"status": DONE, "completed_at": datetime.now(UTC), "completed_by_id": db.viewer.user_id}
+
+
+async def cancel_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
+    """A task that will not be done. Raises NotFound; Conflict; Invalid for one that is done."""
+    task = await db.claim(Task, id, expected_version)
+    check_move(task, CANCELLED)
+    return await db.change(task, status=CANCELLED)
+
+
+async def reopen_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
+    """A task that nobody has begun, whatever became of it before.
+
+    Raises NotFound; Conflict; Invalid when the order that it belongs to was fulfilled.
+    """
+    task = await db.claim(Task, id, expected_version)
+    check_move(task, OPEN)
+    if task.order_id is not None and await _is_fulfilled(db, task.order_id):
+        raise Invalid("Its order was fulfilled: what is left to do is a task of its own.", "id", code=ILLEGAL_MOVE)
+    return await db.change(task, status=OPEN, completed_at=None, completed_by_id=None, processed_at=None)
+
+
+async def _is_fulfilled(db: Database, order_id: UUID) -> bool:
+    """The order is held, so that it is not fulfilled by tasks that are reopened meanwhile."""
+    mine = Order.organization_id == db.organization_id, Order.id == order_id
+    held = select(Order.status).where(*mine).with_for_update(read=True)
+    return (await db.execute(held)).scalar_one() is OrderStatus.FULFILLED

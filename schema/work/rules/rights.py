@@ -1,0 +1,16 @@
+"""Who may do what with work: everybody works on tasks, managers keep the categories and labels."""
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Denied
+from schema.people.models import MANAGERS
+
+
+def manages(db: Database) -> bool:
+    """Whether whoever asks manages work."""
+    return db.viewer.role in MANAGERS
+
+
+def check_manages(db: Database) -> None:
+    """Raise Denied unless whoever asks manages work."""
+    if not manages(db):
+        raise Denied("Only owners and managers may do this.")

@@ -1,0 +1,71 @@
+"""Tasks are parts of other tasks: a tree, in which nothing is a part of itself.
+
+Whether it stays one depends on every task above, and two moves that are sound by themselves may close a circle
+together. So whoever moves or deletes holds the tree of the organization, and looks at it after that: the next one sees
+what the last one did. A new task closes no circle, since nothing is a part of it yet, and holds nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from graphql_app.database.claims import among
+from graphql_app.database.database import Database
+from graphql_app.errors import Invalid, NotFound, RuleError
+from schema.people.models import Organization
+from schema.work.models import Task
+
+CIRCLE = "A task cannot be a part of itself, or of one of its parts."
+
+
+async def hold_tree(db: Database) -> None:
+    """Let nobody else move or delete a task of the organization until the transaction ends.
+
+    Claim tasks after that, never before, so that nobody waits in a circle.
+    """
+    await db.claim(Organization, db.organization_id)
+
+
+async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID, RuleError]:
+    """Why those of the tasks cannot become parts of others that cannot: by the task, which others are ``parents`` of.
+
+    One statement for all of them. The tree has to be held.
+    """
+    known = await _tasks_above(db, parents)
+    links = known | dict(parents)
+    errors: dict[UUID, RuleError] = {}
+    for id, parent in parents.items():
+        if parent not in known:
+            errors[id] = NotFound("There is no task with this id.", "parentId")
+        elif id in _above(id, links):
+            errors[id] = Invalid(CIRCLE, "parentId")
+    return errors
+
+
+async def _tasks_above(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID, UUID | None]:
+    """The parents of those tasks that are there, and all above them, with the parent of each."""
+    mine = Task.organization_id == db.organization_id
+    wanted = among(Task.id, parents.values())
+    above = select(Task.id, Task.parent_id).where(mine, wanted).cte("above", recursive=True)
+    above = above.union(select(Task.id, Task.parent_id).join(above, Task.id == above.c.parent_id).where(mine))
+    return {row.id: row.parent_id for row in await db.execute(select(above))}
+
+
+def _above(id: UUID, links: Mapping[UUID, UUID | None]) -> Iterator[UUID]:
+    """All tasks that a task is a part of, as far as no circle begins again."""
+    seen = set[UUID]()
+    parent = links.get(id)
+    while parent is not None and parent not in seen:
+        yield parent
+        seen.add(parent)
+        parent = links.get(parent)
+
+
+async def is_ordered(db: Database, id: UUID) -> bool:
+    """Whether a task, or a part of it, helps to fulfil an order. The tree has to be held."""
+    mine = Task.organization_id == db.organization_id
+    parts = select(Task.id, Task.order_id).where(mine, Task.id == id).cte("parts", recursive=True)
+    parts = parts.union(select(Task.id, Task.order_id).join(parts, Task.parent_id == parts.c.id).where(mine))
+    ordered = select(exists().where(parts.c.order_id.is_not(None)))
+    return bool((await db.execute(ordered)).scalar_one())

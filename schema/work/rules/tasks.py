@@ -1,0 +1,109 @@
+"""What can be done with a task: it is created, alone or with its category, changed and deleted."""
+
+from datetime import datetime
+from typing import Any, Required, TypedDict, Unpack
+from uuid import UUID
+
+from graphql_app.database.database import Database
+from graphql_app.database.results import Done
+from graphql_app.errors import Denied, Invalid, within
+from schema.work.models import Task
+from schema.work.rules.assigning import check_assignable, check_takes_tasks
+from schema.work.rules.categories import create_category
+from schema.work.rules.rights import manages
+from schema.work.rules.subtasks import check_parents, hold_tree, is_ordered
+
+DEFAULT_PRIORITY = 3
+
+
+class NewTask(TypedDict, total=False):
+    """What a task is created with; all but the title may be left out."""
+
+    title: Required[str]
+    description: str | None
+    priority: int | None
+    due_at: datetime | None
+    category_id: UUID | None
+    assignee_id: UUID | None
+    parent_id: UUID | None
+
+
+class Changes(TypedDict, total=False):
+    """What can be changed of a task; what is left out stays as it is."""
+
+    title: str
+    description: str | None
+    priority: int
+    due_at: datetime | None
+    category_id: UUID | None
+    assignee_id: UUID | None
+    parent_id: UUID | None
+
+
+async def create_task(db: Database, **given: Unpack[NewTask]) -> Task:
+    """A new open task of the viewer's.
+
+    Raises Invalid for a worker who takes no more tasks and a value that is not allowed, and NotFound, which tells the
+    field, for a reference to nothing.
+    """
+    worker_id = given.get("assignee_id")
+    if worker_id is not None:
+        await check_takes_tasks(db, worker_id, "assigneeId")
+    return await db.save(new_task(db, given))
+
+
+def new_task(db: Database, given: NewTask) -> Task:
+    """The task as it is going to be saved."""
+    values: dict[str, Any] = {**given}
+    if values.get("priority") is None:
+        values["priority"] = DEFAULT_PRIORITY
+    return Task(organization_id=db.organization_id, creator_id=db.viewer.user_id, **values)
+
+
+async def create_task_with_category(db: Database, *, category: dict[str, Any], task: dict[str, Any]) -> Done:
+    """A new category and the first task in it: both, or neither. Raises what creating each of them raises."""
+    with within("category"):
+        made = await create_category(db, **category)
+    with within("task"):
+        return Done(await create_task(db, **task, category_id=made.id), others={"category": made})
+
+
+async def update_task(
+    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+) -> Task:
+    """A changed task.
+
+    Raises NotFound; Conflict; Invalid for a worker who takes no more tasks, for a finished task that is assigned, and
+    for a task that would become a part of itself.
+    """
+    if changes.get("parent_id") is not None:
+        await hold_tree(db)
+    task = await db.claim(Task, id, expected_version)
+    await _check_references(db, task, changes)
+    return await db.change(task, **changes)
+
+
+async def _check_references(db: Database, task: Task, changes: Changes) -> None:
+    worker_id, parent_id = changes.get("assignee_id"), changes.get("parent_id")
+    if "assignee_id" in changes and worker_id != task.assignee_id:
+        check_assignable(task, "assigneeId")
+        if worker_id is not None:
+            await check_takes_tasks(db, worker_id, "assigneeId")
+    if parent_id is not None:
+        for error in (await check_parents(db, {task.id: parent_id})).values():
+            raise error
+
+
+async def delete_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
+    """A task that is gone with its subtasks, and with what was said about them.
+
+    Raises NotFound; Conflict; Denied for who neither created it nor manages; Invalid when it, or a part of it, fulfils
+    an order.
+    """
+    await hold_tree(db)
+    task = await db.claim(Task, id, expected_version)
+    if task.creator_id != db.viewer.user_id and not manages(db):
+        raise Denied("Only its creator, owners and managers may delete a task.", "id")
+    if await is_ordered(db, task.id):
+        raise Invalid("It helps to fulfil an order, or one of its subtasks does. Cancel it instead.", "id")
+    return await db.delete(task)
