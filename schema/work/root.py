@@ -6,7 +6,8 @@ from graphql_app.mutations.mutation import mutation
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
 from schema.work import models as m
-from schema.work import rules, types
+from schema.work import types
+from schema.work.rules import progress, tasks
 
 NODES = (
     m.Task,
@@ -28,13 +29,13 @@ class Query:
 @strawberry.type
 class Mutation:
     create_task = mutation(
-        rules.create_task,
+        tasks.create_task,
         types.CreateTaskInput,
         types.CreateTaskPayload,
         "Create a task. The viewer becomes its creator.",
     )
     complete_task = mutation(
-        rules.complete_task,
+        progress.complete_task,
         types.CompleteTaskInput,
         types.CompleteTaskPayload,
         "Declare a task done. It cannot be done twice: who was first gets the credit, the other a conflict.",

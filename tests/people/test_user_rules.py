@@ -7,13 +7,13 @@ from uuid import UUID
 import pytest
 
 from graphql_app.database.database import Database
-from graphql_app.errors import Conflict, Denied, Invalid, NotFound, RuleError
+from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from graphql_app.postgres.connecting import Connection
 from schema.people.models import User, UserRole
 from schema.people.rules import users
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.passwords import HASH
-from tests.support.ruling import Ruling, ruling_over
+from tests.support.ruling import Ruling, refusal, ruling_over
 
 OWNER, MANAGER, MEMBER, GONE, OTHER_MANAGER = (id_of("users", number) for number in range(5))
 NEW: dict[str, Any] = {"name": "Zoe", "email": " Zoe@Example.com ", "password_hash": HASH}
@@ -46,13 +46,6 @@ async def deactivate(ruling: Ruling, actor: UUID, id: UUID) -> User:
     return await ruling.run(lambda db: users.deactivate_user(db, id=id), by=actor)
 
 
-async def refusal(doing: object) -> tuple[type[RuleError], tuple[object, ...]]:
-    """What a rule refuses with: the kind of the error, and its path."""
-    with pytest.raises(RuleError) as refused:
-        await doing  # type: ignore[misc]
-    return type(refused.value), refused.value.path
-
-
 async def test_a_new_user_logs_in_by_their_address(ruling: Ruling) -> None:
     user = await create(ruling)
     assert (user.name, user.email, user.role, user.version) == ("Zoe", "Zoe@Example.com", UserRole.MEMBER, 1)
@@ -72,17 +65,17 @@ async def test_only_an_owner_makes_owners(ruling: Ruling, actor: UUID, role: Use
     if allowed:
         assert (await create(ruling, actor, role=role)).role is role
     else:
-        assert await refusal(create(ruling, actor, role=role)) == (Denied, ("role",))
+        assert await refusal(create(ruling, actor, role=role)) == [(Denied, ("role",))]
 
 
 @pytest.mark.parametrize("actor", [MEMBER, GONE, id_of("users", 6)])
 async def test_who_does_not_manage_or_has_lost_access_makes_nobody(ruling: Ruling, actor: UUID) -> None:
-    assert (await refusal(create(ruling, actor)))[0] is Denied
+    assert [kind for kind, _ in await refusal(create(ruling, actor))] == [Denied]
 
 
 @pytest.mark.parametrize("email", ["bravo.0@example.com", "BRAVO.0@EXAMPLE.COM"])
 async def test_an_address_that_logs_in_elsewhere_is_taken_and_nothing_is_written(ruling: Ruling, email: str) -> None:
-    assert await refusal(create(ruling, email=email)) == (Invalid, ("email",))
+    assert await refusal(create(ruling, email=email)) == [(Invalid, ("email",))]
     assert await found(ruling, email) == (BRAVO.organization, id_of("users", 0))
     async with ruling.database.as_system() as connection:
         assert await connection.fetchval("SELECT count(*) FROM users WHERE name = 'Zoe'") == 0
@@ -106,14 +99,14 @@ async def test_two_who_take_the_same_address_at_once_are_one(ruling: Ruling) -> 
 
 async def test_a_user_changes_their_own_name_and_nothing_else(ruling: Ruling) -> None:
     assert (await update(ruling, MEMBER, MEMBER, name="Mia")).name == "Mia"
-    assert await refusal(update(ruling, MEMBER, MEMBER, email="mia@example.com")) == (Denied, ("id",))
-    assert await refusal(update(ruling, MEMBER, MANAGER, name="Mia")) == (Denied, ("id",))
+    assert await refusal(update(ruling, MEMBER, MEMBER, email="mia@example.com")) == [(Denied, ("id",))]
+    assert await refusal(update(ruling, MEMBER, MANAGER, name="Mia")) == [(Denied, ("id",))]
 
 
 async def test_a_manager_changes_everybody_but_owners_and_roles(ruling: Ruling) -> None:
     assert (await update(ruling, MANAGER, MEMBER, name="Mia")).name == "Mia"
-    assert await refusal(update(ruling, MANAGER, OWNER, password_hash=HASH)) == (Denied, ("id",))
-    assert await refusal(update(ruling, MANAGER, MEMBER, role=UserRole.MANAGER)) == (Denied, ("role",))
+    assert await refusal(update(ruling, MANAGER, OWNER, password_hash=HASH)) == [(Denied, ("id",))]
+    assert await refusal(update(ruling, MANAGER, MEMBER, role=UserRole.MANAGER)) == [(Denied, ("role",))]
     assert (await update(ruling, MANAGER, MEMBER, role=UserRole.MEMBER)).role is UserRole.MEMBER
 
 
@@ -122,7 +115,7 @@ async def test_another_address_logs_in_and_the_old_one_no_more(ruling: Ruling) -
     assert user.email == "Mia@Example.com"
     assert await found(ruling, "mia@example.com") == (ALPHA.organization, MEMBER)
     assert await found(ruling, "alpha.2@example.com") is None
-    assert await refusal(update(ruling, OWNER, MEMBER, email="bravo.1@example.com")) == (Invalid, ("email",))
+    assert await refusal(update(ruling, OWNER, MEMBER, email="bravo.1@example.com")) == [(Invalid, ("email",))]
     assert await found(ruling, "mia@example.com") == (ALPHA.organization, MEMBER)
 
 
@@ -134,19 +127,19 @@ async def test_a_new_password_replaces_the_old_one_and_nobody_else_s(ruling: Rul
 
 
 async def test_who_has_lost_access_gets_no_password(ruling: Ruling) -> None:
-    assert await refusal(update(ruling, OWNER, GONE, password_hash=HASH)) == (Invalid, ("password",))
+    assert await refusal(update(ruling, OWNER, GONE, password_hash=HASH)) == [(Invalid, ("password",))]
 
 
 async def test_nulls_are_refused_where_there_has_to_be_a_value(ruling: Ruling) -> None:
     for field in ("name", "email", "role"):
-        assert await refusal(update(ruling, OWNER, MEMBER, **{field: None})) == (Invalid, (field,))
+        assert await refusal(update(ruling, OWNER, MEMBER, **{field: None})) == [(Invalid, (field,))]
 
 
 async def test_the_last_owner_stays_one(ruling: Ruling) -> None:
-    assert await refusal(update(ruling, OWNER, OWNER, role=UserRole.MEMBER)) == (Invalid, ("role",))
+    assert await refusal(update(ruling, OWNER, OWNER, role=UserRole.MEMBER)) == [(Invalid, ("role",))]
     await update(ruling, OWNER, MANAGER, role=UserRole.OWNER)
     assert (await update(ruling, OWNER, OWNER, role=UserRole.MEMBER)).role is UserRole.MEMBER
-    assert await refusal(update(ruling, OWNER, MANAGER, role=UserRole.MEMBER)) == (Denied, ("id",))
+    assert await refusal(update(ruling, OWNER, MANAGER, role=UserRole.MEMBER)) == [(Denied, ("id",))]
 
 
 async def test_two_owners_who_step_down_at_once_are_not_both_let_go(ruling: Ruling) -> None:
@@ -173,11 +166,11 @@ async def test_a_deactivated_user_logs_in_no_more_and_the_address_is_free(ruling
 
 
 async def test_nobody_deactivates_themselves_an_owner_above_them_or_twice(ruling: Ruling) -> None:
-    assert await refusal(deactivate(ruling, OWNER, OWNER)) == (Invalid, ("id",))
-    assert await refusal(deactivate(ruling, MANAGER, OWNER)) == (Denied, ("id",))
-    assert await refusal(deactivate(ruling, OWNER, GONE)) == (Conflict, ("id",))
-    assert await refusal(deactivate(ruling, OWNER, id_of("users", 6))) == (NotFound, ("id",))
-    assert (await refusal(deactivate(ruling, MEMBER, OTHER_MANAGER)))[0] is Denied
+    assert await refusal(deactivate(ruling, OWNER, OWNER)) == [(Invalid, ("id",))]
+    assert await refusal(deactivate(ruling, MANAGER, OWNER)) == [(Denied, ("id",))]
+    assert await refusal(deactivate(ruling, OWNER, GONE)) == [(Conflict, ("id",))]
+    assert await refusal(deactivate(ruling, OWNER, id_of("users", 6))) == [(NotFound, ("id",))]
+    assert [kind for kind, _ in await refusal(deactivate(ruling, MEMBER, OTHER_MANAGER))] == [Denied]
 
 
 async def test_who_comes_back_has_a_new_password_and_the_old_address_if_it_is_free(ruling: Ruling) -> None:
@@ -187,8 +180,8 @@ async def test_who_comes_back_has_a_new_password_and_the_old_address_if_it_is_fr
     await deactivate(ruling, OWNER, MEMBER)
     assert (await ruling.run(back)).deactivated_at is None
     assert await found(ruling, "alpha.2@example.com") == (ALPHA.organization, MEMBER)
-    assert await refusal(ruling.run(back)) == (Conflict, ("id",))
+    assert await refusal(ruling.run(back)) == [(Conflict, ("id",))]
     await deactivate(ruling, OWNER, MEMBER)
     async with ruling_over(ruling.database, BRAVO) as bravo:
         await create(bravo, email="alpha.2@example.com")
-    assert await refusal(ruling.run(back)) == (Invalid, ("email",))
+    assert await refusal(ruling.run(back)) == [(Invalid, ("email",))]

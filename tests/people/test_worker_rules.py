@@ -8,9 +8,9 @@ import pytest
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from schema.people.models import User, Worker
 from schema.people.rules import organization, users, workers
-from tests.people.test_user_rules import GONE, MANAGER, MEMBER, NEW, OWNER, refusal
+from tests.people.test_user_rules import GONE, MANAGER, MEMBER, NEW, OWNER
 from tests.support.organizations import id_of
-from tests.support.ruling import Ruling
+from tests.support.ruling import Ruling, refusal
 
 RATE = Decimal("42.50")
 LINKED, UNLINKED, LEFT = id_of("workers", 2), id_of("workers", 4), id_of("workers", 3)
@@ -33,9 +33,9 @@ async def test_managers_make_workers_who_may_be_users(ruling: Ruling) -> None:
     )
     assert (worker.name, worker.hourly_rate, worker.user_id) == ("Zoe", RATE, user.id)
     refused = ruling.run(lambda db: workers.create_worker(db, name="Zoe", hourly_rate=RATE), by=MEMBER)
-    assert (await refusal(refused))[0] is Denied
+    assert [kind for kind, _ in await refusal(refused)] == [Denied]
     gone = ruling.run(lambda db: workers.create_worker(db, name="Zoe", hourly_rate=RATE, user_id=GONE), by=MANAGER)
-    assert await refusal(gone) == (Invalid, ("userId",))
+    assert await refusal(gone) == [(Invalid, ("userId",))]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_workers_change_their_names_and_managers_the_rest(
         worker = await updating
         assert {name: getattr(worker, name) for name in changes} == changes
     else:
-        assert await refusal(updating) == refused
+        assert await refusal(updating) == [refused]
 
 
 async def test_a_worker_leaves_and_comes_back_once(ruling: Ruling) -> None:
@@ -70,27 +70,27 @@ async def test_a_worker_leaves_and_comes_back_once(ruling: Ruling) -> None:
         return await ruling.run(lambda db: workers.reactivate_worker(db, id=LINKED), by=MANAGER)
 
     assert (await leave()).deactivated_at is not None
-    assert await refusal(leave()) == (Conflict, ("id",))
+    assert await refusal(leave()) == [(Conflict, ("id",))]
     assert (await back()).deactivated_at is None
-    assert await refusal(back()) == (Conflict, ("id",))
+    assert await refusal(back()) == [(Conflict, ("id",))]
 
 
 async def test_a_worker_becomes_a_user_and_no_user_two_workers(ruling: Ruling) -> None:
     user = await newcomer(ruling)
     assert (await link(ruling, UNLINKED, user.id)).user_id == user.id
-    assert await refusal(link(ruling, LINKED, user.id)) == (Invalid, ("userId",))
-    assert await refusal(link(ruling, LINKED, GONE)) == (Invalid, ("userId",))
-    assert (await refusal(link(ruling, LINKED, user.id, MEMBER)))[0] is Denied
+    assert await refusal(link(ruling, LINKED, user.id)) == [(Invalid, ("userId",))]
+    assert await refusal(link(ruling, LINKED, GONE)) == [(Invalid, ("userId",))]
+    assert [kind for kind, _ in await refusal(link(ruling, LINKED, user.id, MEMBER))] == [Denied]
     unlink = ruling.run(lambda db: workers.unlink_worker(db, id=UNLINKED), by=MANAGER)
     assert (await unlink).user_id is None
     again = ruling.run(lambda db: workers.unlink_worker(db, id=UNLINKED), by=MANAGER)
-    assert await refusal(again) == (Invalid, ("id",))
+    assert await refusal(again) == [(Invalid, ("id",))]
 
 
 async def test_only_owners_change_the_organization(ruling: Ruling) -> None:
     renamed = await ruling.run(lambda db: organization.update_organization(db, name="North", currency="USD"), by=OWNER)
     assert (renamed.name, renamed.currency, renamed.version) == ("North", "USD", 2)
     refused = ruling.run(lambda db: organization.update_organization(db, name="South"), by=MANAGER)
-    assert (await refusal(refused))[0] is Denied
+    assert [kind for kind, _ in await refusal(refused)] == [Denied]
     stale = ruling.run(lambda db: organization.update_organization(db, name="South", expected_version=1), by=OWNER)
-    assert await refusal(stale) == (Conflict, ("expectedVersion",))
+    assert await refusal(stale) == [(Conflict, ("expectedVersion",))]

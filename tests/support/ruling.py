@@ -5,15 +5,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connections import Connections
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
 from graphql_app.database.opening import open_connections
+from graphql_app.errors import Refused, RuleError, rule_errors
 from tests.support.databases import TestDatabase
 from tests.support.organizations import Flavour
 from tests.support.settings import settings_for
+
+type Rule[T] = Callable[[Database], Awaitable[T]]
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,14 @@ class Ruling:
     sent: list[str]
     """The text of every statement so far."""
 
-    async def run[T](self, rule: Callable[[Database], Awaitable[T]], *, by: UUID | None = None) -> T:
+    async def run[T](
+        self, rule: Callable[[Database], Awaitable[T]], *, by: UUID | None = None, role: str = "OWNER"
+    ) -> T:
         """Run a rule and commit it; what it raises rolls back, and a deadlock runs it again.
 
-        ``by`` is the user who asks, by the id; the first one if it is nobody.
+        ``by`` is the user who asks, by the id, the first one if it is nobody; ``role`` is what the token says.
         """
-        viewer = self.flavour.viewer()
+        viewer = self.flavour.viewer(role)
         viewer = viewer if by is None else replace(viewer, user_id=by)
 
         async def work(session: AsyncSession) -> T:
@@ -54,3 +60,12 @@ async def ruling_over(database: TestDatabase, flavour: Flavour) -> AsyncIterator
         yield Ruling(database, connections, flavour, sent)
     finally:
         await connections.dispose()
+
+
+async def refusal(doing: Awaitable[object]) -> list[tuple[type[RuleError], tuple[object, ...]]]:
+    """What a rule refuses with: each error's kind and path."""
+    try:
+        await doing
+    except (RuleError, Refused) as refused:
+        return [(type(error), error.path) for error in rule_errors(refused)]
+    pytest.fail("It was done.")

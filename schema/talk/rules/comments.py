@@ -1,0 +1,42 @@
+"""What can be done with a comment: it is made, changed and deleted."""
+
+from typing import TypedDict
+from uuid import UUID
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Denied, NotFound
+from schema.people.models import MANAGERS
+from schema.talk.models import Comment
+
+
+class Subject(TypedDict, total=False):
+    """What a comment is on: one of them."""
+
+    post_id: UUID
+    task_id: UUID
+
+
+async def create_comment(db: Database, *, subject: Subject, body: str) -> Comment:
+    """A comment of the viewer's on a post or on a task. Raises NotFound for one that is not there."""
+    comment = Comment(organization_id=db.organization_id, author_id=db.viewer.user_id, body=body, **subject)
+    try:
+        return await db.save(comment)
+    except NotFound as error:
+        error.path = ("subject", *error.path)
+        raise
+
+
+async def update_comment(db: Database, *, id: UUID, body: str, expected_version: int | None = None) -> Comment:
+    """A comment in other words: its author's own. Raises NotFound; Conflict; Denied for everybody else."""
+    comment = await db.claim(Comment, id, expected_version)
+    if comment.author_id != db.viewer.user_id:
+        raise Denied("Only its author may change a comment.", "id")
+    return await db.change(comment, body=body)
+
+
+async def delete_comment(db: Database, *, id: UUID, expected_version: int | None = None) -> Comment:
+    """A comment that is gone. Raises NotFound; Conflict; Denied for who neither wrote it nor manages."""
+    comment = await db.claim(Comment, id, expected_version)
+    if comment.author_id != db.viewer.user_id and db.viewer.role not in MANAGERS:
+        raise Denied("Only its author, owners and managers may delete a comment.", "id")
+    return await db.delete(comment)

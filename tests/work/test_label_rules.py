@@ -1,0 +1,84 @@
+"""The rules of labels, without GraphQL: who keeps them, and which tasks carry them."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Conflict, Denied, Invalid, NotFound
+from schema.work.models import Label, Task
+from schema.work.rules import labels
+from tests.support.organizations import ALPHA, BRAVO, id_of
+from tests.support.ruling import Ruling, refusal
+
+TASK, LABELS = id_of("tasks", 4), [id_of("labels", number) for number in range(3)]
+
+
+async def carried(ruling: Ruling) -> set[UUID]:
+    """The labels of the task."""
+    question = "SELECT label_id FROM task_labels WHERE organization_id = $1 AND task_id = $2"
+    async with ruling.database.as_system() as connection:
+        return {row["label_id"] for row in await connection.fetch(question, ALPHA.organization, TASK)}
+
+
+async def put(ruling: Ruling, *ids: UUID, expected_version: int | None = None) -> Task:
+    return await ruling.run(
+        lambda db: labels.add_task_labels(db, id=TASK, label_ids=ids, expected_version=expected_version)
+    )
+
+
+async def take(ruling: Ruling, *ids: UUID) -> Task:
+    return await ruling.run(lambda db: labels.remove_task_labels(db, id=TASK, label_ids=ids))
+
+
+async def test_labels_are_put_on_and_taken_off_and_count_as_changes(ruling: Ruling) -> None:
+    await take(ruling, *LABELS)
+    bare = (await take(ruling, *LABELS)).version
+    assert (await put(ruling, *LABELS[:2], LABELS[0])).version == bare + 1
+    assert await carried(ruling) == set(LABELS[:2])
+    assert (await put(ruling, *LABELS[:2])).version == bare + 1, "it carries them already"
+    assert (await put(ruling, *LABELS)).version == bare + 2
+    assert (await take(ruling, *LABELS[1:])).version == bare + 3
+    assert await carried(ruling) == {LABELS[0]}
+
+
+async def test_every_label_that_is_none_is_told_and_nothing_is_put_on(ruling: Ruling) -> None:
+    before = await carried(ruling)
+    theirs = id_of("labels", BRAVO.rows - 1)
+    assert await refusal(put(ruling, LABELS[0], uuid4(), LABELS[1], theirs)) == [
+        (NotFound, ("labelIds", 1)),
+        (NotFound, ("labelIds", 3)),
+    ]
+    assert await refusal(put(ruling, LABELS[0], expected_version=99)) == [(Conflict, ("expectedVersion",))]
+    assert await carried(ruling) == before
+
+
+async def test_a_label_goes_while_it_is_put_on(ruling: Ruling) -> None:
+    made = await ruling.run(lambda db: labels.create_label(db, name="urgent", color="#ff0000"))
+    deleting = ruling.run(lambda db: labels.delete_label(db, id=made.id))
+    gone, *done = await asyncio.gather(deleting, *(put(ruling, made.id) for _ in range(6)), return_exceptions=True)
+    assert isinstance(gone, Label)
+    assert not [each for each in done if not isinstance(each, Task | ExceptionGroup)]
+    assert made.id not in await carried(ruling)
+
+
+@pytest.mark.parametrize("doing", ["create", "update", "delete"])
+async def test_only_managers_keep_labels(ruling: Ruling, doing: str) -> None:
+    async def rule(db: Database) -> Label:
+        if doing == "create":
+            return await labels.create_label(db, name="urgent", color="#ff0000")
+        if doing == "update":
+            return await labels.update_label(db, id=LABELS[0], name="urgent")
+        return await labels.delete_label(db, id=LABELS[0])
+
+    assert await refusal(ruling.run(rule, role="MEMBER")) == [(Denied, ())]
+    assert isinstance(await ruling.run(rule, role="MANAGER"), Label)
+
+
+async def test_no_two_labels_have_a_name(ruling: Ruling) -> None:
+    taken = "Alpha labels.name 1"
+    making = ruling.run(lambda db: labels.create_label(db, name=taken, color="#ff0000"))
+    assert await refusal(making) == [(Invalid, ("name",))]
+    renaming = ruling.run(lambda db: labels.update_label(db, id=LABELS[0], name=taken))
+    assert await refusal(renaming) == [(Invalid, ("name",))]
