@@ -1,11 +1,11 @@
 """Claiming rows: locked in an order that is always the same, and refused for all reasons at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, any_, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, literal, select
 
 from graphql_app.database.base import Base, tenant_column
 from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
@@ -13,16 +13,21 @@ from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
 
 def select_rows(model: type[Any], organization_id: UUID, ids: Sequence[UUID]) -> Select[Any]:
     """The rows with these ids. Whoever locks them takes them in this order, so that nobody waits in a circle."""
-    theirs = model.id == any_(literal(list(ids), ARRAY(Uuid())))
-    return select(model).where(tenant_column(model) == organization_id, theirs).order_by(model.id)
+    return select(model).where(tenant_column(model) == organization_id, among(model.id, ids)).order_by(model.id)
 
 
-def locked(rows: Select[Any]) -> Select[Any]:
+def among(column: Any, ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """``column`` is one of these ids, which travel as one array."""
+    return column == any_(literal(list(ids), ARRAY(Uuid())))  # type: ignore[no-any-return]
+
+
+def locked(rows: Select[Any], *, removing: bool = False) -> Select[Any]:
     """The same rows, locked until the transaction ends, and as they are now even if they were read before.
 
-    FOR NO KEY UPDATE, since FOR UPDATE would also block every insert that refers to a row.
+    FOR NO KEY UPDATE, since FOR UPDATE would also block every insert that refers to a row: just what ``removing`` asks
+    for, when that which refers to a row is seen to before it goes.
     """
-    return rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return rows.with_for_update(key_share=not removing).execution_options(populate_existing=True)
 
 
 def unfit(

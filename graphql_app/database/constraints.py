@@ -4,12 +4,14 @@ The naming convention makes a name tell its columns: ``fk_tasks_organization_id_
 ``ck_tasks_title_length``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from graphql_app.database.base import Base
 from graphql_app.errors import Invalid, NotFound, RuleError
 from graphql_app.names import camel_case
 from graphql_app.statements.edges import TENANT
@@ -32,6 +34,18 @@ def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | N
         case "23514":
             return Invalid(f"This value is not allowed. {'' if column is None else column.comment}".strip(), *path)
     return None
+
+
+@contextmanager
+def telling(model: type[Base]) -> Iterator[None]:
+    """What a broken constraint inside stands for is raised at once, so that ``within`` can say where it stands."""
+    try:
+        yield
+    except IntegrityError as error:
+        told = broken_rule(error, model.metadata.tables)
+        if told is None:
+            raise
+        raise told from error
 
 
 def broken_reference(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[str, Table] | None:

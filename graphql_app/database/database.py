@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     Executable,
     FromClause,
     Integer,
@@ -19,17 +18,14 @@ from sqlalchemy import (
     Result,
     Select,
     Table,
-    Uuid,
-    any_,
     inspect,
-    literal,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import Base, tenant_column
 from graphql_app.database.batches import update_rows
-from graphql_app.database.claims import locked, not_found, select_rows, unfit
+from graphql_app.database.claims import among, locked, not_found, select_rows, unfit
 from graphql_app.database.columns import fits, numbers_of
 from graphql_app.database.single import insert_row, read_row
 from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
@@ -62,14 +58,21 @@ class Database:
         return await self._all(model, select_rows(model, self.organization_id, ids), ids, (), path)
 
     async def claim[M: Base](
-        self, model: type[M], id: UUID, expected_version: int | None = None, *, path: PathItem = "id"
+        self,
+        model: type[M],
+        id: UUID,
+        expected_version: int | None = None,
+        *,
+        path: PathItem = "id",
+        removing: bool = False,
     ) -> M:
         """The row with this id, locked until the transaction ends: nobody else changes it meanwhile.
 
         Raises NotFound, and Conflict when the row's version is not the one that the client has seen. ``path`` is the
-        input field that says the id.
+        input field that says the id; ``removing`` also keeps others from referring to the row.
         """
-        row: M | None = await read_row(self.session, model, self.organization_id, id, lock=True)
+        reading = read_row(self.session, model, self.organization_id, id, lock=True, removing=removing)
+        row: M | None = await reading
         if row is None:
             raise not_found(model, path)
         if expected_version is not None and expected_version != getattr(row, "version", None):
@@ -129,9 +132,8 @@ class Database:
 
     async def existing(self, table: Table, ids: Collection[UUID]) -> set[UUID]:
         """Those of the ids that rows of ``table`` have."""
-        theirs = table.c.id == any_(literal(list(ids), ARRAY(Uuid())))
         mine = tenant_column(table.c) == self.organization_id
-        return {*await self.session.scalars(select(table.c.id).where(mine, theirs))}
+        return {*await self.session.scalars(select(table.c.id).where(mine, among(table.c.id, ids)))}
 
     async def execute(self, statement: Executable) -> Result[Any]:
         """Run a statement of your own in this transaction; name the organization in it."""

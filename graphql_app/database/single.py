@@ -15,14 +15,17 @@ from graphql_app.database.shapes import Shape, shape_of
 from graphql_app.statements.compiled import Compiled, compile_statement
 
 
-async def read_row(session: AsyncSession, model: type[Base], organization_id: UUID, id: UUID, *, lock: bool) -> Any:
+async def read_row(
+    session: AsyncSession, model: type[Base], organization_id: UUID, id: UUID, *, lock: bool, removing: bool = False
+) -> Any:
     """The row with this id, locked until the transaction ends if wanted; None when there is none.
 
-    The session keeps it, as if it had loaded it. What it keeps already, it reads again by itself.
+    The session keeps it, as if it had loaded it. What it keeps already, it reads again by itself. ``removing`` is that
+    of ``locked``.
     """
     shape, values = shape_of(model), {"organization": organization_id, "id": id}
-    if shape is None or shape.key(organization_id, id) in session.identity_map:
-        return await session.scalar(_select(model, model, lock=lock), values)
+    if removing or shape is None or shape.key(organization_id, id) in session.identity_map:
+        return await session.scalar(_select(model, model, lock=lock, removing=removing), values)
     records = await send(session, _reading(shape, lock=lock), values)
     return shape.loaded(session, records[0]) if records else None
 
@@ -69,10 +72,10 @@ def _reading(shape: Shape, lock: bool) -> Compiled:
     return compile_statement(_select(shape.mapper.class_, *shape.columns.values(), lock=lock))
 
 
-def _select(model: Any, *what: Any, lock: bool) -> Select[Any]:
+def _select(model: Any, *what: Any, lock: bool, removing: bool = False) -> Select[Any]:
     mine = tenant_column(model) == bindparam("organization", type_=Uuid())
     rows = select(*what).where(mine, model.id == bindparam("id", type_=Uuid()))
-    return locked(rows) if lock else rows
+    return locked(rows, removing=removing) if lock else rows
 
 
 @lru_cache(maxsize=1_000)

@@ -130,11 +130,6 @@ async def test_who_has_lost_access_gets_no_password(ruling: Ruling) -> None:
     assert await refusal(update(ruling, OWNER, GONE, password_hash=HASH)) == [(Invalid, ("password",))]
 
 
-async def test_nulls_are_refused_where_there_has_to_be_a_value(ruling: Ruling) -> None:
-    for field in ("name", "email", "role"):
-        assert await refusal(update(ruling, OWNER, MEMBER, **{field: None})) == [(Invalid, (field,))]
-
-
 async def test_the_last_owner_stays_one(ruling: Ruling) -> None:
     assert await refusal(update(ruling, OWNER, OWNER, role=UserRole.MEMBER)) == [(Invalid, ("role",))]
     await update(ruling, OWNER, MANAGER, role=UserRole.OWNER)

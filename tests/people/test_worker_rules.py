@@ -46,7 +46,6 @@ async def test_managers_make_workers_who_may_be_users(ruling: Ruling) -> None:
         (MEMBER, LINKED, {"hourly_rate": RATE}, (Denied, ("hourlyRate",))),
         (MEMBER, UNLINKED, {"name": "Mia"}, (Denied, ("id",))),
         (MANAGER, uuid4(), {"name": "Mia"}, (NotFound, ("id",))),
-        (MANAGER, LINKED, {"name": None}, (Invalid, ("name",))),
         (MANAGER, LINKED, {"name": "Mia", "expected_version": 9}, (Conflict, ("expectedVersion",))),
         (GONE, LINKED, {"name": "Mia"}, (Denied, ())),
     ],

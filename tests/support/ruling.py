@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connections import Connections
+from graphql_app.database.constraints import broken_rule
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
 from graphql_app.database.opening import open_connections
 from graphql_app.errors import Refused, RuleError, rule_errors
+from schema import load_models
 from tests.support.databases import TestDatabase
 from tests.support.organizations import Flavour
 from tests.support.settings import settings_for
@@ -35,6 +38,8 @@ class Ruling:
     ) -> T:
         """Run a rule and commit it; what it raises rolls back, and a deadlock runs it again.
 
+        A broken constraint is raised as what it stands for.
+
         ``by`` is the user who asks, by the id, the first one if it is nobody; ``role`` is what the token says.
         """
         viewer = self.flavour.viewer(role)
@@ -46,6 +51,8 @@ class Ruling:
         gate = Gate(self.connections, viewer.organization_id)
         try:
             return await gate.write(work)
+        except IntegrityError as error:
+            raise broken_rule(error, load_models().tables) or error from error
         finally:
             await gate.close()
 

@@ -102,7 +102,7 @@ async def test_what_is_left_out_stays_and_what_is_null_goes(ruling: Ruling) -> N
 @pytest.mark.parametrize(
     ("changes", "refused"),
     [
-        ({"title": None}, (Invalid, ("title",))),
+        ({"title": ""}, (Invalid, ("title",))),
         ({"category_id": uuid4()}, (NotFound, ("categoryId",))),
         ({"assignee_id": uuid4()}, (NotFound, ("assigneeId",))),
         ({"assignee_id": LEFT}, (Invalid, ("assigneeId",))),

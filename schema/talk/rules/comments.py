@@ -3,6 +3,7 @@
 from typing import TypedDict
 from uuid import UUID
 
+from graphql_app.database.constraints import telling
 from graphql_app.database.database import Database
 from graphql_app.errors import Denied, NotFound
 from schema.people.models import MANAGERS
@@ -20,7 +21,8 @@ async def create_comment(db: Database, *, subject: Subject, body: str) -> Commen
     """A comment of the viewer's on a post or on a task. Raises NotFound for one that is not there."""
     comment = Comment(organization_id=db.organization_id, author_id=db.viewer.user_id, body=body, **subject)
     try:
-        return await db.save(comment)
+        with telling(Comment):
+            return await db.save(comment)
     except NotFound as error:
         error.path = ("subject", *error.path)
         raise

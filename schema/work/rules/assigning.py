@@ -1,6 +1,6 @@
 """Who does a task."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -48,7 +48,7 @@ async def check_takes_tasks(db: Database, worker_id: UUID, path: PathItem) -> No
             raise error
 
 
-async def unfit_workers(db: Database, ids: Sequence[UUID], path: PathItem) -> dict[UUID, RuleError]:
+async def unfit_workers(db: Database, ids: Collection[UUID], path: PathItem) -> dict[UUID, RuleError]:
     """Why those of these workers cannot be assigned who cannot: one statement for all."""
     mine = Worker.organization_id == db.organization_id, among(Worker.id, ids)
     found = {worker.id: worker for worker in await db.session.scalars(select(Worker).where(*mine))}

@@ -5,13 +5,9 @@ from copy import copy
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from graphql_app.database.base import TenantBase
-from graphql_app.database.claims import among
 from graphql_app.database.database import Database
-from graphql_app.errors import NotFound, Refused, RuleError, refuse, rule_errors
-from schema.work.models import Category, Task
+from graphql_app.errors import Refused, RuleError, refuse, rule_errors
+from schema.work.models import Task
 from schema.work.rules.assigning import check_assignable, unfit_workers
 from schema.work.rules.subtasks import check_parents, hold_tree
 from schema.work.rules.tasks import new_task
@@ -21,25 +17,31 @@ Row = Mapping[str, Any]
 
 
 async def create_tasks(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
-    """New open tasks of the viewer's. Raises Refused with the errors of all rows, their indexes in front."""
-    errors = await _unfit_references(db, rows)
-    errors += await _missing(db, Task, "parentId", [row.get("parent_id") for row in rows])
-    refuse(errors)
+    """New open tasks of the viewer's. Raises Refused with the errors of all rows, their indexes in front.
+
+    Raises IntegrityError for other references to nothing.
+    """
+    refuse(await _unfit(db, rows))
     return await db.save_all([new_task(db, row) for row in rows])  # type: ignore[arg-type]
 
 
 async def update_tasks(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
-    """Changed tasks. Raises Refused with the errors of all rows, their indexes in front."""
+    """Changed tasks. Raises Refused with the errors of all rows, their indexes in front.
+
+    Raises IntegrityError for a category that is not there.
+    """
     if any(row.get("parent_id") is not None for row in rows):
         await hold_tree(db)
     tasks = await _claim(db, rows)
-    errors = _unassignable(tasks, rows) + await _unfit_references(db, rows)
+    errors = _unassignable(tasks, rows) + await _unfit(db, rows)
     parents = {row["id"]: row["parent_id"] for row in rows if row.get("parent_id") is not None}
     if parents:
         errors += _by_row(await check_parents(db, parents), [task.id for task in tasks])
     refuse(errors)
-    keys = {"id", "expected_version"}
-    return await db.change_all(tasks, [{key: row[key] for key in row if key not in keys} for row in rows])
+    for task, row in zip(tasks, rows, strict=True):
+        for name in row.keys() - {"id", "expected_version"}:
+            setattr(task, name, row[name])
+    return await db.save_all(tasks)
 
 
 async def _claim(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
@@ -47,7 +49,7 @@ async def _claim(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
     try:
         return await db.claim_all(Task, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
     except Refused as refused:
-        raise Refused([*rule_errors(refused), *await _unfit_references(db, rows)]) from None
+        raise Refused([*rule_errors(refused), *await _unfit(db, rows)]) from None
 
 
 def _unassignable(tasks: Sequence[Task], rows: Sequence[Row]) -> list[RuleError]:
@@ -61,27 +63,11 @@ def _unassignable(tasks: Sequence[Task], rows: Sequence[Row]) -> list[RuleError]
     return errors
 
 
-async def _unfit_references(db: Database, rows: Sequence[Row]) -> list[RuleError]:
-    """Workers that take no tasks, and categories that are not there: a statement for each kind that is referred to."""
+async def _unfit(db: Database, rows: Sequence[Row]) -> list[RuleError]:
+    """Workers that take no tasks: one statement for all."""
     workers = [row.get("assignee_id") for row in rows]
-    errors: list[RuleError] = []
-    if given := _given(workers):
-        errors += _by_row(await unfit_workers(db, given, "assigneeId"), workers)
-    return errors + await _missing(db, Category, "categoryId", [row.get("category_id") for row in rows])
-
-
-async def _missing(db: Database, model: type[TenantBase], path: str, ids: Sequence[UUID | None]) -> list[RuleError]:
-    given = _given(ids)
-    if not given:
-        return []
-    mine = model.organization_id == db.organization_id, among(model.id, given)
-    found = set((await db.execute(select(model.id).where(*mine))).scalars())
-    told = NotFound(f"There is no {model.__name__.lower()} with this id.", path)
-    return _by_row(dict.fromkeys(set(given) - found, told), ids)
-
-
-def _given(ids: Sequence[UUID | None]) -> list[UUID]:
-    return list(dict.fromkeys(id for id in ids if id is not None))
+    given = {id for id in workers if id is not None}
+    return _by_row(await unfit_workers(db, given, "assigneeId"), workers) if given else []
 
 
 def _by_row(errors: Mapping[UUID, RuleError], keys: Sequence[UUID | None]) -> list[RuleError]:

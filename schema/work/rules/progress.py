@@ -1,6 +1,6 @@
 """How far a task has come: it is started, completed, cancelled, and opened again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -47,10 +47,10 @@ async def complete_task(db: Database, *, id: UUID, expected_version: int | None 
     """
     task = await db.claim(Task, id, expected_version)
     check_move(task, DONE)
-    return await db.change(task, **done(db))
+    return await db.change(task, **_done(db))
 
 
-async def complete_tasks(db: Database, rows: Sequence[dict[str, Any]]) -> Sequence[Task]:
+async def complete_tasks(db: Database, rows: Sequence[Mapping[str, Any]]) -> Sequence[Task]:
     """The same for many. Raises Refused with the errors of all that cannot be done."""
     ids, versions = [row["id"] for row in rows], [row.get("expected_version") for row in rows]
     tasks = await db.claim_all(Task, ids, versions)
@@ -62,10 +62,13 @@ async def complete_tasks(db: Database, rows: Sequence[dict[str, Any]]) -> Sequen
         except RuleError as error:
             errors += rule_errors(error)
     refuse(errors)
-    return await db.change_all(tasks, [done(db)] * len(tasks))
+    for task in tasks:
+        for name, value in _done(db).items():
+            setattr(task, name, value)
+    return await db.save_all(tasks)
 
 
-def done(db: Database) -> dict[str, Any]:
+def _done(db: Database) -> dict[str, Any]:
     """What the columns of a task say that whoever asks has just done."""
     return {"status": DONE, "completed_at": datetime.now(UTC), "completed_by_id": db.viewer.user_id}
 

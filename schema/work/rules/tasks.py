@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
+from graphql_app.database.constraints import telling
 from graphql_app.database.database import Database
 from graphql_app.database.results import Done
 from graphql_app.errors import Denied, Invalid, within
-from schema.work.models import Task
+from schema.work.models import Category, Task
 from schema.work.rules.assigning import check_assignable, check_takes_tasks
 from schema.work.rules.categories import create_category
 from schema.work.rules.rights import manages
@@ -62,9 +63,9 @@ def new_task(db: Database, given: NewTask) -> Task:
 
 async def create_task_with_category(db: Database, *, category: dict[str, Any], task: dict[str, Any]) -> Done:
     """A new category and the first task in it: both, or neither. Raises what creating each of them raises."""
-    with within("category"):
+    with within("category"), telling(Category):
         made = await create_category(db, **category)
-    with within("task"):
+    with within("task"), telling(Task):
         return Done(await create_task(db, **task, category_id=made.id), others={"category": made})
 
 
