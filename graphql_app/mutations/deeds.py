@@ -40,6 +40,8 @@ class Deed:
     key: Key | None = None
     alone: bool = False
     then: Then | None = None
+    prepare: Callable[[], Awaitable[None]] | None = None
+    """What takes long and needs no database, once, before any transaction begins. It may raise rule errors."""
 
 
 class Undone(Exception):
@@ -66,6 +68,8 @@ async def perform(context: Context, deed: Deed) -> Outcome:
         return await once(database(context, session), deed, context)
 
     try:
+        if deed.prepare is not None:
+            await deed.prepare()
         return await go_on(context, deed, await context.gate.write(work, repeatable=deed.key is not None))
     except REFUSALS as error:
         return refusal(error, deed, context)

@@ -12,7 +12,7 @@ from graphql_app.database.database import Database
 from graphql_app.execution.context import Context
 from graphql_app.mutations.deeds import Deed, Then, outcome_of
 from graphql_app.mutations.fields import DeedField, Terms
-from graphql_app.mutations.inputs import comparable, read_input
+from graphql_app.mutations.inputs import Values, comparable, read_input
 from graphql_app.mutations.payloads import Outcome, Payload
 from graphql_app.views.described import argument
 from graphql_app.views.inputs import api_name
@@ -20,26 +20,49 @@ from graphql_app.views.inputs import api_name
 Rule = Callable[..., Awaitable[Any]]
 """``async def rule(db, *, title, due_at=None)``: what was given of the input, by name, without GraphQL."""
 
+Prepare = Callable[[Context, Values], Awaitable[Values]]
+"""Makes what a rule is given of what an input gives."""
+
 
 class MutationField(DeedField):
     """A root field that changes something by one call of a rule."""
 
-    def __init__(self, rule: Rule, input: type, payload: type[Payload], description: str, terms: Terms) -> None:
+    def __init__(
+        self,
+        rule: Rule,
+        input: type,
+        payload: type[Payload],
+        description: str,
+        terms: Terms,
+        prepare: Prepare | None = None,
+    ) -> None:
         super().__init__(payload, description, terms)
         self.arguments = [argument("input", input, "What is to be done.")]
         self.rule = rule
         self.input_fields = input.__strawberry_definition__.fields  # type: ignore[attr-defined]
-        _check_parameters(rule, {field.python_name for field in self.input_fields})
+        self.prepare = prepare
+        if prepare is None:
+            _check_parameters(rule, {field.python_name for field in self.input_fields})
 
     def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
         """What a call with these arguments is to do."""
         values, errors = read_input(arguments["input"])
+        taken = values
+
+        async def prepare() -> None:
+            nonlocal taken
+            taken = values if self.prepare is None else await self.prepare(context, values)
 
         async def work(db: Database) -> Outcome:
-            return outcome_of(await self.rule(db, **values))
+            return outcome_of(await self.rule(db, **taken))
 
-        refused = Outcome(errors=errors) if errors else None
-        return Deed(work, refused, frozenset(map(api_name, self.input_fields)), comparable(arguments["input"], values))
+        return Deed(
+            work,
+            Outcome(errors=errors) if errors else None,
+            frozenset(map(api_name, self.input_fields)),
+            comparable(arguments["input"], values),
+            prepare=prepare,
+        )
 
 
 def mutation(
@@ -51,13 +74,16 @@ def mutation(
     needs_key: bool = False,
     alone: bool = False,
     then: Then | None = None,
+    prepare: Prepare | None = None,
 ) -> Any:
     """A root field that runs ``rule(db, **input)`` in a transaction of its own.
 
     ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several. ``then``
-    goes on after the commit. Raises TypeError when the rule does not take what the input gives.
+    goes on after the commit. ``prepare`` makes of the input what the rule takes, once, before any transaction begins:
+    for work that takes long and needs no database, such as hashing a password. Without it, raises TypeError when the
+    rule does not take what the input gives.
     """
-    return MutationField(rule, input, payload, description, Terms(needs_key, alone, then))
+    return MutationField(rule, input, payload, description, Terms(needs_key, alone, then), prepare)
 
 
 def _check_parameters(rule: Rule, given: set[str]) -> None:

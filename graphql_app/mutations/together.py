@@ -53,6 +53,9 @@ class Together:
             return outcomes
 
         try:
+            for self._at, deed in enumerate(self.deeds):
+                if deed.prepare is not None:
+                    await deed.prepare()
             repeatable = all(deed.key is not None for deed in self.deeds)
             outcomes = await context.gate.write(work, repeatable=repeatable)
         except REFUSALS as error:

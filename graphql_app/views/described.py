@@ -22,9 +22,9 @@ def field(description: str, *checks: Check, secret: bool = False, **options: Any
     return strawberry.field(description=description, metadata={"checks": checks, "secret": secret}, **options)
 
 
-def optional(description: str, *checks: Check, name: str | None = None) -> Any:
+def optional(description: str, *checks: Check, name: str | None = None, secret: bool = False) -> Any:
     """A field of an input that may be left out; left out and null are different values."""
-    return strawberry.field(name=name, description=description, default=strawberry.UNSET, metadata={"checks": checks})
+    return field(description, *checks, secret=secret, name=name, default=strawberry.UNSET)
 
 
 def resolved[F: Callable[..., Any]](function: F) -> F:

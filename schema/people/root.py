@@ -10,6 +10,9 @@ from graphql_app.views.records import by_id
 from schema.people import models as m
 from schema.people import types
 from schema.people.login import log_in
+from schema.people.mutations.organization import OrganizationMutation
+from schema.people.mutations.users import UserMutation
+from schema.people.mutations.workers import WorkerMutation
 
 NODES = (
     m.Organization,
@@ -34,7 +37,7 @@ class Query:
 
 
 @strawberry.type
-class Mutation:
+class Mutation(OrganizationMutation, UserMutation, WorkerMutation):
     @public
     async def log_in(self, info: Info, input: Input[types.LogInInput]) -> types.LogInPayload:
         """Exchange an address and a password for a token. Needs no token itself."""

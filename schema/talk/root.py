@@ -5,6 +5,8 @@ import strawberry
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
 from schema.talk import models as m
+from schema.talk.mutations.comments import CommentMutation
+from schema.talk.mutations.posts import PostMutation
 
 NODES = (
     m.Post,
@@ -18,3 +20,8 @@ class Query:
     posts = connection(m.Post, "The posts of the organization.")
     comment = by_id(m.Comment, "The comment with this id; null when there is none.")
     comments = connection(m.Comment, "The comments on the posts and tasks of the organization.")
+
+
+@strawberry.type
+class Mutation(PostMutation, CommentMutation):
+    """All that can be said, and taken back."""

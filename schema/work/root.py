@@ -2,12 +2,14 @@
 
 import strawberry
 
-from graphql_app.mutations.mutation import mutation
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
 from schema.work import models as m
-from schema.work import types
-from schema.work.rules import progress, tasks
+from schema.work.mutations.categories import CategoryMutation
+from schema.work.mutations.labels import LabelMutation
+from schema.work.mutations.many_tasks import ManyTasksMutation
+from schema.work.mutations.progress import ProgressMutation
+from schema.work.mutations.tasks import TaskMutation
 
 NODES = (
     m.Task,
@@ -27,16 +29,5 @@ class Query:
 
 
 @strawberry.type
-class Mutation:
-    create_task = mutation(
-        tasks.create_task,
-        types.CreateTaskInput,
-        types.CreateTaskPayload,
-        "Create a task. The viewer becomes its creator.",
-    )
-    complete_task = mutation(
-        progress.complete_task,
-        types.CompleteTaskInput,
-        types.CompleteTaskPayload,
-        "Declare a task done. It cannot be done twice: who was first gets the credit, the other a conflict.",
-    )
+class Mutation(TaskMutation, ProgressMutation, ManyTasksMutation, CategoryMutation, LabelMutation):
+    """All that can be done."""

@@ -1,14 +1,9 @@
-"""How tasks, categories and labels are shown, and what creating and completing a task takes and gives."""
+"""How tasks, categories and labels are shown."""
 
 from datetime import UTC, datetime
 
-import strawberry
-from strawberry import ID
-
-from graphql_app.mutations.inputs import input_of
-from graphql_app.mutations.payloads import Payload, record
 from graphql_app.statements.edges import reverse
-from graphql_app.views.described import computed, field, optional
+from graphql_app.views.described import computed
 from graphql_app.views.fields import one
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
@@ -92,30 +87,3 @@ class WorkerWork:
 @extends(Order)
 class OrderWork:
     tasks = many(reverse(m.Task.order))
-
-
-@input_of(m.Task, "A task to be created.")
-class CreateTaskInput:
-    title: str = field("What is to be done, in one line: 1 to 200 characters.")
-    description: str | None = optional("What is to be done, at length: up to 10,000 characters.")
-    priority: int | None = optional("How urgent it is, from 1 (whenever there is time) to 5 (at once); 3 unless said.")
-    due_at: datetime | None = optional("When it has to be done by.")
-    category_id: ID | None = optional("The id of its category.")
-    assignee_id: ID | None = optional("The id of the worker who shall do it.")
-    parent_id: ID | None = optional("The id of the task that it is a part of.")
-
-
-@strawberry.type(description="The task that was created.")
-class CreateTaskPayload(Payload):
-    task = record(m.Task, "The new task; null when there are errors.")
-
-
-@input_of(m.Task, "A task that is done.")
-class CompleteTaskInput:
-    id: ID = field("The task's id.")
-    expected_version: int | None = optional("The version that you have seen: if it changed since, nothing is done.")
-
-
-@strawberry.type(description="The task that was completed.")
-class CompleteTaskPayload(Payload):
-    task = record(m.Task, "The task as it is now; null when there are errors.")

@@ -1,68 +1,157 @@
-"""Mutations that are given ids: each field of each input that takes one, by itself."""
+"""Mutations that are given ids: each field of each input that takes one, by itself; all else is made up."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from string import ascii_lowercase
+from dataclasses import dataclass, field
+from itertools import count
 
-from graphql import GraphQLInputField, GraphQLNamedType, GraphQLObjectType, get_named_type, is_required_input_field
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_required_input_field,
+)
 
-from tests.isolation.introspected import Introspected, input_type, named
+from tests.isolation.introspected import Introspected, named
+from tests.isolation.known import Known
 
 SAMPLES = {
-    "String": '"Something"',
+    "color": '"#c0ffee"',
+    "currency": '"EUR"',
+    "email": '"somebody.?@example.com"',
+    "password": '"something long"',
+    "String": '"Something ?"',
     "Int": "3",
     "DateTime": '"2030-01-01T00:00:00Z"',
     "Decimal": '"3.00"',
     "Boolean": "true",
 }
+"""By the name of a field, or else by its type; each `?` is another number, for what has to be unique."""
+EMPTY = '""'
+ARGUMENTS = ("input", "inputs")
+Path = tuple[str, ...]
+"""Where a value stands in an argument, as an error's path says it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A mutation, and the field of its input that is given an id; what else it needs is made up."""
+    """A mutation, and where in its argument it is given an id of a record of type ``of``."""
 
     mutation: str
-    field: str
+    path: Path
     of: str
-    """The type of the records that the id is one of."""
-    others: dict[str, str]
-    payload: GraphQLObjectType
-
-    def text(self, id: str, selected: str) -> str:
-        """The root field, with this id."""
-        given = {**self.others, self.field: f'"{id}"'}
-        return (
-            f"{self.mutation}(input: {{{', '.join(f'{name}: {value}' for name, value in given.items())}}}) {selected}"
-        )
 
 
-def changes(api: Introspected) -> Iterator[Change]:
-    """Every mutation with every field that takes an id."""
-    for name, mutation in api.mutation.fields.items():
-        fields = input_type(mutation.args["input"].type).fields
-        payload = named(mutation)
-        assert isinstance(payload, GraphQLObjectType)
-        for field, kind in fields.items():
-            if get_named_type(kind.type).name == "ID":
-                others = {each: _sample(kind) for each, kind in fields.items() if is_required_input_field(kind)}
-                yield Change(name, field, _of(api, field, name, payload), others, payload)
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is written into arguments: ``own`` records are referred to where an id is needed."""
+
+    api: Introspected
+    own: Known
+    texts: str | None = None
+    """What to write for every text, in place of a sample."""
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def call(self, mutation: str, selected: str, path: Path | None = None, id: str = "") -> str:
+        """A root field, with this id at ``path``."""
+        argument = self._argument(mutation)
+        kind = self.api.mutation.fields[mutation].args[argument].type
+        return f"{mutation}({argument}: {self._value(kind, argument, (), mutation, path, id)}) {selected}"
+
+    def changes(self) -> Iterator[Change]:
+        """Every mutation with every place for an id."""
+        for name in self.api.mutation.fields:
+            argument = self._argument(name)
+            for path in _ids(self.api.mutation.fields[name].args[argument].type, argument, ()):
+                yield Change(name, path, type_of(self.api, name, path).name)
+
+    def _argument(self, mutation: str) -> str:
+        return next(name for name in ARGUMENTS if name in self.api.mutation.fields[mutation].args)
+
+    def _value(self, kind: GraphQLInputType, name: str, at: Path, mutation: str, path: Path | None, id: str) -> str:
+        match kind:
+            case GraphQLNonNull():
+                return self._value(kind.of_type, name, at, mutation, path, id)
+            case GraphQLList():
+                return f"[{self._value(kind.of_type, name, (*at, '0'), mutation, path, id)}]"
+            case GraphQLInputObjectType():
+                fields = {each: kind.fields[each].type for each in _given(kind, at, path)}
+                values = (
+                    f"{each}: {self._value(of, each, (*at, each), mutation, path, id)}" for each, of in fields.items()
+                )
+                return f"{{{', '.join(values)}}}"
+        if get_named_type(kind).name == "ID":
+            return f'"{id if at == path else self._own(mutation, at)}"'
+        return self._sample(kind, name)
+
+    def _sample(self, kind: GraphQLInputType, name: str) -> str:
+        if isinstance(kind, GraphQLEnumType):
+            return str(next(iter(kind.values)))
+        scalar = get_named_type(kind).name
+        if scalar == "String" and self.texts is not None:
+            return self.texts
+        return SAMPLES.get(name, SAMPLES[scalar]).replace("?", str(next(self.numbers)))
+
+    def _own(self, mutation: str, at: Path) -> str:
+        found: str = self.own.records[type_of(self.api, mutation, at).name][0]["id"]
+        return found
 
 
-def _sample(field: GraphQLInputField) -> str:
-    return SAMPLES.get(get_named_type(field.type).name, "null")
+def _given(kind: GraphQLInputObjectType, at: Path, path: Path | None) -> list[str]:
+    """The fields of an input that are written: those that it needs, and the one that ``path`` goes through."""
+    through = path[len(at)] if path is not None and path[: len(at)] == at and len(path) > len(at) else None
+    if kind.is_one_of:
+        return [through or next(iter(kind.fields))]
+    return [name for name, each in kind.fields.items() if name == through or is_required_input_field(each)]
 
 
-def _of(api: Introspected, field: str, mutation: str, payload: GraphQLObjectType) -> str:
-    """The type that an id is of: ``id`` is the changed record's own, ``categoryId`` that of its ``category``.
+def _ids(kind: GraphQLInputType, name: str, at: Path) -> Iterator[Path]:
+    """Where ids stand in a value of this type."""
+    match kind:
+        case GraphQLNonNull():
+            yield from _ids(kind.of_type, name, at)
+        case GraphQLList():
+            yield from _ids(kind.of_type, name, (*at, "0"))
+        case GraphQLInputObjectType():
+            for each, inner in kind.fields.items():
+                yield from _ids(inner.type, each, (*at, each))
+        case _ if get_named_type(kind).name == "ID":
+            yield at
 
-    The record that ``deleteTask`` deletes is not shown any more: it is of the type that the mutation is named after.
+
+def type_of(api: Introspected, mutation: str, path: Path) -> GraphQLObjectType:
+    """The type of the record that an id is of.
+
+    ``id`` is the changed record's own; ``workerId`` says it, and ``assigneeId`` is that of the changed record's
+    ``assignee``.
     """
-    changed = next((kind for kind in map(named, payload.fields.values()) if api.is_record(kind)), None)
-    if changed is None:
-        return mutation.lstrip(ascii_lowercase)
-    return (changed if field == "id" else _far(changed, field.removesuffix("Id"))).name
+    name = next(each for each in reversed(path) if not each.isdecimal())
+    changed = list(_records(api, api.mutation.fields[mutation].type)) or [_deleted(api, mutation)]
+    if name == "id":
+        return changed[0]
+    relation = name.removesuffix("s").removesuffix("Id")
+    said = api.schema.type_map.get(relation[0].upper() + relation[1:])
+    far = said or named(next(kind.fields[relation] for kind in changed if relation in kind.fields))
+    assert isinstance(far, GraphQLObjectType)
+    return far
 
 
-def _far(kind: GraphQLNamedType, relation: str) -> GraphQLNamedType:
+def _records(api: Introspected, payload: object) -> Iterator[GraphQLObjectType]:
+    kind = get_named_type(payload)  # type: ignore[call-overload]
     assert isinstance(kind, GraphQLObjectType)
-    return named(kind.fields[relation])
+    for name, shown in kind.fields.items():
+        below = named(shown)
+        if isinstance(below, GraphQLObjectType):
+            if api.is_record(below):
+                yield below
+            elif name == "results":
+                yield from _records(api, below)
+
+
+def _deleted(api: Introspected, mutation: str) -> GraphQLObjectType:
+    kind = api.schema.type_map[mutation.removeprefix("delete")]
+    assert isinstance(kind, GraphQLObjectType)
+    return kind

@@ -50,6 +50,7 @@ async def test_every_label_that_is_none_is_told_and_nothing_is_put_on(ruling: Ru
         (NotFound, ("labelIds", 1)),
         (NotFound, ("labelIds", 3)),
     ]
+    assert await refusal(take(ruling, uuid4(), LABELS[0])) == [(NotFound, ("labelIds", 0))]
     assert await refusal(put(ruling, LABELS[0], expected_version=99)) == [(Conflict, ("expectedVersion",))]
     assert await carried(ruling) == before
 

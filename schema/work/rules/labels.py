@@ -58,8 +58,12 @@ async def add_task_labels(
 async def remove_task_labels(
     db: Database, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
 ) -> Task:
-    """A task without these labels. Those that it does not carry are no error. Raises NotFound; Conflict."""
+    """A task without these labels. Those that it does not carry are no error.
+
+    Raises NotFound, for each label that is not there as well; Conflict.
+    """
     task = await db.claim(Task, id, expected_version)
+    await _hold_labels(db, label_ids)
     mine = (
         TaskLabel.organization_id == db.organization_id,
         TaskLabel.task_id == id,

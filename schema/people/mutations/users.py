@@ -1,0 +1,105 @@
+"""Creating, changing, deactivating and reactivating a user."""
+
+import strawberry
+from strawberry import ID
+
+from graphql_app.mutations.checks import email
+from graphql_app.mutations.inputs import input_of
+from graphql_app.mutations.mutation import mutation
+from graphql_app.mutations.payloads import Payload, record
+from graphql_app.views.described import field, optional
+from schema.inputs import EXPECTED_VERSION
+from schema.people import models as m
+from schema.people.mutations.passwords import LENGTH, PASSWORD, hash_password
+from schema.people.rules import users
+
+NAME = "What the user is called: 1 to 200 characters."
+EMAIL = "The address to log in with, in capitals or not. No two users of this server have the same."
+AS_IT_IS = "The user as it is now; null when there are errors."
+
+
+@input_of(m.User, "A user to be created.")
+class CreateUserInput:
+    name: str = field(NAME)
+    email: str = field(EMAIL, email())
+    password: str = field(PASSWORD, LENGTH, secret=True)
+    role: m.UserRole | None = optional("What the user may do; MEMBER unless said. Only an owner makes owners.")
+
+
+@strawberry.type(description="The user who was created.")
+class CreateUserPayload(Payload):
+    user = record(m.User, "The new user; null when there are errors.")
+
+
+@input_of(m.User, "What to change of a user. What is left out stays as it is.")
+class UpdateUserInput:
+    id: ID = field("The user's id.")
+    expected_version: int | None = optional(EXPECTED_VERSION)
+    name: str | None = optional(NAME)
+    email: str | None = optional(EMAIL, email())
+    password: str | None = optional(f"{PASSWORD} Null keeps the one there is.", LENGTH, secret=True)
+    role: m.UserRole | None = optional("What the user may do. Only an owner changes roles; the last owner stays one.")
+
+
+@strawberry.type(description="The user who was changed.")
+class UpdateUserPayload(Payload):
+    user = record(m.User, AS_IT_IS)
+
+
+@input_of(m.User, "A user who shall lose access.")
+class DeactivateUserInput:
+    id: ID = field("The user's id.")
+    expected_version: int | None = optional(EXPECTED_VERSION)
+
+
+@strawberry.type(description="The user who has lost access.")
+class DeactivateUserPayload(Payload):
+    user = record(m.User, AS_IT_IS)
+
+
+@input_of(m.User, "A user who shall have access again.")
+class ReactivateUserInput:
+    id: ID = field("The user's id.")
+    password: str = field(PASSWORD, LENGTH, secret=True)
+    expected_version: int | None = optional(EXPECTED_VERSION)
+
+
+@strawberry.type(description="The user who has access again.")
+class ReactivateUserPayload(Payload):
+    user = record(m.User, AS_IT_IS)
+
+
+@strawberry.type
+class UserMutation:
+    create_user = mutation(
+        users.create_user,
+        CreateUserInput,
+        CreateUserPayload,
+        "Create a user, who can log in at once. For owners and managers. An address that is taken is refused in the "
+        "same words whoever has it, here or in another organization.",
+        prepare=hash_password,
+    )
+    update_user = mutation(
+        users.update_user,
+        UpdateUserInput,
+        UpdateUserPayload,
+        "Change a user. Everybody may change their own name; for the rest owners and managers, and for owners owners. "
+        "Tokens that were issued stay valid until they expire.",
+        prepare=hash_password,
+    )
+    deactivate_user = mutation(
+        users.deactivate_user,
+        DeactivateUserInput,
+        DeactivateUserPayload,
+        "Take a user's access away: they log in no more, and their address is free. Users are never deleted, so that "
+        "what they did keeps their name; a worker who is linked to them stays active. For owners and managers, not of "
+        "oneself; an owner's is taken by another owner, so that one always remains.",
+    )
+    reactivate_user = mutation(
+        users.reactivate_user,
+        ReactivateUserInput,
+        ReactivateUserPayload,
+        "Give a deactivated user access again, with a new password and the old address, unless that is somebody "
+        "else's by now. For owners and managers, and for owners owners.",
+        prepare=hash_password,
+    )

@@ -1,0 +1,42 @@
+"""Creating, changing and completing many tasks at once."""
+
+import strawberry
+
+from graphql_app.mutations.bulk import bulk
+from graphql_app.mutations.payloads import BulkPayload, results
+from schema.work.mutations.progress import CompleteTaskInput, CompleteTaskPayload
+from schema.work.mutations.tasks import CreateTaskInput, CreateTaskPayload, UpdateTaskInput, UpdateTaskPayload
+from schema.work.rules import many_tasks, progress
+
+IN_THEIR_ORDER = "What became of each task, in the order of `inputs`."
+
+
+@strawberry.type(description="The tasks that were created.")
+class CreateTasksPayload(BulkPayload):
+    results = results(CreateTaskPayload, IN_THEIR_ORDER)
+
+
+@strawberry.type(description="The tasks that were changed.")
+class UpdateTasksPayload(BulkPayload):
+    results = results(UpdateTaskPayload, IN_THEIR_ORDER)
+
+
+@strawberry.type(description="The tasks that were completed.")
+class CompleteTasksPayload(BulkPayload):
+    results = results(CompleteTaskPayload, IN_THEIR_ORDER)
+
+
+@strawberry.type
+class ManyTasksMutation:
+    create_tasks = bulk(
+        many_tasks.create_tasks, CreateTaskInput, CreateTasksPayload, "Create tasks, as `createTask` creates one."
+    )
+    update_tasks = bulk(
+        many_tasks.update_tasks, UpdateTaskInput, UpdateTasksPayload, "Change tasks, as `updateTask` changes one."
+    )
+    complete_tasks = bulk(
+        progress.complete_tasks,
+        CompleteTaskInput,
+        CompleteTasksPayload,
+        "Declare tasks done, as `completeTask` declares one.",
+    )
