@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from graphql_app.errors import Conflict, Invalid, NotFound
+from schema.errors import IllegalState
 from schema.work.models import Task, TaskStatus
 from schema.work.rules import many_tasks, progress
 from tests.support.organizations import id_of
@@ -79,7 +80,7 @@ async def test_every_change_that_cannot_be_is_told_with_its_row(ruling: Ruling) 
         {"id": LAST, "parent_id": uuid4()},
     ]
     assert await refusal(update(ruling, *rows)) == [
-        (Invalid, (0, "assigneeId")),
+        (IllegalState, (0, "assigneeId")),
         (Invalid, (1, "parentId")),
         (NotFound, (2, "parentId")),
     ]
@@ -93,7 +94,7 @@ async def test_a_value_that_a_column_does_not_take_is_refused_for_all(ruling: Ru
 
 async def test_they_are_done_together_or_every_reason_is_told(ruling: Ruling) -> None:
     rows = [{"id": OPEN}, {"id": DONE}, {"id": CANCELLED}]
-    assert await refusal(complete(ruling, *rows)) == [(Conflict, (1, "id")), (Invalid, (2, "id"))]
+    assert await refusal(complete(ruling, *rows)) == [(Conflict, (1, "id")), (IllegalState, (2, "id"))]
     done = await complete(ruling, {"id": IN_PROGRESS, "expected_version": 2}, {"id": OPEN})
     assert [(task.id, task.status, task.completed_by_id) for task in done] == [
         (id, TaskStatus.DONE, id_of("users", 0)) for id in (IN_PROGRESS, OPEN)

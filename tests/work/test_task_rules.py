@@ -8,6 +8,7 @@ import pytest
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
+from schema.errors import IllegalState
 from schema.work.models import Category, Task, TaskStatus
 from schema.work.rules import assigning, categories, many_tasks, progress, tasks
 from tests.support.organizations import ALPHA, BRAVO, id_of
@@ -65,13 +66,13 @@ async def test_a_task_goes_where_it_may_and_nowhere_else(ruling: Ruling, was: Ta
         assert (task.completed_at is not None) == (to is TaskStatus.DONE)
         assert (task.completed_by_id == id_of("users", 1)) == (to is TaskStatus.DONE)
     else:
-        assert await refusal(moving) == [(Conflict if was is to else Invalid, ("id",))]
+        assert await refusal(moving) == [(Conflict if was is to else IllegalState, ("id",))]
 
 
 async def test_what_fulfilled_an_order_is_not_opened_again(ruling: Ruling) -> None:
     await execute(ruling, "UPDATE tasks SET order_id = $1 WHERE id = $2", id_of("orders", 3), DONE)
     reopening = ruling.run(lambda db: progress.reopen_task(db, id=DONE))
-    assert await refusal(reopening) == [(Invalid, ("id",))]
+    assert await refusal(reopening) == [(IllegalState, ("id",))]
 
 
 async def test_of_two_who_complete_a_task_one_does(ruling: Ruling) -> None:
@@ -150,10 +151,10 @@ async def test_who_does_a_task_changes_until_it_is_finished(ruling: Ruling) -> N
     assert (await assign(IN_PROGRESS, worker)).assignee_id == worker
     assert await refusal(assign(IN_PROGRESS, LEFT)) == [(Invalid, ("workerId",))]
     assert await refusal(assign(IN_PROGRESS, uuid4())) == [(NotFound, ("workerId",))]
-    assert await refusal(assign(DONE, worker)) == [(Invalid, ("id",))]
+    assert await refusal(assign(DONE, worker)) == [(IllegalState, ("id",))]
     free = ruling.run(lambda db: assigning.unassign_task(db, id=IN_PROGRESS))
     assert (await free).assignee_id is None
-    assert await refusal(update(ruling, DONE, assignee_id=id_of("workers", 2))) == [(Invalid, ("assigneeId",))]
+    assert await refusal(update(ruling, DONE, assignee_id=id_of("workers", 2))) == [(IllegalState, ("assigneeId",))]
 
 
 async def test_a_task_goes_with_its_parts_unless_one_fulfils_an_order(ruling: Ruling) -> None:

@@ -64,26 +64,26 @@ class ProgressMutation:
         StartTaskInput,
         StartTaskPayload,
         "Begin an open task. One that is in progress already is a conflict; one that is done or cancelled has to be "
-        "reopened first (`ILLEGAL_MOVE`).",
+        "reopened first (`ILLEGAL_STATE`).",
     )
     complete_task = mutation(
         progress.complete_task,
         CompleteTaskInput,
         CompleteTaskPayload,
         "Declare a task done that is open or in progress. It cannot be done twice: who was first gets the credit, the "
-        "other a conflict. A cancelled one has to be reopened first (`ILLEGAL_MOVE`).",
+        "other a conflict. A cancelled one has to be reopened first (`ILLEGAL_STATE`).",
     )
     cancel_task = mutation(
         progress.cancel_task,
         CancelTaskInput,
         CancelTaskPayload,
         "Call off a task that is open or in progress. One that is cancelled already is a conflict; one that is done "
-        "has to be reopened first (`ILLEGAL_MOVE`). Its subtasks stay as they are.",
+        "has to be reopened first (`ILLEGAL_STATE`). Its subtasks stay as they are.",
     )
     reopen_task = mutation(
         progress.reopen_task,
         ReopenTaskInput,
         ReopenTaskPayload,
         "Put a task back to open: one that was done or cancelled, or begun by mistake. Who had done it loses the "
-        "credit. One that is open is a conflict; one whose order was fulfilled stays done (`ILLEGAL_MOVE`).",
+        "credit. One that is open is a conflict; one whose order was fulfilled stays done (`ILLEGAL_STATE`).",
     )

@@ -133,13 +133,13 @@ class TaskMutation:
         assigning.assign_task,
         AssignTaskInput,
         AssignTaskPayload,
-        "Say who does a task. Not of one that is done or cancelled (`ILLEGAL_MOVE`), nor to a deactivated worker.",
+        "Say who does a task. Not of one that is done or cancelled (`ILLEGAL_STATE`), nor to a deactivated worker.",
     )
     unassign_task = mutation(
         assigning.unassign_task,
         UnassignTaskInput,
         UnassignTaskPayload,
-        "Take a task from whoever does it. Not one that is done or cancelled (`ILLEGAL_MOVE`).",
+        "Take a task from whoever does it. Not one that is done or cancelled (`ILLEGAL_STATE`).",
     )
     delete_task = mutation(
         tasks.delete_task,

@@ -8,16 +8,15 @@ from sqlalchemy import select
 from graphql_app.database.claims import among
 from graphql_app.database.database import Database
 from graphql_app.errors import Invalid, NotFound, PathItem, RuleError
+from schema.errors import IllegalState
 from schema.people.models import Worker
 from schema.work.models import FINISHED, Task
-
-ILLEGAL_MOVE = "ILLEGAL_MOVE"
 
 
 async def assign_task(db: Database, *, id: UUID, worker_id: UUID, expected_version: int | None = None) -> Task:
     """A task that this worker does, in place of whoever did it.
 
-    Raises NotFound; Conflict; Invalid for a worker who takes no more tasks, and for a task that is finished.
+    Raises NotFound; Conflict; Invalid for a worker who takes no more tasks; IllegalState for a finished task.
     """
     task = await db.claim(Task, id, expected_version)
     check_assignable(task, "id")
@@ -28,16 +27,16 @@ async def assign_task(db: Database, *, id: UUID, worker_id: UUID, expected_versi
 
 
 async def unassign_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task that nobody does. Raises NotFound; Conflict; Invalid for one that is finished."""
+    """A task that nobody does. Raises NotFound; Conflict; IllegalState for one that is finished."""
     task = await db.claim(Task, id, expected_version)
     check_assignable(task, "id")
     return await db.change(task, assignee_id=None)
 
 
 def check_assignable(task: Task, *path: PathItem) -> None:
-    """Raise Invalid for a finished task: who did it, did it."""
+    """Raise IllegalState for a finished task: who did it, did it."""
     if task.status in FINISHED:
-        raise Invalid("Who does a finished task cannot be changed. Reopen it first.", *path, code=ILLEGAL_MOVE)
+        raise IllegalState("Who does a finished task cannot be changed. Reopen it first.", *path)
 
 
 async def check_takes_tasks(db: Database, worker_id: UUID, path: PathItem) -> None:

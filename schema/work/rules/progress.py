@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from graphql_app.database.database import Database
-from graphql_app.errors import Conflict, Invalid, RuleError, refuse, rule_errors, within
+from graphql_app.errors import Conflict, RuleError, refuse, rule_errors, within
 from schema.billing.models import Order, OrderStatus
+from schema.errors import IllegalState
 from schema.work.models import Task, TaskStatus
-from schema.work.rules.assigning import ILLEGAL_MOVE
 
 OPEN, IN_PROGRESS, DONE, CANCELLED = TaskStatus
 MOVES = {
@@ -25,16 +25,16 @@ WORDS = {OPEN: "open", IN_PROGRESS: "in progress", DONE: "done", CANCELLED: "can
 
 
 def check_move(task: Task, to: TaskStatus) -> None:
-    """Raise Conflict when the task has come there already, Invalid when it cannot come there from where it is."""
+    """Raise Conflict when the task has come there already, IllegalState when it cannot come there from where it is."""
     if task.status is to:
         raise Conflict(f"This task is already {WORDS[to]}.", "id", model=Task, id=task.id)
     if task.status not in MOVES[to]:
         was = WORDS[task.status]
-        raise Invalid(f"This task is {was} and cannot be {WORDS[to]}. Reopen it first.", "id", code=ILLEGAL_MOVE)
+        raise IllegalState(f"This task is {was} and cannot be {WORDS[to]}. Reopen it first.", "id")
 
 
 async def start_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task in progress. Raises NotFound; Conflict; Invalid for one that is finished."""
+    """A task in progress. Raises NotFound; Conflict; IllegalState for one that is finished."""
     task = await db.claim(Task, id, expected_version)
     check_move(task, IN_PROGRESS)
     return await db.change(task, status=IN_PROGRESS)
@@ -43,7 +43,7 @@ async def start_task(db: Database, *, id: UUID, expected_version: int | None = N
 async def complete_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
     """A task that is done. It cannot be done twice: who was first gets the credit.
 
-    Raises NotFound; Conflict when it is done already or not at the expected version; Invalid when it was cancelled.
+    Raises NotFound; Conflict when it is done already or not at the expected version; IllegalState for a cancelled one.
     """
     task = await db.claim(Task, id, expected_version)
     check_move(task, DONE)
@@ -74,7 +74,7 @@ def _done(db: Database) -> dict[str, Any]:
 
 
 async def cancel_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task that will not be done. Raises NotFound; Conflict; Invalid for one that is done."""
+    """A task that will not be done. Raises NotFound; Conflict; IllegalState for one that is done."""
     task = await db.claim(Task, id, expected_version)
     check_move(task, CANCELLED)
     return await db.change(task, status=CANCELLED)
@@ -83,17 +83,19 @@ async def cancel_task(db: Database, *, id: UUID, expected_version: int | None = 
 async def reopen_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
     """A task that nobody has begun, whatever became of it before.
 
-    Raises NotFound; Conflict; Invalid when the order that it belongs to was fulfilled.
+    Raises NotFound; Conflict; IllegalState when the order that it belongs to was fulfilled.
     """
+    seen = await db.find(Task, id)
+    fulfilled = seen is not None and seen.order_id is not None and await _is_fulfilled(db, seen.order_id)
     task = await db.claim(Task, id, expected_version)
     check_move(task, OPEN)
-    if task.order_id is not None and await _is_fulfilled(db, task.order_id):
-        raise Invalid("Its order was fulfilled: what is left to do is a task of its own.", "id", code=ILLEGAL_MOVE)
+    if fulfilled:
+        raise IllegalState("Its order was fulfilled: what is left to do is a task of its own.", "id")
     return await db.change(task, status=OPEN, completed_at=None, completed_by_id=None, processed_at=None)
 
 
 async def _is_fulfilled(db: Database, order_id: UUID) -> bool:
-    """The order is held, so that it is not fulfilled by tasks that are reopened meanwhile."""
+    """The order is held, before its task as by everybody, so that it is not fulfilled while the task is reopened."""
     mine = Order.organization_id == db.organization_id, Order.id == order_id
     held = select(Order.status).where(*mine).with_for_update(read=True)
     return (await db.execute(held)).scalar_one() is OrderStatus.FULFILLED
