@@ -53,15 +53,19 @@ class Together:
             return outcomes
 
         try:
-            for self._at, deed in enumerate(self.deeds):
-                if deed.prepare is not None:
-                    await deed.prepare()
+            await self._prepare()
             repeatable = all(deed.key is not None for deed in self.deeds)
             outcomes = await context.gate.write(work, repeatable=repeatable)
         except REFUSALS as error:
             told = refusal(error, self.deeds[self._at], context)
             return [told if at == self._at else _rolled_back() for at in range(len(self.deeds))]
         return [await go_on(context, *each) for each in zip(self.deeds, outcomes, strict=True)]
+
+    async def _prepare(self) -> None:
+        for at, deed in enumerate(self.deeds):
+            self._at = at
+            if deed.prepare is not None:
+                await deed.prepare()
 
     def _tell(self, outcomes: Sequence[Outcome]) -> None:
         for waiting, outcome in zip(self._outcomes, outcomes, strict=True):

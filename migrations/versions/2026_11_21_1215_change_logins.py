@@ -6,7 +6,7 @@ from graphql_app.database.security import OWNER, SYSTEM, act_as_system
 from migrations.tables import run
 
 revision = "7d41e90c5ab2"
-down_revision = "c1d5f80a27be"
+down_revision = "7d20c91e5a4f"
 branch_labels = None
 depends_on = None
 
