@@ -1,5 +1,6 @@
 """Claiming rows: locked in an order that is always the same, and refused for all reasons at once."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -51,4 +52,9 @@ def unfit(
 
 def not_found(model: type[Base], *path: PathItem) -> NotFound:
     """There is none: to be raised."""
-    return NotFound(f"There is no {model.__name__.lower()} with this id.", *path)
+    return NotFound(f"There is no {_words(model.__name__)} with this id.", *path)
+
+
+def _words(name: str) -> str:
+    """``OrderLine`` in a sentence: order line."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

@@ -7,6 +7,7 @@ length of a text, come by themselves (see :func:`graphql_app.mutations.inputs.in
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from operator import gt, lt
 from typing import Any
 
 from sqlalchemy import Numeric
@@ -31,7 +32,7 @@ def text(least: int, most: int) -> Check:
     def check(value: str, _: Mapping[str, Any]) -> str | None:
         if least <= len(value) <= most and (value.strip() or not least):
             return None
-        return f"This has to have {least:,} to {most:,} characters{', not only blanks' if least else ''}."
+        return f"This has to have {_range(least, most)} characters{', not only blanks' if least else ''}."
 
     return check
 
@@ -88,18 +89,26 @@ def amount() -> Check:
 
 def items(least: int, most: int) -> Check:
     """A list of ``least`` to ``most`` items."""
-    return lambda value, _: None if least <= len(value) <= most else f"This has to have {least:,} to {most:,} items."
+    return lambda value, _: None if least <= len(value) <= most else f"This has to have {_range(least, most)} items."
+
+
+def _range(least: int, most: int) -> str:
+    return f"{least:,} to {most:,}" if least else f"at most {most:,}"
 
 
 def before(other: str) -> Check:
     """Less, or earlier, than the field of the Python name ``other``, where that has a value."""
-    return lambda value, all_values: (
-        None if all_values.get(other) is None or value < all_values[other] else f"Has to be before {camel_case(other)}."
-    )
+    return _compared(other, lt, f"This has to be before `{camel_case(other)}`.")
 
 
 def after(other: str) -> Check:
     """More, or later, than the field of the Python name ``other``, where that has a value."""
-    return lambda value, all_values: (
-        None if all_values.get(other) is None or value > all_values[other] else f"Has to be after {camel_case(other)}."
-    )
+    return _compared(other, gt, f"This has to be after `{camel_case(other)}`.")
+
+
+def _compared(other: str, fitting: Callable[[Any, Any], bool], meaning: str) -> Check:
+    def check(value: Any, values: Mapping[str, Any]) -> str | None:
+        compared = values.get(other)
+        return None if compared is None or fitting(value, compared) else meaning
+
+    return check

@@ -138,6 +138,19 @@ async def test_one_key_in_the_header_counts_for_each_field_by_itself(own_toy: To
     assert [row["key"] for row in keys] == ["h a", "h b", "own"]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        'mutation { shout @idempotent(key: "a") }',
+        f'mutation {{ addBook(input: {{shelfId: "{SHELF}", title: "x"}}) {{ book @idempotent(key: "a") {{ id }} }} }}',
+        '{ books @idempotent(key: "a") { totalCount } }',
+    ],
+)
+async def test_a_key_stands_where_it_counts(own_toy: Toy, document: str) -> None:
+    assert (await own_toy.respond(document, LARGE)).codes == ["GRAPHQL_VALIDATION_FAILED"]
+    assert own_toy.statements == []
+
+
 async def test_a_key_may_be_required(own_toy: Toy) -> None:
     query = f'mutation ($id: ID!) {{ sellBook(input: {{id: $id, price: "-1"}}) {{ book {{ id }} {ERRORS} }} }}'
     errors = (await own_toy.ask(query, LARGE, id="none"))["sellBook"]["errors"]

@@ -101,6 +101,12 @@ async def test_a_valid_token_says_who_asks(client: httpx.AsyncClient, bearer: di
     assert trace.viewers == [VIEWER, None]
 
 
+async def test_an_idempotency_key_in_the_header_goes_along(client: httpx.AsyncClient, trace: Trace) -> None:
+    for headers in ({"Idempotency-Key": "once"}, {}):
+        await client.post("/graphql", json={"query": "mutation { change }"}, headers=headers)
+    assert trace.keys == ["once", None]
+
+
 @pytest.mark.parametrize("header", ["Bearer x.y.z", "Basic dTpw", "Bearer"])
 async def test_an_invalid_token_is_an_error_and_not_a_stranger(
     client: httpx.AsyncClient, trace: Trace, header: str

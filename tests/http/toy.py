@@ -35,6 +35,7 @@ class Trace:
     finished: int = 0
     cancelled: int = 0
     viewers: list[Viewer | None] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
     request_ids: list[str] = field(default_factory=list)
     changes: int = 0
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -106,6 +107,7 @@ class ToyExecutor:
 
     async def execute(self, request: GraphQLRequest, *, viewer: Viewer | None, read_only: bool) -> GraphQLResponse:
         self.trace.viewers.append(viewer)
+        self.trace.keys.append(request.idempotency_key)
         self.trace.request_ids.append(noted()["request_id"])
         refused = self._refused(request, viewer)
         if refused is not None:
