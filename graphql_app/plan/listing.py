@@ -32,8 +32,8 @@ from graphql_app.statements.slots import Values
 from graphql_app.views.pages import read_page
 
 PAGE = ("first", "after", "last", "before")
-MOST_PAGES = 50
-"""Pages that are kept of a list whose arguments do not vary otherwise."""
+MOST_PAGES = 4
+"""Pages of different sizes that are kept of a list whose arguments do not vary otherwise: clients use one or two."""
 
 
 @dataclass(slots=True)
