@@ -13,6 +13,8 @@ from sqlalchemy import DateTime, ForeignKey, MetaData, Numeric, Text, Uuid, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
+TENANT = "organization_id"
+"""The column that says which organization a row belongs to."""
 new_id = uuid7
 """Makes an id: ordered by creation."""
 

@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import Column, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from graphql_app.database.base import Base
+from graphql_app.database.base import TENANT, Base
 from graphql_app.errors import Invalid, NotFound, RuleError
 from graphql_app.names import camel_case
-from graphql_app.statements.edges import TENANT
 
 
 def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | None:

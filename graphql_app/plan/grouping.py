@@ -15,7 +15,7 @@ from graphql_app.plan.compiler import Compiler, Found, Nodes
 from graphql_app.plan.figures import Figures
 from graphql_app.plan.finished import DEFINITION
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure
-from graphql_app.views.groups import KeyPart
+from graphql_app.views.group_keys import KeyPart
 from graphql_app.views.registry import name_of
 
 

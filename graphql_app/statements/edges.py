@@ -11,9 +11,8 @@ from typing import Any, cast
 from sqlalchemy import Table
 from sqlalchemy.orm import InstrumentedAttribute, Mapper, RelationshipDirection, RelationshipProperty
 
-from graphql_app.database.base import Base
+from graphql_app.database.base import TENANT, Base
 
-TENANT = "organization_id"
 Relationship = InstrumentedAttribute[Any]
 
 

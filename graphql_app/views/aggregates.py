@@ -13,7 +13,8 @@ from graphql_app.statements.aggregates import COUNT, Grouping, Measure
 from graphql_app.views.connections import Connection
 from graphql_app.views.described import argument
 from graphql_app.views.fields import EngineField
-from graphql_app.views.groups import group_by_type, group_key_type, read_buckets
+from graphql_app.views.group_inputs import group_by_type, read_buckets
+from graphql_app.views.group_keys import group_key_type
 from graphql_app.views.inputs import located
 from graphql_app.views.measures import aggregates_type
 from graphql_app.views.registry import Later, name_of

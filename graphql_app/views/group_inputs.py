@@ -1,31 +1,26 @@
-"""``groups(by:)``: the input that says what a list is grouped by, and the key of a group.
+"""``groups(by:)``: the input that says what a list is grouped by, and what it means.
 
-A list is grouped by columns, by to-one relations and by stretches of time; a group's key shows what its records share.
+A list is grouped by columns, by to-one relations and by stretches of time.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
 from graphql_app.database.base import Base
 from graphql_app.database.columns import Choice
 from graphql_app.errors import BadUserInput
 from graphql_app.statements.aggregates import Bucket
-from graphql_app.statements.edges import Edge, Kind
 from graphql_app.views.described import enum, field
-from graphql_app.views.fields import EdgeField, EngineField, refuse_unless_visible
+from graphql_app.views.fields import refuse_unless_visible
 from graphql_app.views.filters import Reading
+from graphql_app.views.groupables import Groupable, groupables
 from graphql_app.views.inputs import given, input_field, located, make_input
-from graphql_app.views.measures import columns_of, shown_type
-from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.registry import name_of
 from graphql_app.views.time_zones import read_time_zone
-from graphql_app.views.view import fields_of
 
 
 @enum
@@ -35,31 +30,6 @@ class TimeUnit(Choice):
     DAY = "DAY", "Days, from midnight."
     WEEK = "WEEK", "Weeks, from Monday."
     MONTH = "MONTH", "Months, from the first."
-
-
-@dataclass(frozen=True, slots=True)
-class Groupable:
-    """A field of a view that lists can be grouped by, and the column whose values tell groups apart."""
-
-    field: StrawberryField
-    column: str
-
-    @property
-    def edge(self) -> Edge | None:
-        return self.field.edge if isinstance(self.field, EdgeField) else None
-
-    @property
-    def is_time(self) -> bool:
-        return self.edge is None and shown_type(self.field) is datetime
-
-
-@cache
-def groupables(model: type[Base]) -> dict[str, Groupable]:
-    """What lists of the model can be grouped by, by the names of its view's fields."""
-    columns = [Groupable(each, each.python_name) for each in columns_of(model)]
-    edges = [each for each in fields_of(view_of(model)) if isinstance(each, EdgeField) and each.edge.kind is Kind.ONE]
-    relations = [Groupable(each, each.edge.parent_key) for each in edges if each.edge.parent_key != "id"]
-    return {each.field.python_name: each for each in (*columns, *relations)}
 
 
 @cache
@@ -130,30 +100,3 @@ def _bucket(value: Any, model: type[Base], reading: Reading) -> Bucket:
     with located("time", "timeZone"):
         zone = read_time_zone(content.time_zone)
     return Bucket(chosen.column, content.every.value.lower(), zone.key)
-
-
-class KeyPart(EngineField):
-    """A field of a group's key: the value that its records share, null when they are not grouped by it."""
-
-    def __init__(self, groupable: Groupable) -> None:
-        edge = groupable.edge
-        shown: Any = shown_type(groupable.field) if edge is None else Later(make=lambda: view_of(edge.target))
-        super().__init__(
-            groupable.field.python_name,
-            type_annotation=StrawberryAnnotation(shown | None),
-            description=groupable.field.description,
-        )
-        self.groupable = groupable
-
-    def resolve(self, source: dict[str, Any], info: Any, arguments: dict[str, Any]) -> Any:
-        value, edge = source.get(self.groupable.column), self.groupable.edge
-        return value if value is None or edge is None else info.context.loaders.by_id(edge.target, value)
-
-
-@cache
-def group_key_type(model: type[Base]) -> type:
-    """``TaskGroupKey``: what the records of a group have in common."""
-    name = name_of(model)
-    attributes = {each: KeyPart(groupable) for each, groupable in groupables(model).items()}
-    described = f"What the {name} records of a group share: what they are grouped by; all else is null."
-    return strawberry.type(type(f"{name}GroupKey", (), attributes), description=described)
