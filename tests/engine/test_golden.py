@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from graphql_app.database.database import Database
 from graphql_app.views.api import Api
 from tests.engine import golden
 from tests.engine.asking import Toy, toy_on, wide
-from tests.engine.libraries import Libraries
+from tests.engine.libraries import Libraries, library
+from tests.engine.toy.models import Book
 from tests.support.modes import by_plans
 
 
@@ -16,7 +18,13 @@ from tests.support.modes import by_plans
 async def traced(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
     """A toy that tells how it found its answers."""
     async with toy_on(api, libraries.database.app, options=wide(trace=True)) as toy:
+        toy.script.rules["claim"] = claim
         yield toy
+
+
+async def claim(db: Database) -> Book:
+    """A change that changes nothing, so that its payload can be shown."""
+    return await db.claim(Book, library("large").rows["books"][0]["id"])
 
 
 def cursor_in(data: Any) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from graphql_app.views.described import resolved
+from graphql_app.views.described import computed, resolved
 from graphql_app.views.fields import one, one_of, restricted
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
@@ -62,6 +62,11 @@ class Book(Node):
     def is_long(self) -> bool | None:
         """Whether it has more than 50 pages; null when nobody counted."""
         return None if self.pages is None else self.pages > 50
+
+    @computed("title", "version")
+    def heading(self) -> str:
+        """The title and the version."""
+        return f"{self.title}, version {self.version}"
 
 
 @view(m.Cover)

@@ -1,0 +1,81 @@
+"""Every field of every record, list, figure and group of the real schema is answered by plans alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_composite_type,
+    is_required_argument,
+)
+
+from graphql_app.views.registry import name_of
+from schema.api import build
+from tests.plan.both import Both
+from tests.plan.documents.selections import is_hand_written
+from tests.support.organizations import ALPHA
+
+SCHEMA = build().graphql_schema
+MOST_KEYS = 8
+"""By how much a list can be grouped."""
+RECORDS = sorted(name_of(model) for model in build().nodes)
+LISTS = {get_named_type(field.type).name: name for name, field in SCHEMA.query_type.fields.items()}  # type: ignore[union-attr]
+
+
+class Everything:
+    """Selects all fields of a type, and of what is below it; ``seen`` are those that were selected."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self.seen: set[tuple[str, str]] = set()
+
+    def of(self, kind: Any, depth: int) -> str:
+        """A selection; records ``depth`` edges away have only fields without selections of their own."""
+        if isinstance(kind, GraphQLUnionType):
+            return f"{{ __typename {' '.join(f'... on {each.name} {self.of(each, depth)}' for each in kind.types)} }}"
+        return f"{{ __typename {' '.join(self._fields(kind, depth))} }}"
+
+    def _fields(self, kind: GraphQLObjectType, depth: int) -> Iterator[str]:
+        for name, field in kind.fields.items():
+            inner = get_named_type(field.type)
+            further = depth - bool(kind.interfaces)
+            if is_hand_written(kind, field) or (further < 0 and is_composite_type(inner)):
+                continue
+            if depth == 0 and kind.name.endswith("Connection") and name not in ("nodes", "totalCount"):
+                continue
+            self.seen.add((kind.name, name))
+            below = self.of(inner, 0 if kind.name.endswith("Edge") else further) if is_composite_type(inner) else ""
+            yield f"{name}{self._arguments(field)} {below}"
+
+    def _arguments(self, field: Any) -> str:
+        """What a list has to be grouped by: as much as it can be."""
+        needed = [name for name, argument in field.args.items() if is_required_argument(argument)]
+        if not needed:
+            return ""
+        assert needed == ["by"]
+        by: Any = get_named_type(field.args["by"].type)
+        kinds = {name: get_named_type(by.fields[name].type) for name in ("relation", "field") if name in by.fields}
+        keys = [f"{{{name}: {member}}}" for name, kind in kinds.items() for member in kind.values]
+        return f"(by: [{', '.join(keys[:MOST_KEYS])}])"
+
+
+@pytest.mark.parametrize("record", RECORDS)
+async def test_of_a_record_is_planned(both_demos: Both, record: str) -> None:
+    kind = SCHEMA.type_map[f"{record}Connection"]
+    query = f"{{ {LISTS[kind.name]}(first: 2) {Everything(SCHEMA).of(kind, 1)} }}"
+    planned, _ = await both_demos.ask(query, ALPHA.viewer())
+    assert (planned.fell_back, planned.errors) == ([], [])
+
+
+def test_that_is_all() -> None:
+    every = Everything(SCHEMA)
+    for record in RECORDS:
+        every.of(SCHEMA.type_map[f"{record}Connection"], 1)
+    met = {kind for kind, _ in every.seen}
+    assert met > {f"{record}{part}" for record in RECORDS for part in ("", "Connection", "Edge", "Group", "Aggregates")}
+    every_field = {(kind, name) for kind in met for name in SCHEMA.type_map[kind].fields}  # type: ignore[attr-defined]
+    assert every.seen == every_field
