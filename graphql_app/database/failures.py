@@ -3,7 +3,8 @@
 SQLSTATE classes: PostgreSQL manual, appendix A. SQLAlchemy wraps what asyncpg raised as ``error.orig``.
 """
 
-from sqlalchemy.exc import DBAPIError
+from asyncpg import IntegrityConstraintViolationError, InterfaceError, PostgresError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 RETRYABLE = frozenset({"40001", "40P01"})
@@ -20,6 +21,12 @@ def sqlstate(error: BaseException) -> str | None:
     """The five-character code that PostgreSQL gave, or None when the error is not PostgreSQL's."""
     original = getattr(error, "orig", error)
     return getattr(original, "sqlstate", None)
+
+
+def as_of_session(error: PostgresError | InterfaceError, sql: str) -> DBAPIError:
+    """What a session would have raised for an error of the driver: IntegrityError for a broken constraint."""
+    kind = IntegrityError if isinstance(error, IntegrityConstraintViolationError) else DBAPIError
+    return kind(sql, None, error)
 
 
 def is_stale_plan(error: BaseException) -> bool:

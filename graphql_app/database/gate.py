@@ -41,7 +41,7 @@ class Gate:
         self._connections = connections
         self._lock = asyncio.Lock()
         self._lease: Lease | None = None
-        self._reading = False
+        self._reading = self._seen = False
         self._holder: asyncio.Task[object] | None = None
         self._closed = False
         self._broken_by: Exception | None = None
@@ -57,6 +57,7 @@ class Gate:
 
         async def step() -> T:
             lease = await self._snapshot()
+            await lease.plan("")
             return await work(lease.session())
 
         return await self._alone(lambda: self._in_snapshot(step))
@@ -90,7 +91,9 @@ class Gate:
         """
 
         async def step() -> T:
-            await self._end_snapshot()
+            if self._lease is not None and self._lease.in_session:
+                await self._end_snapshot()
+            self._forget_snapshot()
             if repeatable:
                 return await retried(lambda: self._whole(work))
             result = await retried(lambda: self._attempt(work))
@@ -143,7 +146,7 @@ class Gate:
                 self._holder = None
 
     async def _in_snapshot[T](self, step: Callable[[], Awaitable[T]]) -> T:
-        fresh = not self._reading
+        fresh, self._seen = not self._seen, True
         try:
             return await step()
         except Exception as error:
@@ -156,6 +159,7 @@ class Gate:
                 self.read_failed = error
                 raise
             await self._end_snapshot()
+            self._seen = True
             return await step()
 
     async def _snapshot(self, planning: str = "") -> Lease:
@@ -172,7 +176,8 @@ class Gate:
             await lease.begin(WRITE, self.tenant)
             session = lease.session()
             result = await work(session)
-            await session.flush()
+            if session.new or session.dirty or session.deleted:
+                await session.flush()
         except BaseException:
             await lease.rollback()
             raise
@@ -184,12 +189,14 @@ class Gate:
         return result
 
     async def _commit(self) -> None:
+        """Commit, and begin the snapshot that the payload is read from, which is nearly always by key."""
         lease = await self._leased()
         try:
-            await lease.commit()
+            await lease.commit(READ, self.tenant, GENERIC)
         except BaseException:
             await lease.rollback()
             raise
+        self._reading = lease.begun
 
     async def _leased(self) -> Lease:
         """The operation's connection, taken from the pool when there is none, or when it was lost."""
@@ -197,13 +204,17 @@ class Gate:
             self._lease = await self._connections.lend()
         return self._lease
 
+    def _forget_snapshot(self) -> None:
+        self._reading = self._seen = False
+        self._broken_by = None
+
     async def _end_snapshot(self) -> None:
-        self._reading, self._broken_by = False, None
+        self._forget_snapshot()
         if self._lease is not None:
             await self._lease.rollback()
 
     async def _give_back(self) -> None:
-        self._reading, self._broken_by = False, None
+        self._forget_snapshot()
         lease, self._lease = self._lease, None
         if lease is not None:
             await lease.give_back()

@@ -11,14 +11,19 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg import PostgresError
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
+from graphql_app.database.failures import ABORTED, as_of_session
+from graphql_app.database.planning import AUTO
 from graphql_app.database.pool import pool_of
 from graphql_app.database.transactions import beginning
 
+PROBE = AUTO
+"""Fails in a transaction in which a statement has failed; COMMIT alone would roll back and call it a success."""
 LEASE = "lease"
 """Where a session's ``info`` has the lease that it came from."""
 
@@ -47,9 +52,14 @@ class Lease:
         return not self._borrowed.is_valid
 
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
-        """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so."""
+        """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
+
+        A session has to be ended by ``rollback`` first.
+        """
+        assert self._session is None
+        end = "ROLLBACK; " if self.begun else ""
         self.begun, self._planning = True, planning
-        await self._execute(beginning(mode, tenant, planning))
+        await self._execute(end + beginning(mode, tenant, planning))
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
         """The rows of a statement in the driver's own form. Raises asyncpg's errors, or ConnectionResetError."""
@@ -63,10 +73,15 @@ class Lease:
         return rows
 
     async def plan(self, planning: str) -> None:
-        """Have the statements that follow planned so, if they are not already."""
+        """Have the statements that follow planned so, if they are not already; "" leaves it to PostgreSQL."""
         if self._planning != planning:
-            await self._execute(planning)
+            await self._execute(planning or AUTO)
             self._planning = planning
+
+    @property
+    def in_session(self) -> bool:
+        """Whether there is a session that knows of the transaction."""
+        return self._session is not None
 
     def session(self) -> AsyncSession:
         """A session in this transaction, the same one until it is ended."""
@@ -76,15 +91,26 @@ class Lease:
             self._adapter._transaction = _Begun(self)
         return self._session
 
-    async def commit(self) -> None:
-        """Commit what the session has flushed. Raises what keeps it from being committed; then it is rolled back."""
+    async def commit(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
+        """Commit what the session has flushed, and begin as ``begin`` does in the same message.
+
+        Raises what keeps it from being committed; then it is rolled back. When the beginning alone fails, nothing is
+        begun, and the commit is a success.
+        """
         session = self._session
         if not self.begun or (session is not None and session.in_nested_transaction()):
             raise RuntimeError("The transaction was ended, or a savepoint left open, before the commit.")
         await self._end_session()
-        if await self._execute("COMMIT") != "COMMIT":
-            raise RuntimeError("PostgreSQL had rolled back already: the error of a statement was passed over.")
-        self.begun = False
+        try:
+            await self._execute(f"{PROBE}; COMMIT; {beginning(mode, tenant, planning)}")
+        except PostgresError as error:
+            if error.sqlstate == ABORTED:
+                raise RuntimeError("The error of a statement was passed over: there is nothing to commit.") from error
+            if not self._driver.is_in_transaction():
+                raise as_of_session(error, "COMMIT") from error
+            # a commit that fails leaves no transaction: this is the next one
+            await self.rollback()
+        self._planning = planning
 
     async def rollback(self) -> None:
         """End the session and the transaction, if any. A connection that cannot even do that is dropped."""
@@ -102,9 +128,9 @@ class Lease:
         if not self.lost:
             await self._pool.take_back(self._borrowed)
 
-    async def _execute(self, sql: str) -> str:
+    async def _execute(self, sql: str) -> None:
         try:
-            return await self._driver.execute(sql)
+            await self._driver.execute(sql)
         except Exception as error:
             await self._notice_loss(error)
             raise

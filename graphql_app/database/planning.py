@@ -7,3 +7,4 @@ one that it should not: it compares costs that it expects of all values, and has
 
 GENERIC = "SET LOCAL plan_cache_mode = force_generic_plan"
 CUSTOM = "SET LOCAL plan_cache_mode = force_custom_plan"
+AUTO = "SET LOCAL plan_cache_mode = auto"

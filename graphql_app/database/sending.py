@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from asyncpg import IntegrityConstraintViolationError, InterfaceError, PostgresError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.database.failures import as_of_session
 from graphql_app.database.lease import lease_of
 from graphql_app.statements.compiled import Compiled
 
@@ -15,7 +15,5 @@ async def send(session: AsyncSession, statement: Compiled, values: Mapping[str, 
     """The driver's records. Raises what the session would: IntegrityError for a broken constraint, or DBAPIError."""
     try:
         return await lease_of(session).fetch(statement.sql, statement.arguments(values))
-    except IntegrityConstraintViolationError as error:
-        raise IntegrityError(statement.sql, None, error) from error
     except (PostgresError, InterfaceError) as error:
-        raise DBAPIError(statement.sql, None, error) from error
+        raise as_of_session(error, statement.sql) from error

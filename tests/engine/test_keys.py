@@ -201,10 +201,10 @@ class Loss:
         self.commits = 0
         commit = Lease.commit
 
-        async def losing(lease: Lease) -> None:
+        async def losing(lease: Lease, *beginning: Any) -> None:
             self.commits += 1
             if self.commits > 1 or arrives:
-                await commit(lease)
+                await commit(lease, *beginning)
             if self.commits == 1:
                 error = ConnectionResetError()
                 await lease._drop(error)

@@ -11,10 +11,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.gate import Gate
+from graphql_app.database.transactions import WRITE
 from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
-from tests.engine.toy.models import Book
+from tests.engine.toy.models import Book, Note
 from tests.engine.watching import assert_clean
 
 LARGE = library("large").organization
@@ -118,6 +119,51 @@ async def test_a_savepoint_left_open_is_not_committed(gate: Gate) -> None:
     with pytest.raises(RuntimeError, match="savepoint"):
         await gate.write(work)
     assert (await by_driver(gate, "SELECT count(*) FROM notes"))["count"] > 0
+
+
+async def test_a_constraint_that_is_checked_by_the_commit_keeps_it_from_being_one(
+    gate: Gate, admin: Connection
+) -> None:
+    await admin.execute("DELETE FROM notes")
+    await admin.execute("ALTER TABLE notes ADD CONSTRAINT once UNIQUE (shelf_id) DEFERRABLE INITIALLY DEFERRED")
+
+    async def work(session: AsyncSession) -> None:
+        for body in ("one", "two"):
+            session.add(Note(organization_id=LARGE, shelf_id=SHELF, body=body))
+            await session.flush()
+
+    with pytest.raises(IntegrityError) as raised:
+        await gate.write(work)
+    assert getattr(raised.value.orig, "constraint_name", None) == "once"
+    assert (await by_driver(gate, "SELECT count(*) FROM notes"))["count"] == 0
+
+
+async def test_a_commit_is_a_success_though_nothing_could_be_begun_after_it(own_toy: Toy, admin: Connection) -> None:
+    lease = await own_toy.connections.lend()
+    await lease.begin(WRITE, LARGE)
+    await lease.session().execute(text("DELETE FROM notes"))
+    await lease.commit("BEGIN; SELECT 1 / 0", LARGE)
+    assert not lease.begun
+    assert await admin.fetchval("SELECT count(*) FROM notes WHERE organization_id = $1", LARGE) == 0
+    await lease.give_back()
+    await assert_clean(own_toy, admin)
+
+
+async def test_the_snapshot_after_a_commit_begins_again_when_its_first_statement_is_lost(
+    gate: Gate, admin: Connection
+) -> None:
+    await gate.write(lambda session: session.execute(text("DELETE FROM notes")))
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    assert (await by_driver(gate, "SELECT count(*) FROM notes"))["count"] == 0
+    assert gate.read_failed is None
+
+
+async def test_reads_of_a_session_are_planned_for_their_values(gate: Gate) -> None:
+    await gate.write(lambda session: session.execute(text("SELECT 1")))
+    assert (await by_session(gate, "SELECT current_setting('plan_cache_mode') AS mode"))["mode"] == "auto"
 
 
 async def test_a_session_that_goes_on_after_its_rollback_sees_nobodys_rows(gate: Gate) -> None:
