@@ -46,7 +46,7 @@ def input_of[I: type](model: type[Base], description: str, **options: Any) -> Ca
         for field in fields:
             column: Any = model.__table__.columns.get(field.python_name)
             if column is not None:
-                field.metadata = MappingProxyType({**field.metadata, **_asked_by(column, field, is_new=is_new)})
+                field.metadata = MappingProxyType(_asked_by(column, field, is_new=is_new))
         return made
 
     return declare
@@ -54,7 +54,7 @@ def input_of[I: type](model: type[Base], description: str, **options: Any) -> Ca
 
 def _asked_by(column: Column[Any], field: StrawberryField, *, is_new: bool) -> dict[str, Any]:
     takes_null = column.nullable or (is_new and column.default is not None)
-    return {"column": column, "checks": (*checks_of(column), *checks_on(field)), "takes_null": takes_null}
+    return {**field.metadata, "checks": (*checks_of(column), *checks_on(field)), "takes_null": takes_null}
 
 
 def _make_enums(cls: type) -> None:

@@ -79,6 +79,13 @@ async def test_a_broken_constraint_is_told_by_its_field(
     assert await admin.fetchval("SELECT count(*) FROM books") == before
 
 
+async def test_the_path_names_no_field_that_the_input_has_not(own_toy: Toy) -> None:
+    tear = f"mutation ($input: TearBookInput!) {{ answer: tearBook(input: $input) {{ book {{ id }} {ERRORS} }} }}"
+    error = await error_of(own_toy, tear, id=str(NOVEL["id"]))
+    assert (error["code"], error["path"]) == ("INVALID", [])
+    assert "0 or more" in error["message"]
+
+
 async def test_a_unique_value_is_told_to_be_taken(own_toy: Toy) -> None:
     async def take(db: Database) -> Any:
         return await db.save(Shelf(organization_id=db.organization_id, label=ROWS["shelves"][0]["label"]))

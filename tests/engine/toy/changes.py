@@ -70,6 +70,11 @@ class ChangeBookInput:
     price: Decimal | None = optional("Another price.")
 
 
+@input_of(m.Book, "A book that is torn.")
+class TearBookInput:
+    id: ID = field("The book.")
+
+
 @input_of(m.Book, "A book that is lent.")
 class LendBookInput:
     id: ID = field("The book.")
@@ -150,6 +155,11 @@ async def sell_book(db: Database, *, id: UUID, price: Decimal | None = None, pas
     return Done(await db.change(await db.claim(m.Book, id), price=price), secret="secret")
 
 
+async def tear_book(db: Database, *, id: UUID) -> m.Book:
+    """A book with fewer pages than it can have."""
+    return await db.change(await db.claim(m.Book, id), pages=-1)
+
+
 async def lend_book(db: Database, *, id: UUID) -> m.Book:
     """A book that is about to be lent."""
     return await db.claim(m.Book, id)
@@ -178,4 +188,5 @@ class Mutation:
     change_books = bulk(change_books, ChangeBookInput, BooksPayload, "Change books.")
     sell_book = mutation(sell_book, SellBookInput, SalePayload, "Sell a book.", needs_key=True)
     lend_book = mutation(lend_book, LendBookInput, BookPayload, "Lend a book.", alone=True, then=hand_over)
+    tear_book = mutation(tear_book, TearBookInput, BookPayload, "Tear a book.")
     remove_shelf = mutation(remove_shelf, RemoveShelfInput, RemoveShelfPayload, "Remove a shelf.")
