@@ -11,6 +11,7 @@ from schema.api import build
 from tests.support.books import Books, books_in
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
+from tests.support.refusals import Clients, clients_of, everything_in
 from tests.support.ruling import Ruling, ruling_over
 from tests.support.workline import Workline, serving
 
@@ -83,3 +84,19 @@ async def ruling(own_organizations: TestDatabase) -> AsyncIterator[Ruling]:
     """Alpha's rules without GraphQL, on organizations that the test may change."""
     async with ruling_over(own_organizations, ALPHA) as ruling:
         yield ruling
+
+
+@pytest.fixture(scope="session")
+async def clients(workline_api: Api, postgres: Server, organizations_template: str) -> AsyncIterator[Clients]:
+    """The application on both organizations, for calls that change nothing since they are refused."""
+    async with copy_of(postgres, organizations_template) as made, clients_of(workline_api, made) as clients:
+        before = await everything_in(made)
+        yield clients
+        assert await everything_in(made) == before, "a call that was refused has changed something"
+
+
+@pytest.fixture
+async def own_clients(workline_api: Api, own_organizations: TestDatabase) -> AsyncIterator[Clients]:
+    """The application on organizations that the test may change."""
+    async with clients_of(workline_api, own_organizations) as clients:
+        yield clients

@@ -1,0 +1,118 @@
+"""Every error of every mutation of users, workers and the organization, as a client sees it over HTTP."""
+
+from uuid import uuid4
+
+import pytest
+
+from graphql_app.views.inputs import api_name
+from schema.people.root import Mutation
+from tests.support.organizations import ALPHA, id_of
+from tests.support.passwords import PASSWORD
+from tests.support.refusals import Clients, Refusal, expected, refused, stale, untried
+
+OWNER, MANAGER, MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in range(5))
+FIRST, LINKED, LEFT, UNLINKED = (str(id_of("workers", number)) for number in (0, 2, 3, 4))
+NOBODY = str(uuid4())
+MANAGES, WORKS, WAS = ALPHA.viewer("MANAGER", 1), ALPHA.viewer("MEMBER", 2), ALPHA.viewer("OWNER", 3)
+NEW = {"name": "Zoe", "email": "zoe@example.com", "password": PASSWORD}
+RATED = {"name": "Zoe", "hourlyRate": "42.50"}
+ORGANIZATION = [
+    refused("updateOrganization", {"name": "", "currency": "euro"}, "INVALID name", "INVALID currency"),
+    refused("updateOrganization", {"name": None, "currency": None}, "INVALID name", "INVALID currency"),
+    refused("updateOrganization", {"name": "North"}, "FORBIDDEN", by=MANAGES),
+    refused("updateOrganization", {"name": "North"}, "FORBIDDEN", by=WAS),
+    stale("updateOrganization", {"name": "North"}),
+]
+USERS = [
+    refused(
+        "createUser",
+        {"name": "", "email": "zoe at example", "password": "short"},
+        *("INVALID name", "INVALID email", "INVALID password"),
+    ),
+    refused("createUser", {**NEW, "password": "x" * 257}, "INVALID password"),
+    refused("createUser", {**NEW, "email": "Alpha.1@example.com"}, "INVALID email"),
+    refused("createUser", {**NEW, "email": "Bravo.1@example.com"}, "INVALID email"),
+    refused("createUser", NEW, "FORBIDDEN", by=WORKS),
+    refused("createUser", NEW, "FORBIDDEN", by=WAS),
+    refused("createUser", {**NEW, "role": "OWNER"}, "FORBIDDEN role", by=MANAGES),
+    refused(
+        "updateUser",
+        {"id": MEMBER, "name": None, "email": None, "role": None},
+        *("INVALID name", "INVALID email", "INVALID role"),
+    ),
+    refused("updateUser", {"id": MEMBER, "email": "mia", "password": "1234567"}, "INVALID email", "INVALID password"),
+    refused("updateUser", {"id": MEMBER, "email": "bravo.1@example.com"}, "INVALID email"),
+    refused("updateUser", {"id": MEMBER, "email": "alpha.1@example.com"}, "INVALID email"),
+    refused("updateUser", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("updateUser", {"id": MEMBER, "email": "mia@example.com"}, "FORBIDDEN id", by=WORKS),
+    refused("updateUser", {"id": OWNER, "password": PASSWORD}, "FORBIDDEN id", by=MANAGES),
+    refused("updateUser", {"id": MEMBER, "role": "MANAGER"}, "FORBIDDEN role", by=MANAGES),
+    refused("updateUser", {"id": OWNER, "role": "MEMBER"}, "INVALID role"),
+    refused("updateUser", {"id": GONE, "password": PASSWORD}, "INVALID password"),
+    stale("updateUser", {"id": MEMBER}),
+    refused("deactivateUser", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("deactivateUser", {"id": OWNER}, "INVALID id"),
+    refused("deactivateUser", {"id": OWNER}, "FORBIDDEN id", by=MANAGES),
+    refused("deactivateUser", {"id": MANAGER}, "FORBIDDEN", by=WORKS),
+    refused("deactivateUser", {"id": GONE}, "CONFLICT id"),
+    stale("deactivateUser", {"id": MEMBER}),
+    refused("reactivateUser", {"id": GONE, "password": ""}, "INVALID password"),
+    refused("reactivateUser", {"id": NOBODY, "password": PASSWORD}, "NOT_FOUND id"),
+    refused("reactivateUser", {"id": MEMBER, "password": PASSWORD}, "CONFLICT id"),
+    refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN id", by=MANAGES),
+    refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN", by=WORKS),
+    stale("reactivateUser", {"id": GONE, "password": PASSWORD}),
+]
+WORKERS = [
+    refused("createWorker", {"name": "", "hourlyRate": "-0.01"}, "INVALID name", "INVALID hourlyRate"),
+    refused("createWorker", {**RATED, "hourlyRate": "0.001"}, "INVALID hourlyRate"),
+    refused("createWorker", {**RATED, "userId": NOBODY}, "NOT_FOUND userId"),
+    refused("createWorker", {**RATED, "userId": GONE}, "INVALID userId"),
+    refused("createWorker", {**RATED, "userId": MEMBER}, "INVALID userId"),
+    refused("createWorker", RATED, "FORBIDDEN", by=WORKS),
+    refused("updateWorker", {"id": LINKED, "name": None, "hourlyRate": None}, "INVALID name", "INVALID hourlyRate"),
+    refused("updateWorker", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("updateWorker", {"id": FIRST, "name": "Mia"}, "FORBIDDEN id", by=WORKS),
+    refused("updateWorker", {"id": LINKED, "hourlyRate": "1"}, "FORBIDDEN hourlyRate", by=WORKS),
+    stale("updateWorker", {"id": LINKED}),
+    refused("deactivateWorker", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("deactivateWorker", {"id": LEFT}, "CONFLICT id"),
+    refused("deactivateWorker", {"id": LINKED}, "FORBIDDEN", by=WORKS),
+    stale("deactivateWorker", {"id": LINKED}),
+    refused("reactivateWorker", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("reactivateWorker", {"id": LINKED}, "CONFLICT id"),
+    refused("reactivateWorker", {"id": LEFT}, "FORBIDDEN", by=WORKS),
+    stale("reactivateWorker", {"id": LEFT}),
+    refused("linkWorker", {"id": NOBODY, "userId": OTHER}, "NOT_FOUND id"),
+    refused("linkWorker", {"id": UNLINKED, "userId": NOBODY}, "NOT_FOUND userId"),
+    refused("linkWorker", {"id": UNLINKED, "userId": GONE}, "INVALID userId"),
+    refused("linkWorker", {"id": UNLINKED, "userId": MEMBER}, "INVALID userId"),
+    refused("linkWorker", {"id": UNLINKED, "userId": OTHER}, "FORBIDDEN", by=WORKS),
+    stale("linkWorker", {"id": UNLINKED, "userId": OTHER}),
+    refused("unlinkWorker", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("unlinkWorker", {"id": UNLINKED}, "INVALID id"),
+    refused("unlinkWorker", {"id": LINKED}, "FORBIDDEN", by=WORKS),
+    stale("unlinkWorker", {"id": LINKED}),
+]
+CASES = [*ORGANIZATION, *USERS, *WORKERS]
+MUTATIONS = {api_name(each) for each in Mutation.__strawberry_definition__.fields}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_a_mutation_is_refused(clients: Clients, case: Refusal) -> None:
+    assert await clients.errors(case) == expected(case)
+
+
+def test_every_mutation_was_refused_for_ids_and_versions(clients: Clients) -> None:
+    assert not list(untried(clients.schema, MUTATIONS, CASES))
+
+
+async def test_nobody_learns_where_an_address_is_taken(clients: Clients) -> None:
+    """Here or elsewhere: the answer is the same to the letter."""
+    answers = [
+        await clients.mutate(
+            "createUser", {**NEW, "email": email}, ALPHA.viewer(), "user { id } errors { code message path }"
+        )
+        for email in ("alpha.1@example.com", "bravo.1@example.com")
+    ]
+    assert answers[0] == answers[1]

@@ -1,0 +1,135 @@
+"""Mutations over HTTP that have to be refused: what is asked, by whom, and every error of the answer."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from graphql import GraphQLInputObjectType, GraphQLSchema, get_named_type
+
+from graphql_app.http.app import create_app
+from graphql_app.http.opening import serving
+from graphql_app.identity.services import make_tokens
+from graphql_app.identity.tokens import Tokens
+from graphql_app.identity.viewer import Viewer
+from graphql_app.views.api import Api
+from schema import load_models
+from tests.support.databases import TestDatabase
+from tests.support.organizations import ALPHA
+from tests.support.settings import settings_for
+
+KINDS = {"CONFLICT": "ConflictError", "FORBIDDEN": "ForbiddenError", "NOT_FOUND": "NotFoundError"}
+"""The types of errors by their codes; all others are ValidationErrors."""
+Json = dict[str, Any]
+Error = tuple[str, str]
+"""Its code, and its path with dots."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call of a mutation whose input ends in these errors. Alpha's owner asks unless somebody else is named."""
+
+    mutation: str
+    input: Any
+    errors: tuple[Error, ...]
+    viewer: Viewer = field(default_factory=ALPHA.viewer)
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{code} {path}".strip() for code, path in self.errors)
+        return f"{self.mutation}: {told}"
+
+
+def refused(mutation: str, input: Any, *errors: str, by: Viewer | None = None) -> Refusal:
+    """``refused("createLabel", {"name": "", ..}, "INVALID name")``."""
+    told = tuple((code, path) for code, _, path in (error.partition(" ") for error in errors))
+    return Refusal(mutation, input, told, by or ALPHA.viewer())
+
+
+def stale(mutation: str, input: Json) -> Refusal:
+    """The same call for a version that nobody has seen."""
+    return refused(mutation, {**input, "expectedVersion": 0}, "CONFLICT expectedVersion")
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The real application, as clients reach it."""
+
+    http: httpx.AsyncClient
+    tokens: Tokens
+    schema: GraphQLSchema
+
+    async def mutate(self, mutation: str, input: Any, viewer: Viewer, selected: str, **headers: str) -> Json:
+        """The payload of a mutation's only argument with this value."""
+        assert self.schema.mutation_type is not None
+        ((name, argument),) = [
+            each for each in self.schema.mutation_type.fields[mutation].args.items() if each[0] != "errorPolicy"
+        ]
+        query = f"mutation ($given: {argument.type}) {{ {mutation}({name}: $given) {{ {selected} }} }}"
+        token = self.tokens.issue(viewer).text
+        response = await self.http.post(
+            "/graphql",
+            json={"query": query, "variables": {"given": input}},
+            headers={"authorization": f"Bearer {token}", **headers},
+        )
+        body = response.json()
+        assert response.status_code == 200, body
+        assert "errors" not in body, body["errors"]
+        payload: Json = body["data"][mutation]
+        return payload
+
+    async def errors(self, refusal: Refusal) -> list[tuple[str, str, str]]:
+        """The errors' types, codes and paths, sorted; none has a word of SQL, or nothing to say."""
+        selected = "errors { __typename code path message }"
+        payload = await self.mutate(refusal.mutation, refusal.input, refusal.viewer, selected)
+        for error in payload["errors"]:
+            assert error["message"].endswith(".")
+            assert "violates" not in error["message"]
+        return sorted((error["__typename"], error["code"], ".".join(error["path"])) for error in payload["errors"])
+
+
+@asynccontextmanager
+async def clients_of(api: Api, database: TestDatabase) -> AsyncIterator[Clients]:
+    """The application on a database, in this process."""
+    settings = settings_for(database)
+    app = create_app(settings, serving(api))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as http,
+    ):
+        yield Clients(http, make_tokens(settings), api.graphql_schema)
+
+
+def expected(refusal: Refusal) -> list[tuple[str, str, str]]:
+    """What the call has to answer, in the same form."""
+    return sorted((KINDS.get(code, "ValidationError"), code, path) for code, path in refusal.errors)
+
+
+async def everything_in(database: TestDatabase) -> Json:
+    """All rows of all tables."""
+    async with database.as_system() as connection:
+        tables = load_models().sorted_tables
+        return {
+            table.name: sorted(map(repr, await connection.fetch(f"SELECT * FROM {table.name}"))) for table in tables
+        }
+
+
+def untried(schema: GraphQLSchema, mutations: Iterable[str], cases: Iterable[Refusal]) -> Iterator[str]:
+    """What every mutation can be refused for and was not: ids of nothing, versions of the past."""
+    tried = {(case.mutation, error) for case in cases for error in case.errors}
+    assert schema.mutation_type is not None
+    for mutation in mutations:
+        for argument in schema.mutation_type.fields[mutation].args.values():
+            kind = get_named_type(argument.type)
+            if isinstance(kind, GraphQLInputObjectType):
+                for name in kind.fields:
+                    error = ("CONFLICT", name) if name == "expectedVersion" else ("NOT_FOUND", name)
+                    is_id = get_named_type(kind.fields[name].type).name == "ID"
+                    if (is_id or name == "expectedVersion") and not _is_tried(mutation, error, tried):
+                        yield f"{mutation}: {' '.join(error)}"
+
+
+def _is_tried(mutation: str, error: Error, tried: set[tuple[str, Error]]) -> bool:
+    """The path may go through a list."""
+    code, name = error
+    return any(each == mutation and told[0] == code and name in told[1].split(".") for each, told in tried)

@@ -1,0 +1,32 @@
+"""What a mutation sends, statement by statement, as short words."""
+
+import re
+from typing import Any
+
+from tests.support.workline import OWNER, Workline
+
+TABLE = re.compile(r"(?:FROM|INTO|UPDATE) (?:public\.)?(\w+)|\b((?:keep|drop)_login)\(")
+
+
+async def sent_by(workline: Workline, mutation: str, input: Any, selected: str) -> list[str]:
+    """The statements of a call that is not refused: ``lock tasks``, ``update tasks``, ``select tasks``."""
+    schema = workline.executor._api.graphql_schema
+    assert schema.mutation_type is not None
+    arguments = schema.mutation_type.fields[mutation].args
+    name = next(each for each in arguments if each != "errorPolicy")
+    call = f"{mutation}({name}: $given) {{ errors {{ code path }} {selected} }}"
+    query = f"mutation ($given: {arguments[name].type}) {{ {call} }}"
+    with workline.statements() as statements:
+        answer = await workline.ask(query, OWNER, given=input)
+    assert answer[mutation]["errors"] == []
+    return [short(each) for each in statements]
+
+
+def short(statement: str) -> str:
+    """What a statement does, and to which table, or by which function."""
+    found = TABLE.search(statement)
+    assert found is not None, statement
+    if found[2]:
+        return found[2]
+    verb = statement.split(maxsplit=1)[0].lower()
+    return f"{'lock' if ' FOR ' in statement and verb == 'select' else verb} {found[1]}"

@@ -1,0 +1,176 @@
+"""What the mutations of tasks, categories and labels do over HTTP, and the statements that they take."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.organizations import ALPHA, id_of
+from tests.support.refusals import Clients
+from tests.support.statements import sent_by
+from tests.support.workline import Json, Workline
+
+OPEN, IN_PROGRESS, DONE, CANCELLED, OTHER = (str(id_of("tasks", number)) for number in range(5))
+CATEGORY, WORKER = str(id_of("categories", 1)), str(id_of("workers", 2))
+LABELS = [str(id_of("labels", number)) for number in range(3)]
+TASK = """
+task {
+  id title description status priority dueAt version completedAt
+  category { id } assignee { id } parent { id } labels { nodes { id } }
+}
+errors { __typename code path ... on ConflictError { currentVersion current { id ... on Task { title version } } } }
+"""
+
+
+async def do(clients: Clients, mutation: str, *, by: int = 0, **input: Any) -> Json:
+    """The payload of a mutation of one task."""
+    return await clients.mutate(mutation, input, ALPHA.viewer("MANAGER", by), TASK)
+
+
+async def task(clients: Clients, mutation: str, **input: Any) -> Json:
+    """The task that it shows; it was not refused."""
+    payload = await do(clients, mutation, **input)
+    assert payload["errors"] == []
+    shown: Json = payload["task"]
+    return shown
+
+
+async def test_an_update_changes_what_is_given_and_null_is_a_value(own_clients: Clients) -> None:
+    changed = await task(
+        own_clients, "updateTask", id=OPEN, title="Mend", dueAt=None, categoryId=CATEGORY, parentId=OTHER
+    )
+    assert (changed["title"], changed["dueAt"], changed["category"]) == ("Mend", None, {"id": CATEGORY})
+    assert (changed["parent"], changed["description"]) == ({"id": OTHER}, "Alpha tasks.description 0")
+    assert changed["version"] == 2
+    cleared = await task(
+        own_clients, "updateTask", id=OPEN, description=None, categoryId=None, assigneeId=None, parentId=None
+    )
+    assert [cleared[name] for name in ("description", "category", "assignee", "parent")] == [None] * 4
+
+
+async def test_a_task_goes_its_way_and_back(own_clients: Clients) -> None:
+    statuses = [
+        (await task(own_clients, mutation, id=OPEN))["status"]
+        for mutation in ("startTask", "completeTask", "reopenTask", "cancelTask", "reopenTask")
+    ]
+    assert statuses == ["IN_PROGRESS", "DONE", "OPEN", "CANCELLED", "OPEN"]
+
+
+async def test_a_task_is_given_to_a_worker_and_taken_back(own_clients: Clients) -> None:
+    assert (await task(own_clients, "assignTask", id=OPEN, workerId=WORKER))["assignee"] == {"id": WORKER}
+    assert (await task(own_clients, "unassignTask", id=OPEN))["assignee"] is None
+
+
+async def test_labels_are_put_on_and_taken_off(own_clients: Clients) -> None:
+    carrying = await task(own_clients, "addTaskLabels", id=OTHER, labelIds=LABELS)
+    assert {node["id"] for node in carrying["labels"]["nodes"]} >= set(LABELS)
+    bare = await task(own_clients, "removeTaskLabels", id=OTHER, labelIds=LABELS)
+    assert not {node["id"] for node in bare["labels"]["nodes"]} & set(LABELS)
+    assert bare["version"] == carrying["version"] + 1
+
+
+async def test_a_category_is_made_with_its_first_task_or_neither_is(own_clients: Clients) -> None:
+    given: Json = {"category": {"name": "Roofs"}, "task": {"title": "Mend the roof", "priority": 5}}
+    selected = "category { id name } task { title priority category { id } } errors { code path }"
+    made = await own_clients.mutate("createTaskWithCategory", given, ALPHA.viewer(), selected)
+    assert made["task"] == {"title": "Mend the roof", "priority": 5, "category": {"id": made["category"]["id"]}}
+    given = {"category": {"name": "Walls"}, "task": {"title": "Mend the wall", "parentId": str(uuid4())}}
+    refused = await own_clients.mutate("createTaskWithCategory", given, ALPHA.viewer(), selected)
+    assert (refused["category"], refused["task"]) == (None, None)
+    again = await own_clients.mutate("createCategory", {"name": "Walls"}, ALPHA.viewer(), "category { name }")
+    assert again == {"category": {"name": "Walls"}}, "the name was free"
+
+
+GONE = {"deleteTask": "tasks", "deleteCategory": "categories", "deleteLabel": "labels"}
+
+
+@pytest.mark.parametrize("mutation", GONE)
+async def test_what_is_deleted_is_gone(own_clients: Clients, mutation: str) -> None:
+    input, selected = {"id": str(id_of(GONE[mutation], 4))}, "deletedId errors { code }"
+    first, second = [await own_clients.mutate(mutation, input, ALPHA.viewer(), selected) for _ in range(2)]
+    assert first == {"deletedId": input["id"], "errors": []}
+    assert second == {"deletedId": None, "errors": [{"code": "NOT_FOUND"}]}
+
+
+async def test_of_two_who_change_what_they_have_seen_one_does_and_the_other_is_shown_it(own_clients: Clients) -> None:
+    changes = (
+        do(own_clients, "updateTask", by=n % 3, id=OPEN, expectedVersion=1, title=f"Title {n}") for n in range(6)
+    )
+    payloads = await asyncio.gather(*changes)
+    (won,) = [payload["task"] for payload in payloads if payload["task"]]
+    lost = [error for payload in payloads for error in payload["errors"]]
+    assert len(lost) == 5
+    assert {error["code"] for error in lost} == {"CONFLICT"}
+    assert {(error["current"]["title"], error["currentVersion"]) for error in lost} == {(won["title"], 2)}
+
+
+async def test_many_change_together_or_row_by_row(own_clients: Clients) -> None:
+    query = """mutation ($policy: ErrorPolicy!, $inputs: [CompleteTaskInput!]!) {
+      completeTasks(inputs: $inputs, errorPolicy: $policy) {
+        count errors { path } results { task { id status } errors { code } }
+      }
+    }"""
+    token = own_clients.tokens.issue(ALPHA.viewer("MEMBER", 1)).text
+    inputs = [{"id": id} for id in (OPEN, DONE, IN_PROGRESS)]
+    answers = []
+    for policy in ("REJECT_EVERYTHING", "REJECT_FAILED_ROWS"):
+        body = {"query": query, "variables": {"policy": policy, "inputs": inputs}}
+        response = await own_clients.http.post("/graphql", json=body, headers={"authorization": f"Bearer {token}"})
+        answers.append(response.json()["data"]["completeTasks"])
+    nothing, some = answers
+    assert (nothing["count"], some["count"]) == (0, 2)
+    assert [row["errors"] for row in nothing["results"]] == [
+        [{"code": "TRANSACTION_ROLLED_BACK"}],
+        [{"code": "CONFLICT"}],
+        [{"code": "TRANSACTION_ROLLED_BACK"}],
+    ]
+    done = [{"task": {"id": id, "status": "DONE"}, "errors": []} for id in (OPEN, IN_PROGRESS)]
+    assert some["results"] == [done[0], {"task": None, "errors": [{"code": "CONFLICT"}]}, done[1]]
+
+
+TREE = ["lock organizations", "lock tasks"]
+READ = ["select tasks"]
+PINNED: dict[str, tuple[Any, list[str]]] = {
+    "createTask": ({"title": "A", "assigneeId": WORKER}, ["select workers", "insert tasks", *READ]),
+    "createTaskWithCategory": (
+        {"category": {"name": "Roofs"}, "task": {"title": "A"}},
+        ["insert categories", "insert tasks", *READ],
+    ),
+    "updateTask": ({"id": OPEN, "title": "A"}, ["lock tasks", "update tasks", *READ]),
+    "assignTask": ({"id": OPEN, "workerId": WORKER}, ["lock tasks", "select workers", "update tasks", *READ]),
+    "unassignTask": ({"id": OPEN}, ["lock tasks", "update tasks", *READ]),
+    "startTask": ({"id": OPEN}, ["lock tasks", "update tasks", *READ]),
+    "completeTask": ({"id": OPEN}, ["lock tasks", "update tasks", *READ]),
+    "cancelTask": ({"id": OPEN}, ["lock tasks", "update tasks", *READ]),
+    "reopenTask": ({"id": OTHER}, ["select tasks", "lock tasks", "update tasks", *READ]),
+    "addTaskLabels": (
+        {"id": OTHER, "labelIds": LABELS},
+        ["lock tasks", "lock labels", "insert task_labels", "update tasks", *READ],
+    ),
+    "removeTaskLabels": (
+        {"id": OPEN, "labelIds": LABELS},
+        ["lock tasks", "lock labels", "delete task_labels", "update tasks", *READ],
+    ),
+    "deleteTask": ({"id": OTHER}, [*TREE, "with tasks", "delete tasks"]),
+    "createCategory": ({"name": "Roofs"}, ["insert categories"]),
+    "updateCategory": ({"id": CATEGORY, "name": "Roofs"}, ["lock categories", "update categories"]),
+    "deleteCategory": ({"id": CATEGORY}, ["lock categories", "update tasks", "delete categories"]),
+    "createLabel": ({"name": "urgent", "color": "#ff0000"}, ["insert labels"]),
+    "updateLabel": ({"id": LABELS[0], "name": "urgent"}, ["lock labels", "update labels"]),
+    "deleteLabel": ({"id": LABELS[0]}, ["lock labels", "delete labels"]),
+}
+
+
+@pytest.mark.parametrize("mutation", PINNED)
+async def test_a_mutation_takes_these_statements(own_workline: Workline, mutation: str) -> None:
+    input, expected = PINNED[mutation]
+    if mutation == "reopenTask":
+        await sent_by(own_workline, "startTask", {"id": OTHER}, "")
+    selected = "task { id }" if expected[-1:] == READ else ""
+    assert await sent_by(own_workline, mutation, input, selected) == expected
+
+
+async def test_a_move_holds_the_tree_and_looks_at_it_once(own_workline: Workline) -> None:
+    moved = await sent_by(own_workline, "updateTask", {"id": OPEN, "parentId": OTHER}, "")
+    assert moved == [*TREE, "with tasks", "update tasks"]
