@@ -1,6 +1,6 @@
 """What is plain is answered by plans alone: whatever is selected, how often and in which order, nothing falls back."""
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from graphql_app.identity.viewer import Viewer
@@ -17,6 +17,8 @@ from tests.plan.toy_world import toy_pools, viewers
 async def ask_plainly(both: Both, document: Document, viewer: Viewer) -> None:
     """Nothing falls back, and nothing goes wrong."""
     planned, _ = await both.ask(document.text, viewer, **document.values)
+    # fields of two types that share a key have to be of one type, which is not drawn for
+    assume("GRAPHQL_VALIDATION_FAILED" not in (error["extensions"]["code"] for error in planned.errors))
     assert (planned.fell_back, planned.errors) == ([], []), document.text
 
 
