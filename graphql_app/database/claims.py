@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Select, any_, literal, select
 
 from graphql_app.database.base import Base, tenant_column
 from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
@@ -17,9 +17,9 @@ def select_rows(model: type[Any], organization_id: UUID, ids: Sequence[UUID]) ->
     return select(model).where(tenant_column(model) == organization_id, among(model.id, ids)).order_by(model.id)
 
 
-def among(column: Any, ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """``column`` is one of these ids, which travel as one array."""
-    return column == any_(literal(list(ids), ARRAY(Uuid())))  # type: ignore[no-any-return]
+def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """``column`` is one of these values, which travel as one array."""
+    return column == any_(literal(list(values), ARRAY(column.type)))  # type: ignore[no-any-return]
 
 
 def locked(rows: Select[Any], *, removing: bool = False) -> Select[Any]:

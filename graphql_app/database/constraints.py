@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Table, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from graphql_app.database.base import TENANT, Base
@@ -55,6 +55,16 @@ def broken_reference(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[st
         return None
     column = _column(keys[0].table, name)
     return None if column is None else (column.name, keys[0].referred_table)
+
+
+def broken_unique(error: DBAPIError, tables: Mapping[str, Table]) -> Column[Any] | None:
+    """The column that by itself is unique in the organization, and was to get a value twice; None if it is not that."""
+    table, name, code = _broken(error, tables)
+    keys = [] if table is None else [key for key in table.constraints if key.name == name]
+    if code != "23505" or not keys or not isinstance(keys[0], UniqueConstraint):
+        return None
+    columns = [column for column in keys[0].columns if column.name != TENANT]
+    return columns[0] if len(columns) == 1 else None
 
 
 def _broken(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[Table | None, str, str]:

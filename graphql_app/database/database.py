@@ -11,13 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Column,
     Executable,
     FromClause,
     Integer,
     Numeric,
     Result,
     Select,
-    Table,
     inspect,
     select,
 )
@@ -130,10 +130,10 @@ class Database:
             await self.session.flush()
         return row
 
-    async def existing(self, table: Table, ids: Collection[UUID]) -> set[UUID]:
-        """Those of the ids that rows of ``table`` have."""
-        mine = tenant_column(table.c) == self.organization_id
-        return {*await self.session.scalars(select(table.c.id).where(mine, among(table.c.id, ids)))}
+    async def existing(self, column: Column[Any], values: Collection[Any]) -> set[Any]:
+        """Those of the values that ``column`` has in some row."""
+        mine = tenant_column(column.table.c) == self.organization_id
+        return {*await self.session.scalars(select(column).where(mine, among(column, values)))}
 
     async def execute(self, statement: Executable) -> Result[Any]:
         """Run a statement of your own in this transaction; name the organization in it."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 from sqlalchemy.exc import IntegrityError
 
-from graphql_app.database.constraints import broken_reference
+from graphql_app.database.constraints import broken_reference, broken_unique
 from graphql_app.database.database import Database
 from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, rule_errors
 from graphql_app.mutations.deeds import told
@@ -95,21 +95,40 @@ class Writing:
         (broken,) = told(error, self.tables, frozenset(self.fields.names))
         if len(rows) == 1:
             return [self._rest(rows, {0: [broken]})]
-        reference = broken_reference(error, self.tables)
+        reference, unique = broken_reference(error, self.tables), broken_unique(error, self.tables)
         if reference is not None and (lost := await self._lost(rows, *reference)):
             return [self._rest(rows, lost)]
+        if unique is not None and (first := await self._first(rows, unique, broken)):
+            return first
         half = len(rows) // 2
         return [list(rows[half:]), list(rows[:half])]
 
     async def _lost(self, rows: Sequence[Row], column: str, table: Table) -> dict[int, list[RuleError]]:
         """The rows whose ``column`` refers to nothing in ``table``, by their places."""
         wanted = {row.values[column] for row in rows if row.values.get(column) is not None}
-        there = await self.db.existing(table, wanted)
+        there = await self.db.existing(table.c.id, wanted)
         return {
             place: [NotFound("There is no record with this id.", camel_case(column))]
             for place, row in enumerate(rows)
             if row.values.get(column) in wanted - there
         }
+
+    async def _first(self, rows: Sequence[Row], column: Column[Any], broken: RuleError) -> list[list[Row]]:
+        """What to try next when a value may be there once: not what is taken, and of equal rows the first ones first.
+
+        Nothing when it cannot be told: a row that is changed may keep its own value.
+        """
+        if any("id" in row.values for row in rows):
+            return []
+        values = {row.index: row.values.get(column.name) for row in rows}
+        taken = await self.db.existing(column, {value for value in values.values() if value is not None})
+        late = [place for place, row in enumerate(rows) if values[row.index] in taken]
+        if late:
+            return [self._rest(rows, {place: [Invalid(str(broken), *broken.path)] for place in late})]
+        first = {values[row.index]: row.index for row in reversed(rows)}
+        others = [row for row in rows if values[row.index] is not None and first[values[row.index]] != row.index]
+        again = {row.index for row in others}
+        return [others, [row for row in rows if row.index not in again]] if others else []
 
     def _rest(self, rows: Sequence[Row], blamed: Mapping[int, list[RuleError]]) -> list[Row]:
         """The rows that are tried again, once those at these places got their errors."""

@@ -159,6 +159,16 @@ async def test_of_two_rows_that_cannot_both_be_the_first_is_written(own_toy: Toy
     ]
 
 
+async def test_many_that_are_there_twice_are_found_by_a_few_statements(own_toy: Toy, admin: Connection) -> None:
+    labels = [f"n{index}" for index in range(300)]
+    query = f"""mutation ($inputs: [AddShelfInput!]!) {{ answer: addShelves(inputs: $inputs, errorPolicy: {FAILED}) {{
+        count errors {{ path }} }} }}"""
+    answer = (await own_toy.ask(query, LARGE, inputs=[{"label": label} for label in labels * 3]))["answer"]
+    assert answer["count"] == 300
+    assert answer["errors"] == [{"path": [str(index), "label"]} for index in range(300, 900)]
+    assert len(own_toy.statements) < 20, own_toy.statements
+
+
 async def test_a_rule_that_says_no_to_the_whole_call_is_asked_once(own_toy: Toy) -> None:
     query = 'mutation { answer: closeShelves(inputs: [{id: "%s"}, {id: "%s"}]) { count errors { code path } } }'
     answer = (await own_toy.ask(query % (SHELF, TAKEN), LARGE))["answer"]
