@@ -7,10 +7,11 @@ from graphql_app.http.logs import configure_logging
 from graphql_app.http.opening import serving
 from graphql_app.settings import load_settings
 from schema.api import build
+from schema.services import open_domain
 
 
 def create_app() -> Starlette:
     """The application for this process's environment. Raises SettingsError and SchemaMismatch."""
     settings = load_settings()
     configure_logging(settings)
-    return create_application(settings, serving(build()))
+    return create_application(settings, serving(build(), open_domain))

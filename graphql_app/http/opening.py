@@ -1,7 +1,8 @@
 """Opens what an API is served with, in order, and closes it in the opposite order."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from typing import Any
 
 from graphql_app.database.connections import Connections
 from graphql_app.database.opening import open_connections
@@ -17,9 +18,17 @@ from graphql_app.settings import Settings, SettingsError
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits, Writing
 
+OpenDomain = Callable[[Connections, Settings], AbstractAsyncContextManager[Any]]
+"""Opens what the domain needs while the server runs, such as work of its own in the background."""
 
-def serving(api: Api) -> OpenServices:
-    """What opens the services for ``api``."""
+
+def nothing(_connections: Connections, _settings: Settings) -> AbstractAsyncContextManager[Any]:
+    """What a domain opens that needs nothing."""
+    return nullcontext()
+
+
+def serving(api: Api, open_domain: OpenDomain = nothing) -> OpenServices:
+    """What opens the services for ``api``; what ``open_domain`` gives is at hand as ``info.context.services.domain``."""
 
     @asynccontextmanager
     async def open_services(settings: Settings) -> AsyncIterator[Services]:
@@ -29,7 +38,8 @@ def serving(api: Api) -> OpenServices:
             await refuse_unfit_database(connections)
             passwords = Passwords(settings.hash_threads)
             stack.callback(passwords.close)
-            yield _services(api, settings, connections, passwords)
+            domain = await stack.enter_async_context(open_domain(connections, settings))
+            yield _services(api, settings, connections, IdentityServices(make_tokens(settings), passwords, domain))
 
     return open_services
 
@@ -40,12 +50,11 @@ def _connections(settings: Settings) -> Connections:
     return open_connections(parse_address(settings.database_url), settings)
 
 
-def _services(api: Api, settings: Settings, connections: Connections, passwords: Passwords) -> Services:
-    tokens = make_tokens(settings)
+def _services(api: Api, settings: Settings, connections: Connections, identity: IdentityServices) -> Services:
     return Services(
         settings=settings,
-        executor=Executor(api, connections, _options(settings), IdentityServices(tokens, passwords)),
-        tokens=tokens,
+        executor=Executor(api, connections, _options(settings), identity),
+        tokens=identity.tokens,
         drain=Drain(),
         checks=readiness_checks(connections),
     )

@@ -1,7 +1,8 @@
-"""What resolvers need to log somebody in, made from the settings."""
+"""What resolvers need to log somebody in, made from the settings, and what the domain adds to it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.tokens import Tokens
@@ -14,6 +15,8 @@ class IdentityServices:
 
     tokens: Tokens
     passwords: Passwords
+    domain: Any = None
+    """What the domain opened for itself when the server started."""
 
 
 def make_tokens(settings: Settings) -> Tokens:

@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     transaction_timeout: Seconds = Field(30, description="How long a transaction may take (PostgreSQL 17 and newer).")
     operation_timeout: Seconds = Field(20, description="How long a GraphQL operation may take.")
 
+    sweep_period: float = Field(
+        60,
+        ge=0,
+        description="Payments unfinished for longer than this are finished by the server, which looks as often; 0: never.",
+    )
+
     page_size_default: Count = Field(25, description="Rows of a page that is asked for without `first` and `last`.")
     page_size_max: Count = Field(100, description="The most rows of a page.")
     filter_depth_max: Count = Field(5, description="How deep a filter may be nested.")

@@ -16,6 +16,7 @@ from graphql_app.identity.services import IdentityServices
 from graphql_app.identity.tokens import Tokens
 from graphql_app.identity.viewer import Viewer
 from graphql_app.views.api import Api
+from schema.services import domain_services
 from tests.support.databases import TestDatabase
 from tests.support.modes import by_plans
 from tests.support.organizations import ALPHA
@@ -74,9 +75,10 @@ async def serving(
     """The API on a pool of its own, as the server opens it under these ``settings``; usually in the test's mode."""
     chosen = options or ExecutorOptions(plan=by_plans())
     passwords = Passwords(2, cost=CHEAP)
-    services = IdentityServices(Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1)), passwords)
+    tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
     try:
         async with _pool(database, **settings) as (connections, sent):
+            services = IdentityServices(tokens, passwords, domain_services(connections))
             executor = Executor(api, connections, chosen, services)
             yield Workline(database, connections, executor, services, sent, by_plans=chosen.plan)
     finally:
@@ -89,7 +91,10 @@ async def elsewhere(workline: Workline, database: TestDatabase, **settings: Any)
     async with _pool(database, **settings) as (connections, sent):
         executor = copy(workline.executor)
         executor._connections = connections
-        yield replace(workline, database=database, connections=connections, executor=executor, sent=sent)
+        executor._services = services = replace(workline.services, domain=domain_services(connections))
+        yield replace(
+            workline, database=database, connections=connections, executor=executor, services=services, sent=sent
+        )
 
 
 @asynccontextmanager

@@ -1,0 +1,57 @@
+"""``workline sweep-payments``, and the sweeper in the server."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from graphql_app.http.opening import serving
+from graphql_app.views.api import Api
+from schema.billing.models import PaymentStatus
+from schema.billing.rules import begin_payment
+from schema.ledger.models import AccountKind
+from schema.services import open_domain
+from tests.support.books import books_in
+from tests.support.commands import Run, addresses
+from tests.support.databases import TestDatabase
+from tests.support.settings import settings_for
+
+STATUSES = "SELECT array_agg(status) FROM payments"
+
+
+async def leave_pending(database: TestDatabase) -> None:
+    """A payment that has begun and gone no further."""
+    async with books_in(database) as books:
+        order = await books.order(await books.account(AccountKind.CUSTOMER, holds=10))
+        await books.do(begin_payment, order_id=order.id, payee_account_id=await books.account())
+
+
+async def statuses(database: TestDatabase) -> list[str]:
+    async with database.as_system() as connection:
+        found: list[str] = await connection.fetchval(STATUSES)
+        return found
+
+
+async def test_the_command_finishes_what_is_old_enough(database: TestDatabase, run: Run) -> None:
+    await leave_pending(database)
+    variables = addresses(database)
+    left = await asyncio.to_thread(run, "sweep-payments", **variables)
+    assert (left.status, left.out) == (0, "0 unfinished, 0 of them finished now.\n")
+    left = await asyncio.to_thread(run, "sweep-payments", "--older-than", "0", **variables)
+    assert (left.status, left.out) == (0, "1 unfinished, 1 of them finished now.\n")
+    assert await statuses(database) == [PaymentStatus.SETTLED]
+
+
+async def test_the_server_sweeps_by_itself(workline_api: Api, database: TestDatabase) -> None:
+    await leave_pending(database)
+    async with serving(workline_api, open_domain)(settings_for(database, sweep_period=0.05)):
+        while await statuses(database) != [PaymentStatus.SETTLED]:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("period", [0, timedelta(hours=1).total_seconds()])
+async def test_it_ends_with_the_server(workline_api: Api, database: TestDatabase, period: float) -> None:
+    before = asyncio.all_tasks()
+    async with serving(workline_api, open_domain)(settings_for(database, sweep_period=period)):
+        assert len(asyncio.all_tasks() - before) == (1 if period else 0)
+    assert not asyncio.all_tasks() - before
