@@ -28,7 +28,7 @@ def nothing(_connections: Connections, _settings: Settings) -> AbstractAsyncCont
 
 
 def serving(api: Api, open_domain: OpenDomain = nothing) -> OpenServices:
-    """What opens the services for ``api``; what ``open_domain`` gives is at hand as ``info.context.services.domain``."""
+    """What opens the services for ``api``; what ``open_domain`` gives is ``info.context.services.domain``."""
 
     @asynccontextmanager
     async def open_services(settings: Settings) -> AsyncIterator[Services]:

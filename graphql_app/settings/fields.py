@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     sweep_period: float = Field(
         60,
         ge=0,
-        description="Payments unfinished for longer than this are finished by the server, which looks as often; 0: never.",
+        description="Finish payments that have been unfinished for so long, and look for them as often. 0 is never.",
     )
 
     page_size_default: Count = Field(25, description="Rows of a page that is asked for without `first` and `last`.")

@@ -1,9 +1,15 @@
-"""How orders, their lines and payments are shown."""
+"""How orders, their lines and payments are shown, and what their mutations take and give."""
 
 from datetime import datetime
 from decimal import Decimal
 
+import strawberry
+from strawberry import ID
+
+from graphql_app.mutations.inputs import input_of
+from graphql_app.mutations.payloads import Payload, deleted_id, record
 from graphql_app.statements.edges import reverse
+from graphql_app.views.described import field, optional
 from graphql_app.views.fields import one
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
@@ -90,3 +96,75 @@ class AccountBilling:
 @extends(Transfer)
 class TransferBilling:
     payment = one(reverse(m.Payment.transfer))
+
+
+SEEN = "The version that you have seen: if it changed since, nothing is done."
+DESCRIPTION = "What is ordered: 1 to 500 characters."
+QUANTITY = "How many, or how much: more than zero, with up to two decimal places."
+UNIT_PRICE = "The price of one, in the order's currency: zero or more, and no finer than its smallest unit."
+
+
+@input_of(m.Order, "An order to be drafted.")
+class CreateOrderInput:
+    customer_account_id: ID = field(
+        "The id of the account that the customer will pay from; its currency is the order's."
+    )
+    note: str | None = optional("What else is to be known about it: 1 to 2,000 characters.")
+
+
+@strawberry.type(description="The draft.")
+class CreateOrderPayload(Payload):
+    order = record(m.Order, "The new order, without lines; null when there are errors.")
+
+
+@input_of(m.OrderLine, "A line to be added to a draft.")
+class AddOrderLineInput:
+    order_id: ID = field("The id of the order.")
+    description: str = field(DESCRIPTION)
+    quantity: Decimal = field(QUANTITY)
+    unit_price: Decimal = field(UNIT_PRICE)
+
+
+@strawberry.type(description="The line that was added.")
+class AddOrderLinePayload(Payload):
+    order_line = record(m.OrderLine, "The new line, the last one of its order; null when there are errors.")
+
+
+@input_of(m.OrderLine, "What to change of a draft's line. What is left out stays as it is.")
+class UpdateOrderLineInput:
+    id: ID = field("The line's id.")
+    expected_version: int | None = optional(SEEN)
+    description: str | None = optional(DESCRIPTION)
+    quantity: Decimal | None = optional(QUANTITY)
+    unit_price: Decimal | None = optional(UNIT_PRICE)
+
+
+@strawberry.type(description="The line that was changed.")
+class UpdateOrderLinePayload(Payload):
+    order_line = record(m.OrderLine, "The line as it is now; null when there are errors.")
+
+
+@input_of(m.OrderLine, "A line to be removed from a draft.")
+class RemoveOrderLineInput:
+    id: ID = field("The line's id.")
+    expected_version: int | None = optional(SEEN)
+
+
+@strawberry.type(description="The line that was removed.")
+class RemoveOrderLinePayload(Payload):
+    deleted_id = deleted_id("The id of the line that is gone; null when there are errors.")
+    order = record(m.Order, "The order without it; null when there are errors.")
+
+
+@input_of(m.Payment, "An order to be paid.")
+class PayOrderInput:
+    order_id: ID = field("The id of the order.")
+    payee_account_id: ID = field("The id of the organization's own account that is to receive the money.")
+    expected_version: int | None = optional(
+        "The order's version that you have seen: if it changed since, nothing is done."
+    )
+
+
+@strawberry.type(description="The payment.")
+class PayOrderPayload(Payload):
+    payment = record(m.Payment, "The payment as it stands now, also when it has failed; null when none was begun.")

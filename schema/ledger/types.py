@@ -1,9 +1,16 @@
-"""How accounts, transfers and entries are shown."""
+"""How accounts, transfers and entries are shown, and what their mutations take and give."""
 
 from datetime import datetime
 from decimal import Decimal
 
+import strawberry
+from strawberry import ID
+
+from graphql_app.mutations.checks import amount
+from graphql_app.mutations.inputs import input_of
+from graphql_app.mutations.payloads import Payload, record
 from graphql_app.statements.edges import reverse
+from graphql_app.views.described import field, optional
 from graphql_app.views.fields import one
 from graphql_app.views.lists import many
 from graphql_app.views.node import Node
@@ -68,3 +75,58 @@ class OrganizationLedger:
 @extends(User)
 class UserLedger:
     created_transfers = many(reverse(m.Transfer.created_by))
+
+
+SEEN = "The version that you have seen: if it changed since, nothing is done."
+
+
+@input_of(m.Account, "An account to be opened.")
+class OpenAccountInput:
+    kind: m.AccountKind = field("Whose money it is to hold.")
+    name: str = field("Whose or what for: 1 to 200 characters.")
+    currency: str = field("The currency of everything in it, by its ISO 4217 code, such as EUR. It never changes.")
+    minimum_balance: Decimal | None = optional(
+        "The limit that the balance never goes below, zero or less; null for no limit. Zero unless said."
+    )
+
+
+@strawberry.type(description="The account that was opened.")
+class OpenAccountPayload(Payload):
+    account = record(m.Account, "The new account, with nothing in it; null when there are errors.")
+
+
+@input_of(m.Account, "An account to be closed.")
+class CloseAccountInput:
+    id: ID = field("The account's id.")
+    expected_version: int | None = optional(SEEN)
+
+
+@strawberry.type(description="The account that was closed.")
+class CloseAccountPayload(Payload):
+    account = record(m.Account, "The account as it is now; null when there are errors.")
+
+
+@input_of(m.Transfer, "Money to be moved between two accounts of one currency.")
+class TransferFundsInput:
+    from_account_id: ID = field("The id of the account that it is taken from.")
+    to_account_id: ID = field("The id of the account that it is brought to.")
+    amount: Decimal = field(
+        "How much, in the currency of both accounts: more than zero, and no finer than its smallest unit.", amount()
+    )
+    memo: str | None = optional("What it is for: 1 to 500 characters.")
+
+
+@strawberry.type(description="The transfer that moved the money.")
+class TransferFundsPayload(Payload):
+    transfer = record(m.Transfer, "The transfer; null when there are errors.")
+
+
+@input_of(m.Transfer, "A transfer whose money is to go back.")
+class ReverseTransferInput:
+    id: ID = field("The transfer's id.")
+    memo: str | None = optional("Why: 1 to 500 characters.")
+
+
+@strawberry.type(description="The transfer that moved the money back.")
+class ReverseTransferPayload(Payload):
+    transfer = record(m.Transfer, "The reversal, whose `reverses` is what it undid; null when there are errors.")

@@ -11,6 +11,7 @@ from schema.billing.models import PaymentStatus
 from schema.billing.rules import begin_payment
 from schema.ledger.models import AccountKind
 from schema.services import open_domain
+from tests.http.serving import until
 from tests.support.books import books_in
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
@@ -45,8 +46,11 @@ async def test_the_command_finishes_what_is_old_enough(database: TestDatabase, r
 async def test_the_server_sweeps_by_itself(workline_api: Api, database: TestDatabase) -> None:
     await leave_pending(database)
     async with serving(workline_api, open_domain)(settings_for(database, sweep_period=0.05)):
-        while await statuses(database) != [PaymentStatus.SETTLED]:
-            await asyncio.sleep(0.02)
+
+        async def settled() -> bool:
+            return await statuses(database) == [PaymentStatus.SETTLED]
+
+        await until(settled)
 
 
 @pytest.mark.parametrize("period", [0, timedelta(hours=1).total_seconds()])

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from graphql_app.database.database import Database
+from graphql_app.database.results import Done
 from graphql_app.errors import Invalid, NotFound, RuleError, refuse
 from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.errors import IllegalState, WrongCurrency
@@ -54,16 +55,15 @@ async def update_order_line(
     return await _written(db, order, line)
 
 
-async def remove_order_line(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
-    """Delete a line of a draft; those after it move up. Raises the same."""
+async def remove_order_line(db: Database, *, id: UUID, expected_version: int | None = None) -> Done:
+    """Delete a line of a draft; those after it move up. Gives the line, and its ``order``. Raises the same."""
     require_manager(db.viewer)
     order, line = await _claim(db, id, expected_version)
     await db.delete(line)
     for later in await _after(db, line):
-        later.position -= 1
-        await db.save(later)
+        await db.change(later, position=later.position - 1)
     await _add_up(db, order)
-    return order
+    return Done(line, {"order": order})
 
 
 async def lines_of(db: Database, order: Order) -> list[OrderLine]:

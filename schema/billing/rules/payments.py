@@ -107,6 +107,21 @@ async def refunded(db: Database, id: UUID) -> PaymentStatus:
     return await _end(db, payment, PaymentStatus.REFUNDED)
 
 
+async def refund_due(db: Database, order_id: UUID) -> UUID | None:
+    """The id of the payment for this order that is to be given back, if there is one."""
+    waiting = (Payment.order_id == order_id) & (Payment.status == PaymentStatus.REFUNDING)
+    due: UUID | None = await db.session.scalar(
+        select(Payment.id).where(Payment.organization_id == db.organization_id, waiting).limit(1)
+    )
+    return due
+
+
+async def failure_of(db: Database, id: UUID) -> str:
+    """Why a payment failed, as a sentence."""
+    payment = await db.find(Payment, id)
+    return payment.failure if payment is not None and payment.failure is not None else "The payment failed."
+
+
 async def _end(db: Database, payment: Payment, status: PaymentStatus, **given: Any) -> PaymentStatus:
     return (await db.change(payment, status=status, completed_at=datetime.now(UTC), **given)).status
 
