@@ -1,0 +1,1 @@
+"""Money under everything at once: random operations against a model, and faults."""
