@@ -15,13 +15,35 @@ from graphql_app.database.keys import Key, claim, keep
 from graphql_app.database.results import Done
 from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.execution.context import Context
+from graphql_app.identity.viewer import Viewer
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.references import outcome_from, reference_of
 
 Work = Callable[[Database], Awaitable[Outcome]]
 """Does something in a transaction and says what became of it. It may run several times, each time in a new one."""
-Run = Callable[[Callable[[Database], Awaitable[Any]]], Awaitable[Any]]
-"""Runs a rule in a transaction of its own, commits it, and gives what the rule returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What goes on after a commit is given: ``await run(rule)`` is one more transaction, and what the rule returned."""
+
+    context: Context
+
+    async def __call__[T](self, rule: Callable[[Database], Awaitable[T]]) -> T:
+        """Run ``rule`` in a transaction of its own and commit it."""
+        return await self.context.gate.write(lambda session: rule(database(self.context, session)))
+
+    @property
+    def viewer(self) -> Viewer:
+        """Whoever asked."""
+        return self.context.viewer
+
+    @property
+    def services(self) -> Any:
+        """What the application offers to resolvers."""
+        return self.context.services
+
+
 Then = Callable[[Run, UUID], Awaitable[None]]
 """Goes on with a record after the commit that made it, outside any transaction. When a call is sent again under its
 key it goes on again, so it has to find out what is left to be done."""
@@ -94,11 +116,10 @@ async def go_on(context: Context, deed: Deed, outcome: Outcome) -> Outcome:
     if deed.then is None or outcome.record_id is None:
         return outcome
 
-    async def run(rule: Callable[[Database], Awaitable[Any]]) -> Any:
-        return await context.gate.write(lambda session: rule(database(context, session)))
-
+    # nobody knows how long it takes, and it may need connections of its own
+    await context.gate.restart(context.viewer.organization_id)
     try:
-        await deed.then(run, outcome.record_id)
+        await deed.then(Run(context), outcome.record_id)
     except REFUSALS as error:
         return replace(outcome, errors=refusal(error, deed, context).errors)
     return outcome

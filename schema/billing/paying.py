@@ -10,7 +10,8 @@ import structlog
 
 from graphql_app.database.failures import is_unavailable
 from graphql_app.errors import Invalid
-from graphql_app.execution.context import Context
+from graphql_app.mutations.deeds import Run
+from schema.billing.finishing import Payments
 from schema.billing.models import PaymentStatus
 from schema.billing.rules.payments import failure_of, refund_due
 
@@ -23,25 +24,26 @@ class PaymentFailed(Invalid):
     code = "PAYMENT_FAILED"
 
 
-async def finish(context: Context, payment_id: UUID) -> None:
+async def finish(run: Run, payment_id: UUID) -> None:
     """Go on with a payment that has begun. Raises PaymentFailed when it failed, now or when it was finished before."""
-    if await _gone_on(context, payment_id) is PaymentStatus.FAILED:
-        payments, mine = context.services.domain.payments, context.viewer.organization_id
-        raise PaymentFailed(await payments.transactions.run(mine, lambda db: failure_of(db, payment_id)))
+    if await _gone_on(run, payment_id) is PaymentStatus.FAILED:
+        raise PaymentFailed(await run(lambda db: failure_of(db, payment_id)))
 
 
-async def refund(context: Context, order_id: UUID) -> None:
+async def refund(run: Run, order_id: UUID) -> None:
     """Give back what was paid for an order that was cancelled."""
-    payments, mine = context.services.domain.payments, context.viewer.organization_id
+    payments: Payments = run.services.domain.payments
+    mine = run.viewer.organization_id
     due = await payments.transactions.run(mine, lambda db: refund_due(db, order_id))
     if due is not None:
-        await _gone_on(context, due)
+        await _gone_on(run, due)
 
 
-async def _gone_on(context: Context, payment_id: UUID) -> PaymentStatus | None:
+async def _gone_on(run: Run, payment_id: UUID) -> PaymentStatus | None:
     """How the payment stands now; None when that cannot be told."""
     try:
-        return await context.services.domain.payments.finish(context.viewer.organization_id, payment_id)
+        payments: Payments = run.services.domain.payments
+        return await payments.finish(run.viewer.organization_id, payment_id)
     except Exception as error:
         if not is_unavailable(error):
             raise

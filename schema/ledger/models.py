@@ -41,7 +41,7 @@ class Account(Versioned, TenantBase):
     currency: Mapped[str] = mapped_column(comment="The currency of everything in it, by its ISO 4217 code.")
     balance: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="What is in it now.")
     minimum_balance: Mapped[Decimal | None] = mapped_column(
-        default=Decimal(0), comment="The limit that the balance never goes below; null for an account without one."
+        comment="The limit that the balance never goes below; null for an account without one."
     )
     closed_at: Mapped[datetime | None] = mapped_column(
         comment="When it was closed, which takes a balance of zero; null while it can be used."

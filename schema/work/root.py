@@ -10,6 +10,7 @@ from schema.work.mutations.labels import LabelMutation
 from schema.work.mutations.many_tasks import ManyTasksMutation
 from schema.work.mutations.progress import ProgressMutation
 from schema.work.mutations.tasks import TaskMutation
+from schema.work.orders.root import OrderMutation
 
 NODES = (
     m.Task,
@@ -29,5 +30,5 @@ class Query:
 
 
 @strawberry.type
-class Mutation(TaskMutation, ProgressMutation, ManyTasksMutation, CategoryMutation, LabelMutation):
+class Mutation(TaskMutation, ProgressMutation, ManyTasksMutation, CategoryMutation, LabelMutation, OrderMutation):
     """All that can be done."""

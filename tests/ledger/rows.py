@@ -21,7 +21,9 @@ async def fill(rows: Rows) -> None:
 
 async def account(rows: Rows, kind: AccountKind, balance: Decimal) -> UUID:
     """An account in euro."""
-    return await rows.add(Account, kind=kind, name=kind.value, currency="EUR", balance=balance)
+    return await rows.add(
+        Account, kind=kind, name=kind.value, currency="EUR", balance=balance, minimum_balance=Decimal(0)
+    )
 
 
 async def move(rows: Rows, source: UUID, target: UUID, *, reverses_id: UUID | None = None) -> UUID:

@@ -210,7 +210,9 @@ class Money(RuleBasedStateMachine):
 
     @invariant()
     def the_books_are_those_of_the_model(self) -> None:
-        accounts, orders, payments = self.loop.run(self.system.fetchrow(STATE, self.books.organization)) or ()
+        found = self.loop.run(self.system.fetchrow(STATE, self.books.organization))
+        assert found is not None
+        accounts, orders, payments = found.values()
         expected = sorted((each.id, each.balance, each.closed) for each in self.model.accounts)
         assert [tuple(row) for row in accounts or []] == expected
         for rows, records in ((orders, self.model.orders), (payments, self.model.payments)):

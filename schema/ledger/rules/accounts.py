@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import null
-
 from graphql_app.database.database import Database
 from graphql_app.errors import Invalid, RuleError, refuse
 from schema.errors import IllegalState, WrongCurrency
@@ -36,8 +34,7 @@ async def open_account(
             kind=kind,
             name=name,
             currency=currency,
-            # an attribute that is None would leave the column to its default
-            minimum_balance=null() if minimum_balance is None else minimum_balance,
+            minimum_balance=minimum_balance,
         )
     )
 
