@@ -33,14 +33,14 @@ async def statuses(database: TestDatabase) -> list[str]:
         return found
 
 
-async def test_the_command_finishes_what_is_old_enough(database: TestDatabase, run: Run) -> None:
-    await leave_pending(database)
+def test_the_command_finishes_what_is_old_enough(database: TestDatabase, run: Run) -> None:
+    asyncio.run(leave_pending(database))
     variables = addresses(database)
-    left = await asyncio.to_thread(run, "sweep-payments", **variables)
+    left = run("sweep-payments", **variables)
     assert (left.status, left.out) == (0, "0 unfinished, 0 of them finished now.\n")
-    left = await asyncio.to_thread(run, "sweep-payments", "--older-than", "0", **variables)
+    left = run("sweep-payments", "--older-than", "0", **variables)
     assert (left.status, left.out) == (0, "1 unfinished, 1 of them finished now.\n")
-    assert await statuses(database) == [PaymentStatus.SETTLED]
+    assert asyncio.run(statuses(database)) == [PaymentStatus.SETTLED]
 
 
 async def test_the_server_sweeps_by_itself(workline_api: Api, database: TestDatabase) -> None:
