@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from string import ascii_lowercase
+from uuid import uuid4
 
 from graphql import (
     GraphQLEnumType,
@@ -32,6 +34,12 @@ SAMPLES = {
 """By the name of a field, or else by its type; each `?` is another number, for what has to be unique."""
 EMPTY = '""'
 ARGUMENTS = ("input", "inputs")
+KEYED = {"transferFunds", "reverseTransfer", "placeOrder", "payOrder"}
+"""Mutations that are done only under a key."""
+NUMBERS = {("payOrder", "orderId"): 1, ("transferFunds", "toAccountId"): 1}
+"""Which of the viewer's records is referred to, where the first one does not do: an order that is placed, an account
+that is not the one that the money comes from.
+"""
 Path = tuple[str, ...]
 """Where a value stands in an argument, as an error's path says it."""
 
@@ -59,7 +67,8 @@ class Writing:
         """A root field, with this id at ``path``."""
         argument = self._argument(mutation)
         kind = self.api.mutation.fields[mutation].args[argument].type
-        return f"{mutation}({argument}: {self._value(kind, argument, (), mutation, path, id)}) {selected}"
+        key = f' @idempotent(key: "{uuid4()}")' if mutation in KEYED else ""
+        return f"{mutation}({argument}: {self._value(kind, argument, (), mutation, path, id)}){key} {selected}"
 
     def changes(self) -> Iterator[Change]:
         """Every mutation with every place for an id."""
@@ -96,7 +105,8 @@ class Writing:
         return SAMPLES.get(name, SAMPLES[scalar]).replace("?", str(next(self.numbers)))
 
     def _own(self, mutation: str, at: Path) -> str:
-        found: str = self.own.records[type_of(self.api, mutation, at).name][0]["id"]
+        number = NUMBERS.get((mutation, at[-1]), 0)
+        found: str = self.own.records[type_of(self.api, mutation, at).name][number]["id"]
         return found
 
 
@@ -129,9 +139,10 @@ def type_of(api: Introspected, mutation: str, path: Path) -> GraphQLObjectType:
     ``assignee``.
     """
     name = next(each for each in reversed(path) if not each.isdecimal())
-    changed = list(_records(api, api.mutation.fields[mutation].type)) or [_deleted(api, mutation)]
+    payload = api.mutation.fields[mutation].type
+    changed = list(_records(api, payload)) or [_deleted(api, mutation)]
     if name == "id":
-        return changed[0]
+        return _deleted(api, mutation) if "deletedId" in get_named_type(payload).fields else changed[0]
     relation = name.removesuffix("s").removesuffix("Id")
     said = api.schema.type_map.get(relation[0].upper() + relation[1:])
     far = said or named(next(kind.fields[relation] for kind in changed if relation in kind.fields))
@@ -152,6 +163,6 @@ def _records(api: Introspected, payload: object) -> Iterator[GraphQLObjectType]:
 
 
 def _deleted(api: Introspected, mutation: str) -> GraphQLObjectType:
-    kind = api.schema.type_map[mutation.removeprefix("delete")]
+    kind = api.schema.type_map[mutation.lstrip(ascii_lowercase)]
     assert isinstance(kind, GraphQLObjectType)
     return kind

@@ -31,8 +31,6 @@ async def begin_payment(
     """
     require_manager(db.viewer)
     order = await db.claim(Order, order_id, expected_version, path="orderId")
-    if order.status is not OrderStatus.PLACED:
-        raise IllegalState(f"Only an order that is placed can be paid. This order is {order.status}.", "orderId")
     payee = await db.find(Account, payee_account_id)
     if payee is None:
         raise NotFound("There is no account with this id.", "payeeAccountId")
@@ -51,6 +49,9 @@ async def begin_payment(
 
 def _problems(order: Order, payee: Account) -> list[RuleError]:
     problems: list[RuleError] = []
+    if order.status is not OrderStatus.PLACED:
+        said = f"Only an order that is placed can be paid. This order is {order.status}."
+        problems.append(IllegalState(said, "orderId"))
     if payee.kind is not AccountKind.OWN:
         problems.append(Invalid("Payments go into an account of the organization's own.", "payeeAccountId"))
     if payee.currency != order.currency:

@@ -47,21 +47,22 @@ def task(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
 
 
 def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """The last but one is closed, and so empty."""
+    """The last but one is closed, and so empty; the last one is empty, and could be closed."""
     closed = number == TWINS - 2
     limit = row["minimum_balance"]
     return {
         "minimum_balance": limit if limit is None else -limit,
-        "balance": 0 if closed else row["balance"],
+        "balance": 0 if closed or number == TWINS - 1 else row["balance"],
         "closed_at": row["closed_at"] if closed else None,
     }
 
 
 def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """Every second one reverses the one before."""
+    """Every second one reverses the one before. None went to the account that is closed."""
+    target = (pair(number) + 1) % flavour.rows
     return {
         "from_account_id": id_of("accounts", pair(number)),
-        "to_account_id": id_of("accounts", (pair(number) + 1) % flavour.rows),
+        "to_account_id": id_of("accounts", target if target != TWINS - 2 else TWINS - 1),
         "reverses_id": id_of("transfers", number - 1) if number % 2 else None,
         "key": None,
     }
@@ -78,8 +79,10 @@ def entry(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
 
 
 def order(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    """The second one is placed, and by a customer."""
     status = row["status"]
     return {
+        "customer_account_id": id_of("accounts", 1) if number == 1 else row["customer_account_id"],
         "placed_at": row["placed_at"] if status in ("PLACED", "PAID", "FULFILLED") else None,
         "paid_at": row["paid_at"] if status in ("PAID", "FULFILLED") else None,
         "fulfilled_at": row["fulfilled_at"] if status == "FULFILLED" else None,
