@@ -133,3 +133,10 @@ async def books_in(database: TestDatabase, **settings: Any) -> AsyncIterator[Boo
         yield Books(database, connections, viewer)
     finally:
         await connections.dispose()
+
+
+@pytest.fixture
+async def books(shared_database: TestDatabase) -> AsyncIterator[Books]:
+    """An organization of the test's own, without any money yet. For the conftest of a folder whose tests want one."""
+    async with books_in(shared_database) as made:
+        yield made

@@ -8,7 +8,6 @@ from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from schema.api import build
-from tests.support.books import Books, books_in
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.refusals import Clients, clients_of, everything_in
@@ -70,13 +69,6 @@ async def own_workline(mode: None, workline_api: Api, own_organizations: TestDat
     """The API on organizations that the test may change."""
     async with serving(workline_api, own_organizations) as workline:
         yield workline
-
-
-@pytest.fixture
-async def books(shared_database: TestDatabase) -> AsyncIterator[Books]:
-    """An organization of the test's own, without any money yet."""
-    async with books_in(shared_database) as made:
-        yield made
 
 
 @pytest.fixture
