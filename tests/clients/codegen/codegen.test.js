@@ -64,6 +64,16 @@ test('what is wrong with an input is told by its field', async () => {
   assert.deepEqual([...wrong.keys()], ['title']);
 });
 
+test('a comment is on a task, and an update of many says which are bad', async () => {
+  const { change, comment } = await application('changing');
+  const { id } = await createTask(token, { title: 'Clean the cassette', dueAt: '2030-01-01T00:00:00Z' });
+  assert.equal(await comment(client, { taskId: id }, 'With the small brush.'), 'Task');
+  const inputs = [{ id, dueAt: null }, { id: '01900000-0000-7000-8000-000000000000', title: 'Nothing' }];
+  const { count, bad } = await change(client, inputs, 'REJECT_FAILED_ROWS');
+  assert.equal(count, 1);
+  assert.deepEqual([...bad], [[1, ['NotFoundError']]]);
+});
+
 test('money adds up exactly', async () => {
   const { hundredths, orders, total } = await application('money');
   const found = await orders(client, 10);
