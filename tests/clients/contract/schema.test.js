@@ -118,10 +118,12 @@ test('every list goes forward from page to page', () => {
   for (const { taken: { first, after } } of lists()) assert.deepEqual([first, after], ['Int', 'String']);
 });
 
-test('a mutation takes one input and answers with a payload that has errors', () => {
+test('a mutation takes one input, or many with a policy, and answers with a payload that has errors', () => {
   for (const field of Object.values(introspected.getMutationType().getFields())) {
     const name = field.name[0].toUpperCase() + field.name.slice(1);
-    assert.deepEqual(field.args.map((argument) => `${argument.name}: ${argument.type}`), [`input: ${name}Input!`]);
+    const many = [`inputs: [${name.replace(/s$/, '')}Input!]!`, 'errorPolicy: ErrorPolicy!'];
+    const expected = field.args[0].name === 'inputs' ? many : [`input: ${name}Input!`];
+    assert.deepEqual(field.args.map((argument) => `${argument.name}: ${argument.type}`), expected);
     assert.equal(String(field.type), `${name}Payload!`);
     assert.equal(String(introspected.getType(`${name}Payload`).getFields().errors.type), '[UserError!]!');
   }
