@@ -35,7 +35,9 @@ class Comment(Node):
 
     organization = one(m.Comment.organization)
     author = one(m.Comment.author)
-    subject = one_of("CommentSubject", m.Comment.task, m.Comment.post, description="The task or post it is on.")
+    subject = one_of(
+        "CommentSubject", m.Comment.task, m.Comment.post, description="The task or post it is on, and deleted with."
+    )
 
 
 @extends(Organization)

@@ -123,7 +123,9 @@ class Task(Versioned, TenantBase):
     organization: Mapped[Organization] = related(
         backref=back("tasks", doc="All its tasks, subtasks included."), doc="The organization it belongs to."
     )
-    category: Mapped["Category | None"] = related(back_populates="tasks", doc="The kind of work it is.")
+    category: Mapped["Category | None"] = related(
+        back_populates="tasks", doc="The kind of work it is; none any more when its category was deleted."
+    )
     assignee: Mapped[Worker | None] = related(
         backref=back("tasks", doc="The tasks assigned to the worker. They stay the worker's after a deactivation."),
         doc="Who does it; nobody yet while null.",
@@ -141,7 +143,7 @@ class Task(Versioned, TenantBase):
     parent: Mapped["Task | None"] = related(
         back_populates="subtasks",
         remote_side="[Task.organization_id, Task.id]",
-        doc="The task that this one is a part of; null for a task of its own.",
+        doc="The task that this one is a part of, and is deleted together with; null for a task of its own.",
     )
     subtasks: Mapped[list["Task"]] = related(
         back_populates="parent", doc="The tasks that are parts of this one. They are deleted together with it."
@@ -151,7 +153,9 @@ class Task(Versioned, TenantBase):
         doc="The order that it helps to fulfil.",
     )
     labels: Mapped[list["Label"]] = related(
-        secondary="task_labels", back_populates="tasks", doc="The labels that it carries."
+        secondary="task_labels",
+        back_populates="tasks",
+        doc="The labels that it carries. One that is deleted comes off.",
     )
 
 
