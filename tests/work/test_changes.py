@@ -174,3 +174,36 @@ async def test_a_mutation_takes_these_statements(own_workline: Workline, mutatio
 async def test_a_move_holds_the_tree_and_looks_at_it_once(own_workline: Workline) -> None:
     moved = await sent_by(own_workline, "updateTask", {"id": OPEN, "parentId": OTHER}, "")
     assert moved == [*TREE, "with tasks", "update tasks"]
+
+
+LEFT, NOBODY = str(id_of("workers", 3)), str(uuid4())
+BAD: dict[int, tuple[Json, str]] = {
+    0: ({"title": ""}, "title"),
+    99: ({"priority": 9}, "priority"),
+    100: ({"assigneeId": LEFT}, "assigneeId"),
+    301: ({"assigneeId": NOBODY}, "assigneeId"),
+    302: ({"categoryId": NOBODY}, "categoryId"),
+    500: ({"categoryId": "7"}, "categoryId"),
+    501: ({"parentId": NOBODY}, "parentId"),
+    777: ({"assigneeId": LEFT}, "assigneeId"),
+    998: ({"parentId": str(uuid4())}, "parentId"),
+    999: ({"title": "x" * 201}, "title"),
+}
+CREATE_ALL = """mutation ($inputs: [CreateTaskInput!]!, $policy: ErrorPolicy!) {
+  createTasks(inputs: $inputs, errorPolicy: $policy) { count errors { path } results { task { title } } }
+}"""
+
+
+@pytest.mark.parametrize(("policy", "written"), [("REJECT_EVERYTHING", 0), ("REJECT_FAILED_ROWS", 990)])
+async def test_of_a_thousand_tasks_the_ten_bad_ones_are_told(own_workline: Workline, policy: str, written: int) -> None:
+    inputs: list[Json] = [{"title": f"Task {n}", "assigneeId": WORKER, "categoryId": CATEGORY} for n in range(1000)]
+    for index, (wrong, _) in BAD.items():
+        inputs[index] |= wrong
+    with own_workline.statements() as statements:
+        answer = (await own_workline.ask(CREATE_ALL, inputs=inputs, policy=policy))["createTasks"]
+    told = {(error["path"][0], error["path"][1]) for error in answer["errors"]}
+    before_any_statement = {("0", "title"), ("99", "priority"), ("500", "categoryId"), ("999", "title")}
+    everything = {(str(index), field) for index, (_, field) in BAD.items()}
+    assert told == (everything if written else before_any_statement)
+    assert (answer["count"], sum(row["task"] is not None for row in answer["results"])) == (written, written)
+    assert len(statements) == 0 if not written else len(statements) < 20
