@@ -1,0 +1,54 @@
+"""The real server with a hook that makes statements fail: some changes meet a serialization failure of PostgreSQL's.
+
+Run as ``python -m tests.faults.server``, with the settings in the environment. ``FAULTS`` is how many of a hundred
+changes fail; each one is a byte in the file ``FAULTS_LOG``.
+"""
+
+import os
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from sqlalchemy import event
+
+from graphql_app.database.connections import Connections
+from graphql_app.http.app import create_app
+from graphql_app.http.logs import configure_logging
+from graphql_app.http.opening import serving
+from graphql_app.settings import Settings, load_settings
+from schema.api import build
+from schema.services import DomainServices, open_domain
+
+FAILURE = "DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = 'serialization_failure'; END $$"
+
+
+def inject(connections: Connections, percent: float, log: Path) -> None:
+    """Have some of the changes fail."""
+
+    def executing(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        if not statement.startswith("UPDATE") or random.random() * 100 >= percent:
+            return statement, parameters
+        with log.open("a") as counted:
+            counted.write(".")
+        return FAILURE, ()
+
+    event.listen(connections.engine.sync_engine, "before_cursor_execute", executing, retval=True)
+
+
+@asynccontextmanager
+async def open_faulty(connections: Connections, settings: Settings) -> AsyncIterator[DomainServices]:
+    """The domain's services on connections that fail."""
+    inject(connections, float(os.environ["FAULTS"]), Path(os.environ["FAULTS_LOG"]))
+    async with open_domain(connections, settings) as services:
+        yield services
+
+
+if __name__ == "__main__":
+    chosen = load_settings()
+    configure_logging(chosen)
+    uvicorn.run(create_app(chosen, serving(build(), open_faulty)), port=chosen.port, log_config=None)
