@@ -10,6 +10,8 @@ export PYTHON POSTGRES_BIN
 
 CLIENTS = tests/clients
 BENCH = tests/bench
+# a process of the tests for each processor; the tests of a file stay together, since they share what they set up
+AT_ONCE = --numprocesses auto --maxprocesses 4 --dist loadfile
 # of `make bench`: rounds that the medians are of, and seconds of each load
 ROUNDS = 3
 SECONDS = 2
@@ -42,11 +44,11 @@ run: .venv/.runs
 	@exec $(PYTHON_IN_VENV) -m graphql_app serve $(ARGS)
 
 test: .venv/.develops
-	@$(PYTHON_IN_VENV) -m pytest $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest $(AT_ONCE) $(ARGS)
 
 test-pg15: .venv/.develops
 	@programs=$$(sh .make/find-postgres 15) && \
-		WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m pytest $(ARGS)
+		WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m pytest $(AT_ONCE) $(ARGS)
 
 fuzz: .venv/.develops
 	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest tests/plan --timeout 3600 $(ARGS)

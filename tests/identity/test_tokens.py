@@ -3,7 +3,7 @@
 import base64
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import jwt
 import pytest
@@ -78,8 +78,8 @@ def test_a_token_without_one_of_its_claims_is_refused(tokens: Tokens, missing: s
     "changes",
     [
         {"iss": "somebody-else"},
-        {"exp": datetime.now(UTC) - timedelta(seconds=1)},
-        {"iat": datetime.now(UTC) + timedelta(hours=1)},
+        {"exp": datetime(2020, 1, 1, tzinfo=UTC)},
+        {"iat": datetime(2100, 1, 1, tzinfo=UTC)},
         {"sub": "17"},
         {"org": "not-a-uuid"},
         {"org": 17},
@@ -159,7 +159,7 @@ def test_no_header_is_nobody(tokens: Tokens) -> None:
     assert credentials(None, tokens) is None
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dTpw", "Token abc", str(uuid4())])
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dTpw", "Token abc", "4b1c2f1e-8c63"])
 def test_a_header_that_is_no_bearer_token_is_refused(tokens: Tokens, header: str) -> None:
     with pytest.raises(Unauthenticated):
         credentials(header, tokens)
