@@ -130,21 +130,21 @@ test('a deleted record leaves the lists that show it', async () => {
 test('a conflict shows what somebody else has written, and the next try builds on it', async () => {
   const { client } = makeClient(token);
   const { client: theirs } = makeClient(token);
-  const { id, version } = await createTask(token, { title: 'Adjust the brake' });
-  const list = await watched(client, 'Adjust the brake', 1);
+  const { id, version } = await createTask(token, { title: 'Bleed the hydraulics' });
+  const list = await watched(client, 'Bleed the hydraulics', 1);
   const rename = (who, title, expectedVersion) =>
     who.mutate({ mutation: UPDATE, variables: { input: { id, title, expectedVersion } } });
-  await rename(theirs, 'Adjust the brake, rear', version);
-  const { data } = await rename(client, 'Adjust the brake, both', version);
+  await rename(theirs, 'Bleed the hydraulics, rear', version);
+  const { data } = await rename(client, 'Bleed the hydraulics, both', version);
   const [conflict] = data.updateTask.errors;
   assert.equal(data.updateTask.task, null);
   assert.deepEqual([conflict.code, conflict.path], ['CONFLICT', ['expectedVersion']]);
-  assert.equal(conflict.current.title, 'Adjust the brake, rear');
+  assert.equal(conflict.current.title, 'Bleed the hydraulics, rear');
   const [now] = shown(await list.until((listed) => shown(listed)[0].version === conflict.currentVersion));
-  assert.equal(now.title, 'Adjust the brake, rear');
-  const { data: second } = await rename(client, 'Adjust the brake, both', conflict.currentVersion);
+  assert.equal(now.title, 'Bleed the hydraulics, rear');
+  const { data: second } = await rename(client, 'Bleed the hydraulics, both', conflict.currentVersion);
   assert.deepEqual(second.updateTask.errors, []);
-  assert.equal(second.updateTask.task.title, 'Adjust the brake, both');
+  assert.equal(second.updateTask.task.title, 'Bleed the hydraulics, both');
   list.stop();
 });
 
