@@ -58,6 +58,7 @@ async def world_of(books: Books) -> World:
     gone, empty = await books.order(customer), await books.order(customer, 0, placed=False)
     await books.do(cancel_order, id=gone.id)
     small = await books.order(customer, 5)
+    yen = await books.order(await books.account(AccountKind.CUSTOMER, "JPY"), placed=False)
     payment = await books.do(begin_payment, order_id=small.id, payee_account_id=rich)
     await books.payments.finish(books.organization, payment.id)
     line = "SELECT id FROM order_lines WHERE order_id = $1"
@@ -77,6 +78,8 @@ async def world_of(books: Books) -> World:
             "gone": gone.id,
             "empty": empty.id,
             "paid": small.id,
+            "yen": yen.id,
+            "yen line": await books.value(line, yen.id),
             "line": await books.value(line, draft.id),
             "placed line": await books.value(line, placed.id),
         }
@@ -103,6 +106,8 @@ def cases(w: World) -> Iterator[Case]:
     yield from _about("createOrder", "customerAccountId", {})
     yield "addOrderLine", {**LINE, "orderId": w["placed"]}
     yield "addOrderLine", {**LINE, "orderId": w["draft"], "unitPrice": "-5"}
+    yield "addOrderLine", {**LINE, "orderId": w["yen"], "unitPrice": "0.5"}
+    yield "updateOrderLine", {"id": w["yen line"], "unitPrice": "0.5"}
     yield from _about("addOrderLine", "orderId", LINE)
     yield "updateOrderLine", {"id": w["placed line"], "quantity": "2"}
     yield from _about("updateOrderLine", "id", {"quantity": "2"}, w["line"])
