@@ -76,18 +76,23 @@ class Order(Versioned, TenantBase):
         backref=back("orders", doc="The orders of its customers."), doc="The organization it belongs to."
     )
     customer_account: Mapped[Account] = related(
-        backref=back("orders", doc="The orders that are paid from it."),
+        backref=back(
+            "orders",
+            doc="The orders that are paid from it. An order is cancelled, never deleted, and keeps its account.",
+        ),
         foreign_keys="[Order.organization_id, Order.customer_account_id]",
-        doc="The account that the customer pays from.",
+        doc="The account that the customer pays from. It may be closed, and stays.",
     )
     created_by: Mapped[User] = related(
-        backref=back("created_orders", doc="The orders the user drafted."), doc="Who drafted it."
+        backref=back("created_orders", doc="The orders the user drafted. They stay, and so does the user."),
+        doc="Who drafted it.",
     )
     lines: Mapped[list["OrderLine"]] = related(
-        back_populates="order", doc="What was ordered, line by line. Lines are deleted together with their order."
+        back_populates="order",
+        doc="What was ordered, line by line. A draft's lines can be removed; those of a placed order stay with it.",
     )
     payments: Mapped[list["Payment"]] = related(
-        back_populates="order", doc="Every attempt to pay it. An order that has payments cannot be deleted."
+        back_populates="order", doc="Every attempt to pay it. Neither payments nor orders are ever deleted."
     )
 
 
@@ -115,7 +120,9 @@ class OrderLine(Versioned, TenantBase):
     organization: Mapped[Organization] = related(
         backref=back("order_lines", doc="The lines of all its orders."), doc="The organization it belongs to."
     )
-    order: Mapped["Order"] = related(back_populates="lines", doc="The order that it is a line of.")
+    order: Mapped["Order"] = related(
+        back_populates="lines", doc="The order that it is a line of, and stays with once it is placed."
+    )
 
 
 class Payment(Versioned, TenantBase):
@@ -175,9 +182,9 @@ class Payment(Versioned, TenantBase):
     organization: Mapped[Organization] = related(
         backref=back("payments", doc="The payments for its orders."), doc="The organization it belongs to."
     )
-    order: Mapped["Order"] = related(back_populates="payments", doc="The order that it is for.")
+    order: Mapped["Order"] = related(back_populates="payments", doc="The order that it is for. Both stay for good.")
     payee_account: Mapped[Account] = related(
-        backref=back("received_payments", doc="The payments that it receives."),
+        backref=back("received_payments", doc="The payments that it receives. They stay, and so does the account."),
         foreign_keys="[Payment.organization_id, Payment.payee_account_id]",
         doc="The account that receives the money.",
     )
@@ -186,5 +193,6 @@ class Payment(Versioned, TenantBase):
         doc="The transfer that moved the money, if it moved. A refund is its reversal.",
     )
     created_by: Mapped[User] = related(
-        backref=back("created_payments", doc="The payments the user started."), doc="Who started it."
+        backref=back("created_payments", doc="The payments the user started. They stay, and so does the user."),
+        doc="Who started it.",
     )

@@ -57,12 +57,12 @@ class Account(Versioned, TenantBase):
     outgoing_transfers: Mapped[list["Transfer"]] = related(
         back_populates="from_account",
         foreign_keys="[Transfer.organization_id, Transfer.from_account_id]",
-        doc="The transfers that took money out of it.",
+        doc="The transfers that took money out of it. None is ever deleted, nor is an account.",
     )
     incoming_transfers: Mapped[list["Transfer"]] = related(
         back_populates="to_account",
         foreign_keys="[Transfer.organization_id, Transfer.to_account_id]",
-        doc="The transfers that brought money into it.",
+        doc="The transfers that brought money into it. None is ever deleted, nor is an account.",
     )
 
 
@@ -117,12 +117,12 @@ class Transfer(TenantBase):
     from_account: Mapped["Account"] = related(
         back_populates="outgoing_transfers",
         foreign_keys="[Transfer.organization_id, Transfer.from_account_id]",
-        doc="The account that it took the money from.",
+        doc="The account that it took the money from. It may be closed, and stays.",
     )
     to_account: Mapped["Account"] = related(
         back_populates="incoming_transfers",
         foreign_keys="[Transfer.organization_id, Transfer.to_account_id]",
-        doc="The account that it brought the money to.",
+        doc="The account that it brought the money to. It may be closed, and stays.",
     )
     reverses: Mapped["Transfer | None"] = related(
         back_populates="reversed_by",
@@ -133,11 +133,12 @@ class Transfer(TenantBase):
         back_populates="reverses", uselist=False, doc="The transfer that undid this one. It happens once at most."
     )
     created_by: Mapped[User | None] = related(
-        backref=back("created_transfers", doc="The transfers the user ordered."),
+        backref=back("created_transfers", doc="The transfers the user ordered. They stay, and so does the user."),
         doc="Who ordered it; null for a transfer by the system itself.",
     )
     entries: Mapped[list["Entry"]] = related(
-        back_populates="transfer", doc="Its two entries: the amount taken from one account and brought to the other."
+        back_populates="transfer",
+        doc="Its two entries: the amount taken from one account and brought to the other. They stay as they are.",
     )
 
 
@@ -163,5 +164,9 @@ class Entry(TenantBase):
         backref=back("entries", doc="Its ledger. Per currency, the sum of all entries is zero."),
         doc="The organization it belongs to.",
     )
-    transfer: Mapped["Transfer"] = related(back_populates="entries", doc="The transfer that it is half of.")
-    account: Mapped["Account"] = related(back_populates="entries", doc="The account whose balance it changed.")
+    transfer: Mapped["Transfer"] = related(
+        back_populates="entries", doc="The transfer that it is half of. Both stay for good."
+    )
+    account: Mapped["Account"] = related(
+        back_populates="entries", doc="The account whose balance it changed, which is never deleted."
+    )
