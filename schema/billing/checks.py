@@ -28,4 +28,26 @@ PAYMENTS = RowCheck(
     unsound="payments are settled by transfers of something else",
     remedy=RESTORE,
 )
-CHECKS = [TOTALS, PAYMENTS]
+REFUNDS = RowCheck(
+    name="refunds",
+    query="""
+        SELECT payments.organization_id AS organization, payments.id AS payment, status, back.id AS reversal
+        FROM payments LEFT JOIN transfers AS back
+          ON back.organization_id = payments.organization_id AND back.reverses_id = transfer_id
+        WHERE (status = 'REFUNDED' AND back.id IS NULL) OR (status = 'SETTLED' AND back.id IS NOT NULL)""",
+    sound="The money of every payment that was refunded went back, and that of no other that was settled",
+    unsound="payments say otherwise than the ledger whether their money went back",
+    remedy=RESTORE,
+)
+PAID = RowCheck(
+    name="paid orders",
+    query="""
+        SELECT orders.organization_id AS organization, number, orders.id AS "order", orders.status
+        FROM orders LEFT JOIN payments
+          ON payments.organization_id = orders.organization_id AND order_id = orders.id AND payments.status = 'SETTLED'
+        WHERE (orders.status IN ('PAID', 'FULFILLED')) <> (payments.id IS NOT NULL)""",
+    sound="Orders are paid for which a payment was settled, and no others",
+    unsound="orders say otherwise than their payments whether they are paid",
+    remedy=RESTORE,
+)
+CHECKS = [TOTALS, PAYMENTS, REFUNDS, PAID]

@@ -59,6 +59,14 @@ BROKEN = {
         "UPDATE payments SET amount = amount + 1 WHERE id = (SELECT id FROM payments WHERE status = 'SETTLED' LIMIT 1)",
         "payments",
     ),
+    "a refund without a transfer back": (
+        "UPDATE payments SET status = 'REFUNDED' WHERE id = (SELECT id FROM payments WHERE status = 'SETTLED' LIMIT 1)",
+        "refunds",
+    ),
+    "a paid order whose payment is gone": (
+        "DELETE FROM payments WHERE id = (SELECT id FROM payments WHERE status = 'SETTLED' LIMIT 1)",
+        "paid orders",
+    ),
     "a log-in without its user": ("DELETE FROM users WHERE id = (SELECT user_id FROM logins LIMIT 1)", "log-ins"),
 }
 
