@@ -11,7 +11,7 @@ from graphql_app.database.unattended import Transactions
 from graphql_app.settings import Settings
 from schema.billing.finishing import Payments
 from schema.billing.ledger_provider import LedgerProvider
-from schema.billing.sweeping import keep_sweeping
+from schema.billing.sweeping import keep_sweeping, sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,12 @@ def domain_services(connections: Connections) -> DomainServices:
     """What resolvers need of the domain. Another provider of payments goes in here."""
     transactions = Transactions(connections)
     return DomainServices(Payments(transactions, LedgerProvider(transactions)))
+
+
+async def sweep_once(connections: Connections, age: timedelta) -> tuple[int, int]:
+    """Go on with what nobody has gone on with for as long as ``age``: how much was found, and how much is done now."""
+    swept = await sweep(domain_services(connections).payments, age)
+    return swept.found, swept.finished
 
 
 @asynccontextmanager

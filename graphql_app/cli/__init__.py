@@ -11,7 +11,7 @@ from graphql_app.cli.migrate import migrate
 from graphql_app.cli.schema import schema
 from graphql_app.cli.seed import seed
 from graphql_app.cli.serve import serve
-from graphql_app.cli.sweep_payments import sweep_payments
+from graphql_app.cli.sweep import sweep
 from graphql_app.cli.token import token
 
 
@@ -28,7 +28,7 @@ def workline() -> None:
     """
 
 
-for command in (serve, migrate, seed, schema, token, doctor, sweep_payments):
+for command in (serve, migrate, seed, schema, token, doctor, sweep):
     workline.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""``workline sweep-payments``, and the sweeper in the server."""
+"""``workline sweep``, and the sweeper in the server."""
 
 import asyncio
 from datetime import timedelta
@@ -36,9 +36,9 @@ async def statuses(database: TestDatabase) -> list[str]:
 def test_the_command_finishes_what_is_old_enough(database: TestDatabase, run: Run) -> None:
     asyncio.run(leave_pending(database))
     variables = addresses(database)
-    left = run("sweep-payments", **variables)
+    left = run("sweep", **variables)
     assert (left.status, left.out) == (0, "0 unfinished, 0 of them finished now.\n")
-    left = run("sweep-payments", "--older-than", "0", **variables)
+    left = run("sweep", "--older-than", "0", **variables)
     assert (left.status, left.out) == (0, "1 unfinished, 1 of them finished now.\n")
     assert asyncio.run(statuses(database)) == [PaymentStatus.SETTLED]
 

@@ -11,22 +11,25 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 from graphql_app.names import camel_case
 from graphql_app.postgres.connecting import Connection
 from schema import load_models
-from schema.people.models import Organization
+from schema.people.models import IdempotencyKey, Organization
 from tests.support.organizations import ALPHA
 
 Json = dict[str, Any]
+UNSEEN = {IdempotencyKey}
+"""The server's own notes, which are not in the API."""
 
 
 def entities() -> list[Mapper[Any]]:
-    """The mapping of every table whose rows have an id."""
+    """The mapping of every table whose rows have an id and are there to be seen."""
     load_models()
-    mappers = Organization.registry.mappers
-    return sorted((each for each in mappers if "id" in each.columns), key=lambda each: each.class_.__name__)
+    mappers = (each for each in Organization.registry.mappers if "id" in each.columns and each.class_ not in UNSEEN)
+    return sorted(mappers, key=lambda each: each.class_.__name__)
 
 
 def relations() -> list[RelationshipProperty[Any]]:
     """Every way from one of them to another, in both directions."""
-    return [relation for each in entities() for relation in each.relationships]
+    found = (relation for each in entities() for relation in each.relationships)
+    return [relation for relation in found if relation.mapper.class_ not in UNSEEN]
 
 
 def name_of(mapper: Mapper[Any]) -> str:

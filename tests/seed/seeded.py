@@ -5,6 +5,9 @@ from schema import load_models
 from schema.seed import Sizes, seed
 from tests.support.databases import TestDatabase
 
+FILLED = set(load_models().tables) - {"idempotency_keys"}
+"""The tables that are filled: nobody has called a mutation yet."""
+
 
 async def fill(database: TestDatabase, sizes: Sizes, *, add: bool = False) -> None:
     """Seed it as its owner."""

@@ -58,11 +58,11 @@ def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any
 
 
 def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """Every second one reverses the one before. None went to the account that is closed."""
+    """Every second one reverses the one before. What would go to the account that is closed goes to the first one."""
     target = (pair(number) + 1) % flavour.rows
     return {
         "from_account_id": id_of("accounts", pair(number)),
-        "to_account_id": id_of("accounts", target if target != TWINS - 2 else TWINS - 1),
+        "to_account_id": id_of("accounts", target if target != TWINS - 2 else 0),
         "reverses_id": id_of("transfers", number - 1) if number % 2 else None,
         "key": None,
     }

@@ -1,0 +1,44 @@
+"""``workline sweep``: finishes what was left unfinished. What that may be, the domain knows."""
+
+import asyncio
+from datetime import timedelta
+
+import click
+
+from graphql_app.cli.database import open_database
+from graphql_app.database.opening import open_connections
+from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.settings import Settings, load_settings
+
+LEAST_AGE = 60.0
+
+
+@click.command(short_help="Finish what was left unfinished, such as payments.")
+@click.option(
+    "--older-than",
+    type=click.FloatRange(min=0),
+    default=LEAST_AGE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Only what nobody has gone on with for so long.",
+)
+def sweep(older_than: float) -> None:
+    """Finish what a crash left pending, and what had to wait, in every organization: payments and their refunds.
+
+    The server does the same every WORKLINE_SWEEP_PERIOD seconds. Both may run at once: no money moves twice.
+    """
+    settings = load_settings()
+    with open_database(settings) as database:
+        found, finished = asyncio.run(swept(parse_address(database.app_url), settings, timedelta(seconds=older_than)))
+    click.echo(f"{found} unfinished, {finished} of them finished now.")
+
+
+async def swept(app: Address, settings: Settings, age: timedelta) -> tuple[int, int]:
+    """How much was found, and how much of it came to its end."""
+    from schema.services import sweep_once
+
+    connections = open_connections(app, settings)
+    try:
+        return await sweep_once(connections, age)
+    finally:
+        await connections.dispose()
