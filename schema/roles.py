@@ -2,9 +2,7 @@
 
 from graphql_app.errors import Denied
 from graphql_app.identity.viewer import Viewer
-
-MANAGERS = frozenset({"OWNER", "MANAGER"})
-"""The roles that manage people, work and money."""
+from schema.people.models import MANAGERS
 
 
 def require_manager(viewer: Viewer) -> None:

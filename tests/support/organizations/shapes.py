@@ -47,10 +47,11 @@ def task(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
 
 
 def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """The last but one is closed, and so empty; the last one is empty, and could be closed."""
+    """The last but one is closed, and so empty; the last one is empty, and could be closed. It is an own one."""
     closed = number == TWINS - 2
     limit = row["minimum_balance"]
     return {
+        "kind": "OWN" if number == TWINS - 1 else row["kind"],
         "minimum_balance": limit if limit is None else -limit,
         "balance": 0 if closed or number == TWINS - 1 else row["balance"],
         "closed_at": row["closed_at"] if closed else None,
@@ -58,11 +59,11 @@ def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any
 
 
 def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """Every second one reverses the one before. What would go to the account that is closed goes to the first one."""
+    """Every second one reverses the one before. None went to the account that is closed."""
     target = (pair(number) + 1) % flavour.rows
     return {
         "from_account_id": id_of("accounts", pair(number)),
-        "to_account_id": id_of("accounts", target if target != TWINS - 2 else 0),
+        "to_account_id": id_of("accounts", target if target != TWINS - 2 else TWINS - 1),
         "reverses_id": id_of("transfers", number - 1) if number % 2 else None,
         "key": None,
     }
