@@ -13,7 +13,9 @@ LOST = frozenset({"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001",
 """admin_shutdown, crash_shutdown, cannot_connect_now and the connection exceptions"""
 ABORTED = "25P02"
 """in_failed_sql_transaction: an earlier statement has failed, and nothing else is done until the transaction ends"""
-TOO_LONG = frozenset({"57014", "55P03", "25P03", "25P04"})
+CANCELLED = "57014"
+"""query_canceled: by whoever asked for it, or by statement_timeout"""
+TOO_LONG = frozenset({CANCELLED, "55P03", "25P03", "25P04"})
 """query_canceled (statement_timeout), lock_not_available, idle-in-transaction and transaction timeout"""
 
 

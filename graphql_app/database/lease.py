@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
-from graphql_app.database.failures import ABORTED, as_of_session
+from graphql_app.database.failures import ABORTED, CANCELLED, as_of_session
 from graphql_app.database.planning import AUTO
 from graphql_app.database.pool import pool_of
 from graphql_app.database.transactions import beginning
@@ -95,7 +95,7 @@ class Lease:
         """Commit what the session has flushed, and begin as ``begin`` does in the same message.
 
         Raises what keeps it from being committed; then it is rolled back. When the beginning alone fails, nothing is
-        begun, and the commit is a success.
+        begun, and the commit is a success. Raises ConnectionResetError when nobody knows which of them it was.
         """
         session = self._session
         if not self.begun or (session is not None and session.in_nested_transaction()):
@@ -107,7 +107,7 @@ class Lease:
             if error.sqlstate == ABORTED:
                 raise RuntimeError("The error of a statement was passed over: there is nothing to commit.") from error
             if not self._driver.is_in_transaction():
-                raise as_of_session(error, "COMMIT") from error
+                raise _uncommitted(error) from error
             # a commit that fails leaves no transaction: this is the next one
             await self.rollback()
         self._planning = planning
@@ -166,6 +166,16 @@ class Lease:
             await session.close()
         with suppress(Exception):
             await session.bind.close()  # type: ignore[union-attr]
+
+
+def _uncommitted(error: PostgresError) -> Exception:
+    """What an error means that leaves no transaction. A commit that takes too long may be done all the same.
+
+    PostgreSQL asks whether a statement was cancelled once its commit is written, too: before the one that follows.
+    """
+    if error.sqlstate == CANCELLED:
+        return ConnectionResetError("It was cancelled while it was committed, or just after.")
+    return as_of_session(error, "COMMIT")
 
 
 def lease_of(session: AsyncSession) -> Lease:

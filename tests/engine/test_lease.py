@@ -149,6 +149,19 @@ async def test_a_commit_is_a_success_though_nothing_could_be_begun_after_it(own_
     await assert_clean(own_toy, admin)
 
 
+async def test_of_a_commit_that_is_cancelled_nobody_claims_to_know_what_became_of_it(
+    own_toy: Toy, admin: Connection
+) -> None:
+    lease = await own_toy.connections.lend()
+    await lease.begin(WRITE, LARGE)
+    await lease.session().execute(text("DELETE FROM notes"))
+    with pytest.raises(ConnectionResetError):
+        await lease.commit("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)", LARGE)
+    assert await admin.fetchval("SELECT count(*) FROM notes WHERE organization_id = $1", LARGE) == 0
+    await lease.give_back()
+    await assert_clean(own_toy, admin)
+
+
 async def test_the_snapshot_after_a_commit_begins_again_when_its_first_statement_is_lost(
     gate: Gate, admin: Connection
 ) -> None:
