@@ -1,15 +1,20 @@
 """The pool: one engine, made when the server starts and disposed when it stops."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, event, text
+import asyncpg
+from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from graphql_app.database.lease import Lease
+from graphql_app.database.lending import Lending
 from graphql_app.database.pool import ConnectionPool, check_if_idle, discard_if_unclean, pool_of
+
+REST = 0.01
+"""Seconds: next to nothing for PostgreSQL, and longer than it takes until the next of many requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class PoolOptions:
     timeout: float = 3.0
     recycle: int = 1800
     ping_after: float = 30.0
+    rest: float = REST
 
 
 class Connections:
@@ -37,20 +43,30 @@ class Connections:
             pool_recycle=options.recycle,
             pool_use_lifo=True,
         )
-        self._ping_after = options.ping_after
+        self.lending = Lending(
+            self.engine,
+            places=options.size + options.overflow,
+            timeout=options.timeout,
+            ping_after=options.ping_after,
+            rest=options.rest,
+        )
         self._watchers: list[Callable[[str], None]] = []
-        self._releasing: set[asyncio.Task[None]] = set()
         event.listen(self.engine.sync_engine, "checkin", discard_if_unclean)
         event.listen(self.engine.sync_engine, "checkout", check_if_idle(options.ping_after))
 
     async def lend(self) -> Lease:
         """A connection of the pool. Raises SQLAlchemy's TimeoutError when none comes free in time, and OSErrors."""
-        pool = pool_of(self.engine)
-        if pool.is_ready(self._ping_after):
-            return Lease(self.engine, pool.connect(), self._watchers)
-        connection = await self.engine.connect()
-        assert connection.sync_connection is not None
-        return Lease(self.engine, connection.sync_connection.connection, self._watchers)
+        return Lease(self.engine, self.lending, await self.lending.borrow(), self._watchers)
+
+    @asynccontextmanager
+    async def driver(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """The driver's own connection, outside of any transaction. Raises what ``lend`` does."""
+        lease = await self.lend()
+        try:
+            await lease.rollback()
+            yield lease.driver
+        finally:
+            await lease.give_back()
 
     def watch(self, watcher: Callable[[str], None]) -> None:
         """Tell ``watcher`` the text of every statement that is sent from now on, whoever sends it."""
@@ -63,26 +79,15 @@ class Connections:
 
     async def ping(self) -> None:
         """Ask the database for an answer; raises what the driver raises when there is none."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        async with self.driver() as driver:
+            await driver.execute("SELECT 1")
 
     def status(self) -> dict[str, int]:
         """How many connections are open, borrowed and idle."""
-        pool = pool_of(self.engine)
-        return {"size": pool.size(), "borrowed": pool.checkedout(), "idle": pool.checkedin()}
-
-    def finish(self, closing: Coroutine[Any, Any, None]) -> None:
-        """Let an operation end in the background; the pool is not disposed before it has."""
-        task = asyncio.create_task(closing)
-        self._releasing.add(task)
-        task.add_done_callback(self._releasing.discard)
-
-    async def settled(self) -> None:
-        """Wait until every operation that was released has ended."""
-        while self._releasing:
-            await asyncio.wait(self._releasing)
+        pool, resting = pool_of(self.engine), self.lending.resting
+        return {"size": pool.size(), "borrowed": pool.checkedout() - resting, "idle": pool.checkedin() + resting}
 
     async def dispose(self) -> None:
         """Close every idle connection, once released operations have ended; borrowed ones close when they come back."""
-        await self.settled()
+        await self.lending.settled()
         await self.engine.dispose()

@@ -123,10 +123,14 @@ class Gate:
         await asyncio.shield(asyncio.ensure_future(self._close()))
 
     def release(self) -> None:
-        """Close in the background: the response need not wait until the connection was given back."""
+        """Close without waiting: the response need not wait until the connection was given back."""
         self._closed = True
-        if self._lease is not None or self._lock.locked():
-            self._connections.finish(self._close())
+        if self._lease is None and not self._lock.locked():
+            return
+        if self._lease is not None and not self._lock.locked() and self._lease.rest():
+            self._lease = None
+        else:
+            self._connections.lending.finish(self._close())
 
     async def _close(self) -> None:
         if self._holder is not None:
@@ -200,7 +204,10 @@ class Gate:
 
     async def _leased(self) -> Lease:
         """The operation's connection, taken from the pool when there is none, or when it was lost."""
-        if self._lease is None or self._lease.lost:
+        if self._lease is not None and self._lease.lost:
+            lost, self._lease, self._reading = self._lease, None, False
+            await lost.give_back()
+        if self._lease is None:
             self._lease = await self._connections.lend()
         return self._lease
 

@@ -10,17 +10,15 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from asyncpg import PostgresError
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
-from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
 from graphql_app.database.failures import ABORTED, CANCELLED, as_of_session
+from graphql_app.database.lending import Borrowed, Lending
 from graphql_app.database.planning import AUTO
-from graphql_app.database.pool import pool_of
-from graphql_app.database.transactions import beginning
+from graphql_app.database.transactions import READ, beginning
 
 PROBE = AUTO
 """Fails in a transaction in which a statement has failed; COMMIT alone would roll back and call it a success."""
@@ -32,24 +30,24 @@ class Lease:
     """Use it in turn, never from concurrent tasks: the gate's lock sees to that."""
 
     def __init__(
-        self, engine: AsyncEngine, borrowed: PoolProxiedConnection, watchers: Sequence[Callable[[str], None]]
+        self, engine: AsyncEngine, lending: Lending, borrowed: Borrowed, watchers: Sequence[Callable[[str], None]]
     ) -> None:
         self.begun = False
         """Whether a transaction may be open, also when nobody knows how far its BEGIN came."""
+        self.driver = borrowed.driver
         self._engine = engine
-        self._pool = pool_of(engine)
+        self._lending = lending
         self._borrowed = borrowed
         self._watchers = watchers
-        adapter: Any = borrowed.dbapi_connection
-        self._adapter = adapter
-        self._driver: asyncpg.Connection[Any] = adapter.driver_connection
-        self._planning = ""
+        self._adapter = borrowed.adapter
+        self._mode = self._planning = ""
+        self._undisturbed = False
         self._session: AsyncSession | None = None
 
     @property
     def lost(self) -> bool:
-        """Whether the connection was closed or dropped: there is nothing to end or to give back."""
-        return not self._borrowed.is_valid
+        """Whether the connection was closed or dropped: there is nothing to end or to return."""
+        return self._borrowed.dropped
 
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
         """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
@@ -57,18 +55,24 @@ class Lease:
         A session has to be ended by ``rollback`` first.
         """
         assert self._session is None
-        end = "ROLLBACK; " if self.begun else ""
-        self.begun, self._planning = True, planning
+        end = "ROLLBACK; " if self.begun or self._borrowed.is_open else ""
+        self.begun, self._borrowed.is_open = True, False
         await self._execute(end + beginning(mode, tenant, planning))
+        self._began(mode, planning)
+
+    def _began(self, mode: str, planning: str) -> None:
+        self._mode, self._planning, self._undisturbed = mode, planning, True
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
         """The rows of a statement in the driver's own form. Raises asyncpg's errors, or ConnectionResetError."""
         for watcher in self._watchers:
             watcher(sql)
+        if self._borrowed.is_open:
+            raise RuntimeError("The snapshot of somebody else is still open: begin first.")
         try:
-            rows: Sequence[Any] = await self._driver.fetch(sql, *arguments)
-        except Exception as error:
-            await self._notice_loss(error)
+            rows: Sequence[Any] = await self.driver.fetch(sql, *arguments)
+        except BaseException as error:
+            await self._notice(error)
             raise
         return rows
 
@@ -86,9 +90,10 @@ class Lease:
     def session(self) -> AsyncSession:
         """A session in this transaction, the same one until it is ended."""
         if self._session is None:
-            connection = AsyncConnection(self._engine, Connection(self._engine.sync_engine, self._borrowed))
+            connection = AsyncConnection(self._engine, Connection(self._engine.sync_engine, self._borrowed.proxy))
             self._session = AsyncSession(connection, expire_on_commit=False, autoflush=False, info={LEASE: self})
             self._adapter._transaction = _Begun(self)
+            self._undisturbed = False
         return self._session
 
     async def commit(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
@@ -101,53 +106,63 @@ class Lease:
         if not self.begun or (session is not None and session.in_nested_transaction()):
             raise RuntimeError("The transaction was ended, or a savepoint left open, before the commit.")
         await self._end_session()
+        self._undisturbed = False
         try:
             await self._execute(f"{PROBE}; COMMIT; {beginning(mode, tenant, planning)}")
+            self._began(mode, planning)
         except PostgresError as error:
             if error.sqlstate == ABORTED:
                 raise RuntimeError("The error of a statement was passed over: there is nothing to commit.") from error
-            if not self._driver.is_in_transaction():
+            if not self.driver.is_in_transaction():
                 raise _uncommitted(error) from error
             # a commit that fails leaves no transaction: this is the next one
             await self.rollback()
-        self._planning = planning
 
     async def rollback(self) -> None:
         """End the session and the transaction, if any. A connection that cannot even do that is dropped."""
         await self._end_session()
-        if self.begun and not self.lost:
+        if (self.begun or self._borrowed.is_open) and not self.lost:
             try:
-                await self._driver.execute("ROLLBACK")
+                await self.driver.execute("ROLLBACK")
             except Exception as error:
                 await self._drop(error)
-        self.begun = False
+        self.begun = self._borrowed.is_open = False
+
+    def rest(self) -> bool:
+        """Give the connection back with its snapshot open, where nothing has happened in it but reading.
+
+        Returns False when it has to be given back the long way.
+        """
+        return self._undisturbed and self._mode == READ and not self.lost and self._lending.rest(self._borrowed)
 
     async def give_back(self) -> None:
         """Roll back, and return the connection to its pool, which looks whether it is clean."""
-        await self.rollback()
-        if not self.lost:
-            await self._pool.take_back(self._borrowed)
+        try:
+            await self.rollback()
+        finally:
+            await self._lending.put_back(self._borrowed)
 
     async def _execute(self, sql: str) -> None:
         try:
-            await self._driver.execute(sql)
-        except Exception as error:
-            await self._notice_loss(error)
+            await self.driver.execute(sql)
+        except BaseException as error:
+            await self._notice(error)
             raise
 
-    async def _notice_loss(self, error: Exception) -> None:
+    async def _notice(self, error: BaseException) -> None:
         """Raises ConnectionResetError for any error on a connection that turns out to be closed.
 
         The driver has many words for that, some of them about its own state; SQLAlchemy, which would know, is not
         asked.
         """
-        if self._driver.is_closed():
+        self._undisturbed = False
+        if isinstance(error, Exception) and self.driver.is_closed():
             await self._drop(error)
             raise ConnectionResetError("The connection to the database was lost.") from error
 
     async def _drop(self, error: Exception) -> None:
         if not self.lost:
-            await greenlet_spawn(self._borrowed.invalidate, error)
+            await greenlet_spawn(self._borrowed.proxy.invalidate, error)
 
     async def _end_session(self) -> None:
         session, self._session = self._session, None

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import event
 
-from graphql_app.database.connections import Connections, PoolOptions
+from graphql_app.database.connections import REST, Connections, PoolOptions
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.connecting import Connection
 from graphql_app.settings import Settings
@@ -21,19 +21,22 @@ def open_connections(address: Address, settings: Settings) -> Connections:
     Behind a pooler in transaction mode no session is ours to set up: there the timeouts belong to the role
     (``ALTER ROLE ... SET statement_timeout = ...``).
     """
-    connections = Connections(address.url, _connect_args(address, settings), _pool(settings))
+    pool = _pool(settings, shared=address.options.pooled)
+    connections = Connections(address.url, _connect_args(address, settings), pool)
     if not address.options.pooled:
         event.listen(connections.engine.sync_engine, "connect", _set_up(_milliseconds(settings.transaction_timeout)))
     return connections
 
 
-def _pool(settings: Settings) -> PoolOptions:
+def _pool(settings: Settings, *, shared: bool) -> PoolOptions:
+    """A pooler in transaction mode could lend a connection that rests here to somebody else."""
     return PoolOptions(
         size=settings.pool_size,
         overflow=settings.pool_overflow,
         timeout=settings.pool_timeout,
         recycle=int(settings.pool_recycle),
         ping_after=settings.pool_pre_ping_after,
+        rest=0 if shared else REST,
     )
 
 

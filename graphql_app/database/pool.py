@@ -25,11 +25,15 @@ class ConnectionPool(AsyncAdaptedQueuePool):
             return False
         record: Any = self._do_get()
         self._do_return_conn(record)
+        return self.is_fit(record) and time.monotonic() - record.info["returned"] < ping_after - MARGIN
+
+    def is_fit(self, record: ConnectionPoolEntry) -> bool:
+        """Whether its connection is open, and not to be replaced."""
+        held: Any = record
         return (
-            not record._is_hard_or_soft_invalidated()
-            and not record.driver_connection.is_closed()
-            and time.time() - record.last_connect_time < self._recycle - MARGIN
-            and time.monotonic() - record.info["returned"] < ping_after - MARGIN
+            not held._is_hard_or_soft_invalidated()
+            and not held.driver_connection.is_closed()
+            and time.time() - held.last_connect_time < self._recycle - MARGIN
         )
 
     async def take_back(self, borrowed: PoolProxiedConnection) -> None:

@@ -1,14 +1,12 @@
 """What is asked of the database: once before anything is served, and at each probe of readiness."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from graphql_app.database.connections import Connections
 from graphql_app.http.health import NotReady
 from graphql_app.http.services import Check
-from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.errors import NotMigrated
 from graphql_app.postgres.migrating import current, newest, pending
 from graphql_app.postgres.serving import check_servable
@@ -16,7 +14,7 @@ from graphql_app.postgres.serving import check_servable
 
 async def refuse_unfit_database(connections: Connections) -> None:
     """Raise what speaks against serving: a role that row-level security does not bind, or missing migrations."""
-    async with _driver(connections) as driver:
+    async with connections.driver() as driver:
         await check_servable(driver)
 
 
@@ -29,7 +27,7 @@ def readiness_checks(connections: Connections) -> Mapping[str, Check]:
         return {}
 
     async def migrations() -> dict[str, Any]:
-        async with _driver(connections) as driver:
+        async with connections.driver() as driver:
             revision = await current(driver)
         # a newer release may have migrated the database while this one still serves: nothing is missing then
         missing = [] if revision == head else await asyncio.to_thread(pending, revision)
@@ -41,11 +39,3 @@ def readiness_checks(connections: Connections) -> Mapping[str, Check]:
         return connections.status()
 
     return {"database": database, "migrations": migrations, "pool": pool}
-
-
-@asynccontextmanager
-async def _driver(connections: Connections) -> AsyncIterator[Connection]:
-    """asyncpg's own connection, borrowed from the pool."""
-    async with connections.engine.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        yield driver

@@ -42,7 +42,7 @@ async def test_many_log_in_at_once(workline_api: Api, own_organizations: TestDat
 
 async def assert_clean(workline: Workline, *, at_most: int) -> None:
     """Every connection came back, outside of a transaction and as nobody's."""
-    await workline.connections.settled()
+    await workline.connections.lending.settled()
     status = workline.connections.status()
     assert status["borrowed"] == 0
     assert 1 <= status["idle"] <= at_most

@@ -130,6 +130,6 @@ async def test_nothing_that_is_kept_holds_a_request(toy: Toy) -> None:
     await toy.ask(
         '{ ask(name: "hold") books { nodes { title isLong author { name } } } shelves { totalCount } }', SINGLE
     )
-    await toy.connections.settled()
+    await toy.connections.lending.settled()
     gc.collect()
     assert [each() for each in held] == [None]

@@ -42,7 +42,7 @@ async def test_a_thousand_queries_on_a_pool(api: Api, toy: Toy, libraries: Libra
     async with toy_on(api, libraries.database.app, pool, wide(timeout=100)) as crowded:
         for index, answer in enumerate(await answers(crowded, libraries, 1000)):
             assert answer == right[index % different]
-        await crowded.connections.settled()
+        await crowded.connections.lending.settled()
         assert crowded.connections.status() == {"size": pool.size, "borrowed": 0, "idle": pool.size}
 
 
@@ -52,7 +52,7 @@ async def test_all_fields_of_an_operation_share_one_connection(api: Api, toy: To
     right = await toy.ask(query, libraries.id("large"))
     async with toy_on(api, libraries.database.app, PoolOptions(size=10)) as cold:
         assert await cold.ask(query, libraries.id("large")) == right
-        await cold.connections.settled()
+        await cold.connections.lending.settled()
         assert cold.connections.status()["idle"] == 1
 
 

@@ -210,11 +210,20 @@ async def test_what_the_driver_refuses_is_raised_as_its_own_error(gate: Gate) ->
         await gate.fetch("SELECT 1 / 0", [])
 
 
-async def test_released_it_ends_in_the_background(own_toy: Toy) -> None:
+async def test_a_snapshot_that_only_read_rests_when_it_is_released(own_toy: Toy) -> None:
     unused, used = Gate(own_toy.connections, LARGE), Gate(own_toy.connections, LARGE)
     await used.fetch("SELECT 1", [])
     unused.release()
     used.release()
+    assert own_toy.connections.lending.resting == 1
+    assert own_toy.connections.status()["borrowed"] == 0
+
+
+async def test_what_a_session_has_worked_in_ends_in_the_background_when_it_is_released(own_toy: Toy) -> None:
+    gate = Gate(own_toy.connections, LARGE)
+    await gate.read(lambda session: session.execute(text("SELECT 1")))
+    gate.release()
+    assert own_toy.connections.lending.resting == 0
     assert own_toy.connections.status()["borrowed"] == 1
-    await own_toy.connections.settled()
+    await own_toy.connections.lending.settled()
     assert own_toy.connections.status()["borrowed"] == 0

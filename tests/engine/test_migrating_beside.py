@@ -37,7 +37,7 @@ async def test_queries_are_answered_as_before(one: Toy, admin: Connection, query
     before = await one.ask(query, LARGE)
     await widen(admin)
     assert await one.ask(query, LARGE) == before
-    await one.connections.settled()
+    await one.connections.lending.settled()
     assert one.connections.status()["idle"] == 1
 
 

@@ -93,7 +93,7 @@ async def test_what_the_database_has_closed_meanwhile_is_replaced(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        drivers = [lease._driver for lease in leases]
+        drivers = [lease.driver for lease in leases]
         while not all(driver.is_closed() for driver in drivers):
             await admin.execute("SELECT pg_sleep(0.01)")
         assert not is_ready(connections)
@@ -107,7 +107,7 @@ async def test_a_connection_in_a_transaction_of_somebody_else_is_not_lent_again(
     async with opened(own_database) as connections:
         first = await borrowed_pid(connections)
         lease = await connections.lend()
-        await lease._driver.execute("BEGIN")
+        await lease.driver.execute("BEGIN")
         await lease.give_back()
         assert await borrowed_pid(connections) != first
 

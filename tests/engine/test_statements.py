@@ -33,7 +33,7 @@ async def test_five_levels_take_one_for_each_relationship_of_each_level(
 
 
 async def test_what_asks_nothing_of_the_database_takes_no_connection(toy: Toy, libraries: Libraries) -> None:
-    await toy.connections.settled()
+    await toy.connections.lending.settled()
     opened = toy.connections.status()
     await toy.ask("{ greeting __typename __schema { queryType { name } } }", libraries.id("large"))
     assert toy.statements == []
