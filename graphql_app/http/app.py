@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from graphql_app.http import health
 from graphql_app.http.edge import Edge
-from graphql_app.http.graphql import METHODS, PATH, ShortWay, graphql
+from graphql_app.http.graphql import METHODS, PATH, ShortWay, by_route
 from graphql_app.http.guard import Guard, no_such_page
 from graphql_app.http.lifespan import lifespan
 from graphql_app.http.lines import line_writer
@@ -24,7 +24,7 @@ from graphql_app.playground.page import load_page
 from graphql_app.settings import Settings
 
 CORS_HEADERS = (
-    *PREFLIGHT_HEADERS,
+    *(name.decode() for name in PREFLIGHT_HEADERS),
     "apollographql-client-name",
     "apollographql-client-version",
     "content-type",
@@ -50,7 +50,7 @@ def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
 def _routes() -> list[BaseRoute]:
     return [
         Route("/", home),
-        Route(PATH, graphql, methods=METHODS),
+        Route(PATH, by_route, methods=METHODS),
         WebSocketRoute(PATH, graphql_socket),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from dataclasses import replace
 from typing import Any
 
 import orjson
 from starlette.datastructures import QueryParams
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from graphql_app.errors import BadRequest
@@ -15,40 +14,41 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.http.errors import BodyTooLarge, BodyTooSlow, Malformed, PersistedQueryNotSupported
 from graphql_app.http.negotiation import require_json, require_preflight
 from graphql_app.http.parameters import graphql_request, has_only_hash
+from graphql_app.http.request import HttpRequest
 from graphql_app.http.tasks import begun
 
 BODY_TIMEOUT = 30.0
 """Seconds for the whole body to arrive: a client that stalls holds no place for ever."""
-IDEMPOTENCY_KEY = "idempotency-key"
+IDEMPOTENCY_KEY = b"idempotency-key"
 LINGERING = 1.0
 """Seconds after which a client that sends too much is cut off, if it does not end by itself."""
 
 
-async def read_request(request: Request, max_bytes: int) -> GraphQLRequest:
+async def read_request(request: HttpRequest, max_bytes: int) -> GraphQLRequest:
     """What a GET or POST asks for. Raises a :class:`RefusedRequest`, or Starlette's ClientDisconnect."""
     if request.method == "POST":
         require_json(request.headers)
-        found = _request(parse_json(await read_body(request, max_bytes), "The body"))
-        return replace(found, idempotency_key=request.headers.get(IDEMPOTENCY_KEY))
-    found = _request(_query_string(request.query_params))
+        body = await read_body(request, max_bytes)
+        return _request(parse_json(body, "The body"), request.header(IDEMPOTENCY_KEY))
+    found = _request(_query_string(request.parameters()))
     require_preflight(request.headers)
     return found
 
 
-def _request(parameters: object) -> GraphQLRequest:
+def _request(parameters: object, idempotency_key: str | None = None) -> GraphQLRequest:
     if has_only_hash(parameters):
         raise PersistedQueryNotSupported
     try:
-        return graphql_request(parameters)
+        return graphql_request(parameters, idempotency_key)
     except BadRequest as error:
         raise Malformed(str(error)) from None
 
 
-async def read_body(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: HttpRequest, max_bytes: int) -> bytes:
     """The body, of which never more than ``max_bytes`` and a chunk are held, whatever ``Content-Length`` says."""
-    declared = request.headers.get("content-length", "")
+    declared = request.header(b"content-length") or ""
     if declared.isdecimal() and int(declared) > max_bytes:
-        await _linger(request, invited="expect" not in request.headers)
+        await _linger(request, invited=b"expect" not in request.headers)
         raise BodyTooLarge(max_bytes)
     reading = begun(_arriving(request.receive, max_bytes))
     # most bodies come with their headers: no clock has to be set for them
@@ -78,7 +78,7 @@ async def _arriving(receive: Receive, most: int) -> bytes:
     return bytes(body)
 
 
-async def _linger(request: Request, *, invited: bool = True) -> None:
+async def _linger(request: HttpRequest, *, invited: bool = True) -> None:
     """Forget what arrives for a moment longer: who is still sending when the connection closes sees no answer.
 
     A client that sent `Expect: 100-continue` was not ``invited`` yet and sends nothing.

@@ -4,7 +4,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from graphql_app.http.headers import completed, header
+from graphql_app.http.headers import completed, request_headers, text
 from graphql_app.http.lines import WriteLine
 from graphql_app.http.notes import begin_notes
 from graphql_app.http.request_id import HEADER, request_id
@@ -30,7 +30,7 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name = request_id(header(scope, NAME))
+        name = request_id(text(request_headers(scope), NAME))
         begin_notes(request_id=name)
         started = time.perf_counter()
         status = CLIENT_LEFT

@@ -18,20 +18,26 @@ from graphql_app.http.negotiation import JSON, response_type, wants_page
 from graphql_app.http.notes import note_errors, note_operation
 from graphql_app.http.playground import playground_page
 from graphql_app.http.rendering import refuse, render
+from graphql_app.http.request import HttpRequest
 from graphql_app.http.services import Services, services_of
 
 PATH = "/graphql"
 METHODS = ("GET", "POST")
 
 
-async def graphql(request: Request) -> Response:
+async def by_route(request: Request) -> Response:
+    """The endpoint for whom did not take the :class:`ShortWay`, such as HEAD."""
+    return await graphql(HttpRequest(request.scope, request.receive))
+
+
+async def graphql(request: HttpRequest) -> Response:
     """Answer a GraphQL request by POST or GET, or a browser that comes without one."""
-    services = services_of(request)
+    services = services_of(request.scope)
     if services.settings.playground and is_visit(request):
         return playground_page(request)
     media_type = JSON
     try:
-        media_type = response_type(request.headers.get("accept"))
+        media_type = response_type(request.header(b"accept"))
         return await answer(request, services, media_type)
     except RefusedRequest as refused:
         return refuse(refused, media_type)
@@ -47,13 +53,13 @@ class ShortWay:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] in METHODS:
-            response = await graphql(Request(scope, receive, send))
+            response = await graphql(HttpRequest(scope, receive))
             await response(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
 
-async def answer(request: Request, services: Services, media_type: str) -> Response:
+async def answer(request: HttpRequest, services: Services, media_type: str) -> Response:
     """The stations of a request, in order. Raises a :class:`RefusedRequest` where it is none."""
     operation = await read_request(request, services.settings.max_body_bytes)
     note_operation(operation)
@@ -61,10 +67,10 @@ async def answer(request: Request, services: Services, media_type: str) -> Respo
     return render(response, media_type, method=request.method)
 
 
-async def execute(operation: GraphQLRequest, request: Request, services: Services) -> GraphQLResponse:
+async def execute(operation: GraphQLRequest, request: HttpRequest, services: Services) -> GraphQLResponse:
     """The response of the executor, or why it was not asked. Raises :class:`ClientLeft` when the client goes away."""
     try:
-        found = identify(request.headers.get("authorization"), services.tokens)
+        found = identify(request.header(b"authorization"), services.tokens)
         with services.drain.operation():
             async with until_client_leaves(request.receive):
                 response = await services.executor.execute(
@@ -85,6 +91,8 @@ def refusal(error: RequestError) -> GraphQLResponse:
     return GraphQLResponse(body={"errors": [request_error(error)]}, executed=False)
 
 
-def is_visit(request: Request) -> bool:
+def is_visit(request: HttpRequest) -> bool:
     """A browser that opens the address: no query, and it asks for a page."""
-    return request.method == "GET" and "query" not in request.query_params and wants_page(request.headers.get("accept"))
+    if request.method != "GET" or "query" in request.parameters():
+        return False
+    return wants_page(request.header(b"accept"))

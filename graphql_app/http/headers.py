@@ -1,10 +1,12 @@
 """Headers as they travel: pairs of bytes, their names in lower case."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from starlette.types import Scope
 
 Header = tuple[bytes, bytes]
+Headers = Mapping[bytes, bytes]
+"""A request's headers by name."""
 
 ALWAYS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -16,12 +18,15 @@ ALWAYS: tuple[Header, ...] = (
 NAMES = frozenset(name for name, _ in ALWAYS)
 
 
-def header(scope: Scope, name: bytes) -> str | None:
-    """The request's first header of this name."""
-    for each, value in scope["headers"]:
-        if each == name:
-            return str(value, "latin-1")
-    return None
+def request_headers(scope: Scope) -> Headers:
+    """The request's headers; of several with one name the first."""
+    return dict(reversed(scope["headers"]))
+
+
+def text(headers: Headers, name: bytes) -> str | None:
+    """The header of this name, None without one."""
+    value = headers.get(name)
+    return None if value is None else str(value, "latin-1")
 
 
 def completed(headers: Iterable[Header], *more: Header) -> list[Header]:

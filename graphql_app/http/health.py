@@ -29,7 +29,7 @@ async def live(_: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """Whether traffic may be sent here: 200, or 503 with the checks that failed."""
-    services = services_of(request)
+    services = services_of(request.scope)
     results = await asyncio.gather(*map(_result, services.checks.values()))
     checks = dict(zip(services.checks, results, strict=True))
     if services.drain.begun:

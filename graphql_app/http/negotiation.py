@@ -6,9 +6,8 @@ and `application/json` otherwise, including for `*/*` (a well-formed request is 
 
 from collections.abc import Iterator
 
-from starlette.datastructures import Headers
-
 from graphql_app.http.errors import NotAcceptable, PreflightMissing, UnsupportedMediaType
+from graphql_app.http.headers import Headers, text
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -18,10 +17,10 @@ PLAIN = frozenset({JSON, "*/*"})
 """Values of `Accept` that need no reading."""
 SIMPLE_CONTENT_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 PREFLIGHT_HEADERS = (
-    "authorization",
-    "apollo-require-preflight",
-    "x-apollo-operation-name",
-    "graphql-require-preflight",
+    b"authorization",
+    b"apollo-require-preflight",
+    b"x-apollo-operation-name",
+    b"graphql-require-preflight",
 )
 
 
@@ -49,9 +48,10 @@ def require_json(headers: Headers) -> None:
 
     This also makes a browser ask first (a CORS preflight) before another site's page may send it.
     """
-    essence, charset = _content_type(headers.get("content-type", ""))
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if essence != JSON or charset not in {"utf-8", "utf8"} or encoding != "identity":
+    essence, charset = _content_type(text(headers, b"content-type") or "")
+    encoding = text(headers, b"content-encoding")
+    is_plain = encoding is None or encoding.strip().lower() == "identity"
+    if essence != JSON or charset not in {"utf-8", "utf8"} or not is_plain:
         raise UnsupportedMediaType
 
 
@@ -60,7 +60,7 @@ def require_preflight(headers: Headers) -> None:
 
     Apollo Server's rule, and `Authorization`, which forces a preflight as well.
     """
-    content_type = headers.get("content-type")
+    content_type = text(headers, b"content-type")
     if content_type is not None and _content_type(content_type)[0] not in SIMPLE_CONTENT_TYPES:
         return
     if not any(headers.get(name) for name in PREFLIGHT_HEADERS):

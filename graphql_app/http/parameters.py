@@ -7,7 +7,7 @@ from graphql_app.errors import BadRequest
 from graphql_app.execution.request import GraphQLRequest
 
 
-def graphql_request(parameters: object) -> GraphQLRequest:
+def graphql_request(parameters: object, idempotency_key: str | None = None) -> GraphQLRequest:
     """The request in decoded JSON. Raises :class:`BadRequest`, saying which part has the wrong form."""
     if isinstance(parameters, list):
         raise BadRequest("Batches are not supported: send each operation as a request of its own.")
@@ -18,6 +18,7 @@ def graphql_request(parameters: object) -> GraphQLRequest:
         variables=_object(parameters, "variables"),
         operation_name=_operation_name(parameters),
         extensions=_object(parameters, "extensions"),
+        idempotency_key=idempotency_key,
     )
 
 

@@ -1,14 +1,14 @@
 """Serving the playground's page."""
 
-from starlette.requests import Request
 from starlette.responses import Response
 
+from graphql_app.http.request import HttpRequest
 from graphql_app.playground.page import PlaygroundPage
 
 
-def playground_page(request: Request) -> Response:
+def playground_page(request: HttpRequest) -> Response:
     """The page, compressed where the browser takes it, or 304 when the browser has it already."""
-    page: PlaygroundPage = request.app.state.playground
+    page: PlaygroundPage = request.scope["app"].state.playground
     headers = {
         "etag": page.etag,
         "cache-control": "no-cache",  # may be kept, but is asked for each time
@@ -16,8 +16,8 @@ def playground_page(request: Request) -> Response:
         "content-security-policy": page.content_security_policy,
         "content-type": "text/html; charset=utf-8",
     }
-    if page.etag in request.headers.get("if-none-match", ""):
+    if page.etag in (request.header(b"if-none-match") or ""):
         return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if "gzip" in (request.header(b"accept-encoding") or ""):
         return Response(page.gzip, headers=headers | {"content-encoding": "gzip"})
     return Response(page.html, headers=headers)

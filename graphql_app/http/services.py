@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.drain import Drain
@@ -37,7 +37,7 @@ class Services:
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
 
-def services_of(connection: HTTPConnection) -> Services:
+def services_of(scope: Scope) -> Services:
     """The services of the application that serves this request or socket."""
-    services: Services = connection.app.state.services
+    services: Services = scope["app"].state.services
     return services

@@ -22,7 +22,7 @@ async def graphql_socket(websocket: WebSocket) -> None:
     """Accept a socket, serve it, and log it when it is closed."""
     begin_notes(socket_id=request_id(websocket.headers.get(HEADER)))
     started = time.perf_counter()
-    services = services_of(websocket)
+    services = services_of(websocket.scope)
     offered = SUBPROTOCOL in websocket.scope["subprotocols"]
     # one that speaks another protocol is accepted too: only then can it be told why it is closed
     await websocket.accept(SUBPROTOCOL if offered else None)
