@@ -7,7 +7,6 @@ request. Where lines are JSON, this one is written as it is; it has the form of 
 import json
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +19,8 @@ from graphql_app.settings import Settings
 NAME = "workline.http"
 QUIETEST = {"debug": ("debug", "info"), "info": ("info",)}
 """By the level of the settings, the levels that are written: a request's line is at ``debug`` or at ``info``."""
+
+OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 log = structlog.get_logger(NAME)
 
@@ -41,18 +42,26 @@ def line_writer(settings: Settings) -> WriteLine:
 
 
 def _write(level: str, facts: dict[str, Any]) -> None:
-    when = datetime.now(UTC).replace(tzinfo=None).isoformat()
-    line = {**facts, "event": "request", **noted(), "logger": NAME, "level": level, "timestamp": f"{when}Z"}
-    with suppress(OSError, ValueError):  # the answer was sent: no log that cannot be written takes it back
-        sys.stderr.buffer.write(_encoded(line))
-        sys.stderr.buffer.flush()
+    now = datetime.now(UTC)
+    line = {**facts, "event": "request", **noted(), "logger": NAME, "level": level, "timestamp": now}
+    try:
+        stream = sys.stderr.buffer
+        stream.write(_encoded(line))
+        stream.flush()
+    except (OSError, ValueError):
+        pass  # the answer was sent: no log that cannot be written takes it back
 
 
 def _encoded(line: dict[str, Any]) -> bytes:
     try:
-        return orjson.dumps(line, default=repr, option=orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(line, default=repr, option=OPTIONS)
     except orjson.JSONEncodeError:  # half of a surrogate pair
-        return json.dumps(line, default=str).encode() + b"\n"
+        return json.dumps(line, default=_plain).encode() + b"\n"
+
+
+def _plain(fact: Any) -> Any:
+    """A time or an id as in every other line."""
+    return orjson.loads(orjson.dumps(fact, default=repr, option=OPTIONS))
 
 
 def _log(level: str, facts: dict[str, Any]) -> None:

@@ -104,6 +104,9 @@ def test_the_lines_of_requests_heed_the_level_too(log_format: str, level: str, l
 def test_a_path_that_utf_8_cannot_hold_has_its_line_too() -> None:
     lines = [json.loads(line) for line in written("json", "info", REQUESTS)]
     assert [line["path"] for line in lines] == ["/graphql", "/\ud800", "/graphql"]
+    others = {"path": "", "status": 0, "timestamp": ""}
+    assert list((lines[0] | others).items()) == list((lines[1] | others).items())
+    assert len(lines[1]["timestamp"]) == len("2026-01-31T12:00:00.000000Z")
 
 
 @functools.cache
