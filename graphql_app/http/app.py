@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from graphql_app.http import health
 from graphql_app.http.edge import Edge
@@ -36,12 +37,8 @@ CORS_HEADERS = (
 
 def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
     """The application that serves what ``open_services`` opens when it starts, and closes when it stops."""
-    app = Starlette(
-        routes=_routes(),
-        middleware=_layers(settings),
-        exception_handlers={HTTPException: no_such_page},
-        lifespan=lifespan(settings, open_services),
-    )
+    app = Starlette(routes=_routes(), lifespan=lifespan(settings, open_services))
+    app.middleware_stack = _layers(settings, app.router)
     if settings.playground:
         app.state.playground = load_page()
     return app
@@ -57,19 +54,18 @@ def _routes() -> list[BaseRoute]:
     ]
 
 
-def _layers(settings: Settings) -> list[Middleware]:
-    """From the outside in. A masked bug passes through CORS, so that a browser may read its `errorId`."""
-    return [
-        Middleware(Edge, write=line_writer(settings)),
-        *([_cors(settings.cors_origins)] if settings.cors_origins else []),
-        Middleware(Guard),
-        Middleware(ShortWay),
-    ]
+def _layers(settings: Settings, router: ASGIApp) -> ASGIApp:
+    """Around the routes. A masked bug passes through CORS, so that a browser may read its `errorId`.
+
+    In place of Starlette's own stack, whose outermost layer would look at whatever is sent once more.
+    """
+    guarded = Guard(ShortWay(ExceptionMiddleware(router, handlers={HTTPException: no_such_page})))
+    return Edge(_cors(guarded, settings.cors_origins) if settings.cors_origins else guarded, line_writer(settings))
 
 
-def _cors(origins: Sequence[str]) -> Middleware:
-    return Middleware(
-        CORSMiddleware,
+def _cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    return CORSMiddleware(
+        app,
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=CORS_HEADERS,
