@@ -10,7 +10,7 @@ from graphql_app.errors import RequestError, Unavailable
 from graphql_app.execution.failures import request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.body import read_request
-from graphql_app.http.disconnect import ClientLeft, until_client_leaves
+from graphql_app.http.disconnect import ClientLeft, UntilClientLeaves
 from graphql_app.http.edge import CLIENT_LEFT
 from graphql_app.http.errors import RefusedRequest
 from graphql_app.http.identification import identify
@@ -71,11 +71,10 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
     """The response of the executor, or why it was not asked. Raises :class:`ClientLeft` when the client goes away."""
     try:
         found = identify(request.header(b"authorization"), services.tokens)
-        with services.drain.operation():
-            async with until_client_leaves(request.receive):
-                response = await services.executor.execute(
-                    operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
-                )
+        with services.drain.operations, UntilClientLeaves(request.receive):
+            response = await services.executor.execute(
+                operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
+            )
     except RequestError as error:
         response = refusal(error)
     except asyncio.CancelledError:

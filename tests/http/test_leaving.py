@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from graphql_app.http.disconnect import ClientLeft, until_client_leaves
+from graphql_app.http.disconnect import ClientLeft, UntilClientLeaves
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, child, running, until
 from tests.http.toy import Trace
@@ -96,7 +96,7 @@ async def test_who_is_cancelled_by_somebody_else_is_not_said_to_have_lost_its_cl
         return {"type": "http.disconnect"}
 
     async def work() -> None:
-        async with until_client_leaves(patient):
+        with UntilClientLeaves(patient):
             await asyncio.sleep(60)
 
     task = asyncio.create_task(work())
@@ -114,7 +114,7 @@ async def test_the_clean_up_of_what_is_cancelled_is_not_interrupted() -> None:
         return {"type": "http.disconnect"}
 
     async def work() -> None:
-        async with until_client_leaves(gone):
+        with UntilClientLeaves(gone):
             try:
                 await asyncio.sleep(60)
             finally:
@@ -133,24 +133,51 @@ async def test_nothing_is_begun_for_a_client_that_has_left_already() -> None:
         return {"type": "http.disconnect"}
 
     steps = []
-    with pytest.raises(ClientLeft):
-        async with until_client_leaves(gone):
-            steps.append("begun")
+    with pytest.raises(ClientLeft), UntilClientLeaves(gone):
+        steps.append("begun")
     assert steps == []
     await asyncio.sleep(0)  # and who asked is not cancelled
 
 
-async def test_who_has_finished_when_the_client_leaves_is_not_cancelled() -> None:
+@pytest.mark.parametrize("turns", [0, 1])
+async def test_who_has_finished_when_the_client_leaves_is_not_cancelled(turns: int) -> None:
     leaving: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
 
     async def receive() -> dict[str, str]:
         return await leaving
 
-    async with until_client_leaves(receive):
+    with UntilClientLeaves(receive):
         await asyncio.sleep(0)
         leaving.set_result({"type": "http.disconnect"})
+        for _ in range(turns):
+            await asyncio.sleep(0)  # it is known that the client has left, and its consequence is on its way
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+async def test_the_clean_up_of_what_ends_with_everything_else_is_not_interrupted() -> None:
+    steps = []
+
+    async def patient() -> dict[str, str]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def work() -> None:
+        with UntilClientLeaves(patient):
+            try:
+                await asyncio.sleep(60)
+            finally:
+                for step in range(3):
+                    await asyncio.sleep(0)
+                    steps.append(step)
+
+    task = asyncio.create_task(work())
     await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    for each in asyncio.all_tasks() - {asyncio.current_task()}:
+        each.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert steps == [0, 1, 2]
 
 
 async def test_a_request_that_runs_when_the_server_stops_is_answered() -> None:

@@ -29,7 +29,7 @@ async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, se
     note_operation(message.request)
     started = time.perf_counter()
     try:
-        with services.drain.operation():
+        with services.drain.operations:
             await _send(message.id, channel, responses(message.request, viewer, services))
     except ClientClosed:
         note(cancelled=True)
