@@ -5,7 +5,7 @@ they take is bounded, in number and together with their plans in bytes, and the 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -60,6 +60,8 @@ class Document:
     """A document that fits the schema."""
 
     node: DocumentNode
+    operations: Mapping[str | None, OperationDefinitionNode]
+    """By name; by None, too, if there is only one."""
     plans: Plans
     wholes: Wholes
     length: int
@@ -72,10 +74,8 @@ class Document:
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises Unresolvable."""
-        operations = [node for node in self.node.definitions if isinstance(node, OperationDefinitionNode)]
-        named = [node for node in operations if name is None or (node.name and node.name.value == name)]
-        if len(named) == 1:
-            return named[0]
+        if name in self.operations:
+            return self.operations[name]
         if name is None:
             raise Unresolvable("The document has several operations: say in operationName which one to run.")
         raise Unresolvable("The document has no operation of the name that operationName gives.")
@@ -142,7 +142,7 @@ class Documents:
         check_literals(node)
         choices = directive_variables(node)
         plans = Plans(choices, size_variables(node), grown=self._forget)
-        return Document(node, plans, Wholes(self._schema, node, choices), len(text))
+        return Document(node, _operations(node), plans, Wholes(self._schema, node, choices), len(text))
 
     def _parsed(self, text: str) -> DocumentNode:
         if not text.strip():
@@ -151,3 +151,9 @@ class Documents:
             return parse(text, max_tokens=self._max_tokens, allow_empty_selection_sets=False)
         except GraphQLError as error:
             raise Rejected(PARSE_FAILED, [error]) from None
+
+
+def _operations(document: DocumentNode) -> dict[str | None, OperationDefinitionNode]:
+    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    named: dict[str | None, OperationDefinitionNode] = {node.name.value: node for node in found if node.name}
+    return named | {None: found[0]} if len(found) == 1 else named

@@ -1,7 +1,6 @@
 """Texts that PostgreSQL cannot hold: a NUL byte, or half of a surrogate pair. They are refused before anything runs."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from graphql import (
@@ -22,28 +21,22 @@ MESSAGE = "This text holds a NUL byte or half of a surrogate pair, which cannot 
 
 
 def check_values(values: Any, *path: PathItem) -> None:
-    """Every text in a JSON value with its path; without recursion, as a client chooses the nesting."""
-    for place, value in _texts(values, path):
-        if not _storable(value):
-            raise BadUserInput(MESSAGE, place)
+    """Refuse such a text in a JSON value; without recursion, as a client chooses the nesting. Raises BadUserInput."""
+    waiting = [(path, values)]
+    while waiting:
+        place, current = waiting.pop()
+        if isinstance(current, str):
+            if not _storable(current):
+                raise BadUserInput(MESSAGE, place)
+        elif isinstance(current, dict):
+            waiting.extend([((*place, name), item) for name, item in current.items()])
+        elif isinstance(current, list):
+            waiting.extend([((*place, index), item) for index, item in enumerate(current)])
 
 
 def check_literals(document: DocumentNode) -> None:
     """Refuse such a text written in the document itself. Raises BadUserInput, located from its argument's name down."""
     visit(document, _Literals())
-
-
-def _texts(value: Any, path: tuple[PathItem, ...]) -> Iterator[tuple[tuple[PathItem, ...], str]]:
-    """Every text in a JSON value with its path; without recursion, as a client chooses the nesting."""
-    stack = [(path, value)]
-    while stack:
-        place, current = stack.pop()
-        if isinstance(current, str):
-            yield place, current
-        elif isinstance(current, dict):
-            stack.extend(((*place, name), item) for name, item in current.items())
-        elif isinstance(current, list):
-            stack.extend(((*place, index), item) for index, item in enumerate(current))
 
 
 def _storable(text: str) -> bool:
