@@ -121,7 +121,7 @@ class Compiler:
         return f"{names}.get({read})"
 
     def _to_one(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
-        is_held = edge.target_column == "id" and self._is_key_only(edge, nodes)
+        is_held = edge.target_column == "id" and self.is_key_only(edge, nodes)
         if not is_held and not may_join(
             edge, path, plain=self._is_plain(edge, nodes), rows=1 if level.once else level.rows
         ):
@@ -137,7 +137,8 @@ class Compiler:
                 return level.columns.place(output)
         return level.columns.place(Output(edge.parent_key, Form.TEXT, path))
 
-    def _is_key_only(self, edge: Edge, nodes: Nodes) -> bool:
+    def is_key_only(self, edge: Edge, nodes: Nodes) -> bool:
+        """Whether nothing is selected of the row at the end of ``edge`` but what its key tells."""
         selected = {group[0].name.value for group in self.fields(edge.target, nodes).values()}
         return selected <= {"id", "__typename"}
 

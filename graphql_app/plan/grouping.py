@@ -15,6 +15,7 @@ from graphql_app.plan.compiler import Compiler, Found, Nodes
 from graphql_app.plan.figures import Figures
 from graphql_app.plan.finished import DEFINITION
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure
+from graphql_app.statements.edges import Edge
 from graphql_app.views.group_keys import KeyPart
 from graphql_app.views.registry import name_of
 
@@ -69,10 +70,21 @@ class GroupsMaker:
         column, edge = shown.groupable.column, shown.groupable.edge
         if edge is None:
             return self._value(definition, f"g.get({column!r})")
+        if self.compiler.is_key_only(edge, nodes):
+            return f"({self._held(edge, column, nodes)} if g.get({column!r}) is not None else None)"
         found = self.found.setdefault(column, Found(edge.target, "id"))
         filled = self.program.name("found")
         found.filled.append((filled, nodes))
         return f"{filled}.get(text(g.get({column!r})))"
+
+    def _held(self, edge: Edge, column: str, nodes: Nodes) -> str:
+        """A record of which nothing but the id is shown, which the group has."""
+        kind = name_of(edge.target)
+        parts = [
+            f"{key!r}: {repr(kind) if group[0].name.value == '__typename' else f'text(g[{column!r}])'}"
+            for key, group in self.compiler.fields(edge.target, nodes).items()
+        ]
+        return "{" + ", ".join(parts) + "}"
 
     def _value(self, definition: GraphQLField, read: str) -> str:
         members: type[Enum] | None = getattr(definition.type, "wrapped_cls", None)
