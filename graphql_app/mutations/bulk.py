@@ -12,10 +12,10 @@ from graphql_app.database.database import Database
 from graphql_app.errors import Invalid
 from graphql_app.execution.context import Context
 from graphql_app.mutations.deeds import Deed, Undone
-from graphql_app.mutations.fields import DeedField, Terms
-from graphql_app.mutations.inputs import comparable, read_input
+from graphql_app.mutations.fields import Arguments, DeedField, Terms
 from graphql_app.mutations.payloads import BulkOutcome, BulkPayload, Outcome
 from graphql_app.mutations.policies import ErrorPolicy
+from graphql_app.mutations.reading import comparable, read_input
 from graphql_app.mutations.rows import BulkRule, Fields, Row, Writing
 from graphql_app.views.described import argument, enum
 from graphql_app.views.inputs import api_name
@@ -33,15 +33,16 @@ class BulkField(DeedField):
             argument("error_policy", enum(ErrorPolicy), "What becomes of it when rows fail.", everything),
         ]
         self.rule = rule
+        self.input = input
         self.fields = _fields_of(input)
 
-    def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
+    def deed(self, context: Context, arguments: Arguments) -> Deed:
         """What a call with these arguments is to do."""
-        inputs, policy, most = arguments["inputs"], arguments["error_policy"], context.writing.rows_most
+        inputs, policy, most = arguments["inputs"], arguments["errorPolicy"], context.writing.rows_most
         if len(inputs) > most:
             refused = Outcome(errors=[Invalid(f"This is more than {most:,} rows.", code="TOO_MANY_ROWS")])
             return Deed(_nothing, refused)
-        given = [read_input(each, index) for index, each in enumerate(inputs)]
+        given = [read_input(self.input, each, index) for index, each in enumerate(inputs)]
 
         def fresh() -> list[Row]:
             return [Row(index, values, [*errors]) for index, (values, errors) in enumerate(given)]
@@ -57,8 +58,11 @@ class BulkField(DeedField):
             return outcome
 
         is_bad = policy is ErrorPolicy.REJECT_EVERYTHING and any(errors for _, errors in given)
-        digested = [policy, *(comparable(each, values) for each, (values, _) in zip(inputs, given, strict=True))]
-        return Deed(work, _outcome(fresh(), policy) if is_bad else None, input=digested)
+        return Deed(
+            work,
+            _outcome(fresh(), policy) if is_bad else None,
+            compared=lambda: [policy, *(comparable(self.input, values) for values, _ in given)],
+        )
 
     def _is_good(self, row: Row, *, ignoring: bool) -> bool:
         return not row.errors or (ignoring and self.fields.drop(row, row.errors))

@@ -57,8 +57,8 @@ class Deed:
     refused: Outcome | None = None
     fields: frozenset[str] = field(default_factory=frozenset)
     """The names of the input's fields in the API: the path of a broken constraint begins with one of them."""
-    input: Any = None
-    """What was given, for comparison with another call under the same key."""
+    compared: Callable[[], Any] = lambda: None
+    """Gives what is compared with another call under the same key."""
     key: Key | None = None
     alone: bool = False
     then: Then | None = None

@@ -1,5 +1,6 @@
 """Root fields that change something."""
 
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,10 @@ from graphql_app.mutations.deeds import Deed, Then, perform
 from graphql_app.mutations.directives import key_of
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.views.fields import EngineField
+from graphql_app.views.records import argument_values
+
+Arguments = Mapping[str, Any]
+"""What a field is called with, as graphql-core coerces it: inputs are dicts by the names of the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +35,35 @@ class Terms:
 
 
 class DeedField(EngineField):
-    """A root field that is a deed: its resolver reads the arguments, all else is done by ``perform``."""
+    """A root field that is a deed: ``deed`` reads the arguments, all else is done by ``perform``."""
 
     def __init__(self, payload: type, description: str, terms: Terms) -> None:
         super().__init__(type_annotation=StrawberryAnnotation(payload), description=description)
         self.terms = terms
 
-    def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
+    def deed(self, context: Context, arguments: Arguments) -> Deed:
+        """What a call with these arguments is to do, on the field's terms."""
         raise TypeError(f"{type(self).__name__} does not say what it does.")
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return self.act(info._raw_info)
+
+    def act(self, info: Any) -> Awaitable[Outcome]:
+        """Do what the field that graphql-core's ``info`` is about says. Raises what is wrong with its arguments."""
         context: Context = info.context
-        deed = self._on_terms(self.deed(context, arguments), info)
+        deed = self._under_key(self.deed(context, argument_values(info)), info)
         return perform(context, deed) if context.together is None else context.together.join(deed)
 
-    def _on_terms(self, deed: Deed, info: Any) -> Deed:
-        text = key_of(info._raw_info)
+    def _under_key(self, deed: Deed, info: Any) -> Deed:
+        text = key_of(info)
         if text is None and self.terms.needs_key:
             missing = Invalid("Name this call by a key of your own, so that it is done once.", code=KEY_REQUIRED)
             others = [] if deed.refused is None else deed.refused.errors
-            return replace(deed, refused=Outcome(errors=[missing, *others]))
-        key = None if text is None else Key(info.field_name, text, _digest(deed.input), info.context.writing.keys_kept)
-        return replace(deed, key=key, alone=self.terms.alone, then=self.terms.then)
+            return replace(deed, refused=Outcome(errors=[missing, *others]), alone=False)
+        if text is None:
+            return deed
+        key = Key(info.field_name, text, _digest(deed.compared()), info.context.writing.keys_kept)
+        return replace(deed, key=key)
 
 
 KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"

@@ -6,16 +6,17 @@ transaction that is committed when the rule returns; the payload shows the recor
 
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any
 
 from graphql_app.database.database import Database
 from graphql_app.execution.context import Context
 from graphql_app.mutations.deeds import Deed, Then, outcome_of
-from graphql_app.mutations.fields import DeedField, Terms
-from graphql_app.mutations.inputs import Values, comparable, read_input
+from graphql_app.mutations.fields import Arguments, DeedField, Terms
+from graphql_app.mutations.inputs import Values
 from graphql_app.mutations.payloads import Outcome, Payload
+from graphql_app.mutations.reading import comparable, read_input, readable
 from graphql_app.views.described import argument
-from graphql_app.views.inputs import api_name
 
 Rule = Callable[..., Awaitable[Any]]
 """``async def rule(db, *, title, due_at=None)``: what was given of the input, by name, without GraphQL."""
@@ -39,19 +40,26 @@ class MutationField(DeedField):
         super().__init__(payload, description, terms)
         self.arguments = [argument("input", input, "What is to be done.")]
         self.rule = rule
-        self.input_fields = input.__strawberry_definition__.fields  # type: ignore[attr-defined]
+        self.input = input
         self.prepare = prepare
         if prepare is None:
-            _check_parameters(rule, {field.python_name for field in self.input_fields})
+            fields = input.__strawberry_definition__.fields  # type: ignore[attr-defined]
+            _check_parameters(rule, {field.python_name for field in fields})
 
-    def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """The names of the input's fields in the API."""
+        return frozenset(field.shown for field in readable(self.input))
+
+    def deed(self, context: Context, arguments: Arguments) -> Deed:
         """What a call with these arguments is to do."""
-        values, errors = read_input(arguments["input"])
+        values, errors = read_input(self.input, arguments["input"])
         taken = values
 
         async def prepare() -> None:
             nonlocal taken
-            taken = values if self.prepare is None else await self.prepare(context, values)
+            assert self.prepare is not None
+            taken = await self.prepare(context, values)
 
         async def work(db: Database) -> Outcome:
             return outcome_of(await self.rule(db, **taken))
@@ -59,9 +67,11 @@ class MutationField(DeedField):
         return Deed(
             work,
             Outcome(errors=errors) if errors else None,
-            frozenset(map(api_name, self.input_fields)),
-            comparable(arguments["input"], values),
-            prepare=prepare,
+            self.shown,
+            lambda: comparable(self.input, values),
+            alone=self.terms.alone,
+            then=self.terms.then,
+            prepare=None if self.prepare is None else prepare,
         )
 
 

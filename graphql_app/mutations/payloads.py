@@ -12,7 +12,7 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.database.base import Base
 from graphql_app.errors import RuleError
 from graphql_app.mutations.user_errors import Told, UserError
-from graphql_app.views.fields import EngineField
+from graphql_app.views.fields import UNKNOWN, EngineField
 from graphql_app.views.registry import Later, view_of
 
 
@@ -45,12 +45,18 @@ class BulkOutcome(Outcome):
 
 
 class Record(EngineField):
-    """The record that the mutation changed, read after commit; null when there are errors."""
+    """The record that the mutation changed, read after commit; null when there are errors.
+
+    As all fields of payloads, it says whether its value is ``known`` by now, which is then what the response shows.
+    """
 
     def __init__(self, model: type[Base], description: str) -> None:
         later: Any = Later(make=lambda: view_of(model))
         super().__init__(type_annotation=StrawberryAnnotation(later | None), description=description)
         self.model = model
+
+    def known(self, source: Outcome) -> Any:
+        return None if source.id_for(self.python_name) is None else UNKNOWN
 
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         id = source.id_for(self.python_name)
@@ -64,12 +70,18 @@ class Record(EngineField):
 class DeletedId(EngineField):
     """The id of a record that is gone."""
 
-    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+    def known(self, source: Outcome) -> Any:
         return None if source.record_id is None else str(source.record_id)
+
+    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        return self.known(source)
 
 
 class Secret(EngineField):
     """A value that the outcome shows once."""
+
+    def known(self, source: Outcome) -> Any:
+        return None if source.secret is None else UNKNOWN
 
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return source.secret
@@ -78,6 +90,9 @@ class Secret(EngineField):
 class Results(EngineField):
     """The outcomes of a bulk mutation's rows."""
 
+    def known(self, source: Outcome) -> Any:
+        return UNKNOWN if isinstance(source, BulkOutcome) and source.results else []
+
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return source.results if isinstance(source, BulkOutcome) else []
 
@@ -85,12 +100,18 @@ class Results(EngineField):
 class Count(EngineField):
     """How many rows of a bulk mutation were written."""
 
-    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+    def known(self, source: Outcome) -> Any:
         return source.count if isinstance(source, BulkOutcome) else 0
+
+    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
+        return self.known(source)
 
 
 class Errors(EngineField):
     """The errors of an outcome."""
+
+    def known(self, source: Outcome) -> Any:
+        return UNKNOWN if source.errors else []
 
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return [Told(error) for error in source.errors]

@@ -21,6 +21,13 @@ class Finished:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What a root field has come to, where its selection is still to be made."""
+
+    source: Any
+
+
 class PlanExecutor(SettlingExecutor):
     """graphql-core's executor, which asks for a plan first and lets finished values through.
 
@@ -79,10 +86,11 @@ def _started(shown: Any, planner: Any, source: Any, info: Any) -> Awaitable[Any]
     return planned
 
 
-async def _finished(planned: Awaitable[Any], planner: Any, info: Any, resolve: Callable[[], Any]) -> Finished:
+async def _finished(planned: Awaitable[Any], planner: Any, info: Any, resolve: Callable[[], Any]) -> Any:
     """What the plan gives; what resolvers make of it when the plan gives up."""
     try:
-        return Finished(await planned)
+        value = await planned
+        return value.source if type(value) is Unfinished else Finished(value)
     except (RequestError, GraphQLError, Unplannable) as reason:
         planner.gave_up(info, reason)
     resolved = resolve()

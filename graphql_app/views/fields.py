@@ -18,6 +18,8 @@ from graphql_app.statements.edges import Edge, edge_of
 from graphql_app.views.registry import Later, view_of
 
 Relationship = InstrumentedAttribute[Any]
+UNKNOWN = object()
+"""In the place of a value that has to be found out."""
 
 
 class EngineField(StrawberryField):

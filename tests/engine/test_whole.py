@@ -121,10 +121,3 @@ async def test_the_trace_names_the_plans_by_their_fields(planning: Toy, resolvin
     trace = (await both(query, planning, resolving, libraries)).body["extensions"]["trace"]
     assert list(trace["plans"]) == ["Query.mine: book as Book", "Query.shelves"]
     assert trace["fellBack"] == []
-
-
-async def test_a_mutation_is_executed_by_graphql_core(
-    planning: Toy, libraries: Libraries, executions: list[str | None]
-) -> None:
-    await planning.respond('mutation M { run(name: "none") { errors { message } } }', libraries.id("large"))
-    assert len(executions) == 1

@@ -9,7 +9,7 @@ import strawberry
 from graphql_app.database.database import Database
 from graphql_app.execution.context import Context, Info
 from graphql_app.mutations.deeds import Deed, outcome_of
-from graphql_app.mutations.fields import DeedField, Terms
+from graphql_app.mutations.fields import Arguments, DeedField, Terms
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.views.api import Api
@@ -64,13 +64,13 @@ class Scripted(DeedField):
         super().__init__(changes.BookPayload, "Whatever the test's rule of this name does.", Terms())
         self.arguments = [argument("name", str, "The rule's name.")]
 
-    def deed(self, context: Context, arguments: dict[str, Any]) -> Deed:
+    def deed(self, context: Context, arguments: Arguments) -> Deed:
         rule = context.services.rules[arguments["name"]]
 
         async def work(db: Database) -> Outcome:
             return outcome_of(await rule(db))
 
-        return Deed(work, input=arguments)
+        return Deed(work, compared=lambda: arguments)
 
 
 @strawberry.type

@@ -1,0 +1,89 @@
+"""The stage around all others, for mutations: each field acts, and then shows what came of it.
+
+They act one after the other, and what one shows is read before the next one acts. What a payload shows is known without
+reading, as that there are no errors, or is read by a plan.
+
+As with queries, nothing is decided here that graphql-core could decide otherwise. Where something is not plain, it goes
+on from there: it is told what the fields before have shown, and what became of the one that was done last. Nothing is
+done twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLObjectType, get_nullable_type
+
+from graphql_app.plan.finished import Unfinished
+from graphql_app.plan.roots import Call, Field, Json, NoPlan, outcomes, select, start
+from graphql_app.plan.selection import Operation
+from graphql_app.views.fields import UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A root field with a method ``act``, and the payload that it shows."""
+
+    field: Field
+    shows: Mapping[str, Field]
+    data: Json
+
+    async def show(self, source: Any, call: Call) -> Json | None:
+        """The payload of what came of it; None when graphql-core has to make it."""
+        data = self.data | {key: field.shown.known(source) for key, field in self.shows.items()}
+        waiting = {key: self.shows[key] for key, value in data.items() if value is UNKNOWN}
+        if not waiting:
+            return data
+        try:
+            found = await outcomes(start(waiting, call, source))
+        except NoPlan:
+            return None
+        return data | found if all(field.admits(found[key]) for key, field in waiting.items()) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A mutation as its root fields. ``data`` has their response keys in order, and the values that are known."""
+
+    acts: Mapping[str, Act]
+    data: Json
+
+    async def answer(self, call: Call) -> Json | None:
+        """What it shows, once everything was done; None when graphql-core has to go on."""
+        settled: Json = {}
+        if await self._settle(settled, call):
+            return self.data | settled
+        planner = call.context.planner
+        planner.settled = settled
+        planner.fell_back.clear()  # graphql-core is going to meet it again
+        return None
+
+    async def _settle(self, settled: Json, call: Call) -> bool:
+        """Do it field by field. Returns whether all is done and shown."""
+        for key, act in self.acts.items():
+            try:
+                doing = act.field.shown.act(act.field.info(call))
+            except Exception:
+                return False  # nothing was done: graphql-core says what is wrong
+            try:
+                source = await doing
+            except Exception as error:
+                settled[key] = error
+                return False
+            shown = await act.show(source, call)
+            settled[key] = Unfinished(source) if shown is None else shown
+            if shown is None:
+                return False
+        return True
+
+
+def acting(operation: Operation, nodes: list[Any], kind: GraphQLObjectType) -> Acting:
+    """The mutation that ``nodes`` select. Raises NoPlan, and Unplannable."""
+    fields, data = select(operation, nodes, kind, "act")
+    return Acting({key: _act(operation, field) for key, field in fields.items()}, data)
+
+
+def _act(operation: Operation, field: Field) -> Act:
+    payload = get_nullable_type(field.definition.type)
+    assert isinstance(payload, GraphQLObjectType)
+    return Act(field, *select(operation, field.nodes, payload, "known", field.path))

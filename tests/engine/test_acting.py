@@ -1,0 +1,205 @@
+"""Mutations that are answered without graphql-core, and those that it goes on with: the answers are the same."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Invalid
+from graphql_app.execution import executor
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.postgres.databases import Server
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, toy_on, viewer_of
+from tests.engine.libraries import library
+from tests.engine.toy.models import Book, Genre
+from tests.support.databases import copy_of
+
+LARGE, ROWS = library("large").organization, library("large").rows
+SHELF, EMPTY = str(ROWS["shelves"][0]["id"]), str(ROWS["shelves"][-1]["id"])
+NOVEL = str(next(row["id"] for row in ROWS["books"] if row["genre"] is Genre.NOVEL))
+NEW = {"shelfId": SHELF, "title": "New", "price": "1.50", "tagIds": []}
+ADD = "mutation ($input: AddBookInput!) { addBook(input: $input) { "
+CHANGE = "mutation ($input: ChangeBookInput!) { changeBook(input: $input) { book { title pages version } "
+ERRORS = "errors { __typename code message path }"
+
+ALONE: dict[str, tuple[str, dict[str, Any]]] = {
+    "a record": (ADD + "book { title price shelf { label } } } }", {"input": NEW}),
+    "a record, and that there are no errors": (ADD + f"__typename book {{ title }} {ERRORS} }} }}", {"input": NEW}),
+    "errors that nobody asks for": (CHANGE + "} }", {"input": {"id": NOVEL, "expectedVersion": 9}}),
+    "a value that leads to no error that is asked for": (ADD + "book { title } } }", {"input": {**NEW, "title": ""}}),
+    "an id": ("mutation ($id: ID!) { removeShelf(input: {id: $id}) { deletedId } }", {"id": EMPTY}),
+    "a number": (
+        "mutation ($many: [AddShelfInput!]!) { addShelves(inputs: $many) { count errors { code } __typename } }",
+        {"many": [{"label": "One"}, {"label": "Two"}]},
+    ),
+    "a key": (ADD.replace("$input)", '$input) @idempotent(key: "k")') + "book { title } } }", {"input": NEW}),
+    "something under another name": (
+        ADD.replace("addBook", "made: addBook") + "mine: book { t: title ...F } } } fragment F on Book { pages }",
+        {"input": NEW},
+    ),
+    "what is chosen": (
+        "mutation ($input: AddBookInput!, $y: Boolean = true) { addBook(input: $input) { "
+        "book @include(if: $y) { title pages @skip(if: $y) } errors @skip(if: $y) { code } } }",
+        {"input": NEW},
+    ),
+    "several fields": (
+        "mutation ($id: ID!) { a: changeBook(input: {id: $id, pages: 5}) { book { pages version } } __typename "
+        "b: changeBook(input: {id: $id, pages: 6}) { book { pages version } } }",
+        {"id": NOVEL},
+    ),
+}
+GOES_ON: dict[str, tuple[str, dict[str, Any]]] = {
+    "an error that is asked for": (CHANGE + ERRORS + "} }", {"input": {"id": NOVEL, "expectedVersion": 9}}),
+    "a value that is not acceptable": (ADD + ERRORS + "} }", {"input": {**NEW, "title": "", "shelfId": "none"}}),
+    "a variable that is refused": (ADD + "book { title } } }", {"input": {**NEW, "pages": "many"}}),
+    "a field that the input has not": (ADD + "book { title } } }", {"input": {**NEW, "color": "red"}}),
+    "an argument that is refused": (
+        f'mutation ($t: String = "x") {{ addBook(input: {{shelfId: "{SHELF}", title: $t}}) {{ book {{ title }} }} }}',
+        {"t": None},
+    ),
+    "a key that is null": (
+        'mutation ($input: AddBookInput!, $key: String = "k") { addBook(input: $input) @idempotent(key: $key) { '
+        "book { title } } }",
+        {"input": NEW, "key": None},
+    ),
+    "one transaction": (ADD.replace("!) {", "!) @transaction {") + "book { title } } }", {"input": NEW}),
+    "a secret": (
+        'mutation ($id: ID!) { sellBook(input: {id: $id}) @idempotent(key: "k") { receipt book { price } } }',
+        {"id": NOVEL},
+    ),
+    "results row by row": (
+        "mutation ($many: [AddShelfInput!]!) { addShelves(inputs: $many) { results { shelf { label } } } }",
+        {"many": [{"label": "One"}]},
+    ),
+    "a field that is no deed": (ADD + "book { title } } shout }", {"input": NEW}),
+    "a bug": ('mutation { run(name: "bug") { book { title } } }', {}),
+    "an error after something was done": (
+        "mutation ($id: ID!) { a: changeBook(input: {id: $id, pages: 5}) { book { pages version } } "
+        f'b: changeBook(input: {{id: $id, title: "LOUD"}}) {{ book {{ pages }} {ERRORS} }} '
+        "c: changeBook(input: {id: $id, pages: 7}) { book { pages version } } }",
+        {"id": NOVEL},
+    ),
+    "a bug after something was done": (
+        "mutation ($id: ID!) { a: changeBook(input: {id: $id, pages: 5}) { book { pages version } } "
+        'b: run(name: "bug") { book { title } } c: changeBook(input: {id: $id, pages: 7}) { book { pages } } }',
+        {"id": NOVEL},
+    ),
+}
+
+
+async def bug(db: Database) -> Book:
+    raise ZeroDivisionError
+
+
+class Both:
+    """The toy twice, on copies of the same libraries: with plans, and without."""
+
+    def __init__(self, planning: Toy, resolving: Toy) -> None:
+        self.planning, self.resolving = planning, resolving
+
+    async def respond(self, query: str, variables: dict[str, Any], key: str | None = None) -> GraphQLResponse:
+        """What plans answer, once it was compared with what resolvers do."""
+        request = GraphQLRequest(query, variables, idempotency_key=key)
+        planned, resolved = [
+            await toy.executor.execute(request, viewer=viewer_of(LARGE)) for toy in (self.planning, self.resolving)
+        ]
+        assert _without_ids(planned) == _without_ids(resolved)
+        return planned
+
+
+def _without_ids(response: GraphQLResponse) -> list[tuple[str, Any]]:
+    for error in response.body.get("errors", ()):
+        error["extensions"].pop("errorId", None)
+    return list(response.body.items())
+
+
+@pytest.fixture
+async def both(built: Api, postgres: Server, toy_template: str) -> AsyncIterator[Both]:
+    async with AsyncExitStack() as stack:
+        toys = []
+        for plan in (True, False):
+            made = await stack.enter_async_context(copy_of(postgres, toy_template))
+            toys.append(await stack.enter_async_context(toy_on(built, made.app, options=ExecutorOptions(plan=plan))))
+            toys[-1].script.rules["bug"] = bug
+        yield Both(*toys)
+
+
+@pytest.fixture
+def executions(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What graphql-core executes: whether each was told of something that was done before."""
+    seen: list[bool] = []
+    execute: Any = vars(executor)["execute"]
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        planner = options["context_value"].planner
+        seen.append(planner is not None and bool(planner.settled))
+        return execute(*arguments, **options)
+
+    monkeypatch.setattr(executor, "execute", noted)
+    return seen
+
+
+@pytest.mark.parametrize("shown", ALONE)
+async def test_a_mutation_that_shows_nothing_but_this_takes_no_graphql_core(
+    both: Both, executions: list[bool], shown: str
+) -> None:
+    response = await both.respond(*ALONE[shown])
+    assert "errors" not in response.body
+    assert len(executions) == 1  # that of the resolvers
+
+
+@pytest.mark.parametrize("why", GOES_ON)
+async def test_graphql_core_goes_on_with(both: Both, executions: list[bool], why: str) -> None:
+    await both.respond(*GOES_ON[why])
+    assert len(executions) == 2
+
+
+async def test_a_key_in_the_header_is_that_of_each_field(both: Both, executions: list[bool]) -> None:
+    for _ in range(2):
+        response = await both.respond(ADD + "book { title version } } }", {"input": NEW}, key="k")
+        assert response.body["data"]["addBook"]["book"]["version"] == 1
+    assert len(executions) == 2
+    again = await both.respond(ADD + ERRORS + "} }", {"input": {**NEW, "title": "Another"}}, key="k")
+    assert again.body["data"]["addBook"]["errors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+async def test_fields_act_in_their_order_and_show_what_was_there_before_the_next(both: Both) -> None:
+    data = (await both.respond(*ALONE["several fields"])).body["data"]
+    assert list(data.items()) == [
+        ("a", {"book": {"pages": 5, "version": 2}}),
+        ("__typename", "Mutation"),
+        ("b", {"book": {"pages": 6, "version": 3}}),
+    ]
+
+
+async def test_what_was_done_is_not_done_again_when_graphql_core_goes_on(both: Both, executions: list[bool]) -> None:
+    data = (await both.respond(*GOES_ON["an error after something was done"])).body["data"]
+    assert data["a"] == {"book": {"pages": 5, "version": 2}}
+    assert data["b"]["errors"][0]["message"] == "Do not shout."
+    assert data["c"] == {"book": {"pages": 7, "version": 3}}
+    assert executions == [True, False]
+
+
+async def test_nothing_is_done_after_a_bug(both: Both) -> None:
+    response = await both.respond(*GOES_ON["a bug after something was done"])
+    assert (response.body["data"], response.codes) == (None, ["INTERNAL_SERVER_ERROR"])
+    data = (await both.respond(CHANGE + "} }", {"input": {"id": NOVEL}})).body["data"]
+    assert data["changeBook"]["book"]["pages"] == 5
+
+
+async def test_a_rule_that_is_refused_has_run_once(both: Both) -> None:
+    runs: list[int] = []
+
+    async def refuse(db: Database) -> Book:
+        runs.append(len(runs))
+        raise Invalid("No.")
+
+    both.planning.script.rules["refuse"] = refuse
+    query = f'mutation {{ run(name: "refuse") {{ book {{ title }} {ERRORS} }} }}'
+    response = await both.planning.respond(query, LARGE)
+    assert response.body["data"]["run"]["errors"][0]["message"] == "No."
+    assert runs == [0]
