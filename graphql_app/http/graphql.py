@@ -10,6 +10,7 @@ from graphql_app.errors import RequestError, Unavailable
 from graphql_app.execution.failures import request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.body import read_request
+from graphql_app.http.departure import departure_of
 from graphql_app.http.disconnect import ClientLeft, UntilClientLeaves
 from graphql_app.http.edge import CLIENT_LEFT
 from graphql_app.http.errors import RefusedRequest
@@ -71,7 +72,7 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
     """The response of the executor, or why it was not asked. Raises :class:`ClientLeft` when the client goes away."""
     try:
         found = identify(request.header(b"authorization"), services.tokens)
-        with services.drain.operations, UntilClientLeaves(request.receive):
+        with services.drain.operations, UntilClientLeaves(departure_of(request.scope, request.receive)):
             response = await services.executor.execute(
                 operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
             )

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from graphql_app.http.drain import Drain
+from graphql_app.http.protocol import Protocol
 from graphql_app.settings import Settings
 
 
@@ -21,7 +22,9 @@ def server_config(app: ASGIApp | str, settings: Settings, **options: Any) -> uvi
         "factory": isinstance(app, str),
         "lifespan": "on",
         "log_config": None,  # ours is in force already, see graphql_app.http.logs
+        "http": Protocol,
         "access_log": False,
+        "proxy_headers": False,  # nobody asks where a request came from
         "server_header": False,
         "ws_max_size": settings.max_body_bytes,
         "timeout_graceful_shutdown": settings.shutdown_timeout,

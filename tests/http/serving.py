@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -30,9 +31,9 @@ class InnerServer(Server):
 
 
 @asynccontextmanager
-async def running(app: ASGIApp, settings: Settings) -> AsyncIterator[InnerServer]:
+async def running(app: ASGIApp, settings: Settings, **options: Any) -> AsyncIterator[InnerServer]:
     """A server for ``app`` in this process, stopped in the orderly way at the end unless it was stopped before."""
-    server = InnerServer(server_config(app, settings, port=0))
+    server = InnerServer(server_config(app, settings, port=0, **options))
     task = asyncio.create_task(server.serve())
     try:
         while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)

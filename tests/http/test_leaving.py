@@ -8,11 +8,14 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from graphql_app.http.departure import Heard
 from graphql_app.http.disconnect import ClientLeft, UntilClientLeaves
+from graphql_app.http.protocol import Protocol
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, child, running, until
 from tests.http.toy import Trace
@@ -22,10 +25,11 @@ SLOW = {"query": "{ slow }"}
 BRIEF = {"query": "{ slow(seconds: 0.5) }"}
 
 
+@pytest.mark.parametrize("protocol", [Protocol, HttpToolsProtocol])
 async def test_a_client_that_leaves_cancels_what_it_asked_for_once(
-    app: Starlette, settings: Settings, trace: Trace
+    app: Starlette, settings: Settings, trace: Trace, protocol: type[HttpToolsProtocol]
 ) -> None:
-    async with running(app, settings) as server:
+    async with running(app, settings, http=protocol) as server:
         await leave_during(server, SLOW, trace)
         await until(lambda: trace.cancelled == 1)
         assert await ask(server.port, {"query": "{ hello }"}) == {"data": {"hello": "Hello, world!"}}
@@ -96,7 +100,7 @@ async def test_who_is_cancelled_by_somebody_else_is_not_said_to_have_lost_its_cl
         return {"type": "http.disconnect"}
 
     async def work() -> None:
-        with UntilClientLeaves(patient):
+        with UntilClientLeaves(Heard(patient)):
             await asyncio.sleep(60)
 
     task = asyncio.create_task(work())
@@ -114,7 +118,7 @@ async def test_the_clean_up_of_what_is_cancelled_is_not_interrupted() -> None:
         return {"type": "http.disconnect"}
 
     async def work() -> None:
-        with UntilClientLeaves(gone):
+        with UntilClientLeaves(Heard(gone)):
             try:
                 await asyncio.sleep(60)
             finally:
@@ -133,7 +137,7 @@ async def test_nothing_is_begun_for_a_client_that_has_left_already() -> None:
         return {"type": "http.disconnect"}
 
     steps = []
-    with pytest.raises(ClientLeft), UntilClientLeaves(gone):
+    with pytest.raises(ClientLeft), UntilClientLeaves(Heard(gone)):
         steps.append("begun")
     assert steps == []
     await asyncio.sleep(0)  # and who asked is not cancelled
@@ -146,7 +150,7 @@ async def test_who_has_finished_when_the_client_leaves_is_not_cancelled(turns: i
     async def receive() -> dict[str, str]:
         return await leaving
 
-    with UntilClientLeaves(receive):
+    with UntilClientLeaves(Heard(receive)):
         await asyncio.sleep(0)
         leaving.set_result({"type": "http.disconnect"})
         for _ in range(turns):
@@ -163,7 +167,7 @@ async def test_the_clean_up_of_what_ends_with_everything_else_is_not_interrupted
         return {"type": "http.disconnect"}
 
     async def work() -> None:
-        with UntilClientLeaves(patient):
+        with UntilClientLeaves(Heard(patient)):
             try:
                 await asyncio.sleep(60)
             finally:

@@ -1,8 +1,8 @@
 """What the server is made of."""
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from graphql_app.http.protocol import Protocol
 from graphql_app.http.server import server_config
 from tests.http.toy import toy_app, toy_settings
 
@@ -11,7 +11,7 @@ def test_it_runs_on_uvloop_and_httptools() -> None:
     settings = toy_settings()
     config: uvicorn.Config = server_config(toy_app(settings), settings)
     config.load()
-    assert config.http_protocol_class is HttpToolsProtocol
+    assert config.http_protocol_class is Protocol
     factory = config.get_loop_factory()
     assert factory is not None
     assert factory.__module__.startswith("uvloop")

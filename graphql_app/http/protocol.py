@@ -1,0 +1,27 @@
+"""uvicorn's HTTP protocol, which also tells at once that a client has left, and sends a whole answer in one piece."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from graphql_app.http.departure import DEPARTURE, Told
+from graphql_app.http.whole import Whole
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection. It answers one request after the other."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._departure = Told()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._departure.tell()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        scope: Any = cycle.scope
+        scope[DEPARTURE] = self._departure
+        whole: Any = Whole(app, cycle)
+        super()._start_asgi_task(cycle, whole)
