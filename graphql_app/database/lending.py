@@ -66,7 +66,7 @@ class Lending:
         """A connection, the one that came back last. Raises SQLAlchemy's TimeoutError, and what connecting raises."""
         while self._resting:
             last = self._resting.pop()
-            if _is_fit(last):
+            if not last.driver.is_closed():
                 return last
             self.finish(self.put_back(last))
         left = await self._line.take()

@@ -96,8 +96,8 @@ class Planner:
     """Strawberry's schema, whose settings arguments are read with."""
     budget: Budget = field(default_factory=Budget)
     fell_back: list[str] = field(default_factory=list)
-    used: dict[str, Plan] = field(default_factory=dict)
-    """The plans that were started, by the fields that they answer."""
+    started: dict[Any, tuple[Info, Any, Plan]] = field(default_factory=dict)
+    """The plans that were started, each for which field, and what it is about besides."""
     settled: Mapping[str, Any] = field(default_factory=dict)
     """What plans have given for root fields, or the errors that they have raised, by response key."""
 
@@ -138,9 +138,13 @@ class Planner:
         """The records with these ids. Raises Unplannable when there is no plan for one of their types."""
         return list(await gather(*(self.node(id, info) for id in ids)))
 
+    def used(self) -> dict[str, Plan]:
+        """The plans that were started, by the fields that they answer."""
+        return {_title(info, about): plan for info, about, plan in self.started.values()}
+
     def forget(self) -> None:
         """Begin anew: what was started and what gave up is going to be met again."""
-        self.used.clear()
+        self.started.clear()
         self.fell_back.clear()
 
     def gave_up(self, info: Info, reason: Exception) -> None:
@@ -154,7 +158,7 @@ class Planner:
         if isinstance(plan, Unplannable):
             self.gave_up(info, plan)
             return None
-        self.used[_title(info, about)] = plan
+        self.started[name] = (info, about, plan)
         return plan
 
 
