@@ -27,6 +27,7 @@ from graphql_app.database.base import Base, tenant_column
 from graphql_app.database.batches import update_rows
 from graphql_app.database.claims import among, locked, not_found, select_rows, unfit
 from graphql_app.database.columns import fits, numbers_of
+from graphql_app.database.lease import Lease
 from graphql_app.database.single import insert_row, read_row
 from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
 from graphql_app.identity.viewer import Viewer
@@ -36,10 +37,15 @@ from graphql_app.names import camel_case
 class Database:
     """One write transaction. Use it in turn, not from concurrent tasks."""
 
-    def __init__(self, session: AsyncSession, organization_id: UUID, viewer: Viewer | None = None) -> None:
-        self.session = session
+    def __init__(self, lease: Lease, organization_id: UUID, viewer: Viewer | None = None) -> None:
         self.organization_id = organization_id
+        self._lease = lease
         self._viewer = viewer
+
+    @property
+    def session(self) -> AsyncSession:
+        """SQLAlchemy's session in this transaction, for all that the methods here do not do."""
+        return self._lease.session()
 
     @property
     def viewer(self) -> Viewer:
@@ -50,7 +56,7 @@ class Database:
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """The row with this id, or None; without a lock."""
-        found: M | None = await read_row(self.session, model, self.organization_id, id, lock=False)
+        found: M | None = await read_row(self._lease, model, self.organization_id, id, lock=False)
         return found
 
     async def find_all[M: Base](self, model: type[M], ids: Sequence[UUID], *, path: PathItem | None = "id") -> list[M]:
@@ -71,7 +77,7 @@ class Database:
         Raises NotFound, and Conflict when the row's version is not the one that the client has seen. ``path`` is the
         input field that says the id; ``removing`` also keeps others from referring to the row.
         """
-        reading = read_row(self.session, model, self.organization_id, id, lock=True, removing=removing)
+        reading = read_row(self._lease, model, self.organization_id, id, lock=True, removing=removing)
         row: M | None = await reading
         if row is None:
             raise not_found(model, path)
@@ -125,7 +131,7 @@ class Database:
         Raises Invalid for a number that its column cannot hold as it is: PostgreSQL would round it.
         """
         _check_numbers(row)
-        if not await insert_row(self.session, row):
+        if not await insert_row(self._lease, row):
             self.session.add(row)
             await self.session.flush()
         return row

@@ -82,9 +82,10 @@ class Gate:
 
         return await self._alone(lambda: self._in_snapshot(step))
 
-    async def write[T](self, work: Callable[[AsyncSession], Awaitable[T]], *, repeatable: bool = False) -> T:
+    async def write[T](self, work: Callable[[Lease], Awaitable[T]], *, repeatable: bool = False) -> T:
         """Run ``work`` in one transaction and commit it; any exception rolls everything back and is raised.
 
+        What it changes on rows is sent before. It is given the lease, which has a session when it needs one.
         ``work`` runs again, in a new transaction, after a deadlock, a serialization failure or a connection lost before
         COMMIT was sent: it must have no other effects than its statements. One that is ``repeatable``, since it finds
         out whether it was done before, also runs again when nobody knows whether COMMIT arrived.
@@ -174,20 +175,19 @@ class Gate:
             self._reading = True
         return lease
 
-    async def _attempt[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def _attempt[T](self, work: Callable[[Lease], Awaitable[T]]) -> T:
         lease = await self._leased()
         try:
             await lease.begin(WRITE, self.tenant)
-            session = lease.session()
-            result = await work(session)
-            if session.new or session.dirty or session.deleted:
-                await session.flush()
+            result = await work(lease)
+            if lease.is_unsent:
+                await lease.session().flush()
         except BaseException:
             await lease.rollback()
             raise
         return result
 
-    async def _whole[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def _whole[T](self, work: Callable[[Lease], Awaitable[T]]) -> T:
         result = await self._attempt(work)
         await self._commit()
         return result

@@ -16,14 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.util import greenlet_spawn
 
 from graphql_app.database.failures import ABORTED, CANCELLED, as_of_session
+from graphql_app.database.held import Held
 from graphql_app.database.lending import Borrowed, Lending
 from graphql_app.database.planning import AUTO
 from graphql_app.database.transactions import READ, beginning
 
 PROBE = AUTO
 """Fails in a transaction in which a statement has failed; COMMIT alone would roll back and call it a success."""
-LEASE = "lease"
-"""Where a session's ``info`` has the lease that it came from."""
 
 
 class Lease:
@@ -43,6 +42,7 @@ class Lease:
         self._mode = self._planning = ""
         self._undisturbed = False
         self._session: AsyncSession | None = None
+        self._held = Held()
 
     @property
     def lost(self) -> bool:
@@ -91,10 +91,33 @@ class Lease:
         """A session in this transaction, the same one until it is ended."""
         if self._session is None:
             connection = AsyncConnection(self._engine, Connection(self._engine.sync_engine, self._borrowed.proxy))
-            self._session = AsyncSession(connection, expire_on_commit=False, autoflush=False, info={LEASE: self})
+            self._session = AsyncSession(connection, expire_on_commit=False, autoflush=False)
             self._adapter._transaction = _Begun(self)
             self._undisturbed = False
+            self._held.join(self._session)
         return self._session
+
+    @property
+    def in_savepoint(self) -> bool:
+        """Whether a session is inside a savepoint."""
+        return self._session is not None and self._session.in_nested_transaction()
+
+    def knows(self, key: Any) -> bool:
+        """Whether the row of this identity key was read or written before."""
+        return key in self._held if self._session is None else self._session.identity_map.get(key) is not None
+
+    def keep(self, row: object) -> None:
+        """Hold a row for a session, which takes it as loaded; one that there is takes it at once."""
+        if self._session is None:
+            self._held.keep(row)
+        else:
+            self._session.add(row)
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether a session has something to flush, or would have."""
+        session = self._session
+        return self._held.is_changed if session is None else bool(session.new or session.dirty or session.deleted)
 
     async def commit(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
         """Commit what the session has flushed, and begin as ``begin`` does in the same message.
@@ -102,8 +125,7 @@ class Lease:
         Raises what keeps it from being committed; then it is rolled back. When the beginning alone fails, nothing is
         begun, and the commit is a success. Raises ConnectionResetError when nobody knows which of them it was.
         """
-        session = self._session
-        if not self.begun or (session is not None and session.in_nested_transaction()):
+        if not self.begun or self.in_savepoint:
             raise RuntimeError("The transaction was ended, or a savepoint left open, before the commit.")
         await self._end_session()
         self._undisturbed = False
@@ -166,6 +188,7 @@ class Lease:
 
     async def _end_session(self) -> None:
         session, self._session = self._session, None
+        self._held.forget()
         if session is None:
             return
         if self.lost or session.in_nested_transaction() or not isinstance(self._adapter._transaction, _Begun):
@@ -191,12 +214,6 @@ def _uncommitted(error: PostgresError) -> Exception:
     if error.sqlstate == CANCELLED:
         return ConnectionResetError("It was cancelled while it was committed, or just after.")
     return as_of_session(error, "COMMIT")
-
-
-def lease_of(session: AsyncSession) -> Lease:
-    """The lease whose transaction the session works in."""
-    lease: Lease = session.info[LEASE]
-    return lease
 
 
 class _Begun:

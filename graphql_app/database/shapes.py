@@ -4,16 +4,15 @@ What the ORM spends on a statement of one row is several times what PostgreSQL a
 more (inheritance, expressions, events, types of one's own) is left to the ORM.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Numeric, Table, TypeDecorator
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapper, make_transient_to_detached
-from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.attributes import instance_dict, instance_state
 from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.types import TypeEngine
 
@@ -24,19 +23,31 @@ STATE = "_sa_instance_state"
 """Where SQLAlchemy keeps what it knows about an object, beside the object's columns."""
 
 
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What stands for None: what ``make`` gives, or nothing at all where PostgreSQL has a default."""
+
+    make: Callable[[], Any] | None
+    by_server: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """How rows of one model travel. Attributes are named as their columns; what is no attribute, nobody reads."""
 
     mapper: Mapper[Any]
     columns: Mapping[str, Column[Any]]
-    readers: Mapping[str, Callable[[Any], Any] | None]
-    """By name: what makes a Python value of the driver's where they differ."""
+    primary: Sequence[str]
+    """The names of its key's columns."""
+    readers: Mapping[str, Callable[[Any], Any]]
+    """By name, where they differ: what makes a Python value of the driver's."""
+    defaults: Mapping[str, Default]
+    """By name, for all columns: what stands for None in a new row."""
 
     def key(self, organization_id: UUID, id: UUID) -> Any:
         """Under which a session knows a row."""
         own = {"organization_id": organization_id, "id": id}
-        return self.mapper.identity_key_from_primary_key(tuple(own[column.name] for column in self.mapper.primary_key))
+        return self.mapper.identity_key_from_primary_key(tuple(own[name] for name in self.primary))
 
     def holds(self, given: Mapping[str, Any]) -> bool:
         """Whether an object has nothing but values of columns: related objects and SQL expressions are the ORM's."""
@@ -44,19 +55,22 @@ class Shape:
 
     def values(self, record: Any) -> dict[str, Any]:
         """The Python values of the columns that a record of the driver has."""
-        readers = self.readers
-        return {name: value if (read := readers[name]) is None else read(value) for name, value in record.items()}
+        values = dict(record)
+        for name, read in self.readers.items():
+            if name in values:
+                values[name] = read(values[name])
+        return values
 
-    def loaded(self, session: AsyncSession, record: Any) -> Any:
-        """The object of a whole row, as if the session had loaded it: what is changed on it is flushed."""
-        row = self.mapper.class_manager.new_instance()
-        return self.keep(session, row, self.values(record))
+    def loaded(self, record: Any) -> Any:
+        """The object of a whole row, as if a session had loaded it: what is changed on it can be flushed."""
+        return self.settled(self.mapper.class_manager.new_instance(), self.values(record))
 
-    def keep(self, session: AsyncSession, row: Any, values: Mapping[str, Any]) -> Any:
-        """``row`` as an object that the session has loaded with these values."""
-        instance_dict(row).update(values)
-        make_transient_to_detached(row)
-        session.add(row)
+    def settled(self, row: Any, values: dict[str, Any]) -> Any:
+        """``row`` as an object that has these values in the database, and belongs to no session yet."""
+        state, own = instance_state(row), instance_dict(row)
+        own.update(values)
+        state.key = self.mapper.identity_key_from_primary_key(tuple(values[name] for name in self.primary))
+        state._commit_all(own)
         return row
 
 
@@ -68,8 +82,18 @@ def shape_of(model: type[Any]) -> Shape | None:
     if not isinstance(table, Table) or not _is_plain(mapper, table):
         return None
     columns = {each.key: table.c[each.key] for each in mapper.column_attrs}
-    readers = {name: _reader(column.type) for name, column in columns.items()}
-    return Shape(mapper, columns, readers)
+    readers = {name: read for name, column in columns.items() if (read := _reader(column.type)) is not None}
+    defaults = {name: _default(mapper, column) for name, column in columns.items()}
+    return Shape(mapper, columns, [column.name for column in mapper.primary_key], readers, defaults)
+
+
+def _default(mapper: Mapper[Any], column: Column[Any]) -> Default:
+    default: Any = column.default
+    if column is mapper.version_id_col and mapper.version_id_generator:
+        first: Any = mapper.version_id_generator(None)
+        return Default(lambda: first)
+    make = None if default is None else partial(default.arg, None) if default.is_callable else lambda: default.arg
+    return Default(make, column.server_default is not None)
 
 
 def _is_expression(value: object) -> bool:

@@ -5,66 +5,63 @@ from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Select, Uuid, bindparam, insert, inspect, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Select, Uuid, bindparam, insert, select
+from sqlalchemy.orm.attributes import instance_state
 
 from graphql_app.database.base import Base, tenant_column
 from graphql_app.database.claims import locked
+from graphql_app.database.lease import Lease
 from graphql_app.database.sending import send
 from graphql_app.database.shapes import Shape, shape_of
 from graphql_app.statements.compiled import Compiled, compile_statement
 
 
 async def read_row(
-    session: AsyncSession, model: type[Base], organization_id: UUID, id: UUID, *, lock: bool, removing: bool = False
+    lease: Lease, model: type[Base], organization_id: UUID, id: UUID, *, lock: bool, removing: bool = False
 ) -> Any:
     """The row with this id, locked until the transaction ends if wanted; None when there is none.
 
-    The session keeps it, as if it had loaded it. What it keeps already, it reads again by itself. ``removing`` is that
-    of ``locked``.
+    A session is going to know it, as if it had loaded it. What is known already, a session reads again by itself.
+    ``removing`` is that of ``locked``.
     """
     shape, values = shape_of(model), {"organization": organization_id, "id": id}
-    if removing or shape is None or shape.key(organization_id, id) in session.identity_map:
-        return await session.scalar(_select(model, model, lock=lock, removing=removing), values)
-    records = await send(session, _reading(shape, lock=lock), values)
-    return shape.loaded(session, records[0]) if records else None
+    if removing or shape is None or lease.knows(shape.key(organization_id, id)):
+        return await lease.session().scalar(_select(model, model, lock=lock, removing=removing), values)
+    records = await send(lease, _reading(shape, lock=lock), values)
+    if not records:
+        return None
+    row = shape.loaded(records[0])
+    lease.keep(row)
+    return row
 
 
-async def insert_row(session: AsyncSession, row: Base) -> bool:
+async def insert_row(lease: Lease, row: Base) -> bool:
     """Send a new row. Returns False, and does nothing, when a flush has to do it.
 
-    What else the session has to send goes together with it, in an order that the session knows. Inside a savepoint the
-    session has to know which rows are undone with it.
+    What else is to be sent goes together with it, in an order that a session knows. Inside a savepoint a session has to
+    know which rows are undone with it.
     """
-    shape, state = shape_of(type(row)), inspect(row)
-    if shape is None or not state.transient or session.in_nested_transaction():
+    shape, state = shape_of(type(row)), instance_state(row)
+    if shape is None or state.key is not None or state.session_id or lease.in_savepoint or lease.is_unsent:
         return False
-    if session.new or session.dirty or session.deleted or not shape.holds(state.dict):
+    if not shape.holds(state.dict):
         return False
     values = _values(shape, state.dict)
-    (record,) = await send(session, _inserting(shape, tuple(values)), values)
-    shape.keep(session, row, values | shape.values(record))
+    (record,) = await send(lease, _inserting(shape, tuple(values)), values)
+    lease.keep(shape.settled(row, values | shape.values(record)))
     return True
 
 
 def _values(shape: Shape, given: Mapping[str, Any]) -> dict[str, Any]:
     """What is sent. As for the ORM, a None where there is a default stands for the default."""
-    values = {name: given.get(name) for name in shape.columns}
-    for name, column in shape.columns.items():
-        if values[name] is None:
-            values[name] = _default(shape, column)
-            if values[name] is None and column.server_default is not None:
-                del values[name]
+    values = {}
+    for name, default in shape.defaults.items():
+        value = given.get(name)
+        if value is None and default.make is not None:
+            value = default.make()
+        if value is not None or not default.by_server:
+            values[name] = value
     return values
-
-
-def _default(shape: Shape, column: Column[Any]) -> Any:
-    default: Any = column.default
-    if column is shape.mapper.version_id_col and shape.mapper.version_id_generator:
-        return shape.mapper.version_id_generator(None)
-    if default is None:
-        return None
-    return default.arg(None) if default.is_callable else default.arg
 
 
 @cache

@@ -19,6 +19,6 @@ class Transactions:
         """Run ``rule`` in a transaction for an organization and commit it; retried as a request's transactions are."""
         gate = Gate(self.connections, organization_id)
         try:
-            return await gate.write(lambda session: rule(Database(session, organization_id)))
+            return await gate.write(lambda lease: rule(Database(lease, organization_id)))
         finally:
             await gate.close()

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.constraints import broken_rule
 from graphql_app.database.database import Database
 from graphql_app.database.keys import Key, claim, keep
+from graphql_app.database.lease import Lease
 from graphql_app.database.results import Done
 from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.execution.context import Context
@@ -31,7 +31,7 @@ class Run:
 
     async def __call__[T](self, rule: Callable[[Database], Awaitable[T]]) -> T:
         """Run ``rule`` in a transaction of its own and commit it."""
-        return await self.context.gate.write(lambda session: rule(database(self.context, session)))
+        return await self.context.gate.write(lambda lease: rule(database(self.context, lease)))
 
     @property
     def viewer(self) -> Viewer:
@@ -86,8 +86,8 @@ async def perform(context: Context, deed: Deed) -> Outcome:
     if deed.refused is not None:
         return deed.refused
 
-    async def work(session: AsyncSession) -> Outcome:
-        return await once(database(context, session), deed, context)
+    async def work(lease: Lease) -> Outcome:
+        return await once(database(context, lease), deed, context)
 
     try:
         if deed.prepare is not None:
@@ -125,9 +125,9 @@ async def go_on(context: Context, deed: Deed, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def database(context: Context, session: AsyncSession) -> Database:
+def database(context: Context, lease: Lease) -> Database:
     """What a rule is given."""
-    return Database(session, context.viewer.organization_id, context.viewer)
+    return Database(lease, context.viewer.organization_id, context.viewer)
 
 
 def refusal(error: Exception, deed: Deed, context: Context) -> Outcome:

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from graphql_app.database.lease import Lease
 from graphql_app.errors import Invalid, RolledBack
 from graphql_app.execution.context import Context
 from graphql_app.mutations.deeds import REFUSALS, Deed, database, go_on, once, refusal
@@ -45,8 +44,8 @@ class Together:
             context.loaders.forget()
 
     async def _done(self, context: Context) -> Sequence[Outcome]:
-        async def work(session: AsyncSession) -> list[Outcome]:
-            db, outcomes = database(context, session), []
+        async def work(lease: Lease) -> list[Outcome]:
+            db, outcomes = database(context, lease), []
             for at, deed in enumerate(self.deeds):
                 self._at = at
                 outcomes.append(await once(db, deed, context))

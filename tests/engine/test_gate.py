@@ -14,7 +14,7 @@ from graphql_app.database.gate import Gate, GateClosed
 from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
-from tests.engine.watching import assert_clean, running, until
+from tests.engine.watching import assert_clean, in_session, running, until
 
 LARGE, SMALL = library("large").organization, library("small").organization
 
@@ -52,7 +52,9 @@ async def test_lets_one_at_a_time_in(gate: Gate) -> None:
         await session.execute(text("SELECT pg_sleep(0.001)"))
         inside -= 1
 
-    await asyncio.gather(*(gate.read(work) for _ in range(20)), gate.write(work), *(gate.read(work) for _ in range(5)))
+    await asyncio.gather(
+        *(gate.read(work) for _ in range(20)), gate.write(in_session(work)), *(gate.read(work) for _ in range(5))
+    )
     assert most == 1
 
 
@@ -79,7 +81,7 @@ async def test_a_write_is_rolled_back_by_any_exception(gate: Gate) -> None:
         raise KeyError("changed my mind")
 
     with pytest.raises(KeyError):
-        await gate.write(work)
+        await gate.write(in_session(work))
     assert await gate.read(lambda session: session.scalar(text("SELECT count(*) FROM notes"))) == len(
         library("large").rows["notes"]
     )
@@ -87,15 +89,15 @@ async def test_a_write_is_rolled_back_by_any_exception(gate: Gate) -> None:
 
 async def test_is_open_for_others_after_an_error(gate: Gate) -> None:
     with pytest.raises(DBAPIError):
-        await gate.write(lambda session: session.execute(text("SELECT 1 / 0")))
-    assert await gate.write(count_books) == len(library("large").rows["books"])
+        await gate.write(in_session(lambda session: session.execute(text("SELECT 1 / 0"))))
+    assert await gate.write(in_session(count_books)) == len(library("large").rows["books"])
 
 
 @pytest.mark.parametrize("use", ["read", "fetch"])
 async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
     gate: Gate, admin: Connection, use: str
 ) -> None:
-    pid = await gate.write(lambda session: session.scalar(text("SELECT pg_backend_pid()")))
+    pid = await gate.write(in_session(lambda session: session.scalar(text("SELECT pg_backend_pid()"))))
     await admin.execute("SELECT pg_terminate_backend($1)", pid)
     read = gate.read(count_books) if use == "read" else gate.fetch("SELECT count(*) FROM books", [])
     assert await read in (len(library("large").rows["books"]), [(len(library("large").rows["books"]),)])
@@ -105,8 +107,9 @@ async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
 @pytest.mark.parametrize("use", ["read", "write"])
 async def test_closing_stops_what_is_running(own_toy: Toy, admin: Connection, use: str) -> None:
     gate = Gate(own_toy.connections, LARGE)
-    batch = asyncio.create_task(getattr(gate, use)(slow))
-    queued = asyncio.create_task(getattr(gate, use)(slow))
+    batch, queued = [
+        asyncio.create_task(gate.read(slow) if use == "read" else gate.write(in_session(slow))) for _ in range(2)
+    ]
     await until(lambda: running(admin))
     await gate.close()
     await assert_clean(own_toy, admin)
@@ -118,9 +121,9 @@ async def test_closed_it_refuses(own_toy: Toy) -> None:
     gate = Gate(own_toy.connections, LARGE)
     await gate.close()
     await gate.close()
-    for use in (gate.read, gate.write):
+    for use in (gate.read(count_books), gate.write(in_session(count_books))):
         with pytest.raises(GateClosed):
-            await use(count_books)
+            await use
     assert own_toy.connections.status()["borrowed"] == 0
 
 

@@ -16,7 +16,7 @@ from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Note
-from tests.engine.watching import assert_clean
+from tests.engine.watching import assert_clean, in_session
 
 LARGE = library("large").organization
 BOOKS = len(library("large").rows["books"])
@@ -54,7 +54,7 @@ async def test_driver_and_session_share_one_snapshot(gate: Gate, ways: Any) -> N
 
 async def test_a_write_begins_anew_and_reads_after_it_too(gate: Gate) -> None:
     before = await by_driver(gate, STATE)
-    written = await gate.write(lambda session: session.execute(text(STATE)))
+    written = await gate.write(in_session(lambda session: session.execute(text(STATE))))
     during = dict(written.mappings().one())
     after = await by_driver(gate, STATE)
     assert (during["mode"], during["read_only"]) == ("read committed", "off")
@@ -78,7 +78,7 @@ async def test_a_rule_cannot_commit(gate: Gate) -> None:
         await session.commit()
 
     with pytest.raises(RuntimeError, match="committed by the gate"):
-        await gate.write(work)
+        await gate.write(in_session(work))
     assert (await by_driver(gate, "SELECT count(*) FROM notes"))["count"] > 0
 
 
@@ -89,7 +89,7 @@ async def test_a_savepoint_takes_back_only_what_came_after_it(gate: Gate) -> Non
             async with session.begin_nested():
                 await session.execute(text("UPDATE books SET pages = -1"))
 
-    await gate.write(work)
+    await gate.write(in_session(work))
     assert (await by_driver(gate, "SELECT count(*) FROM books WHERE pages = 7"))["count"] == BOOKS
 
 
@@ -107,7 +107,7 @@ async def test_what_is_left_of_a_failed_transaction_is_not_committed(gate: Gate)
 
     for work in (by_statement, by_flush):
         with pytest.raises(RuntimeError):
-            await gate.write(work)
+            await gate.write(in_session(work))
         assert (await by_driver(gate, "SELECT count(*) FROM notes"))["count"] > 0
 
 
@@ -117,7 +117,7 @@ async def test_a_savepoint_left_open_is_not_committed(gate: Gate) -> None:
         await session.execute(text("DELETE FROM notes"))
 
     with pytest.raises(RuntimeError, match="savepoint"):
-        await gate.write(work)
+        await gate.write(in_session(work))
     assert (await by_driver(gate, "SELECT count(*) FROM notes"))["count"] > 0
 
 
@@ -133,7 +133,7 @@ async def test_a_constraint_that_is_checked_by_the_commit_keeps_it_from_being_on
             await session.flush()
 
     with pytest.raises(IntegrityError) as raised:
-        await gate.write(work)
+        await gate.write(in_session(work))
     assert getattr(raised.value.orig, "constraint_name", None) == "once"
     assert (await by_driver(gate, "SELECT count(*) FROM notes"))["count"] == 0
 
@@ -165,7 +165,7 @@ async def test_of_a_commit_that_is_cancelled_nobody_claims_to_know_what_became_o
 async def test_the_snapshot_after_a_commit_begins_again_when_its_first_statement_is_lost(
     gate: Gate, admin: Connection
 ) -> None:
-    await gate.write(lambda session: session.execute(text("DELETE FROM notes")))
+    await gate.write(in_session(lambda session: session.execute(text("DELETE FROM notes"))))
     await admin.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -175,7 +175,7 @@ async def test_the_snapshot_after_a_commit_begins_again_when_its_first_statement
 
 
 async def test_reads_of_a_session_are_planned_for_their_values(gate: Gate) -> None:
-    await gate.write(lambda session: session.execute(text("SELECT 1")))
+    await gate.write(in_session(lambda session: session.execute(text("SELECT 1"))))
     assert (await by_session(gate, "SELECT current_setting('plan_cache_mode') AS mode"))["mode"] == "auto"
 
 
@@ -188,7 +188,7 @@ async def test_a_session_that_goes_on_after_its_rollback_sees_nobodys_rows(gate:
             await session.rollback()
 
     with pytest.raises(RuntimeError):
-        await gate.write(work)
+        await gate.write(in_session(work))
     assert seen == [BOOKS, 0]
     assert (await by_driver(gate, "SELECT count(*) FROM books"))["count"] == BOOKS
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, deferred
 
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
+from graphql_app.database.lease import Lease
 from graphql_app.database.shapes import shape_of
 from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
@@ -51,7 +52,7 @@ async def gate(own_toy: Toy, admin: Connection) -> AsyncIterator[Gate]:
 @pytest.fixture
 def write(gate: Gate) -> Write:
     """Runs a rule in a transaction."""
-    return lambda rule: gate.write(lambda session: rule(Database(session, LARGE)))
+    return lambda rule: gate.write(lambda lease: rule(Database(lease, LARGE)))
 
 
 def book(**given: Any) -> Book:
@@ -142,13 +143,34 @@ async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: 
     await write(rule)
 
 
-async def test_nobody_else_s_row_is_found(write: Write) -> None:
+async def test_nobody_else_s_row_is_found(gate: Gate) -> None:
     theirs = library("small").rows["books"][0]["id"]
+    for whose in (LARGE, SMALL):
+        assert await gate.write(lambda lease: Database(lease, whose).find(Book, theirs)) is None  # noqa: B023
 
-    async def rule(db: Database) -> list[Any]:
-        return [await db.find(Book, theirs), await Database(db.session, SMALL).find(Book, theirs)]
 
-    assert await write(rule) == [None, None]
+async def test_a_session_is_made_when_somebody_needs_one_and_knows_all_rows_then(gate: Gate) -> None:
+    async def work(lease: Lease) -> None:
+        db = Database(lease, LARGE)
+        rows = [await db.find(Shelf, SHELF), await db.claim(Book, BOOKS[0]["id"]), await db.save(book())]
+        assert not lease.in_session
+        assert rows == [each for each in rows if each in db.session]
+        assert not db.session.dirty
+        later = [await db.find(Book, BOOKS[1]["id"]), await db.save(book())]
+        assert later == [each for each in later if each in db.session]
+
+    await gate.write(work)
+
+
+async def test_what_is_changed_is_sent_before_a_new_row_that_may_refer_to_it(write: Write) -> None:
+    async def rule(db: Database) -> Any:
+        found = await db.find(Book, BOOKS[0]["id"])
+        assert found is not None
+        found.title = "Changed"
+        await db.save(book())
+        return await db.session.scalar(text("SELECT title FROM books WHERE id = :id").bindparams(id=found.id))
+
+    assert await write(rule) == "Changed"
 
 
 async def test_relations_of_a_row_are_never_loaded_by_themselves(write: Write) -> None:

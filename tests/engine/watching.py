@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.database.lease import Lease
 from graphql_app.database.security import APP
 from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
@@ -14,6 +16,11 @@ from tests.engine.asking import Toy
 from tests.support.databases import TestDatabase, connected
 
 OURS = f"datname = current_database() AND usename = '{APP}'"
+
+
+def in_session[T](work: Callable[[AsyncSession], Awaitable[T]]) -> Callable[[Lease], Awaitable[T]]:
+    """What a gate can be given to write, of something that needs a session for it."""
+    return lambda lease: work(lease.session())
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:

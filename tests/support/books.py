@@ -61,7 +61,7 @@ class Books:
         """What a rule returns, once it was committed."""
         gate = Gate(self.connections, self.organization)
         try:
-            return await gate.write(lambda session: rule(Database(session, self.organization, self.viewer), **given))
+            return await gate.write(lambda lease: rule(Database(lease, self.organization, self.viewer), **given))
         finally:
             await gate.close()
 

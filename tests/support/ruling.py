@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connections import Connections
 from graphql_app.database.constraints import broken_rule
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
+from graphql_app.database.lease import Lease
 from graphql_app.database.opening import open_connections
 from graphql_app.errors import Refused, RuleError, rule_errors
 from schema import load_models
@@ -45,8 +45,8 @@ class Ruling:
         viewer = self.flavour.viewer(role)
         viewer = viewer if by is None else replace(viewer, user_id=by)
 
-        async def work(session: AsyncSession) -> T:
-            return await rule(Database(session, viewer.organization_id, viewer))
+        async def work(lease: Lease) -> T:
+            return await rule(Database(lease, viewer.organization_id, viewer))
 
         gate = Gate(self.connections, viewer.organization_id)
         try:
