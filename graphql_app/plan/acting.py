@@ -28,17 +28,19 @@ class Act:
     shows: Mapping[str, Field]
     data: Json
 
-    async def show(self, source: Any, call: Call) -> Json | None:
-        """The payload of what came of it; None when graphql-core has to make it."""
+    async def show(self, source: Any, call: Call) -> tuple[Json, bool]:
+        """What is known of the payload by its response keys, and whether that is all of it and may be shown."""
         data = self.data | {key: field.shown.known(source) for key, field in self.shows.items()}
         waiting = {key: self.shows[key] for key, value in data.items() if value is UNKNOWN}
         if not waiting:
-            return data
+            return data, True
         try:
             found = await outcomes(start(waiting, call, source))
         except NoPlan:
-            return None
-        return data | found if all(field.admits(found[key]) for key, field in waiting.items()) else None
+            return {}, False
+        if all(field.admits(found[key]) for key, field in waiting.items()):
+            return data | found, True
+        return found, False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +52,31 @@ class Acting:
 
     async def answer(self, call: Call) -> Json | None:
         """What it shows, once everything was done; None when graphql-core has to go on."""
-        settled: Json = {}
-        if await self._settle(settled, call):
-            return self.data | settled
-        planner = call.context.planner
-        planner.settled = settled
-        planner.fell_back.clear()  # graphql-core is going to meet it again
-        return None
-
-    async def _settle(self, settled: Json, call: Call) -> bool:
-        """Do it field by field. Returns whether all is done and shown."""
+        shown: Json = {}
         for key, act in self.acts.items():
-            try:
-                doing = act.field.shown.act(act.field.info(call))
-            except Exception:
-                return False  # nothing was done: graphql-core says what is wrong
-            try:
-                source = await doing
-            except Exception as error:
-                settled[key] = error
-                return False
-            shown = await act.show(source, call)
-            settled[key] = Unfinished(source) if shown is None else shown
-            if shown is None:
-                return False
-        return True
+            settled = await self._settle(key, act, shown, call)
+            if settled is not None:
+                planner = call.context.planner
+                planner.settled = settled | {(done,): data for done, data in shown.items()}
+                planner.fell_back.clear()  # graphql-core is going to meet it again
+                return None
+        return self.data | shown
+
+    async def _settle(self, key: str, act: Act, shown: Json, call: Call) -> dict[tuple[str, ...], Any] | None:
+        """Do one field, and add what it shows. If that is not plain, returns what came of it, by its paths."""
+        try:
+            doing = act.field.shown.act(act.field.info(call))
+        except Exception:
+            return {}  # nothing was done: graphql-core says what is wrong
+        try:
+            source = await doing
+        except Exception as error:
+            return {(key,): error}
+        data, is_whole = await act.show(source, call)
+        if not is_whole:
+            return {(key,): Unfinished(source)} | {(key, name): value for name, value in data.items()}
+        shown[key] = data
+        return None
 
 
 def acting(operation: Operation, nodes: list[Any], kind: GraphQLObjectType) -> Acting:

@@ -66,8 +66,9 @@ class PlanExecutor(SettlingExecutor):
 
 
 def _known(planner: Any, path: Any) -> Awaitable[Any] | None:
-    """What a root field has come to already, when its operation could not be answered as a whole."""
-    return _settled(planner.settled[path.key]) if path.prev is None and path.key in planner.settled else None
+    """What a field has come to already, when its operation could not be answered as a whole."""
+    place = tuple(path.as_list()) if planner.settled else None
+    return _settled(planner.settled[place]) if place in planner.settled else None
 
 
 async def _settled(outcome: Any) -> Any:

@@ -98,8 +98,8 @@ class Planner:
     fell_back: list[str] = field(default_factory=list)
     started: dict[Any, tuple[Info, Any, Plan]] = field(default_factory=dict)
     """The plans that were started, each for which field, and what it is about besides."""
-    settled: Mapping[str, Any] = field(default_factory=dict)
-    """What plans have given for root fields, or the errors that they have raised, by response key."""
+    settled: Mapping[tuple[str, ...], Any] = field(default_factory=dict)
+    """What fields have come to before graphql-core was asked, or the errors that were raised, by their paths."""
 
     def lists(self, shown: Any, key: str | None, info: Info) -> "Wanted | None":
         """The connection of ``key`` that a ListField shows; None when there is no plan."""

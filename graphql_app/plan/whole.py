@@ -56,7 +56,7 @@ class Asking:
         found = await outcomes(started)
         if all(field.admits(found[key]) for key, field in self.fields.items()):
             return self.data | found
-        planner.settled = found
+        planner.settled = {(key,): outcome for key, outcome in found.items()}
         return None
 
 

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from graphql_app.database.database import Database
+from graphql_app.database.security import APP
 from graphql_app.errors import Invalid
 from graphql_app.execution import executor
 from graphql_app.execution.executor import ExecutorOptions
@@ -16,7 +18,7 @@ from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on, viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre
-from tests.support.databases import copy_of
+from tests.support.databases import TestDatabase, connected, copy_of
 
 LARGE, ROWS = library("large").organization, library("large").rows
 SHELF, EMPTY = str(ROWS["shelves"][0]["id"]), str(ROWS["shelves"][-1]["id"])
@@ -98,8 +100,10 @@ async def bug(db: Database) -> Book:
 class Both:
     """The toy twice, on copies of the same libraries: with plans, and without."""
 
-    def __init__(self, planning: Toy, resolving: Toy) -> None:
+    def __init__(self, planning: Toy, resolving: Toy, database: TestDatabase) -> None:
         self.planning, self.resolving = planning, resolving
+        self.database = database
+        """That of the plans."""
 
     async def respond(self, query: str, variables: dict[str, Any], key: str | None = None) -> GraphQLResponse:
         """What plans answer, once it was compared with what resolvers do."""
@@ -121,11 +125,12 @@ def _without_ids(response: GraphQLResponse) -> list[tuple[str, Any]]:
 async def both(built: Api, postgres: Server, toy_template: str) -> AsyncIterator[Both]:
     async with AsyncExitStack() as stack:
         toys = []
-        for plan in (True, False):
+        for plan in (False, True):
             made = await stack.enter_async_context(copy_of(postgres, toy_template))
             toys.append(await stack.enter_async_context(toy_on(built, made.app, options=ExecutorOptions(plan=plan))))
             toys[-1].script.rules["bug"] = bug
-        yield Both(*toys)
+        resolving, planning = toys
+        yield Both(planning, resolving, made)
 
 
 @pytest.fixture
@@ -203,3 +208,22 @@ async def test_a_rule_that_is_refused_has_run_once(both: Both) -> None:
     response = await both.planning.respond(query, LARGE)
     assert response.body["data"]["run"]["errors"][0]["message"] == "No."
     assert runs == [0]
+
+
+async def test_what_cannot_be_read_is_not_read_again(both: Both, executions: list[bool]) -> None:
+    """A failure while the payload is read is an error of the payload's field, beside what was done."""
+
+    async def change(db: Database) -> Book:
+        return await db.change(await db.claim(Book, UUID(NOVEL)), pages=9)
+
+    both.planning.script.rules["change"] = change
+    async with connected(both.database.admin) as admin:
+        await admin.execute(f"REVOKE SELECT ON book_tags FROM {APP}")
+    query = 'mutation { run(name: "change") { errors { code } mine: book { tags { totalCount } } } }'
+    response = await both.planning.respond(query, LARGE)
+    assert response.body["data"] == {"run": {"errors": [], "mine": None}}
+    assert [(error["path"], code) for error, code in zip(response.body["errors"], response.codes, strict=True)] == [
+        (["run", "mine"], "INTERNAL_SERVER_ERROR")
+    ]
+    assert sum("book_tags" in sql for sql in both.planning.statements) == 1
+    assert executions == [True]
