@@ -16,6 +16,7 @@ from graphql_app.database.base import Base
 from graphql_app.plan.computed import computed_value
 from graphql_app.plan.deciding import may_join
 from graphql_app.plan.finished import DEFINITION
+from graphql_app.plan.keys import held, key_of, may_be_null
 from graphql_app.plan.selection import Fields, Operation
 from graphql_app.plan.steps import Columns, Does, Program, Step
 from graphql_app.statements.edges import Edge, Kind
@@ -37,6 +38,8 @@ class Found:
     model: type[Base]
     column: str
     keys: list[str] = field(default_factory=list)
+    nullable: bool = False
+    """Whether one of the keys may be null."""
     filled: list[tuple[str, Nodes]] = field(default_factory=list)
 
 
@@ -47,6 +50,8 @@ class Listed:
     field: Any
     """A Many field, and what graphql-core knows of it."""
     key: str
+    nullable: bool = False
+    """Whether the key may be null."""
     filled: list[tuple[str, Nodes]] = field(default_factory=list)
 
 
@@ -125,7 +130,7 @@ class Compiler:
         if not is_held and not may_join(
             edge, path, plain=self._is_plain(edge, nodes), rows=1 if level.once else level.rows
         ):
-            return self._find(edge, level.columns.place(Output(edge.parent_key, Form.TEXT, path)), nodes, level)
+            return self._find(edge, nodes, level, path)
         made = self.row(edge.target, nodes, level, (*path, edge))
         return f"(None if {self._sign(edge, level, path)} is None else {made})" if edge.nullable else made
 
@@ -135,7 +140,7 @@ class Compiler:
         for output in level.columns.items:
             if output.path == (*path, edge) and not columns[output.column].nullable:
                 return level.columns.place(output)
-        return level.columns.place(Output(edge.parent_key, Form.TEXT, path))
+        return key_of(edge, level.columns, path)
 
     def is_key_only(self, edge: Edge, nodes: Nodes) -> bool:
         """Whether nothing is selected of the row at the end of ``edge`` but what its key tells."""
@@ -156,34 +161,32 @@ class Compiler:
                 return False
         return True
 
-    def _find(self, edge: Edge, key: str, nodes: Nodes, level: Level) -> str:
+    def _find(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
+        key = key_of(edge, level.columns, path)
         found = level.found.setdefault((edge.target, edge.target_column), Found(edge.target, edge.target_column))
         if key not in found.keys:
             found.keys.append(key)
+            found.nullable |= may_be_null(edge, path)
         filled = self.program.name("found")
         found.filled.append((filled, nodes))
         return f"{filled}.get({key})"
 
     def _one_of(self, edges: Sequence[Edge], nodes: Nodes, level: Level, path: Path) -> str:
         first, *others = edges
-        key = level.columns.place(Output(first.parent_key, Form.TEXT, path))
-        value = self._find(first, key, nodes, level)
-        return f"({value} if {key} is not None else {self._one_of(others, nodes, level, path)})" if others else value
+        value = self._find(first, nodes, level, path)
+        if not others:
+            return value
+        key = key_of(first, level.columns, path)
+        return f"({value} if {key} is not None else {self._one_of(others, nodes, level, path)})"
 
     def _many(self, shown: Many, definition: Any, nodes: Nodes, level: Level, path: Path) -> str:
-        key = level.columns.place(Output(shown.edge.parent_key, Form.TEXT, path))
+        key = key_of(shown.edge, level.columns, path)
         arguments = tuple(sorted(print_ast(argument) for argument in nodes[0].arguments or ()))
-        listed = level.lists.setdefault((shown, key, arguments), Listed((shown, definition), key))
+        listed = Listed((shown, definition), key, may_be_null(shown.edge, path))
+        listed = level.lists.setdefault((shown, key, arguments), listed)
         filled = self.program.name("lists")
         listed.filled.append((filled, nodes))
         return f"{filled}[{key}]"
-
-
-def held(output: Output) -> Output:
-    """The same value, read off the nearest row that has it: the id of a row is in the row that refers to it."""
-    while output.path and output.column == output.path[-1].target_column:
-        output = Output(output.path[-1].parent_key, output.form, output.path[:-1])
-    return output
 
 
 def find_step(model: type[Base], column: str, under: int) -> Step:

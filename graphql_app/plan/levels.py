@@ -1,10 +1,9 @@
 """Stage three: the program, level by level. Fetch rows, fetch what hangs on them, then make their objects."""
 
-from collections.abc import Sequence
-
 from graphql_app.plan.compiler import Compiler, Found, Level, Listed, find_step
 from graphql_app.plan.connections import ConnectionMaker
 from graphql_app.plan.grouping import GroupsMaker
+from graphql_app.plan.keys import distinct
 from graphql_app.plan.listing import Listing
 from graphql_app.plan.sizes import page_size
 from graphql_app.plan.steps import Does, Program, Step
@@ -30,11 +29,11 @@ def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> No
     program = compiler.program
     for found in level.found.values():
         keys = program.name("keys")
-        program.emit(f"{keys} = {_distinct(found.keys, rows)}")
+        program.emit(f"{keys} = {distinct(found.keys, rows, nullable=found.nullable)}")
         emit_found(compiler, found, keys, under, most=level.rows)
     for listed in level.lists.values():
         keys = program.name("keys")
-        program.emit(f"{keys} = {_distinct([listed.key], rows)}")
+        program.emit(f"{keys} = {distinct([listed.key], rows, nullable=listed.nullable)}")
         emit_list(compiler, listed, keys, under, most=level.rows)
 
 
@@ -108,9 +107,3 @@ def emit_groups(compiler: Compiler, groups: GroupsMaker, listing: int, keys: str
         shared = program.name("keys")
         program.emit(f"{shared} = {groups.keys(column)}")
         emit_found(compiler, found, shared, step)
-
-
-def _distinct(keys: Sequence[str], rows: str) -> str:
-    if len(keys) == 1:
-        return f"list(dict.fromkeys([{keys[0]} for r in {rows} if {keys[0]} is not None]))"
-    return f"list(dict.fromkeys(key for r in {rows} for key in ({', '.join(keys)}) if key is not None))"

@@ -25,6 +25,7 @@ from sqlalchemy import Executable
 from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
 
+from graphql_app.plan.deciding import is_generic
 from graphql_app.statements.compiled import Compiled, Statements, compile_statement
 from graphql_app.statements.lifting import lift_list, lift_page
 from graphql_app.statements.select import List, Page
@@ -43,6 +44,8 @@ class Wanted:
     list: List
     shape: List
     values: dict[str, Any]
+    is_generic: bool
+    """Whether one plan of PostgreSQL's is good for all values of the statements."""
     statements: dict[Any, Compiled] = field(default_factory=dict)
 
 
@@ -130,7 +133,8 @@ class Listing:
         )
         asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
         values = Values({})
-        wanted = Wanted(asked, lift_list(asked, values), values.taken)
+        shape = lift_list(asked, values)
+        wanted = Wanted(asked, shape, values.taken, is_generic(shape.condition))
         if self._fixed:
             self._kept[role] = wanted
         return wanted

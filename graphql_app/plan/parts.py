@@ -8,11 +8,11 @@ Rows = Sequence[Any]
 
 
 def split(rows: Rows, keys: Sequence[Any]) -> dict[Any, list[Any]]:
-    """Each key's rows, which begin with it, in the order in which they came."""
-    found: dict[Any, list[Any]] = {key: [] for key in keys}
+    """Each key's rows, which begin with its number among the keys, in the order in which they came."""
+    found: list[list[Any]] = [[] for _ in range(len(keys) + 1)]
     for row in rows:
         found[row[0]].append(row)
-    return found
+    return dict(zip(keys, found[1:], strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Plan:
 def plan_list(operation: Operation, field: ListField, definition: Any, nodes: Sequence[FieldNode]) -> Plan:
     """A plan that gives the connection of each key. Raises Unplannable."""
     program = Program()
-    emit_list(Compiler(operation, program), Listed((field, definition), "", [("result", nodes)]), "keys")
+    emit_list(Compiler(operation, program), Listed((field, definition), "", filled=[("result", nodes)]), "keys")
     return _plan(program)
 
 

@@ -1,11 +1,10 @@
 """Stage five: a plan runs. Its statements get their text and their arguments, and the gate sends them in turn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Executable
 
-from graphql_app.plan.deciding import is_generic
 from graphql_app.plan.listing import Asked
 from graphql_app.plan.parts import ReadPage, Rows
 from graphql_app.plan.plans import Plan
@@ -50,17 +49,19 @@ class Run:
         mark, start = fingerprint(wanted.model, wanted.order), columns.offset + len(columns.items)
         return lambda row: encode(mark, tuple(row)[start:])
 
-    async def _fetch(self, index: int, keys: Sequence[Any]) -> Rows:
+    def _fetch(self, index: int, keys: Sequence[Any]) -> Awaitable[Rows]:
         step = self.plan.steps[index]
         if step.does is Does.FIND:
             if step.compiled is None:
                 step.compiled = compile_statement(select_by(step.model, step.column, tuple(step.outputs.items)))
-            return await self._send(step.compiled, {}, keys, generic=True)
+            return self._sent(step.compiled, {}, keys, generic=True)
         asked = self._list(step.listing)
-        if step.does in LOOKS and getattr(asked.page, LOOKS[step.does]) is None:
-            return ()
-        statement = asked.steps.get(index) or self._statement(index, step, asked)
-        return await self._send(statement, asked.values, keys, generic=is_generic(asked.wanted.shape.condition))
+        statement = asked.steps.get(index)
+        if statement is None:
+            if step.does in LOOKS and getattr(asked.page, LOOKS[step.does]) is None:
+                return _nothing()
+            statement = self._statement(index, step, asked)
+        return self._sent(statement, asked.values, keys, generic=asked.wanted.is_generic)
 
     def _statement(self, index: int, step: Step, asked: Asked) -> Compiled:
         """The statement of a step about a list."""
@@ -74,11 +75,12 @@ class Run:
         grouping = self._grouping(step.grouping)
         return (grouping,), lambda: select_groups(asked.wanted.shape, grouping)
 
-    async def _send(self, statement: Compiled, values: dict[str, Any], keys: Sequence[Any], *, generic: bool) -> Rows:
-        given = {"organization": self.context.gate.tenant, "keys": keys, **values}
-        rows: Rows = await self.context.gate.fetch(
-            statement.sql, statement.arguments(given), generic=generic, keys=len(keys)
-        )
+    def _sent(
+        self, statement: Compiled, values: dict[str, Any], keys: Sequence[Any], *, generic: bool
+    ) -> Awaitable[Rows]:
+        gate = self.context.gate
+        arguments = statement.arguments({"organization": gate.tenant, "keys": keys, **values})
+        rows: Awaitable[Rows] = gate.fetch(statement.sql, arguments, generic=generic, keys=len(keys))
         return rows
 
     def _list(self, listing: int) -> Asked:
@@ -86,6 +88,10 @@ class Run:
             asked = self.plan.listings[listing].read(self.context, self.schema, self.variables, self.statements)
             self._asked[listing] = asked
         return self._asked[listing]
+
+
+async def _nothing() -> Rows:
+    return ()
 
 
 def _about(step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:

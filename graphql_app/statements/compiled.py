@@ -32,7 +32,8 @@ class Compiled:
         """The arguments in the order of the statement's placeholders."""
         return [
             value if write is None or value is None else write(value)
-            for value, write in ((values.get(name, own), write) for name, write, own in self.parameters)
+            for name, write, own in self.parameters
+            for value in (values.get(name, own),)
         ]
 
 

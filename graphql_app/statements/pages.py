@@ -7,14 +7,15 @@ page has tells that there are others; a backward page comes in reverse order.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Select, Text, cast, null, select, true
+from sqlalchemy import Integer, Select, null, select, true
 from sqlalchemy.orm import aliased
 
+from graphql_app.statements.edges import Edge
 from graphql_app.statements.keyset import after, before
 from graphql_app.statements.orders import SortColumn, backwards, sort_columns
 from graphql_app.statements.outputs import Outputs
 from graphql_app.statements.reach import Reach
-from graphql_app.statements.select import List, Page, columns_of, conditions, each_key, owned
+from graphql_app.statements.select import List, Page, columns_of, conditions, each_key, each_numbered_key, owned
 from graphql_app.statements.slots import Slot, bound
 
 
@@ -25,14 +26,15 @@ def select_page(wanted: List, page: Page) -> Select[Any]:
     rows = _rows(wanted, page, reach, sorting, [*key, reach.entity, *_places(sorting)])
     if wanted.edge is None:
         return rows
-    keys, own = _per_key(wanted, reach, rows)
+    keys = each_key()
+    own = _of_key(keys, wanted.edge, reach, rows)
     # by position: a column of the row may have any name
     places = list(own.c)[-len(sorting) :]
     return select(keys.c.key, aliased(wanted.model, own), *places).select_from(keys).join(own, true())
 
 
 def select_outputs(wanted: List, page: Page, outputs: Outputs, *, places: bool) -> Select[Any]:
-    """Outputs: ``(key as a text, output, .., place value, ..)``, without the values of the places unless wanted.
+    """Outputs: ``(key's number from 1, output, .., place value, ..)``, without the places' values unless wanted.
 
     A list without an edge has no key.
     """
@@ -42,8 +44,9 @@ def select_outputs(wanted: List, page: Page, outputs: Outputs, *, places: bool) 
     rows = _rows(wanted, page, reach, sorting, read or [null().label("nothing")])
     if wanted.edge is None:
         return rows
-    keys, own = _per_key(wanted, reach, rows)
-    return select(cast(keys.c.key, Text), *own.c).select_from(keys).join(own, true())
+    keys = each_numbered_key()
+    own = _of_key(keys, wanted.edge, reach, rows)
+    return select(keys.c.number, *own.c).select_from(keys).join(own, true())
 
 
 def _begin(wanted: List, page: Page) -> tuple[Reach, Sequence[SortColumn]]:
@@ -75,9 +78,7 @@ def _bounds(page: Page, sorting: Sequence[SortColumn]) -> list[Any]:
     return bounds if stop is None else [*bounds, before(sorting, stop)]
 
 
-def _per_key(wanted: List, reach: Reach, rows: Select[Any]) -> tuple[Any, Any]:
-    """The keys, and ``rows`` of each. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
-    keys = each_key()
-    assert wanted.edge is not None
-    rows, owner = owned(rows, wanted.edge, reach.entity)
-    return keys, rows.where(owner == keys.c.key).lateral("page")
+def _of_key(keys: Any, edge: Edge, reach: Reach, rows: Select[Any]) -> Any:
+    """``rows`` of each of the keys. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
+    rows, owner = owned(rows, edge, reach.entity)
+    return rows.where(owner == keys.c.key).lateral("page")

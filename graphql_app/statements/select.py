@@ -99,6 +99,11 @@ def each_key() -> Any:
     return func.unnest(KEYS).table_valued("key").render_derived("keys")
 
 
+def each_numbered_key() -> Any:
+    """The keys as a table of two columns, ``key`` and ``number``, which counts them from 1."""
+    return func.unnest(KEYS).table_valued("key", with_ordinality="number").render_derived("keys")
+
+
 def conditions(wanted: List, entity: Any) -> list[Any]:
     """What every row of the list satisfies, its owner aside."""
     everything = wanted.condition == And(())

@@ -3,8 +3,8 @@ FROM shelves AS shelves_1
 WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id ASC
  LIMIT $2::INTEGER;
 
-SELECT CAST(keys.key AS TEXT) AS key, page.output_0
-FROM unnest($1::UUID[]) AS keys(key) JOIN LATERAL (SELECT books_1.title AS output_0
+SELECT keys.number, page.output_0
+FROM unnest($1::UUID[]) WITH ORDINALITY AS keys(key, number) JOIN LATERAL (SELECT books_1.title AS output_0
 FROM books AS books_1
 WHERE books_1.organization_id = $2::UUID AND books_1.shelf_id = keys.key ORDER BY books_1.title DESC, books_1.id DESC
  LIMIT $3::INTEGER) AS page ON true;

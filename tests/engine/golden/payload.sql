@@ -6,8 +6,8 @@ SELECT CAST(books_1.id AS TEXT) AS output_0, books_1.title AS output_1, shelves_
 FROM books AS books_1 LEFT OUTER JOIN shelves AS shelves_1 ON shelves_1.organization_id = $1::UUID AND shelves_1.id = books_1.shelf_id
 WHERE books_1.organization_id = $1::UUID AND books_1.id = ANY ($2::UUID[]);
 
-SELECT CAST(keys.key AS TEXT) AS key, page.output_0
-FROM unnest($1::UUID[]) AS keys(key) JOIN LATERAL (SELECT tags_1.word AS output_0
+SELECT keys.number, page.output_0
+FROM unnest($1::UUID[]) WITH ORDINALITY AS keys(key, number) JOIN LATERAL (SELECT tags_1.word AS output_0
 FROM tags AS tags_1 JOIN book_tags AS book_tags_1 ON book_tags_1.organization_id = $2::UUID AND book_tags_1.tag_id = tags_1.id
 WHERE tags_1.organization_id = $2::UUID AND book_tags_1.book_id = keys.key ORDER BY tags_1.id ASC
  LIMIT $3::INTEGER) AS page ON true;
