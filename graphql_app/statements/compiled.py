@@ -10,8 +10,6 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
 DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-GIVEN = ("organization", "keys")
-"""Parameters that come as the driver takes them."""
 BYTES_OF_A_CHARACTER = 20
 """What a statement was measured to take for each character of its text."""
 
@@ -46,8 +44,6 @@ def compile_statement(statement: Executable) -> Compiled:
 
 
 def _writer(compiled: SQLCompiler, name: str) -> Callable[[Any], Any] | None:
-    if name in GIVEN:
-        return None
     kind = compiled.binds[name].type.dialect_impl(DIALECT)
     return cast(Callable[[Any], Any] | None, kind.bind_processor(DIALECT))
 

@@ -1,19 +1,37 @@
 """The two parameters that every statement shares, and the predicate that keeps it inside one organization.
 
-Keys travel as one array, ``= ANY(keys)``: a single prepared statement serves every batch size, where ``IN`` with n
+Keys are one array, ``= ANY(keys)``: a single prepared statement serves every batch size, where ``IN`` with n
 parameters makes a statement per n.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, any_, bindparam
+from sqlalchemy import ColumnElement, Text, TypeDecorator, Uuid, any_, bindparam, cast, func, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from graphql_app.database.base import tenant_column
 
+
+class Keys(TypeDecorator[Any]):
+    """An array of ids that is sent as one text, commas between them.
+
+    PostgreSQL takes a text apart in half the time that the driver needs to put an array together.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Any) -> str | None:
+        return None if value is None else ",".join(map(str, value))
+
+    def bind_expression(self, bindparam: Any) -> Any:
+        return cast(func.string_to_array(bindparam, literal_column("','")), ARRAY(Uuid()))
+
+
 ORGANIZATION: ColumnElement[UUID] = bindparam("organization", type_=Uuid())
-KEYS: ColumnElement[Any] = bindparam("keys", type_=ARRAY(Uuid()))
+KEYS: ColumnElement[Any] = bindparam("keys", type_=Keys())
 
 
 def in_tenant(entity: Any) -> ColumnElement[bool]:
