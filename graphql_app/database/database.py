@@ -28,6 +28,7 @@ from graphql_app.database.batches import update_rows
 from graphql_app.database.claims import among, locked, not_found, select_rows, unfit
 from graphql_app.database.columns import fits, numbers_of
 from graphql_app.database.lease import Lease
+from graphql_app.database.shown import Shown
 from graphql_app.database.single import insert_row, read_row
 from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
 from graphql_app.identity.viewer import Viewer
@@ -37,10 +38,13 @@ from graphql_app.names import camel_case
 class Database:
     """One write transaction. Use it in turn, not from concurrent tasks."""
 
-    def __init__(self, lease: Lease, organization_id: UUID, viewer: Viewer | None = None) -> None:
+    def __init__(
+        self, lease: Lease, organization_id: UUID, viewer: Viewer | None = None, shown: Shown | None = None
+    ) -> None:
         self.organization_id = organization_id
         self._lease = lease
         self._viewer = viewer
+        self._shown = shown
 
     @property
     def session(self) -> AsyncSession:
@@ -131,7 +135,7 @@ class Database:
         Raises Invalid for a number that its column cannot hold as it is: PostgreSQL would round it.
         """
         _check_numbers(row)
-        if not await insert_row(self._lease, row):
+        if not await insert_row(self._lease, row, self._shown):
             self.session.add(row)
             await self.session.flush()
         return row

@@ -33,6 +33,8 @@ class Lease:
     ) -> None:
         self.begun = False
         """Whether a transaction may be open, also when nobody knows how far its BEGIN came."""
+        self.sent = 0
+        """How many statements were sent, those of a session aside."""
         self.driver = borrowed.driver
         self._engine = engine
         self._lending = lending
@@ -65,6 +67,7 @@ class Lease:
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
         """The rows of a statement in the driver's own form. Raises asyncpg's errors, or ConnectionResetError."""
+        self.sent += 1
         for watcher in self._watchers:
             watcher(sql)
         if self._borrowed.is_open:

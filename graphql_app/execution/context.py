@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy import Table
 
 from graphql_app.database.gate import Gate
+from graphql_app.database.shown import Shown
 from graphql_app.errors import Unauthenticated
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
@@ -36,6 +37,8 @@ class Context:
     """The idempotency key of the request as a whole."""
     together: Any = None
     """The deeds of one transaction, while they are gathered: see :mod:`graphql_app.mutations.together`."""
+    shown: Shown | None = None
+    """What the field that acts now is going to show of the record that it inserts, if it does."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property

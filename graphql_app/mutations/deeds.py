@@ -13,6 +13,7 @@ from graphql_app.database.database import Database
 from graphql_app.database.keys import Key, claim, keep
 from graphql_app.database.lease import Lease
 from graphql_app.database.results import Done
+from graphql_app.database.shown import Shown
 from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.execution.context import Context
 from graphql_app.identity.viewer import Viewer
@@ -86,8 +87,14 @@ async def perform(context: Context, deed: Deed) -> Outcome:
     if deed.refused is not None:
         return deed.refused
 
+    # what comes after the commit may change the record again
+    shown = context.shown if deed.then is None else None
+
     async def work(lease: Lease) -> Outcome:
-        return await once(database(context, lease), deed, context)
+        outcome = await once(database(context, lease, shown), deed, context)
+        if shown is not None:
+            shown.settle(lease)
+        return outcome
 
     try:
         if deed.prepare is not None:
@@ -125,9 +132,9 @@ async def go_on(context: Context, deed: Deed, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def database(context: Context, lease: Lease) -> Database:
+def database(context: Context, lease: Lease, shown: Shown | None = None) -> Database:
     """What a rule is given."""
-    return Database(lease, context.viewer.organization_id, context.viewer)
+    return Database(lease, context.viewer.organization_id, context.viewer, shown)
 
 
 def refusal(error: Exception, deed: Deed, context: Context) -> Outcome:

@@ -14,6 +14,7 @@ from typing import Any
 
 from graphql import GraphQLObjectType, get_nullable_type
 
+from graphql_app.database.shown import Shown
 from graphql_app.plan.finished import Unfinished
 from graphql_app.plan.roots import Call, Field, Json, NoPlan, outcomes, select, start
 from graphql_app.plan.selection import Operation
@@ -27,6 +28,15 @@ class Act:
     field: Field
     shows: Mapping[str, Field]
     data: Json
+
+    def shown(self, call: Call) -> Shown | None:
+        """What it is going to show of a record, if there is just one of it to be shown."""
+        records = [field for field in self.shows.values() if hasattr(field.shown, "model")]
+        if len(records) != 1:
+            return None
+        (field,) = records
+        shown: Shown | None = call.context.planner.shown(field.shown.model, field.info(call))
+        return shown
 
     async def show(self, source: Any, call: Call) -> tuple[Json, bool]:
         """What is known of the payload by its response keys, and whether that is all of it and may be shown."""
@@ -54,7 +64,9 @@ class Acting:
         """What it shows, once everything was done; None when graphql-core has to go on."""
         shown: Json = {}
         for key, act in self.acts.items():
+            call.context.shown = act.shown(call)
             settled = await self._settle(key, act, shown, call)
+            call.context.shown = None
             if settled is not None:
                 planner = call.context.planner
                 planner.settled = settled | {(done,): data for done, data in shown.items()}

@@ -13,6 +13,7 @@ from uuid import UUID
 from graphql import GraphQLResolveInfo, print_ast
 
 from graphql_app.database.base import Base
+from graphql_app.database.shown import Shown
 from graphql_app.plan.plans import Plan, plan_list, plan_records
 from graphql_app.plan.running import Run
 from graphql_app.plan.selection import Budget, Operation, Unplannable
@@ -115,14 +116,29 @@ class Planner:
         When it is ``required`` and not there, the plan gives up, and the resolver says what that means.
         """
 
+        plan = self._plan(info, (model, column), self._records(model, column, info))
+        return None if plan is None else Wanted(self, plan, str(key), info, required)
+
+    def shown(self, model: type[Base], info: Info) -> Shown | None:
+        """What ``record`` is going to show of one that is found by its id, if a single statement tells it.
+
+        None if that joins rows of the same table: to the statement that inserts the record, that has no others.
+        """
+        _, plan = self._find(info, (model, "id"), self._records(model, "id", info))
+        if isinstance(plan, Unplannable) or len(plan.steps) > 1:
+            return None
+        outputs = plan.steps[0].outputs.items
+        is_alone = all(edge.target is not model for output in outputs for edge in output.path)
+        return Shown(model, outputs) if is_alone else None
+
+    def _records(self, model: type[Base], column: str, info: Info) -> Callable[[Operation], Plan]:
         def make(operation: Operation) -> Plan:
             # fields that select the same share a plan, and so a statement
             selected = tuple(print_ast(node.selection_set) for node in info.field_nodes if node.selection_set)
             shape = (model, column, selected, tuple(operation.choices.items()))
             return self.plans.shared(shape, lambda: plan_records(operation, model, column, info.field_nodes))
 
-        plan = self._plan(info, (model, column), make)
-        return None if plan is None else Wanted(self, plan, str(key), info, required)
+        return make
 
     async def node(self, id: UUID, info: Info) -> Any:
         """The record with this id, by a plan for its type. Raises Unplannable."""
@@ -152,14 +168,18 @@ class Planner:
         self.fell_back.append(f"{info.parent_type.name}.{info.field_name}: {reason}")
 
     def _plan(self, info: Info, about: Any, make: Callable[[Operation], Plan]) -> Plan | None:
-        choices = self.plans.chosen(info.variable_values.coerced)
-        name = (tuple(map(id, info.field_nodes)), about, tuple(choices.items()))
-        plan = self.plans.get(name, lambda: make(Operation(info.schema, info.fragments, choices, self.budget)))
+        name, plan = self._find(info, about, make)
         if isinstance(plan, Unplannable):
             self.gave_up(info, plan)
             return None
         self.started[name] = (info, about, plan)
         return plan
+
+    def _find(self, info: Info, about: Any, make: Callable[[Operation], Plan]) -> tuple[Any, Plan | Unplannable]:
+        """The plan under its name, or why there is none."""
+        choices = self.plans.chosen(info.variable_values.coerced)
+        name = (tuple(map(id, info.field_nodes)), about, tuple(choices.items()))
+        return name, self.plans.get(name, lambda: make(Operation(info.schema, info.fragments, choices, self.budget)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,6 +52,9 @@ class Run:
     def _fetch(self, index: int, keys: Sequence[Any]) -> Awaitable[Rows]:
         step = self.plan.steps[index]
         if step.does is Does.FIND:
+            read: Rows = () if self.context.shown is None else self.context.shown.rows(step.outputs.items, keys)
+            if read:
+                return _known(read)
             if step.compiled is None:
                 step.compiled = compile_statement(select_by(step.model, step.column, tuple(step.outputs.items)))
             return self._sent(step.compiled, {}, keys, generic=True)
@@ -59,7 +62,7 @@ class Run:
         statement = asked.steps.get(index)
         if statement is None:
             if step.does in LOOKS and getattr(asked.page, LOOKS[step.does]) is None:
-                return _nothing()
+                return _known(())
             statement = self._statement(index, step, asked)
         return self._sent(statement, asked.values, keys, generic=asked.wanted.is_generic)
 
@@ -90,8 +93,9 @@ class Run:
         return self._asked[listing]
 
 
-async def _nothing() -> Rows:
-    return ()
+async def _known(rows: Rows) -> Rows:
+    """Rows that need no statement."""
+    return rows
 
 
 def _about(step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:

@@ -28,5 +28,7 @@ def short(statement: str) -> str:
     assert found is not None, statement
     if found[2]:
         return found[2]
+    if statement.startswith("WITH") and "INSERT INTO" in statement:
+        return f"insert {found[1]} and tell"
     verb = statement.split(maxsplit=1)[0].lower()
     return f"{'lock' if ' FOR ' in statement and verb == 'select' else verb} {found[1]}"

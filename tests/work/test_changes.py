@@ -168,6 +168,8 @@ async def test_a_mutation_takes_these_statements(own_workline: Workline, mutatio
     if mutation == "reopenTask":
         await sent_by(own_workline, "startTask", {"id": OTHER}, "")
     selected = "task { id }" if expected[-1:] == READ else ""
+    if own_workline.by_plans and expected[-2:] == ["insert tasks", *READ]:
+        expected = [*expected[:-2], "insert tasks and tell"]
     assert await sent_by(own_workline, mutation, input, selected) == expected
 
 

@@ -93,11 +93,18 @@ async def test_it_is_a_look_at_the_worker_one_insert_and_what_reading_it_takes(o
     query = f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {selected} }}"
     with own_workline.statements() as statements:
         await own_workline.ask(query, input=ALL)
-    worker, written, task, *related = statements
+    worker, written, *read = statements
     assert "FROM workers" in worker
-    assert written.startswith("INSERT INTO tasks")
-    assert task.startswith("SELECT")
-    assert len(related) == (0 if own_workline.by_plans else 2)
+    assert "INSERT INTO tasks" in written
+    assert len(read) == (0 if own_workline.by_plans else 3)
+
+
+async def test_the_task_that_it_is_a_part_of_is_shown_with_it(own_workline: Workline) -> None:
+    parents = "task { parent { title parent { title } } }"
+    query = f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {{ {parents} }} }}"
+    shown = (await own_workline.ask(query, input=ALL))["createTask"]["task"]
+    parent = (await own_workline.ask("query ($id: ID!) { task(id: $id) { title } }", id=ALL["parentId"]))["task"]
+    assert shown == {"parent": {**parent, "parent": None}}
 
 
 @pytest.mark.parametrize("field", REFERENCES)

@@ -1,0 +1,151 @@
+"""What is shown of a new record is read by the statement that inserts it, as long as nothing comes after."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, text
+
+from graphql_app.database.database import Database
+from graphql_app.errors import Invalid
+from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, toy_on
+from tests.engine.libraries import library
+from tests.engine.toy.models import Book, Genre, Shelf
+from tests.support.databases import TestDatabase
+
+LARGE, ROWS = library("large").organization, library("large").rows
+SHELF = ROWS["shelves"][0]
+SHOWN = "id title pages price genre lent publishedAt version shelf { label } author { name }"
+EVERYTHING = {
+    "title": "All of it",
+    "pages": 7,
+    "price": Decimal("12.50"),
+    "genre": Genre.ATLAS,
+    "published_at": datetime(1999, 12, 31, 23, 59, 59, 123456, tzinfo=UTC),
+}
+
+
+def new(**given: Any) -> Book:
+    return Book(organization_id=LARGE, shelf_id=SHELF["id"], **{"title": "New", **given})
+
+
+@pytest.fixture
+async def planning(built: Api, own_database: TestDatabase) -> AsyncIterator[Toy]:
+    """The toy with plans, on libraries that the test may change."""
+    async with toy_on(built, own_database.app, options=ExecutorOptions(plan=True)) as toy:
+        yield toy
+
+
+async def run(toy: Toy, rule: Any, shown: str = SHOWN) -> tuple[Any, list[str]]:
+    """The book that a rule gives as its mutation shows it, and the first words of what was sent for it."""
+    toy.script.rules["rule"] = rule
+    book = (await toy.ask(f'mutation {{ run(name: "rule") {{ book {{ {shown} }} }} }}', LARGE))["run"]["book"]
+    return book, [sql.split()[0] for sql in toy.statements]
+
+
+async def as_it_is(toy: Toy, id: str, shown: str = SHOWN) -> Any:
+    return (await toy.ask(f'{{ book(id: "{id}") {{ {shown} }} }}', LARGE))["book"]
+
+
+@pytest.mark.parametrize("given", [{}, EVERYTHING])
+async def test_one_statement_writes_it_and_tells_what_is_shown(planning: Toy, given: dict[str, Any]) -> None:
+    book, sent = await run(planning, lambda db: db.save(new(**given)))
+    assert sent == ["WITH"]
+    assert planning.statements[0].startswith("WITH books AS \n(INSERT INTO books ")
+    assert book == await as_it_is(planning, book["id"])
+    assert book["shelf"] == {"label": SHELF["label"]}
+
+
+async def test_the_rule_has_what_postgresql_made_of_it(planning: Toy) -> None:
+    async def rule(db: Database) -> Book:
+        book = await db.save(new(version=None))
+        assert (book.version, book.organization_id, isinstance(book.id, UUID)) == (1, LARGE, True)
+        assert book.created_at == book.updated_at
+        return book
+
+    assert (await run(planning, rule))[1] == ["WITH"]
+
+
+async def test_what_a_rule_changes_afterwards_is_shown(planning: Toy) -> None:
+    async def change(db: Database) -> Book:
+        return await db.change(await db.save(new()), pages=5)
+
+    async def set_only(db: Database) -> Book:
+        book = await db.save(new())
+        book.pages = 5
+        return book
+
+    async def by_a_statement(db: Database) -> Book:
+        book = await db.save(new())
+        await db.execute(text("UPDATE books SET pages = 5, version = 2 WHERE id = :id").bindparams(id=book.id))
+        return book
+
+    async def elsewhere(db: Database) -> Book:
+        book = await db.save(new(pages=5, version=2))
+        await db.change(await db.claim(Shelf, SHELF["id"]), label="Moved")
+        return book
+
+    for rule in (change, set_only, by_a_statement):
+        book, _ = await run(planning, rule)
+        assert (book["pages"], book["version"]) == (5, 2)
+    assert (await run(planning, elsewhere))[0]["shelf"] == {"label": "Moved"}
+
+
+async def test_another_record_than_the_last_one_is_read(planning: Toy) -> None:
+    async def rule(db: Database) -> Book:
+        first = await db.save(new(title="First"))
+        await db.save(new(title="Second"))
+        return first
+
+    book, sent = await run(planning, rule)
+    assert (book["title"], sent) == ("First", ["WITH", "WITH", "SELECT"])
+
+
+async def test_what_takes_more_than_a_statement_is_read_after_the_commit(planning: Toy) -> None:
+    book, sent = await run(planning, lambda db: db.save(new()), "title tags { totalCount }")
+    assert sent[:2] == ["INSERT", "SELECT"]
+    assert book == {"title": "New", "tags": {"totalCount": 0}}
+
+
+async def test_a_value_that_postgresql_computes_is_left_to_the_orm(planning: Toy) -> None:
+    book, sent = await run(planning, lambda db: db.save(new(title=func.upper("loud"))), "title")
+    assert (book, sent) == ({"title": "LOUD"}, ["INSERT", "SELECT"])
+
+
+async def test_nothing_is_shown_of_what_was_undone(planning: Toy) -> None:
+    async def rule(db: Database) -> Book:
+        await db.save(new())
+        raise Invalid("No.")
+
+    assert (await run(planning, rule))[0] is None
+
+
+async def test_it_is_made_again_with_the_transaction(planning: Toy) -> None:
+    """Which collides with another one once."""
+    titles = iter(["First", "Second"])
+
+    async def rule(db: Database) -> Book:
+        book = await db.save(new(title=next(titles)))
+        if book.title == "First":
+            await db.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+        return book
+
+    book, sent = await run(planning, rule)
+    assert (book["title"], sent) == ("Second", ["WITH", "DO", "WITH"])
+
+
+async def test_each_field_shows_its_own(planning: Toy) -> None:
+    async def rule(db: Database) -> Book:
+        return await db.save(new())
+
+    planning.script.rules["rule"] = rule
+    a, b = 'a: run(name: "rule") { book { id title } }', 'b: run(name: "rule") { book { id title pages } }'
+    data = await planning.ask(f"mutation {{ {a} {b} }}", LARGE)
+    assert data["a"]["book"]["id"] != data["b"]["book"]["id"]
+    assert [sql.split()[0] for sql in planning.statements] == ["WITH", "WITH"]
+    assert data["a"]["book"] == await as_it_is(planning, data["a"]["book"]["id"], "id title")
