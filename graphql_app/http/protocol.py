@@ -15,12 +15,17 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._departure = Told()
+        self._running: RequestResponseCycle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        # uvicorn tells the request that came last, though it may still wait for the one before it
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
         self._departure.tell()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
         scope: Any = cycle.scope
         scope[DEPARTURE] = self._departure
         whole: Any = Whole(app, cycle)

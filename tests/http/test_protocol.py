@@ -146,6 +146,22 @@ async def test_nothing_is_written_to_a_client_that_has_left() -> None:
     assert transport.pieces == []
 
 
+async def test_a_client_that_leaves_with_a_second_request_on_its_way_is_written_nothing_either() -> None:
+    begun: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.append(scope["method"])
+        await asyncio.sleep(0)
+        await APPS["usual"](scope, receive, send)
+
+    transport, protocol = connected(Protocol, app)
+    protocol.data_received(GET + POST)
+    protocol.connection_lost(None)
+    await turns()
+    assert begun == ["GET"]
+    assert transport.pieces == []
+
+
 async def test_who_watches_is_told_when_the_connection_is_lost() -> None:
     told: list[str] = []
     departures: list[Told] = []
