@@ -9,6 +9,8 @@ from sqlalchemy import Dialect, Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from graphql_app.statements.parameters import KEYS
+
 DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 BYTES_OF_A_CHARACTER = 20
 """What a statement was measured to take for each character of its text."""
@@ -44,6 +46,8 @@ def compile_statement(statement: Executable) -> Compiled:
 
 
 def _writer(compiled: SQLCompiler, name: str) -> Callable[[Any], Any] | None:
+    if compiled.binds[name].type is KEYS.type:
+        return None  # the driver takes a list as it is
     kind = compiled.binds[name].type.dialect_impl(DIALECT)
     return cast(Callable[[Any], Any] | None, kind.bind_processor(DIALECT))
 

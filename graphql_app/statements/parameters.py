@@ -1,6 +1,6 @@
 """The two parameters that every statement shares, and the predicate that keeps it inside one organization.
 
-Keys are one array, ``= ANY(keys)``: a single prepared statement serves every batch size, where ``IN`` with n
+Keys travel as one array, ``= ANY(keys)``: a single prepared statement serves every batch size, where ``IN`` with n
 parameters makes a statement per n.
 """
 
@@ -14,10 +14,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from graphql_app.database.base import tenant_column
 
 
-class Keys(TypeDecorator[Any]):
+class WrittenKeys(TypeDecorator[Any]):
     """An array of ids that is sent as one text, commas between them.
 
-    PostgreSQL takes a text apart in half the time that the driver needs to put an array together.
+    PostgreSQL takes a text apart in half the time that the driver needs to put an array together. Only for where that
+    is done once: as part of a condition it might be done for each row.
     """
 
     impl = Text
@@ -31,7 +32,9 @@ class Keys(TypeDecorator[Any]):
 
 
 ORGANIZATION: ColumnElement[UUID] = bindparam("organization", type_=Uuid())
-KEYS: ColumnElement[Any] = bindparam("keys", type_=Keys())
+KEYS: ColumnElement[Any] = bindparam("keys", type_=ARRAY(Uuid()))
+WRITTEN_KEYS: ColumnElement[Any] = bindparam("keys", type_=WrittenKeys())
+"""The same keys; a statement has one of the two."""
 
 
 def in_tenant(entity: Any) -> ColumnElement[bool]:

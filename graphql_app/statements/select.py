@@ -17,7 +17,7 @@ from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.keyset import Place, after, before
 from graphql_app.statements.orders import Order, sort_columns
 from graphql_app.statements.outputs import Outputs
-from graphql_app.statements.parameters import KEYS, in_keys, in_tenant
+from graphql_app.statements.parameters import KEYS, WRITTEN_KEYS, in_keys, in_tenant
 from graphql_app.statements.reach import Reach
 
 
@@ -101,7 +101,7 @@ def each_key() -> Any:
 
 def each_numbered_key() -> Any:
     """The keys as a table of two columns, ``key`` and ``number``, which counts them from 1."""
-    return func.unnest(KEYS).table_valued("key", with_ordinality="number").render_derived("keys")
+    return func.unnest(WRITTEN_KEYS).table_valued("key", with_ordinality="number").render_derived("keys")
 
 
 def conditions(wanted: List, entity: Any) -> list[Any]:

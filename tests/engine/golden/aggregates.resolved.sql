@@ -9,4 +9,4 @@ WHERE tags_1.organization_id = $1::UUID ORDER BY tags_1.id ASC
 
 SELECT book_tags_1.tag_id, count(*) AS count_1, avg(books_1.price) AS avg_1
 FROM books AS books_1 JOIN book_tags AS book_tags_1 ON book_tags_1.organization_id = $1::UUID AND book_tags_1.book_id = books_1.id
-WHERE books_1.organization_id = $1::UUID AND book_tags_1.tag_id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) GROUP BY book_tags_1.tag_id;
+WHERE books_1.organization_id = $1::UUID AND book_tags_1.tag_id = ANY ($2::UUID[]) GROUP BY book_tags_1.tag_id;

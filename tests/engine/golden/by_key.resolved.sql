@@ -5,12 +5,12 @@ WHERE books_1.organization_id = $1::UUID ORDER BY books_1.id ASC
 
 SELECT shelves.organization_id, shelves.id, shelves.label, shelves.height, shelves.created_at, shelves.updated_at
 FROM shelves
-WHERE shelves.organization_id = $1::UUID AND shelves.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE shelves.organization_id = $1::UUID AND shelves.id = ANY ($2::UUID[]);
 
 SELECT covers.organization_id, covers.id, covers.book_id, covers.color, covers.created_at, covers.updated_at
 FROM covers
-WHERE covers.organization_id = $1::UUID AND covers.book_id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE covers.organization_id = $1::UUID AND covers.book_id = ANY ($2::UUID[]);
 
 SELECT authors.organization_id, authors.id, authors.name, authors.born, authors.created_at, authors.updated_at
 FROM authors
-WHERE authors.organization_id = $1::UUID AND authors.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE authors.organization_id = $1::UUID AND authors.id = ANY ($2::UUID[]);

@@ -5,4 +5,4 @@ WHERE books_1.organization_id = $1::UUID ORDER BY books_1.id ASC
 
 SELECT CAST(covers_1.book_id AS TEXT) AS output_0, covers_1.color AS output_1
 FROM covers AS covers_1
-WHERE covers_1.organization_id = $1::UUID AND covers_1.book_id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE covers_1.organization_id = $1::UUID AND covers_1.book_id = ANY ($2::UUID[]);

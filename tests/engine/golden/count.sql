@@ -9,4 +9,4 @@ WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id ASC
 
 SELECT books_1.shelf_id, count(*) AS count_1
 FROM books AS books_1
-WHERE books_1.organization_id = $1::UUID AND books_1.lent = $2::BOOLEAN AND books_1.shelf_id = ANY (CAST(string_to_array($3::VARCHAR, ',') AS UUID[])) GROUP BY books_1.shelf_id;
+WHERE books_1.organization_id = $1::UUID AND books_1.lent = $2::BOOLEAN AND books_1.shelf_id = ANY ($3::UUID[]) GROUP BY books_1.shelf_id;

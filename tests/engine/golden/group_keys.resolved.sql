@@ -6,4 +6,4 @@ WHERE grouped.place <= $2::INTEGER ORDER BY grouped.key, grouped.place;
 
 SELECT authors.organization_id, authors.id, authors.name, authors.born, authors.created_at, authors.updated_at
 FROM authors
-WHERE authors.organization_id = $1::UUID AND authors.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE authors.organization_id = $1::UUID AND authors.id = ANY ($2::UUID[]);

@@ -12,9 +12,9 @@ WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id ASC
 SELECT grouped.key, grouped.place, grouped.bucket_0, grouped.measure_0, grouped.measure_1
 FROM (SELECT books_1.shelf_id AS key, row_number() OVER (PARTITION BY books_1.shelf_id ORDER BY count(*) DESC, books_1.author_id ASC) AS place, books_1.author_id AS bucket_0, count(*) AS measure_0, sum(books_1.pages) AS measure_1
 FROM books AS books_1
-WHERE books_1.organization_id = $1::UUID AND books_1.shelf_id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) GROUP BY books_1.shelf_id, books_1.author_id) AS grouped
+WHERE books_1.organization_id = $1::UUID AND books_1.shelf_id = ANY ($2::UUID[]) GROUP BY books_1.shelf_id, books_1.author_id) AS grouped
 WHERE grouped.place <= $3::INTEGER ORDER BY grouped.key, grouped.place;
 
 SELECT authors.organization_id, authors.id, authors.name, authors.born, authors.created_at, authors.updated_at
 FROM authors
-WHERE authors.organization_id = $1::UUID AND authors.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE authors.organization_id = $1::UUID AND authors.id = ANY ($2::UUID[]);

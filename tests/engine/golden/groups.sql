@@ -12,9 +12,9 @@ WHERE shelves_1.organization_id = $1::UUID ORDER BY shelves_1.id ASC
 SELECT grouped.key, grouped.place, grouped.bucket_0, grouped.measure_0, grouped.measure_1
 FROM (SELECT books_1.shelf_id AS key, row_number() OVER (PARTITION BY books_1.shelf_id ORDER BY count(*) DESC, books_1.author_id ASC) AS place, books_1.author_id AS bucket_0, count(*) AS measure_0, sum(books_1.pages) AS measure_1
 FROM books AS books_1
-WHERE books_1.organization_id = $1::UUID AND books_1.shelf_id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) GROUP BY books_1.shelf_id, books_1.author_id) AS grouped
+WHERE books_1.organization_id = $1::UUID AND books_1.shelf_id = ANY ($2::UUID[]) GROUP BY books_1.shelf_id, books_1.author_id) AS grouped
 WHERE grouped.place <= $3::INTEGER ORDER BY grouped.key, grouped.place;
 
 SELECT CAST(authors_1.id AS TEXT) AS output_0, authors_1.name AS output_1
 FROM authors AS authors_1
-WHERE authors_1.organization_id = $1::UUID AND authors_1.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE authors_1.organization_id = $1::UUID AND authors_1.id = ANY ($2::UUID[]);

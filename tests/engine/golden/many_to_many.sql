@@ -11,4 +11,4 @@ WHERE tags_1.organization_id = $2::UUID AND book_tags_1.book_id = keys.key ORDER
 
 SELECT book_tags_1.book_id, count(*) AS count_1
 FROM tags AS tags_1 JOIN book_tags AS book_tags_1 ON book_tags_1.organization_id = $1::UUID AND book_tags_1.tag_id = tags_1.id
-WHERE tags_1.organization_id = $1::UUID AND book_tags_1.book_id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) GROUP BY book_tags_1.book_id;
+WHERE tags_1.organization_id = $1::UUID AND book_tags_1.book_id = ANY ($2::UUID[]) GROUP BY book_tags_1.book_id;

@@ -1,27 +1,27 @@
 SELECT 0 AS model, organizations.id
 FROM organizations
-WHERE organizations.id = $1::UUID AND organizations.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) UNION ALL SELECT 1 AS model, shelves.id
+WHERE organizations.id = $1::UUID AND organizations.id = ANY ($2::UUID[]) UNION ALL SELECT 1 AS model, shelves.id
 FROM shelves
-WHERE shelves.organization_id = $1::UUID AND shelves.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) UNION ALL SELECT 2 AS model, authors.id
+WHERE shelves.organization_id = $1::UUID AND shelves.id = ANY ($2::UUID[]) UNION ALL SELECT 2 AS model, authors.id
 FROM authors
-WHERE authors.organization_id = $1::UUID AND authors.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) UNION ALL SELECT 3 AS model, books.id
+WHERE authors.organization_id = $1::UUID AND authors.id = ANY ($2::UUID[]) UNION ALL SELECT 3 AS model, books.id
 FROM books
-WHERE books.organization_id = $1::UUID AND books.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) UNION ALL SELECT 4 AS model, covers.id
+WHERE books.organization_id = $1::UUID AND books.id = ANY ($2::UUID[]) UNION ALL SELECT 4 AS model, covers.id
 FROM covers
-WHERE covers.organization_id = $1::UUID AND covers.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) UNION ALL SELECT 5 AS model, tags.id
+WHERE covers.organization_id = $1::UUID AND covers.id = ANY ($2::UUID[]) UNION ALL SELECT 5 AS model, tags.id
 FROM tags
-WHERE tags.organization_id = $1::UUID AND tags.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[])) UNION ALL SELECT 6 AS model, notes.id
+WHERE tags.organization_id = $1::UUID AND tags.id = ANY ($2::UUID[]) UNION ALL SELECT 6 AS model, notes.id
 FROM notes
-WHERE notes.organization_id = $1::UUID AND notes.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE notes.organization_id = $1::UUID AND notes.id = ANY ($2::UUID[]);
 
 SELECT books.organization_id, books.id, books.shelf_id, books.author_id, books.parent_id, books.title, books.summary, books.pages, books.place_in_row, books.price, books.cost, books.genre, books.lent, books.published_at, books.created_at, books.updated_at, books.version
 FROM books
-WHERE books.organization_id = $1::UUID AND books.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE books.organization_id = $1::UUID AND books.id = ANY ($2::UUID[]);
 
 SELECT shelves.organization_id, shelves.id, shelves.label, shelves.height, shelves.created_at, shelves.updated_at
 FROM shelves
-WHERE shelves.organization_id = $1::UUID AND shelves.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE shelves.organization_id = $1::UUID AND shelves.id = ANY ($2::UUID[]);
 
 SELECT authors.organization_id, authors.id, authors.name, authors.born, authors.created_at, authors.updated_at
 FROM authors
-WHERE authors.organization_id = $1::UUID AND authors.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE authors.organization_id = $1::UUID AND authors.id = ANY ($2::UUID[]);

@@ -4,7 +4,7 @@ WHERE books.organization_id = $1::UUID AND books.id = $2::UUID FOR NO KEY UPDATE
 
 SELECT CAST(books_1.id AS TEXT) AS output_0, books_1.title AS output_1, shelves_1.label AS output_2
 FROM books AS books_1 LEFT OUTER JOIN shelves AS shelves_1 ON shelves_1.organization_id = $1::UUID AND shelves_1.id = books_1.shelf_id
-WHERE books_1.organization_id = $1::UUID AND books_1.id = ANY (CAST(string_to_array($2::VARCHAR, ',') AS UUID[]));
+WHERE books_1.organization_id = $1::UUID AND books_1.id = ANY ($2::UUID[]);
 
 SELECT keys.number, page.output_0
 FROM unnest(CAST(string_to_array($1::VARCHAR, ',') AS UUID[])) WITH ORDINALITY AS keys(key, number) JOIN LATERAL (SELECT tags_1.word AS output_0
