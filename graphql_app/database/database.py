@@ -27,12 +27,14 @@ from graphql_app.database.base import Base, tenant_column
 from graphql_app.database.batches import update_rows
 from graphql_app.database.claims import among, locked, not_found, select_rows, unfit
 from graphql_app.database.columns import fits, numbers_of
+from graphql_app.database.inserting import insert_row
 from graphql_app.database.lease import Lease
 from graphql_app.database.shown import Shown
-from graphql_app.database.single import insert_row, read_row
+from graphql_app.database.single import read_row
 from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
 from graphql_app.identity.viewer import Viewer
 from graphql_app.names import camel_case
+from graphql_app.statements.edges import Relationship, edge_of
 
 
 class Database:
@@ -139,6 +141,19 @@ class Database:
             self.session.add(row)
             await self.session.flush()
         return row
+
+    async def save_with[M: Base](self, row: M, relationship: Relationship) -> tuple[M, Any]:
+        """As ``save``, for a new row; with the row that it refers to over a to-one relationship, as ``find`` gives it.
+
+        Both are one statement: for a rule about the other row, which is looked at when the new one is there.
+        """
+        _check_numbers(row)
+        edge = edge_of(relationship)
+        inserted = await insert_row(self._lease, row, self._shown, edge)
+        if inserted is not None:
+            return row, inserted.referred
+        saved, key = await self.save(row), getattr(row, edge.parent_key)
+        return saved, None if key is None else await self.find(edge.target, key)
 
     async def existing(self, column: Column[Any], values: Collection[Any]) -> set[Any]:
         """Those of the values that ``column`` has in some row."""

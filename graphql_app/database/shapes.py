@@ -44,7 +44,7 @@ class Shape:
     defaults: Mapping[str, Default]
     """By name, for all columns: what stands for None in a new row."""
 
-    def key(self, organization_id: UUID, id: UUID) -> Any:
+    def key(self, organization_id: UUID, id: UUID | None) -> Any:
         """Under which a session knows a row."""
         own = {"organization_id": organization_id, "id": id}
         return self.mapper.identity_key_from_primary_key(tuple(own[name] for name in self.primary))

@@ -237,3 +237,43 @@ def test_models_that_ask_for_more_are_left_to_the_orm() -> None:
 
     assert shape_of(Plain) is not None
     assert [shape_of(model) for model in (Counted, Heir, Late, Elsewhere)] == [None] * 4
+
+
+async def test_a_row_that_a_new_one_refers_to_comes_with_it(own_toy: Toy, write: Write) -> None:
+    async def rule(db: Database) -> None:
+        saved, shelf = await db.save_with(book(**EVERYTHING), Book.shelf)
+        nobody = await db.save_with(book(), Book.author)
+        assert (saved.version, nobody[1]) == (1, None)
+        assert [sql.split()[0] for sql in own_toy.statements] == ["WITH", "WITH"]
+        assert (saved in db.session, shelf in db.session) == (True, True)
+        assert columns(saved) == await by_orm(db.session, saved.id)
+        assert columns(shelf) == columns(await db.session.get(Shelf, (LARGE, SHELF)))
+
+    own_toy.statements.clear()
+    await write(rule)
+
+
+async def test_a_row_that_is_known_already_is_the_one_that_comes_with_a_new_one(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        known = await db.claim(Shelf, SHELF)
+        known.label = "Changed"
+        _, shelf = await db.save_with(book(), Book.shelf)
+        assert (shelf is known, shelf.label) == (True, "Changed")
+
+    await write(rule)
+
+
+async def test_where_the_orm_inserts_the_row_that_it_refers_to_is_found(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        async with db.savepoint():
+            saved, shelf = await db.save_with(book(title=func.upper("loud")), Book.shelf)
+            _, nobody = await db.save_with(book(), Book.author)
+        assert (saved.shelf_id, shelf.id, nobody) == (SHELF, SHELF, None)
+
+    await write(rule)
+
+
+async def test_a_new_row_that_refers_to_nothing_is_refused(write: Write) -> None:
+    with pytest.raises(IntegrityError) as raised:
+        await write(lambda db: db.save_with(book(shelf_id=uuid4()), Book.shelf))
+    assert "shelf_id" in getattr(raised.value.orig, "constraint_name", "")

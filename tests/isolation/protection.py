@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import ColumnElement, true
 
 from graphql_app.database import database as database_module
+from graphql_app.database.inserting import _inserting_and_telling
 from graphql_app.postgres.connecting import connect
 from graphql_app.statements.parameters import in_tenant
 from schema import load_models
@@ -33,7 +34,12 @@ def predicate_forgotten() -> Iterator[None]:
             if name.startswith(("graphql_app.", "schema.")) and getattr(module, "in_tenant", None) is in_tenant:
                 patch.setattr(module, "in_tenant", _anybodys)
         patch.setattr(database_module, "tenant_column", lambda _entity: _Anything())
-        yield
+        # the process remembers these statements, not the executor
+        _inserting_and_telling.cache_clear()
+        try:
+            yield
+        finally:
+            _inserting_and_telling.cache_clear()
 
 
 def _anybodys(_entity: Any) -> ColumnElement[bool]:

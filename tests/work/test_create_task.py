@@ -88,14 +88,14 @@ async def test_null_says_the_same_as_leaving_out(own_workline: Workline) -> None
     assert (task["priority"], task["dueAt"], task["category"]) == (3, None, None)
 
 
-async def test_it_is_a_look_at_the_worker_one_insert_and_what_reading_it_takes(own_workline: Workline) -> None:
+async def test_it_is_one_insert_that_looks_at_the_worker_and_what_reading_it_takes(own_workline: Workline) -> None:
     selected = "{ task { id title category { name } assignee { name } } }"
     query = f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {selected} }}"
     with own_workline.statements() as statements:
         await own_workline.ask(query, input=ALL)
-    worker, written, *read = statements
-    assert "FROM workers" in worker
+    written, *read = statements
     assert "INSERT INTO tasks" in written
+    assert "JOIN workers" in written
     assert len(read) == (0 if own_workline.by_plans else 3)
 
 

@@ -20,9 +20,7 @@ async def assign_task(db: Database, *, id: UUID, worker_id: UUID, expected_versi
     """
     task = await db.claim(Task, id, expected_version)
     check_assignable(task, "id")
-    worker = await db.find(Worker, worker_id)
-    for error in _unfit(worker, "workerId"):
-        raise error
+    check_fit(await db.find(Worker, worker_id), "workerId")
     return await db.change(task, assignee_id=worker_id)
 
 
@@ -43,8 +41,13 @@ async def check_takes_tasks(db: Database, worker_id: UUID, path: PathItem) -> No
     """Raise Invalid for a worker who takes no more tasks. One who is not there is found when the task is saved."""
     worker = await db.find(Worker, worker_id)
     if worker is not None:
-        for error in _unfit(worker, path):
-            raise error
+        check_fit(worker, path)
+
+
+def check_fit(worker: Worker | None, path: PathItem) -> None:
+    """Raise NotFound for no worker, and Invalid for one who takes no more tasks."""
+    for error in _unfit(worker, path):
+        raise error
 
 
 async def unfit_workers(db: Database, ids: Collection[UUID], path: PathItem) -> dict[UUID, RuleError]:

@@ -9,7 +9,7 @@ from graphql_app.database.database import Database
 from graphql_app.database.results import Done
 from graphql_app.errors import Denied, Invalid, within
 from schema.work.models import Category, Task
-from schema.work.rules.assigning import check_assignable, check_takes_tasks
+from schema.work.rules.assigning import check_assignable, check_fit, check_takes_tasks
 from schema.work.rules.categories import create_category
 from schema.work.rules.rights import manages
 from schema.work.rules.subtasks import check_parents, hold_tree, is_ordered
@@ -47,10 +47,12 @@ async def create_task(db: Database, **given: Unpack[NewTask]) -> Task:
     Raises Invalid for a worker who takes no more tasks and a value that is not allowed, and NotFound, which tells the
     field, for a reference to nothing.
     """
-    worker_id = given.get("assignee_id")
-    if worker_id is not None:
-        await check_takes_tasks(db, worker_id, "assigneeId")
-    return await db.save(new_task(db, given))
+    task = new_task(db, given)
+    if task.assignee_id is None:
+        return await db.save(task)
+    saved, worker = await db.save_with(task, Task.assignee)
+    check_fit(worker, "assigneeId")
+    return saved
 
 
 def new_task(db: Database, given: NewTask) -> Task:
