@@ -34,7 +34,7 @@ from graphql_app.database.single import read_row
 from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
 from graphql_app.identity.viewer import Viewer
 from graphql_app.names import camel_case
-from graphql_app.statements.edges import Relationship, edge_of
+from graphql_app.statements.edges import Edge, Relationship, edge_of
 
 
 class Database:
@@ -148,7 +148,7 @@ class Database:
         Both are one statement: for a rule about the other row, which is looked at when the new one is there.
         """
         _check_numbers(row)
-        edge = edge_of(relationship)
+        edge = _edge(relationship)
         inserted = await insert_row(self._lease, row, self._shown, edge)
         if inserted is not None:
             return row, inserted.referred
@@ -170,6 +170,11 @@ class Database:
         found = {row.id: row for row in await self.session.scalars(rows)}
         refuse(list(unfit(model, found, ids, versions, () if path is None else (path,))))
         return [found[id] for id in ids]
+
+
+@cache
+def _edge(relationship: Relationship) -> Edge:
+    return edge_of(relationship)
 
 
 def _check_numbers(row: Base) -> None:

@@ -51,29 +51,32 @@ async def insert_row(
     if beside is not None and far is None:
         return None
     values = _values(shape, given)
-    outputs = tuple(shown.outputs) if shown is not None and shown.model is type(row) else ()
-    made = _made(shape, tuple(values))
-    referred = () if far is None or beside is None else tuple(Output(name, path=(beside,)) for name in far.columns)
-    record = await _send(lease, shape, values, (outputs, made, referred))
-    first, last = len(outputs), len(outputs) + len(made)
-    lease.keep(shape.settled(row, values | shape.values(zip(made, record[first:last], strict=True))))
-    if shown is not None and outputs:
-        shown.take(values["id"], record[:first], lease)
-    return Inserted(None if far is None else _referred(lease, far, record[last:]))
+    seen = shown if shown is not None and shown.model is type(row) else Shown(type(row), ())
+    record = await _send(lease, shape, values, seen, beside)
+    first = len(seen.outputs)
+    made = dict(zip(_made(shape, tuple(values)), record[first:], strict=False))
+    lease.keep(shape.settled(row, values | shape.values(made)))
+    seen.take(values["id"], record[:first], lease)
+    return Inserted(None if far is None else _referred(lease, far, record[first + len(made) :]))
 
 
 async def _send(
-    lease: Lease, shape: Shape, values: Mapping[str, Any], told: tuple[Outputs, tuple[str, ...], Outputs]
+    lease: Lease, shape: Shape, values: Mapping[str, Any], shown: Shown, beside: Edge | None
 ) -> tuple[Any, ...]:
     """What is told of the row: what is shown, what PostgreSQL has made of it, and the row that it refers to."""
-    shown, made, referred = told
-    if not shown and not referred:
-        (record,) = await send(lease, _inserting(shape, tuple(values)), values)
+    names = tuple(values)
+    if not shown.outputs and beside is None:
+        (record,) = await send(lease, _inserting(shape, names), values)
         return tuple(record)
-    outputs = (*shown, *map(Output, made), *referred)
+    key = names, None if beside is None else beside.name
+    statement = shown.statements.get(key)
+    if statement is None:
+        if len(shown.statements) >= MOST:
+            shown.statements.clear()
+        statement = shown.statements[key] = _inserting_and_telling(shape, names, tuple(shown.outputs), beside)
     new = {f"{NEW}{name}": value for name, value in values.items()}
     new["organization"] = values.get("organization_id", values["id"])
-    (record,) = await send(lease, _inserting_and_telling(shape, tuple(values), outputs), new)
+    (record,) = await send(lease, statement, new)
     return tuple(record)
 
 
@@ -82,6 +85,8 @@ def _is_new(row: Base) -> bool:
     return state.key is None and not state.session_id
 
 
+MOST = 20
+"""Statements that a plan keeps, each for other columns that are given."""
 NEW = "new_"
 """What the names of a new row's parameters begin with, where others are beside them."""
 
@@ -131,11 +136,14 @@ def _inserting(shape: Shape, names: tuple[str, ...]) -> Compiled:
 
 
 @lru_cache(maxsize=1_000)
-def _inserting_and_telling(shape: Shape, names: tuple[str, ...], outputs: Outputs) -> Compiled:
+def _inserting_and_telling(shape: Shape, names: tuple[str, ...], shown: Outputs, beside: Edge | None) -> Compiled:
     """``WITH tasks AS (INSERT INTO tasks ..)``, and a SELECT to which the new row is the whole table."""
     model: Any = shape.mapper.class_
     new = {name: bindparam(f"{NEW}{name}", type_=shape.columns[name].type) for name in names}
     inserted = insert(model).values(new).returning(*model.__table__.c).cte(model.__table__.name)
+    made = map(Output, _made(shape, names))
+    far = None if beside is None else shape_of(beside.target)
+    referred = () if far is None or beside is None else (Output(name, path=(beside,)) for name in far.columns)
     reach = Reach(aliased(model))
-    telling = select(*columns_of(outputs, reach)).select_from(reach.entity)
+    telling = select(*columns_of((*shown, *made, *referred), reach)).select_from(reach.entity)
     return compile_statement(reach.joined(telling).add_cte(inserted))

@@ -7,12 +7,13 @@ long as nothing else was sent in the transaction: a rule may go on, and change w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from graphql_app.database.base import Base
 from graphql_app.database.lease import Lease
+from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.outputs import Outputs
 
 
@@ -22,6 +23,8 @@ class Shown:
 
     model: type[Base]
     outputs: Outputs
+    statements: dict[Any, Compiled] = field(default_factory=dict)
+    """Those that insert a row and read this of it; kept with the plan that shows it."""
     _id: str = ""
     _row: Any = None
     _sent: int = 0

@@ -127,9 +127,10 @@ class Planner:
         _, plan = self._find(info, (model, "id"), self._records(model, "id", info))
         if isinstance(plan, Unplannable) or len(plan.steps) > 1:
             return None
-        outputs = plan.steps[0].outputs.items
+        step = plan.steps[0]
+        outputs = step.outputs.items
         is_alone = all(edge.target is not model for output in outputs for edge in output.path)
-        return Shown(model, outputs) if is_alone else None
+        return Shown(model, outputs, step.inserting) if is_alone else None
 
     def _records(self, model: type[Base], column: str, info: Info) -> Callable[[Operation], Plan]:
         def make(operation: Operation) -> Plan:

@@ -43,6 +43,8 @@ class Step:
     """For LIST, whether what cursors are made of is read as well."""
     compiled: Compiled | None = None
     """The statement, for FIND, which is the same whoever asks."""
+    inserting: dict[Any, Compiled] = field(default_factory=dict)
+    """For FIND, statements that insert such a row and read the same of it, by the columns that are given."""
 
 
 @dataclass(slots=True)
