@@ -19,7 +19,7 @@ class MutationOverGet(BadRequest):
     message = "A GET request can only read. Send mutations by POST."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admitted:
     """An operation that may run."""
 

@@ -43,6 +43,8 @@ class Plans:
 
     def chosen(self, coerced: Mapping[str, Any]) -> dict[str, Any]:
         """What plans of this document are made for, of the values of its variables."""
+        if not self.choices and not self.sizes:
+            return {}
         sizes = {name: size_class(coerced.get(name)) for name in self.sizes}
         return {name: coerced.get(name) for name in self.choices} | sizes
 
@@ -183,7 +185,7 @@ class Planner:
         return name, self.plans.get(name, lambda: make(Operation(info.schema, info.fragments, choices, self.budget)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Wanted:
     """What a plan shall give for one key. Awaited by itself, it is fetched with all keys that are wanted by then."""
 

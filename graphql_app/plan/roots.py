@@ -29,7 +29,7 @@ class NoPlan(Exception):
     """A field cannot be answered without graphql-core, now or ever."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One call of an operation, as graphql-core tells resolvers of it."""
 
