@@ -86,16 +86,14 @@ class Executor:
         except TimeoutError:
             return _failed(admitted, request_error(OperationTimeout()))
 
-    async def _run(self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None) -> ExecutionResult:
+    async def _run(self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None) -> "Attempt":
         """Run the operation; a query whose snapshot broke (lost connection, migration) runs once more."""
-        result, broken = await self._attempt(admitted, request, viewer)
-        if broken and admitted.is_query:
-            result, _ = await self._attempt(admitted, request, viewer)
-        return result
+        attempt = await self._attempt(admitted, request, viewer)
+        if attempt.is_broken and admitted.is_query:
+            attempt = await self._attempt(admitted, request, viewer)
+        return attempt
 
-    async def _attempt(
-        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None
-    ) -> tuple[ExecutionResult, bool]:
+    async def _attempt(self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None) -> "Attempt":
         trace = Trace() if self._options.trace else None
         gate = Gate(self._connections, viewer.organization_id if viewer else None, trace)
         context = self._context(gate, viewer, admitted.document, request)
@@ -107,7 +105,8 @@ class Executor:
         gate.release()
         if trace is not None:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
-        return result, gate.read_failed is not None
+        fell_back = 0 if context.planner is None else len(context.planner.fell_back)
+        return Attempt(result, gate.read_failed is not None, fell_back)
 
     def _context(self, gate: Gate, viewer: Viewer | None, document: Document, request: GraphQLRequest) -> Context:
         planner = Planner(document.plans, self._statements, self._api.schema) if self._options.plan else None
@@ -142,6 +141,17 @@ class Executor:
         return result if isinstance(result, ExecutionResult) else await result
 
 
+@dataclass(slots=True)
+class Attempt:
+    """What running an operation came to."""
+
+    result: ExecutionResult
+    is_broken: bool
+    """Whether its snapshot broke on the way."""
+    fell_back: int
+    """How many fields were resolved that have, or might have had, a plan."""
+
+
 def _refused(errors: list[Body]) -> GraphQLResponse:
     return GraphQLResponse({"errors": errors}, executed=False)
 
@@ -150,7 +160,8 @@ def _failed(admitted: Admitted, error: Body) -> GraphQLResponse:
     return GraphQLResponse({"data": None, "errors": [error]}, executed=True, operation=_kind(admitted))
 
 
-def _response(admitted: Admitted, result: ExecutionResult) -> GraphQLResponse:
+def _response(admitted: Admitted, attempt: Attempt) -> GraphQLResponse:
+    result = attempt.result
     errors = result.errors or []
     if result.data is None and errors and all(error.path is None for error in errors):
         # no field ran: graphql-core found a variable that does not fit its type
@@ -160,7 +171,7 @@ def _response(admitted: Admitted, result: ExecutionResult) -> GraphQLResponse:
         body["errors"] = by_path([field_error(error) for error in errors])
     if result.extensions:
         body["extensions"] = result.extensions
-    return GraphQLResponse(body, executed=True, operation=_kind(admitted))
+    return GraphQLResponse(body, executed=True, operation=_kind(admitted), fell_back=attempt.fell_back)
 
 
 def _kind(admitted: Admitted) -> str:

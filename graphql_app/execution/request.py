@@ -27,6 +27,8 @@ class GraphQLResponse:
     executed: bool
     operation: str = ""
     """``query``, ``mutation`` or ``subscription``; empty when the document names none."""
+    fell_back: int = 0
+    """How many of its fields were resolved one by one, for want of a plan."""
 
     @property
     def codes(self) -> list[str]:

@@ -16,7 +16,7 @@ from graphql_app.http.edge import CLIENT_LEFT
 from graphql_app.http.errors import RefusedRequest
 from graphql_app.http.identification import identify
 from graphql_app.http.negotiation import JSON, response_type, wants_page
-from graphql_app.http.notes import note_errors, note_operation
+from graphql_app.http.notes import note_operation, note_response
 from graphql_app.http.playground import playground_page
 from graphql_app.http.rendering import refuse, render
 from graphql_app.http.request import HttpRequest
@@ -82,7 +82,7 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
         if not services.drain.begun:
             raise
         response = refusal(Unavailable("The server is stopping and could not finish this in time."))
-    note_errors(response.body)
+    note_response(response)
     return response
 
 

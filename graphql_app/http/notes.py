@@ -11,7 +11,7 @@ from uuid import UUID
 
 from structlog.typing import EventDict
 
-from graphql_app.execution.request import GraphQLRequest
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.viewer import Viewer
 
 LONGEST_NAME = 100
@@ -54,6 +54,13 @@ def note_operation(request: GraphQLRequest) -> None:
         name = beginning[1]
     if name:
         note(operation=name[:LONGEST_NAME])
+
+
+def note_response(response: GraphQLResponse) -> None:
+    """The codes of its errors, and how many fields had no plan, if there are any."""
+    note_errors(response.body)
+    if response.fell_back:
+        note(fell_back=response.fell_back)
 
 
 def note_errors(body: dict[str, Any]) -> None:

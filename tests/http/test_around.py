@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from graphql_app.execution.request import GraphQLResponse
+from graphql_app.http.notes import begin_notes, note_response, noted
 from graphql_app.playground.page import load_page
 from tests.http.conftest import Serve
 from tests.http.toy import (
@@ -73,6 +75,13 @@ async def test_a_line_of_log_says_nothing_of_the_one_before(
     await client.post("/graphql", json={"query": "{ hello }"})
     *_, line = bound
     assert set(line) == {"event", "log_level", "method", "path", "status", "duration_ms", "request_id"}
+
+
+@pytest.mark.parametrize(("fell_back", "told"), [(0, {}), (2, {"fell_back": 2})])
+def test_a_line_of_log_tells_how_many_fields_had_no_plan(fell_back: int, told: dict[str, Any]) -> None:
+    begin_notes()
+    note_response(GraphQLResponse({"data": None}, executed=True, fell_back=fell_back))
+    assert noted() == told
 
 
 async def test_no_line_of_log_holds_a_token_a_variable_or_a_document(

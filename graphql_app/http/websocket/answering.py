@@ -9,7 +9,7 @@ import structlog
 
 from graphql_app.execution.failures import masked
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.http.notes import begin_notes, note, note_errors, note_operation, noted
+from graphql_app.http.notes import begin_notes, note, note_errors, note_operation, note_response, noted
 from graphql_app.http.request_id import request_id
 from graphql_app.http.services import Services
 from graphql_app.http.websocket.channel import Channel
@@ -51,7 +51,7 @@ async def _send(id: str, channel: Channel, answers: AsyncGenerator[GraphQLRespon
     try:
         async with aclosing(answers):
             async for response in answers:
-                note_errors(response.body)
+                note_response(response)
                 if not response.executed:
                     await channel.send("error", id=id, payload=response.body["errors"])
                     return
