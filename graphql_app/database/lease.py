@@ -35,6 +35,8 @@ class Lease:
         """Whether a transaction may be open, also when nobody knows how far its BEGIN came."""
         self.sent = 0
         """How many statements were sent, those of a session aside."""
+        self.is_last = False
+        """Whether nothing is expected to be read after the transaction's commit."""
         self.driver = borrowed.driver
         self._engine = engine
         self._lending = lending
@@ -63,7 +65,7 @@ class Lease:
         self._began(mode, planning)
 
     def _began(self, mode: str, planning: str) -> None:
-        self._mode, self._planning, self._undisturbed = mode, planning, True
+        self._mode, self._planning, self._undisturbed, self.is_last = mode, planning, True, False
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
         """The rows of a statement in the driver's own form. Raises asyncpg's errors, or ConnectionResetError."""
@@ -123,7 +125,7 @@ class Lease:
         return self._held.is_changed if session is None else bool(session.new or session.dirty or session.deleted)
 
     async def commit(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
-        """Commit what the session has flushed, and begin as ``begin`` does in the same message.
+        """Commit what the session has flushed, and begin as ``begin`` does in the same message, unless it ``is_last``.
 
         Raises what keeps it from being committed; then it is rolled back. When the beginning alone fails, nothing is
         begun, and the commit is a success. Raises ConnectionResetError when nobody knows which of them it was.
@@ -132,9 +134,11 @@ class Lease:
             raise RuntimeError("The transaction was ended, or a savepoint left open, before the commit.")
         await self._end_session()
         self._undisturbed = False
+        is_last, following = self.is_last, f"; {beginning(mode, tenant, planning)}"
         try:
-            await self._execute(f"{PROBE}; COMMIT; {beginning(mode, tenant, planning)}")
+            await self._execute(f"{PROBE}; COMMIT{'' if is_last else following}")
             self._began(mode, planning)
+            self.begun = not is_last
         except PostgresError as error:
             if error.sqlstate == ABORTED:
                 raise RuntimeError("The error of a statement was passed over: there is nothing to commit.") from error
@@ -154,11 +158,13 @@ class Lease:
         self.begun = self._borrowed.is_open = False
 
     def rest(self) -> bool:
-        """Give the connection back with its snapshot open, where nothing has happened in it but reading.
+        """Give the connection back as it is, with a snapshot in which nothing has happened but reading, or none.
 
         Returns False when it has to be given back the long way.
         """
-        return self._undisturbed and self._mode == READ and not self.lost and self._lending.rest(self._borrowed)
+        if not self._undisturbed or self._mode != READ or self.lost:
+            return False
+        return self._lending.rest(self._borrowed, is_open=self.begun)
 
     async def give_back(self) -> None:
         """Roll back, and return the connection to its pool, which looks whether it is clean."""

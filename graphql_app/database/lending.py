@@ -72,11 +72,11 @@ class Lending:
         left = await self._line.take()
         return left or await self._out_of_pool()
 
-    def rest(self, borrowed: Borrowed) -> bool:
-        """Lend on, or have rest, what has a snapshot open. False when it has to be put back instead."""
+    def rest(self, borrowed: Borrowed, *, is_open: bool) -> bool:
+        """Lend on, or have rest, what may have a snapshot open. False when it has to be put back instead."""
         if borrowed.pool is not pool_of(self._engine) or not _is_fit(borrowed):
             return False
-        borrowed.is_open = True
+        borrowed.is_open = is_open
         if self._line.leave_with(borrowed):
             return True
         if self._rest:
@@ -127,7 +127,7 @@ class Lending:
         return connection.sync_connection.connection
 
     def _take_back(self, unclaimed: Borrowed) -> None:
-        if not self.rest(unclaimed):
+        if not self.rest(unclaimed, is_open=unclaimed.is_open):
             self.finish(self.put_back(unclaimed))
 
     def _wake(self, clock: asyncio.AbstractEventLoop) -> None:

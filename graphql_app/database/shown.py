@@ -37,6 +37,7 @@ class Shown:
         """The transaction is about to be committed: forget what may have changed since it was read."""
         if lease.sent != self._sent or lease.in_session or lease.is_unsent:
             self._row = None
+        lease.is_last = self._row is not None
 
     def rows(self, outputs: Outputs, ids: Sequence[Any]) -> Sequence[Any]:
         """The record with these ids, if that is what was read and just this is asked of it; else nothing."""

@@ -1,5 +1,6 @@
 """What is shown of a new record is read by the statement that inserts it, as long as nothing comes after."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -59,6 +60,32 @@ async def test_one_statement_writes_it_and_tells_what_is_shown(planning: Toy, gi
     assert planning.statements[0].startswith("WITH books AS \n(INSERT INTO books ")
     assert book == await as_it_is(planning, book["id"])
     assert book["shelf"] == {"label": SHELF["label"]}
+
+
+async def framing(toy: Toy, shown: str) -> list[str]:
+    """What frames the transactions of a mutation that shows this of a new book, and of a query after it."""
+    sent: list[str] = []
+    async with toy.connections.driver() as driver:
+        driver.add_query_logger(lambda query: sent.append(query.query))
+    await run(toy, lambda db: db.save(new()), shown)
+    await as_it_is(toy, str(SHELF["id"]), "title")
+    await asyncio.sleep(0)  # the driver tells a little later
+    words = ("BEGIN", "COMMIT", "ROLLBACK")
+    ours = [each for each in sent if each.startswith(("BEGIN", "ROLLBACK", "SET LOCAL"))]
+    return [" ".join(part for part in each.split("; ") if part.startswith(words)) for each in ours]
+
+
+async def test_what_is_shown_already_is_committed_without_another_snapshot(planning: Toy) -> None:
+    writes, commits, reads = await framing(planning, "title")
+    assert writes == "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+    assert commits == "COMMIT"
+    assert reads == "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+async def test_what_is_read_after_the_commit_has_a_snapshot_that_begins_with_it(planning: Toy) -> None:
+    _, commits, reads = await framing(planning, "tags { nodes { word } }")
+    assert commits == "COMMIT BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    assert reads == "ROLLBACK BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 async def test_the_rule_has_what_postgresql_made_of_it(planning: Toy) -> None:
