@@ -24,7 +24,10 @@ from graphql_app.statements.outputs import Output
 from graphql_app.statements.reach import Reach
 from graphql_app.statements.select import columns_of
 
-Outputs = tuple[Output, ...]
+MOST = 20
+"""Statements that a plan keeps, each for other columns that are given."""
+NEW = "new_"
+"""What the names of a new row's parameters begin with, where others are beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,6 @@ def _is_new(row: Base) -> bool:
     return state.key is None and not state.session_id
 
 
-MOST = 20
-"""Statements that a plan keeps, each for other columns that are given."""
-NEW = "new_"
-"""What the names of a new row's parameters begin with, where others are beside them."""
-
-
 def _far(lease: Lease, shape: Shape, edge: Edge, given: Mapping[str, Any]) -> Shape | None:
     """The shape of the row at the end of an edge, if it can be read beside a new one.
 
@@ -136,7 +133,9 @@ def _inserting(shape: Shape, names: tuple[str, ...]) -> Compiled:
 
 
 @lru_cache(maxsize=1_000)
-def _inserting_and_telling(shape: Shape, names: tuple[str, ...], shown: Outputs, beside: Edge | None) -> Compiled:
+def _inserting_and_telling(
+    shape: Shape, names: tuple[str, ...], shown: tuple[Output, ...], beside: Edge | None
+) -> Compiled:
     """``WITH tasks AS (INSERT INTO tasks ..)``, and a SELECT to which the new row is the whole table."""
     model: Any = shape.mapper.class_
     new = {name: bindparam(f"{NEW}{name}", type_=shape.columns[name].type) for name in names}

@@ -77,7 +77,7 @@ class Lending:
         if borrowed.pool is not pool_of(self._engine) or not _is_fit(borrowed):
             return False
         borrowed.is_open = is_open
-        if self._line.leave_with(borrowed):
+        if self._line.hand_over(borrowed):
             return True
         if self._rest:
             clock = asyncio.get_running_loop()

@@ -39,14 +39,11 @@ class Line[T]:
 
     def leave(self) -> None:
         """Leave a place to the next; without a next one it is free."""
-        if not self._call(None):
+        if not self.hand_over(None):
             self._free += 1
 
-    def leave_with(self, left: T) -> bool:
-        """Leave a place to the next with something in it. False when nobody waits: then it is still taken."""
-        return self._call(left)
-
-    def _call(self, left: T | None) -> bool:
+    def hand_over(self, left: T | None) -> bool:
+        """Leave a place to the next, with something in it. False when nobody waits: then it is still taken."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():

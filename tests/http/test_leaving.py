@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.types import Receive
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -110,24 +111,26 @@ async def test_who_is_cancelled_by_somebody_else_is_not_said_to_have_lost_its_cl
         await task
 
 
+async def clean_up_slowly(receive: Receive, steps: list[int]) -> None:
+    """Work for a client, and take some turns of the event loop to clean up, of which each is noted."""
+    with UntilClientLeaves(Heard(receive)):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            for step in range(3):
+                await asyncio.sleep(0)
+                steps.append(step)
+
+
 async def test_the_clean_up_of_what_is_cancelled_is_not_interrupted() -> None:
-    steps = []
+    steps: list[int] = []
 
     async def gone() -> dict[str, str]:
         await asyncio.sleep(0)
         return {"type": "http.disconnect"}
 
-    async def work() -> None:
-        with UntilClientLeaves(Heard(gone)):
-            try:
-                await asyncio.sleep(60)
-            finally:
-                for step in range(3):
-                    await asyncio.sleep(0)
-                    steps.append(step)
-
     with pytest.raises(ClientLeft):
-        await work()
+        await clean_up_slowly(gone, steps)
     assert steps == [0, 1, 2]
     await asyncio.sleep(0)  # nothing is left of the cancellation
 
@@ -160,22 +163,13 @@ async def test_who_has_finished_when_the_client_leaves_is_not_cancelled(turns: i
 
 
 async def test_the_clean_up_of_what_ends_with_everything_else_is_not_interrupted() -> None:
-    steps = []
+    steps: list[int] = []
 
     async def patient() -> dict[str, str]:
         await asyncio.sleep(60)
         return {"type": "http.disconnect"}
 
-    async def work() -> None:
-        with UntilClientLeaves(Heard(patient)):
-            try:
-                await asyncio.sleep(60)
-            finally:
-                for step in range(3):
-                    await asyncio.sleep(0)
-                    steps.append(step)
-
-    task = asyncio.create_task(work())
+    task = asyncio.create_task(clean_up_slowly(patient, steps))
     await asyncio.sleep(0)
     for each in asyncio.all_tasks() - {asyncio.current_task()}:
         each.cancel()
