@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from starlette.applications import Starlette
 
-from graphql_app.http.collection import rare_collections
 from graphql_app.http.services import OpenServices, Services
 from graphql_app.settings import Settings
 
@@ -27,9 +26,8 @@ def lifespan(settings: Settings, open_services: OpenServices) -> Lifespan:
     async def run(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with open_services(settings) as services:
             app.state.services = services
-            with rare_collections():
-                # the server that runs this application announces the end there
-                yield {"drain": services.drain}
+            # the server that runs this application announces the end there
+            yield {"drain": services.drain}
             services.drain.begin()
             await _last_words(services)
 
