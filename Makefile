@@ -18,13 +18,14 @@ SECONDS = 2
 # of `make fuzz`: how many times as many documents as `make test` draws
 EXAMPLES = 20
 
-.PHONY: help run test test-pg15 fuzz test-faults test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
+.PHONY: help run test test-pg15 fuzz mutants test-faults test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
 	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
 	@echo "make test-pg15  the same tests on PostgreSQL 15, the oldest that is supported; installs Debian's if it is missing"
 	@echo "make fuzz     compare plans with resolvers on thousands of random documents, others each time (EXAMPLES=20)"
+	@echo "make mutants  put 20 serious faults into a copy, one at a time: the suite must find each (ARGS='--only cursor')"
 	@echo "make test-faults  move money with 50 clients while connections are cut and the server is killed: minutes"
 	@echo "make test-packaging  follow the Dockerfile step by step, without Docker (downloads packages)"
 	@echo "make test-clients  try real clients and a browser on a real server (needs Node.js 20 or newer; ARGS='apollo')"
@@ -52,6 +53,9 @@ test-pg15: .venv/.develops
 
 fuzz: .venv/.develops
 	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest tests/plan --timeout 3600 $(ARGS)
+
+mutants: .venv/.develops
+	@$(PYTHON_IN_VENV) -m tests.mutants $(ARGS)
 
 test-faults: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/faults -m faults -s $(ARGS)

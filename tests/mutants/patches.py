@@ -1,0 +1,66 @@
+"""Mutants: one fault each, as a text of the sources and its replacement.
+
+A patch names no file, so that it survives moves: its text occurs exactly once in the packages. What a patch says in
+``tests/mutants/patches/NAME.toml``: ``fault``, ``killed_by`` (a test file), ``before`` and ``after``.
+"""
+
+import ast
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+PATCHES = Path(__file__).with_name("patches")
+PACKAGES = ("graphql_app", "schema", "migrations")
+FIELDS = {"fault", "killed_by", "before", "after"}
+
+
+class Unfit(Exception):
+    """A mutant that cannot be tried, with the reason and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One fault. ``killed_by`` is the test file that must fail with it, relative to the checkout."""
+
+    name: str
+    fault: str
+    killed_by: str
+    before: str
+    after: str
+
+    def place(self, root: Path) -> Path:
+        """Return the only source file that contains ``before``. Raises Unfit for none or several."""
+        paths = [path for package in PACKAGES for path in sorted((root / package).rglob("*.py"))]
+        counts = {path: path.read_text().count(self.before) for path in paths}
+        found = [str(path.relative_to(root)) for path, count in counts.items() for _ in range(count)]
+        if len(found) != 1:
+            where = ", ".join(found) or "no file"
+            raise Unfit(
+                f"its `before` must occur once in {', '.join(PACKAGES)}, and is in: {where}. Rewrite the patch."
+            )
+        return root / found[0]
+
+    def mutate(self, source: str) -> str:
+        """Return ``source`` with the fault. Raises Unfit if the result is not another program."""
+        mutated = source.replace(self.before, self.after)
+        try:
+            tree = ast.dump(ast.parse(mutated))
+        except SyntaxError as error:
+            raise Unfit(f"the mutated source does not parse: {error}.") from error
+        if tree == ast.dump(ast.parse(source)):
+            raise Unfit("`after` is the same program as `before`.")
+        return mutated
+
+
+def read_mutants(only: str = "") -> list[Mutant]:
+    """Return the mutants whose names contain ``only``, by name. Raises Unfit for a patch with other fields."""
+    paths = sorted(path for path in PATCHES.glob("*.toml") if only in path.stem)
+    return [_read(path) for path in paths]
+
+
+def _read(path: Path) -> Mutant:
+    fields = tomllib.loads(path.read_text())
+    if fields.keys() != FIELDS or not all(isinstance(value, str) for value in fields.values()):
+        raise Unfit(f"{path.name} must have the texts {', '.join(sorted(FIELDS))} and nothing else.")
+    texts = {name: value.removesuffix("\n") for name, value in fields.items()}
+    return Mutant(path.stem, **texts)
