@@ -69,6 +69,15 @@ class Unavailable(RequestError):
     message = "The service cannot take this request now. Try again shortly."
 
 
+class CommitUnknown(Unavailable):
+    """The connection failed while COMMIT was in flight: the change may be saved, or not."""
+
+    message = (
+        "The connection to the database failed while the change was saved, so it is unknown whether it is saved. "
+        "Check before you send it again. With an idempotency key it is safe to send it again."
+    )
+
+
 class RuleError(Exception):
     """The domain says no. ``path`` names the input field that is to blame, from the input object downwards.
 
@@ -124,6 +133,16 @@ class RolledBack(RuleError):
     """It could have been done, and was not: something else that belongs to it failed."""
 
     code = "TRANSACTION_ROLLED_BACK"
+
+
+class ContinuationFailed(RuleError):
+    """The change is committed, and its continuation did not complete. ``error_id`` names the entry in the log."""
+
+    code = "CONTINUATION_FAILED"
+
+    def __init__(self, message: str, *path: PathItem, code: str | None = None, error_id: str | None = None) -> None:
+        super().__init__(message, *path, code=code)
+        self.error_id = error_id
 
 
 class Refused(ExceptionGroup[RuleError]):

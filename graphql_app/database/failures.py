@@ -7,6 +7,8 @@ from asyncpg import IntegrityConstraintViolationError, InterfaceError, PostgresE
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from graphql_app.errors import Unavailable
+
 RETRYABLE = frozenset({"40001", "40P01"})
 """serialization_failure, deadlock_detected"""
 LOST = frozenset({"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"})
@@ -56,4 +58,4 @@ def is_too_long(error: BaseException) -> bool:
 
 def is_unavailable(error: BaseException) -> bool:
     """No connection could be had, or it was lost, or others were faster each time: trying again later may work."""
-    return isinstance(error, (PoolTimeout, ConnectionError, OSError)) or is_retryable(error)
+    return isinstance(error, (PoolTimeout, OSError, Unavailable)) or is_retryable(error)

@@ -16,6 +16,8 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connections import Connections
@@ -25,6 +27,9 @@ from graphql_app.database.planning import CUSTOM, GENERIC
 from graphql_app.database.retrying import retried
 from graphql_app.database.trace import Trace
 from graphql_app.database.transactions import READ, WRITE
+from graphql_app.errors import CommitUnknown
+
+log = structlog.get_logger()
 
 
 class GateClosed(RuntimeError):
@@ -38,6 +43,10 @@ class Gate:
         self.tenant = tenant
         self.trace = trace
         self.read_failed: BaseException | None = None
+        self.commit_unknown = False
+        """Whether a COMMIT was sent of which it is unknown whether it took effect."""
+        self.deadline: float | None = None
+        """When reading ends with TimeoutError, by the event loop's clock."""
         self._connections = connections
         self._lock = asyncio.Lock()
         self._lease: Lease | None = None
@@ -88,7 +97,8 @@ class Gate:
         What it changes on rows is sent before. It is given the lease, which has a session when it needs one.
         ``work`` runs again, in a new transaction, after a deadlock, a serialization failure or a connection lost before
         COMMIT was sent: it must have no other effects than its statements. One that is ``repeatable``, since it finds
-        out whether it was done before, also runs again when nobody knows whether COMMIT arrived.
+        out whether it was done before, also runs again when it is unknown whether COMMIT took effect; for others that
+        raises CommitUnknown.
         """
 
         async def step() -> T:
@@ -98,7 +108,7 @@ class Gate:
             if repeatable:
                 return await retried(lambda: self._whole(work))
             result = await retried(lambda: self._attempt(work))
-            await self._commit()
+            await self._commit_once()
             return result
 
         return await self._alone(step)
@@ -141,6 +151,12 @@ class Gate:
             await self._give_back()
 
     async def _alone[T](self, step: Callable[[], Awaitable[T]]) -> T:
+        if self.deadline is None:
+            return await self._locked(step)
+        async with asyncio.timeout_at(self.deadline):
+            return await self._locked(step)
+
+    async def _locked[T](self, step: Callable[[], Awaitable[T]]) -> T:
         async with self._lock:
             if self._closed:
                 raise GateClosed
@@ -191,6 +207,20 @@ class Gate:
         result = await self._attempt(work)
         await self._commit()
         return result
+
+    async def _commit_once(self) -> None:
+        """Commit what cannot be repeated. Raises CommitUnknown where the error leaves open whether it took effect."""
+        try:
+            await self._commit()
+        except (RuntimeError, DBAPIError):
+            raise  # rolled back
+        except asyncio.CancelledError:
+            self.commit_unknown = True
+            raise
+        except Exception as error:
+            self.commit_unknown = True
+            log.warning("commit outcome unknown", exc_info=error)
+            raise CommitUnknown from error
 
     async def _commit(self) -> None:
         """Commit, and begin the snapshot that the payload is read from, which is nearly always by key."""

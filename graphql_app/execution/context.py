@@ -18,6 +18,27 @@ from graphql_app.views.filters import Reading
 from graphql_app.views.limits import Limits, Writing
 
 
+@dataclass(slots=True)
+class Commits:
+    """The root fields of a mutation that are committed, by response key."""
+
+    outcomes: dict[str, Any] = field(default_factory=dict)
+    """Their outcomes; an exception where it is unknown whether COMMIT took effect."""
+    pending: set[str] = field(default_factory=set)
+    """Those whose continuation has not ended."""
+    caller: Viewer | None = None
+    """The caller who committed them; one that has logged in within the operation is not that of the request."""
+    stopped_by: Exception | None = None
+    """The reason why the operation ended early. Its response then shows the outcomes; no root field is executed."""
+
+    def result(self, name: str) -> Any:
+        """Return the outcome of a root field of a stopped operation. Raises the reason where there is none."""
+        outcome = self.outcomes.get(name, self.stopped_by)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
 @dataclass(slots=False)
 class Context:
     """One operation's surroundings. ``services`` are what the application offers to hand-written resolvers."""
@@ -37,6 +58,7 @@ class Context:
     """The idempotency key of the request as a whole."""
     together: Any = None
     """The deeds of one transaction, while they are gathered: see :mod:`graphql_app.mutations.together`."""
+    commits: Commits = field(default_factory=Commits)
     shown: Shown | None = None
     """What the field that acts now is going to show of the record that it inserts, if it does."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)

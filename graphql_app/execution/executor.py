@@ -13,21 +13,25 @@ from strawberry.execution import optimized_is_awaitable
 from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate
 from graphql_app.database.trace import Trace
-from graphql_app.errors import OperationTimeout, RequestError
+from graphql_app.errors import OperationTimeout, RequestError, Unavailable
 from graphql_app.execution.admission import Admitted, admit
 from graphql_app.execution.caches import Caches
-from graphql_app.execution.context import Context
+from graphql_app.execution.context import Commits, Context
 from graphql_app.execution.documents import Document, Documents, Rejected
 from graphql_app.execution.failures import Body, by_path, document_error, field_error, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.tracing import trace_of
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
+from graphql_app.mutations.deeds import stop
 from graphql_app.mutations.executor import OperationExecutor
 from graphql_app.plan.planner import Planner
 from graphql_app.statements.compiled import Statements
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits, Writing
+
+SECONDS_AFTER_STOP = 2.0
+"""How long the payloads of a stopped mutation may still be read, once it has committed something."""
 
 IS_AWAITABLE: Any = optimized_is_awaitable
 """Strawberry's test, which knows the usual plain values without asking for their attributes."""
@@ -80,23 +84,51 @@ class Executor:
             return _refused([request_error(error)])
         except Rejected as rejected:
             return _refused([document_error(error, rejected.code) for error in rejected.errors])
+        commits = Commits()
+        try:
+            return await self._bounded(admitted, request, viewer, commits)
+        except asyncio.CancelledError:
+            if commits.outcomes:
+                raise PartlyCommitted(_partly_committed(Unavailable(), commits)) from None
+            raise
+
+    async def _bounded(
+        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+    ) -> GraphQLResponse:
+        """Answer within the timeout. After it, what was committed is still shown, and nothing more is executed."""
         try:
             async with asyncio.timeout(self._options.timeout):
-                return _response(admitted, await self._run(admitted, request, viewer))
+                return _response(admitted, await self._run(admitted, request, viewer, commits))
         except TimeoutError:
-            return _failed(admitted, request_error(OperationTimeout()))
+            timeout = OperationTimeout()
+        if not commits.outcomes:
+            return _failed(admitted, request_error(timeout))
+        stop(commits, timeout)
+        try:
+            # hand-written fields of a payload may wait for something else than the database
+            async with asyncio.timeout(2 * SECONDS_AFTER_STOP):
+                return _response(admitted, await self._attempt(admitted, request, commits.caller, commits))
+        except TimeoutError:
+            return _partly_committed(timeout, commits)
 
-    async def _run(self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None) -> "Attempt":
+    async def _run(
+        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+    ) -> "Attempt":
         """Run the operation; a query whose snapshot broke (lost connection, migration) runs once more."""
-        attempt = await self._attempt(admitted, request, viewer)
+        attempt = await self._attempt(admitted, request, viewer, commits)
         if attempt.is_broken and admitted.is_query:
-            attempt = await self._attempt(admitted, request, viewer)
+            attempt = await self._attempt(admitted, request, viewer, commits)
         return attempt
 
-    async def _attempt(self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None) -> "Attempt":
+    async def _attempt(
+        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+    ) -> "Attempt":
         trace = Trace() if self._options.trace else None
         gate = Gate(self._connections, viewer.organization_id if viewer else None, trace)
+        if commits.stopped_by is not None:
+            gate.deadline = asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
         context = self._context(gate, viewer, admitted.document, request)
+        context.commits = commits
         try:
             result = await self._resolve(admitted, request, context)
         except BaseException:
@@ -124,7 +156,7 @@ class Executor:
         )
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
-        if context.planner is not None:
+        if context.planner is not None and context.commits.stopped_by is None:
             data = await admitted.document.wholes.answer(admitted.operation, context, request.variables)
             if data is not None:
                 return ExecutionResult(data, None)
@@ -150,6 +182,25 @@ class Attempt:
     """Whether its snapshot broke on the way."""
     fell_back: int
     """How many fields were resolved that have, or might have had, a plan."""
+
+
+class PartlyCommitted(asyncio.CancelledError):
+    """Cancellation of an operation that has committed something; ``response`` names it."""
+
+    def __init__(self, response: GraphQLResponse) -> None:
+        super().__init__()
+        self.response = response
+
+
+def _partly_committed(error: RequestError, commits: Commits) -> GraphQLResponse:
+    """Name the root fields that are committed, where nothing of them can be shown."""
+    unknown = [name for name, outcome in commits.outcomes.items() if isinstance(outcome, Exception)]
+    saved = [name for name in commits.outcomes if name not in unknown]
+    told = [f"Saved: {', '.join(saved)}."] if saved else []
+    told += [f"Unknown whether saved: {', '.join(unknown)}."] if unknown else []
+    error.extensions |= {"committed": saved, "unknown": unknown}
+    body = request_error(error) | {"message": " ".join(["The operation was stopped.", *told])}
+    return GraphQLResponse({"data": None, "errors": [body]}, executed=True, operation="mutation")
 
 
 def _refused(errors: list[Body]) -> GraphQLResponse:

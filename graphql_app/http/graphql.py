@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graphql_app.errors import RequestError, Unavailable
+from graphql_app.execution.executor import PartlyCommitted
 from graphql_app.execution.failures import request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.body import read_request
@@ -24,6 +25,7 @@ from graphql_app.http.services import Services, services_of
 
 PATH = "/graphql"
 METHODS = ("GET", "POST")
+STOPPING = "The server is stopping and could not finish this in time."
 
 
 async def by_route(request: Request) -> Response:
@@ -78,10 +80,12 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
             )
     except RequestError as error:
         response = refusal(error)
-    except asyncio.CancelledError:
+    except asyncio.CancelledError as cancelled:
         if not services.drain.begun:
             raise
-        response = refusal(Unavailable("The server is stopping and could not finish this in time."))
+        response = refusal(Unavailable(STOPPING))
+        if isinstance(cancelled, PartlyCommitted):
+            response = cancelled.response
     note_response(response)
     return response
 

@@ -1,10 +1,12 @@
 """A deed is one call of a mutation, checked and ready: what is to be done in a transaction, and with what result."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
@@ -14,11 +16,13 @@ from graphql_app.database.keys import Key, claim, keep
 from graphql_app.database.lease import Lease
 from graphql_app.database.results import Done
 from graphql_app.database.shown import Shown
-from graphql_app.errors import Refused, RuleError, rule_errors
-from graphql_app.execution.context import Context
+from graphql_app.errors import CommitUnknown, ContinuationFailed, Refused, RuleError, rule_errors
+from graphql_app.execution.context import Commits, Context
 from graphql_app.identity.viewer import Viewer
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.references import outcome_from, reference_of
+
+log = structlog.get_logger()
 
 Work = Callable[[Database], Awaitable[Outcome]]
 """Does something in a transaction and says what became of it. It may run several times, each time in a new one."""
@@ -26,7 +30,7 @@ Work = Callable[[Database], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What goes on after a commit is given: ``await run(rule)`` is one more transaction, and what the rule returned."""
+    """Argument of a continuation: ``await run(rule)`` commits one more transaction, and returns the rule's result."""
 
     context: Context
 
@@ -45,9 +49,12 @@ class Run:
         return self.context.services
 
 
-Then = Callable[[Run, UUID], Awaitable[None]]
-"""Goes on with a record after the commit that made it, outside any transaction. When a call is sent again under its
-key it goes on again, so it has to find out what is left to be done."""
+Continuation = Callable[[Run, UUID], Awaitable[None]]
+"""Work that follows the commit of a record, outside any transaction, and shows in the payload.
+
+A rule error that it raises stands beside the record, any other exception as ContinuationFailed. A call that is sent
+again under its key runs it again: it completes what is left.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Deed:
     """Gives what is compared with another call under the same key."""
     key: Key | None = None
     alone: bool = False
-    then: Then | None = None
+    continuation: Continuation | None = None
     prepare: Callable[[], Awaitable[None]] | None = None
     """What takes long and needs no database, once, before any transaction begins. It may raise rule errors."""
 
@@ -79,16 +86,17 @@ REFUSALS = (RuleError, Refused, IntegrityError, Undone)
 """What undoes a deed and is told to the client."""
 
 
-async def perform(context: Context, deed: Deed) -> Outcome:
+async def perform(context: Context, deed: Deed, name: str) -> Outcome:
     """Do it in a transaction of its own; what the domain or a constraint says against it is in the outcome.
 
-    What loaders remember is dropped either way: the payload shows the database as it is now.
+    ``name`` is the root field's response key. What loaders remember is dropped either way: the payload shows the
+    database as it is now.
     """
     if deed.refused is not None:
         return deed.refused
 
     # what comes after the commit may change the record again
-    shown = context.shown if deed.then is None else None
+    shown = context.shown if deed.continuation is None else None
 
     async def work(lease: Lease) -> Outcome:
         outcome = await once(database(context, lease, shown), deed, context)
@@ -99,9 +107,14 @@ async def perform(context: Context, deed: Deed) -> Outcome:
     try:
         if deed.prepare is not None:
             await deed.prepare()
-        return await go_on(context, deed, await context.gate.write(work, repeatable=deed.key is not None))
+        outcome = await context.gate.write(work, repeatable=deed.key is not None)
+        note_commit(context, deed, outcome, name)
+        return outcome if deed.continuation is None else await run_continuation(context, deed, outcome, name)
     except REFUSALS as error:
         return refusal(error, deed, context)
+    except asyncio.CancelledError:
+        note_unknown(context, name)
+        raise
     finally:
         context.loaders.forget()
 
@@ -118,18 +131,68 @@ async def once(db: Database, deed: Deed, context: Context) -> Outcome:
     return outcome
 
 
-async def go_on(context: Context, deed: Deed, outcome: Outcome) -> Outcome:
-    """Do what comes after the commit; what speaks against it is told beside the record, which is there all the same."""
-    if deed.then is None or outcome.record_id is None:
-        return outcome
+def note_commit(context: Context, deed: Deed, outcome: Outcome, name: str) -> None:
+    """Remember that a root field is committed, also for the response of an operation that is stopped later."""
+    context.commits.outcomes[name], context.commits.caller = outcome, context.caller
+    if deed.continuation is not None and outcome.record_id is not None:
+        context.commits.pending.add(name)
 
-    # nobody knows how long it takes, and it may need connections of its own
-    await context.gate.restart(context.viewer.organization_id)
+
+def note_unknown(context: Context, name: str) -> None:
+    """Remember that a root field may be committed, if the operation was stopped while COMMIT was in flight."""
+    if context.gate.commit_unknown:
+        context.commits.outcomes.setdefault(name, CommitUnknown())
+
+
+async def run_continuation(context: Context, deed: Deed, outcome: Outcome, name: str) -> Outcome:
+    """Run the continuation of a committed call, and return the outcome with the errors that it met.
+
+    Raises nothing but the cancellation of the operation: an exception would hide the commit.
+    """
+    if deed.continuation is None or outcome.record_id is None:
+        return outcome
+    errors: list[RuleError] = []
     try:
-        await deed.then(Run(context), outcome.record_id)
-    except REFUSALS as error:
-        return replace(outcome, errors=refusal(error, deed, context).errors)
+        # it may take long, and may need connections of its own
+        await context.gate.restart(context.viewer.organization_id)
+        await deed.continuation(Run(context), outcome.record_id)
+    except asyncio.CancelledError as error:
+        current = asyncio.current_task()
+        if current is not None and current.cancelling():
+            raise
+        errors = [continuation_failed(error)]
+    except Exception as error:
+        errors = _continuation_errors(error, deed, context)
+    outcome = replace(outcome, errors=[*outcome.errors, *errors])
+    context.commits.outcomes[name] = outcome
+    context.commits.pending.discard(name)
     return outcome
+
+
+def _continuation_errors(error: Exception, deed: Deed, context: Context) -> list[RuleError]:
+    try:
+        return [*refusal(error, deed, context).errors] if isinstance(error, REFUSALS) else [continuation_failed(error)]
+    except IntegrityError:
+        return [continuation_failed(error)]
+
+
+def continuation_failed(error: BaseException) -> ContinuationFailed:
+    """Log what stopped a continuation, and return the user error that names the entry."""
+    error_id = str(uuid4())
+    log.error("continuation failed", error_id=error_id, exc_info=error)
+    return ContinuationFailed(
+        "The change is saved, but work that follows it did not complete. Do not repeat it as a new call.",
+        error_id=error_id,
+    )
+
+
+def stop(commits: Commits, reason: Exception) -> None:
+    """Mark the operation as stopped: root fields without an outcome raise ``reason``, and no continuation runs."""
+    commits.stopped_by = reason
+    for name in commits.pending:
+        outcome = commits.outcomes[name]
+        commits.outcomes[name] = replace(outcome, errors=[*outcome.errors, continuation_failed(reason)])
+    commits.pending.clear()
 
 
 def database(context: Context, lease: Lease, shown: Shown | None = None) -> Database:

@@ -22,7 +22,8 @@ class OperationExecutor(PlanExecutor):
     def execute_fields_serially(
         self, parent_type: GraphQLObjectType, source_value: Any, path: Any, grouped_field_set: Any, *rest: Any
     ) -> Any:
-        run = self._together if is_transaction(self.operation) else super().execute_fields_serially
+        is_together = is_transaction(self.operation) and self.context_value.commits.stopped_by is None
+        run = self._together if is_together else super().execute_fields_serially
         return run(parent_type, source_value, path, grouped_field_set, *rest)
 
     async def _together(

@@ -11,7 +11,7 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.database.keys import Key
 from graphql_app.errors import Invalid
 from graphql_app.execution.context import Context
-from graphql_app.mutations.deeds import Deed, Then, perform
+from graphql_app.mutations.deeds import Continuation, Deed, perform
 from graphql_app.mutations.directives import key_of
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.views.fields import EngineField
@@ -25,20 +25,22 @@ Arguments = Mapping[str, Any]
 class Terms:
     """What a mutation asks of its callers.
 
-    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several. ``then``
-    goes on after the commit, outside any transaction.
+    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several.
+    ``continuation`` runs after the commit, outside any transaction.
     """
 
     needs_key: bool = False
     alone: bool = False
-    then: Then | None = None
+    continuation: Continuation | None = None
 
 
 class DeedField(EngineField):
     """A root field that is a deed: ``deed`` reads the arguments, all else is done by ``perform``."""
 
     def __init__(self, payload: type, description: str, terms: Terms) -> None:
-        super().__init__(type_annotation=StrawberryAnnotation(payload), description=description)
+        # nullable, so that a field that fails does not erase others that are committed
+        nullable: Any = payload | None
+        super().__init__(type_annotation=StrawberryAnnotation(nullable), description=description)
         self.terms = terms
 
     def deed(self, context: Context, arguments: Arguments) -> Deed:
@@ -52,7 +54,10 @@ class DeedField(EngineField):
         """Do what the field that graphql-core's ``info`` is about says. Raises what is wrong with its arguments."""
         context: Context = info.context
         deed = self._under_key(self.deed(context, argument_values(info)), info)
-        return perform(context, deed) if context.together is None else context.together.join(deed)
+        if context.together is None:
+            return perform(context, deed, info.path.key)
+        joined: Awaitable[Outcome] = context.together.join(deed, info.path.key)
+        return joined
 
     def _under_key(self, deed: Deed, info: Any) -> Deed:
         text = key_of(info)

@@ -11,7 +11,7 @@ from typing import Any
 
 from graphql_app.database.database import Database
 from graphql_app.execution.context import Context
-from graphql_app.mutations.deeds import Deed, Then, outcome_of
+from graphql_app.mutations.deeds import Continuation, Deed, outcome_of
 from graphql_app.mutations.fields import Arguments, DeedField, Terms
 from graphql_app.mutations.inputs import Values
 from graphql_app.mutations.payloads import Outcome, Payload
@@ -70,7 +70,7 @@ class MutationField(DeedField):
             self.shown,
             lambda: comparable(self.input, values),
             alone=self.terms.alone,
-            then=self.terms.then,
+            continuation=self.terms.continuation,
             prepare=None if self.prepare is None else prepare,
         )
 
@@ -83,17 +83,17 @@ def mutation(
     *,
     needs_key: bool = False,
     alone: bool = False,
-    then: Then | None = None,
+    continuation: Continuation | None = None,
     prepare: Prepare | None = None,
 ) -> Any:
     """A root field that runs ``rule(db, **input)`` in a transaction of its own.
 
-    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several. ``then``
-    goes on after the commit. ``prepare`` makes of the input what the rule takes, once, before any transaction begins:
-    for work that takes long and needs no database, such as hashing a password. Without it, raises TypeError when the
-    rule does not take what the input gives.
+    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several.
+    ``continuation`` runs after the commit, and its errors stand beside the record. ``prepare`` makes of the input what
+    the rule takes, once, before any transaction begins: for work that takes long and needs no database, such as hashing
+    a password. Without it, raises TypeError when the rule does not take what the input gives.
     """
-    return MutationField(rule, input, payload, description, Terms(needs_key, alone, then), prepare)
+    return MutationField(rule, input, payload, description, Terms(needs_key, alone, continuation), prepare)
 
 
 def _check_parameters(rule: Rule, given: set[str]) -> None:

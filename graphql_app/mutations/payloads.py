@@ -138,7 +138,7 @@ class Payload:
 
     errors = Errors(
         type_annotation=StrawberryAnnotation(list[UserError]),
-        description="Why nothing was done; empty when it was.",
+        description="Why nothing was done; empty when it was. A `ContinuationError` stands beside what is saved.",
     )
 
 

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from graphql_app.database.lease import Lease
 from graphql_app.errors import Invalid, RolledBack
 from graphql_app.execution.context import Context
-from graphql_app.mutations.deeds import REFUSALS, Deed, database, go_on, once, refusal
+from graphql_app.mutations.deeds import (
+    REFUSALS,
+    Deed,
+    database,
+    note_commit,
+    note_unknown,
+    once,
+    refusal,
+    run_continuation,
+)
 from graphql_app.mutations.payloads import Outcome
 
 
@@ -15,13 +24,15 @@ class Together:
 
     def __init__(self) -> None:
         self.deeds: list[Deed] = []
+        self._names: list[str] = []
         self._outcomes: list[asyncio.Future[Outcome]] = []
         self._at = 0
 
-    def join(self, deed: Deed) -> asyncio.Future[Outcome]:
-        """Add a deed; what is given will be its outcome."""
+    def join(self, deed: Deed, name: str) -> asyncio.Future[Outcome]:
+        """Add the deed of the root field with the response key ``name``; return its outcome to come."""
         outcome = asyncio.get_running_loop().create_future()
         self.deeds.append(deed)
+        self._names.append(name)
         self._outcomes.append(outcome)
         return outcome
 
@@ -58,7 +69,14 @@ class Together:
         except REFUSALS as error:
             told = refusal(error, self.deeds[self._at], context)
             return [told if at == self._at else _rolled_back() for at in range(len(self.deeds))]
-        return [await go_on(context, *each) for each in zip(self.deeds, outcomes, strict=True)]
+        except asyncio.CancelledError:
+            for name in self._names:
+                note_unknown(context, name)
+            raise
+        committed = [*zip(self.deeds, outcomes, self._names, strict=True)]
+        for each in committed:
+            note_commit(context, *each)
+        return [await run_continuation(context, *each) for each in committed]
 
     async def _prepare(self) -> None:
         for at, deed in enumerate(self.deeds):

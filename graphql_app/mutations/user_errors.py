@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
-from graphql_app.errors import Conflict, Denied, Invalid, NotFound, RolledBack, RuleError
+from graphql_app.errors import Conflict, ContinuationFailed, Denied, Invalid, NotFound, RolledBack, RuleError
 from graphql_app.views.fields import EngineField
 from graphql_app.views.node import Node
 
@@ -117,12 +117,29 @@ class RolledBackError(UserError):
     is_type_of = _shows(RolledBack)
 
 
+@strawberry.type(
+    description="The change is saved, and the payload shows it; work that follows the change did not complete. Do not "
+    "repeat the call as a new one. Sent again under its idempotency key, it completes what is left and changes nothing "
+    "twice.",
+)
+class ContinuationError(UserError):
+    """Shows ContinuationFailed."""
+
+    error_id = Says(
+        str | None,
+        "Names the cause in the server's log. Report it to the operator.",
+        lambda error: getattr(error, "error_id", None),
+    )
+    is_type_of = _shows(ContinuationFailed)
+
+
 TYPES: dict[type[RuleError], str] = {
     Invalid: "ValidationError",
     NotFound: "NotFoundError",
     Denied: "ForbiddenError",
     Conflict: "ConflictError",
     RolledBack: "RolledBackError",
+    ContinuationFailed: "ContinuationError",
 }
-USER_ERRORS = (ValidationError, NotFoundError, ForbiddenError, ConflictError, RolledBackError)
+USER_ERRORS = (ValidationError, NotFoundError, ForbiddenError, ConflictError, RolledBackError, ContinuationError)
 """The types behind the interface, for the schema."""

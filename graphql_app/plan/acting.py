@@ -83,7 +83,7 @@ class Acting:
         try:
             source = await doing
         except Exception as error:
-            return {(key,): error}
+            return {(key,): Unfinished(error)}
         data, is_whole = await act.show(source, call)
         if not is_whole:
             return {(key,): Unfinished(source)} | {(key, name): value for name, value in data.items()}

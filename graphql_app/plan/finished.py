@@ -23,7 +23,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """What a root field has come to, where its selection is still to be made."""
+    """The result of a root field that has acted: its selection is still to be made, or its exception to be raised."""
 
     source: Any
 
@@ -43,8 +43,15 @@ class PlanExecutor(SettlingExecutor):
                 parent_type, source, field_details_list, path, position_context
             )
 
-        planner = self.context_value.planner
+        context = self.context_value
+        planner = context.planner
         definition = self.schema.get_field(parent_type, field_details_list[0].node.name.value)
+        if context.commits.stopped_by is not None and path.prev is None and definition is not None:
+            info = self.build_resolve_info(definition, [each.node for each in field_details_list], parent_type, path)
+            known = _committed(context.commits, path.key)
+            return self.complete_awaitable_value(
+                definition.type, field_details_list, info, path, known, position_context
+            )
         shown: Any = None if definition is None else definition.extensions.get(DEFINITION)
         if planner is None or definition is None or not hasattr(shown, "plan"):
             return resolve()
@@ -71,6 +78,11 @@ def _known(planner: Any, path: Any) -> Awaitable[Any] | None:
     return _settled(planner.settled[place]) if place in planner.settled else None
 
 
+async def _committed(commits: Any, name: str) -> Any:
+    """Return the outcome of a root field of an operation that was stopped, instead of executing it."""
+    return commits.result(name)
+
+
 async def _settled(outcome: Any) -> Any:
     if isinstance(outcome, Exception):
         raise outcome
@@ -87,12 +99,19 @@ def _started(shown: Any, planner: Any, source: Any, info: Any) -> Awaitable[Any]
     return planned
 
 
+def _source(acted: Unfinished) -> Any:
+    if isinstance(acted.source, Exception):
+        raise acted.source
+    return acted.source
+
+
 async def _finished(planned: Awaitable[Any], planner: Any, info: Any, resolve: Callable[[], Any]) -> Any:
     """What the plan gives; what resolvers make of it when the plan gives up."""
     try:
         value = await planned
-        return value.source if type(value) is Unfinished else Finished(value)
     except (RequestError, GraphQLError, Unplannable) as reason:
         planner.gave_up(info, reason)
+    else:
+        return _source(value) if type(value) is Unfinished else Finished(value)
     resolved = resolve()
     return Finished(await resolved if isinstance(resolved, Awaitable) else resolved)

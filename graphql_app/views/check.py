@@ -1,6 +1,6 @@
 """Compares views with tables: a schema that promises what a table does not keep is refused before it serves anybody."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,8 @@ from strawberry import ID
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-from graphql_app.database.base import Base
+from graphql_app.database.base import TENANT, Base, RootBase
+from graphql_app.views.collisions import collisions
 from graphql_app.views.comparators import SCALARS
 from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn
 from graphql_app.views.measures import shown_type
@@ -18,16 +19,50 @@ from graphql_app.views.node import Node
 from graphql_app.views.registry import UnknownView, model_of, view_of
 from graphql_app.views.view import fields_of
 
+ROOT = "organizations"
+"""The table of organizations: its own id says whose row it is."""
+
 
 class SchemaMismatch(Exception):
     """Views and tables disagree; the message has a line for each place."""
 
 
-def check(views: Iterable[type]) -> None:
-    """Compare each view with the table of its model. Raises SchemaMismatch, naming every mismatch at once."""
+def check(views: Sequence[type], roots: Mapping[str, Sequence[type]], types: Iterable[type]) -> None:
+    """Compare views with tables, and look for names that stand for two things.
+
+    ``roots`` are the classes that the root types are merged of, by the names of those. Raises SchemaMismatch, naming
+    every mismatch at once.
+    """
     found = [line for view in views for line in _mismatches(view)]
+    found += [line for view in views[:1] for line in _without_organization(model_of(view))]
+    found += collisions(views, roots, types)
+    found += [line for root in roots.get("Mutation", ()) for line in _erasing(root)]
     if found:
         raise SchemaMismatch("The GraphQL schema and the tables disagree:\n" + "\n".join(f"  {line}" for line in found))
+
+
+def _without_organization(model: type[Base]) -> Iterator[str]:
+    """Tables of the metadata whose rows belong to no organization: row-level security would hide all of them."""
+    models = {each.local_table: each.class_ for each in model.registry.mappers}
+    for table in model.metadata.tables.values():
+        declared = models.get(table)
+        column = table.columns.get(TENANT)
+        if column is not None and not column.nullable:
+            continue
+        if declared is not None and issubclass(declared, RootBase) and table.name == ROOT:
+            continue
+        name = f"the table {table.name}" if declared is None else f"{declared.__name__}: its table {table.name}"
+        yield (
+            f"{name} has no {TENANT} that is always set, so that row-level security would hide its rows; "
+            "derive the model from TenantBase"
+        )
+
+
+def _erasing(root: type) -> Iterator[str]:
+    """Root fields of mutations whose failure would erase what the fields beside them have committed."""
+    for field in fields_of(root):
+        if not isinstance(field.type, StrawberryOptional):
+            yield f"Mutation.{field.python_name}: it must admit null, or its error hides what other fields have saved"
 
 
 def _mismatches(view: type) -> Iterator[str]:

@@ -66,8 +66,18 @@ Meaning = Callable[[Any, Reading], Condition]
 @cache
 def filter_of(model: type[Base]) -> type:
     """The filter input of the view of ``model``, such as ``TaskFilter``."""
-    name = name_of(model)
-    fields = [*_combinators(model), *(made for field in fields_of(view_of(model)) for made in _fields(field, model))]
+    name, view, fields = name_of(model), fields_of(view_of(model)), _combinators(model)
+    shown = {each.python_name for each in view if isinstance(each, Column | RestrictedColumn)}
+    for each in view:
+        if isinstance(each, Column | RestrictedColumn) or each.python_name == "id":
+            fields.append(_column_field(each, each.python_name, model, each.description or ""))
+        for edge in _edges(each):
+            fields.append(_edge_field(edge, each.description or ""))
+            if edge.kind is Kind.ONE and edge.parent_key not in shown | {"id", "organization_id"}:
+                # the key, once: a column that the view shows is compared as the view shows it
+                shown.add(edge.parent_key)
+                comment = str(model.__table__.c[edge.parent_key].comment)
+                fields.append(_column_field(None, edge.parent_key, model, comment))
     return make_input(f"{name}Filter", f"Which {name} records are meant: all that is given must hold.", fields)
 
 
@@ -116,15 +126,10 @@ def _each(values: list[Any], reading: Reading) -> tuple[Condition, ...]:
     return tuple(parts)
 
 
-def _fields(field: StrawberryField, model: type[Base]) -> list[StrawberryField]:
-    """What a filter can say about one field of the view."""
-    if isinstance(field, (Column, RestrictedColumn)) or field.python_name == "id":
-        return [_column_field(field, field.python_name, model, field.description or "")]
+def _edges(field: StrawberryField) -> tuple[Edge, ...]:
     if isinstance(field, OneOf):
-        return [made for edge in field.edges for made in _edge_fields(edge, model, field.description or "")]
-    if isinstance(field, EdgeField):
-        return _edge_fields(field.edge, model, field.description or "")
-    return []
+        return field.edges
+    return (field.edge,) if isinstance(field, EdgeField) else ()
 
 
 def _column_field(field: StrawberryField | None, name: str, model: type[Base], description: str) -> StrawberryField:
@@ -153,14 +158,11 @@ def _comparison(name: str, column: Any, label: str, operator: str, content: Any,
         return Compare(name, operator, comparable(content, column))
 
 
-def _edge_fields(edge: Edge, model: type[Base], description: str) -> list[StrawberryField]:
+def _edge_field(edge: Edge, description: str) -> StrawberryField:
     target: Any = later_filter(edge.target)
     if edge.kind is not Kind.ONE:
-        return [input_field(edge.name, Later(make=lambda: quantified(edge.target)) | None, description, _many(edge))]
-    by_row = input_field(edge.name, target | None, f"{description} There is one, and this holds for it.", _one(edge))
-    if edge.parent_key in ("id", "organization_id"):
-        return [by_row]
-    return [by_row, _column_field(None, edge.parent_key, model, str(model.__table__.c[edge.parent_key].comment))]
+        return input_field(edge.name, Later(make=lambda: quantified(edge.target)) | None, description, _many(edge))
+    return input_field(edge.name, target | None, f"{description} There is one, and this holds for it.", _one(edge))
 
 
 def _one(edge: Edge) -> Meaning:

@@ -18,7 +18,7 @@ from graphql_app.views.described import enum, field
 from graphql_app.views.fields import refuse_unless_visible
 from graphql_app.views.filters import Reading
 from graphql_app.views.groupables import Groupable, groupables
-from graphql_app.views.inputs import given, input_field, located, make_input
+from graphql_app.views.inputs import NameCollision, given, input_field, located, make_input
 from graphql_app.views.registry import name_of
 from graphql_app.views.time_zones import read_time_zone
 
@@ -69,7 +69,13 @@ def _times(name: str, found: list[Groupable]) -> StrawberryField | None:
 
 
 def _names(name: str, found: list[Groupable], what: str) -> Any:
-    kind = Enum(name, {each.field.python_name.upper(): each.field.python_name for each in found})  # type: ignore[misc]
+    values = {each.field.python_name.upper(): each.field.python_name for each in found}
+    for each in found:
+        other = values[each.field.python_name.upper()]
+        if other != each.field.python_name:
+            both = f"{each.field.python_name} and {other}"
+            raise NameCollision(f"{name}: {both} are both `{other.upper()}` in the API; rename one")
+    kind = Enum(name, values)  # type: ignore[misc]
     kind.__doc__ = f"A {what} to group by."
     made: Any = enum(kind)
     for value, each in zip(made.__strawberry_definition__.values, found, strict=True):

@@ -24,9 +24,18 @@ def input_field(name: str, annotation: Any, description: str, meaning: Any = Non
     )
 
 
+class NameCollision(TypeError):
+    """Two things would have one name in a generated type."""
+
+
 def make_input(name: str, description: str, fields: list[StrawberryField], *, one_of: bool = False) -> type:
-    """An input type with these fields; with ``one_of`` exactly one of them has to be given."""
+    """An input type with these fields; with ``one_of`` exactly one of them has to be given. Raises NameCollision."""
     attributes = {field.python_name: field for field in fields}
+    for field in fields:
+        other = attributes[field.python_name]
+        if other is not field:
+            both = f"({field.description}) and ({other.description})"
+            raise NameCollision(f"{name}: two fields are named {field.python_name}: {both}; rename one")
     return strawberry.input(type(name, (), attributes), name=name, description=description, one_of=one_of)
 
 

@@ -24,10 +24,11 @@ def build_schema(
     """The API over ``nodes`` (models with views; ``node(id:)`` finds them) and the root types of the domains.
 
     ``types`` are those that no field leads to by itself, such as the types behind an interface. Raises SchemaMismatch
-    when a view promises what its table does not keep, and UnknownView for an edge that leads to no view.
+    when a view promises what its table does not keep, or a name stands for two things, and UnknownView for an edge that
+    leads to no view.
     """
     views = [complete(view_of(model)) for model in nodes]
-    check(views)
+    check(views, {"Query": [NodeQuery, *queries], "Mutation": mutations}, types)
     schema = strawberry.Schema(
         query=_merged("Query", "Everything that can be read.", [NodeQuery, *queries]),
         mutation=_merged("Mutation", "Everything that can be done.", mutations) if mutations else None,

@@ -67,5 +67,5 @@ class Mutation:
         "an order that is not placed and an account that is closed; `WRONG_CURRENCY`.",
         needs_key=True,
         alone=True,
-        then=finish,
+        continuation=finish,
     )

@@ -39,6 +39,6 @@ class Query:
 @strawberry.type
 class Mutation(OrganizationMutation, UserMutation, WorkerMutation):
     @public
-    async def log_in(self, info: Info, input: Input[types.LogInInput]) -> types.LogInPayload:
+    async def log_in(self, info: Info, input: Input[types.LogInInput]) -> types.LogInPayload | None:
         """Exchange an address and a password for a token. Needs no token itself."""
         return shown_as(types.LogInPayload, await log_in(info.context, input.email, input.password))

@@ -25,7 +25,7 @@ class OrderMutation:
         "Call an order off, with those of its tasks that are not done. What was paid for it is given back; if that "
         "cannot be done at once, the payment stays `REFUNDING` until the server can. Takes a manager or the owner. "
         "Error codes: `ILLEGAL_STATE` for what was fulfilled or cancelled.",
-        then=refund,
+        continuation=refund,
     )
     fulfil_order = mutation(
         rules.fulfil_order,

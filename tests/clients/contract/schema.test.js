@@ -124,7 +124,7 @@ test('a mutation takes one input, or many with a policy, and answers with a payl
     const many = [`inputs: [${name.replace(/s$/, '')}Input!]!`, 'errorPolicy: ErrorPolicy!'];
     const expected = field.args[0].name === 'inputs' ? many : [`input: ${name}Input!`];
     assert.deepEqual(field.args.map((argument) => `${argument.name}: ${argument.type}`), expected);
-    assert.equal(String(field.type), `${name}Payload!`);
+    assert.equal(String(field.type), `${name}Payload`);
     assert.equal(String(introspected.getType(`${name}Payload`).getFields().errors.type), '[UserError!]!');
   }
 });

@@ -187,6 +187,6 @@ class Mutation:
     close_shelves = bulk(close_shelves, RemoveShelfInput, ShelvesPayload, "Close shelves.")
     change_books = bulk(change_books, ChangeBookInput, BooksPayload, "Change books.")
     sell_book = mutation(sell_book, SellBookInput, SalePayload, "Sell a book.", needs_key=True)
-    lend_book = mutation(lend_book, LendBookInput, BookPayload, "Lend a book.", alone=True, then=hand_over)
+    lend_book = mutation(lend_book, LendBookInput, BookPayload, "Lend a book.", alone=True, continuation=hand_over)
     tear_book = mutation(tear_book, TearBookInput, BookPayload, "Tear a book.")
     remove_shelf = mutation(remove_shelf, RemoveShelfInput, RemoveShelfPayload, "Remove a shelf.")

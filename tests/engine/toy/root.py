@@ -8,7 +8,7 @@ import strawberry
 
 from graphql_app.database.database import Database
 from graphql_app.execution.context import Context, Info
-from graphql_app.mutations.deeds import Deed, outcome_of
+from graphql_app.mutations.deeds import Continuation, Deed, outcome_of
 from graphql_app.mutations.fields import Arguments, DeedField, Terms
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.user_errors import USER_ERRORS
@@ -27,10 +27,11 @@ Rule = Callable[[Database], Awaitable[Any]]
 
 @dataclass
 class Script:
-    """What the fields ``ask`` and ``run`` do, by the name they are called with."""
+    """What the fields ``ask`` and ``run`` do, by the name they are called with; ``continuation`` follows each run."""
 
     questions: dict[str, Question] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    continuation: Continuation | None = None
 
 
 @strawberry.type
@@ -65,12 +66,13 @@ class Scripted(DeedField):
         self.arguments = [argument("name", str, "The rule's name.")]
 
     def deed(self, context: Context, arguments: Arguments) -> Deed:
-        rule = context.services.rules[arguments["name"]]
+        script: Script = context.services
+        rule = script.rules[arguments["name"]]
 
         async def work(db: Database) -> Outcome:
             return outcome_of(await rule(db))
 
-        return Deed(work, compared=lambda: arguments)
+        return Deed(work, compared=lambda: arguments, continuation=script.continuation)
 
 
 @strawberry.type
@@ -78,7 +80,7 @@ class Mutation:
     run = Scripted()
 
     @resolved
-    async def shout(self, info: Info) -> str:
+    async def shout(self, info: Info) -> str | None:
         """Something that is not done in the database."""
         return "Hey!"
 

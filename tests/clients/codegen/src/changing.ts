@@ -24,7 +24,7 @@ const UPDATE_ALL = graphql(`
 /** What the comment is on, by the type's name. */
 export async function comment(client: ApolloClient, subject: CommentSubjectInput, body: string): Promise<string | null> {
   const { data } = await client.mutate({ mutation: COMMENT, variables: { input: { subject, body } } });
-  return data?.createComment.comment?.subject.__typename ?? null;
+  return data?.createComment?.comment?.subject.__typename ?? null;
 }
 
 export type Changed = { readonly count: number; readonly bad: ReadonlyMap<number, readonly string[]> };

@@ -50,7 +50,7 @@ export type Completed =
 
 export async function complete(client: ApolloClient, id: string, expectedVersion: number): Promise<Completed> {
   const { data } = await client.mutate({ mutation: COMPLETE, variables: { input: { id, expectedVersion } } });
-  if (!data) throw new Error('no data');
+  if (!data?.completeTask) throw new Error('no data');
   const { task, errors } = data.completeTask;
   if (task) return { kind: 'done', task: getFragmentData(TASK_ROW, task) };
   for (const error of errors) {

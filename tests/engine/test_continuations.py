@@ -1,0 +1,318 @@
+"""A continuation that fails, or an operation that stops, after a commit: the payload shows what is committed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from graphql import GraphQLError
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from graphql_app.database.connections import Connections, PoolOptions
+from graphql_app.database.database import Database
+from graphql_app.database.lease import Lease
+from graphql_app.errors import Forbidden, Invalid, Unavailable
+from graphql_app.execution import executor
+from graphql_app.execution.executor import PartlyCommitted
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.mutations.deeds import Run
+from graphql_app.postgres.connecting import Connection
+from graphql_app.views.api import Api
+from tests.engine.asking import Toy, toy_on, viewer_of, wide
+from tests.engine.libraries import library
+from tests.engine.toy.models import Book
+from tests.engine.watching import assert_clean
+from tests.support.databases import TestDatabase
+
+LARGE, ROWS = library("large").organization, library("large").rows
+SHELF = ROWS["shelves"][0]["id"]
+ERRORS = "errors { __typename code message path ... on ContinuationError { errorId } }"
+COUNT = "SELECT count(*) FROM books WHERE organization_id = $1"
+
+
+def run(name: str = "add", key: str = "") -> str:
+    """A root field that runs the rule of this name."""
+    return f'run(name: "{name}") {key} {{ book {{ title version }} {ERRORS} }}'
+
+
+def adding(title: str = "New") -> Callable[[Database], Awaitable[Book]]:
+    """A rule that adds a book."""
+
+    async def add(db: Database) -> Book:
+        return await db.save(Book(organization_id=db.organization_id, shelf_id=SHELF, title=title))
+
+    return add
+
+
+def raising(error: BaseException) -> Callable[[Run, UUID], Awaitable[None]]:
+    """A continuation that fails."""
+
+    async def fail(run: Run, id: UUID) -> None:
+        raise error
+
+    return fail
+
+
+async def wait_forever(run: Run, id: UUID) -> None:
+    await asyncio.Event().wait()
+
+
+async def fail_in_the_database(run: Run, id: UUID) -> None:
+    async def divide(db: Database) -> None:
+        await db.execute(text("SELECT 1 / 0"))
+
+    await run(divide)
+
+
+async def break_a_constraint_without_a_name(run: Run, id: UUID) -> None:
+    async def insert(db: Database) -> None:
+        await db.execute(text("INSERT INTO books (organization_id, id) VALUES (NULL, NULL)"))
+
+    await run(insert)
+
+
+async def leave_a_cancelled_task(run: Run, id: UUID) -> None:
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+
+FAILURES: dict[str, Callable[[Run, UUID], Awaitable[None]]] = {
+    "a bug": raising(KeyError("a secret")),
+    "a group of bugs": raising(ExceptionGroup("a secret", [KeyError("a secret")])),
+    "an error of the request": raising(Forbidden()),
+    "an error of graphql-core": raising(GraphQLError("a secret")),
+    "another service that is away": raising(Unavailable()),
+    "a network that is away": raising(OSError("a secret")),
+    "a timeout of its own": raising(TimeoutError()),
+    "a cancellation of its own": raising(asyncio.CancelledError()),
+    "a task that was cancelled": leave_a_cancelled_task,
+    "a statement that fails": fail_in_the_database,
+    "a constraint that has no name": break_a_constraint_without_a_name,
+}
+
+
+def committed(answer: Any) -> list[str]:
+    """The codes of the errors beside a book that is shown as committed."""
+    assert answer["book"] == {"title": "New", "version": 1}
+    return [error["code"] for error in answer["errors"]]
+
+
+async def test_a_continuation_that_fails_stands_beside_the_record(own_toy: Toy, admin: Connection) -> None:
+    own_toy.script.rules["add"] = adding()
+    before = await admin.fetchval(COUNT, LARGE)
+    for name, failure in FAILURES.items():
+        own_toy.script.continuation = failure
+        with capture_logs() as logs:
+            answer = (await own_toy.ask(f"mutation {{ {run()} }}", LARGE))["run"]
+        assert committed(answer) == ["CONTINUATION_FAILED"], name
+        (error,) = answer["errors"]
+        assert (error["__typename"], error["path"]) == ("ContinuationError", [])
+        assert "secret" not in error["message"]
+        assert [log["error_id"] for log in logs if log["event"] == "continuation failed"] == [error["errorId"]]
+    assert await admin.fetchval(COUNT, LARGE) == before + len(FAILURES)
+    await assert_clean(own_toy, admin)
+
+
+async def test_a_rule_error_of_a_continuation_keeps_its_type(own_toy: Toy) -> None:
+    own_toy.script.rules["add"], own_toy.script.continuation = adding(), raising(Invalid("Not now.", "id"))
+    answer = (await own_toy.ask(f"mutation {{ {run()} }}", LARGE))["run"]
+    assert committed(answer) == ["INVALID"]
+    assert (answer["errors"][0]["message"], answer["errors"][0]["path"]) == ("Not now.", ["id"])
+
+
+async def test_fields_after_a_failed_continuation_are_executed(own_toy: Toy) -> None:
+    own_toy.script.rules["add"], own_toy.script.continuation = adding(), FAILURES["a bug"]
+    data = await own_toy.ask(f"mutation {{ a: {run()} b: {run()} }}", LARGE)
+    assert [committed(answer) for answer in data.values()] == [["CONTINUATION_FAILED"]] * 2
+
+
+async def test_sent_again_under_its_key_the_continuation_completes(own_toy: Toy, admin: Connection) -> None:
+    script, before = own_toy.script, await admin.fetchval(COUNT, LARGE)
+    script.rules["add"], script.continuation = adding(), FAILURES["a bug"]
+    mutation = f"mutation {{ {run(key='@idempotent(key: "k")')} }}"
+    for _ in range(2):
+        assert committed((await own_toy.ask(mutation, LARGE))["run"]) == ["CONTINUATION_FAILED"]
+    completed: list[UUID] = []
+
+    async def complete(run: Run, id: UUID) -> None:
+        completed.append(id)
+
+    script.continuation = complete
+    assert committed((await own_toy.ask(mutation, LARGE))["run"]) == []
+    assert await admin.fetchval(COUNT, LARGE) == before + 1
+    assert completed == [await admin.fetchval("SELECT id FROM books WHERE title = 'New'")]
+
+
+async def test_in_a_transaction_every_field_shows_its_record(own_toy: Toy, admin: Connection) -> None:
+    own_toy.script.rules["add"] = adding()
+    before = await admin.fetchval(COUNT, LARGE)
+    for name, failure in FAILURES.items():
+        own_toy.script.continuation = failure
+        data = await own_toy.ask(f"mutation @transaction {{ a: {run()} b: {run()} }}", LARGE)
+        assert [committed(answer) for answer in data.values()] == [["CONTINUATION_FAILED"]] * 2, name
+    assert await admin.fetchval(COUNT, LARGE) == before + 2 * len(FAILURES)
+
+
+def stopping(api: Api, database: TestDatabase) -> Any:
+    """A toy whose operations may take a moment."""
+    return toy_on(api, database.app, options=wide(timeout=0.5))
+
+
+@pytest.mark.parametrize("directive", ["", "@transaction"])
+async def test_a_continuation_that_takes_too_long_stands_beside_the_record(
+    api: Api, own_database: TestDatabase, admin: Connection, directive: str
+) -> None:
+    async with stopping(api, own_database) as toy:
+        toy.script.rules["add"], toy.script.continuation = adding(), wait_forever
+        with capture_logs() as logs:
+            response = await toy.respond(f"mutation {directive} {{ a: {run()} }}", LARGE)
+        assert "errors" not in response.body
+        answer = response.body["data"]["a"]
+        assert committed(answer) == ["CONTINUATION_FAILED"]
+        noted = [log["error_id"] for log in logs if log["event"] == "continuation failed"]
+        assert noted == [answer["errors"][0]["errorId"]]
+        await assert_clean(toy, admin)
+
+
+@pytest.mark.parametrize("slow", ["run", "shout"])
+async def test_a_field_that_takes_too_long_does_not_hide_the_one_before(
+    api: Api, own_database: TestDatabase, admin: Connection, slow: str
+) -> None:
+    before = await admin.fetchval(COUNT, LARGE)
+    async with stopping(api, own_database) as toy:
+
+        async def sleep(db: Database) -> None:
+            await db.execute(text("SELECT pg_sleep(60)"))
+
+        toy.script.rules |= {"add": adding(), "sleep": sleep}
+        last = f"b: {run('sleep')} c: {run()}" if slow == "run" else f"b: {run('sleep')} shout"
+        response = await toy.respond(f"mutation {{ a: {run()} {last} }}", LARGE)
+        others = [name for name in response.body["data"] if name != "a"]
+        assert committed(response.body["data"]["a"]) == []
+        assert [response.body["data"][name] for name in others] == [None, None]
+        assert [(error["path"], error["extensions"]["code"]) for error in response.body["errors"]] == [
+            ([name], "OPERATION_TIMEOUT") for name in others
+        ]
+        assert await admin.fetchval(COUNT, LARGE) == before + 1
+        await assert_clean(toy, admin)
+
+
+@pytest.mark.parametrize("directive", ["", "@transaction"])
+async def test_a_field_that_fails_does_not_hide_the_others(own_toy: Toy, directive: str) -> None:
+    async def bug(db: Database) -> Book:
+        raise KeyError("a secret")
+
+    own_toy.script.rules |= {"add": adding(), "bug": bug}
+    response = await own_toy.respond(f"mutation {directive} {{ a: {run()} b: {run('bug')} }}", LARGE)
+    assert [(error["path"], error["extensions"]["code"]) for error in response.body["errors"]] == [
+        (["b"], "INTERNAL_SERVER_ERROR")
+    ]
+    assert response.body["data"]["b"] is None
+    undone = ["TRANSACTION_ROLLED_BACK"]
+    a = response.body["data"]["a"]
+    assert [error["code"] for error in a["errors"]] == undone if directive else committed(a) == []
+
+
+async def test_a_database_that_is_away_after_the_commit_leaves_no_doubt_about_it(
+    own_toy: Toy, admin: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await admin.fetchval(COUNT, LARGE)
+
+    async def away(connections: Connections) -> Lease:
+        raise OSError("unreachable")
+
+    async def cut(run: Run, id: UUID) -> None:
+        monkeypatch.setattr(Connections, "lend", away)
+
+    own_toy.script.rules["add"], own_toy.script.continuation = adding(), cut
+    response = await own_toy.respond(f"mutation {{ {run()} }}", LARGE)
+    assert response.body["data"] == {"run": {"book": None, "errors": []}}
+    assert [(error["path"], error["extensions"]["code"]) for error in response.body["errors"]] == [
+        (["run", "book"], "SERVICE_UNAVAILABLE")
+    ]
+    assert await admin.fetchval(COUNT, LARGE) == before + 1
+
+
+async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
+    api: Api, own_database: TestDatabase, admin: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "SECONDS_AFTER_STOP", 0.2)
+    async with toy_on(api, own_database.app, PoolOptions(size=1, timeout=60), wide(timeout=0.5)) as toy:
+        holding: list[Lease] = []
+
+        async def hold(run: Run, id: UUID) -> None:
+            holding.append(await toy.connections.lend())
+            await asyncio.Event().wait()
+
+        toy.script.rules["add"], toy.script.continuation = adding(), hold
+        response = await toy.respond(f"mutation {{ {run()} }}", LARGE)
+        answer = response.body["data"]["run"]
+        assert (answer["book"], [error["code"] for error in answer["errors"]]) == (None, ["CONTINUATION_FAILED"])
+        assert [(error["path"], error["extensions"]["code"]) for error in response.body["errors"]] == [
+            (["run", "book"], "OPERATION_TIMEOUT")
+        ]
+        await holding[0].give_back()
+        await assert_clean(toy, admin)
+
+
+async def test_a_cancelled_operation_names_what_it_has_committed(own_toy: Toy) -> None:
+    begun = asyncio.Event()
+
+    async def wait(run: Run, id: UUID) -> None:
+        begun.set()
+        await wait_forever(run, id)
+
+    own_toy.script.rules["add"], own_toy.script.continuation = adding(), wait
+    request = GraphQLRequest(f"mutation {{ a: {run()} b: {run()} }}")
+    operation = asyncio.ensure_future(own_toy.executor.execute(request, viewer=viewer_of(LARGE)))
+    await begun.wait()
+    operation.cancel()
+    with pytest.raises(PartlyCommitted) as cancelled:
+        await operation
+    (error,) = cancelled.value.response.body["errors"]
+    assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "committed": ["a"], "unknown": []}
+    assert "Saved: a." in error["message"]
+    assert cancelled.value.response.executed
+
+
+async def test_a_commit_without_an_answer_is_said_to_be_unknown(
+    own_toy: Toy, admin: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lose(lease: Lease, *beginning: Any) -> None:
+        raise TimeoutError
+
+    own_toy.script.rules["add"] = adding()
+    monkeypatch.setattr(Lease, "commit", lose)
+    response = await own_toy.respond(f"mutation {{ {run()} }}", LARGE)
+    assert (response.body["data"], response.codes) == ({"run": None}, ["SERVICE_UNAVAILABLE"])
+    assert "unknown whether it is saved" in response.body["errors"][0]["message"]
+
+
+async def test_an_operation_that_stops_while_it_commits_is_said_to_be_unknown(
+    api: Api, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(lease: Lease, *beginning: Any) -> None:
+        await asyncio.Event().wait()
+
+    async with stopping(api, own_database) as toy:
+        toy.script.rules["add"] = adding()
+        monkeypatch.setattr(Lease, "commit", hang)
+        response = await toy.respond(f"mutation {{ a: {run()} b: {run()} }}", LARGE)
+        assert response.body["data"] == {"a": None, "b": None}
+        assert response.codes == ["SERVICE_UNAVAILABLE", "OPERATION_TIMEOUT"]
+        assert "unknown whether it is saved" in response.body["errors"][0]["message"]
+
+
+async def test_a_rule_that_is_refused_by_an_error_of_the_request_runs_once(own_toy: Toy) -> None:
+    runs: list[int] = []
+
+    async def refuse(db: Database) -> Book:
+        runs.append(len(runs))
+        raise Forbidden
+
+    own_toy.script.rules["refuse"] = refuse
+    assert (await own_toy.respond(f"mutation {{ {run('refuse')} }}", LARGE)).codes == ["FORBIDDEN"]
+    assert runs == [0]
