@@ -68,10 +68,14 @@ def filter_of(model: type[Base]) -> type:
     """The filter input of the view of ``model``, such as ``TaskFilter``."""
     name, view, fields = name_of(model), fields_of(view_of(model)), _combinators(model)
     shown = {each.python_name for each in view if isinstance(each, Column | RestrictedColumn)}
+    edges: list[Edge] = []
     for each in view:
         if isinstance(each, Column | RestrictedColumn) or each.python_name == "id":
             fields.append(_column_field(each, each.python_name, model, each.description or ""))
         for edge in _edges(each):
+            if edge in edges:
+                continue  # a view may show one relationship under two names
+            edges.append(edge)
             fields.append(_edge_field(edge, each.description or ""))
             if edge.kind is Kind.ONE and edge.parent_key not in shown | {"id", "organization_id"}:
                 # the key, once: a column that the view shows is compared as the view shows it
