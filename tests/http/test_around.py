@@ -2,11 +2,14 @@
 
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
+from graphql_app.execution.executor import PartlyCommitted
 from graphql_app.execution.request import GraphQLResponse
 from graphql_app.http.notes import begin_notes, note_response, noted
 from graphql_app.playground.page import load_page
@@ -210,6 +213,22 @@ async def test_a_process_that_is_going_to_stop_is_not_ready(serve: Serve) -> Non
     response = await client.get("/health/ready")
     assert response.status_code == 503
     assert response.json()["checks"]["server"] == {"status": "failed", "message": "It is stopping."}
+
+
+async def test_what_an_operation_saved_is_named_when_the_server_stops_it(
+    app: Starlette, client: httpx.AsyncClient
+) -> None:
+    services: Any = app.state.services
+    saved = GraphQLResponse({"data": None, "errors": [{"message": "Saved: a."}]}, executed=True)
+
+    class Stopped:
+        async def execute(self, *_: Any, **options: Any) -> GraphQLResponse:
+            services.drain.begin()
+            raise PartlyCommitted(saved)
+
+    app.state.services = replace(services, executor=Stopped())
+    response = await client.post("/graphql", json={"query": "mutation { a }"})
+    assert response.json() == saved.body
 
 
 async def test_a_browser_gets_the_page(serve: Serve) -> None:
