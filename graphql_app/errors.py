@@ -62,6 +62,15 @@ class OperationTimeout(RequestError):
     message = "The operation took too long and was stopped."
 
 
+class RateLimited(RequestError):
+    """Too many attempts. ``retry_after`` is in whole seconds; over HTTP it is the header ``Retry-After`` as well."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message, retryAfter=retry_after)
+
+
 class Unavailable(RequestError):
     """The database or another part cannot take the request now; trying again later may work."""
 

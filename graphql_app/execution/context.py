@@ -1,6 +1,6 @@
 """What a resolver gets as ``info.context``, new for each operation: who asks, the way to the database, the loaders."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Table
 
 from graphql_app.database.gate import Gate
 from graphql_app.database.shown import Shown
-from graphql_app.errors import Unauthenticated
+from graphql_app.errors import RuleError, Unauthenticated
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.plan.planner import Planner
@@ -61,6 +61,10 @@ class Context:
     commits: Commits = field(default_factory=Commits)
     shown: Shown | None = None
     """What the field that acts now is going to show of the record that it inserts, if it does."""
+    client_address: str = ""
+    """The IP address of the client; empty when it is not known."""
+    user_errors: set[str] = field(default_factory=set)
+    """The codes of the user errors of its mutations, whether or not they are selected: for the log."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
@@ -73,6 +77,10 @@ class Context:
     @cached_property
     def reading(self) -> Reading:
         return Reading(self.limits, self.viewer.role)
+
+    def note_user_errors(self, errors: Iterable[RuleError]) -> None:
+        """Add the codes of a mutation's user errors to those that are logged."""
+        self.user_errors.update(error.code for error in errors)
 
     def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, computed once per operation and ``key``."""

@@ -26,7 +26,7 @@ from graphql import (
 from graphql_app.errors import BadRequest, RequestError
 from graphql_app.execution.caches import USUAL, Caches
 from graphql_app.execution.texts import check_literals
-from graphql_app.mutations.placing import KeysWhereTheyCount
+from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.plan.planner import Plans
 from graphql_app.plan.selection import directive_variables
 from graphql_app.plan.sizes import size_variables
@@ -104,7 +104,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, *, introspection: bool, max_tokens: int, caches: Caches = USUAL) -> None:
         self._schema = schema
         hiding = [] if introspection else [NoSchemaIntrospectionCustomRule]
-        self._rules = [*specified_rules, KeysWhereTheyCount, *hiding]
+        self._rules = [*specified_rules, KeysWhereTheyCount, MostCallsPerOperation, *hiding]
         self._max_tokens = max_tokens
         # an error that suggests names tells the schema as introspection would
         self._secret = not introspection

@@ -4,6 +4,7 @@ Everything before the context costs no connection: an invalid or unauthorised re
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,7 +139,7 @@ class Executor:
         if trace is not None:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
         fell_back = 0 if context.planner is None else len(context.planner.fell_back)
-        return Attempt(result, gate.read_failed is not None, fell_back)
+        return Attempt(result, gate.read_failed is not None, fell_back, sorted(context.user_errors))
 
     def _context(self, gate: Gate, viewer: Viewer | None, document: Document, request: GraphQLRequest) -> Context:
         planner = Planner(document.plans, self._statements, self._api.schema) if self._options.plan else None
@@ -153,6 +154,7 @@ class Executor:
             self._api.tables,
             self._options.writing,
             request.idempotency_key,
+            client_address=request.client_address,
         )
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
@@ -182,6 +184,8 @@ class Attempt:
     """Whether its snapshot broke on the way."""
     fell_back: int
     """How many fields were resolved that have, or might have had, a plan."""
+    user_errors: Sequence[str]
+    """The codes of its mutations' user errors."""
 
 
 class PartlyCommitted(asyncio.CancelledError):
@@ -208,7 +212,7 @@ def _refused(errors: list[Body]) -> GraphQLResponse:
 
 
 def _failed(admitted: Admitted, error: Body) -> GraphQLResponse:
-    return GraphQLResponse({"data": None, "errors": [error]}, executed=True, operation=_kind(admitted))
+    return _executed(admitted, {"data": None, "errors": [error]})
 
 
 def _response(admitted: Admitted, attempt: Attempt) -> GraphQLResponse:
@@ -222,8 +226,10 @@ def _response(admitted: Admitted, attempt: Attempt) -> GraphQLResponse:
         body["errors"] = by_path([field_error(error) for error in errors])
     if result.extensions:
         body["extensions"] = result.extensions
-    return GraphQLResponse(body, executed=True, operation=_kind(admitted), fell_back=attempt.fell_back)
+    return _executed(admitted, body, fell_back=attempt.fell_back, user_errors=attempt.user_errors)
 
 
-def _kind(admitted: Admitted) -> str:
-    return admitted.operation.operation.value
+def _executed(admitted: Admitted, body: Body, **notes: Any) -> GraphQLResponse:
+    operation = admitted.operation
+    name = operation.name.value if operation.name else None
+    return GraphQLResponse(body, executed=True, operation=operation.operation.value, operation_name=name, **notes)

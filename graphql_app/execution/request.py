@@ -3,6 +3,7 @@
 Nobody changes them; frozen, they would cost three times as much to make, for each request.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ class GraphQLRequest:
     extensions: dict[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
     """The header of that name."""
+    client_address: str = ""
+    """The IP address that it came from; empty when it is not known."""
 
 
 @dataclass(slots=True)
@@ -27,10 +30,20 @@ class GraphQLResponse:
     executed: bool
     operation: str = ""
     """``query``, ``mutation`` or ``subscription``; empty when the document names none."""
+    operation_name: str | None = None
+    """The name that the document gives the operation."""
     fell_back: int = 0
     """How many of its fields were resolved one by one, for want of a plan."""
+    user_errors: Sequence[str] = ()
+    """The codes of the user errors in its mutations' payloads, each once."""
 
     @property
     def codes(self) -> list[str]:
         """The codes of its errors, in order."""
         return [error["extensions"]["code"] for error in self.body.get("errors", ())]
+
+    @property
+    def retry_after(self) -> int | None:
+        """The most seconds that one of its errors says to wait before trying again; None when none does."""
+        waits = [error.get("extensions", {}).get("retryAfter") for error in self.body.get("errors", ())]
+        return max((wait for wait in waits if isinstance(wait, int)), default=None)

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from graphql_app.http import health
+from graphql_app.http.client_address import ProxyHint, behind_proxies
 from graphql_app.http.edge import Edge
 from graphql_app.http.graphql import METHODS, PATH, ShortWay, by_route
 from graphql_app.http.guard import Guard, no_such_page
@@ -60,7 +61,9 @@ def _layers(settings: Settings, router: ASGIApp) -> ASGIApp:
     In place of Starlette's own stack, whose outermost layer would look at whatever is sent once more.
     """
     guarded = Guard(ShortWay(ExceptionMiddleware(router, handlers={HTTPException: no_such_page})))
-    return Edge(_cors(guarded, settings.cors_origins) if settings.cors_origins else guarded, line_writer(settings))
+    inner = _cors(guarded, settings.cors_origins) if settings.cors_origins else guarded
+    edge = Edge(inner, line_writer(settings), ProxyHint(settings.trusted_proxies))
+    return behind_proxies(edge, settings.trusted_proxies)
 
 
 def _cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
@@ -69,7 +72,7 @@ def _cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=CORS_HEADERS,
-        expose_headers=[HEADER],
+        expose_headers=[HEADER, "retry-after"],
     )
 
 

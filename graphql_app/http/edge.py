@@ -4,6 +4,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graphql_app.http.client_address import ProxyHint, client_address
 from graphql_app.http.headers import completed, request_headers, text
 from graphql_app.http.lines import WriteLine
 from graphql_app.http.notes import begin_notes
@@ -22,16 +23,19 @@ class Edge:
     It is the only layer that looks at what is sent, so that an answer passes one function on its way out.
     """
 
-    def __init__(self, app: ASGIApp, write: WriteLine) -> None:
+    def __init__(self, app: ASGIApp, write: WriteLine, hint: ProxyHint) -> None:
         self.app = app
         self._write = write
+        self._hint = hint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name = request_id(text(request_headers(scope), NAME))
-        begin_notes(request_id=name)
+        headers, address = request_headers(scope), client_address(scope)
+        name = request_id(text(headers, NAME))
+        begin_notes(request_id=name, client=address)
+        self._hint.look(headers, address)
         started = time.perf_counter()
         status = CLIENT_LEFT
 

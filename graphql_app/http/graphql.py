@@ -11,6 +11,7 @@ from graphql_app.execution.executor import PartlyCommitted
 from graphql_app.execution.failures import request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.body import read_request
+from graphql_app.http.client_address import client_address
 from graphql_app.http.departure import departure_of
 from graphql_app.http.disconnect import ClientLeft, UntilClientLeaves
 from graphql_app.http.edge import CLIENT_LEFT
@@ -65,6 +66,7 @@ class ShortWay:
 async def answer(request: HttpRequest, services: Services, media_type: str) -> Response:
     """The stations of a request, in order. Raises a :class:`RefusedRequest` where it is none."""
     operation = await read_request(request, services.settings.max_body_bytes)
+    operation.client_address = client_address(request.scope)
     note_operation(operation)
     response = await execute(operation, request, services)
     return render(response, media_type, method=request.method)

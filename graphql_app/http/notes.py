@@ -57,8 +57,12 @@ def note_operation(request: GraphQLRequest) -> None:
 
 
 def note_response(response: GraphQLResponse) -> None:
-    """The codes of its errors, and how many fields had no plan, if there are any."""
+    """Note the operation's name, the codes of all errors, and how many fields had no plan, where there are any."""
+    if response.operation_name:
+        note(operation=response.operation_name[:LONGEST_NAME])
     note_errors(response.body)
+    if response.user_errors:
+        note(user_errors=list(response.user_errors))
     if response.fell_back:
         note(fell_back=response.fell_back)
 

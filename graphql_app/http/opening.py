@@ -12,7 +12,7 @@ from graphql_app.http.checks import readiness_checks, refuse_unfit_database
 from graphql_app.http.drain import Drain
 from graphql_app.http.services import OpenServices, Services
 from graphql_app.identity.passwords import Passwords
-from graphql_app.identity.services import IdentityServices, make_tokens
+from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.views.api import Api
@@ -39,7 +39,8 @@ def serving(api: Api, open_domain: OpenDomain = nothing) -> OpenServices:
             passwords = Passwords(settings.hash_threads)
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
-            yield _services(api, settings, connections, IdentityServices(make_tokens(settings), passwords, domain))
+            identity = IdentityServices(make_tokens(settings), passwords, make_login_limits(settings), domain)
+            yield _services(api, settings, connections, identity)
 
     return open_services
 

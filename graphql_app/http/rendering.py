@@ -55,7 +55,7 @@ class Rendered(Response):
 def render(response: GraphQLResponse, media_type: str, *, method: str) -> Response:
     """The answer to a well-formed request."""
     status = _status(response, media_type, method)
-    return json_response(response.body, media_type, status, _headers(status))
+    return json_response(response.body, media_type, status, _headers(status, response.retry_after))
 
 
 def refuse(error: RefusedRequest, media_type: str = JSON) -> Response:
@@ -80,7 +80,10 @@ def _status(response: GraphQLResponse, media_type: str, method: str) -> int:
     return status if media_type == GRAPHQL_RESPONSE or status >= 500 else 200
 
 
-def _headers(status: int) -> dict[str, str]:
+def _headers(status: int, retry_after: int | None) -> dict[str, str]:
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
     if status == 401:
-        return {"www-authenticate": "Bearer"}
-    return {"allow": "POST"} if status == 405 else {}
+        headers["www-authenticate"] = "Bearer"
+    if status == 405:
+        headers["allow"] = "POST"
+    return headers

@@ -24,7 +24,7 @@ def server_config(app: ASGIApp | str, settings: Settings, **options: Any) -> uvi
         "log_config": None,  # ours is in force already, see graphql_app.http.logs
         "http": Protocol,
         "access_log": False,
-        "proxy_headers": False,  # nobody asks where a request came from
+        "proxy_headers": False,  # the application reads them itself, see graphql_app.http.client_address
         "server_header": False,
         "ws_max_size": settings.max_body_bytes,
         "timeout_graceful_shutdown": settings.shutdown_timeout,

@@ -1,10 +1,19 @@
 """Logging in with an address and a password."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
+from graphql_app.database.gate import Gate
+from graphql_app.database.lease import Lease
+from graphql_app.errors import Unavailable
+from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
 from graphql_app.identity.passwords import Passwords
+
+COUNT_AND_FIND = """
+SELECT counted.wait, login.organization_id, login.user_id, login.password_hash
+FROM count_login_attempt($2, $3, $4) AS counted(wait) LEFT JOIN find_login($1) AS login ON counted.wait IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +25,44 @@ class Login:
     password_hash: str = field(repr=False)
 
 
-FindLogin = Callable[[str], Awaitable[Login | None]]
-"""Looks a normalised address up. It must not keep a connection: a hash takes longer than any query."""
+async def authenticate(
+    gate: Gate, email: str, password: str, *, attempt: LoginAttempt, passwords: Passwords
+) -> Login | None:
+    """Return the log-in of an address and its password, or None for an unknown address and for a wrong password.
 
-
-async def authenticate(email: str, password: str, *, find_login: FindLogin, passwords: Passwords) -> Login | None:
-    """Who logs in with these; None for an unknown address and for a wrong password, after the same work.
-
-    Raises ``Unavailable`` when too many are logging in at the moment.
+    Both cost the same statements and the same hash. The attempt is counted as failed until it is discounted. No
+    connection is held while the password is hashed, which takes longer than any query. Raises RateLimited before the
+    hash is computed, and Unavailable when too many hashes are.
     """
-    login = await find_login(normalise_email(email))
-    matches = await passwords.verify(login.password_hash if login else None, password)
+    login = await _count_and_find(gate, normalise_email(email), attempt)
+    try:
+        matches = await passwords.verify(login.password_hash if login else None, password)
+    except Unavailable:
+        # nothing was verified: a server that is busy counts no failures
+        await _send(gate, DISCOUNT, attempt.keys, attempt.steps, None)
+        raise
     return login if matches else None
+
+
+async def _count_and_find(gate: Gate, email: str, attempt: LoginAttempt) -> Login | None:
+    ((wait, *login),) = await _send(gate, COUNT_AND_FIND, email, attempt.keys, attempt.steps, attempt.window)
+    attempt.check(wait)
+    return None if login[0] is None else Login(*login)
+
+
+async def _send(gate: Gate, sql: str, *arguments: Any) -> Sequence[Any]:
+    """Run one statement in a transaction without an organization, and give the connection back."""
+
+    async def work(lease: Lease) -> Sequence[Any]:
+        rows = await lease.fetch(sql, arguments)
+        lease.is_last = True
+        return rows
+
+    await gate.restart(None)
+    try:
+        return await gate.write(work)
+    finally:
+        await gate.restart(None)
 
 
 def normalise_email(email: str) -> str:

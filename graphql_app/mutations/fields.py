@@ -54,10 +54,12 @@ class DeedField(EngineField):
         """Do what the field that graphql-core's ``info`` is about says. Raises what is wrong with its arguments."""
         context: Context = info.context
         deed = self._under_key(self.deed(context, argument_values(info)), info)
+        outcome: Awaitable[Outcome]
         if context.together is None:
-            return perform(context, deed, info.path.key)
-        joined: Awaitable[Outcome] = context.together.join(deed, info.path.key)
-        return joined
+            outcome = perform(context, deed, info.path.key)
+        else:
+            outcome = context.together.join(deed, info.path.key)
+        return _noted(context, outcome)
 
     def _under_key(self, deed: Deed, info: Any) -> Deed:
         text = key_of(info)
@@ -69,6 +71,13 @@ class DeedField(EngineField):
             return deed
         key = Key(info.field_name, text, _digest(deed.compared()), info.context.writing.keys_kept)
         return replace(deed, key=key)
+
+
+async def _noted(context: Context, pending: Awaitable[Outcome]) -> Outcome:
+    """Return the outcome once it is known, and note its user errors."""
+    outcome = await pending
+    context.note_user_errors(outcome.errors)
+    return outcome
 
 
 KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"

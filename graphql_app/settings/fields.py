@@ -1,5 +1,6 @@
 """What an operator can choose, with the defaults and what is accepted."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -79,6 +80,22 @@ class Settings(BaseSettings):
     token_issuer: str = Field("workline", min_length=1, description="The `iss` of tokens, written and checked.")
     hash_threads: Count = Field(2, description="How many passwords are hashed at once; each takes a core and 64 MB.")
 
+    login_failures_max: Count = Field(
+        10, description="Failed log-ins of one account from one address, per WORKLINE_LOGIN_FAILURE_WINDOW."
+    )
+    login_failures_per_address_max: Count = Field(
+        50, description="The same from one address, of all accounts. IPv6 addresses are counted by their /64 network."
+    )
+    login_failures_per_account_max: Count = Field(
+        50, description="The same of one account, from all addresses that have not logged in to it before."
+    )
+    login_failure_window: Seconds = Field(
+        900, description="How long it takes until as many failed log-ins as a limit allows are forgotten, one by one."
+    )
+    login_known_address_ttl: Seconds = Field(
+        90 * 24 * 3600, description="How long an address that has logged in to an account counts as known to it."
+    )
+
     pool_size: Count = Field(10, description="Connections that each process keeps open to the database.")
     pool_overflow: int = Field(0, ge=0, description="Connections beyond that, for peaks.")
     pool_timeout: Seconds = Field(3, description="How long a request waits for a connection.")
@@ -127,6 +144,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is worth a line.")
 
     host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 is every one.")
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Addresses and networks of the proxies in front, separated by commas. "
+        "X-Forwarded-For is read only where it comes from one of them.",
+    )
     port: int = Field(8000, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
     processes: Count = Field(1, description="Server processes. Each has its own pool.")
     shutdown_timeout: Count = Field(10, description="How long running requests may go on after a stop is asked for.")
@@ -136,12 +158,20 @@ class Settings(BaseSettings):
     def _lower_case(cls, value: Any) -> Any:
         return value.strip().lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         return [part for part in (piece.strip(" \t[]\"'").rstrip("/") for piece in value.split(",")) if part]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        try:
+            return [str(ip_network(each)) for each in value]
+        except ValueError as error:
+            raise ValueError(f"has to be IP addresses or networks: {error}") from None
 
     @field_validator("data_dir")
     @classmethod
@@ -168,6 +198,9 @@ class Settings(BaseSettings):
     def _consistent(self) -> Self:
         if self.page_size_default > self.page_size_max:
             raise ValueError("WORKLINE_PAGE_SIZE_DEFAULT is more than WORKLINE_PAGE_SIZE_MAX")
+        if self.login_failures_per_account_max <= self.login_failures_max:
+            # otherwise one address could use up the attempts of everybody else at an account
+            raise ValueError("WORKLINE_LOGIN_FAILURES_PER_ACCOUNT_MAX has to be more than WORKLINE_LOGIN_FAILURES_MAX")
         if self.database_url is None and (self.database_owner_url or self.database_direct_url):
             raise ValueError("DATABASE_OWNER_URL and DATABASE_DIRECT_URL need DATABASE_URL")
         return self

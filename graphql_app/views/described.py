@@ -52,6 +52,21 @@ def public[F: Callable[..., Any]](function: F) -> F:
     return made
 
 
+def most_calls[F](number: int) -> Callable[[F], F]:
+    """Limit how often one operation may call a mutation that is expensive."""
+
+    def declare(field: F) -> F:
+        made: Any = field
+        made.metadata = {**made.metadata, MOST_CALLS: number}
+        return field
+
+    return declare
+
+
+MOST_CALLS = "most_calls"
+"""Names that limit in a field's metadata."""
+
+
 def shown_as[T](kind: type[T], value: object) -> T:
     """``value``, whose class is another than that of the GraphQL type ``kind`` which is read off it."""
     return cast(T, value)

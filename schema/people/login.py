@@ -1,49 +1,45 @@
 """Logging in: the one operation that begins without an organization."""
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from graphql_app.database.lease import Lease
 from graphql_app.errors import Invalid
 from graphql_app.execution.context import Context
-from graphql_app.identity.login import Login, authenticate
+from graphql_app.identity.login import Login, authenticate, normalise_email
+from graphql_app.identity.login_limits import LoginAttempt
 from graphql_app.identity.viewer import Viewer
 from graphql_app.mutations.payloads import Outcome
-from schema.people.models import User
 
 WRONG = "The address or the password is wrong."
-FIND = text("SELECT organization_id, user_id, password_hash FROM find_login(:email)")
+ROLE_AND_DISCOUNT = """
+SELECT person.role, discount_login_attempt($3, $4, $5) FROM users AS person
+WHERE person.organization_id = $1 AND person.id = $2 AND person.deactivated_at IS NULL"""
 
 
 async def log_in(context: Context, email: str, password: str) -> Outcome:
-    """A token for whoever this address and password belong to; one same error for everybody else.
+    """Return a token for the user of this address and password, or one same error for all that do not match.
 
-    The connection is given back while the password is hashed, which takes longer than any query.
+    Raises RateLimited after too many failures, and Unavailable.
     """
-
-    async def find(address: str) -> Login | None:
-        found = await _find(context, address)
-        await context.gate.restart(None)
-        return found
-
-    login = await authenticate(email, password, find_login=find, passwords=context.services.passwords)
-    user = None if login is None else await _user(context, login)
-    if user is None:
-        return Outcome(errors=[Invalid(WRONG)])
-    viewer = Viewer(user.id, user.organization_id, user.role.value)
+    services = context.services
+    attempt = services.login_limits.attempt(normalise_email(email), context.client_address)
+    login = await authenticate(context.gate, email, password, attempt=attempt, passwords=services.passwords)
+    viewer = None if login is None else await _viewer(context, login, attempt)
+    if viewer is None:
+        wrong = [Invalid(WRONG)]
+        context.note_user_errors(wrong)
+        return Outcome(errors=wrong)
     await context.become(viewer)
-    return Outcome(user.id, secret=context.services.tokens.issue(viewer).text)
+    return Outcome(viewer.user_id, secret=services.tokens.issue(viewer).text)
 
 
-async def _find(context: Context, address: str) -> Login | None:
-    async def work(session: AsyncSession) -> Login | None:
-        row = (await session.execute(FIND, {"email": address})).one_or_none()
-        return None if row is None else Login(*row)
+async def _viewer(context: Context, login: Login, attempt: LoginAttempt) -> Viewer | None:
+    """Return the user who logs in, unless deactivated, and discount the attempt."""
 
-    return await context.gate.read(work)
+    async def work(lease: Lease) -> str | None:
+        arguments = (login.organization_id, login.user_id, attempt.keys, attempt.steps, attempt.known)
+        rows = await lease.fetch(ROLE_AND_DISCOUNT, arguments)
+        lease.is_last = True
+        return rows[0]["role"] if rows else None
 
-
-async def _user(context: Context, login: Login) -> User | None:
-    """The user who logs in, unless deactivated."""
     await context.gate.restart(login.organization_id)
-    user = await context.loaders.by_id(User, login.user_id)
-    return user if user is not None and user.deactivated_at is None else None
+    role = await context.gate.write(work)
+    return None if role is None else Viewer(login.user_id, login.organization_id, role)

@@ -4,7 +4,7 @@ import strawberry
 
 from graphql_app.execution.context import Info
 from graphql_app.mutations.inputs import Input
-from graphql_app.views.described import public, resolved, shown_as
+from graphql_app.views.described import most_calls, public, resolved, shown_as
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
 from schema.people import models as m
@@ -38,7 +38,12 @@ class Query:
 
 @strawberry.type
 class Mutation(OrganizationMutation, UserMutation, WorkerMutation):
+    @most_calls(1)
     @public
     async def log_in(self, info: Info, input: Input[types.LogInInput]) -> types.LogInPayload | None:
-        """Exchange an address and a password for a token. Needs no token itself."""
+        """Exchange an email address and a password for a token. Needs no token itself.
+
+        At most once per operation (`COST_LIMIT_EXCEEDED`). After too many failures of the account or from the client's
+        address it is `RATE_LIMITED`: wait for the seconds in `extensions.retryAfter`.
+        """
         return shown_as(types.LogInPayload, await log_in(info.context, input.email, input.password))

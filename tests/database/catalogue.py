@@ -4,6 +4,11 @@ from typing import Any
 
 from graphql_app.postgres.connecting import Connection
 
+OUTSIDE_TENANCY = {
+    "logins": "a log-in has no organization before it is found: the address is unique over all organizations",
+    "login_failures": "an attempt to log in has no organization, and the address may be unknown",
+}
+"""Tables of which no role but workline_system sees a row, and the reasons."""
 COLUMNS = """
 SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull, attgenerated::text,
        pg_get_expr(adbin, adrelid), col_description(attrelid, attnum)

@@ -8,8 +8,9 @@ import pytest
 from graphql_app.database.security import APP, SYSTEM
 from graphql_app.postgres.connecting import Connection
 from schema import load_models
+from tests.database.catalogue import OUTSIDE_TENANCY
 
-TENANT_TABLES = sorted(set(load_models().tables) - {"organizations", "logins"})
+TENANT_TABLES = sorted(set(load_models().tables) - {"organizations", *OUTSIDE_TENANCY})
 FOREIGN_KEYS = sorted(
     (table, key.column_keys[1], str(key.name))
     for table in TENANT_TABLES
@@ -116,7 +117,7 @@ async def test_a_row_cannot_even_refer_to_another_organization(
 
 
 async def test_the_owner_sees_no_row(owner: Connection) -> None:
-    for table in ("organizations", "logins", *TENANT_TABLES):
+    for table in ("organizations", *OUTSIDE_TENANCY, *TENANT_TABLES):
         assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 from graphql_app.database.base import Base
 from graphql_app.database.columns import Choice
 from schema import load_models
+from tests.database.catalogue import OUTSIDE_TENANCY
 
 TABLES = {table.name: table for table in load_models().sorted_tables}
-TENANT_TABLES = [table for name, table in TABLES.items() if name not in {"organizations", "logins"}]
+TENANT_TABLES = [table for name, table in TABLES.items() if name not in {"organizations", *OUTSIDE_TENANCY}]
 MAPPERS = sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__)
 LINKS = {str(relation.secondary) for mapper in MAPPERS for relation in mapper.relationships}
 RELATIONSHIPS = [relationship for mapper in MAPPERS for relationship in mapper.relationships]

@@ -1,4 +1,4 @@
-"""Password hashes, the pool that computes them, and logging in."""
+"""Password hashes, the pool that computes them, and what is stored of a log-in."""
 
 import asyncio
 import threading
@@ -20,7 +20,7 @@ from graphql_app.identity.hashes import (
     hash_password,
     matches,
 )
-from graphql_app.identity.login import Login, authenticate, normalise_email
+from graphql_app.identity.login import Login, normalise_email
 from graphql_app.identity.passwords import Passwords
 
 CHEAP = Cost(passes=1, memory=8, lanes=1)
@@ -123,35 +123,12 @@ async def test_closing_leaves_no_thread_behind() -> None:
     assert not [thread for thread in started if thread.is_alive()]
 
 
-async def test_logging_in_finds_who_it_is_whatever_the_case_of_the_address(passwords: Passwords) -> None:
-    stored = Login(uuid4(), uuid4(), hash_password("secret", CHEAP))
-    found = await log_in(passwords, {"ada@example.com": stored}, "  Ada@Example.COM ", "secret")
-    assert found == stored
-
-
-async def test_an_unknown_address_and_a_wrong_password_get_one_answer_after_the_same_work(
-    passwords: Passwords, counted: list[str]
-) -> None:
-    logins = {"ada@example.com": Login(uuid4(), uuid4(), hash_password("secret", CHEAP))}
-    assert await log_in(passwords, logins, "ada@example.com", "guess") is None
-    assert await log_in(passwords, logins, "bob@example.com", "guess") is None
-    known, unknown = map(argon2.extract_parameters, counted)
-    assert known == unknown
-
-
 async def test_a_hash_does_not_show_in_a_representation() -> None:
     assert "argon2" not in repr(Login(uuid4(), uuid4(), hash_password("secret", CHEAP)))
 
 
 def test_an_address_is_stored_without_space_and_in_lower_case() -> None:
     assert normalise_email(" Ada@Example.com\n") == "ada@example.com"
-
-
-async def log_in(passwords: Passwords, logins: dict[str, Login], email: str, password: str) -> Login | None:
-    async def find_login(address: str) -> Login | None:
-        return logins.get(address)
-
-    return await authenticate(email, password, find_login=find_login, passwords=passwords)
 
 
 class Held:
@@ -176,16 +153,3 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     monkeypatch.setattr(passwords_module, "matches", comparison)
     yield comparison
     comparison.release()
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The hashes that were compared with."""
-    hashes: list[str] = []
-
-    def compare(password_hash: str, password: str) -> bool:
-        hashes.append(password_hash)
-        return matches(password_hash, password)
-
-    monkeypatch.setattr(passwords_module, "matches", compare)
-    return hashes

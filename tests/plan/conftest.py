@@ -9,6 +9,7 @@ import pytest
 
 from graphql_app.database.connections import Connections
 from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.identity.login_limits import LoginLimits
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices
 from graphql_app.identity.tokens import Tokens
@@ -74,7 +75,10 @@ async def demo_world(workline_api: Api, demo_database: TestDatabase) -> DemoWorl
 async def both_demos(workline_api: Api, demo_database: TestDatabase) -> AsyncIterator[Both]:
     """The real API on it."""
     passwords = Passwords(1, cost=CHEAP)
-    services = IdentityServices(Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1)), passwords)
+    tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
+    # both modes are to fail alike, however many documents are drawn
+    limits = LoginLimits(SECRET, account_and_address=10**6, address=10**6, account=10**6)
+    services = IdentityServices(tokens, passwords, limits)
     async with both_on(workline_api, demo_database.app, services) as both:
         yield both
     passwords.close()

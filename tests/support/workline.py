@@ -10,9 +10,9 @@ from typing import Any
 from graphql_app.database.connections import Connections
 from graphql_app.database.opening import open_connections
 from graphql_app.execution.executor import Executor, ExecutorOptions
-from graphql_app.execution.request import GraphQLRequest
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.passwords import Passwords
-from graphql_app.identity.services import IdentityServices
+from graphql_app.identity.services import IdentityServices, make_login_limits
 from graphql_app.identity.tokens import Tokens
 from graphql_app.identity.viewer import Viewer
 from graphql_app.views.api import Api
@@ -39,11 +39,21 @@ class Workline:
     """The text of every statement so far."""
     by_plans: bool
     """Whether it answers by plans, which take fewer statements, or by resolvers."""
+    client_address: str = ""
+    """The address that requests come from."""
 
     async def respond(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
         """The body of the response, errors and all; ``viewer`` None is nobody."""
-        request = GraphQLRequest(query, variables)
-        return (await self.executor.execute(request, viewer=viewer)).body
+        return (await self.execute(query, viewer, **variables)).body
+
+    async def execute(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> GraphQLResponse:
+        """The response with all that is noted about it."""
+        request = GraphQLRequest(query, variables, client_address=self.client_address)
+        return await self.executor.execute(request, viewer=viewer)
+
+    def at(self, client_address: str) -> "Workline":
+        """The same API, for a client at this address."""
+        return replace(self, client_address=client_address)
 
     async def ask(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
         """The data of a response without errors."""
@@ -78,7 +88,8 @@ async def serving(
     tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
     try:
         async with _pool(database, **settings) as (connections, sent):
-            services = IdentityServices(tokens, passwords, domain_services(connections))
+            limits = make_login_limits(settings_for(database, **settings))
+            services = IdentityServices(tokens, passwords, limits, domain_services(connections))
             executor = Executor(api, connections, chosen, services)
             yield Workline(database, connections, executor, services, sent, by_plans=chosen.plan)
     finally:

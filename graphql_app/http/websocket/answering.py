@@ -26,6 +26,7 @@ async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, se
     Each operation is a request of its own, with its own id and its own context.
     """
     begin_notes(**noted(), request_id=request_id(None))
+    message.request.client_address = channel.client_address
     note_operation(message.request)
     started = time.perf_counter()
     try:

@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from graphql_app.http.client_address import client_address
 from graphql_app.http.encoding import encode
 from graphql_app.http.websocket.closing import ClientClosed, Closing
 
@@ -15,6 +16,7 @@ class Channel:
     """Sends and receives until either side closes; afterwards both raise :class:`ClientClosed`."""
 
     def __init__(self, websocket: WebSocket) -> None:
+        self.client_address = client_address(websocket.scope)
         self._websocket = websocket
         self._open = True
 

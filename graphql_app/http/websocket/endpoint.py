@@ -20,13 +20,14 @@ log = structlog.get_logger("workline.websocket")
 
 async def graphql_socket(websocket: WebSocket) -> None:
     """Accept a socket, serve it, and log it when it is closed."""
-    begin_notes(socket_id=request_id(websocket.headers.get(HEADER)))
+    channel = Channel(websocket)
+    begin_notes(socket_id=request_id(websocket.headers.get(HEADER)), client=channel.client_address)
     started = time.perf_counter()
     services = services_of(websocket.scope)
     offered = SUBPROTOCOL in websocket.scope["subprotocols"]
     # one that speaks another protocol is accepted too: only then can it be told why it is closed
     await websocket.accept(SUBPROTOCOL if offered else None)
-    why = await _serve(Channel(websocket), services, offered)
+    why = await _serve(channel, services, offered)
     seconds = round(time.perf_counter() - started, 3)
     log.info("socket closed", path=websocket.url.path, code=why.code, reason=str(why), duration_s=seconds)
 

@@ -1,0 +1,109 @@
+"""Limits on failed log-ins, counted in PostgreSQL for all server processes together.
+
+Each attempt is counted against three keys: the account at the client address, the client address, and the account. A
+key is a leaky bucket (the generic cell rate algorithm): it holds ``limit`` failures, and one is forgotten every
+``window / limit``, so that a full bucket slows guessing down and never blocks for a whole window. ``cleared_at``, the
+moment at which a bucket is empty again, is all that is stored.
+
+An attempt is counted as failed before its password is verified and discounted after a success, so concurrent attempts
+cannot exceed a limit. The account's own limit protects against guessing from many addresses. It does not apply to an
+address that has logged in to the account before: its owner is not locked out.
+"""
+
+import hmac
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from graphql_app.database.base import Base
+from graphql_app.errors import RateLimited
+from graphql_app.identity.keys import login_key
+
+IPV6_PREFIX = 64
+"""Bits of an IPv6 address that are counted: a /64 is the smallest network that one customer gets."""
+DISCOUNT = "SELECT discount_login_attempt($1, $2, $3)"
+
+
+class LoginFailures(Base):
+    """Failed log-ins of an account, of a client address, or of an account at an address. Not part of the API.
+
+    Outside tenancy, because an attempt has no organization. Only ``workline_system`` sees a row; the application calls
+    ``count_login_attempt`` and ``discount_login_attempt``. Each counted attempt deletes up to ten expired rows.
+    """
+
+    __tablename__ = "login_failures"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    key: Mapped[bytes] = mapped_column(
+        primary_key=True, comment="A keyed hash of an account, of a client address, or of both."
+    )
+    cleared_at: Mapped[datetime] = mapped_column(comment="When the last of the failures counted so far is forgotten.")
+    known_until: Mapped[datetime | None] = mapped_column(
+        comment="Until when the address counts as known to the account; null if it never logged in."
+    )
+    expires_at: Mapped[datetime] = mapped_column(comment="When the row may be deleted.")
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAttempt:
+    """One attempt to log in, as the arguments of the functions in PostgreSQL that count it."""
+
+    keys: Sequence[bytes]
+    steps: Sequence[timedelta]
+    window: timedelta
+    known: timedelta
+
+    def check(self, wait: timedelta | None) -> None:
+        """Raise RateLimited if the attempt has to wait."""
+        if wait is not None:
+            seconds = max(1, math.ceil(wait.total_seconds()))
+            raise RateLimited(f"Too many failed log-ins. Try again in {seconds} seconds.", seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginLimits:
+    """The most failed log-ins per ``window``: of an account from one address, from one address, and of an account.
+
+    ``known`` is how long the last limit does not apply to an address that has logged in to the account.
+    """
+
+    secret: str = field(repr=False)
+    account_and_address: int = 10
+    address: int = 50
+    account: int = 50
+    window: timedelta = timedelta(minutes=15)
+    known: timedelta = timedelta(days=90)
+
+    def attempt(self, account: str, address: str) -> LoginAttempt:
+        """Return the attempt to log in to ``account``, a normalised email address, from a client address."""
+        network = counted_network(address)
+        limits = (self.account_and_address, self.address, self.account)
+        # rounded down, so that as many steps as the limit allows fit into the window
+        steps = [timedelta(microseconds=self.window // timedelta(microseconds=1) // limit) for limit in limits]
+        keys = (self._key("account at address", account, network), self._key("address", network))
+        return LoginAttempt([*keys, self._key("account", account)], steps, self.window, self.known)
+
+    def _key(self, *parts: str) -> bytes:
+        """A hash: the table holds no address, and nothing that was typed into the wrong field."""
+        text = "\0".join(parts).encode("utf-8", "surrogatepass")
+        return hmac.digest(login_key(self.secret), text, "sha256")
+
+
+def counted_network(address: str) -> str:
+    """Return the client address, or its /64 network for IPv6, as a text. An address that is none is counted as "".
+
+    An IPv4 address that is mapped into IPv6 is the IPv4 address.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped) if mapped else str(IPv6Network((int(found), IPV6_PREFIX), strict=False))
+    return str(found)
