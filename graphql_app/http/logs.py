@@ -1,7 +1,7 @@
 """Logs: structlog, uvicorn and every library write the same lines, for people or for machines.
 
-What a line may say: method, path, status, times, names of operations, ids, error codes, and the trace of a bug. Never
-tokens, passwords, variables, query strings or the text of documents.
+What a line may say: method, path, status, times, the client's address, names of operations, ids, error codes, and the
+trace of a bug. Never tokens, passwords, variables, query strings or the text of documents.
 """
 
 import logging

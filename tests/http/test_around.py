@@ -62,6 +62,7 @@ async def test_a_request_is_one_line_of_log(
         "method": "POST",
         "path": "/graphql",
         "status": 200,
+        "client": "127.0.0.1",
         "operation": "Greet",
         "errors": ["FORBIDDEN"],
         "request_id": response.headers["x-request-id"],
@@ -77,7 +78,7 @@ async def test_a_line_of_log_says_nothing_of_the_one_before(
     await client.post("/graphql", json=request, headers=bearer)
     await client.post("/graphql", json={"query": "{ hello }"})
     *_, line = bound
-    assert set(line) == {"event", "log_level", "method", "path", "status", "duration_ms", "request_id"}
+    assert set(line) == {"event", "log_level", "method", "path", "status", "duration_ms", "request_id", "client"}
 
 
 @pytest.mark.parametrize(("fell_back", "told"), [(0, {}), (2, {"fell_back": 2})])

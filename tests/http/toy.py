@@ -37,6 +37,7 @@ class Trace:
     viewers: list[Viewer | None] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     request_ids: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
     changes: int = 0
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     announce: Callable[[], object] | None = None
@@ -108,6 +109,7 @@ class ToyExecutor:
     async def execute(self, request: GraphQLRequest, *, viewer: Viewer | None, read_only: bool) -> GraphQLResponse:
         self.trace.viewers.append(viewer)
         self.trace.keys.append(request.idempotency_key)
+        self.trace.addresses.append(request.client_address)
         self.trace.request_ids.append(noted()["request_id"])
         refused = self._refused(request, viewer)
         if refused is not None:

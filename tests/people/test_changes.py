@@ -57,6 +57,26 @@ async def test_a_null_password_keeps_the_one_there_is(own_clients: Clients) -> N
     assert await logs_in(own_clients, "alpha.2@example.com", PASSWORD)
 
 
+async def test_one_operation_hashes_ten_passwords_whoever_may_set_them(
+    own_workline: Workline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed, compute = [], Passwords.hash
+
+    async def watched(self: Passwords, password: str) -> str:
+        hashed.append(password)
+        return await compute(self, password)
+
+    monkeypatch.setattr(Passwords, "hash", watched)
+    call = f'updateUser(input: {{id: "{OWNER}", password: "a password"}}) {{ errors {{ code message path }} }}'
+    calls = " ".join(f"a{at}: {call}" for at in range(12))
+    payloads = (await own_workline.ask(f"mutation {{ {calls} }}", ALPHA.viewer("MEMBER", 2))).values()
+    errors = [error for payload in payloads for error in payload["errors"]]
+    assert [error["code"] for error in errors] == ["FORBIDDEN"] * 10 + ["INVALID"] * 2
+    assert errors[10]["message"] == "One operation sets at most 10 passwords. Send the others in separate requests."
+    assert errors[10]["path"] == ["password"]
+    assert len(hashed) == 10
+
+
 async def test_a_worker_comes_changes_goes_and_is_a_user(own_clients: Clients) -> None:
     worker = await do(own_clients, "createWorker", WORKER, name="Zoe", hourlyRate="42.50", userId=OTHER)
     assert (worker["name"], worker["hourlyRate"], worker["user"]) == ("Zoe", "42.50", {"id": OTHER})
