@@ -43,7 +43,7 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 async def strict(mode: None, workline_api: Api, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
     """The API with low limits: two failures of an account at an address, four of an address, three of an account."""
-    limits = {"login_failures_max": 2, "login_failures_per_address_max": 4, "login_failures_per_account_max": 3}
+    limits: Any = {"login_failures_max": 2, "login_failures_per_address_max": 4, "login_failures_per_account_max": 3}
     async with serving(workline_api, own_organizations, **limits) as workline:
         yield workline
 
