@@ -12,7 +12,7 @@ from graphql_app.http.headers import Headers
 
 FORWARDED_FOR = b"x-forwarded-for"
 IPV4_IN_IPV6 = 96
-"""The bits of ``::ffff:0:0/96``, where a socket for both versions of IP shows IPv4 addresses."""
+"""Length of the prefix ``::ffff:0:0/96``: a socket for both versions of IP reports IPv4 addresses below it."""
 
 log = structlog.get_logger("workline.http")
 
@@ -31,7 +31,7 @@ def behind_proxies(app: ASGIApp, proxies: Sequence[str]) -> ASGIApp:
 
 
 def _mapped(proxies: Sequence[str]) -> list[str]:
-    """The IPv4 networks among them as IPv6 shows them."""
+    """Return the IPv4 networks among them in the form of IPv4-mapped IPv6 addresses."""
     networks = [ip_network(each) for each in proxies]
     return [
         f"::ffff:{each.network_address}/{IPV4_IN_IPV6 + each.prefixlen}"

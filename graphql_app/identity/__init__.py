@@ -1,1 +1,1 @@
-"""Who is asking: tokens, passwords and log-in. Knows neither HTTP nor the database."""
+"""Authentication: tokens, passwords, log-in and its limits. Independent of HTTP."""

@@ -89,7 +89,7 @@ class LoginLimits:
         return LoginAttempt([*keys, self._key("account", account)], steps, self.window, self.known)
 
     def _key(self, *parts: str) -> bytes:
-        """A hash: the table holds no address, and nothing that was typed into the wrong field."""
+        """Return a hash, so that the table holds no address and nothing that was typed into the wrong field."""
         text = "\0".join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(login_key(self.secret), text, "sha256")
 

@@ -63,7 +63,7 @@ def _limit(definition: Any) -> int | None:
 
 
 def root_fields(operation: OperationDefinitionNode, context: ValidationContext) -> Iterator[FieldNode]:
-    """The fields at the root of an operation in the order of the document, each fragment looked into once."""
+    """Yield the fields at the root of an operation in the order of the document, each fragment once."""
     seen: set[str] = set()
 
     def within(selections: SelectionSetNode) -> Iterator[FieldNode]:

@@ -57,7 +57,7 @@ async def test_a_null_password_keeps_the_one_there_is(own_clients: Clients) -> N
     assert await logs_in(own_clients, "alpha.2@example.com", PASSWORD)
 
 
-async def test_one_operation_hashes_ten_passwords_whoever_may_set_them(
+async def test_one_operation_hashes_at_most_ten_passwords(
     own_workline: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed, compute = [], Passwords.hash

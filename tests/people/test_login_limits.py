@@ -283,7 +283,7 @@ async def test_a_client_that_leaves_while_its_password_is_verified_has_failed(
     assert await wait_of(strict, HERE)
 
 
-async def test_what_was_counted_is_deleted_when_it_has_expired_and_names_nobody(own_workline: Workline) -> None:
+async def test_expired_rows_are_deleted_and_no_row_holds_an_address(own_workline: Workline) -> None:
     await fail(own_workline, 1, HERE, UNKNOWN)
     assert [(len(key), known) for key, _, known, _ in await rows(own_workline)] == [(32, None)] * 3
     old = {key for key, *_ in await rows(own_workline)}
