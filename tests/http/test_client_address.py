@@ -52,7 +52,9 @@ async def test_a_peer_that_is_no_trusted_proxy_is_not_believed(trace: Trace) -> 
         ([f"{CLIENT}, unknown"], ""),
     ],
 )
-async def test_the_header_is_read_from_the_right_past_trusted_proxies(trace: Trace, values: list[str], address: str) -> None:
+async def test_the_header_is_read_from_the_right_past_trusted_proxies(
+    trace: Trace, values: list[str], address: str
+) -> None:
     headers = [(FORWARDED, value) for value in values]
     assert await seen(trace, PROXY, headers, "192.0.2.1, 10.0.0.0/8") == address
 
