@@ -150,7 +150,7 @@ async def test_an_origin_of_the_settings_may_call_with_a_token_and_read_the_id(s
     assert asked.headers["access-control-allow-origin"] == ALLOWED["origin"]
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers=ALLOWED)
     assert response.headers["access-control-allow-origin"] == ALLOWED["origin"]
-    assert response.headers["access-control-expose-headers"] == "x-request-id"
+    assert response.headers["access-control-expose-headers"] == "x-request-id, retry-after"
     assert "access-control-allow-credentials" not in response.headers
 
 
