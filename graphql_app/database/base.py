@@ -77,6 +77,12 @@ class RootBase(Timestamped, Base):
     )
 
 
+class SystemBase(Base):
+    """A table of no organization that only ``workline_system`` sees: the application calls functions. Never a view."""
+
+    __abstract__ = True
+
+
 class TenantBase(Timestamped, Base):
     """A table whose rows each belong to one organization."""
 

@@ -20,7 +20,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from graphql_app.database.base import Base
+from graphql_app.database.base import SystemBase
 from graphql_app.errors import RateLimited
 from graphql_app.identity.keys import login_key
 
@@ -29,7 +29,7 @@ IPV6_PREFIX = 64
 DISCOUNT = "SELECT discount_login_attempt($1, $2, $3)"
 
 
-class LoginFailures(Base):
+class LoginFailures(SystemBase):
     """Failed log-ins of an account, of a client address, or of an account at an address. Not part of the API.
 
     Outside tenancy, because an attempt has no organization. Only ``workline_system`` sees a row; the application calls

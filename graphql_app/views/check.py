@@ -10,7 +10,7 @@ from strawberry import ID
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-from graphql_app.database.base import TENANT, Base, RootBase
+from graphql_app.database.base import TENANT, Base, RootBase, SystemBase
 from graphql_app.views.collisions import collisions
 from graphql_app.views.comparators import SCALARS
 from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn
@@ -34,14 +34,15 @@ def check(views: Sequence[type], roots: Mapping[str, Sequence[type]], types: Ite
     every mismatch at once.
     """
     found = [line for view in views for line in _mismatches(view)]
-    found += [line for view in views[:1] for line in _without_organization(model_of(view))]
+    models = [model_of(view) for view in views]
+    found += [line for model in models[:1] for line in _without_organization(model, models)]
     found += collisions(views, roots, types)
     found += [line for root in roots.get("Mutation", ()) for line in _erasing(root)]
     if found:
         raise SchemaMismatch("The GraphQL schema and the tables disagree:\n" + "\n".join(f"  {line}" for line in found))
 
 
-def _without_organization(model: type[Base]) -> Iterator[str]:
+def _without_organization(model: type[Base], shown: Sequence[type[Base]]) -> Iterator[str]:
     """Tables of the metadata whose rows belong to no organization: row-level security would hide all of them."""
     models = {each.local_table: each.class_ for each in model.registry.mappers}
     for table in model.metadata.tables.values():
@@ -50,6 +51,8 @@ def _without_organization(model: type[Base]) -> Iterator[str]:
         if column is not None and not column.nullable:
             continue
         if declared is not None and issubclass(declared, RootBase) and table.name == ROOT:
+            continue
+        if declared is not None and issubclass(declared, SystemBase) and declared not in shown:
             continue
         name = f"the table {table.name}" if declared is None else f"{declared.__name__}: its table {table.name}"
         yield (

@@ -10,7 +10,7 @@ from sqlalchemy import Column, MetaData, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, registry
 from strawberry import ID
 
-from graphql_app.database.base import Base, RootBase, TenantBase
+from graphql_app.database.base import Base, RootBase, SystemBase, TenantBase
 from graphql_app.database.columns import Choice
 from graphql_app.database.relations import related, tenant_key
 from graphql_app.mutations.inputs import input_of
@@ -35,7 +35,7 @@ class World:
         own = {"__abstract__": True, "metadata": metadata, "registry": mapping, "_sa_registry": mapping}
         self.metadata = metadata
         self.bases: dict[type, Any] = {
-            kind: type(f"Own{kind.__name__}", (kind,), own) for kind in (Base, RootBase, TenantBase)
+            kind: type(f"Own{kind.__name__}", (kind,), own) for kind in (Base, RootBase, SystemBase, TenantBase)
         }
         self.nodes: list[type[Base]] = [self.model("Company", "organizations", RootBase, name=str)]
         view(self.nodes[0])(type("Company", (Node,), {"__annotations__": {"name": str}}))
@@ -45,7 +45,7 @@ class World:
         body: dict[str, Any] = {"__tablename__": table, "__module__": __name__, "__doc__": f"A {name}."}
         body["__annotations__"] = {each: Mapped[kind] for each, kind in columns.items()}  # type: ignore[valid-type]
         body |= {each: mapped_column(comment=f"Its {each}.") for each in columns}
-        if base is Base:
+        if base in (Base, SystemBase):
             body["id"] = mapped_column(primary_key=True, comment="Its id.")
             body["__annotations__"]["id"] = Mapped[UUID]
         made: type[Base] = type(name, (self.bases[base],), body)
@@ -102,6 +102,13 @@ def test_a_table_that_no_view_shows_is_refused_too(world: World) -> None:
         "the table zones",
         "Loose: its table loose",
     ]
+
+
+def test_a_table_of_the_system_needs_no_organization_as_long_as_no_view_shows_it(world: World) -> None:
+    world.model("Counter", "counters", SystemBase, number=str)
+    world.build()
+    world.shown("Gauge", "gauges", SystemBase, number=str)
+    assert [line.partition(" has no ")[0] for line in world.refusal()] == ["Gauge: its table gauges"]
 
 
 def test_there_is_one_table_of_organizations(world: World) -> None:

@@ -70,7 +70,7 @@ async def wait_of(workline: Workline, address: str, email: str = ADDRESS, passwo
     (error,) = body["errors"]
     extensions = error["extensions"]
     wait: int = extensions["retryAfter"]
-    assert body["data"] is None
+    assert body["data"] == {"logIn": None}
     assert error["path"] == ["logIn"]
     assert error["message"] == f"Too many failed log-ins. Try again in {wait} seconds."
     assert extensions == {"code": "RATE_LIMITED", "retryAfter": wait}
