@@ -37,6 +37,7 @@ class World:
         self.bases: dict[type, Any] = {
             kind: type(f"Own{kind.__name__}", (kind,), own) for kind in (Base, RootBase, SystemBase, TenantBase)
         }
+        self.models: list[type[Base]] = []  # a registry holds only weak references
         self.nodes: list[type[Base]] = [self.model("Company", "organizations", RootBase, name=str)]
         view(self.nodes[0])(type("Company", (Node,), {"__annotations__": {"name": str}}))
 
@@ -49,6 +50,7 @@ class World:
             body["id"] = mapped_column(primary_key=True, comment="Its id.")
             body["__annotations__"]["id"] = Mapped[UUID]
         made: type[Base] = type(name, (self.bases[base],), body)
+        self.models.append(made)
         return made
 
     def shown(self, name: str, table: str, base: type = TenantBase, /, **columns: Any) -> type[Base]:
