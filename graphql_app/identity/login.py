@@ -30,9 +30,9 @@ async def authenticate(
 ) -> Login | None:
     """Return the log-in of an address and its password, or None for an unknown address and for a wrong password.
 
-    Both cost the same statements and the same hash. The attempt is counted as failed until it is discounted. No
-    connection is held while the password is hashed, which takes longer than any query. Raises RateLimited before the
-    hash is computed, and Unavailable when too many hashes are.
+    The gate is in no organization. Both outcomes cost the same statements and the same hash. The attempt is counted as
+    failed until it is discounted. No connection is held while the password is hashed, which takes longer than any query.
+    Raises RateLimited before the hash is computed, and Unavailable when too many hashes are.
     """
     login = await _count_and_find(gate, normalise_email(email), attempt)
     try:
@@ -51,14 +51,13 @@ async def _count_and_find(gate: Gate, email: str, attempt: LoginAttempt) -> Logi
 
 
 async def _send(gate: Gate, sql: str, *arguments: Any) -> Sequence[Any]:
-    """Run one statement in a transaction without an organization, and give the connection back."""
+    """Run one statement in a transaction of its own, and give the connection back."""
 
     async def work(lease: Lease) -> Sequence[Any]:
         rows = await lease.fetch(sql, arguments)
         lease.is_last = True
         return rows
 
-    await gate.restart(None)
     try:
         return await gate.write(work)
     finally:

@@ -6,16 +6,21 @@ key is a leaky bucket (the generic cell rate algorithm): it holds ``limit`` fail
 moment at which a bucket is empty again, is all that is stored.
 
 An attempt is counted as failed before its password is verified and discounted after a success, so concurrent attempts
-cannot exceed a limit. The account's own limit protects against guessing from many addresses. It does not apply to an
-address that has logged in to the account before: its owner is not locked out.
+cannot exceed a limit. Few of them are counted at the same time: a process lets attempts at one account from one address
+wait for one another, so that many right passwords at once are no failures.
+
+The account's own limit protects against guessing from many addresses. It does not apply to an address that has logged in
+to the account before: its owner is not locked out.
 """
 
+import asyncio
 import hmac
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -57,6 +62,8 @@ class LoginAttempt:
     steps: Sequence[timedelta]
     window: timedelta
     known: timedelta
+    turn: asyncio.Semaphore
+    """Held from the count until the outcome is known; shared by this process's attempts with the same first key."""
 
     def check(self, wait: timedelta | None) -> None:
         """Raise RateLimited if the attempt has to wait."""
@@ -78,6 +85,8 @@ class LoginLimits:
     account: int = 50
     window: timedelta = timedelta(minutes=15)
     known: timedelta = timedelta(days=90)
+    turns: WeakValueDictionary[bytes, asyncio.Semaphore] = field(default_factory=WeakValueDictionary, repr=False)
+    """Of accounts at addresses, as long as there are attempts."""
 
     def attempt(self, account: str, address: str) -> LoginAttempt:
         """Return the attempt to log in to ``account``, a normalised email address, from a client address."""
@@ -86,7 +95,9 @@ class LoginLimits:
         # rounded down, so that as many steps as the limit allows fit into the window
         steps = [timedelta(microseconds=self.window // timedelta(microseconds=1) // limit) for limit in limits]
         keys = (self._key("account at address", account, network), self._key("address", network))
-        return LoginAttempt([*keys, self._key("account", account)], steps, self.window, self.known)
+        # half of the limit, so that two processes do not reach it with right passwords
+        turn = self.turns.setdefault(keys[0], asyncio.Semaphore(-(-self.account_and_address // 2)))
+        return LoginAttempt([*keys, self._key("account", account)], steps, self.window, self.known, turn)
 
     def _key(self, *parts: str) -> bytes:
         """Return a hash, so that the table holds no address and nothing that was typed into the wrong field."""

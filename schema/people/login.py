@@ -21,8 +21,11 @@ async def log_in(context: Context, email: str, password: str) -> Outcome:
     """
     services = context.services
     attempt = services.login_limits.attempt(normalise_email(email), context.client_address)
-    login = await authenticate(context.gate, email, password, attempt=attempt, passwords=services.passwords)
-    viewer = None if login is None else await _viewer(context, login, attempt)
+    # an operation that waits holds no connection
+    await context.gate.restart(None)
+    async with attempt.turn:
+        login = await authenticate(context.gate, email, password, attempt=attempt, passwords=services.passwords)
+        viewer = None if login is None else await _viewer(context, login, attempt)
     if viewer is None:
         wrong = [Invalid(WRONG)]
         context.note_user_errors(wrong)

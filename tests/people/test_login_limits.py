@@ -242,6 +242,13 @@ async def test_concurrent_attempts_at_two_servers_share_one_limit(
         await succeed(two, ELSEWHERE)
 
 
+async def test_concurrent_right_passwords_of_one_account_all_log_in(own_workline: Workline) -> None:
+    await asyncio.gather(*(succeed(own_workline, HERE) for _ in range(30)))
+    assert not own_workline.services.login_limits.turns
+    await fail(own_workline, 10)
+    assert await wait_of(own_workline, HERE)
+
+
 async def test_concurrent_successes_of_many_accounts_leave_no_failure_behind(own_workline: Workline) -> None:
     emails = [ADDRESS, *OTHERS]
     await asyncio.gather(*(succeed(own_workline, f"203.0.113.{at}", emails[at % 3]) for at in range(12)))
