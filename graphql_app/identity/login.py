@@ -31,7 +31,7 @@ async def authenticate(
     """Return the log-in of an address and its password, or None for an unknown address and for a wrong password.
 
     The gate is in no organization. Both outcomes cost the same statements and the same hash. The attempt is counted as
-    failed until it is discounted. No connection is held while the password is hashed, which takes longer than any query.
+    failed until it is discounted. No connection is held while the password is hashed.
     Raises RateLimited before the hash is computed, and Unavailable when too many hashes are.
     """
     login = await _count_and_find(gate, normalise_email(email), attempt)

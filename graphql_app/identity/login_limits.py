@@ -9,8 +9,8 @@ An attempt is counted as failed before its password is verified and discounted a
 cannot exceed a limit. Few of them are counted at the same time: a process lets attempts at one account from one address
 wait for one another, so that many right passwords at once are no failures.
 
-The account's own limit protects against guessing from many addresses. It does not apply to an address that has logged in
-to the account before: its owner is not locked out.
+The account's own limit protects against guessing from many addresses. It does not apply to an address that has logged
+in to the account before: its owner is not locked out.
 """
 
 import asyncio
