@@ -55,6 +55,37 @@ class Forbidden(RequestError):
     message = "Your role does not allow this."
 
 
+class CostLimitExceeded(RequestError):
+    """The operation can produce more than it may.
+
+    ``number`` of ``what`` exceed the ``limit``, at the field that the response keys in ``path`` lead to.
+    """
+
+    code = "COST_LIMIT_EXCEEDED"
+
+    def __init__(self, what: str, path: Sequence[str], number: int, limit: int) -> None:
+        place = f" at `{'.'.join(path)}`" if path else ""
+        super().__init__(
+            f"The operation can produce {number:,} {what}. The limit of {limit:,} is exceeded{place}. "
+            "Request smaller pages, fewer nested lists or fewer aliases.",
+            field=".".join(path),
+            number=number,
+            limit=limit,
+        )
+
+
+class ResponseTooLarge(RequestError):
+    """The response has more bytes than it may."""
+
+    code = "RESPONSE_TOO_LARGE"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The response is longer than the limit of {limit:,} bytes. Request smaller pages or fewer fields.",
+            limit=limit,
+        )
+
+
 class OperationTimeout(RequestError):
     """The operation took longer than it may."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from graphql import OperationDefinitionNode, OperationType
 
 from graphql_app.errors import BadRequest, Unauthenticated
+from graphql_app.execution.cost import Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.texts import check_values
@@ -25,21 +26,28 @@ class Admitted:
 
     document: Document
     operation: OperationDefinitionNode
+    cost: Cost
 
     @property
     def is_query(self) -> bool:
         return self.operation.operation is OperationType.QUERY
 
 
-def admit(
-    request: GraphQLRequest, documents: Documents, viewer: Viewer | None, public: frozenset[str], *, read_only: bool
+async def admit(
+    request: GraphQLRequest,
+    documents: Documents,
+    viewer: Viewer | None,
+    public: frozenset[str],
+    limits: CostLimits,
+    *,
+    read_only: bool,
 ) -> Admitted:
     """The operation that the request asks for. Raises RequestError or documents.Rejected when it may not run."""
     check_values(request.variables)
-    document = documents.get(request.query)
-    admitted = Admitted(document, document.operation(request.operation_name))
-    if read_only and not admitted.is_query:
+    document = await documents.read(request.query)
+    operation = document.operation(request.operation_name)
+    if read_only and operation.operation is not OperationType.QUERY:
         raise MutationOverGet
-    if viewer is None and not public.union(INTROSPECTION).issuperset(document.root_fields(admitted.operation)):
+    if viewer is None and not public.union(INTROSPECTION).issuperset(document.root_fields(operation)):
         raise Unauthenticated
-    return admitted
+    return Admitted(document, operation, document.cost(operation, request.variables, limits))

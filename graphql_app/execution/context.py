@@ -13,6 +13,7 @@ from graphql_app.database.shown import Shown
 from graphql_app.errors import RuleError, Unauthenticated
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
+from graphql_app.pacing import Pacer, Pacing
 from graphql_app.plan.planner import Planner
 from graphql_app.views.filters import Reading
 from graphql_app.views.limits import Limits, Writing
@@ -65,6 +66,8 @@ class Context:
     """The IP address of the client; empty when it is not known."""
     user_errors: set[str] = field(default_factory=set)
     """The codes of the user errors of its mutations, whether or not they are selected: for the log."""
+    pacing: Pacing = field(default_factory=lambda: Pacing(Pacer(), 0))
+    """How its work is spread over passes of the event loop."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property

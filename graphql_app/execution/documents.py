@@ -4,9 +4,12 @@ Only documents that passed are kept; a document with a literal that differs each
 they take is bounded, in number and together with their plans in bytes, and the least recently used goes first.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -25,17 +28,21 @@ from graphql import (
 
 from graphql_app.errors import BadRequest, RequestError
 from graphql_app.execution.caches import USUAL, Caches
+from graphql_app.execution.cost import Cost, CostLimits, Costs
 from graphql_app.execution.texts import check_literals
 from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.plan.planner import Plans
-from graphql_app.plan.selection import directive_variables
+from graphql_app.plan.selection import directive_variables, fragments_of
 from graphql_app.plan.sizes import size_variables
 from graphql_app.plan.whole import Wholes
+from graphql_app.views.limits import Limits
 
 PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 """Apollo Server's codes for the two."""
 LONGEST_KEPT = 20_000
 """Characters; a longer document is parsed each time, so that a few of them cannot fill the memory."""
+SHORT = 1_000
+"""Characters; a longer document takes more than about 10 ms to parse and validate."""
 BYTES_OF_A_CHARACTER = 80
 """What a parsed document was measured to take for each character of its text."""
 
@@ -55,6 +62,11 @@ class Rejected(Exception):
         self.errors = errors
 
 
+def too_deep() -> Rejected:
+    """The rejection of a document whose nesting exhausts the stack."""
+    return Rejected(PARSE_FAILED, [GraphQLError("The document is nested too deeply.")])
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document that fits the schema."""
@@ -62,15 +74,17 @@ class Document:
     node: DocumentNode
     operations: Mapping[str | None, OperationDefinitionNode]
     """By name; by None, too, if there is only one."""
+    fragments: dict[str, FragmentDefinitionNode]
     plans: Plans
     wholes: Wholes
+    costs: Costs
     length: int
     """Of its text, in characters."""
 
     @property
     def size(self) -> int:
         """About how many bytes it takes, with its plans."""
-        return BYTES_OF_A_CHARACTER * self.length + self.plans.size + self.wholes.size
+        return BYTES_OF_A_CHARACTER * self.length + self.plans.size + self.wholes.size + self.costs.size
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises Unresolvable."""
@@ -80,11 +94,15 @@ class Document:
             raise Unresolvable("The document has several operations: say in operationName which one to run.")
         raise Unresolvable("The document has no operation of the name that operationName gives.")
 
+    def cost(self, operation: OperationDefinitionNode, raw: Mapping[str, Any], limits: CostLimits) -> Cost:
+        """The operation's cost with these variables. Raises CostLimitExceeded, or Rejected for a deep nesting."""
+        try:
+            return self.costs.check(operation, raw, limits)
+        except RecursionError:
+            raise too_deep() from None
+
     def root_fields(self, operation: OperationDefinitionNode) -> Iterator[str]:
         """The names of the fields at the operation's root, looking through fragments."""
-        fragments = {
-            node.name.value: node for node in self.node.definitions if isinstance(node, FragmentDefinitionNode)
-        }
         waiting: list[SelectionSetNode] = [operation.selection_set]
         seen: set[str] = set()
         while waiting:
@@ -95,14 +113,22 @@ class Document:
                     waiting.append(selection.selection_set)  # type: ignore[attr-defined]
                 elif selection.name.value not in seen:
                     seen.add(selection.name.value)
-                    waiting.append(fragments[selection.name.value].selection_set)
+                    waiting.append(self.fragments[selection.name.value].selection_set)
 
 
 class Documents:
     """Turns texts into documents of one schema. ``caches`` says how many are kept, and how large all may be."""
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool, max_tokens: int, caches: Caches = USUAL) -> None:
-        self._schema = schema
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        introspection: bool,
+        max_tokens: int,
+        caches: Caches = USUAL,
+        limits: Limits | None = None,
+    ) -> None:
+        self._schema, self._limits = schema, limits or Limits()
         hiding = [] if introspection else [NoSchemaIntrospectionCustomRule]
         self._rules = [*specified_rules, KeysWhereTheyCount, MostCallsPerOperation, *hiding]
         self._max_tokens = max_tokens
@@ -110,13 +136,24 @@ class Documents:
         self._secret = not introspection
         self._caches = caches
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        # one thread: several would delay the event loop by a switch interval of the interpreter each
+        self._reader = ThreadPoolExecutor(1, "documents")
 
     def get(self, text: str) -> Document:
         """The document that ``text`` spells. Raises Rejected, or BadUserInput for an unstorable literal."""
         if text in self._kept:
             self._kept.move_to_end(text)
             return self._kept[text]
-        document = self._read(text)
+        return self._keep(text, self._read(text))
+
+    async def read(self, text: str) -> Document:
+        """The same, without a stall of the event loop: a long text that is not kept is read in a thread."""
+        if len(text) <= SHORT or text in self._kept:
+            return self.get(text)
+        loop = asyncio.get_running_loop()
+        return self._keep(text, await loop.run_in_executor(self._reader, self._read, text))
+
+    def _keep(self, text: str, document: Document) -> Document:
         if len(text) <= LONGEST_KEPT:
             self._kept[text] = document
             self._forget()
@@ -136,13 +173,15 @@ class Documents:
                 self._schema, node, self._rules, hide_suggestions=self._secret, allow_empty_selection_sets=False
             )
         except RecursionError:
-            raise Rejected(PARSE_FAILED, [GraphQLError("The document is nested too deeply.")]) from None
+            raise too_deep() from None
         if errors:
             raise Rejected(VALIDATION_FAILED, errors)
         check_literals(node)
-        choices = directive_variables(node)
+        choices, fragments = directive_variables(node), fragments_of(node)
         plans = Plans(choices, size_variables(node), grown=self._forget)
-        return Document(node, _operations(node), plans, Wholes(self._schema, node, choices), len(text))
+        wholes = Wholes(self._schema, fragments, choices)
+        costs = Costs(self._schema, fragments, choices, self._limits)
+        return Document(node, _operations(node), fragments, plans, wholes, costs, len(text))
 
     def _parsed(self, text: str) -> DocumentNode:
         if not text.strip():

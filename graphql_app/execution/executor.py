@@ -14,11 +14,13 @@ from strawberry.execution import optimized_is_awaitable
 from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate
 from graphql_app.database.trace import Trace
-from graphql_app.errors import OperationTimeout, RequestError, Unavailable
+from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, Unavailable
 from graphql_app.execution.admission import Admitted, admit
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.context import Commits, Context
-from graphql_app.execution.documents import Document, Documents, Rejected
+from graphql_app.execution.cost import CostLimits
+from graphql_app.execution.documents import Documents, Rejected
+from graphql_app.execution.encoding import encoded
 from graphql_app.execution.failures import Body, by_path, document_error, field_error, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.tracing import trace_of
@@ -26,6 +28,7 @@ from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.mutations.deeds import stop
 from graphql_app.mutations.executor import OperationExecutor
+from graphql_app.pacing import OBJECTS, Pacer, Pacing
 from graphql_app.plan.planner import Planner
 from graphql_app.statements.compiled import Statements
 from graphql_app.views.api import Api
@@ -44,6 +47,7 @@ class ExecutorOptions:
 
     limits: Limits = field(default_factory=Limits)
     writing: Writing = field(default_factory=Writing)
+    costs: CostLimits = field(default_factory=CostLimits)
     timeout: float = 20.0
     introspection: bool = True
     max_tokens: int = 5_000
@@ -52,6 +56,8 @@ class ExecutorOptions:
     plan: bool = True
     """Whether plans answer what they can; the answers are the same without."""
     caches: Caches = field(default_factory=Caches)
+    objects_per_pass: int = OBJECTS
+    """Objects of large operations that are built or encoded between two passes of the event loop."""
 
 
 class Executor:
@@ -64,12 +70,14 @@ class Executor:
         self._connections = connections
         self._options = options
         self._services = services
+        self._pacer = Pacer(options.objects_per_pass)
         self._statements = Statements(options.caches.statements, options.caches.statement_bytes)
         self._documents = Documents(
             api.graphql_schema,
             introspection=options.introspection,
             max_tokens=options.max_tokens,
             caches=options.caches,
+            limits=options.limits,
         )
 
     async def execute(
@@ -80,14 +88,17 @@ class Executor:
         ``read_only`` refuses everything but queries, as for a GET request.
         """
         try:
-            admitted = admit(request, self._documents, viewer, self._api.public, read_only=read_only)
+            admitted = await admit(
+                request, self._documents, viewer, self._api.public, self._options.costs, read_only=read_only
+            )
         except RequestError as error:
             return _refused([request_error(error)])
         except Rejected as rejected:
             return _refused([document_error(error, rejected.code) for error in rejected.errors])
         commits = Commits()
         try:
-            return await self._bounded(admitted, request, viewer, commits)
+            response = await self._bounded(admitted, request, viewer, commits)
+            return await self._encoded(response, admitted, commits)
         except asyncio.CancelledError:
             if commits.outcomes:
                 raise PartlyCommitted(_partly_committed(Unavailable(), commits)) from None
@@ -112,6 +123,15 @@ class Executor:
         except TimeoutError:
             return _partly_committed(timeout, commits)
 
+    async def _encoded(self, response: GraphQLResponse, admitted: Admitted, commits: Commits) -> GraphQLResponse:
+        """The response with its bytes, or an error in its place if it is too long."""
+        most, objects = self._options.costs.response_bytes, admitted.cost.objects
+        try:
+            response.encoded = await encoded(response.body, objects, self._pacer, most)
+        except ResponseTooLarge as error:
+            return _partly_committed(error, commits) if commits.outcomes else _failed(admitted, request_error(error))
+        return response
+
     async def _run(
         self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> "Attempt":
@@ -128,7 +148,7 @@ class Executor:
         gate = Gate(self._connections, viewer.organization_id if viewer else None, trace)
         if commits.stopped_by is not None:
             gate.deadline = asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
-        context = self._context(gate, viewer, admitted.document, request)
+        context = self._context(gate, viewer, admitted, request)
         context.commits = commits
         try:
             result = await self._resolve(admitted, request, context)
@@ -141,9 +161,10 @@ class Executor:
         fell_back = 0 if context.planner is None else len(context.planner.fell_back)
         return Attempt(result, gate.read_failed is not None, fell_back, sorted(context.user_errors))
 
-    def _context(self, gate: Gate, viewer: Viewer | None, document: Document, request: GraphQLRequest) -> Context:
-        planner = Planner(document.plans, self._statements, self._api.schema) if self._options.plan else None
-        loaders = Loaders(gate, self._api.nodes)
+    def _context(self, gate: Gate, viewer: Viewer | None, admitted: Admitted, request: GraphQLRequest) -> Context:
+        planner = Planner(admitted.document.plans, self._statements, self._api.schema) if self._options.plan else None
+        pacing = Pacing(self._pacer, admitted.cost.objects)
+        loaders = Loaders(gate, self._api.nodes, pacing)
         return Context(
             gate,
             loaders,
@@ -155,6 +176,7 @@ class Executor:
             self._options.writing,
             request.idempotency_key,
             client_address=request.client_address,
+            pacing=pacing,
         )
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
@@ -203,7 +225,8 @@ def _partly_committed(error: RequestError, commits: Commits) -> GraphQLResponse:
     told = [f"Saved: {', '.join(saved)}."] if saved else []
     told += [f"Unknown whether saved: {', '.join(unknown)}."] if unknown else []
     error.extensions |= {"committed": saved, "unknown": unknown}
-    body = request_error(error) | {"message": " ".join(["The operation was stopped.", *told])}
+    reason = str(error) if isinstance(error, ResponseTooLarge) else "The operation was stopped."
+    body = request_error(error) | {"message": " ".join([reason, *told])}
     return GraphQLResponse({"data": None, "errors": [body]}, executed=True, operation="mutation")
 
 

@@ -28,6 +28,8 @@ class GraphQLResponse:
 
     body: dict[str, Any]
     executed: bool
+    encoded: bytes | None = None
+    """The body as JSON, for one that an executor has encoded."""
     operation: str = ""
     """``query``, ``mutation`` or ``subscription``; empty when the document names none."""
     operation_name: str | None = None

@@ -15,6 +15,8 @@ from graphql import GraphQLObjectType, Undefined
 from graphql.execution.incremental import IncrementalExecutor
 from graphql.pyutils import Path
 
+from graphql_app.pacing import RESOLVED
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -27,6 +29,28 @@ class SettlingExecutor(IncrementalExecutor):
     """graphql-core's executor, with that difference."""
 
     def execute_fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Any,
+        grouped_field_set: Any,
+        position_context: Any,
+    ) -> Any:
+        pacing = self.context_value.pacing
+        work = RESOLVED * len(grouped_field_set)
+        if path is not None and pacing.is_resolved_slowly and not pacing.pacer.take(work):
+            # an awaitable in place of the object: the list or object around it waits for it; root fields do not wait,
+            # as those of a transaction are executed at once
+            turn = pacing.pacer.queue(work)
+            return self._later(turn, parent_type, source_value, path, grouped_field_set, position_context)
+        return self._fields(parent_type, source_value, path, grouped_field_set, position_context)
+
+    async def _later(self, turn: Awaitable[None], *arguments: Any) -> Any:
+        await turn
+        results = self._fields(*arguments)
+        return await results if self.is_awaitable(results) else results
+
+    def _fields(
         self,
         parent_type: GraphQLObjectType,
         source_value: Any,

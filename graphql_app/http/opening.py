@@ -7,6 +7,7 @@ from typing import Any
 from graphql_app.database.connections import Connections
 from graphql_app.database.opening import open_connections
 from graphql_app.execution.caches import Caches
+from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.http.checks import readiness_checks, refuse_unfit_database
 from graphql_app.http.drain import Drain
@@ -70,6 +71,7 @@ def _options(settings: Settings) -> ExecutorOptions:
             filter_list=settings.filter_list_max,
         ),
         writing=Writing(rows_most=settings.bulk_rows_max, keys_kept=settings.idempotency_ttl),
+        costs=CostLimits(settings.max_objects, settings.max_lists, settings.max_response_bytes),
         timeout=settings.operation_timeout,
         introspection=settings.introspection,
         max_tokens=settings.max_document_tokens,

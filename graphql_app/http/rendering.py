@@ -22,9 +22,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from graphql_app.execution.encoding import encode
 from graphql_app.execution.failures import request_error
 from graphql_app.execution.request import GraphQLResponse
-from graphql_app.http.encoding import encode
 from graphql_app.http.errors import RefusedRequest
 from graphql_app.http.headers import Header
 from graphql_app.http.negotiation import GRAPHQL_RESPONSE, JSON
@@ -55,7 +55,8 @@ class Rendered(Response):
 def render(response: GraphQLResponse, media_type: str, *, method: str) -> Response:
     """The answer to a well-formed request."""
     status = _status(response, media_type, method)
-    return json_response(response.body, media_type, status, _headers(status, response.retry_after))
+    body = encode(response.body) if response.encoded is None else response.encoded
+    return bytes_response(body, media_type, status, _headers(status, response.retry_after))
 
 
 def refuse(error: RefusedRequest, media_type: str = JSON) -> Response:
@@ -67,8 +68,13 @@ def refuse(error: RefusedRequest, media_type: str = JSON) -> Response:
 
 def json_response(body: Any, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
     """``body`` as JSON; nothing of it may be kept by a cache."""
+    return bytes_response(encode(body), media_type, status, headers)
+
+
+def bytes_response(body: bytes, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    """The same of a body that is encoded already."""
     more = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
-    return Rendered(encode(body), status, [*HEADERS[media_type], *more])
+    return Rendered(body, status, [*HEADERS[media_type], *more])
 
 
 def _status(response: GraphQLResponse, media_type: str, method: str) -> int:

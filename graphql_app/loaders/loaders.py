@@ -5,35 +5,41 @@ is one statement, whatever the number of keys. Loaders are made on first use and
 remember may have changed.
 """
 
+from asyncio import Future, Task, ensure_future, get_running_loop, sleep
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from time import perf_counter
 from typing import Any
 from uuid import UUID
 
 from aiodataloader import DataLoader
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import Base
 from graphql_app.database.gate import Gate
 from graphql_app.loaders.groups import Group, Measured, group_of
 from graphql_app.loaders.pages import EMPTY_PAGE, LoadedPage, pages_by_key
+from graphql_app.pacing import RESOLVED, Pacer, Pacing
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.keyset import Place
 from graphql_app.statements.pages import select_page
 from graphql_app.statements.select import List, Page, select_beyond, select_by, select_count, select_types
 
+ROWS = 500
+"""Rows that become objects of the ORM in one pass of the event loop."""
+HOPS = 3
+"""Passes of the event loop from the resolver of an object to the keys that the resolvers below it load."""
 Batch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
 class Loaders:
     """One operation's loaders. ``nodes`` are the models that ``node(id:)`` can find."""
 
-    def __init__(self, gate: Gate, nodes: Sequence[type[Base]] = ()) -> None:
-        self._gate = gate
+    def __init__(self, gate: Gate, nodes: Sequence[type[Base]], pacing: Pacing) -> None:
+        self._gate, self._pacing = gate, pacing
         self.nodes = nodes
-        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self._loaders: dict[Hashable, DataLoader[Any, Any] | PacedLoader] = {}
 
     def forget(self) -> None:
         """Drop everything that was loaded: a write may have changed it."""
@@ -130,7 +136,7 @@ class Loaders:
         model = await self.type_of(id)
         return None if model is None else await self.by_id(model, id)
 
-    def _by(self, model: type[Base], column: str) -> DataLoader[UUID, Any]:
+    def _by(self, model: type[Base], column: str) -> "DataLoader[Any, Any] | PacedLoader":
         async def batch(keys: list[UUID]) -> list[Any]:
             rows = await self._rows(select_by(model, column), keys)
             found = {getattr(row[0], column): row[0] for row in rows}
@@ -145,9 +151,10 @@ class Loaders:
     async def _load(self, name: Hashable, batch: Batch, key: UUID | None) -> Any:
         return await self._loader(name, _boxed(batch)).load((key,))
 
-    def _loader(self, name: Hashable, batch: Batch) -> DataLoader[Any, Any]:
+    def _loader(self, name: Hashable, batch: Batch) -> "DataLoader[Any, Any] | PacedLoader":
         if name not in self._loaders:
-            self._loaders[name] = DataLoader(batch)
+            paced = self._pacing.is_resolved_slowly
+            self._loaders[name] = PacedLoader(batch, self._pacing.pacer) if paced else DataLoader(batch)
         return self._loaders[name]
 
     async def _rows(self, statement: Executable, keys: Sequence[UUID | None]) -> Sequence[Any]:
@@ -155,12 +162,68 @@ class Loaders:
 
         async def all_rows(session: AsyncSession) -> Sequence[Any]:
             started = perf_counter()
-            rows = (await session.execute(statement, parameters)).all()
+            rows = await self._all(await session.execute(statement, parameters))
             if self._gate.trace is not None:
                 self._gate.trace.note(str(statement), keys=len(keys), rows=len(rows), started=started)
             return rows
 
         return await self._gate.read(all_rows)
+
+    async def _all(self, result: Result[Any]) -> Sequence[Any]:
+        """The rows of a result, made in slices."""
+        if not self._pacing.is_resolved_slowly:
+            return result.all()
+        rows: list[Any] = []
+        for part in result.partitions(ROWS):
+            rows.extend(part)
+            await self._pacing.pacer.turn(len(part) * RESOLVED)
+        return rows
+
+
+class PacedLoader:
+    """A DataLoader for large operations: it wakes the resolvers that wait for a batch in slices.
+
+    A batch is sent when no key was added while all work that was queued before had its turn. So it has the keys of all
+    parents, although these are resolved in many passes of the event loop.
+    """
+
+    def __init__(self, batch: Batch, pacer: Pacer) -> None:
+        self._batch, self._pacer = batch, pacer
+        self._futures: dict[Any, Future[Any]] = {}
+        self._keys: list[Any] = []
+        self._sending: Task[None] | None = None
+
+    def load(self, key: Any) -> Future[Any]:
+        """What the batch gives for ``key``; the same future for the same key."""
+        if key not in self._futures:
+            self._futures[key] = get_running_loop().create_future()
+            self._keys.append(key)
+            if len(self._keys) == 1:
+                self._sending = ensure_future(self._send())
+        return self._futures[key]
+
+    async def _send(self) -> None:
+        await self._gathered()
+        keys, self._keys = self._keys, []
+        try:
+            values = await self._batch(keys)
+            async for part in self._pacer.slices(zip(keys, values, strict=True), RESOLVED):
+                for key, value in part:
+                    if not self._futures[key].done():
+                        self._futures[key].set_result(value)
+        except Exception as error:
+            for key in keys:
+                if not self._futures[key].done():
+                    self._futures[key].set_exception(error)
+
+    async def _gathered(self) -> None:
+        """Wait until no key was added while all work that was queued before had its turn."""
+        known = 0
+        while known < len(self._keys):
+            known = len(self._keys)
+            await self._pacer.turn(1)
+            for _ in range(HOPS):
+                await sleep(0)
 
 
 def _boxed(batch: Batch) -> Batch:

@@ -19,10 +19,13 @@ from graphql_app.mutations.reading import comparable, read_input
 from graphql_app.mutations.rows import BulkRule, Fields, Row, Writing
 from graphql_app.views.described import argument, enum
 from graphql_app.views.inputs import api_name
+from graphql_app.views.limits import Sizing
 
 
 class BulkField(DeedField):
     """A root field that writes many rows by one rule."""
+
+    sizing = Sizing(("inputs",), is_planned=False)
 
     def __init__(self, rule: BulkRule, input: type, payload: type[BulkPayload], description: str, terms: Terms) -> None:
         super().__init__(payload, description, terms)

@@ -13,6 +13,7 @@ from graphql_app.database.base import Base
 from graphql_app.errors import RuleError
 from graphql_app.mutations.user_errors import Told, UserError
 from graphql_app.views.fields import UNKNOWN, EngineField
+from graphql_app.views.limits import Sizing
 from graphql_app.views.registry import Later, view_of
 
 
@@ -108,7 +109,9 @@ class Count(EngineField):
 
 
 class Errors(EngineField):
-    """The errors of an outcome."""
+    """The errors of an outcome. One that has several shows few, whatever it selects of them."""
+
+    sizing = Sizing(default=1, is_planned=False, is_inherited=True)
 
     def known(self, source: Outcome) -> Any:
         return UNKNOWN if source.errors else []

@@ -45,7 +45,7 @@ class Act:
         if not waiting:
             return data, True
         try:
-            found = await outcomes(start(waiting, call, source))
+            found = await outcomes(await start(waiting, call, source), call.context.pacing.pacer)
         except NoPlan:
             return {}, False
         if all(field.admits(found[key]) for key, field in waiting.items()):

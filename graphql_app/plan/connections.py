@@ -9,7 +9,7 @@ from graphql_app.plan.compiler import Compiler, Level, Nodes
 from graphql_app.plan.figures import Figures
 from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.grouping import GroupsMaker
-from graphql_app.plan.steps import Columns, Does, Step
+from graphql_app.plan.steps import Columns, Does, Step, each
 from graphql_app.statements.aggregates import COUNT
 from graphql_app.views.lists import ListField
 from graphql_app.views.registry import name_of
@@ -74,10 +74,12 @@ class ConnectionMaker:
     def _part(self, name: str, nodes: Nodes) -> str:
         match name:
             case "nodes":
-                return f"[{self._row(nodes)} for r in items]"
+                row = self._row(nodes)
+                return f"[{row} {each('r', 'items', row)}]"
             case "edges":
                 self._rows.is_used = True  # also for edges of which only the type is asked
-                return f"[{self._object(nodes, f'{name_of(self.model)}Edge', self._edge)} for r in items]"
+                edge = self._object(nodes, f"{name_of(self.model)}Edge", self._edge)
+                return f"[{edge} {each('r', 'items', edge)}]"
             case "pageInfo":
                 return self._object(nodes, "PageInfo", self._page_info)
             case "totalCount":

@@ -8,6 +8,7 @@ from graphql import GraphQLError, GraphQLObjectType
 
 from graphql_app.errors import RequestError
 from graphql_app.execution.settling import SettlingExecutor
+from graphql_app.pacing import COMPILED
 from graphql_app.plan.selection import Unplannable
 
 DEFINITION = "strawberry-definition"
@@ -38,6 +39,16 @@ class PlanExecutor(SettlingExecutor):
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Any, position_context: Any
     ) -> Any:
+        planner, pacer = self.context_value.planner, self.context_value.pacing.pacer
+        arguments = (parent_type, source, field_details_list, path, position_context)
+        if planner is not None and planner.compiled and pacer.is_spent:
+            # this pass of the event loop has compiled a plan, and the field may need another one
+            return self._field_later(pacer.queue(COMPILED), *arguments)
+        return self._field(*arguments)
+
+    def _field(
+        self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Any, position_context: Any
+    ) -> Any:
         def resolve() -> Any:
             return super(PlanExecutor, self).execute_field(
                 parent_type, source, field_details_list, path, position_context
@@ -62,6 +73,12 @@ class PlanExecutor(SettlingExecutor):
             return resolve()
         result = _finished(planned, planner, info, resolve)
         return self.complete_awaitable_value(definition.type, field_details_list, info, path, result, position_context)
+
+    async def _field_later(self, turn: Awaitable[None], *arguments: Any) -> Any:
+        """The field in a later pass of the event loop, as this one has compiled a plan."""
+        await turn
+        result = self._field(*arguments)
+        return await result if self.is_awaitable(result) else result
 
     def complete_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any

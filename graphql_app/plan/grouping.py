@@ -14,6 +14,7 @@ from graphql_app.database.base import Base
 from graphql_app.plan.compiler import Compiler, Found, Nodes
 from graphql_app.plan.figures import Figures
 from graphql_app.plan.finished import DEFINITION
+from graphql_app.plan.steps import each
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure
 from graphql_app.statements.edges import Edge
 from graphql_app.views.group_keys import KeyPart
@@ -36,7 +37,7 @@ class GroupsMaker:
     @property
     def expression(self) -> str:
         """The list of the groups of the key ``k``."""
-        return f"[{self._object} for g, r in {self.name}.get(k, ())]"
+        return f"[{self._object} {each('g, r', f'{self.name}.get(k, ())', self._object)}]"
 
     def filled(self, step: int, keys: str) -> str:
         """The line that fetches the groups of the keys in the list of that name, by a step."""

@@ -6,7 +6,7 @@ from graphql_app.plan.grouping import GroupsMaker
 from graphql_app.plan.keys import distinct
 from graphql_app.plan.listing import Listing
 from graphql_app.plan.sizes import page_size
-from graphql_app.plan.steps import Does, Program, Step
+from graphql_app.plan.steps import Does, Program, Step, each
 
 
 def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1, most: int = 1) -> None:
@@ -21,7 +21,7 @@ def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1, mos
     program.emit(f"{rows} = await fetch({index}, {keys}) if {keys} else ()")
     emit_children(compiler, level, rows, index)
     for filled, expression in made:
-        program.emit(f"{filled} = {{r[0]: {expression} for r in {rows}}}")
+        program.emit(f"{filled} = {{r[0]: {expression} {each('r', rows, expression)}}}")
 
 
 def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> None:
@@ -49,24 +49,24 @@ def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1, mo
     rows = most * page_size(nodes[0], compiler.operation.choices)
     maker = ConnectionMaker(compiler, shown, listing, rows, under)
     made = [(filled, maker.connection(nodes)) for filled, nodes in listed.filled]
-    each = emit_pages(compiler, maker, keys)
+    pages = emit_pages(compiler, maker, keys)
     for line in maker.lines(keys):
         program.emit(line)
     for groups in maker.groups:
         emit_groups(compiler, groups, listing, keys, under)
     for filled, expression in made:
-        program.emit(f"{filled} = {{k: {expression} for {each}}}")
+        program.emit(f"{filled} = {{k: {expression} {each(*pages, expression)}}}")
 
 
-def emit_pages(compiler: Compiler, maker: ConnectionMaker, keys: str) -> str:
-    """Fetch the rows of the pages, and what hangs on them. Returns how to go through the pages.
+def emit_pages(compiler: Compiler, maker: ConnectionMaker, keys: str) -> tuple[str, str]:
+    """Fetch the rows of the pages, and what hangs on them. Returns the names in each page, and where the pages are.
 
-    That names each one's key ``k`` and its ``items``, and whether there are ``more`` where the page may be trimmed.
+    The names are key ``k`` and its ``items``, and whether there are ``more`` where the page may be trimmed.
     """
     if not maker.reads_rows:
         # perhaps nothing is fetched at all: this is where wrong arguments are noticed
         compiler.program.emit(f"page({maker.listing})")
-        return f"k in {keys}"
+        return "k", keys
     is_plain = compiler.program.listings[maker.listing].is_plain
     if not is_plain:
         compiler.program.emit(f"{maker.page} = page({maker.listing})")
@@ -74,7 +74,7 @@ def emit_pages(compiler: Compiler, maker: ConnectionMaker, keys: str) -> str:
     parts, rows = emit(compiler.program, maker, keys, is_plain)
     if maker.level.found or maker.level.lists:
         emit_children(compiler, maker.level, rows, maker.step)
-    return f"k, items in {parts}.items()" if is_plain else f"k, (items, more) in {parts}.items()"
+    return "k, items" if is_plain else "k, (items, more)", f"{parts}.items()"
 
 
 def emit_only_page(program: Program, maker: ConnectionMaker, keys: str, is_plain: bool) -> tuple[str, str]:

@@ -61,6 +61,10 @@ class Asked:
     steps: dict[int, Compiled] = field(default_factory=dict)
     """The statements of steps for which nothing else counts than what is asked here."""
 
+    def has(self, key: Any) -> bool:
+        """Whether the statement of this key is made already."""
+        return key in self.wanted.statements if self.statements is None else (self.wanted.shape, key) in self.statements
+
     def statement(self, key: Any, build: Callable[[], Executable]) -> Compiled:
         """The statement of this key about the list; made once for a list that is kept, and once for each shape else."""
         if self.statements is not None:

@@ -14,6 +14,7 @@ from graphql import GraphQLResolveInfo, print_ast
 
 from graphql_app.database.base import Base
 from graphql_app.database.shown import Shown
+from graphql_app.pacing import COMPILED
 from graphql_app.plan.plans import Plan, plan_list, plan_records
 from graphql_app.plan.running import Run
 from graphql_app.plan.selection import Budget, Operation, Unplannable
@@ -101,6 +102,8 @@ class Planner:
     fell_back: list[str] = field(default_factory=list)
     started: dict[Any, tuple[Info, Any, Plan]] = field(default_factory=dict)
     """The plans that were started, each for which field, and what it is about besides."""
+    compiled: int = 0
+    """How many plans were compiled because they are new."""
     settled: Mapping[tuple[str, ...], Any] = field(default_factory=dict)
     """What fields have come to before graphql-core was asked, or the errors that were raised, by their paths."""
 
@@ -182,7 +185,13 @@ class Planner:
         """The plan under its name, or why there is none."""
         choices = self.plans.chosen(info.variable_values.coerced)
         name = (tuple(map(id, info.field_nodes)), about, tuple(choices.items()))
-        return name, self.plans.get(name, lambda: make(Operation(info.schema, info.fragments, choices, self.budget)))
+
+        def made() -> Plan:
+            self.compiled += 1
+            info.context.pacing.pacer.spend(COMPILED)
+            return make(Operation(info.schema, info.fragments, choices, self.budget))
+
+        return name, self.plans.get(name, made)
 
 
 @dataclass(slots=True, eq=False)

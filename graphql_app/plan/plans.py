@@ -7,6 +7,7 @@ holds nothing of any request, and is called with the keys of all parents at once
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from graphql import FieldNode
@@ -37,6 +38,8 @@ class Plan:
     steps: Sequence[Step]
     listings: Sequence[Listing]
     groupings: Sequence[Groups]
+    paced: Callable[[], Function]
+    """Gives the same function for large operations, which shares the event loop; it is made when it is first used."""
 
     @property
     def size(self) -> int:
@@ -59,7 +62,6 @@ def plan_records(operation: Operation, model: type[Base], column: str, nodes: Se
 
 
 def _plan(program: Program) -> Plan:
-    source = program.source("result")
     names: dict[str, Any] = {
         **program.constants,
         "split": split,
@@ -68,8 +70,23 @@ def _plan(program: Program) -> Plan:
         "showing": _showing,
         "grouped": _grouped,
     }
-    exec(compile(source, "<plan>", "exec"), names)  # noqa: S102 (made of names and literals that were validated)
-    return Plan(names["run"], source, tuple(program.steps), tuple(program.listings), tuple(program.groupings))
+    source = program.source("result")
+    return Plan(
+        _function(source, names),
+        source,
+        tuple(program.steps),
+        tuple(program.listings),
+        tuple(program.groupings),
+        cache(lambda: _function(program.source("result", paced=True), names)),
+    )
+
+
+def _function(source: str, names: dict[str, Any]) -> Function:
+    """The function that ``source`` spells."""
+    found = dict(names)
+    exec(compile(source, "<plan>", "exec"), found)  # noqa: S102 (made of names and literals that were validated)
+    function: Function = found["run"]
+    return function
 
 
 def _text(key: Any) -> str | None:

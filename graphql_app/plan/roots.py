@@ -18,6 +18,7 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
+from graphql_app.pacing import COMPILED, STARTED, Pacer
 from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.planner import Wanted
 from graphql_app.plan.selection import Operation
@@ -105,11 +106,14 @@ def select(
     return fields, data
 
 
-def start(fields: Mapping[str, Field], call: Call, source: Any = None) -> Json:
+async def start(fields: Mapping[str, Field], call: Call, source: Any = None) -> Json:
     """What will give each field's value. Raises NoPlan, and what is wrong with the arguments."""
     started: Json = {}
+    pacer = call.context.pacing.pacer
     try:
         for key, field in fields.items():
+            if pacer.is_spent:  # plans that are compiled for the first time
+                await pacer.turn(COMPILED)
             started[key] = field.start(call, source)
     except BaseException:
         for each in filter(iscoroutine, started.values()):
@@ -118,7 +122,7 @@ def start(fields: Mapping[str, Field], call: Call, source: Any = None) -> Json:
     return started
 
 
-async def outcomes(started: Json) -> Json:
+async def outcomes(started: Json, pacer: Pacer) -> Json:
     """What was started has come to, by response key: a value, or the exception that was raised."""
     groups: dict[Any, Json] = {}
     for key, planned in started.items():
@@ -126,9 +130,14 @@ async def outcomes(started: Json) -> Json:
     if len(groups) == 1:
         return await _run(*groups.values())
     found: Json = {}
-    for each in await gather(*map(_run, groups.values())):
+    for each in await gather(*(_run_in_turn(group, pacer) for group in groups.values())):
         found.update(each)
     return found
+
+
+async def _run_in_turn(group: Json, pacer: Pacer) -> Json:
+    await pacer.turn(STARTED)
+    return await _run(group)
 
 
 async def _run(group: Json) -> Json:

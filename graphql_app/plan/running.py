@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Executable
 
+from graphql_app.pacing import COMPILED
 from graphql_app.plan.listing import Asked
 from graphql_app.plan.parts import ReadPage, Rows
 from graphql_app.plan.plans import Plan
@@ -32,7 +33,9 @@ class Run:
     async def results(self, keys: Sequence[Any]) -> dict[Any, Any]:
         """What the plan gives for each key. Raises BadUserInput or Forbidden for a list that cannot be had."""
         role = self.context.caller.role if self.context.caller else ""
-        return await self.plan.function(self._fetch, self._page, self._cursor, self._grouping, role, keys)
+        pacing = self.context.pacing
+        function = self.plan.paced() if pacing.is_large else self.plan.function
+        return await function(self._fetch, self._page, self._cursor, self._grouping, role, keys, pacing.pacer.slices)
 
     def _page(self, listing: int) -> ReadPage:
         page = self._list(listing).page
@@ -56,27 +59,47 @@ class Run:
             if read:
                 return _known(read)
             if step.compiled is None:
-                step.compiled = compile_statement(select_by(step.model, step.column, tuple(step.outputs.items)))
-            return self._sent(step.compiled, {}, keys, generic=True)
+                return self._paced(lambda: self._found(step, keys))
+            return self._found(step, keys)
         asked = self._list(step.listing)
         statement = asked.steps.get(index)
-        if statement is None:
-            if step.does in LOOKS and getattr(asked.page, LOOKS[step.does]) is None:
-                return _known(())
-            statement = self._statement(index, step, asked)
-        return self._sent(statement, asked.values, keys, generic=asked.wanted.is_generic)
+        if statement is not None:
+            return self._send_about(statement, asked, keys)
+        if step.does in LOOKS and getattr(asked.page, LOOKS[step.does]) is None:
+            return _known(())
+        return self._about_list(index, step, asked, keys)
 
-    def _statement(self, index: int, step: Step, asked: Asked) -> Compiled:
-        """The statement of a step about a list."""
+    def _about_list(self, index: int, step: Step, asked: Asked, keys: Sequence[Any]) -> Awaitable[Rows]:
+        """The rows of a step about a list, whose statement is found or made."""
         key, build = self._grouped(step, asked) if step.does is Does.GROUP else _about(step, asked)
-        statement = asked.statement((index, key) if asked.statements is None else (step.does, *key), build)
-        if step.does is not Does.GROUP:
-            asked.steps[index] = statement
-        return statement
+        name = (index, key) if asked.statements is None else (step.does, *key)
+
+        def made() -> Compiled:
+            statement = asked.statement(name, build)
+            if step.does is not Does.GROUP:
+                asked.steps[index] = statement
+            return statement
+
+        if asked.has(name):
+            return self._send_about(made(), asked, keys)
+        return self._paced(lambda: self._send_about(made(), asked, keys))
+
+    async def _paced(self, send: Callable[[], Awaitable[Rows]]) -> Rows:
+        """The rows of a statement that has to be compiled, in a pass of the event loop of its own."""
+        await self.context.pacing.pacer.turn(COMPILED)
+        return await send()
+
+    def _found(self, step: Step, keys: Sequence[Any]) -> Awaitable[Rows]:
+        if step.compiled is None:
+            step.compiled = compile_statement(select_by(step.model, step.column, tuple(step.outputs.items)))
+        return self._sent(step.compiled, {}, keys, generic=True)
 
     def _grouped(self, step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
         grouping = self._grouping(step.grouping)
         return (grouping,), lambda: select_groups(asked.wanted.shape, grouping)
+
+    def _send_about(self, statement: Compiled, asked: Asked, keys: Sequence[Any]) -> Awaitable[Rows]:
+        return self._sent(statement, asked.values, keys, generic=asked.wanted.is_generic)
 
     def _sent(
         self, statement: Compiled, values: dict[str, Any], keys: Sequence[Any], *, generic: bool

@@ -122,6 +122,11 @@ class Operation:
         return value.value
 
 
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """The document's fragments by name."""
+    return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+
+
 def directive_variables(document: DocumentNode) -> tuple[str, ...]:
     """The variables that the document's `@include` and `@skip` look at."""
     found = _Choices()

@@ -1,6 +1,6 @@
 """Steps: the statements of a plan, described but not yet built, since their arguments are only known when it runs."""
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -10,6 +10,9 @@ from graphql_app.plan.listing import Listing
 from graphql_app.statements.aggregates import Measure
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.outputs import Output
+
+VALUES = 25
+"""Values that an object has without counting as another one."""
 
 
 class Does(Enum):
@@ -61,6 +64,21 @@ class Columns:
         return f"r[{self.items.index(output) + self.offset}]"
 
 
+LOOP = re.compile("\0(.*?)\0(.*?)\0(.*?)\0")
+
+
+def each(names: str, items: str, made: str) -> str:
+    """The clause of a comprehension that goes through ``items`` and makes the expression ``made`` of each."""
+    objects = made.count("{") + made.count("r[") // VALUES
+    return f"\0{names}\0{items}\0{max(1, objects)}\0"
+
+
+def _loops(line: str, *, paced: bool) -> str:
+    """A line with its clauses written out."""
+    loop = r"async for part in slices(\2, \3) for \1 in part" if paced else r"for \1 in \2"
+    return LOOP.sub(loop, line)
+
+
 @dataclass(slots=True)
 class Program:
     """The generated function as it grows: its lines, its constants, its steps and listings."""
@@ -98,11 +116,8 @@ class Program:
         self.groupings.append(grouping)
         return len(self.groupings) - 1
 
-    def source(self, result: str) -> str:
-        """The text of the function."""
-        body: Sequence[str] = [*self.lines, f"return {result}"]
-        return (
-            "async def run(fetch, page, cursor, grouping, role, keys):\n"
-            + "\n".join(f"    {line}" for line in body)
-            + "\n"
-        )
+    def source(self, result: str, *, paced: bool = False) -> str:
+        """The text of the function. One that is ``paced`` makes objects in slices, and takes them from a pacer."""
+        body = [_loops(line, paced=paced) for line in (*self.lines, f"return {result}")]
+        parameters = "fetch, page, cursor, grouping, role, keys, slices"
+        return f"async def run({parameters}):\n" + "\n".join(f"    {line}" for line in body) + "\n"

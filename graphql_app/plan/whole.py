@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
-    DocumentNode,
     FragmentDefinitionNode,
     GraphQLObjectType,
     GraphQLSchema,
@@ -47,13 +46,13 @@ class Asking:
         """What it shows; None when graphql-core has to execute it. Raises NoPlan when that is always so."""
         planner = call.context.planner
         try:
-            started = start(self.fields, call)
+            started = await start(self.fields, call)
         except Exception as error:
             planner.forget()  # graphql-core is going to meet it again
             if isinstance(error, NoPlan):
                 raise
             return None
-        found = await outcomes(started)
+        found = await outcomes(started, call.context.pacing.pacer)
         if all(field.admits(found[key]) for key, field in self.fields.items()):
             return self.data | found
         planner.settled = {(key,): outcome for key, outcome in found.items()}
@@ -63,12 +62,11 @@ class Asking:
 class Wholes:
     """The operations of one document that can be answered whole."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, choices: Iterable[str]) -> None:
-        self._schema = schema
+    def __init__(
+        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], choices: Iterable[str]
+    ) -> None:
+        self._schema, self._fragments = schema, fragments
         self._choices = tuple(choices)
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
         self._variables: dict[int, Variables] = {}
         self._kept: dict[Any, Asking | Acting | None] = {}
         self.size = 0

@@ -60,6 +60,9 @@ class Statements:
         self._kept: OrderedDict[Any, Compiled] = OrderedDict()
         self._bytes = 0
 
+    def __contains__(self, shape: Any) -> bool:
+        return shape in self._kept
+
     def get(self, shape: Any, build: Callable[[], Executable]) -> Compiled:
         """The statement of this shape; ``build`` is asked for it when it is new."""
         found = self._kept.get(shape)

@@ -16,9 +16,12 @@ from graphql_app.views.fields import EngineField
 from graphql_app.views.group_inputs import group_by_type, read_buckets
 from graphql_app.views.group_keys import group_key_type
 from graphql_app.views.inputs import located
+from graphql_app.views.limits import Sizing
 from graphql_app.views.measures import aggregates_type
 from graphql_app.views.registry import Later, name_of
 from graphql_app.views.selections import selected_measures
+
+DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
 
 
 class Aggregates(EngineField):
@@ -36,6 +39,8 @@ class Aggregates(EngineField):
 
 class Groups(EngineField):
     """``groups``: the list divided by what its records have in common."""
+
+    sizing = Sizing(("first",), DEFAULT_GROUPS, MOST_GROUPS)
 
     def __init__(self, model: type[Base]) -> None:
         made: Any = Later(make=lambda: group_type(model))
@@ -66,9 +71,6 @@ def _most(first: Any) -> int:
     if not 1 <= most <= MOST_GROUPS:
         raise BadUserInput(f"Ask for at least one and at most {MOST_GROUPS} groups.", ["first"])
     return most
-
-
-DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
 
 
 class GroupPart(EngineField):

@@ -15,6 +15,7 @@ from strawberry.types.union import StrawberryUnion
 
 from graphql_app.errors import Forbidden
 from graphql_app.statements.edges import Edge, edge_of
+from graphql_app.views.limits import Sizing
 from graphql_app.views.registry import Later, view_of
 
 Relationship = InstrumentedAttribute[Any]
@@ -26,6 +27,8 @@ class EngineField(StrawberryField):
     """A field with a value of its own making: :meth:`resolve` is given the row, the context and the arguments."""
 
     is_basic_field = False
+    sizing: Sizing | None = None
+    """How many items the field yields; None for a single object or a value."""
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         return self.resolve(source, info, kwargs)

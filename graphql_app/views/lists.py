@@ -18,6 +18,7 @@ from graphql_app.views.connections import Connection
 from graphql_app.views.described import argument
 from graphql_app.views.fields import EdgeField, EngineField, Relationship
 from graphql_app.views.filters import filter_of
+from graphql_app.views.limits import PAGE
 from graphql_app.views.ordering import order_of
 from graphql_app.views.pages import read_list
 from graphql_app.views.registry import Later
@@ -29,6 +30,7 @@ Which = Callable[[Any, dict[str, Any]], Condition]
 class ListField(EngineField):
     """A connection. Its arguments are read once per operation and place in the document, not once per parent."""
 
+    sizing = PAGE
     varies = False
     """Whether the same arguments may stand for another list next time."""
 

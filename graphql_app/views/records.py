@@ -18,6 +18,7 @@ from graphql_app.views.comparators import read_id
 from graphql_app.views.described import argument
 from graphql_app.views.fields import EngineField
 from graphql_app.views.inputs import located
+from graphql_app.views.limits import Sizing
 from graphql_app.views.node import Node
 from graphql_app.views.registry import Later, view_of
 
@@ -128,6 +129,8 @@ class OneNode(EngineField):
 
 class ManyNodes(EngineField):
     """``nodes(ids:)``"""
+
+    sizing = Sizing(("ids",))
 
     def __init__(self) -> None:
         description = "The records with these ids, in their order; null for each id that there is no record of."

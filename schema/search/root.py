@@ -9,7 +9,7 @@ from graphql_app.database.base import Base
 from graphql_app.views.described import argument
 from graphql_app.views.fields import EngineField
 from graphql_app.views.inputs import located
-from graphql_app.views.limits import Limits
+from graphql_app.views.limits import PAGE, Limits
 from graphql_app.views.pages import read_size
 from graphql_app.views.selections import is_selected
 from schema.search.cursors import decode
@@ -30,6 +30,8 @@ WORDS = (
 
 class Search(EngineField):
     """``search(query:)``"""
+
+    sizing = PAGE
 
     def __init__(self) -> None:
         description = "Tasks, posts, comments and workers by their words, the best first: titles and names weigh most."

@@ -114,12 +114,25 @@ async def test_the_deepest_that_is_read_is_answered(toy: Toy) -> None:
     assert 0 < answered < 35
 
 
-async def test_fragments_that_multiply_are_answered_all_the_same(toy: Toy) -> None:
+async def test_fragments_that_multiply_are_answered_or_refused_by_what_they_can_produce(toy: Toy) -> None:
     """Each spreads the next one twice: looked through, they name 2 to the power of 60 fields."""
-    twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
-    query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
-    data = await toy.ask(query, library("single").organization)
-    assert data == {"books": {"nodes": [{"a": None, "b": None}]}}
+    for depth, codes in ((10, []), (60, ["COST_LIMIT_EXCEEDED"])):
+        twice = [
+            f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(depth)
+        ]
+        query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F{depth} on Book {{ id }}"
+        response = await toy.respond(query, library("single").organization)
+        assert response.codes == codes
+        assert codes or response.body["data"] == {"books": {"nodes": [{"a": None, "b": None}]}}
+
+
+async def test_a_long_text_is_read_once_whether_or_not_in_a_thread(kept: Documents) -> None:
+    for text in ("{ greeting }", f"{{ {' ' * documents.SHORT} greeting }}"):
+        document = await kept.read(text)
+        assert await kept.read(text) is document
+        assert kept.get(text) is document
+    with pytest.raises(Rejected):
+        await kept.read(f"{{ {' ' * documents.SHORT} nonsense }}")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from graphql_app.database.gate import Gate
 from graphql_app.loaders.loaders import Loaders
+from graphql_app.pacing import Pacer, Pacing
 from graphql_app.statements.conditions import And, Compare
 from graphql_app.statements.edges import edge_of
 from graphql_app.statements.orders import complete
@@ -32,7 +33,7 @@ async def gate(toy: Toy) -> AsyncIterator[Gate]:
 
 @pytest.fixture
 def loaders(gate: Gate) -> Loaders:
-    return Loaders(gate, NODES)
+    return Loaders(gate, NODES, Pacing(Pacer(), 0))
 
 
 def books_of(**condition: int) -> List:
@@ -115,5 +116,5 @@ async def test_an_error_is_told_to_all_that_asked_and_is_not_remembered(loaders:
 
 async def test_each_operation_has_its_own(toy: Toy, gate: Gate, loaders: Loaders) -> None:
     await loaders.by_id(Book, BOOKS[0])
-    await Loaders(gate, NODES).by_id(Book, BOOKS[0])
+    await Loaders(gate, NODES, Pacing(Pacer(), 0)).by_id(Book, BOOKS[0])
     assert len(toy.statements) == 2

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 from starlette.applications import Starlette
 from websockets.asyncio.client import connect
@@ -231,3 +232,39 @@ async def counts(admin: Connection, expected: int, condition: str = "true") -> b
 async def nothing_is_borrowed(app: Starlette) -> bool:
     status = await app.state.services.checks["pool"]()
     return bool(status["borrowed"] == 0)
+
+
+CASE_21 = """{ tasks(first: 100) { nodes { title assignee { tasks(first: 100) { nodes { title assignee {
+    tasks(first: 100) { nodes { title assignee { tasks(first: 100) { nodes { title id } } } } } } } } } } } }"""
+CASE_22 = f"{{ {' '.join(f'a{n}: tasks(first: 1) {{ nodes {{ id }} }}' for n in range(51))} }}"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "number"),
+    [(CASE_21, "tasks.nodes.assignee.tasks.nodes.assignee.tasks.nodes", 103_030_301), (CASE_22, "a50", 51)],
+    ids=["objects", "lists"],
+)
+async def test_an_operation_that_can_produce_too_much_is_refused_on_every_way(
+    api: Api, settings: Settings, bearer: dict[str, str], query: str, field: str, number: int
+) -> None:
+    async with started(api, settings) as app:
+        async with client_of(app, bearer | {"accept": "application/graphql-response+json"}) as client:
+            posted = await client.post("/graphql", json={"query": query})
+            got = await client.get("/graphql", params={"query": query}, headers={"apollo-require-preflight": "true"})
+        assert posted.status_code == got.status_code == 400
+        async with (
+            running(app, settings) as server,
+            connect(
+                f"ws://127.0.0.1:{server.port}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")]
+            ) as socket,
+        ):
+            await socket.send(orjson.dumps({"type": "connection_init", "payload": bearer}).decode())
+            await socket.recv()
+            message = {"type": "subscribe", "id": "1", "payload": {"query": query}}
+            await socket.send(orjson.dumps(message).decode())
+            answered = orjson.loads(await socket.recv())
+    (error,) = posted.json()["errors"]
+    assert error["extensions"]["code"] == "COST_LIMIT_EXCEEDED"
+    assert (error["extensions"]["field"], error["extensions"]["number"]) == (field, number)
+    assert got.json() == posted.json()
+    assert answered == {"type": "error", "id": "1", "payload": [error]}

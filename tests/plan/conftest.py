@@ -38,7 +38,8 @@ SMALL = Limits(page_default=3, page_most=8)
 async def both_on(api: Api, address: Address, services: Any) -> AsyncIterator[Both]:  # noqa: F811
     """Both ways on one pool."""
     connections = Connections(address.url, address.connect_args)
-    options = [ExecutorOptions(limits=SMALL, trace=True, plan=plan) for plan in (True, False)]
+    # few objects per pass: many documents are large then
+    options = [ExecutorOptions(limits=SMALL, trace=True, plan=plan, objects_per_pass=100) for plan in (True, False)]
     try:
         yield Both(*(Executor(api, connections, each, services) for each in options))
     finally:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import structlog
+from orjson import Fragment
 
 from graphql_app.execution.failures import masked
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
@@ -56,7 +57,8 @@ async def _send(id: str, channel: Channel, answers: AsyncGenerator[GraphQLRespon
                 if not response.executed:
                     await channel.send("error", id=id, payload=response.body["errors"])
                     return
-                await channel.send("next", id=id, payload=response.body)
+                payload = response.body if response.encoded is None else Fragment(response.encoded)
+                await channel.send("next", id=id, payload=payload)
     except ClientClosed:
         raise
     except Exception as bug:

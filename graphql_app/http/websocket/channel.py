@@ -4,8 +4,8 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from graphql_app.execution.encoding import encode
 from graphql_app.http.client_address import client_address
-from graphql_app.http.encoding import encode
 from graphql_app.http.websocket.closing import ClientClosed, Closing
 
 REASON_BYTES = 123

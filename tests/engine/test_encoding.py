@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.http.encoding import encode
+from graphql_app.execution.encoding import encode
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,294 @@
+"""Upper bounds of what an operation produces, computed from the document before the first statement.
+
+An object of the response counts once, and once more for every 25 leaf fields that are selected of it. A list counts
+with its page size, and everything selected of its items counts as often. A list is planned once, however many parents
+it has. Introspection is not counted.
+
+Selections are merged as they are when they are executed (:class:`Operation`), and each merged selection is counted
+once: a document whose fragments spread others exponentially is counted in linear time.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_composite_type,
+    value_from_ast_untyped,
+)
+
+from graphql_app.errors import CostLimitExceeded
+from graphql_app.plan.finished import DEFINITION
+from graphql_app.plan.selection import Budget, Operation, Unplannable
+from graphql_app.views.limits import Limits, Sizing
+
+LEAVES = 25
+"""Leaf fields that an object has without counting as another one."""
+SELECTIONS = 20_000
+"""Fields that are looked at to count an operation; one that needs more is refused."""
+MOST_KEPT = 100
+"""Costs that one document keeps, each for one choice of the variables that it depends on."""
+BYTES_OF_A_COST = 300
+MOST_NAMED = 10**15
+"""The largest number that an error names; it is exact in every client's JSON."""
+USUAL = Sizing(("first", "last"))
+"""The size of a list that does not declare one."""
+
+Size = int | bool | tuple[int] | None
+"""What a count depends on of a value: a number, a truth, or the length of a list in a tuple."""
+Values = Callable[[str], Size]
+
+
+@dataclass(frozen=True, slots=True)
+class CostLimits:
+    """The most objects of one operation, lists that are planned for it, and bytes of its response."""
+
+    objects: int = 100_000
+    lists: int = 50
+    response_bytes: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Upper bounds: objects of a response, and lists that are planned for it."""
+
+    objects: int
+    lists: int
+    excess: tuple[str, tuple[str, ...], int, int] | None = None
+    """If one of them exceeds its limit: which, the path of the field, the number and the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A selected field that yields objects: up to ``items`` for each object that it is selected of."""
+
+    key: str
+    nodes: Sequence[Any]
+    kind: GraphQLNamedType
+    items: int
+    lists: int
+    """1 for a field that is planned as a list, else 0."""
+    size: int | None
+    """Items of the lists below that have no size of their own, such as the nodes of a connection."""
+
+
+class Costs:
+    """The costs of one document's operations, kept by the values of the variables that they depend on."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        choices: Sequence[str],
+        limits: Limits,
+    ) -> None:
+        self._schema, self._fragments, self._choices, self._limits = schema, fragments, choices, limits
+        self._names = tuple(choices)
+        self._kept: dict[Any, Cost] = {}
+
+    @property
+    def size(self) -> int:
+        """About how many bytes they take."""
+        return BYTES_OF_A_COST * len(self._kept)
+
+    def check(self, node: OperationDefinitionNode, raw: Mapping[str, Any], limits: CostLimits) -> Cost:
+        """Return the cost of an operation with its variables as they came. Raises CostLimitExceeded."""
+        cost = self._kept.get(self._key(node, raw)) or self._counted(node, raw, limits)
+        if cost.excess is not None:
+            raise CostLimitExceeded(*cost.excess)
+        return cost
+
+    def _key(self, node: OperationDefinitionNode, raw: Mapping[str, Any]) -> Any:
+        return (id(node), *[_value(node, raw, name) for name in self._names]) if self._names else id(node)
+
+    def _counted(self, node: OperationDefinitionNode, raw: Mapping[str, Any], limits: CostLimits) -> Cost:
+        used = dict.fromkeys(self._names)
+
+        def value(name: str) -> Size:
+            used[name] = None
+            return _value(node, raw, name)
+
+        choices = {name: value(name) for name in self._choices}
+        operation = Operation(self._schema, self._fragments, choices, Budget(SELECTIONS))
+        count = Count(operation, self._limits, value)
+        cost = count.result(node, limits)
+        if len(used) > len(self._names) or len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._names = tuple(used)
+        self._kept[self._key(node, raw)] = cost
+        return cost
+
+
+class Count:
+    """One count of one operation. ``value`` reads variables."""
+
+    def __init__(self, operation: Operation, limits: Limits, value: Values) -> None:
+        self._operation, self._limits, self._value = operation, limits, value
+        self._known: dict[Any, Cost] = {}
+
+    def result(self, node: OperationDefinitionNode, limits: CostLimits) -> Cost:
+        """Return the cost of the operation ``node``."""
+        root = Part("", [node], self._root(node), 1, 0, None)
+        cost = self._each(root)
+        if self._operation.budget.fields < 0:
+            return replace(cost, excess=("selected fields", (), SELECTIONS + 1, SELECTIONS))
+        for measure in ("objects", "lists"):
+            number, limit = getattr(cost, measure), getattr(limits, measure)
+            if number > limit:
+                path = tuple(self._path(root, measure, limit))
+                return replace(cost, excess=(measure, path, min(number, MOST_NAMED), limit))
+        return cost
+
+    def _root(self, node: OperationDefinitionNode) -> GraphQLObjectType:
+        kind = self._operation.schema.get_root_type(node.operation)
+        assert kind is not None  # the document is valid
+        return kind
+
+    def _each(self, part: Part) -> Cost:
+        """The cost of one item of ``part``."""
+        key = (tuple(map(id, part.nodes)), part.kind.name, part.size)
+        cost = self._known.get(key)
+        if cost is None:
+            costs = [self._object(kind, part) for kind in self._kinds(part.kind)]
+            # an item is of one of the types, but there is a plan for each
+            cost = Cost(max(each.objects for each in costs), sum(each.lists for each in costs))
+            self._known[key] = cost
+        return cost
+
+    def _kinds(self, kind: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
+        if is_abstract_type(kind):
+            return self._operation.schema.get_possible_types(kind)
+        assert isinstance(kind, GraphQLObjectType)
+        return (kind,)
+
+    def _object(self, kind: GraphQLObjectType, part: Part) -> Cost:
+        own, parts = self._parts(kind, part)
+        costs = [(each, self._each(each)) for each in parts]
+        return Cost(
+            own + sum(each.items * cost.objects for each, cost in costs),
+            sum(each.lists + cost.lists for each, cost in costs),
+        )
+
+    def _parts(self, kind: GraphQLObjectType, part: Part) -> tuple[int, list[Part]]:
+        """How often an object of this type counts, and the fields below that yield objects."""
+        try:
+            fields = self._operation.fields(part.nodes, kind)
+        except Unplannable:
+            return 0, []  # the field fails before it yields anything, or there are too many of them
+        leaves, parts = 0, []
+        for key, nodes in fields.items():
+            definition = kind.fields.get(nodes[0].name.value)
+            found = None if definition is None else self._part(key, nodes, definition, part.size)
+            if found is not None:
+                parts.append(found)
+            else:
+                leaves += 1
+        # the data of the response itself is none of its objects
+        return (1 + leaves // LEAVES if part.key else 0), parts
+
+    def _part(self, key: str, nodes: Sequence[Any], field: GraphQLField, size: int | None) -> Part | None:
+        """The field as a part; None if it yields no objects."""
+        kind = get_named_type(field.type)
+        if not is_composite_type(kind):
+            return None
+        is_list = isinstance(get_nullable_type(field.type), GraphQLList)
+        sizing: Sizing | None = getattr(field.extensions.get(DEFINITION), "sizing", None)
+        if sizing is None and is_list and size is None:
+            sizing = USUAL
+        if sizing is not None and (size is None or not sizing.is_inherited):
+            size = self._items(sizing, nodes, field)
+        lists = 0 if sizing is None else int(sizing.is_planned)
+        if is_list:
+            return Part(key, nodes, kind, size or 0, lists, None)
+        return Part(key, nodes, kind, 1, lists, None if sizing is None else size)
+
+    def _items(self, sizing: Sizing, nodes: Sequence[Any], field: GraphQLField) -> int:
+        given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
+        sizes = [self._size(given.get(name), field, name) for name in sizing.arguments]
+        most = self._limits.page_most if sizing.is_page else sizing.most
+        known = [min(size, most) if most is not None else size for size in sizes if size is not None]
+        usual = self._limits.page_default if sizing.default is None else sizing.default
+        return max(known) if known else usual
+
+    def _size(self, given: ValueNode | None, field: GraphQLField, name: str) -> int | None:
+        """What an argument counts for; None if it is left out or null."""
+        if given is None:
+            default = field.args[name].default_value if name in field.args else None
+            return default if isinstance(default, int) else None
+        size = self._value(given.name.value) if isinstance(given, VariableNode) else _written(given)
+        if isinstance(size, tuple):
+            return size[0]
+        return None if size is None else max(0, size)
+
+    def _path(self, root: Part, measure: str, limit: int) -> Iterator[str]:
+        """The response keys that lead to the field with which the count exceeds the limit, in document order."""
+        times, left, parts = 1, limit, self._below(root, measure)
+        while parts:
+            for part in parts:
+                each = getattr(self._each(part), measure)
+                whole = times * part.items * each if measure == "objects" else part.lists + each
+                if whole > left:
+                    break
+                left -= whole
+            yield part.key
+            times *= part.items
+            parts = self._below(part, measure)
+            left -= times * (each - self._sum(parts, measure)) if measure == "objects" else part.lists
+            if left < 0:
+                return
+
+    def _below(self, part: Part, measure: str) -> list[Part]:
+        """The parts of one item: for objects, of the type that counts most."""
+        kinds = self._kinds(part.kind)
+        if measure == "lists":
+            return [each for kind in kinds for each in self._parts(kind, part)[1]]
+        return self._parts(max(kinds, key=lambda kind: self._object(kind, part).objects), part)[1]
+
+    def _sum(self, parts: Sequence[Part], measure: str) -> int:
+        return sum(part.items * getattr(self._each(part), measure) for part in parts)
+
+
+def _reduced(value: Any) -> Size:
+    """What a count depends on of a variable's value; 1 for one value that stands for a list of it."""
+    if isinstance(value, list):
+        return (len(value),)
+    if value is None or isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, float) and value.is_integer() else 1
+
+
+def _value(node: OperationDefinitionNode, raw: Mapping[str, Any], name: str) -> Size:
+    """The same of the value of a variable, or of its default."""
+    if name in raw:
+        return _reduced(raw[name])
+    for variable in node.variable_definitions or ():
+        if variable.variable.name.value == name and variable.default_value is not None:
+            return _reduced(value_from_ast_untyped(variable.default_value))
+    return None
+
+
+def _written(value: ValueNode) -> Size:
+    """The same of a value that is written in the document."""
+    match value:
+        case IntValueNode():
+            return int(value.value)
+        case ListValueNode():
+            return (len(value.values),)
+        case NullValueNode():
+            return None
+    return 1

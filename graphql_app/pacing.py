@@ -1,0 +1,95 @@
+"""Cooperative scheduling of large operations: a bounded amount of work between two passes of the event loop."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from itertools import batched
+
+OBJECTS = 5_000
+"""Objects that are built or encoded in one pass; this takes some milliseconds."""
+
+
+COMPILED = OBJECTS
+"""What a plan or a statement counts for that is compiled: it takes some milliseconds."""
+STARTED = OBJECTS // 10
+"""What a plan counts for that is started beside others: the first time, its arguments are read."""
+RESOLVED = 7
+"""What a field counts for that graphql-core resolves: it takes about as long as so many objects of a plan."""
+
+
+class Pacer:
+    """A budget of work that all large operations of a process share. It is renewed with each pass of the event loop.
+
+    Work that finds too little left waits in a FIFO queue. The unit is an object that a plan builds or the encoder
+    writes; work that takes longer counts for several.
+    """
+
+    def __init__(self, most: int = OBJECTS) -> None:
+        self.most = most
+        self.passes = 0
+        """How often the budget was renewed."""
+        self._left = most
+        self._is_renewing = False
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left in this pass."""
+        return self._left <= 0
+
+    def take(self, objects: int) -> bool:
+        """Take from the budget. False if too little is left or other work waits; more than the budget counts as it."""
+        if self._waiting or min(objects, self.most) > self._left:
+            return False
+        self.spend(objects)
+        return True
+
+    def spend(self, objects: int) -> None:
+        """Take from the budget what was done already, or cannot wait: what comes next waits for it."""
+        self._left -= objects
+        self._renew_soon()
+
+    async def turn(self, objects: int) -> None:
+        """Take from the budget, after all work that waits already."""
+        if not self.take(objects):
+            await self.queue(objects)
+
+    def queue(self, objects: int) -> asyncio.Future[None]:
+        """Return what is done once so much was taken from the budget, after all work that waits already."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((objects, future))
+        self._renew_soon()
+        return future
+
+    async def slices[T](self, items: Iterable[T], objects: int = 1) -> AsyncIterator[tuple[T, ...]]:
+        """The items in slices, each of which is taken from the budget; an item counts for so many ``objects``."""
+        for part in batched(items, max(1, self.most // objects)):
+            await self.turn(len(part) * objects)
+            yield part
+
+    def _renew_soon(self) -> None:
+        if not self._is_renewing:
+            self._is_renewing = True
+            asyncio.get_running_loop().call_soon(self._renew)
+
+    def _renew(self) -> None:
+        self._left, self._is_renewing = self.most, False
+        self.passes += 1
+        while self._waiting and min(self._waiting[0][0], self.most) <= self._left:
+            objects, future = self._waiting.popleft()
+            if not future.done():  # its operation was cancelled
+                self.spend(objects)
+                future.set_result(None)
+        if self._waiting:
+            self._renew_soon()
+
+
+class Pacing:
+    """The pacing of one operation, which can produce so many ``objects``: none for a small one."""
+
+    def __init__(self, pacer: Pacer, objects: int) -> None:
+        self.pacer = pacer
+        self.is_large = objects > pacer.most
+        """Whether plans and the encoder are paced."""
+        self.is_resolved_slowly = objects * RESOLVED > pacer.most
+        """Whether graphql-core and DataLoaders are paced."""

@@ -1,0 +1,233 @@
+"""Upper bounds of an operation: objects and lists, counted before the first statement."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from graphql import OperationDefinitionNode
+
+from graphql_app.errors import CostLimitExceeded
+from graphql_app.execution import cost
+from graphql_app.execution.cost import MOST_NAMED, Cost, CostLimits
+from graphql_app.execution.documents import Document, Documents
+from graphql_app.views.api import Api
+from graphql_app.views.limits import Limits
+from schema.api import build as build_workline
+from tests.engine.asking import Toy, toy_on, wide
+from tests.engine.libraries import Libraries, library
+
+LARGE = library("large").organization
+LIMITS = CostLimits(objects=200, lists=4)
+
+
+def read(api: Api, query: str) -> tuple[Document, OperationDefinitionNode]:
+    document = Documents(api.graphql_schema, introspection=True, max_tokens=10_000, limits=Limits()).get(query)
+    return document, document.operation(None)
+
+
+def counted(api: Api, query: str, **variables: Any) -> tuple[int, int]:
+    """Objects and lists of an operation."""
+    document, operation = read(api, query)
+    found = document.cost(operation, variables, CostLimits())
+    return found.objects, found.lists
+
+
+@pytest.mark.parametrize(
+    ("query", "objects", "lists"),
+    [
+        ("{ greeting __typename }", 0, 0),
+        ('{ book(id: "x") { id } }', 1, 0),
+        ('{ book(id: "x") { id author { name } shelf { organization { name } } } }', 4, 0),
+        ("{ books { totalCount } }", 1, 1),
+        ("{ books { nodes { id } } }", 26, 1),
+        ("{ books(first: null) { nodes { id } } }", 26, 1),
+        ("{ books(first: 0) { nodes { id author { name } } } }", 1, 1),
+        ("{ books(first: 3) { nodes { id } } }", 4, 1),
+        ("{ books(last: 3) { nodes { id } } }", 4, 1),
+        ("{ books(first: 3) { edges { cursor node { id } } } }", 7, 1),
+        ("{ books(first: 3) { pageInfo { hasNextPage } nodes { id author { name } } } }", 8, 1),
+        ("{ books(first: 3) { nodes { volumes(first: 2) { nodes { id } } } } }", 1 + 3 * (1 + 1 + 2), 2),
+        ("{ a: books(first: 3) { nodes { id } } b: books(first: 3) { nodes { id } } }", 8, 2),
+        ("{ books(first: 3) { nodes { id } } books(first: 3) { nodes { title } } }", 4, 1),
+        ("{ ...F ...F } fragment F on Query { books(first: 3) { nodes { id } } }", 4, 1),
+        ("{ a: books { ...F } b: books(first: 1) { ...F } } fragment F on BookConnection { nodes { id } }", 28, 2),
+        ("{ books(first: 2) { groups(by: [{field: GENRE}]) { count } } }", 1 + 100, 2),
+        ("{ books(first: 2) { groups(by: [{field: GENRE}], first: 5) { key { genre } } } }", 1 + 5 * 2, 2),
+        ("{ books(first: 2) { aggregates { count sum { pages } avg { pages } } } }", 4, 1),
+        ('{ nodes(ids: ["a", "b", "c"]) { id } }', 3, 1),
+        ('{ nodes(ids: "a") { id } }', 1, 1),
+        ("{ nodes(ids: []) { id } }", 0, 1),
+        ('{ __schema { types { fields { name type { name } } } } __type(name: "A") { name } }', 0, 0),
+    ],
+)
+def test_each_object_counts_as_often_as_it_can_occur(built: Api, query: str, objects: int, lists: int) -> None:
+    assert counted(built, query) == (objects, lists)
+
+
+def test_an_item_of_several_types_counts_as_the_largest_and_plans_all_of_their_lists(built: Api) -> None:
+    query = """{ nodes(ids: ["a", "b"]) {
+        ... on Book { author { name } shelf { label } volumes(first: 3) { nodes { id } } }
+        ... on Shelf { books(first: 2) { nodes { id } } }
+        ... on Node { id }
+    } }"""
+    assert counted(built, query) == (2 * (1 + 2 + 1 + 3), 3)
+
+
+def test_many_leaves_make_an_object_count_more_than_once(built: Api) -> None:
+    def query(leaves: int) -> str:
+        return f"{{ books(first: 10) {{ nodes {{ {' '.join(f'a{n}: title' for n in range(leaves))} }} }} }}"
+
+    assert counted(built, query(cost.LEAVES - 1)) == (11, 1)
+    assert counted(built, query(cost.LEAVES)) == (21, 1)
+    assert counted(built, query(100 * cost.LEAVES)) == (1 + 10 * 101, 1)
+
+
+@pytest.mark.parametrize(
+    ("variables", "objects"),
+    [
+        ({"n": 7, "ids": ["a", "b"]}, 1 + 7 + 2),
+        ({"n": 0, "ids": []}, 1),
+        ({"ids": []}, 1 + 3),
+        ({"n": None, "ids": "a"}, 1 + 25 + 1),
+        ({"n": 5.0, "ids": ["a"], "with": True}, 1 + 5 * 2 + 1),
+        ({"n": 5, "ids": ["a"], "with": False, "without": True}, 1 + 5),
+        ({"n": 5, "ids": ["a"], "with": None}, 1 + 1),
+    ],
+)
+def test_variables_count_with_their_values(built: Api, variables: dict[str, Any], objects: int) -> None:
+    query = """query ($n: Int = 3, $ids: [ID!]!, $with: Boolean = false, $without: Boolean = false) {
+        books(first: $n) { nodes { id author @include(if: $with) { name } } }
+        nodes(ids: $ids) @skip(if: $without) { id } }"""
+    assert counted(built, query, **variables)[0] == objects
+
+
+def test_the_rows_of_a_bulk_mutation_count(workline_schema: Api) -> None:
+    query = """mutation ($inputs: [CreateTaskInput!]!) { createTasks(inputs: $inputs) {
+        count results { task { id assignee { name } } errors { message } } errors { message } } }"""
+    # the payload, and for each input a result with a task, its assignee and an error, and an error of its own
+    assert counted(workline_schema, query, inputs=[{"title": "A"}] * 10) == (1 + 10 * 4 + 10, 0)
+
+
+def test_search_and_hand_written_lists_count(workline_schema: Api) -> None:
+    assert counted(workline_schema, '{ search(query: "a", first: 9) { nodes { ... on Task { id } } } }') == (10, 1)
+    query = "{ dashboard { workload(first: 3) { worker { name } } tasksByStatus { count } } }"
+    assert counted(workline_schema, query) == (1 + 3 * 2 + 25, 2)
+
+
+@pytest.fixture(scope="module")
+def workline_schema() -> Api:
+    """The real API, asked nothing."""
+    return build_workline()
+
+
+def test_no_page_counts_more_than_the_largest(built: Api) -> None:
+    assert counted(built, "{ books(first: 2147483647) { nodes { id } } }") == (101, 1)
+
+
+def refused(api: Api, query: str, limits: CostLimits = LIMITS, **variables: Any) -> dict[str, Any]:
+    document, operation = read(api, query)
+    with pytest.raises(CostLimitExceeded) as error:
+        document.cost(operation, variables, limits)
+    return error.value.extensions
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "number"),
+    [
+        ("{ books(first: 100) { nodes { title author { name } } } }", "books.nodes.author", 201),
+        ("{ a: greeting b: books(first: 100) { edges { node { id } } } }", "b.edges.node", 201),
+        ("{ a: books(first: 99) { nodes { id } } b: books(first: 100) { nodes { id } } }", "b.nodes", 201),
+        ("{ books(first: 10) { nodes { ...F } } } fragment F on Book { x: tags { nodes { id } } }", None, 271),
+    ],
+)
+def test_the_field_with_which_the_objects_exceed_the_limit_is_named(
+    built: Api, query: str, field: str | None, number: int
+) -> None:
+    found = refused(built, query)
+    assert found["field"] == (field or "books.nodes.x.nodes")
+    assert (found["code"], found["number"], found["limit"]) == ("COST_LIMIT_EXCEEDED", number, 200)
+
+
+def test_the_first_list_too_many_is_named(built: Api) -> None:
+    query = "{ a: books(first: 1) { nodes { t: tags { totalCount } n: notes { totalCount } } } ...F } "
+    fragment = "fragment F on Query { b: shelves { nodes { books { totalCount } } } }"
+    extensions = {"code": "COST_LIMIT_EXCEEDED", "field": "b.nodes.books", "number": 5, "limit": 4}
+    assert refused(built, query + fragment) == extensions
+
+
+def test_fragments_that_multiply_are_counted_once_each(built: Api) -> None:
+    twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
+    query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
+    assert refused(built, query)["number"] == MOST_NAMED
+    document, operation = read(built, query)
+    with pytest.raises(CostLimitExceeded):
+        document.cost(operation, {}, CostLimits(objects=25 * (2**61 - 1)))
+    document, operation = read(built, query)
+    assert document.cost(operation, {}, CostLimits(objects=2**80)) == Cost(1 + 25 * (2**61 - 1), 1)
+
+
+def test_an_operation_of_too_many_selections_is_refused(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "SELECTIONS", 10)
+    query = f"{{ {' '.join(f'a{n}: books {{ b{n}: totalCount }}' for n in range(6))} }}"
+    assert refused(built, query) == {"code": "COST_LIMIT_EXCEEDED", "field": "", "number": 11, "limit": 10}
+
+
+def test_one_that_was_counted_is_kept_by_the_variables_that_matter(built: Api) -> None:
+    query = """query ($n: Int, $m: Int, $deep: Boolean!, $filter: BookFilter) {
+        books(first: $n, filter: $filter) { nodes { id tags(first: $m) @include(if: $deep) { nodes { id } } } } }"""
+    document, operation = read(built, query)
+    values = [(n, m, deep) for n in (1, 2) for m in (3, 4) for deep in (True, False)]
+    for n, m, deep in values * 2:
+        variables = {"n": n, "m": m, "deep": deep, "filter": {"title": {"eq": "A"}}}
+        expected = Cost(1 + n * (2 + m), 2) if deep else Cost(1 + n, 1)
+        assert document.cost(operation, variables, LIMITS) == expected
+    assert len(document.costs._kept) == len(values)
+    for n in [1, 2, 500, 2, 500]:
+        assert (n == 500) is is_refused(document, operation, n=n, m=1, deep=True)
+    for n in range(1, 3 * cost.MOST_KEPT):
+        document.cost(operation, {"n": n, "deep": False}, CostLimits())
+    assert len(document.costs._kept) <= cost.MOST_KEPT
+
+
+def is_refused(document: Document, operation: OperationDefinitionNode, **variables: Any) -> bool:
+    try:
+        document.cost(operation, variables, LIMITS)
+    except CostLimitExceeded as error:
+        return bool(error.extensions["number"] > error.extensions["limit"])
+    return False
+
+
+@pytest.fixture(scope="module")
+async def bounded(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+    """The API with low limits."""
+    async with toy_on(api, libraries.database.app, options=wide(costs=LIMITS)) as toy:
+        yield toy
+
+
+async def test_the_largest_operation_is_answered_and_one_object_more_is_refused(bounded: Toy) -> None:
+    query = "query ($n: Int!) { greeting books(first: $n) { nodes { id } } }"
+    assert len((await bounded.ask(query, LARGE, n=199))["books"]["nodes"]) == 90
+    response = await bounded.respond(query, LARGE, n=200)
+    assert not response.executed
+    assert response.codes == ["COST_LIMIT_EXCEEDED"]
+    assert bounded.statements == []
+
+
+async def test_the_most_lists_are_answered_and_one_more_is_refused(bounded: Toy) -> None:
+    lists = [f"a{n}: books(first: 1) {{ nodes {{ id }} }}" for n in range(5)]
+    await bounded.ask(f"{{ {' '.join(lists[:4])} }}", LARGE)
+    assert (await bounded.respond(f"{{ {' '.join(lists)} }}", LARGE)).codes == ["COST_LIMIT_EXCEEDED"]
+    assert bounded.statements == []
+
+
+async def test_a_caller_without_a_token_is_told_to_log_in_before_anything_is_counted(bounded: Toy) -> None:
+    assert (await bounded.respond("{ books(first: 1000) { nodes { id } } }", None)).codes == ["UNAUTHENTICATED"]
+
+
+async def test_what_is_nested_through_many_fragments_is_counted_or_refused(bounded: Toy) -> None:
+    for depth in (50, 150, 250, 350):
+        chain = [f"fragment F{n} on Book {{ parent {{ ...F{n + 1} }} }}" for n in range(depth)]
+        query = f"{{ books(first: 1) {{ nodes {{ ...F0 }} }} }} {' '.join(chain)} fragment F{depth} on Book {{ id }}"
+        response = await bounded.respond(query, LARGE)
+        assert response.codes in ([], ["COST_LIMIT_EXCEEDED"], ["GRAPHQL_PARSE_FAILED"], ["GRAPHQL_VALIDATION_FAILED"])
+        assert response.codes == [] or depth > 50
