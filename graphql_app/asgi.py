@@ -21,12 +21,12 @@ THRESHOLDS = (50_000, 20, 50)
 """Garbage collector thresholds: a response of 1,000 rows allocates more than Python's default of 2,000 objects."""
 
 
-def create_app() -> Starlette:
-    """Return the application for this process's environment. Raises SettingsError and SchemaMismatch.
+def create_app(settings: Settings | None = None) -> Starlette:
+    """Return the application for ``settings``, or for this process's environment. Raises SettingsError, SchemaMismatch.
 
     Its lifespan tunes garbage collection for the whole process, which therefore must do nothing but serve.
     """
-    settings = load_settings()
+    settings = settings or load_settings()
     configure_logging(settings)
     return create_application(settings, _with_tuned_collection(serving(build(), open_domain)))
 

@@ -1,11 +1,13 @@
 """What the exit statuses mean; the large ones are those of sysexits(3)."""
 
 from graphql_app.postgres.errors import (
+    AccessDenied,
     AddressError,
     AdministratorNeeded,
     EmbeddedError,
     PostgresError,
     TooPowerful,
+    UndeclaredPooler,
     Unreachable,
 )
 from graphql_app.settings import SettingsError
@@ -17,6 +19,8 @@ CONFIGURATION = 78
 STATUSES: dict[type[Exception], int] = {
     SettingsError: CONFIGURATION,
     AddressError: CONFIGURATION,
+    AccessDenied: CONFIGURATION,
+    UndeclaredPooler: CONFIGURATION,
     AdministratorNeeded: CONFIGURATION,
     TooPowerful: CONFIGURATION,
     Unreachable: UNAVAILABLE,

@@ -8,7 +8,12 @@ import click
 from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
 from graphql_app.cli.seeding import fill
-from graphql_app.settings import load_settings
+from graphql_app.settings import SettingsError, load_settings
+
+REFUSED = (
+    "WORKLINE_ENV is production: made-up organizations have users with a published password. Use another database, or "
+    "run workline seed --force"
+)
 
 
 class Sized(click.Command):
@@ -38,13 +43,17 @@ def size_options() -> list[click.Option]:
 
 @click.command(cls=Sized, short_help="Fill the database with made-up organizations.")
 @click.option("--add", is_flag=True, help="Make more organizations beside those that are there.")
-def seed(add: bool, **sizes: int) -> None:
+@click.option("--force", is_flag=True, help="Also in production, where everybody then knows a password.")
+def seed(add: bool, force: bool, **sizes: int) -> None:
     """Fill an empty database with made-up organizations, the same ones for the same sizes.
 
     Without options it writes the demo. A million tasks take minutes; nothing is kept if it is interrupted.
     """
     from schema.seed import Sizes
 
-    with open_database(load_settings()) as database:
+    settings = load_settings()
+    if settings.env == "production" and not force:
+        raise SettingsError([REFUSED])
+    with open_database(settings) as database:
         migrate_up(database)
         fill(owner_of(database), Sizes(**sizes), add=add)

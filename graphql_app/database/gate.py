@@ -47,6 +47,8 @@ class Gate:
         """Whether a COMMIT was sent of which it is unknown whether it took effect."""
         self.deadline: float | None = None
         """When reading ends with TimeoutError, by the event loop's clock."""
+        self.reached = False
+        """Whether the database has begun a transaction of this operation."""
         self._connections = connections
         self._lock = asyncio.Lock()
         self._lease: Lease | None = None
@@ -188,13 +190,14 @@ class Gate:
         lease = await self._leased()
         if not self._reading:
             await lease.begin(READ, self.tenant, planning)
-            self._reading = True
+            self._reading = self.reached = True
         return lease
 
     async def _attempt[T](self, work: Callable[[Lease], Awaitable[T]]) -> T:
         lease = await self._leased()
         try:
             await lease.begin(WRITE, self.tenant)
+            self.reached = True
             result = await work(lease)
             if lease.is_unsent:
                 await lease.session().flush()

@@ -44,12 +44,13 @@ def _connect_args(address: Address, settings: Settings) -> dict[str, Any]:
     """What the address says wins over the settings."""
     times = {"timeout": settings.connect_timeout, "command_timeout": settings.command_timeout}
     arguments = times | address.connect_args
-    session = {"application_name": "workline"} if address.options.pooled else _session(settings)
+    session = {"application_name": "workline"} if address.options.pooled else session_settings(settings)
     arguments["server_settings"] = session | arguments.get("server_settings", {})
     return arguments
 
 
-def _session(settings: Settings) -> dict[str, str]:
+def session_settings(settings: Settings) -> dict[str, str]:
+    """Return the parameters that a session of the pool starts with, where no pooler is between."""
     return {
         "application_name": "workline",
         "statement_timeout": _milliseconds(settings.statement_timeout),

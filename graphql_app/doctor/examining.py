@@ -23,8 +23,9 @@ from graphql_app.doctor.subjects import FAILURES, Configuration, Database, Datab
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection, connect
 from graphql_app.postgres.databases import DatabaseUrls
-from graphql_app.postgres.errors import PostgresError
+from graphql_app.postgres.errors import Unreachable
 from graphql_app.postgres.migrating import current
+from graphql_app.postgres.pooler import UNPREPARED
 from graphql_app.settings import Settings
 
 QUICK = 30.0
@@ -89,10 +90,9 @@ async def reached(report: Report, name: str, url: str) -> Connection | None:
     """A connection, if there is one to be had."""
     address = parse_address(url)
     try:
-        connection = await connect(address, command_timeout=QUICK)
-    except PostgresError as error:
-        remedy = "Have PostgreSQL run, and the address right; workline migrate makes roles that are missing."
-        report.add("server", name, problem(str(error), remedy))
+        connection = await connect(address, command_timeout=QUICK, **UNPREPARED)
+    except Unreachable as error:
+        report.add("server", name, problem(error.problem, error.remedy))
         if name == CONNECTION:
             report.ended = error
         return None

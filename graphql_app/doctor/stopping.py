@@ -3,7 +3,7 @@
 from graphql_app.doctor.findings import problem
 from graphql_app.doctor.report import Report
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.errors import AddressError, EmbeddedError, PostgresError
+from graphql_app.postgres.errors import AddressError, EmbeddedError, PostgresError, Unreachable
 from graphql_app.settings import Settings, SettingsError
 
 
@@ -34,6 +34,8 @@ def stop(report: Report, error: SettingsError | PostgresError) -> None:
     elif isinstance(error, AddressError):
         remedy = "Correct DATABASE_URL, DATABASE_OWNER_URL or DATABASE_DIRECT_URL."
         report.add("configuration", "addresses", problem(str(error), remedy))
+    elif isinstance(error, Unreachable):
+        report.add("server", "connection", problem(error.problem, error.remedy))
     else:
         remedy = "Set DATABASE_URL, or run workline serve to make a database here."
         report.add("server", "connection", problem(str(error), remedy))

@@ -159,7 +159,8 @@ class Executor:
         if trace is not None:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
         fell_back = 0 if context.planner is None else len(context.planner.fell_back)
-        return Attempt(result, gate.read_failed is not None, fell_back, sorted(context.user_errors))
+        broken, untouched = gate.read_failed is not None, not gate.reached
+        return Attempt(result, broken, untouched, fell_back, sorted(context.user_errors))
 
     def _context(self, gate: Gate, viewer: Viewer | None, admitted: Admitted, request: GraphQLRequest) -> Context:
         planner = Planner(admitted.document.plans, self._statements, self._api.schema) if self._options.plan else None
@@ -204,6 +205,8 @@ class Attempt:
     result: ExecutionResult
     is_broken: bool
     """Whether its snapshot broke on the way."""
+    is_untouched: bool
+    """Whether the database has answered nothing, so that nothing was read or changed."""
     fell_back: int
     """How many fields were resolved that have, or might have had, a plan."""
     user_errors: Sequence[str]
@@ -247,6 +250,8 @@ def _response(admitted: Admitted, attempt: Attempt) -> GraphQLResponse:
     body: Body = {"data": result.data}
     if errors:
         body["errors"] = by_path([field_error(error) for error in errors])
+        if attempt.is_untouched and {error["extensions"]["code"] for error in body["errors"]} == {Unavailable.code}:
+            return _refused([request_error(Unavailable())])
     if result.extensions:
         body["extensions"] = result.extensions
     return _executed(admitted, body, fell_back=attempt.fell_back, user_errors=attempt.user_errors)

@@ -1,4 +1,4 @@
-"""What is asked of the database: once before anything is served, and at each probe of readiness."""
+"""Checks of the database at each probe of readiness."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,13 +9,6 @@ from graphql_app.http.health import NotReady
 from graphql_app.http.services import Check
 from graphql_app.postgres.errors import NotMigrated
 from graphql_app.postgres.migrating import current, newest, pending
-from graphql_app.postgres.serving import check_servable
-
-
-async def refuse_unfit_database(connections: Connections) -> None:
-    """Raise what speaks against serving: a role that row-level security does not bind, or missing migrations."""
-    async with connections.driver() as driver:
-        await check_servable(driver)
 
 
 def readiness_checks(connections: Connections) -> Mapping[str, Check]:

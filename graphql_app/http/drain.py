@@ -1,4 +1,4 @@
-"""Ending well: what is running may finish, nothing new begins, and somebody knows when all is done."""
+"""Orderly stop of an application: counts of running operations and open sockets, and the two steps of the drain."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Counted:
-    """Counts the blocks that are running, as many as there are at once; ``ended`` is set at the end of each."""
+    """Counter of running blocks, which may overlap; ``ended`` is set at the end of each."""
 
     def __init__(self, ended: asyncio.Event) -> None:
         self.running = 0
@@ -21,17 +21,28 @@ class Counted:
 
 
 class Drain:
-    """Counts the running operations of an application, and tells its sockets when it is going to stop."""
+    """State of an application that is going to stop.
 
-    def __init__(self) -> None:
-        self.begun = False
+    First the stop is announced: readiness fails, and responses close their connections, while everything is still
+    served for ``delay`` seconds. Then the drain begins: open sockets retire, and no new one is served.
+    """
+
+    def __init__(self, delay: float = 0.0) -> None:
+        self.delay = delay
+        """Seconds between the announcement and the beginning."""
+        self.announced = self.begun = False
         self._changed = asyncio.Event()
         self.operations = Counted(self._changed)
         """Around each operation."""
         self._sockets: dict[object, Callable[[], None]] = {}
 
+    def announce(self) -> None:
+        """Report from now on that the server is not ready."""
+        self.announced = True
+
     def begin(self) -> None:
-        """The server is going to stop: readiness says so from now on, and a socket closes when it has nothing to do."""
+        """Have each socket close as soon as no operation runs on it."""
+        self.announce()
         if self.begun:
             return
         self.begun = True
@@ -40,7 +51,7 @@ class Drain:
 
     @contextmanager
     def socket(self, retire: Callable[[], None]) -> Iterator[None]:
-        """Counts the block as an open socket; ``retire`` is called, in the event loop, when the drain begins."""
+        """Count the block as an open socket; ``retire`` is called, in the event loop, when the drain begins."""
         key = object()
         self._sockets[key] = retire
         try:

@@ -32,8 +32,8 @@ async def ready(request: Request) -> Response:
     services = services_of(request.scope)
     results = await asyncio.gather(*map(_result, services.checks.values()))
     checks = dict(zip(services.checks, results, strict=True))
-    if services.drain.begun:
-        checks["server"] = _failed("It is stopping.")
+    if services.drain.announced:
+        checks["server"] = _failed("The server is stopping.")
     is_ready = all(check["status"] == "ok" for check in checks.values())
     body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
     return json_response(body, JSON, 200 if is_ready else 503)

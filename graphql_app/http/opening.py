@@ -5,16 +5,17 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import Any
 
 from graphql_app.database.connections import Connections
-from graphql_app.database.opening import open_connections
+from graphql_app.database.opening import open_connections, session_settings
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor, ExecutorOptions
-from graphql_app.http.checks import readiness_checks, refuse_unfit_database
+from graphql_app.http.checks import readiness_checks
 from graphql_app.http.drain import Drain
 from graphql_app.http.services import OpenServices, Services
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
-from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.postgres.serving import check_servable
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits, Writing
@@ -34,9 +35,10 @@ def serving(api: Api, open_domain: OpenDomain = nothing) -> OpenServices:
     @asynccontextmanager
     async def open_services(settings: Settings) -> AsyncIterator[Services]:
         async with AsyncExitStack() as stack:
-            connections = _connections(settings)
+            address = _address(settings)
+            await check_servable(address, session_settings(settings))
+            connections = open_connections(address, settings)
             stack.push_async_callback(connections.dispose)
-            await refuse_unfit_database(connections)
             passwords = Passwords(settings.hash_threads)
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
@@ -46,10 +48,10 @@ def serving(api: Api, open_domain: OpenDomain = nothing) -> OpenServices:
     return open_services
 
 
-def _connections(settings: Settings) -> Connections:
+def _address(settings: Settings) -> Address:
     if settings.database_url is None:
         raise SettingsError(["DATABASE_URL is missing; `workline serve` starts an embedded database without it."])
-    return open_connections(parse_address(settings.database_url), settings)
+    return parse_address(settings.database_url)
 
 
 def _services(api: Api, settings: Settings, connections: Connections, identity: IdentityServices) -> Services:
@@ -57,7 +59,7 @@ def _services(api: Api, settings: Settings, connections: Connections, identity: 
         settings=settings,
         executor=Executor(api, connections, _options(settings), identity),
         tokens=identity.tokens,
-        drain=Drain(),
+        drain=Drain(settings.drain_delay),
         checks=readiness_checks(connections),
     )
 

@@ -43,6 +43,9 @@ STATUS_OF_CODE = {
     "OPERATION_TIMEOUT": 504,
 }
 
+RETRY_AFTER = "1"
+"""Seconds after which a request that was not executed may be sent again."""
+
 
 class Rendered(Response):
     """A response whose headers are bytes already."""
@@ -92,4 +95,6 @@ def _headers(status: int, retry_after: int | None) -> dict[str, str]:
         headers["www-authenticate"] = "Bearer"
     if status == 405:
         headers["allow"] = "POST"
+    if status == 503:
+        headers.setdefault("retry-after", RETRY_AFTER)
     return headers

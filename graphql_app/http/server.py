@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import math
+import os
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -13,9 +15,15 @@ from graphql_app.http.drain import Drain
 from graphql_app.http.protocol import Protocol
 from graphql_app.settings import Settings
 
+FIRST_REQUEST = 1.0
+"""Seconds that a connection made just before the stop gets to send its first request."""
 
-def server_config(app: ASGIApp | str, settings: Settings, **options: Any) -> uvicorn.Config:
-    """uvicorn's configuration for ``app`` (or the import path of a factory); ``options`` win over the settings."""
+
+def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings, **options: Any) -> uvicorn.Config:
+    """Return uvicorn's configuration for ``app`` (or the import path of a factory); ``options`` win over the settings.
+
+    A factory itself needs the option ``factory``.
+    """
     defaults: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
@@ -33,27 +41,108 @@ def server_config(app: ASGIApp | str, settings: Settings, **options: Any) -> uvi
 
 
 class Server(uvicorn.Server):
-    """uvicorn, except that a WebSocket may finish its operations before it is closed, as a request may.
+    """uvicorn with an orderly stop.
 
-    uvicorn by itself closes every socket at once (1012), whatever runs on it.
+    When a stop is requested, the server reports that it is not ready and serves on for the drain delay. Then it stops
+    listening, and answers the connections that were made before. A WebSocket may finish its operations before it is
+    closed, as a request may; uvicorn by itself closes every socket at once (1012).
     """
+
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], object] | None = None) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+        self._deadline: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application and listen; then call ``on_start``."""
+        await super().startup(sockets)
+        if self._on_start is not None:
+            self._on_start()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Return whether to stop: only when the drain delay is over, unless a second Ctrl-C cuts it short."""
+        return await super().on_tick(counter) and (self.force_exit or self._delay_is_over())
+
+    def _delay_is_over(self) -> bool:
+        drain, now = self._drain_state(), asyncio.get_running_loop().time()
+        if self._deadline is None:
+            self._deadline = now if drain is None else now + drain.delay
+            self._announce(drain)
+        return now >= self._deadline
+
+    def _announce(self, drain: Drain | None) -> None:
+        if drain is None:
+            return
+        drain.announce()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Protocol):
+                connection.close_after_response()
+
+    def _drain_state(self) -> Drain | None:
+        drain: Drain | None = self.lifespan.state.get("drain")
+        return drain
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, let running operations end within ``timeout_graceful_shutdown``, and close everything."""
-        drain: Drain | None = self.lifespan.state.get("drain")
+        drain = self._drain_state()
         if drain is not None:
+            self._announce(drain)
+            await self._stop_listening()
             await self._drain(drain)
         await super().shutdown(sockets)
 
-    async def _drain(self, drain: Drain) -> None:
+    async def _stop_listening(self) -> None:
+        """Close the listeners, and take over the connections that the system has accepted on them already.
+
+        Another process may accept on the same socket until it stops listening as well; the last one to close it takes
+        over what is left, so that no connection is reset.
+        """
+        spares = [
+            socket.socket(fileno=os.dup(listening.fileno()))
+            for listener in self.servers
+            for listening in listener.sockets
+        ]
         for listener in self.servers:
             listener.close()
+        waiting = [connection for spare in spares for connection in _accepted(spare)]
+        for connection in waiting:
+            with contextlib.suppress(OSError):
+                await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
+
+    async def _drain(self, drain: Drain) -> None:
         drain.begin()
         limit = self.config.timeout_graceful_shutdown
         started = asyncio.get_running_loop().time()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit):
+                await self._first_requests()
                 await drain.sockets_closed()
         if limit is not None:
             spent = asyncio.get_running_loop().time() - started
             self.config.timeout_graceful_shutdown = max(1, math.ceil(limit - spent))
+
+    async def _first_requests(self) -> None:
+        """Wait for the first request of each connection, for a second at most: closing it earlier would reset it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_REQUEST):
+                # uvicorn has no event for it
+                while any(isinstance(each, Protocol) and each.is_new for each in self.server_state.connections):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+
+
+def _accepted(listening: socket.socket) -> list[socket.socket]:
+    """Return the connections that wait to be accepted, and close the listening socket."""
+    found: list[socket.socket] = []
+    with listening, contextlib.suppress(OSError):
+        listening.setblocking(False)
+        while True:
+            connection, _ = listening.accept()
+            connection.setblocking(False)
+            found.append(connection)
+    return found

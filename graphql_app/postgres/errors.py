@@ -12,7 +12,31 @@ class AddressError(PostgresError):
 
 
 class Unreachable(PostgresError):
-    """Nobody answers at an address, or it refuses the log-in."""
+    """No server answers at an address, or it takes no connection at the moment. The text ends with the remedy."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem} {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
+class AccessDenied(Unreachable):
+    """A server refuses the log-in, or its certificate is not trusted. Trying again changes nothing."""
+
+
+class UndeclaredPooler(PostgresError):
+    """The connection leads through a pooler, which the address does not say."""
+
+    problem = (
+        "DATABASE_URL leads through a pooler such as PgBouncer and does not say so: prepared statements and time "
+        "limits of one connection would reach others."
+    )
+    remedy = (
+        "Add the parameter pgbouncer=true to DATABASE_URL, and set DATABASE_DIRECT_URL to the address of PostgreSQL."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.problem} {self.remedy}")
 
 
 class EmbeddedError(PostgresError):

@@ -154,6 +154,12 @@ class Settings(BaseSettings):
     )
     port: int = Field(8000, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
     processes: Count = Field(1, description="Server processes. Each has its own pool.")
+    drain_delay: float = Field(
+        default_factory=lambda data: 0 if outside_production(data) else 5,
+        ge=0,
+        description="How long a server that has to stop still accepts requests, while `/health/ready` answers 503. "
+        "5 in production, else 0.",
+    )
     shutdown_timeout: Count = Field(10, description="How long running requests may go on after a stop is asked for.")
 
     @field_validator("env", "log_format", "log_level", mode="before")

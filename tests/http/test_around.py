@@ -210,10 +210,10 @@ async def test_a_process_that_is_going_to_stop_is_not_ready(serve: Serve) -> Non
     client = await serve()
     transport = client._transport
     assert isinstance(transport, httpx.ASGITransport)
-    transport.app.state.services.drain.begin()  # type: ignore[attr-defined]
+    transport.app.state.services.drain.announce()  # type: ignore[attr-defined]
     response = await client.get("/health/ready")
     assert response.status_code == 503
-    assert response.json()["checks"]["server"] == {"status": "failed", "message": "It is stopping."}
+    assert response.json()["checks"]["server"] == {"status": "failed", "message": "The server is stopping."}
 
 
 async def test_what_an_operation_saved_is_named_when_the_server_stops_it(

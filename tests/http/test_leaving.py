@@ -190,11 +190,12 @@ async def test_a_request_that_runs_when_the_server_stops_is_answered() -> None:
 
 async def test_a_request_that_runs_too_long_when_the_server_stops_is_told_so() -> None:
     async with child(SHUTDOWN_TIMEOUT="1") as server:
-        answer = asyncio.create_task(ask(server.port, SLOW))
+        answer = asyncio.create_task(post(server.port, SLOW))
         await server.began()
         server.terminate()
-        errors = (await answer)["errors"]
-        assert [error["extensions"]["code"] for error in errors] == ["SERVICE_UNAVAILABLE"]
+        response = await answer
+        assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["SERVICE_UNAVAILABLE"]
+        assert (response.status_code, response.headers["retry-after"]) == (503, "1")
         assert await server.ended() == -15
 
 
@@ -259,9 +260,12 @@ def socket(port: int) -> connect:
 
 
 async def ask(port: int, request: dict[str, str]) -> Any:
+    return (await post(port, request)).json()
+
+
+async def post(port: int, request: dict[str, str]) -> httpx.Response:
     async with httpx.AsyncClient(timeout=60) as client:
-        response = await client.post(f"http://127.0.0.1:{port}/graphql", json=request)
-    return response.json()
+        return await client.post(f"http://127.0.0.1:{port}/graphql", json=request)
 
 
 async def chunks(chunk: bytes, count: int) -> AsyncIterator[bytes]:

@@ -180,7 +180,7 @@ def toy_app(settings: Settings, trace: Trace | None = None, checks: dict[str, Ch
             settings=settings,
             executor=ToyExecutor(trace or Trace()),
             tokens=make_tokens(settings),
-            drain=Drain(),
+            drain=Drain(settings.drain_delay),
             checks={"database": database_answers} if checks is None else checks,
         )
 

@@ -65,9 +65,12 @@ def test_a_database_that_does_not_answer_leaves_with_69(run: Run, command: tuple
     assert "hush" not in left.err
 
 
-def test_a_database_that_refuses_leaves_with_69(run: Run, shared_database: TestDatabase) -> None:
+def test_a_database_that_refuses_the_role_leaves_with_78(run: Run, shared_database: TestDatabase) -> None:
     address = shared_database.app_url.replace("workline_app", "stranger")
-    assert "refuses" in run("serve", DATABASE_URL=address).err
+    left = run("serve", DATABASE_URL=address)
+    assert left.status == 78
+    assert "refuses the role" in left.err
+    assert "Correct the role in its address" in left.err
 
 
 def test_serving_as_the_owner_leaves_with_78(run: Run, shared_database: TestDatabase) -> None:
@@ -124,6 +127,16 @@ def test_seeding_twice_adds_nothing_unless_it_is_asked_to(run: Run, database: Te
     assert "organizations already (2)" in left.err
     assert run("seed", *SMALL, "--add").status == 0
     assert asyncio.run(one(database, "SELECT count(*) FROM organizations")) == 4
+
+
+def test_production_is_not_seeded_unless_it_is_forced(run: Run, database: TestDatabase) -> None:
+    environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG}
+    left = run("seed", *SMALL, **addresses(database), **environment)
+    assert left.status == 78
+    assert "workline seed --force" in left.err
+    assert is_empty(database.owner)
+    assert run("seed", *SMALL, "--force").status == 0
+    assert not is_empty(database.owner)
 
 
 def test_the_schema_goes_to_standard_output(run: Run) -> None:

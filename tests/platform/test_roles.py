@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from graphql_app.database.opening import session_settings
 from graphql_app.database.security import APP, OWNER, SYSTEM
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection, connect
@@ -18,6 +19,7 @@ from graphql_app.postgres.scram import verifier
 from graphql_app.postgres.serving import check_servable
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of
 from tests.support.directories import open_directory
+from tests.support.settings import settings_for
 
 
 @asynccontextmanager
@@ -144,18 +146,15 @@ async def test_a_password_beyond_ascii_reaches_postgresql_whole(postgres: Server
 
 
 async def test_the_application_may_serve_a_migrated_database(database: TestDatabase) -> None:
-    async with connected(database.app_url) as app:
-        await check_servable(app)
+    await check_servable(database.app, session_settings(settings_for(database)))
 
 
-@pytest.mark.parametrize("who", ["admin_url", "owner_url"])
+@pytest.mark.parametrize("who", ["admin", "owner"])
 async def test_whom_row_level_security_does_not_bind_may_not_serve(database: TestDatabase, who: str) -> None:
-    async with connected(getattr(database, who)) as powerful:
-        with pytest.raises(TooPowerful, match="organizations would not be kept apart"):
-            await check_servable(powerful)
+    with pytest.raises(TooPowerful, match="organizations would not be kept apart"):
+        await check_servable(getattr(database, who), session_settings(settings_for(database)))
 
 
 async def test_a_database_without_tables_may_not_be_served(empty: TestDatabase) -> None:
-    async with connected(empty.app_url) as app:
-        with pytest.raises(NotMigrated, match="workline migrate"):
-            await check_servable(app)
+    with pytest.raises(NotMigrated, match="workline migrate"):
+        await check_servable(empty.app, session_settings(settings_for(empty)))

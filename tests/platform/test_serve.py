@@ -8,19 +8,25 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
+import jwt
 import psutil
 import pytest
 
+from graphql_app.database.security import APP
+from graphql_app.postgres.databases import NAME
+from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.embedded.postmaster import is_postgres
 from tests.support.checkout import ROOT
-from tests.support.databases import TestDatabase
+from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory
-from tests.support.processes import Process, Running, until
+from tests.support.processes import PATIENCE, Process, Running, until
 
 pytestmark = pytest.mark.embedded
 
 WORKLINE = [sys.executable, "-m", "graphql_app"]
 LIVE = "/health/live"
+STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 SMALL = ["--tasks", "20", "--organizations", "2"]
 
 
@@ -139,6 +145,89 @@ def test_serving_processes_end_when_their_parent_is_killed(serve: Callable[..., 
     assert is_postgres(serving.postgres)
     # whoever comes next takes over the database that was left, and stops it
     assert "PostgreSQL has stopped" in workline(serving.directory, "token", "owner@north.example").stderr
+
+
+def outcomes(api: Running, path: str, serving: Serving) -> set[str]:
+    """What new connections get, one after the other, until the server has ended."""
+    seen: set[str] = set()
+    while serving.popen.poll() is None:
+        try:
+            answer = httpx.get(f"{api.address}{path}", timeout=PATIENCE)
+            seen.add(f"{answer.status_code} {answer.headers.get('connection', 'keep-alive')}")
+        except httpx.ConnectError:
+            seen.add("refused")
+    return seen
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_every_connection_is_answered_or_refused_while_the_server_stops(
+    serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path, processes: str
+) -> None:
+    variables = {"DATABASE_URL": shared_database.app_url, "WORKLINE_DRAIN_DELAY": "0.5"}
+    serving = serve("--processes", processes, directory=tmp_path, **variables)
+    api = serving.api
+    serving.popen.send_signal(signal.SIGTERM)
+    assert outcomes(api, LIVE, serving) <= {"200 keep-alive", "200 close", "refused"}
+    assert serving.popen.wait() == 0
+
+
+@pytest.fixture
+def database_of_ours(filled: Path) -> Iterator[tuple[EmbeddedPostgres, str]]:
+    """The filled database on a server that the test may stop, and the application's address of it."""
+    with EmbeddedPostgres(filled / ".workline", UNSAFE_AND_FAST) as server:
+        yield server, server.address(APP, NAME)
+        server.start()
+
+
+def test_a_process_that_dies_while_the_database_is_away_is_started_again_when_it_is_back(
+    serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
+) -> None:
+    postgres, address = database_of_ours
+    serving = serve("--processes", "2", directory=tmp_path, DATABASE_URL=address)
+    api = serving.api
+    assert until(lambda: len(workers(serving)) == 2)
+    postgres.stop()
+    os.kill(min(workers(serving)), signal.SIGKILL)
+    serving.wait_for("A serving process could not start .* It is started again in 2 s.")
+    assert api.answers(LIVE)
+    postgres.start()
+    assert until(lambda: len(workers(serving)) == 2 and api.answers())
+    assert serving.end(signal.SIGTERM) == 0
+
+
+def test_the_first_start_waits_for_the_database_if_it_is_asked_to(
+    serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
+) -> None:
+    postgres, address = database_of_ours
+    postgres.stop()
+    serving = serve("--wait-for-database", directory=tmp_path, DATABASE_URL=address)
+    serving.wait_for("No database answers at .* The next attempt is in")
+    postgres.start()
+    assert serving.api.answers()
+    assert serving.end(signal.SIGTERM) == 0
+
+
+def test_secrets_are_not_in_the_environment_or_the_command_line_of_serving_processes(
+    serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
+) -> None:
+    secrets = {"DATABASE_OWNER_URL": shared_database.owner_url, "WORKLINE_SECRET_KEY": STRONG}
+    serving = serve("--processes", "2", directory=tmp_path, DATABASE_URL=shared_database.app_url, **secrets)
+    assert serving.api.answers()
+    (first, *others) = [psutil.Process(pid) for pid in workers(serving)]
+    assert others
+    for process in (first, *others):
+        shown = [*process.environ(), *process.environ().values(), *process.cmdline()]
+        assert "PATH" in shown
+        assert not [each for each in shown for secret in (*secrets, *secrets.values()) if secret in each]
+    assert serving.end(signal.SIGTERM) == 0
+
+
+def test_the_processes_sign_tokens_with_the_key_that_they_were_given(
+    serve: Callable[..., Serving], filled: Path
+) -> None:
+    serving = serve("--processes", "2", WORKLINE_SECRET_KEY=STRONG)
+    token = logged_in(serving.api)
+    assert jwt.decode(token, STRONG, ["HS256"], options={"verify_aud": False})["iss"] == "workline"
 
 
 def workers(serving: Serving) -> set[int]:

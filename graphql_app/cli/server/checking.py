@@ -1,22 +1,44 @@
-"""May this database be served from?"""
+"""Check of the database before anything listens, with or without waiting for it."""
 
 import asyncio
 
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
+
+from graphql_app.cli.output import say
+from graphql_app.database.opening import session_settings
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.databases import DatabaseUrls
+from graphql_app.postgres.errors import AccessDenied, Unreachable
 from graphql_app.postgres.serving import check_servable
+from graphql_app.settings import Settings
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+"""Seconds between two attempts."""
 
 
-def check_database(database: DatabaseUrls) -> None:
-    """Raise what speaks against it, before anything listens."""
-    asyncio.run(check(database))
+def check_database(settings: Settings, database: DatabaseUrls) -> None:
+    """Raise the reason if the database cannot be served from."""
+    asyncio.run(check_servable(parse_address(database.app_url), session_settings(settings)))
 
 
-async def check(database: DatabaseUrls) -> None:
-    """Ask over a connection like those that will serve."""
-    connection = await connect(parse_address(database.app_url))
-    try:
-        await check_servable(connection)
-    finally:
-        await connection.close()
+def wait_for_database(settings: Settings, database: DatabaseUrls) -> None:
+    """Check the database as soon as it answers. Raises what will not change by itself, such as a wrong password."""
+    attempts = Retrying(
+        retry=retry_if_exception(is_away),
+        wait=wait_exponential(SHORTEST_PAUSE, LONGEST_PAUSE),
+        before_sleep=report,
+        reraise=True,
+    )
+    attempts(check_database, settings, database)
+
+
+def is_away(error: BaseException) -> bool:
+    """Return whether the database may be there a little later."""
+    return isinstance(error, Unreachable) and not isinstance(error, AccessDenied)
+
+
+def report(state: RetryCallState) -> None:
+    """Print why there is another attempt, and when."""
+    assert state.outcome is not None
+    assert state.next_action is not None
+    say(f"{state.outcome.exception()} The next attempt is in {state.next_action.sleep:g} s.")

@@ -1,55 +1,66 @@
 """Serving, in this process or in several."""
 
 import socket
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 
 from graphql_app.cli.server.announcing import announced
 from graphql_app.cli.server.listening import address_of
-from graphql_app.cli.server.worker import APPLICATION, serve_as_child, serve_on
+from graphql_app.cli.server.worker import serve_as_child, serve_on
 from graphql_app.cli.server.workers import Workers
 from graphql_app.http.server import server_config
 from graphql_app.settings import Settings
 
 PROJECT = Path(__file__).parents[3]
+APPLICATION = "graphql_app.asgi:create_app"
+
+type Wait = Callable[[], None]
+"""Blocks until the database can be served from. Raises what makes waiting pointless."""
 
 
-def run_server(settings: Settings, bound: socket.socket, text: str, *, reload: bool) -> None:
-    """Serve on ``bound`` until a signal asks for the end, and say ``text`` when it has begun.
+def run_server(settings: Settings, bound: socket.socket, text: str, *, reload: bool, wait: Wait | None) -> None:
+    """Serve on ``bound`` until a signal requests the end, and print ``text`` when it has begun.
 
-    Raises ClickException if it does not come to serving.
+    Raises ClickException if the first start fails; with ``wait``, it is tried again instead.
     """
     address = address_of(bound)
     with announced(address, text.format(address=address)):
         if reload:
             reloading(settings, bound)
         elif settings.processes > 1:
-            several(settings, bound)
+            several(settings, bound, wait)
         else:
-            alone(bound)
+            alone(settings, bound, wait)
 
 
-def alone(bound: socket.socket) -> None:
-    """In this process."""
-    try:
-        serve_on([bound])
-    except KeyboardInterrupt:
-        pass  # how uvicorn returns after a signal, when everything has ended well
-    except SystemExit as failure:
-        raise click.ClickException("The server did not start.") from failure
+def alone(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
+    """Serve in this process."""
+    while True:
+        try:
+            serve_on(settings, [bound])
+        except KeyboardInterrupt:
+            return  # uvicorn raises the signal again after an orderly end
+        except SystemExit as failure:
+            if wait is None:
+                raise click.ClickException("The server did not start.") from failure
+            wait()
+        else:
+            return
 
 
-def several(settings: Settings, bound: socket.socket) -> None:
-    """In processes of their own."""
-    if not Workers(settings.processes, bound, settings.shutdown_timeout).run():
+def several(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
+    """Serve in processes of their own."""
+    if not Workers(settings, bound, patient=wait is not None).run():
         raise click.ClickException("The server did not start.")
 
 
 def reloading(settings: Settings, bound: socket.socket) -> None:
-    """In one process, started again at every change of the code."""
+    """Serve in one process, which is started again at every change of the code."""
     from uvicorn.supervisors import ChangeReload
 
     folders = [str(PROJECT / name) for name in ("graphql_app", "schema") if (PROJECT / name).is_dir()]
     config = server_config(APPLICATION, settings, reload=True, reload_dirs=folders)
-    ChangeReload(config, target=serve_as_child, sockets=[bound]).run()
+    ChangeReload(config, target=partial(serve_as_child, settings, None), sockets=[bound]).run()

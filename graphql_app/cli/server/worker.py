@@ -1,4 +1,8 @@
-"""What each serving process does."""
+"""One serving process.
+
+Settings reach it as an argument, which a process of its own receives through a pipe: secrets stay out of its
+environment and of its command line.
+"""
 
 import multiprocessing
 import os
@@ -6,22 +10,33 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+from starlette.applications import Starlette
 
 from graphql_app.cli.signals import CLOSINGS, handled
 from graphql_app.http.logs import configure_logging
 from graphql_app.http.server import Server, server_config
-from graphql_app.settings import load_settings
+from graphql_app.settings import Settings
 
-APPLICATION = "graphql_app.asgi:create_app"
 STARTUP_FAILED = 3
-"""The exit status of a process that could not start: it would not start the next time either."""
+"""Exit status of a process that could not start to serve."""
+STARTED = b"started"
+"""Message of a process that serves."""
 
 
-def serve_on(sockets: list[socket.socket]) -> None:
-    """Serve until a signal asks for the end; leave with ``STARTUP_FAILED`` if it did not come to serving."""
-    settings = load_settings()
+def serve_on(settings: Settings, sockets: list[socket.socket], on_start: Callable[[], object] | None = None) -> None:
+    """Serve until a signal requests the end. Exits with ``STARTUP_FAILED`` if the server could not start."""
     configure_logging(settings)
-    server = Server(server_config(APPLICATION, settings))
+
+    def application() -> Starlette:
+        # only a process that serves imports the domain
+        from graphql_app.asgi import create_app
+
+        return create_app(settings)
+
+    server = Server(server_config(application, settings, factory=True), on_start)
     with handled(CLOSINGS, end):
         server.run(sockets)
     if not server.started:
@@ -29,22 +44,22 @@ def serve_on(sockets: list[socket.socket]) -> None:
 
 
 def end(*_: object) -> None:
-    """Have uvicorn do what it does at SIGTERM; it does not know the other signals."""
+    """Have uvicorn do what it does at SIGTERM; it does not handle the other signals."""
     signal.raise_signal(signal.SIGTERM)
 
 
-def serve_as_child(sockets: list[socket.socket] | None = None) -> None:
-    """The same in a process of its own, which ends when its parent does, however that ends."""
+def serve_as_child(settings: Settings, started: Connection | None, sockets: list[socket.socket]) -> None:
+    """Serve in a process of its own, which ends when its parent does, and send ``STARTED`` when it serves."""
     threading.Thread(target=follow_parent, daemon=True).start()
     try:
-        serve_on(sockets or [])
+        serve_on(settings, sockets, None if started is None else lambda: started.send_bytes(STARTED))
     except KeyboardInterrupt:
-        # uvicorn raises the signal again when everything has ended well
+        # uvicorn raises the signal again after an orderly end
         sys.exit(0)
 
 
 def follow_parent() -> None:
-    """Ask this process to end when the parent has gone."""
+    """Request the end of this process when its parent has ended."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

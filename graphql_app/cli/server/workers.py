@@ -1,62 +1,128 @@
-"""Several processes that serve: started, watched, ended together."""
+"""Several serving processes: started, watched, started again when they end, stopped together."""
 
 import signal
 import socket
 import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from graphql_app.cli.output import say
-from graphql_app.cli.server.worker import STARTUP_FAILED, serve_as_child
+from graphql_app.cli.server.worker import serve_as_child
 from graphql_app.cli.signals import ENDINGS, handled
+from graphql_app.settings import Settings
 
-INTERVAL = 0.2
+INTERVAL = 0.1
 GRACE = 10.0
-"""Seconds on top of the shutdown timeout, after which a process that is still there is killed."""
-PAUSE = 1.0
-"""Seconds before a process that died is replaced."""
+"""Seconds on top of the drain delay and the shutdown timeout, after which a process that still runs is killed."""
+SHORTEST_PAUSE = 1.0
+LONGEST_PAUSE = 10.0
+"""Seconds before a process that ended is started again; each failure doubles the pause."""
+STABLE = 30.0
+"""Seconds of serving after which earlier failures no longer count."""
+
+
+@dataclass
+class Worker:
+    """A place among the serving processes: the process in it, or the time at which the next one is due."""
+
+    process: SpawnProcess | None = None
+    started: Connection | None = None
+    serves_since: float | None = None
+    failures: int = 0
+    due: float = 0.0
+
+    def start(self, settings: Settings, bound: socket.socket) -> None:
+        """Start a process, which serves on ``bound``."""
+        context = get_context("spawn")
+        self.started, sender = context.Pipe(duplex=False)
+        self.serves_since = None
+        self.process = context.Process(target=serve_as_child, args=(settings, sender, [bound]))
+        self.process.start()
+        sender.close()
+
+    def look(self) -> int | None:
+        """Notice whether the process serves; return its exit status when it has ended."""
+        assert self.process is not None
+        assert self.started is not None
+        if self.serves_since is None and self.started.poll():
+            with suppress(EOFError):
+                self.started.recv_bytes()
+                self.serves_since = time.monotonic()
+        return self.process.exitcode
+
+    def back_off(self) -> float:
+        """Give the place up; return the seconds until a new process is due."""
+        assert self.started is not None
+        self.started.close()
+        now = time.monotonic()
+        if self.serves_since is not None and now - self.serves_since >= STABLE:
+            self.failures = 0
+        pause = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2.0**self.failures)
+        self.process, self.failures, self.due = None, self.failures + 1, now + pause
+        return pause
+
+    def stop(self) -> None:
+        """Request the end. A process that does not serve yet is killed: it has nothing to finish."""
+        if self.process is None:
+            return
+        self.look()
+        if self.serves_since is None:
+            self.process.kill()
+        else:
+            self.process.terminate()
 
 
 class Workers:
-    """``count`` processes on the same socket. One that dies is replaced; one that cannot start ends all."""
+    """Serving processes on one socket.
 
-    def __init__(self, count: int, bound: socket.socket, shutdown_timeout: float) -> None:
+    A process that ends is started again, at first after a second, then less and less often: the database may be away.
+    As long as none has ever served, the first failure ends all, unless ``patient``.
+    """
+
+    def __init__(self, settings: Settings, bound: socket.socket, *, patient: bool = False) -> None:
+        self._settings = settings
         self._bound = bound
-        self._patience = shutdown_timeout + GRACE
+        self._patient = patient
         self._over = threading.Event()
-        self._processes = [self._start() for _ in range(count)]
+        self._workers = [Worker() for _ in range(settings.processes)]
 
     def run(self) -> bool:
-        """Watch them until a signal asks for the end; false if they could not start."""
+        """Serve until a signal requests the end; return False if the first start failed."""
         with handled([signal.SIGINT, *ENDINGS], lambda *_: self._over.set()):
-            while not self._over.wait(INTERVAL):
-                if not self._watch():
-                    break
-            failed = not self._over.is_set()
+            has_started = True
+            while has_started and not self._over.is_set():
+                has_started = min(map(self._watch, self._workers))  # every one of them, unlike all()
+                self._over.wait(INTERVAL)
             self._end()
-        return not failed
+        return has_started
 
-    def _start(self) -> SpawnProcess:
-        process = get_context("spawn").Process(target=serve_as_child, args=([self._bound],))
-        process.start()
-        return process
-
-    def _watch(self) -> bool:
-        for place, process in enumerate(self._processes):
-            if process.exitcode == STARTUP_FAILED:
-                return False
-            if process.exitcode is not None:
-                say(f"A serving process ended ({process.exitcode}) and is replaced.")
-                time.sleep(PAUSE)
-                self._processes[place] = self._start()
+    def _watch(self, worker: Worker) -> bool:
+        """Start a process that is due, and notice one that ended; return False if all have to end."""
+        if worker.process is None:
+            if time.monotonic() >= worker.due:
+                worker.start(self._settings, self._bound)
+            return True
+        status = worker.look()
+        self._patient = self._patient or worker.serves_since is not None
+        if status is None:
+            return True
+        if not self._patient:
+            return False
+        what = "could not start" if worker.serves_since is None else "ended"
+        say(f"A serving process {what} (status {status}). It is started again in {worker.back_off():g} s.")
         return True
 
     def _end(self) -> None:
-        deadline = time.monotonic() + self._patience
-        for process in self._processes:
-            process.terminate()
-        for process in self._processes:
+        # connections would wait for ever on a copy of the listener that no process accepts on
+        self._bound.close()
+        for worker in self._workers:
+            worker.stop()
+        deadline = time.monotonic() + self._settings.drain_delay + self._settings.shutdown_timeout + GRACE
+        for process in filter(None, (worker.process for worker in self._workers)):
             process.join(max(0.0, deadline - time.monotonic()))
             if process.is_alive():
                 process.kill()
