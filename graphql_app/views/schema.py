@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import strawberry
-from graphql import GraphQLInputObjectType
+from graphql import DirectiveLocation, GraphQLDirective, GraphQLInputObjectType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -16,6 +16,9 @@ from graphql_app.views.records import NodeQuery
 from graphql_app.views.registry import view_of
 from graphql_app.views.scalars import SCALARS
 from graphql_app.views.view import complete
+
+LATER_LOCATIONS = frozenset({DirectiveLocation.DIRECTIVE_DEFINITION})
+"""Directive locations that the specification of 2021 does not have."""
 
 
 def build_schema(
@@ -37,6 +40,7 @@ def build_schema(
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     _declare_one_of(schema)
+    _keep_known_locations(schema)
     return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations])))
 
 
@@ -45,6 +49,23 @@ def _declare_one_of(schema: strawberry.Schema) -> None:
     for each in schema._schema.type_map.values():
         if isinstance(each, GraphQLInputObjectType):
             each.is_one_of = each.extensions["strawberry-definition"].is_one_of
+
+
+def _keep_known_locations(schema: strawberry.Schema) -> None:
+    """Drop directive locations that are newer than the specification of 2021.
+
+    Clients of that specification cannot parse an introspection result that names them, and no document that can be
+    executed has directives there.
+    """
+    schema._schema.directives = tuple(
+        directive if LATER_LOCATIONS.isdisjoint(directive.locations) else _without_later_locations(directive)
+        for directive in schema._schema.directives
+    )
+
+
+def _without_later_locations(directive: GraphQLDirective) -> GraphQLDirective:
+    known = tuple(location for location in directive.locations if location not in LATER_LOCATIONS)
+    return GraphQLDirective(**directive.to_kwargs() | {"locations": known})
 
 
 def _merged(name: str, description: str, types: Sequence[type]) -> type:

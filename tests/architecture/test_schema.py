@@ -4,18 +4,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphql import (
+    DirectiveLocation,
+    ExecutionResult,
+    GraphQLDeprecatedDirective,
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    execute,
     is_introspection_type,
     is_specified_directive,
     is_specified_scalar_type,
+    parse,
 )
 
 from graphql_app.views.api import Api
 from tests.architecture.sources import ROOT
 
+LOCATIONS_OF_2021 = {
+    "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT",
+    "VARIABLE_DEFINITION", "SCHEMA", "SCALAR", "OBJECT", "FIELD_DEFINITION", "ARGUMENT_DEFINITION", "INTERFACE",
+    "UNION", "ENUM", "ENUM_VALUE", "INPUT_OBJECT", "INPUT_FIELD_DEFINITION",
+}  # fmt: skip
 GOLDEN = ROOT / "schema" / "schema.graphql"
 """The schema as it was last looked at. To look at a change, and to accept it:
 
@@ -52,6 +62,20 @@ def test_everything_has_a_description(workline_api: Api) -> None:
     found = list(described(workline_api))
     assert len(found) > 100
     assert not [name for name, each in found if not (each.description or "").strip()]
+
+
+def test_introspection_names_only_directive_locations_of_the_specification_of_2021(workline_api: Api) -> None:
+    document = parse("{ __schema { directives { name locations } } }")
+    result = execute(workline_api.graphql_schema, document)
+    assert isinstance(result, ExecutionResult)
+    assert result.data is not None
+    locations = {each["name"]: set(each["locations"]) for each in result.data["__schema"]["directives"]}
+    assert {"ARGUMENT_DEFINITION", "ENUM_VALUE", "FIELD_DEFINITION"} < locations["deprecated"]
+    assert set[str]().union(*locations.values()) <= LOCATIONS_OF_2021
+
+
+def test_the_specified_directives_themselves_stay_as_they_are() -> None:
+    assert DirectiveLocation.DIRECTIVE_DEFINITION in GraphQLDeprecatedDirective.locations
 
 
 def test_descriptions_are_sentences(workline_api: Api) -> None:
