@@ -41,7 +41,7 @@ async def graphql(request: HttpRequest) -> Response:
         return playground_page(request)
     media_type = JSON
     try:
-        media_type = response_type(request.header(b"accept"))
+        media_type = response_type(request.accept())
         return await answer(request, services, media_type)
     except RefusedRequest as refused:
         return refuse(refused, media_type)
@@ -101,4 +101,4 @@ def is_visit(request: HttpRequest) -> bool:
     """A browser that opens the address: no query, and it asks for a page."""
     if request.method != "GET" or "query" in request.parameters():
         return False
-    return wants_page(request.header(b"accept"))
+    return wants_page(request.accept())

@@ -40,10 +40,11 @@ def _query(parameters: Mapping[str, Any]) -> str:
 
 
 def _operation_name(parameters: Mapping[str, Any]) -> str | None:
+    """Return the name, or None for an empty one: a query string cannot spell null."""
     name = parameters.get("operationName")
     if name is not None and not isinstance(name, str):
         raise BadRequest("`operationName` must be a string or null.")
-    return name
+    return name or None
 
 
 def _object(parameters: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -21,6 +21,11 @@ class HttpRequest:
         """The header of this name, None without one."""
         return text(self.headers, name)
 
+    def accept(self) -> str | None:
+        """The ``Accept`` header; several lines of it are one list."""
+        lines = [line for name, line in self.scope["headers"] if name == b"accept"]
+        return b", ".join(lines).decode("latin-1") if lines else None
+
     def parameters(self) -> QueryParams:
         """What the query string says."""
         return QueryParams(self.scope["query_string"])

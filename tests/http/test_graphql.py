@@ -35,6 +35,31 @@ async def test_null_stands_for_an_absent_part(client: httpx.AsyncClient) -> None
     assert (await client.post("/graphql", json=request)).json() == {"data": {"hello": "Hello, world!"}}
 
 
+async def test_an_empty_operation_name_is_an_absent_one(client: httpx.AsyncClient) -> None:
+    request = {"query": "{ hello }", "operationName": ""}
+    posted = await client.post("/graphql", json=request)
+    got = await client.get("/graphql", params=request, headers=PREFLIGHTED)
+    assert posted.json() == got.json() == {"data": {"hello": "Hello, world!"}}
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ([f"{JSON};q=0, */*"], GRAPHQL_RESPONSE),
+        ([f"{JSON};q=0", "*/*"], GRAPHQL_RESPONSE),
+        ([JSON, GRAPHQL_RESPONSE], GRAPHQL_RESPONSE),
+        (["text/csv", JSON], JSON),
+    ],
+)
+async def test_the_lines_of_accept_choose_the_media_type(
+    client: httpx.AsyncClient, accept: list[str], expected: str
+) -> None:
+    headers = [("accept", line) for line in accept]
+    del client.headers["accept"]
+    response = await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (200, f"{expected}; charset=utf-8")
+
+
 async def test_a_query_by_get_is_answered(client: httpx.AsyncClient) -> None:
     parameters = {
         "query": "query Q($n: String!) { hello(name: $n) }",

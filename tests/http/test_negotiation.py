@@ -32,13 +32,42 @@ from graphql_app.http.negotiation import (
         ("multipart/mixed;deferSpec=20220824, application/json", JSON),
         ("text/html, */*;q=0.1", JSON),
         (f"{JSON};q=high", JSON),
+        (f"{JSON};q=0, */*", GRAPHQL_RESPONSE),
+        (f"*/*, {JSON};q=0", GRAPHQL_RESPONSE),
+        (f"{JSON};q=0, application/*;q=0.1", GRAPHQL_RESPONSE),
+        (f"{JSON};q=0.5, */*", GRAPHQL_RESPONSE),
+        (f"{JSON};q=0.1, application/*;q=0.5, */*;q=0", GRAPHQL_RESPONSE),
+        (f"{GRAPHQL_RESPONSE};q=0, */*", JSON),
+        (f"{GRAPHQL_RESPONSE};q=0.5, */*;q=0.8", JSON),
+        (f"{GRAPHQL_RESPONSE};q=0.8, */*;q=0.8", GRAPHQL_RESPONSE),
+        (f"application/*;q=0, {JSON}", JSON),
+        (f"*/*;q=0, {GRAPHQL_RESPONSE};q=0.001", GRAPHQL_RESPONSE),
+        (f"{JSON};q=0, {JSON};charset=utf-8", JSON),
+        (f"{JSON}, text/plain, */*", JSON),
+        (f"{JSON};q=2, {GRAPHQL_RESPONSE};q=1", GRAPHQL_RESPONSE),
+        (f'text/x;title="a,{GRAPHQL_RESPONSE},b", {JSON}', JSON),
     ],
 )
 def test_the_response_has_the_type_that_the_client_prefers(accept: str | None, expected: str) -> None:
     assert response_type(accept) == expected
 
 
-@pytest.mark.parametrize("accept", ["text/html", f"{JSON};q=0", f"{JSON};q=0, */*", "image/*, text/*", ","])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/html",
+        "image/*, text/*",
+        ",",
+        "*/*;q=0",
+        "application/*;q=0",
+        f"{JSON};q=0",
+        f"{JSON};q=0.000",
+        f"{JSON};q=-1",
+        f"{JSON};q=0, {GRAPHQL_RESPONSE};q=0, */*",
+        f"{JSON}, */*;q=1, {JSON};q=0;x=1, application/*;q=0",
+        "application",
+    ],
+)
 def test_a_client_that_accepts_neither_type_is_told_so(accept: str) -> None:
     with pytest.raises(NotAcceptable):
         response_type(accept)
