@@ -17,18 +17,19 @@ from graphql_app.http.parameters import graphql_request, has_only_hash
 from graphql_app.http.request import HttpRequest
 from graphql_app.http.tasks import begun
 
-BODY_TIMEOUT = 30.0
-"""Seconds for the whole body to arrive: a client that stalls holds no place for ever."""
 IDEMPOTENCY_KEY = b"idempotency-key"
 LINGERING = 1.0
 """Seconds after which a client that sends too much is cut off, if it does not end by itself."""
 
 
-async def read_request(request: HttpRequest, max_bytes: int) -> GraphQLRequest:
-    """What a GET or POST asks for. Raises a :class:`RefusedRequest`, or Starlette's ClientDisconnect."""
+async def read_request(request: HttpRequest, max_bytes: int, seconds: float) -> GraphQLRequest:
+    """Return the request of a GET or POST. Raises a :class:`RefusedRequest`, or Starlette's ClientDisconnect.
+
+    A body may take ``seconds`` to arrive.
+    """
     if request.method == "POST":
         require_json(request.headers)
-        body = await read_body(request, max_bytes)
+        body = await read_body(request, max_bytes, seconds)
         return _request(parse_json(body, "The body"), request.header(IDEMPOTENCY_KEY))
     found = _request(_query_string(request.parameters()))
     require_preflight(request.headers)
@@ -44,8 +45,11 @@ def _request(parameters: object, idempotency_key: str | None = None) -> GraphQLR
         raise Malformed(str(error)) from None
 
 
-async def read_body(request: HttpRequest, max_bytes: int) -> bytes:
-    """The body, of which never more than ``max_bytes`` and a chunk are held, whatever ``Content-Length`` says."""
+async def read_body(request: HttpRequest, max_bytes: int, seconds: float) -> bytes:
+    """Return the body. Hold at most ``max_bytes`` and a chunk of it, whatever ``Content-Length`` says.
+
+    Raises BodyTooSlow if it has not arrived after ``seconds``, and BodyTooLarge.
+    """
     declared = request.header(b"content-length") or ""
     if declared.isdecimal() and int(declared) > max_bytes:
         await _linger(request, invited=b"expect" not in request.headers)
@@ -54,7 +58,7 @@ async def read_body(request: HttpRequest, max_bytes: int) -> bytes:
     # most bodies come with their headers: no clock has to be set for them
     if not reading.done():
         try:
-            async with asyncio.timeout(BODY_TIMEOUT):
+            async with asyncio.timeout(seconds):
                 await reading
         except TimeoutError:
             raise BodyTooSlow from None

@@ -49,6 +49,14 @@ class NotAcceptable(RefusedRequest):
     message = "Accept `application/graphql-response+json` or `application/json`."
 
 
+class HeadTooSlow(RefusedRequest):
+    """The request line and the headers did not arrive in time."""
+
+    status = 408
+    message = "The head of the request did not arrive in time."
+    headers: ClassVar[dict[str, str]] = {"connection": "close"}
+
+
 class BodyTooSlow(RefusedRequest):
     """The body did not arrive in time."""
 

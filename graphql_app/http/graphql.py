@@ -65,7 +65,8 @@ class ShortWay:
 
 async def answer(request: HttpRequest, services: Services, media_type: str) -> Response:
     """The stations of a request, in order. Raises a :class:`RefusedRequest` where it is none."""
-    operation = await read_request(request, services.settings.max_body_bytes)
+    settings = services.settings
+    operation = await read_request(request, settings.max_body_bytes, settings.request_timeout)
     operation.client_address = client_address(request.scope)
     note_operation(operation)
     response = await execute(operation, request, services)

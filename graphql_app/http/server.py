@@ -12,14 +12,14 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from graphql_app.http.drain import Drain
-from graphql_app.http.protocol import Protocol
+from graphql_app.http.protocol import HttpProtocol, ServerConfig, SocketProtocol
 from graphql_app.settings import Settings
 
 FIRST_REQUEST = 1.0
 """Seconds that a connection made just before the stop gets to send its first request."""
 
 
-def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings, **options: Any) -> uvicorn.Config:
+def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings, **options: Any) -> ServerConfig:
     """Return uvicorn's configuration for ``app`` (or the import path of a factory); ``options`` win over the settings.
 
     A factory itself needs the option ``factory``.
@@ -30,14 +30,17 @@ def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings
         "factory": isinstance(app, str),
         "lifespan": "on",
         "log_config": None,  # ours is in force already, see graphql_app.http.logs
-        "http": Protocol,
+        "http": HttpProtocol,
+        "ws": SocketProtocol,
+        "request_timeout": settings.request_timeout,
+        "send_timeout": settings.send_timeout,
         "access_log": False,
         "proxy_headers": False,  # the application reads them itself, see graphql_app.http.client_address
         "server_header": False,
         "ws_max_size": settings.max_body_bytes,
         "timeout_graceful_shutdown": settings.shutdown_timeout,
     }
-    return uvicorn.Config(app, **defaults | options)
+    return ServerConfig(app, **defaults | options)
 
 
 class Server(uvicorn.Server):
@@ -75,7 +78,7 @@ class Server(uvicorn.Server):
             return
         drain.announce()
         for connection in list(self.server_state.connections):
-            if isinstance(connection, Protocol):
+            if isinstance(connection, HttpProtocol):
                 connection.close_after_response()
 
     def _drain_state(self) -> Drain | None:
@@ -132,7 +135,7 @@ class Server(uvicorn.Server):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_REQUEST):
                 # uvicorn has no event for it
-                while any(isinstance(each, Protocol) and each.is_new for each in self.server_state.connections):  # noqa: ASYNC110
+                while any(isinstance(each, HttpProtocol) and each.is_new for each in self.server_state.connections):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
 
 

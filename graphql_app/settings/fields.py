@@ -123,6 +123,15 @@ class Settings(BaseSettings):
     bulk_rows_max: Count = Field(1_000, description="The most rows of a mutation that writes many.")
     idempotency_ttl: Seconds = Field(24 * 3600, description="How long a call's idempotency key is remembered.")
     max_body_bytes: Count = Field(1_000_000, description="The longest request.")
+    request_timeout: Seconds = Field(30, description="How long the head and the body of a request may each take.")
+    send_timeout: Seconds = Field(
+        20, description="A client that takes nothing of what is sent to it for so long is disconnected."
+    )
+    socket_operations: Count = Field(4, description="Operations of one WebSocket that run at once; others wait.")
+    socket_buffer_bytes: Count = Field(
+        1_000_000,
+        description="Bytes waiting to be sent on one WebSocket, or to be run, at which no more operations are begun.",
+    )
     max_document_tokens: Count = Field(5_000, description="The longest GraphQL document, in tokens.")
     max_objects: Count = Field(100_000, description="The most objects that a GraphQL operation can produce.")
     max_lists: Count = Field(50, description="The most lists in a GraphQL operation, aliases and fragments counted.")

@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from graphql_app.http.departure import Heard
 from graphql_app.http.disconnect import ClientLeft, UntilClientLeaves
-from graphql_app.http.protocol import Protocol
+from graphql_app.http.protocol import HttpProtocol
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, child, running, until
 from tests.http.toy import Trace
@@ -26,7 +26,7 @@ SLOW = {"query": "{ slow }"}
 BRIEF = {"query": "{ slow(seconds: 0.5) }"}
 
 
-@pytest.mark.parametrize("protocol", [Protocol, HttpToolsProtocol])
+@pytest.mark.parametrize("protocol", [HttpProtocol, HttpToolsProtocol])
 async def test_a_client_that_leaves_cancels_what_it_asked_for_once(
     app: Starlette, settings: Settings, trace: Trace, protocol: type[HttpToolsProtocol]
 ) -> None:
@@ -49,18 +49,6 @@ async def test_a_client_that_leaves_during_its_body_is_forgotten(
         await until(lambda: not server.server_state.tasks)
         assert await ask(server.port, {"query": "{ hello }"}) == {"data": {"hello": "Hello, world!"}}
     assert len(trace.viewers) == 1
-
-
-async def test_a_body_that_does_not_arrive_is_given_up(
-    app: Starlette, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("graphql_app.http.body.BODY_TIMEOUT", 0.05)
-    async with running(app, settings) as server:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(HEAD + b"{")
-        answer = await reader.read()
-        writer.close()
-    assert answer.startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize("chunked", [False, True])

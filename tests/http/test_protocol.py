@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from graphql_app.http.departure import DEPARTURE, Told
-from graphql_app.http.protocol import Protocol
+from graphql_app.http.protocol import HttpProtocol
 from graphql_app.http.server import server_config
 from tests.http.toy import toy_settings
 
@@ -31,6 +31,7 @@ class Transport(asyncio.Transport):
         super().__init__()
         self.pieces: list[bytes] = []
         self.closed = False
+        self.protocol: asyncio.BaseProtocol = asyncio.Protocol()
 
     def write(self, data: Any) -> None:
         self.pieces.append(bytes(data))
@@ -40,6 +41,18 @@ class Transport(asyncio.Transport):
 
     def is_closing(self) -> bool:
         return self.closed
+
+    def abort(self) -> None:
+        self.closed = True
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self.protocol
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def get_write_buffer_size(self) -> int:
+        return 0
 
     def pause_reading(self) -> None:
         pass
@@ -114,7 +127,7 @@ APPS: dict[str, ASGIApp] = {
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 @pytest.mark.parametrize("app", APPS.values(), ids=APPS)
 async def test_an_answer_is_what_uvicorn_by_itself_would_send(app: ASGIApp, request_: bytes) -> None:
-    ours, theirs = [await answered(protocol, app, request_) for protocol in (Protocol, HttpToolsProtocol)]
+    ours, theirs = [await answered(protocol, app, request_) for protocol in (HttpProtocol, HttpToolsProtocol)]
     assert b"".join(ours.pieces) == b"".join(theirs.pieces)
     assert ours.closed == theirs.closed
     assert theirs.pieces or theirs.closed
@@ -122,13 +135,13 @@ async def test_an_answer_is_what_uvicorn_by_itself_would_send(app: ASGIApp, requ
 
 @pytest.mark.parametrize("request_", [GET, POST])
 async def test_a_usual_answer_leaves_in_one_piece(request_: bytes) -> None:
-    (piece,) = (await answered(Protocol, APPS["usual"], request_)).pieces
+    (piece,) = (await answered(HttpProtocol, APPS["usual"], request_)).pieces
     assert piece.startswith(b"HTTP/1.1 200 OK\r\n")
     assert piece.endswith(b"\r\n\r\nab")
 
 
 async def test_an_answer_waits_while_the_client_does_not_read() -> None:
-    transport, protocol = connected(Protocol, APPS["usual"])
+    transport, protocol = connected(HttpProtocol, APPS["usual"])
     protocol.pause_writing()
     protocol.data_received(GET)
     await turns()
@@ -139,7 +152,7 @@ async def test_an_answer_waits_while_the_client_does_not_read() -> None:
 
 
 async def test_nothing_is_written_to_a_client_that_has_left() -> None:
-    transport, protocol = connected(Protocol, APPS["usual"])
+    transport, protocol = connected(HttpProtocol, APPS["usual"])
     protocol.data_received(GET)
     protocol.connection_lost(None)
     await turns()
@@ -154,7 +167,7 @@ async def test_a_client_that_leaves_with_a_second_request_on_its_way_is_written_
         await asyncio.sleep(0)
         await APPS["usual"](scope, receive, send)
 
-    transport, protocol = connected(Protocol, app)
+    transport, protocol = connected(HttpProtocol, app)
     protocol.data_received(GET + POST)
     protocol.connection_lost(None)
     await turns()
@@ -171,7 +184,7 @@ async def test_who_watches_is_told_when_the_connection_is_lost() -> None:
         assert not scope[DEPARTURE].watch(lambda: told.append("left"))
         await asyncio.sleep(60)
 
-    _, protocol = connected(Protocol, app)
+    _, protocol = connected(HttpProtocol, app)
     protocol.data_received(GET)
     await turns()
     protocol.connection_lost(None)
@@ -197,6 +210,7 @@ def connected(
     state = ServerState()
     state.default_headers = [(b"date", b"today")]
     transport, protocol = Transport(), kind(config, state, {})
+    transport.protocol = protocol
     protocol.connection_made(transport)
     return transport, protocol
 

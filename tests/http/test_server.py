@@ -2,7 +2,7 @@
 
 import uvicorn
 
-from graphql_app.http.protocol import Protocol
+from graphql_app.http.protocol import HttpProtocol
 from graphql_app.http.server import server_config
 from tests.http.toy import toy_app, toy_settings
 
@@ -11,7 +11,7 @@ def test_it_runs_on_uvloop_and_httptools() -> None:
     settings = toy_settings()
     config: uvicorn.Config = server_config(toy_app(settings), settings)
     config.load()
-    assert config.http_protocol_class is Protocol
+    assert config.http_protocol_class is HttpProtocol
     factory = config.get_loop_factory()
     assert factory is not None
     assert factory.__module__.startswith("uvloop")

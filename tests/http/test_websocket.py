@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from graphql_app.http.websocket import conversation
+from graphql_app.http.websocket.messages import ConnectionInit, parse_message
 from graphql_app.identity.tokens import Tokens
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, running, until
@@ -55,9 +56,10 @@ class Socket:
 
 
 @asynccontextmanager
-async def opened(server: InnerServer, *protocols: str) -> AsyncIterator[Socket]:
+async def opened(server: InnerServer, *protocols: str, headers: dict[str, str] | None = None) -> AsyncIterator[Socket]:
     offered = [Subprotocol(name) for name in protocols] or None
-    async with connect(f"ws://127.0.0.1:{server.port}/graphql", subprotocols=offered) as connection:
+    url = f"ws://127.0.0.1:{server.port}/graphql"
+    async with connect(url, subprotocols=offered, additional_headers=headers) as connection:
         yield Socket(connection)
 
 
@@ -88,6 +90,11 @@ async def test_a_query_is_answered_once(socket: Socket) -> None:
         {"type": "next", "id": "1", "payload": {"data": {"hello": "Hello, Ada!"}}},
         {"type": "complete", "id": "1"},
     ]
+
+
+async def test_an_empty_operation_name_is_an_absent_one(socket: Socket) -> None:
+    await socket.subscribe("1", {"query": "{ hello }", "operationName": ""})
+    assert (await socket.hear())["payload"] == {"data": {"hello": "Hello, world!"}}
 
 
 async def test_a_mutation_may_be_sent_over_a_socket(socket: Socket, trace: Trace) -> None:
@@ -143,7 +150,69 @@ async def test_the_token_of_the_first_message_says_who_asks(
     assert trace.viewers == [VIEWER]
 
 
-@pytest.mark.parametrize("payload", [{}, None, {"authorization": None}, {"somethingElse": 1}])
+KEYS = ["authorization", "Authorization", "AUTHORIZATION", "authToken", "auth_token", "accessToken", "token"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_token_may_be_under_any_key_that_clients_use(key: str) -> None:
+    for written in ("Bearer x.y.z", " bearer  x.y.z ", "x.y.z"):
+        for payload in ({key: written}, {"headers": {key: written}}, {"Headers": {key: written}, "token": None}):
+            message = json.dumps({"type": "connection_init", "payload": payload})
+            assert parse_message(message) == ConnectionInit(frozenset({"x.y.z"}))
+
+
+@pytest.mark.parametrize(
+    "form", ['{"Authorization": "Bearer %s"}', '{"headers": {"Authorization": "%s"}}', '{"authToken": "%s"}']
+)
+async def test_a_token_is_accepted_and_a_wrong_one_closes_with_4403_under_every_key(
+    server: InnerServer, tokens: Tokens, trace: Trace, form: str
+) -> None:
+    token = tokens.issue(VIEWER).text
+    async with opened(server, PROTOCOL) as right, opened(server, PROTOCOL) as wrong:
+        await right.say('{"type": "connection_init", "payload": %s}' % (form % token))
+        assert await right.hear() == {"type": "connection_ack"}
+        await right.subscribe("1", HELLO)
+        await right.hear_all(2)
+        await wrong.say('{"type": "connection_init", "payload": %s}' % (form % f"{token}x"))
+        assert await wrong.closed() == (4403, "Forbidden")
+    assert trace.viewers == [VIEWER]
+
+
+async def test_one_token_under_several_keys_is_accepted(stranger: Socket, bearer: dict[str, str]) -> None:
+    await stranger.say({"type": "connection_init", "payload": bearer | {"token": None, "headers": bearer}})
+    assert await stranger.hear() == {"type": "connection_ack"}
+
+
+async def test_two_tokens_close_with_4403(stranger: Socket, tokens: Tokens, bearer: dict[str, str]) -> None:
+    another = tokens.issue(VIEWER, ttl=timedelta(hours=2)).text
+    await stranger.say({"type": "connection_init", "payload": bearer | {"headers": {"Authorization": another}}})
+    assert await stranger.closed() == (4403, "Forbidden: more than one token")
+
+
+async def test_a_token_in_the_handshake_counts_where_the_first_message_has_none(
+    server: InnerServer, bearer: dict[str, str], trace: Trace
+) -> None:
+    async with opened(server, PROTOCOL, headers=bearer) as socket:
+        await socket.say(INIT)
+        assert await socket.hear() == {"type": "connection_ack"}
+        await socket.subscribe("1", HELLO)
+        await socket.hear_all(2)
+    assert trace.viewers == [VIEWER]
+
+
+async def test_a_wrong_token_in_the_handshake_closes_with_4403(server: InnerServer, bearer: dict[str, str]) -> None:
+    wrong = {"authorization": "Bearer x.y.z"}
+    async with opened(server, PROTOCOL, headers=wrong) as first, opened(server, PROTOCOL, headers=wrong) as second:
+        await first.say(INIT)
+        assert await first.closed() == (4403, "Forbidden")
+        await second.say({"type": "connection_init", "payload": bearer})
+        assert await second.hear() == {"type": "connection_ack"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{}, None, {"authorization": None}, {"headers": None}, {"headers": {"authorization": None}}, {"somethingElse": 1}],
+)
 async def test_without_a_token_a_socket_is_nobodys(stranger: Socket, trace: Trace, payload: Any) -> None:
     await stranger.say({"type": "connection_init", "payload": payload})
     assert await stranger.hear() == {"type": "connection_ack"}
@@ -226,6 +295,9 @@ async def test_an_id_that_is_in_use_closes_with_4409(socket: Socket, trace: Trac
         '{"type": "ping", "payload": 5}',
         '{"type": "connection_init", "payload": []}',
         '{"type": "connection_init", "payload": {"authorization": 5}}',
+        '{"type": "connection_init", "payload": {"authToken": {}}}',
+        '{"type": "connection_init", "payload": {"headers": []}}',
+        '{"type": "connection_init", "payload": {"headers": {"Authorization": ["Bearer x"]}}}',
         '{"type": "subscribe", "payload": {"query": "{ hello }"}}',
         '{"type": "subscribe", "id": 1, "payload": {"query": "{ hello }"}}',
         '{"type": "subscribe", "id": "", "payload": {"query": "{ hello }"}}',

@@ -62,6 +62,12 @@ class Query:
         return float(2**80)
 
     @strawberry.field
+    def large(self, info: strawberry.Info, kilobytes: int) -> str:
+        trace: Trace = info.context
+        trace.started += 1
+        return "x" * 1000 * kilobytes
+
+    @strawberry.field
     def surrogate(self) -> str:
         return "before \ud800 after"
 

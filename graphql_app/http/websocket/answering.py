@@ -58,7 +58,9 @@ async def _send(id: str, channel: Channel, answers: AsyncGenerator[GraphQLRespon
                     await channel.send("error", id=id, payload=response.body["errors"])
                     return
                 payload = response.body if response.encoded is None else Fragment(response.encoded)
-                await channel.send("next", id=id, payload=payload)
+                sending = channel.send("next", id=id, payload=payload)
+                del response, payload  # only the encoded message waits for a slow client
+                await sending
     except ClientClosed:
         raise
     except Exception as bug:

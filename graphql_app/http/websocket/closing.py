@@ -27,6 +27,13 @@ class ServiceRestart(Closing):
     reason = "The server is restarting"
 
 
+class SlowReader(Closing):
+    """The client takes nothing of what is sent to it. It may connect again."""
+
+    code = 1013
+    reason = "The client reads too slowly"
+
+
 class InvalidMessage(Closing):
     """A frame is not a message of the protocol."""
 

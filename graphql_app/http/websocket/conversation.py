@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
 
 from graphql_app.errors import RequestError, Unavailable
 from graphql_app.execution.failures import request_error
@@ -18,6 +17,7 @@ from graphql_app.http.websocket.messages import (
     Ping,
     Pong,
     Subscribe,
+    bare_token,
     parse_message,
 )
 from graphql_app.http.websocket.operations import Operations
@@ -25,16 +25,21 @@ from graphql_app.identity.viewer import Viewer
 
 INITIALISATION_TIMEOUT = 10.0
 MAX_OPERATIONS = 100
-"""Operations that may run on one socket at the same time."""
+"""Operations that may run on one socket or wait for their turn."""
 
 
 class Conversation:
-    """Serves one socket until it is closed. ``connection_init`` says for whom, as a request's header does."""
+    """Serves one socket until it is closed.
 
-    def __init__(self, channel: Channel, services: Services) -> None:
+    The viewer is that of the token in ``connection_init``, or else of the ``Authorization`` header of the handshake.
+    """
+
+    def __init__(self, channel: Channel, services: Services, authorization: str | None) -> None:
+        settings = services.settings
         self._channel = channel
         self._services = services
-        self._operations = Operations(self._when_idle)
+        self._authorization = authorization
+        self._operations = Operations(self._when_idle, settings.socket_operations, settings.socket_buffer_bytes)
         self._viewer: Viewer | None = None
         self._initialised = False
         self._retiring = False
@@ -71,8 +76,8 @@ class Conversation:
 
     async def _hear(self, message: ClientMessage) -> None:
         match message:
-            case ConnectionInit(payload):
-                await self._initialise(payload.get("authorization"))
+            case ConnectionInit(tokens):
+                await self._initialise(tokens)
             case Subscribe():
                 await self._subscribe(message)
             case Complete(id):
@@ -82,19 +87,21 @@ class Conversation:
             case Pong():
                 pass
 
-    async def _initialise(self, authorization: Any) -> None:
+    async def _initialise(self, tokens: frozenset[str]) -> None:
         if self._initialised:
             raise closing.InitialisedTwice
         self._initialised = True
-        self._identify(authorization)
+        if not tokens and self._authorization is not None:
+            tokens = frozenset({bare_token(self._authorization)})
+        if len(tokens) > 1:
+            raise closing.Refused("Forbidden: more than one token")
+        self._identify(next(iter(tokens), None))
         await self._channel.send("connection_ack")
 
-    def _identify(self, authorization: Any) -> None:
-        """The viewer for all operations to come; the socket ends with the token."""
-        if not isinstance(authorization, str | None):
-            raise closing.InvalidMessage("Invalid message: authorization is not a text")
+    def _identify(self, token: str | None) -> None:
+        """Set the viewer for all operations to come. The socket ends when the token expires."""
         try:
-            found = identify(authorization, self._services.tokens)
+            found = identify(None if token is None else f"Bearer {token}", self._services.tokens)
         except RequestError:
             raise closing.Refused from None
         if found is None:
@@ -115,7 +122,12 @@ class Conversation:
             )
             await self._channel.send("error", id=message.id, payload=[request_error(refusal)])
             return
-        self._operations.start(message.id, answer(message, self._channel, self._viewer, self._services))
+        self._operations.start(message.id, lambda: self._answer(message), message.size)
+        await self._operations.backlog.room()
+
+    async def _answer(self, message: Subscribe) -> None:
+        await self._channel.backlog.room()
+        await answer(message, self._channel, self._viewer, self._services)
 
     def _when_idle(self) -> None:
         if self._retiring:

@@ -20,20 +20,20 @@ log = structlog.get_logger("workline.websocket")
 
 async def graphql_socket(websocket: WebSocket) -> None:
     """Accept a socket, serve it, and log it when it is closed."""
-    channel = Channel(websocket)
+    services = services_of(websocket.scope)
+    channel = Channel(websocket, services.settings.socket_buffer_bytes)
     begin_notes(socket_id=request_id(websocket.headers.get(HEADER)), client=channel.client_address)
     started = time.perf_counter()
-    services = services_of(websocket.scope)
     offered = SUBPROTOCOL in websocket.scope["subprotocols"]
     # one that speaks another protocol is accepted too: only then can it be told why it is closed
     await websocket.accept(SUBPROTOCOL if offered else None)
-    why = await _serve(channel, services, offered)
+    conversation = Conversation(channel, services, websocket.headers.get("authorization"))
+    why = await _serve(conversation, channel, services, offered)
     seconds = round(time.perf_counter() - started, 3)
     log.info("socket closed", path=websocket.url.path, code=why.code, reason=str(why), duration_s=seconds)
 
 
-async def _serve(channel: Channel, services: Services, offered: bool) -> Closing:
-    conversation = Conversation(channel, services)
+async def _serve(conversation: Conversation, channel: Channel, services: Services, offered: bool) -> Closing:
     with services.drain.socket(conversation.retire):
         try:
             why = await _hold(conversation, services) if offered else WrongSubprotocol()

@@ -1,5 +1,6 @@
 """The messages that a client may send, read from the text of a frame."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,15 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.http.parameters import graphql_request
 from graphql_app.http.websocket.closing import InvalidMessage
 
+TOKEN_KEYS = frozenset({"authorization", "authtoken", "accesstoken", "token"})
+"""Keys of a token as clients write them, in lower case without `-` and `_`."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionInit:
-    """The first message; its payload may carry `authorization`."""
+    """The first message, with the distinct tokens in its payload: one, unless the client contradicts itself."""
 
-    payload: dict[str, Any]
+    tokens: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Subscribe:
 
     id: str
     request: GraphQLRequest
+    size: int
+    """Of the message, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +64,25 @@ def parse_message(text: str | None) -> ClientMessage:
         raise InvalidMessage("Invalid message: not JSON") from None
     if not isinstance(message, dict):
         raise InvalidMessage("Invalid message: not a JSON object")
-    return _typed(message)
+    return _typed(message, len(text))
 
 
-def _typed(message: dict[str, Any]) -> ClientMessage:
+def bare_token(authorization: str) -> str:
+    """Return the token without the scheme `Bearer`, if it has that."""
+    scheme, _, token = authorization.strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else authorization.strip()
+
+
+def _typed(message: dict[str, Any], size: int) -> ClientMessage:
     match message.get("type"):
         case "connection_init":
-            return ConnectionInit(_payload(message) or {})
+            return ConnectionInit(frozenset(_tokens(_payload(message) or {})))
         case "ping":
             return Ping(_payload(message))
         case "pong":
             return Pong()
         case "subscribe":
-            return Subscribe(_id(message), _request(message))
+            return Subscribe(_id(message), _request(message), size)
         case "complete":
             return Complete(_id(message))
     raise InvalidMessage("Invalid message: unknown type")
@@ -81,6 +93,33 @@ def _payload(message: dict[str, Any]) -> dict[str, Any] | None:
     if payload is not None and not isinstance(payload, dict):
         raise InvalidMessage("Invalid message: the payload is not an object")
     return payload
+
+
+def _tokens(payload: dict[str, Any]) -> Iterator[str]:
+    """Yield the tokens under any of :data:`TOKEN_KEYS`, in the payload itself or in its `headers`."""
+    for name, value in payload.items():
+        if value is None:
+            continue
+        if name.lower() == "headers":
+            yield from _tokens_of_headers(value)
+        else:
+            yield from _token(name, value)
+
+
+def _tokens_of_headers(headers: object) -> Iterator[str]:
+    if not isinstance(headers, dict):
+        raise InvalidMessage("Invalid message: headers is not an object")
+    for name, value in headers.items():
+        if value is not None:
+            yield from _token(name, value)
+
+
+def _token(name: str, value: object) -> Iterator[str]:
+    if name.lower().replace("-", "").replace("_", "") not in TOKEN_KEYS:
+        return
+    if not isinstance(value, str):
+        raise InvalidMessage(f"Invalid message: {name} is not a text")
+    yield bare_token(value)
 
 
 def _id(message: dict[str, Any]) -> str:

@@ -4,14 +4,23 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from graphql_app.http.websocket.backlog import Backlog
+
 
 class Operations:
-    """Tasks by the client's ids. Each is cancelled once at most: its clean-up must not be interrupted."""
+    """Tasks by the client's ids. Each is cancelled once at most: its clean-up must not be interrupted.
 
-    def __init__(self, when_idle: Callable[[], None]) -> None:
+    ``most`` of them run at once, others wait for their turn. Before another one is started, the room of ``backlog`` is
+    to be awaited.
+    """
+
+    def __init__(self, when_idle: Callable[[], None], most: int, buffer_bytes: int) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._when_idle = when_idle
+        self._turns = asyncio.Semaphore(most)
+        self.backlog = Backlog(buffer_bytes)
+        """Requests that run or wait for their turn."""
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -19,11 +28,12 @@ class Operations:
     def __contains__(self, id: str) -> bool:
         return id in self._tasks
 
-    def start(self, id: str, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work`` under ``id``, which is free again when it ends."""
-        task = asyncio.create_task(work)
+    def start(self, id: str, work: Callable[[], Coroutine[Any, Any, None]], request_bytes: int) -> None:
+        """Run ``work`` under ``id`` when it is its turn. The id is free again when it ends."""
+        task = asyncio.create_task(self._run(work))
         self._tasks[id] = task
-        task.add_done_callback(lambda done: self._ended(id, done))
+        self.backlog.add(request_bytes)
+        task.add_done_callback(lambda done: self._ended(id, done, request_bytes))
 
     def cancel(self, id: str) -> None:
         """The client wants no more of it: its id is free at once, whatever the task still has to put away."""
@@ -40,12 +50,13 @@ class Operations:
             # not gather, which would cancel them again if the waiting itself is cancelled
             await asyncio.wait(self._ending)
 
-    def is_current(self, id: str) -> bool:
-        """Whether the calling task is the one that answers under ``id``."""
-        return self._tasks.get(id) is asyncio.current_task()
+    async def _run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async with self._turns:
+            await work()
 
-    def _ended(self, id: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, id: str, task: asyncio.Task[None], request_bytes: int) -> None:
         self._ending.discard(task)
+        self.backlog.add(-request_bytes)
         if self._tasks.get(id) is task:
             del self._tasks[id]
         if not self._tasks:
