@@ -20,6 +20,12 @@ from tests.mutants.patches import Mutant, Unfit, read_mutants
 from tests.support.directories import open_directory
 
 AT_ONCE = min(4, os.cpu_count() or 1)
+HANGING = ("--timeout=60", "-o", "timeout_func_only=true")
+"""A mutant may make a test hang; on a busy machine fixtures may take longer than that."""
+
+
+class Survived(Exception):
+    """A mutant with which the named tests pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +36,14 @@ class Outcome:
     seconds: float
     place: str = ""
     killer: str = ""
+    survived: bool = False
     problem: str = ""
 
     @property
     def line(self) -> str:
         """The line of the report."""
-        word, what = ("survives", self.problem) if self.problem else ("killed", f"{self.place}: {self.killer}")
+        word = "survives" if self.survived else "unfit" if self.problem else "killed"
+        what = self.problem or f"{self.place}: {self.killer}"
         return f"{word:8} {self.seconds:5.1f} s  {self.mutant.name:28} {what}"
 
 
@@ -61,19 +69,19 @@ class Trial:
         copy, begun = self._copies.get(), monotonic()
         try:
             place, killer = self._killer(copy, mutant)
-        except Unfit as error:
-            return Outcome(mutant, monotonic() - begun, problem=str(error))
+        except (Unfit, Survived) as error:
+            return Outcome(mutant, monotonic() - begun, survived=isinstance(error, Survived), problem=str(error))
         finally:
             self._copies.put(copy)
         return Outcome(mutant, monotonic() - begun, place, killer)
 
     def _killer(self, copy: Copy, mutant: Mutant) -> tuple[str, str]:
         with copy.mutated(mutant) as place:
-            verdict = copy.run([mutant.killed_by], "--exitfirst", "--timeout=60", seconds=self._left)
+            verdict = copy.run([mutant.killed_by], "--exitfirst", *HANGING, seconds=self._left)
         if verdict.failed:
             return str(place), verdict.failed[0]
         if verdict.status == 0:
-            raise Unfit(f"{mutant.killed_by} passes with this fault in {place}: {mutant.fault}")
+            raise Survived(f"{mutant.killed_by} passes with this fault in {place}: {mutant.fault}")
         raise Unfit(f"{mutant.killed_by} has no failed test, but ends with {verdict.status}:\n{verdict.end}")
 
     @property
