@@ -105,9 +105,9 @@ def try_all(mutants: list[Mutant], minutes: float, directory: Path) -> list[Outc
 
 
 @click.command()
-@click.option("--only", default="", help="Mutants whose names contain this; all unless said.")
+@click.option("--only", multiple=True, help="Mutants whose names contain this; all unless given.")
 @click.option("--minutes", type=float, default=15, show_default=True, help="The most that all of it may take.")
-def main(only: str, minutes: float) -> None:
+def main(only: tuple[str, ...], minutes: float) -> None:
     """Put serious faults into a copy of the checkout, and look whether the named tests find them."""
     mutants = read_mutants(only)
     if not mutants:

@@ -6,6 +6,7 @@ A patch names no file, so that it survives moves: its text occurs exactly once i
 
 import ast
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,10 +53,10 @@ class Mutant:
         return mutated
 
 
-def read_mutants(only: str = "") -> list[Mutant]:
-    """Return the mutants whose names contain ``only``, by name. Raises Unfit for a patch with other fields."""
-    paths = sorted(path for path in PATCHES.glob("*.toml") if only in path.stem)
-    return [_read(path) for path in paths]
+def read_mutants(only: Sequence[str] = ()) -> list[Mutant]:
+    """Return the mutants whose names contain one of ``only``, or all. Raises Unfit for a patch with other fields."""
+    paths = sorted(PATCHES.glob("*.toml"))
+    return [_read(path) for path in paths if not only or any(part in path.stem for part in only)]
 
 
 def _read(path: Path) -> Mutant:
