@@ -1,14 +1,13 @@
 """A thousand operations at once, on one connection and on ten that are not open yet: no error, every answer right."""
 
 import asyncio
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.views.api import Api
 from tests.concurrency.operations import ORGANIZATIONS, Operation, created, logged_in, operations
+from tests.engine.watching import all_returned, tenants
 from tests.support.databases import TestDatabase
 from tests.support.organizations import id_of
 from tests.support.workline import Workline, serving
@@ -42,16 +41,10 @@ async def test_many_log_in_at_once(workline_api: Api, own_organizations: TestDat
 
 async def assert_clean(workline: Workline, *, at_most: int) -> None:
     """Every connection came back, outside of a transaction and as nobody's."""
-    await workline.connections.lending.settled()
+    await all_returned(workline.connections)
     status = workline.connections.status()
-    assert status["borrowed"] == 0
     assert 1 <= status["idle"] <= at_most
-    for _ in range(status["idle"]):
-        async with workline.connections.engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            assert not driver.is_in_transaction()
-            assert await connection.scalar(text("SELECT current_setting('app.org', true)")) in (None, "")
-            assert await connection.scalar(text("SELECT count(*) FROM tasks")) == 0
+    assert await tenants(workline.connections) == []
 
 
 async def assert_all_was_written(database: TestDatabase, asked: list[Operation]) -> None:

@@ -20,9 +20,9 @@ from tests.support.modes import by_plans
 POOL = PoolOptions()
 
 
-def wide(**options: Any) -> ExecutorOptions:
-    """Options in the mode of the test; pages may be as long as the longest list."""
-    return ExecutorOptions(limits=Limits(page_most=1000), plan=by_plans(), **options)
+def wide(*, plan: bool | None = None, **options: Any) -> ExecutorOptions:
+    """Return options with pages as long as the longest list, in the mode of the test unless ``plan`` chooses one."""
+    return ExecutorOptions(limits=Limits(page_most=1000), plan=by_plans() if plan is None else plan, **options)
 
 
 def viewer_of(organization: UUID, role: str = OWNER) -> Viewer:

@@ -7,7 +7,7 @@ import pytest
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
-from tests.engine.asking import Toy, toy_on
+from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, make_libraries
 from tests.engine.toy.database import make_tables
 from tests.engine.toy.root import build
@@ -46,6 +46,16 @@ async def libraries(postgres: Server, toy_template: str) -> AsyncIterator[Librar
 async def toy(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
     """The toy API on libraries that tests only read."""
     async with toy_on(api, libraries.database.app) as toy:
+        yield toy
+
+
+@pytest.fixture(scope="session")
+async def planned_toy(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
+    """The same API in one mode, plans, for properties that are tried on many examples.
+
+    `tests/plan` compares plans with resolvers on random documents, and curated cases beside each property run in both.
+    """
+    async with toy_on(built, libraries.database.app, options=wide(plan=True)) as toy:
         yield toy
 
 

@@ -17,6 +17,13 @@ from tests.engine.toy.views import READER
 AGGREGATES = f"aggregates {{ {figures.SELECTION} }}"
 ROOT = f"query ($filter: BookFilter) {{ books(filter: $filter) {{ totalCount {AGGREGATES} }} }}"
 FIGURES = f"SELECT {figures.SQL} FROM {{books}}"
+CURATED: list[dict[str, Any]] = [
+    {},
+    {"pages": {"isNull": True}},
+    {"title": {"eq": "nothing has this title"}},
+    {"or": [{"lent": {"eq": True}}, {"author": {"name": {"eq": "Ann"}}}]},
+    {"tags": {"none": {"word": {"startsWith": "word 0"}}}},
+]
 some_library = st.sampled_from(["large", "large", "large", "small", "single", "empty"])
 
 
@@ -27,22 +34,18 @@ def nested(owner: str) -> str:
     return f"query ($filter: BookFilter) {{ parents: {parents} }}"
 
 
-@examples(120)
-@given(name=some_library, filter=filters_of("books", 3))
-async def test_they_are_those_of_plain_sql_under_any_filter(
-    toy: Toy, libraries: Libraries, name: str, filter: dict[str, Any]
-) -> None:
+async def assert_figures(toy: Toy, libraries: Libraries, name: str, filter: dict[str, Any]) -> None:
+    """Assert that the figures of all books under a filter are those of plain SQL."""
     books = (await toy.ask(ROOT, libraries.id(name), filter=filter))["books"]
     (expected,) = await figures.query(libraries, name, FIGURES, figures.meant(name, filter))
     assert figures.shown(books["aggregates"]) == expected
     assert books["totalCount"] == expected[0]
 
 
-@examples(60)
-@given(name=some_library, owner=st.sampled_from(sorted(OWNERS)), filter=filters_of("books", 3))
-async def test_each_parent_has_its_own_and_all_take_one_statement(
+async def assert_figures_of_parents(
     toy: Toy, libraries: Libraries, name: str, owner: str, filter: dict[str, Any]
 ) -> None:
+    """Assert that each parent's figures are those of plain SQL over its books, found by one statement for all."""
     parents = (await toy.ask(nested(owner), libraries.id(name), filter=filter))["parents"]["nodes"]
     assert len(toy.statements) == (2 if parents else 1)
     assert len(parents) == len(libraries.rows(name)[owner])
@@ -50,6 +53,32 @@ async def test_each_parent_has_its_own_and_all_take_one_statement(
     for parent in parents:
         (expected,) = await figures.query(libraries, name, FIGURES, ids, owner, parent["id"])
         assert figures.shown(parent["books"]["aggregates"]) == expected
+
+
+@examples(120)
+@given(name=some_library, filter=filters_of("books", 3))
+async def test_they_are_those_of_plain_sql_under_any_filter(
+    planned_toy: Toy, libraries: Libraries, name: str, filter: dict[str, Any]
+) -> None:
+    await assert_figures(planned_toy, libraries, name, filter)
+
+
+@examples(60)
+@given(name=some_library, owner=st.sampled_from(sorted(OWNERS)), filter=filters_of("books", 3))
+async def test_each_parent_has_its_own_and_all_take_one_statement(
+    planned_toy: Toy, libraries: Libraries, name: str, owner: str, filter: dict[str, Any]
+) -> None:
+    await assert_figures_of_parents(planned_toy, libraries, name, owner, filter)
+
+
+@pytest.mark.parametrize("filter", CURATED)
+async def test_they_are_those_of_plain_sql(toy: Toy, libraries: Libraries, filter: dict[str, Any]) -> None:
+    await assert_figures(toy, libraries, "large", filter)
+
+
+@pytest.mark.parametrize("owner", sorted(OWNERS))
+async def test_each_parent_has_its_own(toy: Toy, libraries: Libraries, owner: str) -> None:
+    await assert_figures_of_parents(toy, libraries, "large", owner, {"pages": {"gte": 10}})
 
 
 async def test_of_nothing_there_are_none_and_that_is_counted(toy: Toy, libraries: Libraries) -> None:

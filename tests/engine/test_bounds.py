@@ -23,6 +23,7 @@ from graphql_app.statements.compiled import Statements, compile_statement
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
+from tests.engine.watching import all_returned
 from tests.support.modes import by_mode
 
 SINGLE = library("single").organization
@@ -132,6 +133,6 @@ async def test_nothing_that_is_kept_holds_a_request(toy: Toy) -> None:
     await toy.ask(
         '{ ask(name: "hold") books { nodes { title isLong author { name } } } shelves { totalCount } }', SINGLE
     )
-    await toy.connections.lending.settled()
+    await all_returned(toy.connections)
     gc.collect()
     assert [each() for each in held] == [None]

@@ -104,7 +104,7 @@ async def test_one_bad_row_is_enough_to_reject_everything(own_toy: Toy, admin: C
     assert await admin.fetchval(COUNT, LARGE) == before
     assert all(result["book"] is None for result in answer["results"])
     assert answer["results"][0]["errors"] == [{"code": "TRANSACTION_ROLLED_BACK", "path": ["0"]}]
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_what_an_input_shows_to_be_wrong_is_told_before_any_statement(own_toy: Toy) -> None:
@@ -199,5 +199,5 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing_half_written(
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
     assert await admin.fetchval(COUNT, LARGE) == before

@@ -23,7 +23,7 @@ TAGS = "{ books { nodes { tags { nodes { word } } } } }"
 async def clean_at_the_end(own_toy: Toy, admin: Connection) -> AsyncIterator[None]:
     own_toy.script.questions["sleep"] = sleep
     yield
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_after_success(own_toy: Toy) -> None:
@@ -64,7 +64,7 @@ async def test_after_the_client_left_during_a_batch(
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await assert_clean(own_toy, admin)
+        await assert_clean(own_toy.connections, admin)
 
 
 async def test_after_the_client_left_during_a_change(
@@ -78,7 +78,7 @@ async def test_after_the_client_left_during_a_change(
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await assert_clean(own_toy, admin)
+        await assert_clean(own_toy.connections, admin)
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title = 'New'") == 0
 
 
@@ -92,21 +92,21 @@ async def test_after_an_operation_took_too_long(
     ):
         hasty.script.questions["sleep"] = sleep
         assert await hasty.refuse(query, LARGE) == {"code": "OPERATION_TIMEOUT"}
-        await assert_clean(hasty, admin)
+        await assert_clean(hasty.connections, admin)
 
 
 async def test_after_a_statement_took_too_long(api: Api, own_database: TestDatabase, admin: Connection) -> None:
     async with toy_on(api, own_database.app, statement_timeout="200ms") as hasty:
         hasty.script.questions["sleep"] = sleep
         assert await hasty.refuse(SLEEP, LARGE) == {"code": "OPERATION_TIMEOUT"}
-        await assert_clean(hasty, admin)
+        await assert_clean(hasty.connections, admin)
 
 
 async def test_after_waiting_too_long_for_a_lock(api: Api, own_database: TestDatabase, admin: Connection) -> None:
     async with toy_on(api, own_database.app, lock_timeout="200ms") as hasty, locked(own_database, "tags"):
         response = await hasty.respond("{ tags { nodes { word } } }", LARGE)
         assert response.codes == ["OPERATION_TIMEOUT"]
-        await assert_clean(hasty, admin)
+        await assert_clean(hasty.connections, admin)
 
 
 async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: Connection) -> None:
@@ -117,4 +117,4 @@ async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: Connectio
     response = await own_toy.respond('{ ask(name: "nap") books(first: -1) { totalCount } }', LARGE)
     assert response.body["data"] is None
     assert response.codes == ["BAD_USER_INPUT"]
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)

@@ -10,6 +10,7 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import Libraries
+from tests.engine.watching import all_returned
 
 BOOK = "{ title author { name } shelf { label } }"
 QUERIES = (
@@ -42,7 +43,7 @@ async def test_a_thousand_queries_on_a_pool(api: Api, toy: Toy, libraries: Libra
     async with toy_on(api, libraries.database.app, pool, wide(timeout=100)) as crowded:
         for index, answer in enumerate(await answers(crowded, libraries, 1000)):
             assert answer == right[index % different]
-        await crowded.connections.lending.settled()
+        await all_returned(crowded.connections)
         assert crowded.connections.status() == {"size": pool.size, "borrowed": 0, "idle": pool.size}
 
 
@@ -52,7 +53,7 @@ async def test_all_fields_of_an_operation_share_one_connection(api: Api, toy: To
     right = await toy.ask(query, libraries.id("large"))
     async with toy_on(api, libraries.database.app, PoolOptions(size=10)) as cold:
         assert await cold.ask(query, libraries.id("large")) == right
-        await cold.connections.lending.settled()
+        await all_returned(cold.connections)
         assert cold.connections.status()["idle"] == 1
 
 

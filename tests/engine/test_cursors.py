@@ -181,16 +181,18 @@ anything = st.recursive(
 
 @examples(200)
 @given(cursor=st.text() | st.binary().map(written) | st.binary().map(lambda raw: raw.decode("latin-1")))
-async def test_random_texts(toy: Toy, libraries: Libraries, cursor: str) -> None:
-    response = await toy.respond(QUERY, libraries.id("large"), orderBy=ORDER, after=cursor)
+async def test_random_texts(planned_toy: Toy, libraries: Libraries, cursor: str) -> None:
+    response = await planned_toy.respond(QUERY, libraries.id("large"), orderBy=ORDER, after=cursor)
     assert response.codes == ["BAD_USER_INPUT"]
 
 
 @examples(150)
 @given(data=st.data())
-async def test_random_values_are_a_place_or_refused(toy: Toy, libraries: Libraries, data: st.DataObject) -> None:
-    values = read(await real(toy, libraries))
+async def test_random_values_are_a_place_or_refused(
+    planned_toy: Toy, libraries: Libraries, data: st.DataObject
+) -> None:
+    values = read(await real(planned_toy, libraries))
     place = data.draw(st.integers(2, len(values) - 1))
     values[place] = data.draw(anything)
-    response = await toy.respond(QUERY, libraries.id("large"), orderBy=ORDER, after=written(values))
+    response = await planned_toy.respond(QUERY, libraries.id("large"), orderBy=ORDER, after=written(values))
     assert response.codes in ([], ["BAD_USER_INPUT"])

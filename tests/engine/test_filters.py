@@ -33,25 +33,25 @@ def meant(libraries: Libraries, name: str, table: str, filter: Any) -> set[str]:
 
 @examples(250)
 @given(name=libraries_with_rows, filter=filters_of("books", 4))
-async def test_any_filter_of_books(toy: Toy, libraries: Libraries, name: str, filter: Any) -> None:
-    assert await found(toy, libraries, name, "books", filter) == meant(libraries, name, "books", filter)
+async def test_any_filter_of_books(planned_toy: Toy, libraries: Libraries, name: str, filter: Any) -> None:
+    assert await found(planned_toy, libraries, name, "books", filter) == meant(libraries, name, "books", filter)
 
 
 @examples(80)
 @given(data=st.data(), name=libraries_with_rows, table=st.sampled_from(sorted(NAMES)))
 async def test_any_filter_of_any_table(
-    toy: Toy, libraries: Libraries, data: st.DataObject, name: str, table: str
+    planned_toy: Toy, libraries: Libraries, data: st.DataObject, name: str, table: str
 ) -> None:
     filter = data.draw(filters_of(table, 4))
-    assert await found(toy, libraries, name, table, filter) == meant(libraries, name, table, filter)
+    assert await found(planned_toy, libraries, name, table, filter) == meant(libraries, name, table, filter)
 
 
 @examples(80)
 @given(filter=filters_of("books", 4))
-async def test_not_finds_exactly_the_others(toy: Toy, libraries: Libraries, filter: Any) -> None:
+async def test_not_finds_exactly_the_others(planned_toy: Toy, libraries: Libraries, filter: Any) -> None:
     everything = {str(row["id"]) for row in libraries.rows("large")["books"]}
-    those = await found(toy, libraries, "large", "books", filter)
-    assert await found(toy, libraries, "large", "books", {"not": filter}) == everything - those
+    those = await found(planned_toy, libraries, "large", "books", filter)
+    assert await found(planned_toy, libraries, "large", "books", {"not": filter}) == everything - those
 
 
 @pytest.mark.parametrize("table", sorted(KINDS))

@@ -1,4 +1,4 @@
-"""The gate of one operation: one statement at a time, and nothing after its end."""
+"""Database session of one operation: one statement at a time, one snapshot, one commit, and nothing after its end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,25 +6,45 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate, GateClosed
 from graphql_app.postgres.connecting import Connection
-from tests.engine.asking import Toy
 from tests.engine.libraries import library
+from tests.engine.toy.models import Book, Note
 from tests.engine.watching import assert_clean, in_session, running, until
+from tests.support.databases import TestDatabase
 
+BOOKS = len(library("large").rows["books"])
+SHELF = library("large").rows["shelves"][0]["id"]
+STATE = (
+    "SELECT pg_current_snapshot()::text AS snapshot, now() AS begun, current_setting('transaction_isolation') AS mode,"
+    " current_setting('transaction_read_only') AS read_only, current_setting('app.org') AS organization"
+)
+CANCEL_COMMIT = """
+CREATE FUNCTION cancel() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_cancel_backend(pg_backend_pid()), pg_sleep(60); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER cancelled AFTER DELETE ON notes
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cancel();
+"""
 LARGE, SMALL = library("large").organization, library("small").organization
 
 
 @pytest.fixture
-async def gate(own_toy: Toy, admin: Connection) -> AsyncIterator[Gate]:
-    gate = Gate(own_toy.connections, LARGE)
+async def connections(own_database: TestDatabase) -> AsyncIterator[Connections]:
+    connections = Connections(own_database.app.url, own_database.app.connect_args)
+    yield connections
+    await connections.dispose()
+
+
+@pytest.fixture
+async def gate(connections: Connections, admin: Connection) -> AsyncIterator[Gate]:
+    gate = Gate(connections, LARGE)
     yield gate
     await gate.close()
-    await assert_clean(own_toy, admin)
+    await assert_clean(connections, admin)
 
 
 async def slow(session: AsyncSession) -> None:
@@ -35,11 +55,11 @@ async def count_books(session: AsyncSession) -> int:
     return await session.scalar(text("SELECT count(*) FROM books")) or 0
 
 
-async def test_takes_a_connection_with_the_first_statement_only(own_toy: Toy, gate: Gate) -> None:
-    assert own_toy.connections.status()["borrowed"] == 0
+async def test_takes_a_connection_with_the_first_statement_only(connections: Connections, gate: Gate) -> None:
+    assert connections.status()["borrowed"] == 0
     await gate.read(count_books)
     await gate.read(count_books)
-    assert own_toy.connections.status()["borrowed"] == 1
+    assert connections.status()["borrowed"] == 1
 
 
 async def test_lets_one_at_a_time_in(gate: Gate) -> None:
@@ -63,14 +83,14 @@ async def test_reads_cannot_write(gate: Gate) -> None:
         await gate.read(lambda session: session.execute(text("DELETE FROM notes")))
 
 
-async def test_without_a_tenant_there_is_no_row(own_toy: Toy) -> None:
-    nobody = Gate(own_toy.connections, None)
+async def test_without_a_tenant_there_is_no_row(connections: Connections) -> None:
+    nobody = Gate(connections, None)
     assert await nobody.read(count_books) == 0
     await nobody.close()
 
 
 async def test_going_on_as_another_tenant_changes_the_rows(gate: Gate) -> None:
-    assert await gate.read(count_books) == len(library("large").rows["books"])
+    assert await gate.read(count_books) == BOOKS
     await gate.restart(SMALL)
     assert await gate.read(count_books) == len(library("small").rows["books"])
 
@@ -90,7 +110,7 @@ async def test_a_write_is_rolled_back_by_any_exception(gate: Gate) -> None:
 async def test_is_open_for_others_after_an_error(gate: Gate) -> None:
     with pytest.raises(DBAPIError):
         await gate.write(in_session(lambda session: session.execute(text("SELECT 1 / 0"))))
-    assert await gate.write(in_session(count_books)) == len(library("large").rows["books"])
+    assert await gate.write(in_session(count_books)) == BOOKS
 
 
 @pytest.mark.parametrize("use", ["read", "fetch"])
@@ -100,56 +120,175 @@ async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
     pid = await gate.write(in_session(lambda session: session.scalar(text("SELECT pg_backend_pid()"))))
     await admin.execute("SELECT pg_terminate_backend($1)", pid)
     read = gate.read(count_books) if use == "read" else gate.fetch("SELECT count(*) FROM books", [])
-    assert await read in (len(library("large").rows["books"]), [(len(library("large").rows["books"]),)])
+    assert await read in (BOOKS, [(len(library("large").rows["books"]),)])
     assert gate.read_failed is None
 
 
 @pytest.mark.parametrize("use", ["read", "write"])
-async def test_closing_stops_what_is_running(own_toy: Toy, admin: Connection, use: str) -> None:
-    gate = Gate(own_toy.connections, LARGE)
+async def test_closing_stops_what_is_running(connections: Connections, admin: Connection, use: str) -> None:
+    gate = Gate(connections, LARGE)
     batch, queued = [
         asyncio.create_task(gate.read(slow) if use == "read" else gate.write(in_session(slow))) for _ in range(2)
     ]
     await until(lambda: running(admin))
     await gate.close()
-    await assert_clean(own_toy, admin)
+    await assert_clean(connections, admin)
     outcomes = await asyncio.gather(batch, queued, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError, GateClosed]
 
 
-async def test_closed_it_refuses(own_toy: Toy) -> None:
-    gate = Gate(own_toy.connections, LARGE)
+async def test_closed_it_refuses(connections: Connections) -> None:
+    gate = Gate(connections, LARGE)
     await gate.close()
     await gate.close()
     for use in (gate.read(count_books), gate.write(in_session(count_books))):
         with pytest.raises(GateClosed):
             await use
-    assert own_toy.connections.status()["borrowed"] == 0
+    assert connections.status()["borrowed"] == 0
 
 
-async def test_a_commit_beside_a_running_statement_costs_the_connection_not_the_next_request(
-    own_toy: Toy, admin: Connection
+async def by_session(gate: Gate, sql: str) -> dict[str, Any]:
+    rows = await gate.read(lambda session: session.execute(text(sql)))
+    return dict(rows.mappings().one())
+
+
+async def by_driver(gate: Gate, sql: str) -> dict[str, Any]:
+    return dict((await gate.fetch(sql, []))[0])
+
+
+async def notes_left(gate: Gate) -> int:
+    number: int = (await by_driver(gate, "SELECT count(*) FROM notes"))["count"]
+    return number
+
+
+@pytest.mark.parametrize("ways", [(by_driver, by_session, by_driver), (by_session, by_driver, by_session)])
+async def test_statements_with_and_without_a_session_share_one_snapshot(gate: Gate, ways: Any) -> None:
+    states = [await way(gate, STATE) for way in ways]
+    assert states[0] == states[1] == states[2]
+    assert (states[0]["mode"], states[0]["read_only"]) == ("repeatable read", "on")
+    assert states[0]["organization"] == str(LARGE)
+
+
+async def test_a_write_begins_anew_and_so_do_reads_after_it(gate: Gate) -> None:
+    before = await by_driver(gate, STATE)
+    written = await gate.write(in_session(lambda session: session.execute(text(STATE))))
+    during = dict(written.mappings().one())
+    after = await by_driver(gate, STATE)
+    assert (during["mode"], during["read_only"]) == ("read committed", "off")
+    assert during["organization"] == str(LARGE)
+    assert before["begun"] < during["begun"] < after["begun"]
+
+
+async def test_statements_are_planned_for_all_values_or_for_their_own(gate: Gate) -> None:
+    mode = "SELECT current_setting('plan_cache_mode') AS mode"
+    modes = [(await gate.fetch(mode, [], generic=generic))[0]["mode"] for generic in (True, True, False, True)]
+    assert modes == ["force_generic_plan", "force_generic_plan", "force_custom_plan", "force_generic_plan"]
+    assert (await by_session(gate, mode))["mode"] == "auto"
+
+
+async def test_a_rule_cannot_commit(gate: Gate) -> None:
+    async def work(session: AsyncSession) -> None:
+        await session.execute(text("DELETE FROM notes"))
+        await session.commit()
+
+    with pytest.raises(RuntimeError, match="committed by the gate"):
+        await gate.write(in_session(work))
+    assert await notes_left(gate) > 0
+
+
+async def test_a_savepoint_undoes_only_what_came_after_it(gate: Gate) -> None:
+    async def work(session: AsyncSession) -> None:
+        await session.execute(text("UPDATE books SET pages = 7 WHERE pages IS NULL OR pages <> 7"))
+        with pytest.raises(IntegrityError):
+            async with session.begin_nested():
+                await session.execute(text("UPDATE books SET pages = -1"))
+
+    await gate.write(in_session(work))
+    assert (await by_driver(gate, "SELECT count(*) FROM books WHERE pages = 7"))["count"] == BOOKS
+
+
+async def test_what_is_left_of_a_failed_transaction_is_not_committed(gate: Gate) -> None:
+    async def by_statement(session: AsyncSession) -> None:
+        await session.execute(text("DELETE FROM notes"))
+        with pytest.raises(DBAPIError):
+            await session.execute(text("SELECT 1 / 0"))
+
+    async def by_flush(session: AsyncSession) -> None:
+        await session.execute(text("DELETE FROM notes"))
+        session.add(Book(organization_id=LARGE, shelf_id=SHELF, title="Bad", pages=-1))
+        with pytest.raises(IntegrityError):
+            await session.flush()
+
+    for work in (by_statement, by_flush):
+        with pytest.raises(RuntimeError):
+            await gate.write(in_session(work))
+        assert await notes_left(gate) > 0
+
+
+async def test_a_savepoint_left_open_is_not_committed(gate: Gate) -> None:
+    async def work(session: AsyncSession) -> None:
+        await session.begin_nested()
+        await session.execute(text("DELETE FROM notes"))
+
+    with pytest.raises(RuntimeError, match="savepoint"):
+        await gate.write(in_session(work))
+    assert await notes_left(gate) > 0
+
+
+async def test_a_constraint_that_is_checked_at_commit_fails_the_write(gate: Gate, admin: Connection) -> None:
+    await admin.execute("DELETE FROM notes")
+    await admin.execute("ALTER TABLE notes ADD CONSTRAINT once UNIQUE (shelf_id) DEFERRABLE INITIALLY DEFERRED")
+
+    async def work(session: AsyncSession) -> None:
+        for body in ("one", "two"):
+            session.add(Note(organization_id=LARGE, shelf_id=SHELF, body=body))
+            await session.flush()
+
+    with pytest.raises(IntegrityError) as raised:
+        await gate.write(in_session(work))
+    assert getattr(raised.value.orig, "constraint_name", None) == "once"
+    assert await notes_left(gate) == 0
+
+
+async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repeated(
+    gate: Gate, admin: Connection
 ) -> None:
-    """What happens when somebody goes around the gate: the pool's check throws such a connection away."""
-    for end in ("commit", "rollback", "close"):
-        session = AsyncSession(await own_toy.connections.engine.connect())
-        await session.execute(text("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE"))
-        statement = asyncio.create_task(session.execute(text("SELECT pg_sleep(0.2)")))
-        await asyncio.sleep(0.05)
-        for ending in (getattr(session, end), session.close, session.bind.close):  # type: ignore[union-attr]
-            await asyncio.gather(ending(), return_exceptions=True)
-        await asyncio.gather(statement, return_exceptions=True)
-        await assert_clean(own_toy, admin)
-    await own_toy.ask("{ tags { totalCount } }", LARGE)
+    await admin.execute(CANCEL_COMMIT)
+    attempts: list[AsyncSession] = []
+
+    async def work(session: AsyncSession) -> None:
+        attempts.append(session)
+        await session.execute(text("DELETE FROM notes"))
+
+    with pytest.raises(ConnectionResetError):
+        await gate.write(in_session(work))
+    assert len(attempts) == 1
+    assert await notes_left(gate) > 0
 
 
-async def test_a_connection_that_comes_back_in_a_transaction_is_thrown_away(own_toy: Toy, admin: Connection) -> None:
-    connections: Connections = own_toy.connections
-    async with connections.engine.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        await driver.execute("BEGIN")
-        await driver.execute("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE")
-        pid = driver.get_server_pid()
-    await assert_clean(own_toy, admin)
-    async with connections.engine.connect() as connection:
-        assert await connection.scalar(text("SELECT pg_backend_pid()")) != pid
+async def test_a_session_that_is_used_after_its_rollback_has_no_organization(gate: Gate) -> None:
+    seen: list[Any] = []
+
+    async def work(session: AsyncSession) -> None:
+        for _ in range(2):
+            seen.append(await session.scalar(text("SELECT count(*) FROM books")))
+            await session.rollback()
+
+    with pytest.raises(RuntimeError):
+        await gate.write(in_session(work))
+    assert seen == [BOOKS, 0]
+    assert await gate.read(count_books) == BOOKS
+
+
+async def test_a_read_that_is_cancelled_while_it_begins_leaves_a_clean_connection(
+    connections: Connections, admin: Connection
+) -> None:
+    for _ in range(20):
+        gate = Gate(connections, LARGE)
+        reading = asyncio.create_task(gate.fetch("SELECT 1", []))
+        await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        await gate.close()
+    await assert_clean(connections, admin)

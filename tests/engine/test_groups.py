@@ -13,12 +13,20 @@ from tests.engine import figures
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.examples import examples
 from tests.engine.filter_trees import filters_of
-from tests.engine.groupings import Bucket, by_field, groupings
+from tests.engine.groupings import Bucket, by_field, by_relation, by_time, groupings
 from tests.engine.libraries import Libraries
 from tests.engine.lists import OWNERS
 from tests.engine.toy.views import READER
 
 VARIABLES = "$filter: BookFilter, $by: [BookGroupBy!]!, $most: Int"
+CURATED = [
+    [by_field("GENRE")],
+    [by_field("PRICE"), by_field("LENT")],
+    [by_relation("AUTHOR")],
+    [by_relation("PARENT"), by_field("SUMMARY")],
+    [by_time("WEEK", "Europe/Berlin")],
+    [by_time("MONTH", "Asia/Kathmandu"), by_relation("SHELF"), by_field("PAGES")],
+]
 some_library = st.sampled_from(["large", "large", "large", "small", "single", "empty"])
 most = st.sampled_from([1, 2, 3, 1000])
 
@@ -46,22 +54,20 @@ def arguments(by: list[Bucket], most: int, filter: Any = None) -> dict[str, Any]
     return {"by": [bucket.argument for bucket in by], "most": most, "filter": filter}
 
 
-@examples(150)
-@given(name=some_library, by=groupings, most=most, filter=filters_of("books", 2))
-async def test_they_are_those_of_plain_sql_under_any_filter(
+async def assert_groups(
     toy: Toy, libraries: Libraries, name: str, by: list[Bucket], most: int, filter: dict[str, Any]
 ) -> None:
+    """Assert that the groups of all books under a filter are those of plain SQL."""
     query = f"query ({VARIABLES}) {{ books(filter: $filter) {{ {selected(by)} }} }}"
     data = await toy.ask(query, libraries.id(name), **arguments(by, most, filter))
     expected = await figures.query(libraries, name, sql(by, most), figures.meant(name, filter))
     assert shown(data["books"]["groups"], by) == expected
 
 
-@examples(60)
-@given(name=some_library, owner=st.sampled_from(sorted(OWNERS)), by=groupings, most=most)
-async def test_each_parent_has_its_own_and_all_take_one_statement(
+async def assert_groups_of_parents(
     toy: Toy, libraries: Libraries, name: str, owner: str, by: list[Bucket], most: int
 ) -> None:
+    """Assert that each parent's groups are those of plain SQL over its books, found by one statement for all."""
     edge = "books: volumes" if owner == "books" else "books"
     lists = f"{owner}(first: 1000) {{ nodes {{ id {edge}(filter: $filter) {{ {selected(by)} }} }} }}"
     query = f"query ({VARIABLES}) {{ parents: {lists} }}"
@@ -70,6 +76,32 @@ async def test_each_parent_has_its_own_and_all_take_one_statement(
     for parent in parents:
         found = await figures.query(libraries, name, sql(by, most), figures.meant(name, {}), owner, parent["id"])
         assert shown(parent["books"]["groups"], by) == found
+
+
+@examples(150)
+@given(name=some_library, by=groupings, most=most, filter=filters_of("books", 2))
+async def test_they_are_those_of_plain_sql_under_any_filter(
+    planned_toy: Toy, libraries: Libraries, name: str, by: list[Bucket], most: int, filter: dict[str, Any]
+) -> None:
+    await assert_groups(planned_toy, libraries, name, by, most, filter)
+
+
+@examples(60)
+@given(name=some_library, owner=st.sampled_from(sorted(OWNERS)), by=groupings, most=most)
+async def test_each_parent_has_its_own_and_all_take_one_statement(
+    planned_toy: Toy, libraries: Libraries, name: str, owner: str, by: list[Bucket], most: int
+) -> None:
+    await assert_groups_of_parents(planned_toy, libraries, name, owner, by, most)
+
+
+@pytest.mark.parametrize("by", CURATED, ids=lambda by: " ".join(bucket.selection for bucket in by))
+async def test_they_are_those_of_plain_sql(toy: Toy, libraries: Libraries, by: list[Bucket]) -> None:
+    await assert_groups(toy, libraries, "large", by, 1000, {"pages": {"neq": 10}})
+
+
+@pytest.mark.parametrize("owner", sorted(OWNERS))
+async def test_each_parent_has_its_own(toy: Toy, libraries: Libraries, owner: str) -> None:
+    await assert_groups_of_parents(toy, libraries, "large", owner, [by_field("GENRE"), by_relation("AUTHOR")], 2)
 
 
 @pytest.mark.parametrize("name", ["large", "small"])

@@ -96,7 +96,7 @@ async def test_of_twenty_at_once_one_is_done_and_all_get_its_result(own_toy: Toy
     assert await admin.fetchval(COUNT, LARGE) == before + 1
     assert answers[0]["book"] is not None
     assert [answer for answer in answers if answer != answers[0]] == []
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_who_waits_too_long_for_the_first_call_gets_a_conflict(
@@ -223,7 +223,7 @@ async def test_with_a_key_a_commit_of_unknown_outcome_is_tried_again(
     assert (answer["book"]["title"], answer["errors"]) == ("Once", [])
     assert loss.commits == 2
     assert await admin.fetchval(COUNT, LARGE) == before + 1
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_without_a_key_it_is_not(own_toy: Toy, admin: Connection, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ async def test_during_the_first_statement_of_a_query(
         await kill(admin, await until(lambda: waiting(admin)))
         await until(lambda: waiting(admin))  # it asks again
     assert await asking == right
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_during_a_later_statement_of_a_query(own_toy: Toy, own_database: TestDatabase, admin: Connection) -> None:
@@ -54,7 +54,7 @@ async def test_during_a_later_statement_of_a_query(own_toy: Toy, own_database: T
     assert await asking == right
     # books, and tags in vain; all over again on a new snapshot
     assert len(own_toy.statements) == 4
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_twice_a_query_gives_up(own_toy: Toy, own_database: TestDatabase, admin: Connection) -> None:
@@ -67,7 +67,7 @@ async def test_twice_a_query_gives_up(own_toy: Toy, own_database: TestDatabase, 
             killed.update(others)
         response = await asking
     assert set(response.codes) == {"SERVICE_UNAVAILABLE"}
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def waiting_besides(admin: Connection, killed: set[int]) -> list[int]:
@@ -100,7 +100,7 @@ async def test_during_a_change_it_is_done_once(own_toy: Toy, own_database: TestD
     data = await own_toy.ask(RUN, LARGE)
     assert data == {"run": {"book": {"pages": 101, "version": 2}, "errors": []}}
     assert attempts == 2
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy, admin: Connection) -> None:
@@ -120,7 +120,7 @@ async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy
     # COMMIT was sent: whether it was carried out, only the database knows
     assert (response.executed, response.codes) == (True, ["SERVICE_UNAVAILABLE"])
     assert attempts == 1
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_while_the_payload_is_read_the_change_is_not_repeated(
@@ -139,7 +139,7 @@ async def test_while_the_payload_is_read_the_change_is_not_repeated(
         response = await asking
     assert set(response.codes) == {"SERVICE_UNAVAILABLE"}
     assert await admin.fetchval("SELECT version FROM books WHERE id = $1", BOOK) == 2
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_no_connection_can_be_had_while_all_are_taken(api: Api, own_database: TestDatabase) -> None:

@@ -11,6 +11,7 @@ from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
+from tests.engine.watching import all_returned
 from tests.support.databases import TestDatabase
 
 LARGE = library("large").organization
@@ -37,7 +38,7 @@ async def test_queries_are_answered_as_before(one: Toy, admin: Connection, query
     before = await one.ask(query, LARGE)
     await widen(admin)
     assert await one.ask(query, LARGE) == before
-    await one.connections.lending.settled()
+    await all_returned(one.connections)
     assert one.connections.status()["idle"] == 1
 
 

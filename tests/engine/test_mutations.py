@@ -175,7 +175,7 @@ async def test_a_bug_in_a_rule_is_masked_and_logged(own_toy: Toy, admin: Connect
     (line,) = [line for line in logs if line.get("error_id") == error["extensions"]["errorId"]]
     assert isinstance(line["exc_info"], KeyError)
     assert await admin.fetchval("SELECT title FROM books WHERE id = $1", NOVEL["id"]) == NOVEL["title"]
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_an_error_of_the_request_in_a_rule_is_one_of_the_field(own_toy: Toy) -> None:

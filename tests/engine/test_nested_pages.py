@@ -30,10 +30,10 @@ def query_of(owner: str) -> str:
     end=st.sampled_from(["first", "last"]),
 )
 async def test_each_parent_has_its_own_page(
-    toy: Toy, libraries: Libraries, name: str, owner: str, order: Order, filter: Any, size: int, end: str
+    planned_toy: Toy, libraries: Libraries, name: str, owner: str, order: Order, filter: Any, size: int, end: str
 ) -> None:
     variables = {"filter": filter[0], "orderBy": order.argument, end: size}
-    data = await toy.ask(query_of(owner), libraries.id(name), **variables)
+    data = await planned_toy.ask(query_of(owner), libraries.id(name), **variables)
     parents = {parent["id"]: parent["books"] for parent in data["parents"]["nodes"]}
     assert parents.keys() == {str(row["id"]) for row in library(name).rows[owner]}
     for parent, page in parents.items():

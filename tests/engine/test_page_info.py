@@ -1,8 +1,10 @@
 """What a page says about its place in the list is true, whatever window of the list it is cut from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +12,9 @@ from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.libraries import Libraries
 from tests.engine.lists import Books, ids, lists_of_books
-from tests.engine.orders import FILTERS
+from tests.engine.orders import FILTERS, Order
+
+Filter = tuple[dict[str, Any] | None, str]
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,14 @@ def expected(everything: list[str], filtered: list[str], window: Window) -> dict
     }
 
 
-@examples(80)
-@given(books=lists_of_books(), filter=st.sampled_from(FILTERS), data=st.data())
-async def test_of_any_window(
-    toy: Toy, libraries: Libraries, books: Books, filter: tuple[dict[str, Any] | None, str], data: st.DataObject
+async def assert_window(
+    toy: Toy, libraries: Libraries, books: Books, filter: Filter, choose: Callable[[int], Window]
 ) -> None:
+    """Assert all that a page tells of a window of these books, chosen by their number."""
     whole, filtered = replace(books, filter=FILTERS[0]), replace(books, filter=filter)
     everything = await whole.page(toy, first=1000)
     cursors = [edge["cursor"] for edge in everything["edges"]]
-    window = data.draw(windows(len(cursors)))
+    window = choose(len(cursors))
     page = await filtered.page(toy, **window.arguments(cursors))
     info = {**page["pageInfo"], "totalCount": page["totalCount"], "page": ids(page)}
     own = [edge["cursor"] for edge in page["edges"]]
@@ -72,6 +75,31 @@ async def test_of_any_window(
         "startCursor": own[0] if own else None,
         "endCursor": own[-1] if own else None,
     }
+
+
+@examples(80)
+@given(books=lists_of_books(), filter=st.sampled_from(FILTERS), data=st.data())
+async def test_of_any_window(
+    planned_toy: Toy, libraries: Libraries, books: Books, filter: Filter, data: st.DataObject
+) -> None:
+    await assert_window(planned_toy, libraries, books, filter, lambda length: data.draw(windows(length)))
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(5, backward=False, after=None, before=None),
+        Window(5, backward=True, after=None, before=None),
+        Window(2, backward=False, after=7, before=None),
+        Window(2, backward=True, after=3, before=20),
+        Window(0, backward=False, after=3, before=None),
+        Window(100, backward=False, after=20, before=7),
+    ],
+    ids=str,
+)
+async def test_of_a_window(toy: Toy, libraries: Libraries, window: Window) -> None:
+    order = Order([{"pages": {"direction": "DESC"}}], "b.pages DESC, b.id DESC")
+    await assert_window(toy, libraries, Books("large", None, None, order), FILTERS[2], lambda _: window)
 
 
 async def test_an_empty_library_has_an_empty_page(toy: Toy, libraries: Libraries) -> None:

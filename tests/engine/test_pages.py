@@ -39,40 +39,42 @@ async def backwards(toy: Toy, books: Books, size: int) -> list[str]:
 
 @examples(25)
 @given(books=lists_of_books(), size=sizes)
-async def test_walked_forwards_they_are_the_whole_list(toy: Toy, libraries: Libraries, books: Books, size: int) -> None:
-    assert await forwards(toy, books, size) == await books.all_ids(libraries)
+async def test_walked_forwards_they_are_the_whole_list(
+    planned_toy: Toy, libraries: Libraries, books: Books, size: int
+) -> None:
+    assert await forwards(planned_toy, books, size) == await books.all_ids(libraries)
 
 
 @examples(25)
 @given(books=lists_of_books(), size=sizes)
 async def test_walked_backwards_they_are_the_whole_list(
-    toy: Toy, libraries: Libraries, books: Books, size: int
+    planned_toy: Toy, libraries: Libraries, books: Books, size: int
 ) -> None:
-    assert await backwards(toy, books, size) == await books.all_ids(libraries)
+    assert await backwards(planned_toy, books, size) == await books.all_ids(libraries)
 
 
 @examples(60)
 @given(books=lists_of_books(), size=sizes)
 async def test_the_first_and_the_last_page_are_the_ends_of_the_list(
-    toy: Toy, libraries: Libraries, books: Books, size: int
+    planned_toy: Toy, libraries: Libraries, books: Books, size: int
 ) -> None:
     everything = await books.all_ids(libraries)
-    assert ids(await books.page(toy, first=size)) == everything[:size]
-    assert ids(await books.page(toy, last=size)) == everything[-size:]
+    assert ids(await books.page(planned_toy, first=size)) == everything[:size]
+    assert ids(await books.page(planned_toy, last=size)) == everything[-size:]
 
 
 @examples(30)
 @given(books=lists_of_books(), data=st.data())
 async def test_every_record_is_where_its_cursor_says(
-    toy: Toy, libraries: Libraries, books: Books, data: st.DataObject
+    planned_toy: Toy, libraries: Libraries, books: Books, data: st.DataObject
 ) -> None:
-    page = await books.page(toy, first=1000)
+    page = await books.page(planned_toy, first=1000)
     everything: Sequence[str] = ids(page)
     if everything:
         at = data.draw(st.integers(0, len(everything) - 1))
         cursor = page["edges"][at]["cursor"]
-        assert ids(await books.page(toy, first=1000, after=cursor)) == everything[at + 1 :]
-        assert ids(await books.page(toy, first=1000, before=cursor)) == everything[:at]
+        assert ids(await books.page(planned_toy, first=1000, after=cursor)) == everything[at + 1 :]
+        assert ids(await books.page(planned_toy, first=1000, before=cursor)) == everything[:at]
 
 
 @pytest.mark.parametrize("path", [*COLUMNS, *COUNTS])

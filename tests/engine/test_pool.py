@@ -1,120 +1,304 @@
-"""The pool: the short cut to an idle connection keeps every promise of the long way."""
+"""Connection pool: operations get clean connections in their order, and no connection is leaked."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connections import Connections, PoolOptions
-from graphql_app.database.pool import pool_of
-from graphql_app.postgres.connecting import Connection
-from tests.support.databases import TestDatabase
+from graphql_app.database.gate import Gate
+from tests.engine.libraries import Libraries
+from tests.engine.watching import in_session, until
 
-PID = "SELECT pg_backend_pid() AS pid"
-
-
-@asynccontextmanager
-async def opened(database: TestDatabase, **options: Any) -> AsyncIterator[Connections]:
-    connections = Connections(database.app.url, database.app.connect_args, PoolOptions(**options))
-    try:
-        yield connections
-    finally:
-        await connections.dispose()
+STATE = (
+    "SELECT pg_backend_pid() AS pid, current_setting('app.org', true) AS organization, now() AS begun,"
+    " current_setting('transaction_read_only') AS read_only"
+)
+EMPTY = {"size": 1, "borrowed": 0, "idle": 1}
+"""Status of a pool of one whose connection is free."""
 
 
-async def borrowed_pid(connections: Connections) -> int:
-    lease = await connections.lend()
-    try:
-        (row,) = await lease.fetch(PID, [])
-    finally:
-        await lease.give_back()
-    pid: int = row["pid"]
-    return pid
+@dataclass(frozen=True)
+class Pool:
+    """A pool whose sessions are told from all others by their ``application_name``."""
+
+    connections: Connections
+    libraries: Libraries
+    name: str
+
+    def session(self, organization: UUID | None = None) -> Gate:
+        """Return the database session of a new operation."""
+        return Gate(self.connections, organization)
+
+    async def state(self, organization: UUID | None = None) -> dict[str, Any]:
+        """Return the state of the transaction that an operation of one statement reads in."""
+        session = self.session(organization)
+        try:
+            (row,) = await session.fetch(STATE, [])
+        finally:
+            session.release()
+        return dict(row)
+
+    async def sessions(self, condition: str = "true") -> list[int]:
+        """Return the process ids of the pool's sessions for which ``condition`` holds in pg_stat_activity."""
+        where = f"application_name = '{self.name}' AND {condition}"
+        rows = await self.libraries.query(f"SELECT pid FROM pg_stat_activity WHERE {where}")
+        return [row["pid"] for row in rows]
+
+    async def is_idle(self) -> bool:
+        """Return whether every connection came back, and no transaction is open."""
+        in_transaction = await self.sessions("state LIKE 'idle in transaction%'")
+        return self.connections.status()["borrowed"] == 0 and not in_transaction
+
+    async def terminate(self, *pids: int) -> None:
+        """End sessions in PostgreSQL, as its administrator would."""
+        for pid in pids:
+            await self.libraries.query("SELECT pg_terminate_backend($1)", pid)
+        await until(lambda: self._have_ended(pids))
+
+    async def _have_ended(self, pids: tuple[int, ...]) -> bool:
+        return not set(pids) & set(await self.sessions())
 
 
-def is_ready(connections: Connections, ping_after: float = 30) -> bool:
-    return pool_of(connections.engine).is_ready(ping_after)
+type Open = Callable[..., Any]
 
 
-async def test_lends_the_connection_that_came_back_last(own_database: TestDatabase) -> None:
-    async with opened(own_database, size=2) as connections:
-        first, second = await connections.lend(), await connections.lend()
-        assert connections.status() == {"size": 2, "borrowed": 2, "idle": 0}
-        (row,) = await second.fetch(PID, [])
-        await first.give_back()
-        await second.give_back()
-        assert connections.status() == {"size": 2, "borrowed": 0, "idle": 2}
-        assert await borrowed_pid(connections) == row["pid"]
+@pytest.fixture
+async def opened(libraries: Libraries) -> Open:
+    """Return a context manager that opens a pool with options, and disposes it."""
+
+    @asynccontextmanager
+    async def open_pool(**options: Any) -> AsyncIterator[Pool]:
+        address, name = libraries.database.app, f"pool {secrets.token_hex(6)}"
+        connect_args = {**address.connect_args, "server_settings": {"application_name": name}}
+        pool = Pool(Connections(address.url, connect_args, PoolOptions(**options)), libraries, name)
+        try:
+            yield pool
+        finally:
+            await pool.connections.dispose()
+        assert await pool.sessions() == []
+
+    return open_pool
 
 
-async def test_lends_no_more_than_its_size_and_overflow(own_database: TestDatabase) -> None:
-    async with opened(own_database, size=1, overflow=1, timeout=0.05) as connections:
-        leases = [await connections.lend(), await connections.lend()]
-        with pytest.raises(PoolTimeout):
-            await connections.lend()
-        for lease in leases:
-            await lease.give_back()
-        assert connections.status() == {"size": 1, "borrowed": 0, "idle": 1}
+async def test_consecutive_operations_share_a_connection_but_no_snapshot_and_no_organization(opened: Open) -> None:
+    first, second = uuid4(), uuid4()
+    async with opened() as pool:
+        states = [await pool.state(first), await pool.state(second), await pool.state()]
+    assert len({state["pid"] for state in states}) == 1
+    assert states[0]["begun"] < states[1]["begun"] < states[2]["begun"]
+    assert [state["organization"] for state in states[:2]] == [str(first), str(second)]
+    assert states[2]["organization"] in ("", None)
 
 
-async def test_nothing_is_ready_that_is_lent_or_was_never_opened(own_database: TestDatabase) -> None:
-    async with opened(own_database) as connections:
-        assert not is_ready(connections)
-        lease = await connections.lend()
-        assert not is_ready(connections)
-        await lease.give_back()
-        assert is_ready(connections)
+async def test_a_write_follows_a_read_on_the_same_connection(opened: Open) -> None:
+    async with opened() as pool:
+        read, session = await pool.state(), pool.session()
+        row = await session.write(in_session(lambda session: one(session, STATE)))
+        await session.close()
+    assert (row["pid"], row["read_only"]) == (read["pid"], "off")
 
 
-async def test_what_was_idle_for_long_is_pinged_first(own_database: TestDatabase) -> None:
-    async with opened(own_database) as connections:
-        await borrowed_pid(connections)
-        assert is_ready(connections, ping_after=30)
-        assert not is_ready(connections, ping_after=0)
+async def one(session: AsyncSession, sql: str) -> dict[str, Any]:
+    return dict((await session.execute(text(sql))).mappings().one())
 
 
-async def test_what_is_too_old_is_replaced(own_database: TestDatabase) -> None:
-    async with opened(own_database, recycle=0) as connections:
-        first = await borrowed_pid(connections)
-        assert not is_ready(connections)
-        assert await borrowed_pid(connections) != first
-
-
-async def test_what_the_database_has_closed_meanwhile_is_replaced(
-    own_database: TestDatabase, admin: Connection
+@pytest.mark.parametrize("options", [{}, {"rest": 0}], ids=["", "behind a pooler"])
+async def test_connections_that_were_released_are_idle_outside_of_transactions(
+    opened: Open, options: dict[str, Any]
 ) -> None:
-    async with opened(own_database, size=3) as connections:
-        leases = [await connections.lend() for _ in range(3)]
-        for lease in leases:
-            await lease.give_back()
-        await admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        drivers = [lease.driver for lease in leases]
-        while not all(driver.is_closed() for driver in drivers):
-            await admin.execute("SELECT pg_sleep(0.01)")
-        assert not is_ready(connections)
-        fresh = [await connections.lend() for _ in range(3)]
-        for lease in fresh:
-            assert await lease.fetch("SELECT 1", [])
-            await lease.give_back()
+    async with opened(**options) as pool:
+        sessions = [pool.session(uuid4()) for _ in range(3)]
+        for session in sessions[:2]:
+            await session.fetch("SELECT 1", [])
+        await sessions[2].read(lambda session: one(session, STATE))
+        assert pool.connections.status() == {"size": 10, "borrowed": 3, "idle": 0}
+        for session in sessions:
+            session.release()
+        await until(pool.is_idle)
+        assert pool.connections.status() == {"size": 10, "borrowed": 0, "idle": 3}
 
 
-async def test_a_connection_in_a_transaction_of_somebody_else_is_not_lent_again(own_database: TestDatabase) -> None:
-    async with opened(own_database) as connections:
-        first = await borrowed_pid(connections)
-        lease = await connections.lend()
-        await lease.driver.execute("BEGIN")
-        await lease.give_back()
-        assert await borrowed_pid(connections) != first
+async def test_the_connection_that_came_back_last_is_used_next(opened: Open) -> None:
+    async with opened() as pool:
+        sessions = [pool.session() for _ in range(3)]
+        pids = [(await session.fetch(STATE, []))[0]["pid"] for session in sessions]
+        for session in sessions:
+            await session.close()
+        assert (await pool.state())["pid"] == pids[-1]
 
 
-async def test_disposed_it_opens_new_ones(own_database: TestDatabase) -> None:
-    async with opened(own_database) as connections:
-        first = await borrowed_pid(connections)
-        await connections.dispose()
-        assert connections.status()["idle"] == 0
-        assert await borrowed_pid(connections) != first
+async def test_at_most_size_and_overflow_are_open_and_only_size_are_kept(opened: Open) -> None:
+    async with opened(size=1, overflow=1, timeout=0.05) as pool:
+        sessions = [pool.session(), pool.session()]
+        for session in sessions:
+            await session.fetch("SELECT 1", [])
+        with pytest.raises(PoolTimeout):
+            await pool.state()
+        for session in sessions:
+            await session.close()
+        assert pool.connections.status() == EMPTY
+        await until(lambda: has_sessions(pool, 1))
+
+
+async def has_sessions(pool: Pool, number: int) -> bool:
+    return len(await pool.sessions()) == number
+
+
+@pytest.mark.parametrize("options", [{}, {"rest": 0}], ids=["", "behind a pooler"])
+async def test_operations_are_served_in_the_order_in_which_they_came(opened: Open, options: dict[str, Any]) -> None:
+    served: list[int] = []
+
+    async def operation(pool: Pool, number: int) -> None:
+        session = pool.session()
+        await session.fetch("SELECT 1", [])
+        served.append(number)
+        session.release()
+
+    async with opened(size=1, **options) as pool:
+        await asyncio.gather(*(operation(pool, number) for number in range(20)))
+    assert served == list(range(20))
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_an_operation_that_is_cancelled_in_its_turn_loses_no_connection(opened: Open, steps: int) -> None:
+    """It is cancelled so many steps of the event loop after the connection came free."""
+    async with opened(size=1) as pool:
+        holder = pool.session()
+        await holder.fetch("SELECT 1", [])
+        first, second = (asyncio.create_task(pool.state()) for _ in range(2))
+        await asyncio.sleep(0)
+        holder.release()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        first.cancel()
+        assert (await second)["pid"]
+        await asyncio.wait([first])
+        assert (await pool.state())["pid"]
+        await until(pool.is_idle)
+        assert pool.connections.status() == EMPTY
+
+
+async def test_an_operation_that_waited_too_long_leaves_its_place_to_others(opened: Open) -> None:
+    async with opened(size=1, timeout=0.05) as pool:
+        holder = pool.session()
+        await holder.fetch("SELECT 1", [])
+        with pytest.raises(PoolTimeout):
+            await pool.state()
+        await holder.close()
+        assert (await pool.state())["pid"]
+
+
+async def test_a_connection_that_cannot_be_opened_takes_no_place(libraries: Libraries) -> None:
+    address = libraries.database.app
+    options = PoolOptions(size=1, timeout=0.05)
+    connections = Connections(address.url.set(database="no such database"), address.connect_args, options)
+    for _ in range(3):
+        with pytest.raises(DBAPIError, match="does not exist"):
+            await Gate(connections, None).fetch("SELECT 1", [])
+    await connections.dispose()
+
+
+async def test_a_connection_that_is_lost_during_an_operation_takes_no_place(opened: Open) -> None:
+    async with opened(size=1, timeout=0.05) as pool:
+        for _ in range(3):
+            session = pool.session()
+            (row,) = await session.fetch(STATE, [])
+            await pool.terminate(row["pid"])
+            with pytest.raises(ConnectionResetError):
+                await session.fetch("SELECT pg_sleep(1)", [])
+            assert await session.fetch("SELECT 1", [])
+            await session.close()
+        assert pool.connections.status()["borrowed"] == 0
+
+
+async def test_connections_that_are_lost_while_idle_are_replaced(opened: Open) -> None:
+    async with opened(size=3) as pool:
+        for _ in range(2):
+            sessions = [pool.session() for _ in range(3)]
+            pids = [(await session.fetch(STATE, []))[0]["pid"] for session in sessions]
+            for session in sessions:
+                session.release()
+            await pool.terminate(*pids)
+            assert (await pool.state())["pid"] not in pids
+
+
+async def test_a_connection_that_was_idle_for_long_is_tested_before_its_use(opened: Open) -> None:
+    sent: dict[float, list[str]] = {}
+    for ping_after in (30.0, 0.0):
+        messages = sent[ping_after] = []
+        async with opened(rest=0, ping_after=ping_after) as pool:
+            async with pool.connections.driver() as driver:
+                driver.add_query_logger(lambda query, messages=messages: messages.append(query.query))
+            await pool.state()
+            await until(pool.is_idle)
+    assert len(sent[0.0]) > len(sent[30.0])
+
+
+async def test_a_connection_that_is_too_old_is_replaced(opened: Open) -> None:
+    async with opened(recycle=0) as pool:
+        first = await pool.state()
+        await until(pool.is_idle)
+        assert (await pool.state())["pid"] != first["pid"]
+
+
+async def test_the_driver_is_lent_outside_of_any_transaction(opened: Open) -> None:
+    async with opened() as pool:
+        read = await pool.state(uuid4())
+        async with pool.connections.driver() as driver:
+            assert driver.get_server_pid() == read["pid"]
+            assert not driver.is_in_transaction()
+            assert await driver.fetchval("SELECT current_setting('app.org', true)") in ("", None)
+
+
+async def test_a_driver_that_comes_back_in_a_transaction_is_not_used_again(opened: Open) -> None:
+    async with opened() as pool:
+        async with pool.connections.driver() as driver:
+            await driver.execute("BEGIN")
+            await driver.execute("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE")
+        assert (await pool.state())["pid"] != driver.get_server_pid()
+        await until(lambda: is_unlocked(pool))
+
+
+async def test_a_driver_that_comes_back_with_a_running_statement_is_not_used_again(opened: Open) -> None:
+    async with opened() as pool:
+        async with pool.connections.driver() as driver:
+            await driver.execute("BEGIN")
+            await driver.execute("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE")
+            statement = asyncio.create_task(driver.execute("SELECT pg_sleep(60)"))
+            await until(lambda: pool.sessions("state = 'active'"))
+        assert (await pool.state())["pid"] != driver.get_server_pid()
+        await until(lambda: is_unlocked(pool))
+        await asyncio.wait([statement])
+        assert statement.exception() is not None
+
+
+async def is_unlocked(pool: Pool) -> bool:
+    held = "SELECT FROM pg_locks WHERE relation = 'tags'::regclass AND mode = 'AccessExclusiveLock'"
+    return not await pool.libraries.query(held)
+
+
+async def test_a_pool_that_was_disposed_opens_new_connections(opened: Open) -> None:
+    async with opened() as pool:
+        first = await pool.state()
+        await pool.connections.dispose()
+        assert pool.connections.status()["idle"] == 0
+        assert (await pool.state())["pid"] != first["pid"]
+
+
+async def test_operations_in_parallel_have_connections_of_their_own(opened: Open) -> None:
+    async with opened(size=5) as pool, AsyncExitStack() as stack:
+        sessions = [pool.session() for _ in range(5)]
+        for session in sessions:
+            stack.push_async_callback(session.close)
+        states = await asyncio.gather(*(session.fetch(STATE, []) for session in sessions))
+        assert len({rows[0]["pid"] for rows in states}) == 5

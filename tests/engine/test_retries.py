@@ -62,7 +62,7 @@ async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, 
     assert [answer["run"]["errors"] for answer in answers] == [[], []]
     assert await titles(admin) == [f"{title}!!" for title in before]
     assert sorted(rule.attempts for rule in rules.values()) == [1, 2]
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, admin: Connection) -> None:
@@ -92,7 +92,7 @@ async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: Co
     assert response.codes == ["SERVICE_UNAVAILABLE"]
     assert rule.attempts == ATTEMPTS
     assert await titles(admin) == before
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 @pytest.mark.parametrize("failure", ["SELECT 1 / 0", "SELECT nonsense", "UPDATE books SET pages = -1"])
@@ -106,7 +106,7 @@ async def test_a_change_that_cannot_succeed_is_not_done_again(own_toy: Toy, admi
     await own_toy.respond(RUN, LARGE, name="failing")
     assert rule.attempts == 1
     assert await titles(admin) == before
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_two_changes_of_one_book_take_turns(own_toy: Toy, admin: Connection) -> None:

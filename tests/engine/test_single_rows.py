@@ -46,7 +46,7 @@ async def gate(own_toy: Toy, admin: Connection) -> AsyncIterator[Gate]:
     gate = Gate(own_toy.connections, LARGE)
     yield gate
     await gate.close()
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
+from tests.engine.watching import all_returned
 from tests.support.modes import by_mode
 
 FIVE_LEVELS = """{
@@ -33,7 +34,7 @@ async def test_five_levels_take_one_for_each_relationship_of_each_level(
 
 
 async def test_what_asks_nothing_of_the_database_takes_no_connection(toy: Toy, libraries: Libraries) -> None:
-    await toy.connections.lending.settled()
+    await all_returned(toy.connections)
     opened = toy.connections.status()
     await toy.ask("{ greeting __typename __schema { queryType { name } } }", libraries.id("large"))
     assert toy.statements == []

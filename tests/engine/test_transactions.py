@@ -51,7 +51,7 @@ async def test_all_are_done_in_order_by_one_transaction_and_shown_as_committed(o
     ]
     transactions = "SELECT count(DISTINCT xmin::text) FROM books WHERE title IN ('Two', 'New')"
     assert await admin.fetchval(transactions) == 1
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_without_it_each_field_shows_what_there_was_after_it(own_toy: Toy) -> None:
@@ -70,7 +70,7 @@ async def test_one_that_fails_undoes_all_and_says_why(own_toy: Toy, admin: Conne
     assert errors(told[place]) == [("ValidationError", "INVALID")]
     assert [errors(answer) for at, answer in enumerate(told) if at != place] == [[ROLLED_BACK], [ROLLED_BACK]]
     assert await admin.fetch("SELECT * FROM books ORDER BY id") == before
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_a_broken_constraint_undoes_all_too(own_toy: Toy, admin: Connection) -> None:
@@ -143,7 +143,7 @@ async def test_a_bug_undoes_all_and_is_masked(own_toy: Toy, admin: Connection) -
     assert response.codes == ["INTERNAL_SERVER_ERROR"]
     assert response.body["errors"][0]["path"] == ["b"]
     assert await admin.fetchval(COUNT, LARGE) == before
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_an_argument_that_cannot_be_read_undoes_all(own_toy: Toy, admin: Connection) -> None:
@@ -192,7 +192,7 @@ async def test_others_see_nothing_before_the_commit_and_a_client_that_leaves_lea
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title = 'Half'") == 0
 
 

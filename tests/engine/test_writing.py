@@ -41,7 +41,7 @@ async def test_of_two_who_have_seen_the_same_version_one_wins_and_the_other_is_s
             "currentVersion": won["version"],
             "current": won,
         }
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_a_selected_payload_costs_the_statements_of_the_same_query_and_no_more(own_toy: Toy) -> None:

@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.database.connections import Connections
 from graphql_app.database.lease import Lease
 from graphql_app.database.security import APP
 from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
-from tests.engine.asking import Toy
 from tests.support.databases import TestDatabase, connected
 
+TENANT = "SELECT current_setting('app.org', true)"
 OURS = f"datname = current_database() AND usename = '{APP}'"
 
 
@@ -51,22 +52,34 @@ async def locked(database: TestDatabase, table: str) -> AsyncIterator[None]:
         yield
 
 
-async def assert_clean(toy: Toy, admin: Connection) -> None:
-    """Everything borrowed came back: nothing runs, nothing is locked, and nobody's tenant is left behind."""
+async def all_returned(connections: Connections) -> None:
+    """Wait until operations that have ended have given back their connections."""
 
+    async def is_free() -> bool:
+        return connections.status()["borrowed"] == 0
+
+    await until(is_free)
+
+
+async def tenants(connections: Connections) -> list[str]:
+    """Return the tenants that are left on the pool's idle connections, all of which are taken at once."""
+    async with AsyncExitStack() as stack:
+        idle = range(connections.status()["idle"])
+        drivers = [await stack.enter_async_context(connections.driver()) for _ in idle]
+        return [tenant for driver in drivers if (tenant := await driver.fetchval(TENANT))]
+
+
+async def assert_clean(connections: Connections, admin: Connection) -> None:
+    """Assert that all connections came back: no statement, no lock, no transaction and no tenant is left behind."""
     held = f"SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE {OURS}"
 
-    async def nothing_runs() -> bool:
+    async def is_idle() -> bool:
         # a connection that is only being opened has locks before it has a state
-        borrowed = toy.connections.status()["borrowed"]
+        borrowed = connections.status()["borrowed"]
         return not await running(admin) and borrowed == 0 and await admin.fetchval(held) == 0
 
-    await until(nothing_runs)
-    for _ in range(toy.connections.status()["idle"]):
-        async with toy.connections.engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            assert not driver.is_in_transaction()
-            assert await connection.scalar(text("SELECT current_setting('app.org', true)")) in ("", None)
+    await until(is_idle)
+    assert await tenants(connections) == []
 
 
 async def sleep(context: Context) -> str:

@@ -19,10 +19,10 @@ BAD_CURSOR = {"code": "BAD_USER_INPUT", "argumentPath": ["after"]}
 
 @examples(15)
 @given(terms=terms(), size=st.sampled_from([1, 2, 7, 30]))
-async def test_pages_of_any_size_are_the_whole(search: Workline, mine: Texts, terms: list[Term], size: int) -> None:
-    whole = await walk(search, mine, written(terms), 100)
+async def test_pages_of_any_size_are_the_whole(searching: Workline, mine: Texts, terms: list[Term], size: int) -> None:
+    whole = await walk(searching, mine, written(terms), 100)
     if len(whole) <= 40 * size:
-        assert await walk(search, mine, written(terms), size) == whole
+        assert await walk(searching, mine, written(terms), size) == whole
 
 
 async def test_edges_say_where_they_are(search: Workline, mine: Texts) -> None:
