@@ -10,12 +10,12 @@ export PYTHON POSTGRES_BIN
 
 CLIENTS = tests/clients
 BENCH = tests/bench
-# a process of the tests for each processor; the tests of a file stay together, since they share what they set up
-AT_ONCE = --numprocesses auto --maxprocesses 4 --dist loadfile
+# one test process per processor; a process that has finished its share takes over tests of another
+AT_ONCE = --numprocesses auto --maxprocesses 4 --dist worksteal
 # of `make bench`: rounds that the medians are of, and seconds of each load
 ROUNDS = 3
 SECONDS = 2
-# of `make fuzz`: how many times as many documents as `make test` draws
+# of `make fuzz`: how many times as many examples as `make test` tries
 EXAMPLES = 20
 
 .PHONY: help run test test-pg15 fuzz mutants test-faults test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
@@ -24,7 +24,7 @@ help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
 	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
 	@echo "make test-pg15  the same tests on PostgreSQL 15, the oldest that is supported; installs Debian's if it is missing"
-	@echo "make fuzz     compare plans with resolvers on thousands of random documents, others each time (EXAMPLES=20)"
+	@echo "make fuzz     try every property on thousands of random examples, others each time (EXAMPLES=20)"
 	@echo "make mutants  put 20 serious faults into a copy, one at a time: the suite must find each (ARGS='--only cursor')"
 	@echo "make test-faults  move money with 50 clients while connections are cut and the server is killed: minutes"
 	@echo "make test-packaging  follow the Dockerfile step by step, without Docker (downloads packages)"
@@ -52,7 +52,7 @@ test-pg15: .venv/.develops
 		WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m pytest $(AT_ONCE) $(ARGS)
 
 fuzz: .venv/.develops
-	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest tests/plan --timeout 3600 $(ARGS)
+	@EXAMPLES=$(EXAMPLES) $(PYTHON_IN_VENV) -m pytest -m hypothesis --timeout 3600 $(ARGS)
 
 mutants: .venv/.develops
 	@$(PYTHON_IN_VENV) -m tests.mutants $(ARGS)

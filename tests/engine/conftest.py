@@ -12,6 +12,7 @@ from tests.engine.libraries import Libraries, make_libraries
 from tests.engine.toy.database import make_tables
 from tests.engine.toy.root import build
 from tests.support.databases import TestDatabase, connected, copy_of, empty_database
+from tests.support.restored import RestoredDatabase, restored
 
 
 @pytest.fixture(scope="session")
@@ -59,11 +60,18 @@ async def planned_toy(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
         yield toy
 
 
+@pytest.fixture(scope="session")
+async def restored_libraries(postgres: Server, toy_template: str) -> AsyncIterator[RestoredDatabase]:
+    """The same libraries, restored after each test that changes them."""
+    async with restored(postgres, toy_template) as database:
+        yield database
+
+
 @pytest.fixture
-async def own_database(postgres: Server, toy_template: str) -> AsyncIterator[TestDatabase]:
+async def own_database(restored_libraries: RestoredDatabase) -> AsyncIterator[TestDatabase]:
     """A database with the same libraries, for one test to change."""
-    async with copy_of(postgres, toy_template) as made:
-        yield made
+    async with restored_libraries.lent() as database:
+        yield database
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate, GateClosed
+from graphql_app.errors import CommitUnknown
 from graphql_app.postgres.connecting import Connection
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Note
@@ -260,7 +261,7 @@ async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repe
         attempts.append(session)
         await session.execute(text("DELETE FROM notes"))
 
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(CommitUnknown):
         await gate.write(in_session(work))
     assert len(attempts) == 1
     assert await notes_left(gate) > 0

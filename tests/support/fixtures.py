@@ -11,6 +11,7 @@ from schema.api import build
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.refusals import Clients, clients_of, everything_in
+from tests.support.restored import RestoredDatabase, restored
 from tests.support.ruling import Ruling, ruling_over
 from tests.support.workline import Workline, serving
 
@@ -57,11 +58,18 @@ async def resolved(workline_api: Api, organizations: TestDatabase) -> AsyncItera
         yield workline
 
 
+@pytest.fixture(scope="session")
+async def restored_organizations(postgres: Server, organizations_template: str) -> AsyncIterator[RestoredDatabase]:
+    """Both organizations, restored after each test that changes them."""
+    async with restored(postgres, organizations_template) as database:
+        yield database
+
+
 @pytest.fixture
-async def own_organizations(postgres: Server, organizations_template: str) -> AsyncIterator[TestDatabase]:
+async def own_organizations(restored_organizations: RestoredDatabase) -> AsyncIterator[TestDatabase]:
     """Both organizations, for one test to change."""
-    async with copy_of(postgres, organizations_template) as made:
-        yield made
+    async with restored_organizations.lent() as database:
+        yield database
 
 
 @pytest.fixture
