@@ -11,6 +11,7 @@ from schema.seed import Sizes
 from tests.doctor.examined import subject_of
 from tests.seed.seeded import fill
 from tests.support.databases import TestDatabase, connected, copy_of
+from tests.support.restored import RestoredDatabase, restored
 
 
 @pytest.fixture
@@ -35,8 +36,15 @@ async def seeded_template(postgres: Server, template: str) -> AsyncIterator[str]
         yield made.name
 
 
+@pytest.fixture(scope="session")
+async def restored_seeded(postgres: Server, seeded_template: str) -> AsyncIterator[RestoredDatabase]:
+    """Two organizations, restored after each test that damages them."""
+    async with restored(postgres, seeded_template) as database:
+        yield database
+
+
 @pytest.fixture
-async def seeded(postgres: Server, seeded_template: str) -> AsyncIterator[TestDatabase]:
+async def seeded(restored_seeded: RestoredDatabase) -> AsyncIterator[TestDatabase]:
     """Two organizations, for one test to damage."""
-    async with copy_of(postgres, seeded_template) as made:
-        yield made
+    async with restored_seeded.lent() as database:
+        yield database

@@ -13,12 +13,12 @@ from graphql_app.errors import Invalid
 from graphql_app.execution import executor
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on, viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre
-from tests.support.databases import TestDatabase, connected, copy_of
+from tests.support.databases import TestDatabase, connected
+from tests.support.restored import RestoredDatabase
 
 LARGE, ROWS = library("large").organization, library("large").rows
 SHELF, EMPTY = str(ROWS["shelves"][0]["id"]), str(ROWS["shelves"][-1]["id"])
@@ -122,11 +122,11 @@ def _without_ids(response: GraphQLResponse) -> list[tuple[str, Any]]:
 
 
 @pytest.fixture
-async def both(built: Api, postgres: Server, toy_template: str) -> AsyncIterator[Both]:
+async def both(built: Api, restored_libraries: RestoredDatabase) -> AsyncIterator[Both]:
     async with AsyncExitStack() as stack:
         toys = []
         for plan in (False, True):
-            made = await stack.enter_async_context(copy_of(postgres, toy_template))
+            made = await stack.enter_async_context(restored_libraries.lent())
             toys.append(await stack.enter_async_context(toy_on(built, made.app, options=ExecutorOptions(plan=plan))))
             toys[-1].script.rules["bug"] = bug
         resolving, planning = toys

@@ -113,7 +113,7 @@ async def test_a_continuation_that_fails_stands_beside_the_record(own_toy: Toy, 
         assert "secret" not in error["message"]
         assert [log["error_id"] for log in logs if log["event"] == "continuation failed"] == [error["errorId"]]
     assert await admin.fetchval(COUNT, LARGE) == before + len(FAILURES)
-    await assert_clean(own_toy, admin)
+    await assert_clean(own_toy.connections, admin)
 
 
 async def test_a_rule_error_of_a_continuation_keeps_its_type(own_toy: Toy) -> None:
@@ -174,7 +174,7 @@ async def test_a_continuation_that_takes_too_long_stands_beside_the_record(
         assert committed(answer) == ["CONTINUATION_FAILED"]
         noted = [log["error_id"] for log in logs if log["event"] == "continuation failed"]
         assert noted == [answer["errors"][0]["errorId"]]
-        await assert_clean(toy, admin)
+        await assert_clean(toy.connections, admin)
 
 
 @pytest.mark.parametrize("slow", ["run", "shout"])
@@ -197,7 +197,7 @@ async def test_a_field_that_takes_too_long_does_not_hide_the_one_before(
             ([name], "OPERATION_TIMEOUT") for name in others
         ]
         assert await admin.fetchval(COUNT, LARGE) == before + 1
-        await assert_clean(toy, admin)
+        await assert_clean(toy.connections, admin)
 
 
 @pytest.mark.parametrize("directive", ["", "@transaction"])
@@ -255,7 +255,7 @@ async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
             (["run", "book"], "OPERATION_TIMEOUT")
         ]
         await holding[0].give_back()
-        await assert_clean(toy, admin)
+        await assert_clean(toy.connections, admin)
 
 
 async def test_a_cancelled_operation_names_what_it_has_committed(own_toy: Toy) -> None:
