@@ -14,7 +14,7 @@ from graphql_app.doctor.rows import RowCheck
 from graphql_app.doctor.stopping import refuse_missing, refuse_unreadable, stop
 from graphql_app.doctor.subjects import Configuration
 from graphql_app.postgres.errors import PostgresError
-from graphql_app.settings import SettingsError, read_settings
+from graphql_app.settings import Settings, SettingsError, read_settings
 
 
 @click.command(short_help="Say what is wrong, and what to do.")
@@ -47,11 +47,11 @@ def examine(report: Report, *, quick: bool) -> None:
     examine_configuration(report, Configuration(settings, variables_in(os.environ)))
     refuse_missing(settings)
     with open_database(settings) as database:
-        asyncio.run(examine_database(report, settings, database, None if quick else row_checks()))
+        asyncio.run(examine_database(report, settings, database, None if quick else row_checks(settings)))
 
 
-def row_checks() -> list[RowCheck]:
+def row_checks(settings: Settings) -> list[RowCheck]:
     """What the domain says about its rows. Only this command imports the domain, and only when it is used."""
     from schema.checks import row_checks
 
-    return row_checks()
+    return row_checks(production=settings.env == "production")

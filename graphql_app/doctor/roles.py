@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql_app.database.security import APP, OWNER, SYSTEM
-from graphql_app.doctor.findings import Finding, ok, problem, several, warning
+from graphql_app.doctor.findings import Finding, Level, ok, problem, several, warning
 from graphql_app.doctor.subjects import Database, DatabaseCheck
 from graphql_app.postgres.connecting import Connection
 
@@ -31,16 +31,27 @@ CREATES = "SELECT has_schema_privilege($1, 'public', 'CREATE')"
 
 
 async def application(database: Database) -> list[Finding]:
-    """Whoever serves can see no more than one organization's rows, and change no table."""
+    """Check that the serving role sees one organization's rows at a time, and changes no table."""
     me: str = await database.app.fetchval("SELECT current_user")
     found = [*powers(await facts(database.app, me)), *await memberships(database.app, me)]
     if owned := await database.app.fetchval(OWNED, quoted(me)):
         said = f"{me} owns {several(owned, 'object')} of this database, so row-level security does not protect them."
         found.append(problem(said, f"Run as an administrator: REASSIGN OWNED BY {me} TO {OWNER};"))
+    if me != APP and any(each.level is Level.PROBLEM for each in found):
+        return [another_role(each) for each in found if each.level is Level.PROBLEM]
     if await database.app.fetchval(CREATES, me):
         said = f"{me} may make tables and functions, which others then take for ours."
         found.append(problem(said, f"Run as an administrator: REVOKE CREATE ON SCHEMA public FROM PUBLIC, {me};"))
     return found or [ok(f"{me} is bound by row-level security and owns nothing.")]
+
+
+def another_role(found: Finding) -> Finding:
+    """Replace the remedy: a role that is meant for something else keeps its powers and its tables."""
+    remedy = (
+        f"Set DATABASE_URL to an address that logs in as {APP} (workline migrate creates the role with the password in "
+        "it), and DATABASE_OWNER_URL to the present one."
+    )
+    return problem(found.message, remedy)
 
 
 def powers(role: Mapping[str, Any]) -> list[Finding]:

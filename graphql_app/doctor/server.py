@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from graphql_app.database.opening import session_settings
 from graphql_app.doctor.findings import Finding, ok, problem, warning
 from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.postgres.errors import UndeclaredPooler
+from graphql_app.postgres.pooler import is_pooled, keeps_sessions
 from graphql_app.postgres.roles import OLDEST
 
 NEWEST = 18
@@ -95,8 +98,32 @@ async def texts(database: Database) -> list[Finding]:
     return [ok(f"{encoding}, in an order that has not changed.")]
 
 
+async def pooler(database: Database) -> list[Finding]:
+    """Check that a pooler in transaction mode is declared, and that only serving connections lead through it."""
+    found = [
+        warning(f"{name} leads through a pooler.", f"Set {name} to the address of PostgreSQL itself.")
+        for name, connection in (("DATABASE_OWNER_URL", database.owner),)
+        if connection is not None and await is_pooled(connection)
+    ]
+    if not await is_pooled(database.app):
+        said = "None between this machine and PostgreSQL"
+        return found or [ok(f"{said}, although DATABASE_URL declares one." if declared(database) else f"{said}.")]
+    session = session_settings(database.settings)
+    if not declared(database) and not await keeps_sessions(database.app, database.address, session):
+        found.append(problem(UndeclaredPooler.problem, UndeclaredPooler.remedy))
+    return found or [
+        ok("DATABASE_URL leads through one, as it declares." if declared(database) else "In session mode.")
+    ]
+
+
+def declared(database: Database) -> bool:
+    """Return whether DATABASE_URL declares a pooler."""
+    return database.address.options.pooled
+
+
 CHECKS: dict[str, DatabaseCheck] = {
     "version": version,
+    "pooler": pooler,
     "clock": clock,
     "server settings": switches,
     "session limits": limits,

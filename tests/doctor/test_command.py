@@ -133,6 +133,16 @@ def test_where_there_is_no_database_none_is_made(run: Run, tmp_path: Path) -> No
     assert not list(tmp_path.iterdir())
 
 
+def test_production_is_told_of_demo_organizations(run: Run, seeded: TestDatabase) -> None:
+    environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG}
+    report = report_of(run, status=1, **addresses(seeded), **environment)
+    ((finding,),) = findings(report, "problem").values()
+    assert finding["message"].startswith("2 organizations are made up: everybody knows the password of their users")
+    assert "demo organizations" not in {
+        check["name"] for check in report_of(run, status=0, WORKLINE_ENV="test")["checks"]
+    }
+
+
 def test_production_is_told_its_pitfalls(run: Run, database: TestDatabase) -> None:
     environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG, "WORKLINE_DEBUG": "true"}
     report = report_of(run, status=0, **addresses(database), **environment)

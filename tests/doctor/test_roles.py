@@ -66,6 +66,24 @@ async def test_an_application_that_row_level_security_does_not_bind_is_a_problem
     assert remedy in found
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE ROLE web LOGIN SUPERUSER",
+        "CREATE ROLE web LOGIN BYPASSRLS",
+        f"CREATE ROLE web LOGIN; GRANT {OWNER} TO web",
+        "CREATE ROLE web LOGIN; ALTER TABLE tasks OWNER TO web",
+    ],
+)
+async def test_a_role_that_is_not_made_for_serving_keeps_its_powers_and_the_setting_changes(
+    subject: Database, changing: Connection, change: str
+) -> None:
+    await changing.execute(f"{change}; SET LOCAL ROLE web")
+    found = said(await roles.application(replace(subject, app=changing)), Level.PROBLEM)
+    assert f"Set DATABASE_URL to an address that logs in as {APP}" in found
+    assert not [word for word in ("ALTER ROLE", "REASSIGN", "REVOKE") if word in found]
+
+
 async def test_an_application_in_a_group_of_others_is_told(subject: Database, changing: Connection) -> None:
     await changing.execute(f"CREATE ROLE reporting; GRANT reporting TO {APP}; SET LOCAL ROLE {APP}")
     found = said(await roles.application(replace(subject, app=changing)), Level.WARNING)
