@@ -48,6 +48,12 @@ class Unauthenticated(RequestError):
     message = "Log in first: this needs a valid bearer token."
 
 
+class InvalidToken(Unauthenticated):
+    """The bearer token is malformed or expired, or its user has lost access or changed the password."""
+
+    message = "The bearer token is not valid, or no longer. Log in again."
+
+
 class Forbidden(RequestError):
     """The viewer's role does not allow it."""
 
@@ -116,6 +122,16 @@ class CommitUnknown(Unavailable):
         "The connection to the database failed while the change was saved, so it is unknown whether it is saved. "
         "Check before you send it again. With an idempotency key it is safe to send it again."
     )
+
+
+class RoleChanged(Unavailable):
+    """The stored role of the viewer is not the one that the operation was started with."""
+
+    message = "Your role changed while the operation ran. Send it again."
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self.role = role
 
 
 class RuleError(Exception):

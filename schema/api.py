@@ -4,6 +4,7 @@ from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.views.api import Api
 from graphql_app.views.schema import build_schema
 from schema import load_models, modules
+from schema.people.models import UserRole
 
 
 def build() -> Api:
@@ -16,4 +17,5 @@ def build() -> Api:
         queries=[root.Query for root in roots],
         mutations=[root.Mutation for root in roots if hasattr(root, "Mutation")],
         types=USER_ERRORS,
+        roles=UserRole,
     )

@@ -17,7 +17,7 @@ from graphql_app.postgres.migrating import pending
 from graphql_app.settings import load_settings
 
 FIND = "SELECT organization_id, user_id FROM find_login($1)"
-ROLE = "SELECT role FROM users WHERE organization_id = $1 AND id = $2"
+ROLE = "SELECT role, credentials_version FROM users WHERE organization_id = $1 AND id = $2"
 
 
 @click.command(short_help="Print a bearer token for a user.")
@@ -46,8 +46,8 @@ async def find_viewer(app: Address, email: str) -> Viewer | None:
             if login is None:
                 return None
             await connection.execute("SELECT set_config('app.org', $1, true)", str(login["organization_id"]))
-            role = await connection.fetchval(ROLE, login["organization_id"], login["user_id"])
-        return Viewer(login["user_id"], login["organization_id"], role)
+            user = await connection.fetchrow(ROLE, login["organization_id"], login["user_id"])
+        return None if user is None else Viewer(login["user_id"], login["organization_id"], *user)
     except asyncpg.UndefinedFunctionError as error:
         raise NotMigrated(len(pending(None))) from error
     finally:

@@ -8,6 +8,10 @@ happened.
 Reads see one snapshot: a read-only REPEATABLE READ transaction that lasts until the operation ends or writes. A write
 is a transaction of its own (READ COMMITTED), committed or rolled back here and nowhere else; reads after it start a new
 snapshot, so that a mutation's payload shows what was committed.
+
+Each transaction begins with a check of the viewer: see :mod:`graphql_app.database.access`. A write is done in the
+stored role. A read for a viewer of another stored role raises RoleChanged, since what is read may have been chosen by
+the role: the operation has to be run again as the viewer with that role.
 """
 
 import asyncio
@@ -20,14 +24,16 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.database.access import Access, access_error
 from graphql_app.database.connections import Connections
 from graphql_app.database.failures import ABORTED, is_retryable, sqlstate
 from graphql_app.database.lease import Lease
 from graphql_app.database.planning import CUSTOM, GENERIC
 from graphql_app.database.retrying import retried
 from graphql_app.database.trace import Trace
-from graphql_app.database.transactions import READ, WRITE
-from graphql_app.errors import CommitUnknown
+from graphql_app.database.transactions import READ
+from graphql_app.errors import CommitUnknown, RoleChanged
+from graphql_app.identity.viewer import Viewer
 
 log = structlog.get_logger()
 
@@ -39,9 +45,18 @@ class GateClosed(RuntimeError):
 class Gate:
     """One operation's way to the database. ``tenant`` None sees no organization's rows."""
 
-    def __init__(self, connections: Connections, tenant: UUID | None, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        tenant: UUID | None,
+        trace: Trace | None = None,
+        viewer: Viewer | None = None,
+    ) -> None:
         self.tenant = tenant
         self.trace = trace
+        self.access = Access(viewer)
+        self.commit_sent = False
+        """Whether something was committed, or may have been: reading then shows it, whatever has become of access."""
         self.read_failed: BaseException | None = None
         self.commit_unknown = False
         """Whether a COMMIT was sent of which it is unknown whether it took effect."""
@@ -116,16 +131,24 @@ class Gate:
         return await self._alone(step)
 
     async def restart(self, tenant: UUID | None) -> None:
-        """Give the connection back and go on as ``tenant``: what comes next begins a new snapshot.
+        """Give the connection back and continue for ``tenant``: the next statement begins a new snapshot.
 
-        For work that takes long and needs no database in between, such as hashing a password.
+        For work that takes long and needs no database in between, such as hashing a password. A viewer of another
+        organization is dropped.
         """
 
         async def step() -> None:
             await self._give_back()
             self.tenant = tenant
+            viewer = self.access.viewer
+            if viewer is not None and viewer.organization_id != tenant:
+                self.access = Access()
 
         await self._alone(step)
+
+    async def check(self) -> None:
+        """Check the viewer where nothing was read or written. Raises InvalidToken and RoleChanged."""
+        await self._alone(self._snapshot)
 
     async def close(self) -> None:
         """End what is running, roll back, and give the connection back. Nothing can be read afterwards.
@@ -189,14 +212,14 @@ class Gate:
         """The connection, in the operation's snapshot."""
         lease = await self._leased()
         if not self._reading:
-            await lease.begin(READ, self.tenant, planning)
+            await self.access.begin(lease, READ, self.tenant, planning, role_only=self.commit_sent)
             self._reading = self.reached = True
         return lease
 
     async def _attempt[T](self, work: Callable[[Lease], Awaitable[T]]) -> T:
         lease = await self._leased()
         try:
-            await lease.begin(WRITE, self.tenant)
+            await self.access.begin_write(lease, self.tenant)
             self.reached = True
             result = await work(lease)
             if lease.is_unsent:
@@ -228,12 +251,16 @@ class Gate:
     async def _commit(self) -> None:
         """Commit, and begin the snapshot that the payload is read from, which is nearly always by key."""
         lease = await self._leased()
+        self.commit_sent = True
         try:
-            await lease.commit(READ, self.tenant, GENERIC)
+            failed = await lease.commit(READ, self.tenant, GENERIC, self.access.check(role_only=True))
         except BaseException:
             await lease.rollback()
             raise
         self._reading = lease.begun
+        denied = None if failed is None else access_error(failed)
+        if isinstance(denied, RoleChanged):
+            self.access.take_role(denied)
 
     async def _leased(self) -> Lease:
         """The operation's connection, taken from the pool when there is none, or when it was lost."""

@@ -53,15 +53,15 @@ class Lease:
         """Whether the connection was closed or dropped: there is nothing to end or to return."""
         return self._borrowed.dropped
 
-    async def begin(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
+    async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> None:
         """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
 
-        A session has to be ended by ``rollback`` first.
+        ``check`` is a statement that raises when it must not begin. A session has to be ended by ``rollback`` first.
         """
         assert self._session is None
         end = "ROLLBACK; " if self.begun or self._borrowed.is_open else ""
         self.begun, self._borrowed.is_open = True, False
-        await self._execute(end + beginning(mode, tenant, planning))
+        await self._execute(end + beginning(mode, tenant, planning, check))
         self._began(mode, planning)
 
     def _began(self, mode: str, planning: str) -> None:
@@ -124,17 +124,18 @@ class Lease:
         session = self._session
         return self._held.is_changed if session is None else bool(session.new or session.dirty or session.deleted)
 
-    async def commit(self, mode: str, tenant: UUID | None, planning: str = "") -> None:
+    async def commit(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> PostgresError | None:
         """Commit what the session has flushed, and begin as ``begin`` does in the same message, unless it ``is_last``.
 
         Raises what keeps it from being committed; then it is rolled back. When the beginning alone fails, nothing is
-        begun, and the commit is a success. Raises ConnectionResetError when nobody knows which of them it was.
+        begun, the commit is a success, and the error is returned. Raises ConnectionResetError when it cannot be known
+        which of them failed.
         """
         if not self.begun or self.in_savepoint:
             raise RuntimeError("The transaction was ended, or a savepoint left open, before the commit.")
         await self._end_session()
         self._undisturbed = False
-        is_last, following = self.is_last, f"; {beginning(mode, tenant, planning)}"
+        is_last, following = self.is_last, f"; {beginning(mode, tenant, planning, check)}"
         try:
             await self._execute(f"{PROBE}; COMMIT{'' if is_last else following}")
             self._began(mode, planning)
@@ -146,6 +147,8 @@ class Lease:
                 raise _uncommitted(error) from error
             # a commit that fails leaves no transaction: this is the next one
             await self.rollback()
+            return error
+        return None
 
     async def rollback(self) -> None:
         """End the session and the transaction, if any. A connection that cannot even do that is dropped."""

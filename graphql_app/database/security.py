@@ -62,3 +62,15 @@ def act_as_system(function: str) -> list[str]:
         f"ALTER FUNCTION {function} OWNER TO {SYSTEM}",
         f"REVOKE CREATE ON SCHEMA public FROM {SYSTEM}",
     ]
+
+
+def offer_to_app(procedure: str) -> list[str]:
+    """Return statements that let ``workline_app`` alone call a procedure, which runs with the rights of its caller.
+
+    ``procedure`` is its signature, ``check_viewer(uuid, uuid, text, integer)``.
+    """
+    return [
+        f"REVOKE ALL ON PROCEDURE {procedure} FROM PUBLIC",
+        f"GRANT EXECUTE ON PROCEDURE {procedure} TO {APP}",
+        f"ALTER PROCEDURE {procedure} OWNER TO {OWNER}",
+    ]

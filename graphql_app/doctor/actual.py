@@ -10,7 +10,8 @@ EXTENSIONS = "SELECT objid FROM pg_depend WHERE deptype = 'e'"
 FUNCTION = f"""
     pronamespace = 'public'::regnamespace AND oid NOT IN ({EXTENSIONS})
     AND (prosecdef OR pg_get_userbyid(proowner) IN ('{OWNER}', '{SYSTEM}'))"""
-"""Functions that act as somebody else, and those that are ours."""
+"""Functions and procedures with the rights of another role, and those that are ours."""
+KIND = "CASE prokind WHEN 'p' THEN 'procedure' ELSE 'function' END"
 TABLES = """
     SELECT quote_ident(relname) AS name, pg_get_userbyid(relowner) AS owner,
            relrowsecurity AS enabled, relforcerowsecurity AS forced
@@ -20,7 +21,7 @@ POLICIES = """
            CASE permissive WHEN 'PERMISSIVE' THEN cmd ELSE permissive || ' ' || cmd END AS cmd
     FROM pg_policies WHERE schemaname = 'public'"""
 FUNCTIONS = f"""
-    SELECT oid::regprocedure::text AS name, pg_get_userbyid(proowner) AS owner
+    SELECT {KIND} AS kind, oid::regprocedure::text AS name, pg_get_userbyid(proowner) AS owner
     FROM pg_proc WHERE {FUNCTION}"""  # noqa: S608 (constants)
 GRANTS = f"""
     SELECT coalesce(rolname, 'public'), privilege_type, kind, name, coalesce("column", '')
@@ -34,7 +35,7 @@ GRANTS = f"""
         FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
         WHERE relnamespace = 'public'::regnamespace AND attacl IS NOT NULL
         UNION ALL
-        SELECT 'function', oid::regprocedure::text, NULL, coalesce(proacl, acldefault('f', proowner)), proowner
+        SELECT {KIND}, oid::regprocedure::text, NULL, coalesce(proacl, acldefault('f', proowner)), proowner
         FROM pg_proc WHERE {FUNCTION}
     ) AS objects, aclexplode(acl) LEFT JOIN pg_roles ON pg_roles.oid = grantee
     WHERE (grantee = 0 OR rolname = ANY($1)) AND grantee <> owner"""  # noqa: S608 (constants)
@@ -52,5 +53,5 @@ async def actual(connection: Connection, roles: Collection[str]) -> set[Fact]:
     for row in await connection.fetch(POLICIES):
         using, check = plain(row["qual"]), plain(row["with_check"])
         facts.add(Policy(row["name"], row["policy"], ", ".join(row["roles"]), row["cmd"], using, check))
-    facts |= {Owned("function", row["name"], row["owner"]) for row in await connection.fetch(FUNCTIONS)}
+    facts |= {Owned(row["kind"], row["name"], row["owner"]) for row in await connection.fetch(FUNCTIONS)}
     return facts | {Granted(*row.values()) for row in await connection.fetch(GRANTS, list(roles))}

@@ -107,16 +107,16 @@ def named(match: Match) -> str:
     return re.sub(r",\s+", ",", match["name"])
 
 
-PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION)? ?(?P<name>\w+(?:\([^)]*\))?)"
+PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION|PROCEDURE)? ?(?P<name>\w+(?:\([^)]*\))?)"
 STATEMENTS: dict[str, Callable[[Facts, Match], None]] = {
     r"CREATE TABLE (?P<table>\w+) \(.*": created,
-    r"DROP (?:TABLE|FUNCTION) (?P<name>\w+(?:\([^)]*\))?);": dropped,
+    r"DROP (?:TABLE|FUNCTION|PROCEDURE) (?P<name>\w+(?:\([^)]*\))?);": dropped,
     r"ALTER TABLE (?P<table>\w+) (?P<what>ENABLE|DISABLE|FORCE|NO FORCE) ROW LEVEL SECURITY;": secured,
     r"CREATE POLICY (?P<name>\w+) ON (?P<table>\w+)(?: FOR (?P<command>\w+))?(?: TO (?P<role>\w+))"
     r"(?: USING \((?P<using>.*?)\))?(?: WITH CHECK \((?P<check>.*)\))?;": policed,
     r"DROP POLICY (?P<name>\w+) ON (?P<table>\w+);": unpoliced,
     rf"GRANT {PRIVILEGES} TO (?P<roles>[\w, ]+);": granted,
     rf"REVOKE {PRIVILEGES} FROM (?P<roles>[\w, ]+);": revoked,
-    r"ALTER (?P<kind>TABLE|FUNCTION) (?P<name>\w+(?:\([^)]*\))?) OWNER TO (?P<role>\w+);": owned,
+    r"ALTER (?P<kind>TABLE|FUNCTION|PROCEDURE) (?P<name>\w+(?:\([^)]*\))?) OWNER TO (?P<role>\w+);": owned,
 }
 """What a line of the script may be, and what follows from it."""

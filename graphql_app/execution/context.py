@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import Table
 
+from graphql_app.database.access import Access
 from graphql_app.database.gate import Gate
 from graphql_app.database.shown import Shown
 from graphql_app.errors import RuleError, Unauthenticated
@@ -47,7 +48,6 @@ class Context:
     gate: Gate
     loaders: Loaders
     limits: Limits
-    caller: Viewer | None
     services: Any = None
     planner: Planner | None = None
     """Answers fields by plans; None when plans are switched off."""
@@ -68,37 +68,51 @@ class Context:
     """The codes of the user errors of its mutations, whether or not they are selected: for the log."""
     pacing: Pacing = field(default_factory=lambda: Pacing(Pacer(), 0))
     """How its work is spread over passes of the event loop."""
+    is_judged_by_role: bool = False
+    """Whether something was decided by the viewer's role, be it before the database has confirmed it."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
     def viewer(self) -> Viewer:
-        """Who asks. Raises Unauthenticated when nobody is logged in."""
+        """The authenticated caller. Raises Unauthenticated when there is none."""
         if self.caller is None:
             raise Unauthenticated
         return self.caller
 
+    @property
+    def caller(self) -> Viewer | None:
+        """The authenticated caller, in the stored role once that is known, or None."""
+        return self.gate.access.viewer
+
+    @property
+    def role(self) -> str:
+        """The viewer's role, for every decision of what may be read. Raises Unauthenticated."""
+        role = self.viewer.role
+        self.is_judged_by_role = True
+        return role
+
     @cached_property
     def reading(self) -> Reading:
-        return Reading(self.limits, self.viewer.role)
+        return Reading(self.limits, lambda: self.role)
 
     def note_user_errors(self, errors: Iterable[RuleError]) -> None:
         """Add the codes of a mutation's user errors to those that are logged."""
         self.user_errors.update(error.code for error in errors)
 
     def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
-        """What ``make`` gives, computed once per operation and ``key``."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        kept: T = self._kept[key]
+        """Return what ``make`` gives, computed once per operation, role and ``key``."""
+        place = (None if self.caller is None else self.caller.role, key)
+        if place not in self._kept:
+            self._kept[place] = make()
+        kept: T = self._kept[place]
         return kept
 
     async def become(self, viewer: Viewer) -> None:
-        """Go on as ``viewer``, who has just logged in; what was read for others, or in their role, is forgotten."""
-        self.caller = viewer
+        """Continue as ``viewer``, just logged in; what was read before is forgotten."""
         self.loaders.forget()
         self._kept.clear()
-        vars(self).pop("reading", None)
         await self.gate.restart(viewer.organization_id)
+        self.gate.access = Access(viewer)
 
 
 Info = strawberry.Info[Context, None]

@@ -5,7 +5,7 @@ Everything before the context costs no connection: an invalid or unauthorised re
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import ExecutionResult, execute
@@ -14,14 +14,14 @@ from strawberry.execution import optimized_is_awaitable
 from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate
 from graphql_app.database.trace import Trace
-from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, Unavailable
+from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import Admitted, admit
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.context import Commits, Context
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import Documents, Rejected
 from graphql_app.execution.encoding import encoded
-from graphql_app.execution.failures import Body, by_path, document_error, field_error, request_error
+from graphql_app.execution.failures import Body, by_path, document_error, field_error, reported, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.tracing import trace_of
 from graphql_app.identity.viewer import Viewer
@@ -39,6 +39,8 @@ SECONDS_AFTER_STOP = 2.0
 
 IS_AWAITABLE: Any = optimized_is_awaitable
 """Strawberry's test, which knows the usual plain values without asking for their attributes."""
+ROLE_CHANGES = 3
+"""How often an operation is run again because its viewer has another role by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,18 @@ class Executor:
     async def _run(
         self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> "Attempt":
+        """Run the operation; run it again in the stored role when that proves to be another than the viewer's."""
+        attempt = await self._unbroken(admitted, request, viewer, commits)
+        for _ in range(ROLE_CHANGES):
+            if viewer is None or not isinstance(attempt.denied, RoleChanged):
+                break
+            viewer = replace(viewer, role=attempt.denied.role)
+            attempt = await self._unbroken(admitted, request, viewer, commits)
+        return attempt
+
+    async def _unbroken(
+        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+    ) -> "Attempt":
         """Run the operation; a query whose snapshot broke (lost connection, migration) runs once more."""
         attempt = await self._attempt(admitted, request, viewer, commits)
         if attempt.is_broken and admitted.is_query:
@@ -145,13 +159,14 @@ class Executor:
         self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> "Attempt":
         trace = Trace() if self._options.trace else None
-        gate = Gate(self._connections, viewer.organization_id if viewer else None, trace)
+        gate = Gate(self._connections, viewer.organization_id if viewer else None, trace, viewer)
         if commits.stopped_by is not None:
-            gate.deadline = asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
-        context = self._context(gate, viewer, admitted, request)
+            gate.commit_sent, gate.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
+        context = self._context(gate, admitted, request)
         context.commits = commits
         try:
             result = await self._resolve(admitted, request, context)
+            denied = await _denied(context)
         except BaseException:
             await gate.close()
             raise
@@ -160,9 +175,9 @@ class Executor:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
         fell_back = 0 if context.planner is None else len(context.planner.fell_back)
         broken, untouched = gate.read_failed is not None, not gate.reached
-        return Attempt(result, broken, untouched, fell_back, sorted(context.user_errors))
+        return Attempt(result, broken, untouched, fell_back, sorted(context.user_errors), denied)
 
-    def _context(self, gate: Gate, viewer: Viewer | None, admitted: Admitted, request: GraphQLRequest) -> Context:
+    def _context(self, gate: Gate, admitted: Admitted, request: GraphQLRequest) -> Context:
         planner = Planner(admitted.document.plans, self._statements, self._api.schema) if self._options.plan else None
         pacing = Pacing(self._pacer, admitted.cost.objects)
         loaders = Loaders(gate, self._api.nodes, pacing)
@@ -170,7 +185,6 @@ class Executor:
             gate,
             loaders,
             self._options.limits,
-            viewer,
             self._services,
             planner,
             self._api.tables,
@@ -211,6 +225,22 @@ class Attempt:
     """How many fields were resolved that have, or might have had, a plan."""
     user_errors: Sequence[str]
     """The codes of its mutations' user errors."""
+    denied: Exception | None
+    """Why the viewer may not have the result."""
+
+
+async def _denied(context: Context) -> Exception | None:
+    """Return why the viewer may not have what was resolved. What was committed is shown: its viewer was checked.
+
+    Checks the viewer now if something was decided by a role that the database was not asked about, such as a null.
+    """
+    gate, access = context.gate, context.gate.access
+    if context.is_judged_by_role and not access.is_checked and access.error is None:
+        try:
+            await gate.check()
+        except Exception as error:
+            return error
+    return None if gate.commit_sent else gate.access.error
 
 
 class PartlyCommitted(asyncio.CancelledError):
@@ -242,6 +272,8 @@ def _failed(admitted: Admitted, error: Body) -> GraphQLResponse:
 
 
 def _response(admitted: Admitted, attempt: Attempt) -> GraphQLResponse:
+    if attempt.denied is not None:
+        return _refused([reported(attempt.denied)])
     result = attempt.result
     errors = result.errors or []
     if result.data is None and errors and all(error.path is None for error in errors):

@@ -40,12 +40,12 @@ def document_error(error: GraphQLError, code: str) -> Body:
 def field_error(error: GraphQLError) -> Body:
     """An error that was raised while a field was resolved or its value completed."""
     formatted: Body = {**error.formatted}
-    formatted.update(_told(error.original_error or error))
+    formatted.update(reported(error.original_error or error))
     return formatted
 
 
-def _told(error: BaseException) -> Body:
-    """What a client is told of an exception: its own message if it was meant for them."""
+def reported(error: BaseException) -> Body:
+    """Return an exception as the client sees it: its own message if it was meant for clients, else a masked one."""
     if isinstance(error, RequestError):
         return request_error(error)
     if isinstance(error, GraphQLError):  # graphql-core's own word on an argument's value

@@ -42,7 +42,8 @@ def serving(api: Api, open_domain: OpenDomain = nothing) -> OpenServices:
             passwords = Passwords(settings.hash_threads)
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
-            identity = IdentityServices(make_tokens(settings), passwords, make_login_limits(settings), domain)
+            tokens = make_tokens(settings, api.roles)
+            identity = IdentityServices(tokens, passwords, make_login_limits(settings), domain)
             yield _services(api, settings, connections, identity)
 
     return open_services

@@ -12,17 +12,18 @@ from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
 from graphql_app.identity.passwords import Passwords
 
 COUNT_AND_FIND = """
-SELECT counted.wait, login.organization_id, login.user_id, login.password_hash
+SELECT counted.wait, login.organization_id, login.user_id, login.password_hash, login.credentials_version
 FROM count_login_attempt($2, $3, $4) AS counted(wait) LEFT JOIN find_login($1) AS login ON counted.wait IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A log-in as it is stored: whose it is, and the hash of the password."""
+    """A stored log-in: its user, the hash of the password and the version of both."""
 
     organization_id: UUID
     user_id: UUID
     password_hash: str = field(repr=False)
+    credentials_version: int = 1
 
 
 async def authenticate(

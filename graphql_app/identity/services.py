@@ -1,5 +1,6 @@
 """What resolvers need to log somebody in, made from the settings, and what the domain adds to it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,12 +22,13 @@ class IdentityServices:
     """What the domain opened for itself when the server started."""
 
 
-def make_tokens(settings: Settings) -> Tokens:
-    """The tokens of this deployment: every process with the same secret issues and accepts the same ones."""
+def make_tokens(settings: Settings, roles: Collection[str] = ()) -> Tokens:
+    """Return the tokens of this deployment: every process with the same secret issues and accepts the same ones."""
     return Tokens(
         settings.secret_key.get_secret_value(),
         issuer=settings.token_issuer,
         ttl=timedelta(seconds=settings.token_ttl),
+        roles=roles,
     )
 
 

@@ -1,6 +1,7 @@
 """Signed bearer tokens. One algorithm, one issuer, one key; whatever is wrong with a token, the answer is the same."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 
 import jwt
 
-from graphql_app.errors import Unauthenticated
+from graphql_app.errors import InvalidToken
 from graphql_app.identity.keys import signing_key
 from graphql_app.identity.viewer import Viewer
 
@@ -17,7 +18,13 @@ REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
 MAX_LENGTH = 4096
 REMEMBERED = 10_000
 """How many verified tokens are remembered; only right ones are, so nobody without one can fill the memory."""
-REFUSED = "The bearer token is not valid, or no longer. Log in again."
+LARGEST_VERSION = 2**31 - 1
+"""The largest version of credentials that the database holds."""
+WRONG = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
+"""Raised for a token that is not wholly right, also by the library, which converts claims before it checks their kind.
+
+RecursionError: the header is JSON that is parsed before the signature is known.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +44,13 @@ class Credentials:
 
 
 class Tokens:
-    """Issues and verifies the tokens of one deployment."""
+    """Issues and verifies the tokens of one deployment. ``roles`` are those that a token may have; empty admits any."""
 
-    def __init__(self, secret: str, *, issuer: str, ttl: timedelta) -> None:
+    def __init__(self, secret: str, *, issuer: str, ttl: timedelta, roles: Collection[str] = ()) -> None:
         self._key = signing_key(secret)
         self._issuer = issuer
         self._ttl = ttl
+        self._roles = frozenset(roles)
         self._verified: OrderedDict[str, Credentials] = OrderedDict()
 
     def issue(self, viewer: Viewer, *, ttl: timedelta | None = None) -> IssuedToken:
@@ -53,6 +61,7 @@ class Tokens:
             "sub": str(viewer.user_id),
             "org": str(viewer.organization_id),
             "role": viewer.role,
+            "ver": viewer.credentials_version,
             "iat": now,
             "exp": expires_at,
             "iss": self._issuer,
@@ -61,7 +70,7 @@ class Tokens:
         return IssuedToken(text, expires_at)
 
     def verify(self, token: str) -> Credentials:
-        """Whose token it is. Raises one same :class:`Unauthenticated` for any token that is not wholly right.
+        """Return what a valid token says. Raises one same :class:`InvalidToken` for any token that is not wholly right.
 
         A token that was right once is right until it expires: its signature is not computed again for each request.
         """
@@ -72,15 +81,22 @@ class Tokens:
                 self._verified.popitem(last=False)
         if known.expires_at <= datetime.now(UTC):
             del self._verified[token]
-            raise Unauthenticated(REFUSED)
+            raise InvalidToken
         return known
 
     def _checked(self, token: str) -> Credentials:
         try:
-            return _credentials(self._decode(token))
-        # RecursionError: the header is JSON that is parsed before the signature is known
-        except (jwt.PyJWTError, ValueError, RecursionError):
-            raise Unauthenticated(REFUSED) from None
+            return self._credentials(self._decode(token))
+        except WRONG:
+            raise InvalidToken from None
+
+    def _credentials(self, claims: dict[str, Any]) -> Credentials:
+        role = _text(claims["role"])
+        if self._roles and role not in self._roles:
+            raise ValueError("unknown role")
+        _moment(claims["iat"])
+        viewer = Viewer(_id(claims["sub"]), _id(claims["org"]), role, _version(claims.get("ver", 1)))
+        return Credentials(viewer, _moment(claims["exp"]))
 
     def _decode(self, token: str) -> dict[str, Any]:
         if len(token) > MAX_LENGTH:
@@ -98,12 +114,29 @@ class Tokens:
         return claims
 
 
-def _credentials(claims: dict[str, Any]) -> Credentials:
-    viewer = Viewer(UUID(_text(claims["sub"])), UUID(_text(claims["org"])), _text(claims["role"]))
-    return Credentials(viewer, datetime.fromtimestamp(int(claims["exp"]), UTC))
+def _id(claim: object) -> UUID:
+    text = _text(claim)
+    id = UUID(text)
+    if str(id) != text:
+        raise ValueError("not an id in its usual form")
+    return id
 
 
 def _text(claim: object) -> str:
-    if not isinstance(claim, str) or not claim:
+    if not isinstance(claim, str) or not claim.isprintable() or not claim:
         raise ValueError("not a text")
     return claim
+
+
+def _version(claim: object) -> int:
+    """Return the version of the credentials; tokens of earlier releases have none, which counts as the first."""
+    if isinstance(claim, bool) or not isinstance(claim, int) or not 1 <= claim <= LARGEST_VERSION:
+        raise ValueError("not a version")
+    return claim
+
+
+def _moment(claim: object) -> datetime:
+    """Return the moment of a NumericDate (RFC 7519, section 2): seconds as a number, whole or not."""
+    if isinstance(claim, bool) or not isinstance(claim, int | float):
+        raise ValueError("not a moment")
+    return datetime.fromtimestamp(int(claim), UTC)

@@ -12,11 +12,15 @@ from graphql_app.database.base import Base
 
 @dataclass(frozen=True)
 class Api:
-    """``nodes`` are the models that ``node(id:)`` finds; ``public`` the root fields that need no log-in."""
+    """``nodes`` are the models that ``node(id:)`` finds; ``public`` the root fields that need no log-in.
+
+    ``roles`` are those that a viewer may have; empty admits any.
+    """
 
     schema: strawberry.Schema
     nodes: tuple[type[Base], ...]
     public: frozenset[str]
+    roles: frozenset[str] = frozenset()
 
     @property
     def graphql_schema(self) -> GraphQLSchema:

@@ -57,7 +57,7 @@ class RestrictedColumn(EngineField):
     roles: frozenset[str] = frozenset()
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return getattr(source, self.column_name) if info.context.viewer.role in self.roles else None
+        return getattr(source, self.column_name) if info.context.role in self.roles else None
 
 
 class EdgeField(EngineField):
@@ -142,7 +142,7 @@ def restricted(roles: Collection[str], description: str = "") -> Any:
     return made
 
 
-def refuse_unless_visible(field: StrawberryField, role: str) -> None:
+def refuse_unless_visible(field: StrawberryField, role: Callable[[], str]) -> None:
     """Raise Forbidden when ``role`` does not see the field's column: what is hidden must not leak through an order."""
-    if isinstance(field, RestrictedColumn) and role not in field.roles:
+    if isinstance(field, RestrictedColumn) and role() not in field.roles:
         raise Forbidden

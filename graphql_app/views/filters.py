@@ -32,10 +32,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a filter is read with: the limits, the viewer's role, how deep it is nested so far, and how large it is."""
+    """What a filter is read with: the limits, how deep it is nested so far, and how large it is.
+
+    ``role`` returns the viewer's role, and is called only where something depends on it.
+    """
 
     limits: Limits
-    role: str
+    role: Callable[[], str]
     depth: int = 0
     tally: Tally = field(default_factory=Tally)
 

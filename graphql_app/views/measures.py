@@ -42,7 +42,7 @@ class Value(EngineField):
         self.measure, self.roles = measure, roles
 
     def resolve(self, source: Measured, info: Any, arguments: dict[str, Any]) -> Any:
-        if self.roles is not None and info.context.viewer.role not in self.roles:
+        if self.roles is not None and info.context.role not in self.roles:
             return None
         value = source[self.measure]
         return Decimal(value) if self.measure.function in ("sum", "avg") and value is not None else value

@@ -22,13 +22,18 @@ LATER_LOCATIONS = frozenset({DirectiveLocation.DIRECTIVE_DEFINITION})
 
 
 def build_schema(
-    *, nodes: Sequence[type[Base]], queries: Sequence[type], mutations: Sequence[type] = (), types: Sequence[type] = ()
+    *,
+    nodes: Sequence[type[Base]],
+    queries: Sequence[type],
+    mutations: Sequence[type] = (),
+    types: Sequence[type] = (),
+    roles: Iterable[str] = (),
 ) -> Api:
     """The API over ``nodes`` (models with views; ``node(id:)`` finds them) and the root types of the domains.
 
-    ``types`` are those that no field leads to by itself, such as the types behind an interface. Raises SchemaMismatch
-    when a view promises what its table does not keep, or a name stands for two things, and UnknownView for an edge that
-    leads to no view.
+    ``types`` are those that no field leads to by itself, such as the types behind an interface. ``roles`` are those of
+    viewers: a token with another one is refused. Raises SchemaMismatch when a view promises what its table does not
+    keep, or a name stands for two things, and UnknownView for an edge that leads to no view.
     """
     views = [complete(view_of(model)) for model in nodes]
     check(views, {"Query": [NodeQuery, *queries], "Mutation": mutations}, types)
@@ -41,7 +46,7 @@ def build_schema(
     )
     _declare_one_of(schema)
     _keep_known_locations(schema)
-    return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations])))
+    return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations])), frozenset(roles))
 
 
 def _declare_one_of(schema: strawberry.Schema) -> None:

@@ -81,7 +81,7 @@ class Dashboard:
 
 async def _flows(info: Info, compute: Compute, periods: Periods) -> list[types.MoneyFlow] | None:
     """Figures about money are for those who manage: for others nothing is computed, though they may read the ledger."""
-    if info.context.viewer.role not in MANAGERS:
+    if info.context.role not in MANAGERS:
         return None
     return shown_as(list[types.MoneyFlow], await compute(info.context.loaders, periods))
 

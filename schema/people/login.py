@@ -11,7 +11,8 @@ from graphql_app.mutations.payloads import Outcome
 WRONG = "The address or the password is wrong."
 ROLE_AND_DISCOUNT = """
 SELECT person.role, discount_login_attempt($3, $4, $5) FROM users AS person
-WHERE person.organization_id = $1 AND person.id = $2 AND person.deactivated_at IS NULL"""
+WHERE person.organization_id = $1 AND person.id = $2 AND person.credentials_version = $6
+    AND person.deactivated_at IS NULL"""
 
 
 async def log_in(context: Context, email: str, password: str) -> Outcome:
@@ -21,6 +22,8 @@ async def log_in(context: Context, email: str, password: str) -> Outcome:
     """
     services = context.services
     attempt = services.login_limits.attempt(normalise_email(email), context.client_address)
+    if context.caller is not None:
+        await context.gate.check()  # a token that is sent must count
     # an operation that waits holds no connection
     await context.gate.restart(None)
     async with attempt.turn:
@@ -35,14 +38,18 @@ async def log_in(context: Context, email: str, password: str) -> Outcome:
 
 
 async def _viewer(context: Context, login: Login, attempt: LoginAttempt) -> Viewer | None:
-    """Return the user who logs in, unless deactivated, and discount the attempt."""
+    """Return the viewer of a log-in, and discount the attempt.
+
+    Returns None if access has ended or the password has changed while it was compared.
+    """
 
     async def work(lease: Lease) -> str | None:
-        arguments = (login.organization_id, login.user_id, attempt.keys, attempt.steps, attempt.known)
+        counted = (attempt.keys, attempt.steps, attempt.known)
+        arguments = (login.organization_id, login.user_id, *counted, login.credentials_version)
         rows = await lease.fetch(ROLE_AND_DISCOUNT, arguments)
         lease.is_last = True
         return rows[0]["role"] if rows else None
 
     await context.gate.restart(login.organization_id)
     role = await context.gate.write(work)
-    return None if role is None else Viewer(login.user_id, login.organization_id, role)
+    return None if role is None else Viewer(login.user_id, login.organization_id, role, login.credentials_version)

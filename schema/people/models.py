@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Base, RootBase, TenantBase, Timestamped, Versioned
@@ -61,6 +61,10 @@ class User(Versioned, TenantBase):
     )
     deactivated_at: Mapped[datetime | None] = mapped_column(
         comment="When the user lost access; null for a user who can log in."
+    )
+    credentials_version: Mapped[int] = mapped_column(
+        server_default=text("1"),
+        comment="Counts up when the password changes or access ends; tokens of earlier versions are refused.",
     )
 
     organization: Mapped["Organization"] = related(

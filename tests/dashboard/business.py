@@ -1,7 +1,7 @@
 """A business with random work and money over the last years, and questions about it in plain SQL."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,9 @@ class Business:
     seed: int
     organization: UUID = field(default_factory=uuid4)
     user: UUID = field(default_factory=uuid4)
+    """Its manager."""
+    others: dict[str, UUID] = field(default_factory=lambda: {"OWNER": uuid4(), "MEMBER": uuid4()})
+    """Its other users by their roles."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _chance: random.Random = field(init=False)
 
@@ -31,19 +34,30 @@ class Business:
         self._chance = random.Random(self.seed)
 
     def viewer(self, role: str = "MANAGER") -> Viewer:
-        return Viewer(self.user, self.organization, role)
+        return Viewer(self.user if role == "MANAGER" else self.others[role], self.organization, role)
 
     async def write(self, database: TestDatabase) -> None:
         """Write all its rows, past row-level security."""
+        await self._write(database, [*self._people(), *self._rows()])
+
+    async def found(self, database: TestDatabase) -> None:
+        """Write the organization and its users alone."""
+        await self._write(database, self._people())
+
+    async def _write(self, database: TestDatabase, rows: Iterable[tuple[str, Values]]) -> None:
         async with database.as_system() as connection:
-            for table, values in self._rows():
+            for table, values in rows:
                 names = ", ".join(values)
                 places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
                 await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *values.values())
 
-    def _rows(self) -> Iterator[tuple[str, Values]]:
+    def _people(self) -> Iterator[tuple[str, Values]]:
         yield "organizations", {"id": self.organization, "name": "Business", "currency": "EUR"}
         yield "users", self._row(self.user, name="Ada", email="a@b.c", role="MANAGER")
+        for role, id in self.others.items():
+            yield "users", self._row(id, name=role, email=f"{role}@b.c", role=role)
+
+    def _rows(self) -> Iterator[tuple[str, Values]]:
         workers = [uuid4() for _ in range(WORKERS)]
         for number, id in enumerate(workers):
             yield "workers", self._row(id, name=f"Worker {number}", hourly_rate=Decimal(50))

@@ -30,7 +30,9 @@ async def test_tasks_by_status(dashboard: Workline, mine: Business) -> None:
 async def test_where_nothing_is_done_there_are_zeros(dashboard: Workline) -> None:
     selection = """tasksByStatus { count } overdueTasks { totalCount } tasksDueSoon { totalCount }
       workload { openTasks } throughput { completedTasks } moneyIn { amount } moneyOut { amount }"""
-    assert await show(dashboard, Business(0), selection) == {
+    business = Business(0)
+    await business.found(dashboard.database)
+    assert await show(dashboard, business, selection) == {
         "tasksByStatus": [{"count": 0}] * 4,
         "overdueTasks": {"totalCount": 0},
         "tasksDueSoon": {"totalCount": 0},

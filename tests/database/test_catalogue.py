@@ -60,6 +60,7 @@ async def test_every_table_with_an_organization_is_under_tenancy_or_named_here(a
 
 
 FUNCTIONS = {
+    "check_viewer(uuid,uuid,text,integer)",
     "find_login(text)",
     "keep_login(uuid,text,text)",
     "drop_login(uuid)",

@@ -20,7 +20,7 @@ async def test_the_application_asks_whose_an_address_is_before_it_has_an_organiz
 ) -> None:
     found = await app.fetch("SELECT * FROM find_login($1)", address(two[1]))
     assert [(row["organization_id"], row["password_hash"]) for row in found] == [(two[1], "argon2")]
-    assert list(found[0].keys()) == ["organization_id", "user_id", "password_hash"]
+    assert list(found[0].keys()) == ["organization_id", "user_id", "password_hash", "credentials_version"]
 
 
 async def test_an_address_is_the_same_in_capitals(app: Connection, two: Two) -> None:

@@ -28,6 +28,7 @@ from graphql_app.settings import Settings, SettingsError
 from graphql_app.views.api import Api
 from schema.api import build
 from tests.http.serving import InnerServer, running, until
+from tests.support.books import FOUND, JOIN
 from tests.support.databases import TestDatabase
 from tests.support.settings import SECRET, settings_for
 
@@ -49,8 +50,12 @@ def settings(database: TestDatabase) -> Settings:
 
 
 @pytest.fixture
-def bearer(settings: Settings) -> dict[str, str]:
+async def bearer(settings: Settings, database: TestDatabase) -> dict[str, str]:
+    """The token of the owner of an organization that has nothing else."""
     viewer = Viewer(uuid4(), uuid4(), "OWNER")
+    async with database.as_system() as connection:
+        await connection.execute(FOUND, viewer.organization_id)
+        await connection.execute(JOIN, viewer.organization_id, viewer.user_id, viewer.role)
     return {"authorization": f"Bearer {make_tokens(settings).issue(viewer).text}"}
 
 

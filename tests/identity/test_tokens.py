@@ -1,6 +1,7 @@
 """Bearer tokens: what is in one, and everything that makes one invalid."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,10 @@ from uuid import UUID
 import jwt
 import pytest
 
-from graphql_app.errors import Unauthenticated
+from graphql_app.errors import InvalidToken, Unauthenticated
 from graphql_app.identity.bearer import credentials
 from graphql_app.identity.keys import signing_key
-from graphql_app.identity.tokens import REFUSED, Tokens
+from graphql_app.identity.tokens import Tokens
 from graphql_app.identity.viewer import Viewer
 
 SECRET = "a secret of at least thirty-two characters"
@@ -60,7 +61,15 @@ def test_a_token_says_who_it_is_and_until_when(tokens: Tokens) -> None:
 def test_a_token_carries_the_standard_claims_and_the_fingerprint_of_its_key(tokens: Tokens) -> None:
     text = tokens.issue(VIEWER).text
     assert jwt.get_unverified_header(text) == {"alg": "HS256", "typ": "JWT", "kid": signing_key(SECRET).id}
-    assert set(jwt.decode(text, options={"verify_signature": False})) == {"sub", "org", "role", "iat", "exp", "iss"}
+    assert set(jwt.decode(text, options={"verify_signature": False})) == {
+        "sub",
+        "org",
+        "role",
+        "ver",
+        "iat",
+        "exp",
+        "iss",
+    }
 
 
 def test_a_forged_token_with_everything_right_is_accepted_so_that_the_refusals_below_mean_something(
@@ -92,6 +101,48 @@ def test_a_token_without_one_of_its_claims_is_refused(tokens: Tokens, missing: s
 )
 def test_a_token_with_one_wrong_claim_is_refused(tokens: Tokens, changes: dict[str, Any]) -> None:
     refused(tokens, forge(claims(**changes)))
+
+
+NO_TIMES = [1e300, -1e300, float("inf"), float("nan"), 10**400, 10**12, "9" * 3000, True, [], {}, "2100-01-01"]
+NO_IDS = [5, [], {}, "", "0" * 32, f"{{{VIEWER.user_id}}}", "\0"]
+WRONG_KINDS: dict[str, list[Any]] = {
+    "exp": [*NO_TIMES, str(2**32)],
+    "iat": [*NO_TIMES, "1"],
+    "nbf": [float("inf"), [], {}],
+    "ver": [0, -1, 2**31, 10**400, 1e300, float("nan"), 1.0, "1", True, [], {}],
+    "role": [5, True, [], "OWNER\0", "OWNER\n", "\ud800"],
+    "sub": NO_IDS,
+    "org": NO_IDS,
+}
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [(claim, value) for claim, values in WRONG_KINDS.items() for value in values],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_signed_claim_of_a_wrong_kind_or_range_is_refused_like_any_other(
+    tokens: Tokens, claim: str, value: Any
+) -> None:
+    refused(tokens, forge(claims(**{claim: value})))
+
+
+def test_times_may_have_fractions_of_a_second(tokens: Tokens) -> None:
+    now = datetime.now(UTC).timestamp()
+    assert tokens.verify(forge(claims(iat=now - 0.5, exp=now + 60.5))).viewer == VIEWER
+
+
+def test_a_token_carries_the_version_of_the_credentials_and_one_without_is_of_the_first(tokens: Tokens) -> None:
+    later = replace(VIEWER, credentials_version=7)
+    assert tokens.verify(tokens.issue(later).text).viewer == later
+    assert tokens.verify(forge(claims())).viewer.credentials_version == 1
+
+
+@pytest.mark.parametrize("role", ["WIZARD", "owner", "OWNER ", "' OR true --"])
+def test_a_role_that_there_is_not_is_refused(role: str) -> None:
+    tokens = Tokens(SECRET, issuer=ISSUER, ttl=timedelta(hours=1), roles=["OWNER", "MEMBER"])
+    assert tokens.verify(forge(claims())).viewer == VIEWER
+    refused(tokens, forge(claims(role=role)))
 
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512", "none"])
@@ -166,9 +217,9 @@ def test_a_header_that_is_no_bearer_token_is_refused(tokens: Tokens, header: str
 
 
 def refused(tokens: Tokens, text: str) -> None:
-    with pytest.raises(Unauthenticated) as caught:
+    with pytest.raises(InvalidToken) as caught:
         tokens.verify(text)
-    assert str(caught.value) == REFUSED
+    assert str(caught.value) == InvalidToken.message
     assert caught.value.extensions == {"code": "UNAUTHENTICATED"}
     assert caught.value.__cause__ is None
 
@@ -190,7 +241,7 @@ def test_a_remembered_token_expires_all_the_same(tokens: Tokens, monkeypatch: py
             return issued.expires_at
 
     monkeypatch.setattr("graphql_app.identity.tokens.datetime", Later)
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(InvalidToken):
         tokens.verify(issued.text)
 
 

@@ -14,6 +14,8 @@ from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA
 
 ROLES = ("OWNER", "MANAGER", "MEMBER")
+FIRST_USER = """
+    SELECT id FROM users WHERE organization_id = $1 AND role = $2 AND deactivated_at IS NULL ORDER BY id LIMIT 1"""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,10 @@ async def look_at(api: Api, database: TestDatabase) -> DemoWorld:
         ids = {name_of(model): await _ids(connection, model, both) for model in api.nodes}
         foreign = "SELECT id::text FROM tasks WHERE organization_id <> ALL($1) LIMIT 1"
         other = await connection.fetchval(foreign, both)
-        user = await connection.fetchval("SELECT id FROM users WHERE organization_id = $1 ORDER BY id LIMIT 1", own)
+        users = {role: await connection.fetchval(FIRST_USER, own, role) for role in ROLES}
         times = "SELECT created_at FROM tasks WHERE organization_id = $1 ORDER BY id LIMIT 5"
         moments = [row["created_at"].isoformat() for row in await connection.fetch(times, own)]
-    viewers = [viewer for role in ROLES for viewer in (Viewer(user, own, role), ALPHA.viewer(role))]
+    viewers = [viewer for role in ROLES for viewer in (Viewer(users[role], own, role), ALPHA.viewer(role))]
     return DemoWorld(_pools(ids, other, moments), viewers)
 
 

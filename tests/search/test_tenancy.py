@@ -32,8 +32,6 @@ async def test_each_organization_finds_what_is_its_own(search: Workline, mine: T
 
 
 async def test_what_only_another_organization_has_is_neither_found_nor_counted(own_workline: Workline) -> None:
-    page = await find(own_workline, Texts(UUID(int=1), []), "alpha")
-    assert (page["totalCount"], page["nodes"]) == (0, [])
     for name, number in (("alpha", 0), ("bravo", 1)):
         data = await own_workline.ask(f'{{ search(query: "{name}") {{ totalCount edges {{ highlight }} }} }}')
         assert (data["search"]["totalCount"] == 0) == bool(number)

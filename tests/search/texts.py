@@ -45,12 +45,13 @@ class Document:
 class Texts:
     """An organization, and everything in it that has words."""
 
-    def __init__(self, organization: UUID, documents: list[Document]) -> None:
+    def __init__(self, organization: UUID, member: UUID, documents: list[Document]) -> None:
         self.organization = organization
         self.documents = documents
+        self._member = member
 
-    def viewer(self, role: str = "MEMBER") -> Viewer:
-        return Viewer(uuid4(), self.organization, role)
+    def viewer(self) -> Viewer:
+        return Viewer(self._member, self.organization, "MEMBER")
 
     def matching(self, terms: Iterable["Term"], types: Iterable[str] = tuple(TABLES)) -> set[tuple[str, str]]:
         """The types and ids of what matches all terms."""
@@ -129,7 +130,7 @@ class Writer:
                 "INSERT INTO organizations (id, name, currency) VALUES ($1, 'Texts', 'EUR')", self.organization
             )
             await connection.execute(
-                "INSERT INTO users (organization_id, id, name, email, role) VALUES ($1, $2, 'Ada', 'a@b.c', 'OWNER')",
+                "INSERT INTO users (organization_id, id, name, email, role) VALUES ($1, $2, 'Ada', 'a@b.c', 'MEMBER')",
                 self.organization,
                 self.user,
             )
@@ -139,7 +140,7 @@ class Writer:
                     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
                     table = TABLES[type][0]
                     await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *values.values())
-        return Texts(self.organization, self.documents)
+        return Texts(self.organization, self.user, self.documents)
 
     def _rows(self, type: str) -> Iterator[dict[str, Any]]:
         _, heading, text = TABLES[type]

@@ -40,9 +40,9 @@ class Ruling:
 
         A broken constraint is raised as what it stands for.
 
-        ``by`` is the user who asks, by the id, the first one if it is nobody; ``role`` is what the token says.
+        ``by`` is the id of the acting user, by default the first one; ``role`` is the role that rules are to see.
         """
-        viewer = self.flavour.viewer(role)
+        viewer = self.flavour.viewer(role, 0)
         viewer = viewer if by is None else replace(viewer, user_id=by)
 
         async def work(lease: Lease) -> T:

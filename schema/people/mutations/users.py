@@ -84,16 +84,16 @@ class UserMutation:
         UpdateUserInput,
         UpdateUserPayload,
         "Change a user. Everybody may change their own name; for the rest owners and managers, and for owners owners. "
-        "Tokens that were issued stay valid until they expire.",
+        "A new role takes effect with the user's next operation; a new password ends the tokens issued before.",
         prepare=hash_password,
     )
     deactivate_user = mutation(
         users.deactivate_user,
         DeactivateUserInput,
         DeactivateUserPayload,
-        "Take a user's access away: they log in no more, and their address is free. Users are never deleted, so that "
-        "what they did keeps their name; a worker who is linked to them stays active. For owners and managers, not of "
-        "oneself; an owner's is taken by another owner, so that one always remains.",
+        "Take a user's access away: their tokens end, they log in no more, and their address is free. Users are never "
+        "deleted, so that what they did keeps their name; a worker who is linked to them stays active. For owners and "
+        "managers, not of oneself; an owner's is taken by another owner, so that one always remains.",
     )
     reactivate_user = mutation(
         users.reactivate_user,

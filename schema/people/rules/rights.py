@@ -1,4 +1,4 @@
-"""Who may manage people: asked of the database, since a token tells the role of when it was issued."""
+"""Rights to manage people, read again after locks were taken: two owners may change each other at once."""
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Denied

@@ -3,9 +3,14 @@
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from graphql_app.database.security import CHANGE, secure
+from graphql_app.database.security import CHANGE, offer_to_app, secure
 from tests.engine.toy.base import METADATA
 from tests.support.databases import TestDatabase
+
+ADMIT_ALL = """
+CREATE PROCEDURE check_viewer(organization_id uuid, user_id uuid, role text, credentials_version integer)
+LANGUAGE plpgsql AS $$ BEGIN END $$"""
+"""A library has no users: every viewer is admitted as the token says."""
 
 
 async def make_tables(database: TestDatabase) -> None:
@@ -14,6 +19,9 @@ async def make_tables(database: TestDatabase) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(METADATA.create_all)
         await _secure(connection)
+        await connection.execute(text(ADMIT_ALL))
+        for statement in offer_to_app("check_viewer(uuid, uuid, text, integer)"):
+            await connection.execute(text(statement))
 
 
 async def _secure(connection: AsyncConnection) -> None:

@@ -28,11 +28,13 @@ class Flavour:
     mirrored: bool = False
     """Whether its links connect other twins than those of an organization where they are not mirrored."""
 
-    def viewer(self, role: str = "OWNER", number: int = 0) -> Viewer:
-        """Its user of this number, in this role."""
-        return Viewer(id_of("users", number), self.organization, role)
+    def viewer(self, role: str = "OWNER", number: int | None = None) -> Viewer:
+        """Return its user of this number with a token for this role; by default its first user of the role."""
+        return Viewer(id_of("users", ROLES.index(role) if number is None else number), self.organization, role)
 
 
+ROLES = ("OWNER", "MANAGER", "MEMBER")
+"""The stored roles of its first users; they repeat with the next ones."""
 TWINS = 5
 """As many as the largest enum has values, so that each occurs."""
 ALPHA = Flavour(

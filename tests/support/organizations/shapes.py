@@ -18,7 +18,7 @@ def pair(number: int) -> int:
 def user(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     """Written in capitals and small letters; the last but one has lost access."""
     deactivated = row["deactivated_at"] if number == TWINS - 2 else None
-    return {"email": f"{flavour.word}.{number}@Example.com", "deactivated_at": deactivated}
+    return {"email": f"{flavour.word}.{number}@Example.com", "deactivated_at": deactivated, "credentials_version": 1}
 
 
 def login(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:

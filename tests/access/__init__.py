@@ -1,0 +1,1 @@
+"""Tokens against what is stored of their users: access, role and credentials."""

@@ -1,0 +1,167 @@
+"""Tokens of users without access or with a new password: refused by every operation that reaches the database."""
+
+from uuid import UUID
+
+import pytest
+from graphql import GraphQLField, is_required_argument
+
+from graphql_app.identity.viewer import Viewer
+from tests.access.changing import MANAGER, REFUSAL, deactivate, store
+from tests.isolation.changing import Writing
+from tests.isolation.ground import Ground
+from tests.isolation.introspected import named
+from tests.support.organizations import ALPHA, id_of
+from tests.support.passwords import PASSWORD
+from tests.support.refusals import everything_in
+from tests.support.workline import OWNER, Workline
+
+NEW_PASSWORD = "another horse"
+SELECTED = {"viewer": "user { id }", "dashboard": "tasksByStatus { count }", "node": "id", "nodes": "id"}
+ARGUMENTS = {"id": f'"{id_of("tasks", 0)}"', "ids": f'["{id_of("tasks", 0)}"]', "query": '"alpha"'}
+CHANGE_PASSWORD = f"""
+mutation ($id: ID!) {{
+  updateUser(input: {{id: $id, password: "{NEW_PASSWORD}"}}) {{ user {{ id name }} errors {{ code }} }}
+}}"""
+LOG_IN = """
+mutation ($password: String!) {
+  logIn(input: {email: "alpha.1@example.com", password: $password}) { token errors { code } }
+}"""
+READ = "{ tasks { totalCount } }"
+
+
+def call(name: str, field: GraphQLField) -> str:
+    """A root field that has to be read from the database."""
+    needed = ", ".join(f"{each}: {ARGUMENTS[each]}" for each, of in field.args.items() if is_required_argument(of))
+    fields = named(field).fields  # type: ignore[attr-defined]
+    selected = SELECTED.get(name) or ("nodes { __typename }" if "nodes" in fields else "id")
+    return f"{name}{f'({needed})' if needed else ''} {{ {selected} }}"
+
+
+async def test_every_root_field_of_queries_is_refused_for_a_deactivated_user(
+    own_workline: Workline, ground: Ground
+) -> None:
+    documents = [f"{{ {call(name, field)} }}" for name, field in ground.api.query.fields.items()]
+    for document in documents:
+        assert "errors" not in await own_workline.respond(document, MANAGER), document
+    await deactivate(own_workline)
+    for document in documents:
+        assert await own_workline.respond(document, MANAGER) == REFUSAL, document
+    assert await own_workline.respond(f"{{ {' '.join(document[1:-1] for document in documents)} }}", MANAGER) == REFUSAL
+
+
+async def test_every_mutation_is_refused_for_a_deactivated_user_and_changes_nothing(
+    own_workline: Workline, ground: Ground
+) -> None:
+    await deactivate(own_workline)
+    given = Writing(ground.api, ground.mine)
+    before = await everything_in(own_workline.database)
+    for name in ground.api.mutation.fields:
+        document = f"mutation {{ {given.call(name, '{ __typename }')} }}"
+        assert await own_workline.respond(document, MANAGER) == REFUSAL, document
+    assert await everything_in(own_workline.database) == before
+
+
+async def test_a_transaction_of_several_mutations_is_refused_as_one(own_workline: Workline) -> None:
+    both = 'mutation @transaction { a: createLabel(input: {name: "a", color: "#000000"}) { errors { code } } '
+    both += 'b: createTask(input: {title: "b"}) { errors { code } } }'
+    await own_workline.ask(both, MANAGER)
+    await deactivate(own_workline)
+    assert await own_workline.respond(both, MANAGER) == REFUSAL
+
+
+@pytest.mark.parametrize("user", [UUID(int=1), id_of("users", 6)], ids=["of no organization", "of another one"])
+async def test_a_user_unknown_in_the_organization_is_refused(workline: Workline, user: UUID) -> None:
+    assert await workline.respond(READ, Viewer(user, ALPHA.organization, "OWNER")) == REFUSAL
+
+
+async def test_a_null_for_want_of_rights_is_refused_as_well_though_nothing_was_read(own_workline: Workline) -> None:
+    money = "{ dashboard { moneyIn { amount } } }"
+    member = ALPHA.viewer("MEMBER")
+    assert await own_workline.ask(money, member) == {"dashboard": {"moneyIn": None}}
+    await deactivate(own_workline, member.user_id)
+    assert await own_workline.respond(money, member) == REFUSAL
+
+
+async def test_an_access_that_is_given_again_does_not_revive_tokens(own_workline: Workline) -> None:
+    id = str(MANAGER.user_id)
+    await own_workline.ask("mutation ($id: ID!) { deactivateUser(input: {id: $id}) { errors { code } } }", id=id)
+    reactivate = 'mutation ($id: ID!) { reactivateUser(input: {id: $id, password: "%s"}) { errors { code } } }'
+    again = await own_workline.ask(reactivate % NEW_PASSWORD, id=id)
+    assert again == {"reactivateUser": {"errors": []}}
+    assert await own_workline.respond(READ, MANAGER) == REFUSAL
+    await own_workline.ask(READ, await logged_in(own_workline, NEW_PASSWORD))
+
+
+async def test_a_changed_password_ends_the_tokens_of_before_and_admits_one_of_the_same_second(
+    own_workline: Workline,
+) -> None:
+    before = await logged_in(own_workline, PASSWORD)
+    await own_workline.ask(READ, before)
+    await own_workline.ask(CHANGE_PASSWORD, id=str(MANAGER.user_id))
+    assert await own_workline.respond(READ, before) == REFUSAL
+    await own_workline.ask(READ, await logged_in(own_workline, NEW_PASSWORD))
+    assert (await own_workline.ask(LOG_IN, None, password=PASSWORD))["logIn"]["errors"] == [{"code": "INVALID"}]
+
+
+async def test_a_changed_address_or_name_ends_no_token(own_workline: Workline) -> None:
+    change = 'mutation ($id: ID!) { updateUser(input: {id: $id, name: "Else", email: "else@example.com"}) '
+    await own_workline.ask(f"{change} {{ errors {{ code }} }} }}", id=str(MANAGER.user_id))
+    await own_workline.ask(READ, MANAGER)
+
+
+async def test_a_change_of_one_s_own_password_is_answered_and_the_last_that_the_token_does(
+    own_workline: Workline,
+) -> None:
+    own = own_workline.respond(
+        f"""mutation ($id: ID!) {{
+          updateUser(input: {{id: $id, password: "{NEW_PASSWORD}"}}) {{ user {{ name }} errors {{ code }} }}
+        }}""",
+        OWNER,
+        id=str(OWNER.user_id),
+    )
+    assert await own == {"data": {"updateUser": {"user": {"name": "Alpha users.name 0"}, "errors": []}}}
+    assert await own_workline.respond(READ, OWNER) == REFUSAL
+
+
+async def test_a_field_after_a_change_of_one_s_own_password_is_refused_and_does_nothing(own_workline: Workline) -> None:
+    both = f"""mutation ($id: ID!) {{
+      updateUser(input: {{id: $id, password: "{NEW_PASSWORD}"}}) {{ errors {{ code }} }}
+      createTask(input: {{title: "After"}}) {{ errors {{ code }} }}
+    }}"""
+    body = await own_workline.respond(both, OWNER, id=str(OWNER.user_id))
+    (error,) = body["errors"]
+    assert (error["extensions"]["code"], error["path"]) == ("UNAUTHENTICATED", ["createTask"])
+    async with own_workline.database.as_system() as connection:
+        assert not await connection.fetchval("SELECT count(*) FROM tasks WHERE title = 'After'")
+        version = "SELECT credentials_version FROM users WHERE organization_id = $1 AND id = $2"
+        assert await connection.fetchval(version, ALPHA.organization, OWNER.user_id) == 2
+
+
+async def test_introspection_and_what_is_wrong_by_its_form_are_answered_as_before(own_workline: Workline) -> None:
+    await deactivate(own_workline)
+    with own_workline.statements() as statements:
+        await own_workline.ask("{ __schema { queryType { name } } }", MANAGER)
+        unfit = 'mutation { createTask(input: {title: ""}) { errors { code } } }'
+        assert (await own_workline.ask(unfit, MANAGER))["createTask"]["errors"] == [{"code": "INVALID"}]
+    assert not statements
+
+
+async def test_a_password_that_changes_while_it_is_compared_gives_no_token(
+    own_workline: Workline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify = own_workline.services.passwords.verify
+
+    async def changed(password_hash: str | None, password: str) -> bool:
+        await store(own_workline, "credentials_version = credentials_version + 1")
+        return await verify(password_hash, password)
+
+    monkeypatch.setattr(own_workline.services.passwords, "verify", changed)
+    payload = (await own_workline.ask(LOG_IN, None, password=PASSWORD))["logIn"]
+    assert payload == {"token": None, "errors": [{"code": "INVALID"}]}
+
+
+async def logged_in(workline: Workline, password: str) -> Viewer:
+    """Return the viewer of the token that a log-in gives."""
+    payload = (await workline.ask(LOG_IN, None, password=password))["logIn"]
+    assert payload["errors"] == []
+    return workline.services.tokens.verify(payload["token"]).viewer

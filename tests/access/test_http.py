@@ -1,0 +1,93 @@
+"""Ended tokens as clients meet them: statuses over HTTP, and sockets that were open before."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from graphql_app.http.app import create_app
+from graphql_app.http.opening import serving
+from graphql_app.identity.keys import signing_key
+from graphql_app.identity.services import make_tokens
+from graphql_app.views.api import Api
+from tests.access.changing import MANAGER, REFUSAL, deactivate, demote
+from tests.http.serving import InnerServer, running
+from tests.support.databases import TestDatabase
+from tests.support.settings import SECRET, settings_for
+from tests.support.workline import Workline
+
+RATES = "{ workers(first: 1) { nodes { hourlyRate } } }"
+
+
+@pytest.fixture
+async def server(own_workline: Workline, workline_api: Api) -> AsyncIterator[InnerServer]:
+    """The application on the same organizations, in this process."""
+    settings = settings_for(own_workline.database)
+    async with running(create_app(settings, serving(workline_api)), settings) as server:
+        yield server
+
+
+def token(database: TestDatabase) -> str:
+    return make_tokens(settings_for(database)).issue(MANAGER).text
+
+
+@asynccontextmanager
+async def socket_of(server: InnerServer, text: str) -> AsyncIterator[ClientConnection]:
+    url = f"ws://127.0.0.1:{server.port}/graphql"
+    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {text}"}}))
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        yield socket
+
+
+async def ask(socket: ClientConnection, id: str) -> Any:
+    """The first message about an operation."""
+    await socket.send(json.dumps({"type": "subscribe", "id": id, "payload": {"query": RATES}}))
+    message = json.loads(await socket.recv())
+    if message["type"] == "next":
+        assert json.loads(await socket.recv()) == {"type": "complete", "id": id}
+    return message
+
+
+async def test_a_socket_that_is_open_is_judged_by_what_is_stored_operation_by_operation(
+    own_workline: Workline, server: InnerServer
+) -> None:
+    async with socket_of(server, token(own_workline.database)) as socket:
+        first = await ask(socket, "1")
+        assert first["payload"]["data"]["workers"]["nodes"] == [{"hourlyRate": "104.11"}]
+        await demote(own_workline)
+        assert (await ask(socket, "2"))["payload"]["data"]["workers"]["nodes"] == [{"hourlyRate": None}]
+        await deactivate(own_workline)
+        assert await ask(socket, "3") == {"type": "error", "id": "3", "payload": REFUSAL["errors"]}
+
+
+@pytest.mark.parametrize(("accept", "status"), [("application/graphql-response+json", 401), ("application/json", 200)])
+async def test_an_ended_token_has_the_status_of_one_that_is_not_valid(
+    own_workline: Workline, server: InnerServer, accept: str, status: int
+) -> None:
+    headers = {"authorization": f"Bearer {token(own_workline.database)}", "accept": accept}
+    url = f"http://127.0.0.1:{server.port}/graphql"
+    await deactivate(own_workline)
+    async with httpx.AsyncClient(headers=headers) as client:
+        response = await client.post(url, json={"query": RATES})
+    assert (response.status_code, response.json()) == (status, REFUSAL)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"exp": 1e300}, {"iat": float("inf")}, {"role": "WIZARD"}, {"ver": "one"}], ids=str
+)
+async def test_a_signed_token_with_a_wrong_claim_is_refused_by_the_server(
+    own_workline: Workline, server: InnerServer, changes: dict[str, Any]
+) -> None:
+    issued = jwt.decode(token(own_workline.database), options={"verify_signature": False})
+    key = signing_key(SECRET)
+    forged = jwt.encode(issued | changes, key.secret, algorithm="HS256", headers={"kid": key.id})
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {forged}"}) as client:
+        response = await client.post(f"http://127.0.0.1:{server.port}/graphql", json={"query": "{ __typename }"})
+    assert (response.status_code, response.json()) == (200, REFUSAL)

@@ -1,0 +1,169 @@
+"""The stored role decides, whatever role the token has: it takes effect with the next operation, both ways."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from graphql_app.database.gate import Gate
+from graphql_app.errors import RoleChanged
+from tests.access.changing import MANAGER, MEMBER, demote, promote, store
+from tests.isolation.changing import Writing
+from tests.isolation.ground import Ground
+from tests.people.test_hourly_rates import DOORS, RATES
+from tests.support.organizations import ALPHA, id_of
+from tests.support.workline import OWNER, Json, Workline
+
+RESTRICTED = """{
+  workers { nodes { hourlyRate } aggregates { max { hourlyRate } } }
+  dashboard { moneyIn { amount } }
+  search(query: "worker", types: [WORKER]) { nodes { ... on Worker { hourlyRate } } }
+}"""
+FOR_MANAGERS = {
+    "openAccount", "closeAccount", "transferFunds", "reverseTransfer",
+    "createOrder", "addOrderLine", "updateOrderLine", "removeOrderLine",
+    "placeOrder", "payOrder", "cancelOrder", "fulfilOrder",
+    "createUser",
+    "createWorker", "deactivateWorker", "reactivateWorker", "linkWorker", "unlinkWorker",
+}  # fmt: skip
+"""Mutations that a member is denied whatever they are given."""
+
+
+def rates(data: Json) -> list[Any]:
+    """Every value of the answer to RESTRICTED that only managers see."""
+    nodes = [*data["workers"]["nodes"], data["workers"]["aggregates"]["max"], *data["search"]["nodes"]]
+    return [data["dashboard"]["moneyIn"], *(node["hourlyRate"] for node in nodes)]
+
+
+async def test_a_demoted_manager_reads_as_a_member(own_workline: Workline) -> None:
+    assert None not in rates(await own_workline.ask(RESTRICTED, MANAGER))
+    await demote(own_workline)
+    assert set(map(str, rates(await own_workline.ask(RESTRICTED, MANAGER)))) == {"None"}
+
+
+async def test_a_promoted_member_reads_as_a_manager(own_workline: Workline) -> None:
+    assert set(map(str, rates(await own_workline.ask(RESTRICTED, MEMBER)))) == {"None"}
+    await promote(own_workline)
+    assert None not in rates(await own_workline.ask(RESTRICTED, MEMBER))
+
+
+async def test_filters_and_orders_on_restricted_columns_follow_the_stored_role(own_workline: Workline) -> None:
+    await demote(own_workline)
+    await promote(own_workline)
+    for door in DOORS.values():
+        assert (await own_workline.refuse(f"{{ {door} }}", MANAGER))["code"] == "FORBIDDEN", door
+        await own_workline.ask(f"{{ {door} }}", MEMBER)
+
+
+async def test_a_null_is_not_the_last_word_where_nothing_else_is_read(own_workline: Workline) -> None:
+    money = "{ dashboard { moneyIn { amount } } }"
+    await promote(own_workline)
+    assert (await own_workline.ask(money, MEMBER))["dashboard"]["moneyIn"] is not None
+
+
+async def test_mutations_for_managers_follow_the_stored_role(own_workline: Workline, ground: Ground) -> None:
+    await demote(own_workline)
+    await promote(own_workline)
+    given = Writing(ground.api, ground.mine)
+    for name in sorted(FOR_MANAGERS):
+        call = f"mutation {{ it: {given.call(name, '{ errors { code } }')} }}"
+        denied = (await own_workline.ask(call, MANAGER))["it"]["errors"]
+        assert [error["code"] for error in denied] == ["FORBIDDEN"], name
+        allowed = (await own_workline.ask(call, MEMBER))["it"]["errors"]
+        assert "FORBIDDEN" not in [error["code"] for error in allowed], name
+
+
+async def test_rights_to_records_of_another_author_follow_the_stored_role(own_workline: Workline) -> None:
+    """A post is deleted by its author or by a manager."""
+    others = f'mutation {{ deletePost(input: {{id: "{id_of("posts", 0)}"}}) {{ errors {{ code }} }} }}'
+    await demote(own_workline)
+    await store(own_workline, "role = 'MANAGER'", MEMBER.user_id)
+    async with own_workline.database.as_system() as connection:
+        await connection.execute("UPDATE posts SET author_id = $1", OWNER.user_id)
+        await connection.execute("DELETE FROM comments WHERE post_id IS NOT NULL")
+    assert (await own_workline.ask(others, MANAGER))["deletePost"]["errors"] == [{"code": "FORBIDDEN"}]
+    assert (await own_workline.ask(others, MEMBER))["deletePost"]["errors"] == []
+
+
+async def test_each_field_of_a_mutation_is_judged_by_the_role_of_its_time(own_workline: Workline) -> None:
+    """An owner gives up the role: the payload and all later fields are those of a member, and nothing is done twice."""
+    await store(own_workline, "role = 'OWNER'")
+    account = id_of("accounts", 0)
+    body = await own_workline.respond(
+        f"""mutation ($me: ID!) {{
+          first: createTask(input: {{title: "Once"}}) {{ errors {{ code }} }}
+          updateUser(input: {{id: $me, role: MEMBER}}) {{
+            user {{ role organization {{ workers {{ nodes {{ hourlyRate }} }} }} }}
+            errors {{ code }}
+          }}
+          transferFunds(input: {{fromAccountId: "{account}", toAccountId: "{id_of("accounts", 1)}", amount: "0.01"}})
+            @idempotent(key: "{uuid4()}") {{ errors {{ code }} }}
+        }}""",
+        OWNER,
+        me=str(OWNER.user_id),
+    )
+    assert "errors" not in body
+    changed = body["data"]["updateUser"]
+    assert (changed["user"]["role"], changed["errors"]) == ("MEMBER", [])
+    assert {node["hourlyRate"] for node in changed["user"]["organization"]["workers"]["nodes"]} == {None}
+    assert body["data"]["transferFunds"]["errors"] == [{"code": "FORBIDDEN"}]
+    async with own_workline.database.as_system() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM tasks WHERE title = 'Once'") == 1
+
+
+async def test_a_role_that_changes_while_an_operation_runs_does_not_mix(own_workline: Workline) -> None:
+    """A manager, demoted and promoted all the time, reads what a manager reads or what a member reads."""
+    manager, member = [[role] * len(RATES) for role in ("seen", "hidden")]
+
+    async def change() -> None:
+        for _ in range(10):
+            await demote(own_workline)
+            await store(own_workline, "role = 'MANAGER'")
+
+    changing = asyncio.create_task(change())
+    while not changing.done():
+        body = await own_workline.respond("{ workers { nodes { hourlyRate } } }", MANAGER)
+        if "errors" in body:
+            assert [error["extensions"]["code"] for error in body["errors"]] == ["SERVICE_UNAVAILABLE"]
+            continue
+        nodes = body["data"]["workers"]["nodes"]
+        assert [["hidden", "seen"][node["hourlyRate"] is not None] for node in nodes] in (manager, member)
+    await changing
+
+
+async def test_the_check_takes_no_message_and_no_statement_of_its_own(
+    own_workline: Workline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await own_workline.ask("{ tasks { totalCount } }")  # opens a connection, which is back when all is settled
+    await own_workline.connections.lending.settled()
+    messages: list[str] = []
+    execute, fetch = asyncpg.Connection.execute, asyncpg.Connection.fetch
+
+    async def executing(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
+        messages.append(query)
+        return await execute(self, query, *arguments, **options)
+
+    async def fetching(self: Any, query: str, *arguments: Any, **options: Any) -> Any:
+        messages.append("fetch")
+        return await fetch(self, query, *arguments, **options)
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", executing)
+    monkeypatch.setattr(asyncpg.Connection, "fetch", fetching)
+    gate = Gate(own_workline.connections, ALPHA.organization, viewer=OWNER)
+    await gate.fetch("SELECT id FROM tasks WHERE organization_id = $1", [ALPHA.organization])
+    await gate.close()
+    begin, *rest = messages
+    assert begin.count("CALL check_viewer(") == 1
+    assert rest == ["fetch", "ROLLBACK"]
+
+
+async def test_a_read_in_another_role_is_not_begun(own_workline: Workline) -> None:
+    await demote(own_workline)
+    gate = Gate(own_workline.connections, ALPHA.organization, viewer=MANAGER)
+    for _ in range(2):
+        with pytest.raises(RoleChanged) as caught:
+            await gate.fetch("SELECT id FROM tasks", [])
+        assert caught.value.role == "MEMBER"
+    await gate.close()
