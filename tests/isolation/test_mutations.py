@@ -160,7 +160,8 @@ async def test_an_id_of_both_means_the_viewer_s_own_record(worlds: Worlds, groun
     for text, viewer in examples(ground, given, {change.mutation for change in changes}):
         answers.append(await workline.ask(ground.selections.document([text], "mutation"), viewer))
     unseen = shown_by_mutations_only(ground) - set(fields_in(answers))
-    assert not unseen
+    # shown only after a failure behind COMMIT, which tests/engine/test_continuations.py causes
+    assert {field.split(".")[0] for field in unseen} <= {"ContinuationError"}
 
 
 def shown_by_mutations_only(ground: Ground) -> Coordinates:
