@@ -17,8 +17,11 @@ PATIENCE = 5.0
 """Seconds that a connection may take, unless the address says otherwise."""
 HBA = "ClientAuthentication"
 """PostgreSQL's function that reports what pg_hba.conf refuses; other refusals have the same SQLSTATE."""
-NAME_MISMATCH, EXPIRED = 62, 10
-"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_CERT_HAS_EXPIRED."""
+PASSWORD = " the password", "Correct the password in its address, or set it: ALTER ROLE ... PASSWORD."
+POOLER_REFUSAL = "authentication failed"
+"""Text of PgBouncer, in any language, whose errors share one SQLSTATE."""
+NAME_MISMATCHES, EXPIRED = {62, 64}, 10
+"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH and X509_V_ERR_CERT_HAS_EXPIRED."""
 
 
 async def connect(address: Address, **options: Any) -> Connection:
@@ -50,8 +53,8 @@ def distrusted(address: Address, error: ssl.SSLError) -> AccessDenied:
     if not isinstance(error, ssl.SSLCertVerificationError):
         problem = f"The TLS connection to the database at {address.shown} failed: {reason(error)}."
         return AccessDenied(problem, "Correct sslmode, sslcert and sslkey in its address, or the TLS of the server.")
-    problem = f"The certificate of the database at {address.shown} is not trusted: {error.verify_message}."
-    if error.verify_code == NAME_MISMATCH:
+    problem = f"The certificate of the database at {address.shown} is not trusted: {error.verify_message.rstrip('.')}."
+    if error.verify_code in NAME_MISMATCHES:
         return AccessDenied(problem, "Use the host name of the certificate in the address.")
     if error.verify_code == EXPIRED:
         return AccessDenied(problem, "Renew the certificate of the database server.")
@@ -76,7 +79,9 @@ def refused(address: Address, error: asyncpg.PostgresError | asyncpg.InterfaceEr
     what, remedy = "", "Correct its address, or the settings of the server."
     match error:
         case asyncpg.InvalidPasswordError():
-            what, remedy = " the password", "Correct the password in its address, or set it: ALTER ROLE ... PASSWORD."
+            what, remedy = PASSWORD
+        case asyncpg.ProtocolViolationError() if POOLER_REFUSAL in str(error):
+            what, remedy = PASSWORD
         case asyncpg.InvalidAuthorizationSpecificationError() if error.server_source_function == HBA:
             what = " connections from here by its pg_hba.conf"
             remedy = "Add a line for this role, database and host to pg_hba.conf and reload, or set sslmode=require."
