@@ -5,29 +5,31 @@ It connects as Workline does, under row-level security; a read sees one snapshot
 
 from uuid import UUID
 
-from tests.bench.contenders.handlers import READS, create, encode
+from tests.bench.contenders.by_hand import READS, WRITES
+from tests.bench.contenders.by_hand.rows import encode
 from tests.bench.contenders.pool import Json, Pool, application
 
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+OPERATIONS = {*READS, *WRITES}
 
 
 async def answer(pool: Pool, operation: str, variables: Json) -> bytes:
+    tenant = UUID(variables["organization"])
     async with pool.acquire() as connection:
-        if operation == "create":
-            tenant = UUID(variables["input"]["organizationId"])
-            await connection.execute(f"BEGIN; SET LOCAL app.org = '{tenant}'")
+        if operation in READS:
+            await connection.execute(f"{READ}; SET LOCAL app.org = '{tenant}'")
             try:
-                data = await create(connection, variables)
-            except BaseException:
+                return encode(await READS[operation](connection, variables))
+            finally:
                 await connection.execute("ROLLBACK")
-                raise
-            await connection.execute("COMMIT")
-            return encode(data)
-        await connection.execute(f"{READ}; SET LOCAL app.org = '{UUID(variables['organization'])}'")
+        await connection.execute(f"BEGIN; SET LOCAL app.org = '{tenant}'")
         try:
-            return encode(await READS[operation](connection, variables))
-        finally:
+            data = await WRITES[operation](connection, variables)
+        except BaseException:
             await connection.execute("ROLLBACK")
+            raise
+        await connection.execute("COMMIT")
+        return encode(data)
 
 
 app = application(answer)

@@ -62,6 +62,8 @@ class Task(Tenant):
     assignee_id: Mapped[UUID | None]
     category_id: Mapped[UUID | None]
     creator_id: Mapped[UUID]
+    completed_by_id: Mapped[UUID | None]
+    parent_id: Mapped[UUID | None]
 
 
 class Post(Tenant):

@@ -1,0 +1,28 @@
+"""Workline with one field more: a resolver of one's own, as a project that is built on the engine writes it.
+
+Run it by ``python -m tests.bench.contenders.own_resolver serve``.
+"""
+
+from graphql_app.cli import main
+from graphql_app.views.described import resolved
+from graphql_app.views.view import extends
+from schema import load_models, modules
+
+
+def declare() -> None:
+    """Add ``Task.headline`` to the schema that this process is going to build."""
+    load_models()
+    modules("types")
+    from schema.work.models import Task
+
+    @extends(Task)
+    class TaskHeadline:
+        @resolved
+        async def headline(self) -> str:
+            """The title and the status, for people."""
+            return f"{self.title} ({self.status.lower()})"  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    declare()
+    main()
