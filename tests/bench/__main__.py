@@ -6,15 +6,15 @@ import sys
 import click
 
 from tests.bench import chart, results
+from tests.bench.comparing import NAMES
 from tests.bench.comparing import compare as run_compare
-from tests.bench.contestants import CONTESTANTS
 from tests.bench.growing import grow
 from tests.bench.servers import Failed
 from tests.bench.soaking import soak as run_soak
 
-NAMES = [contestant.name for contestant in CONTESTANTS]
 ROUNDS = click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Medians are of these.")
 SECONDS = click.option("--seconds", type=click.IntRange(1), default=2, show_default=True, help="Of each load.")
+SEED = click.option("--seed", type=int, default=1, show_default=True, help="Draws the requests and their sizes.")
 KEEP = click.option("--keep/--no-keep", default=True, help="Whether results.json and the chart are written.")
 
 
@@ -27,10 +27,11 @@ def main() -> None:
 @ROUNDS
 @SECONDS
 @KEEP
-@click.option("--only", multiple=True, type=click.Choice(NAMES), help="Beside Workline; all unless said.")
-def compare(rounds: int, seconds: int, only: tuple[str, ...], keep: bool) -> None:
-    """Compare with hand-written handlers and other servers."""
-    run_compare(rounds=rounds, seconds=seconds, only=only, keep=keep)
+@SEED
+@click.option("--only", multiple=True, type=click.Choice(NAMES), help="Kinds, operations, servers; all unless given.")
+def compare(rounds: int, seconds: int, only: tuple[str, ...], keep: bool, seed: int) -> None:
+    """Compare with hand-written handlers and other servers. Nothing is kept of a run with --only."""
+    run_compare(rounds=rounds, seconds=seconds, only=only, keep=keep and not only, seed=seed)
 
 
 @main.command()

@@ -1,61 +1,98 @@
 """Before anything is timed: every server gives the same answers, in values, order and order of keys."""
 
+import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.bench.calls import OPERATIONS, Call
+from tests.bench.calls import Call
 from tests.bench.data import Bench
+from tests.bench.operations.operation import Operation
+from tests.bench.requests import requests
 from tests.bench.servers import Failed, Server
 
-TIMES = re.compile("[a-z]+At")
+TIMES = re.compile("[a-z]+At(_[0-9]+)?")
 """The names of fields that are times."""
+IDS = re.compile("id|deletedId")
+"""The names of fields whose values differ where each server writes a row of its own."""
 COMPARED = 5
-"""Requests of each operation, spread over all of them."""
-CREATED = """SELECT t.title, t.description, t.priority::int, t.status, w.name, t.creator_id::text FROM tasks t
-LEFT JOIN workers w ON w.organization_id = t.organization_id AND w.id = t.assignee_id WHERE t.id = $1::text::uuid"""
+"""Requests of each operation."""
 
 
-def compare(servers: list[Server], bench: Bench) -> None:
-    """Raise Failed where a server answers differently from the first one."""
-    reference = servers[0]
-    for operation in OPERATIONS:
-        for server in servers:
-            calls = zip(server.calls.of(operation), reference.calls.of(operation), strict=True)
-            for index, (asked, expected) in enumerate(calls):
-                if index % (200 // COMPARED) == 0:
-                    compare_one(server, asked, reference, expected, bench)
+def compare(servers: list[Server], operations: list[Operation], bench: Bench) -> list[str]:
+    """Compare the servers that can answer each operation. Raises Failed where one differs from the first of them.
+
+    Returns the answers that could not be compared because only one server gives them.
+    """
+    alone = []
+    for operation in operations:
+        able = [server for server in servers if operation.compared and server.contestant.can(operation)]
+        asked = [requests(server, operation, bench, COMPARED)[:COMPARED] for server in able]
+        answers = [
+            [answer(server, call, operation) for call in calls] for server, calls in zip(able, asked, strict=True)
+        ]
+        for server, calls, given in zip(able[1:], asked[1:], answers[1:], strict=True):
+            for call, one, other in zip(calls, given, answers[0], strict=True):
+                check_same(operation, able[0], server, call, other, one)
+        for server, calls, given in zip(able, asked, answers, strict=True):
+            for index, call in enumerate(calls if operation.checked else ()):
+                written = asked[0][index].variables if not operation.rows else call.variables
+                check_written(operation, server, given[index], written, bench)
+        if operation.compared and len(able) < 2:
+            alone.append(f"{operation.name} is answered by {able[0].contestant.title} only.")
+    bench.tidy()
+    return alone
 
 
-def compare_one(server: Server, asked: Call, reference: Server, expected: Call, bench: Bench) -> None:
-    """Ask both servers the same and raise Failed where the answers differ."""
-    if asked.operation == "create":
-        check_created(server, asked, bench)
-        return
-    digits = min(server.contestant.digits, reference.contestant.digits)
-    given, right = shown(server.ask(asked)["data"], digits), shown(reference.ask(expected)["data"], digits)
-    if not same(given, right):
-        raise Failed(f"{server.contestant.title} answers {asked.operation} differently:\n{excerpt(given, right)}")
+def answer(server: Server, call: Call, operation: Operation) -> Any:
+    """Return the data of the response in the form in which it is compared."""
+    return operation.plain(server.ask(call)["data"])
 
 
-def check_created(server: Server, call: Call, bench: Bench) -> None:
-    """Raise Failed unless the task is in the database, all of it, and the answer says so."""
-    task = server.ask(call)["data"]["createTask"]["task"]
-    (row,) = bench.fetch(CREATED, task["id"])
-    title, description, priority, status, worker, _ = row
-    given = call.variables["input"]
-    wanted = (given["title"], given["description"], given["priority"], "OPEN")
-    answer = {"id": task["id"], "title": title, "assignee": {"name": worker}}
-    if (title, description, priority, status) != wanted or not same(task, answer):
-        raise Failed(f"{server.contestant.title} creates another task: {task}, {row}")
+def check_same(operation: Operation, first: Server, other: Server, call: Call, right: Any, given: Any) -> None:
+    """Raise Failed where the answers of two servers differ."""
+    digits = min(first.contestant.digits, other.contestant.digits)
+    one, two = (shown(value, digits, masked=operation.writes) for value in (given, right))
+    if not same(one, two):
+        message = f"{other.contestant.title} answers {operation.name} unlike {first.contestant.title}"
+        raise Failed(f"{message}:\n{excerpt(one, two)}\n{call.body[:1000]}")
 
 
-def shown(value: Any, digits: int, name: str = "") -> Any:
-    """``value`` with its times to so many digits of a second, whatever the notation and the zone."""
+def check_written(operation: Operation, server: Server, given: Any, variables: Any, bench: Bench) -> None:
+    """Raise Failed unless the database has what was written."""
+    rows = bench.fetch(operation.checked, json.dumps(list(ids_in(given))), json.dumps(variables))
+    if not rows or not rows[0][0]:
+        written = f"{str(given)[:300]} for {str(variables)[:300]}"
+        raise Failed(
+            f"{server.contestant.title}, {operation.name}: the database does not have what was written: {written}"
+        )
+
+
+def ids_in(value: Any) -> Iterator[str]:
+    """Give all ids in an answer."""
     if isinstance(value, dict):
-        return {key: shown(inner, digits, key) for key, inner in value.items()}
+        for name, inner in value.items():
+            if IDS.fullmatch(name):
+                yield str(inner)
+            else:
+                yield from ids_in(inner)
+    elif isinstance(value, list):
+        for each in value:
+            yield from ids_in(each)
+
+
+def shown(value: Any, digits: int, name: str = "", *, masked: bool = False) -> Any:
+    """Return ``value`` with its times to so many digits of a second, whatever the notation and the zone.
+
+    With ``masked``, ids are left out.
+    """
+    if isinstance(value, dict):
+        return {key: shown(inner, digits, key, masked=masked) for key, inner in value.items()}
     if isinstance(value, list):
-        return [shown(inner, digits, name) for inner in value]
+        return [shown(inner, digits, name, masked=masked) for inner in value]
+    if masked and IDS.fullmatch(name):
+        return "*"
     if isinstance(value, str) and TIMES.fullmatch(name):
         moment = datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
         return moment[: len(moment) - 6 + digits]
@@ -63,7 +100,7 @@ def shown(value: Any, digits: int, name: str = "") -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two answers are equal, the order of keys included."""
+    """Return whether two answers are equal, the order of keys included."""
     if isinstance(one, dict) and isinstance(other, dict):
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -72,14 +109,14 @@ def same(one: Any, other: Any) -> bool:
 
 
 def excerpt(given: Any, right: Any) -> str:
-    """The beginnings of two answers, from a little before they differ."""
+    """Return the beginnings of two answers, from a little before they differ."""
     one, other = str(given), str(right)
     at = next((i for i, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
     return f"{one[max(0, at - 60) : at + 200]}\n{other[max(0, at - 60) : at + 200]}"
 
 
 def notes(servers: list[Server]) -> list[str]:
-    """What was made equal before it was compared."""
+    """Return what was made equal before it was compared."""
     coarse = [server.contestant for server in servers if server.contestant.digits < 6]
     lines = ["Times were compared as moments: not every server writes six digits and Z."]
     return lines + [f"{each.title} keeps {each.digits} digits of a second; the others keep 6." for each in coarse]

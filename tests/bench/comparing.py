@@ -1,55 +1,168 @@
-"""`make bench`: who can take part is started, compared, counted and measured; the rest is said."""
+"""`make bench`: servers that can take part are started, compared, counted and measured; the rest is reported."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import click
 
-from tests.bench import answers, chart, results, statements
+from tests.bench import answers, chart, report, results, scaling, starting, statements, targets, unseen
 from tests.bench.calls import organizations
-from tests.bench.contestants import CONTESTANTS, OURS
+from tests.bench.contestants import CONTESTANTS, OURS, OWN_RESOLVER
 from tests.bench.data import Bench, database
-from tests.bench.measuring import disturbance, measure
-from tests.bench.report import report
+from tests.bench.measuring import Measurement, disturbance, measure
+from tests.bench.operations import KINDS, OPERATIONS
+from tests.bench.operations.operation import Operation, Organization
+from tests.bench.requests import measure_size
+from tests.bench.results import Table
 from tests.bench.servers import Failed, Server, running
+from tests.bench.statements import Counted
+from tests.bench.targets import Reached
+
+EXTRAS = ("start", "processes", "latency")
+"""What is measured beside operations."""
+NAMES = tuple(dict.fromkeys([*KINDS, *OPERATIONS, *EXTRAS, *(each.name for each in CONTESTANTS)]))
+"""What ``--only`` takes."""
 
 
-def compare(*, rounds: int, seconds: float, only: tuple[str, ...], keep: bool) -> None:
-    """Measure, print the table, and write results.json and the chart unless they are not to be kept."""
-    skipped: list[str] = []
-    with database() as bench, started(bench, only, skipped) as servers:
-        click.echo("Comparing answers.", err=True)
-        answers.compare(servers, bench)
-        counted = statements.count(servers, bench)
-        measured = measure(servers, bench, rounds=rounds, seconds=seconds)
-        table = results.tabulate(measured, counted)
-        notes = [*answers.notes(servers), *skipped, *disturbance(measured)]
-    reached = results.ratios(table)
-    click.echo(report(table, reached, notes))
+@dataclass(frozen=True)
+class Choice:
+    """What is to be measured: kinds, operations, extras and contestants by name; all where none is named."""
+
+    names: frozenset[str]
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Return the operations, shapes aside, which are measured in another way."""
+        named = self.names.intersection([*KINDS, *OPERATIONS, *EXTRAS])
+        chosen = [each for each in OPERATIONS.values() if not named or named & {each.kind, each.name}]
+        return [each for each in chosen if each is not unseen.OPERATION]
+
+    def has(self, *names: str) -> bool:
+        """Return whether one of these is to be measured."""
+        named = self.names.intersection([*KINDS, *OPERATIONS, *EXTRAS])
+        return not named or bool(named.intersection(names))
+
+    def includes(self, contestant: str) -> bool:
+        """Return whether the contestant takes part; Workline always does."""
+        named = self.names.intersection(each.name for each in CONTESTANTS)
+        return not named or contestant in {OURS, OWN_RESOLVER, *named}
+
+
+@dataclass
+class Outcome:
+    """Everything that a run has measured."""
+
+    table: Table = field(default_factory=dict)
+    counted: dict[tuple[str, str], Counted] = field(default_factory=dict)
+    reached: list[Reached] = field(default_factory=list)
+    latencies: list[scaling.Latency] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    extras: dict[str, Any] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """Return the report."""
+        lines = [*report.details(self.table), *report.sql(self.counted), *report.latencies(self.latencies)]
+        lines += [*report.ratios(self.table, results.commit()), *report.targets(self.reached), "", *self.notes]
+        return "\n".join(lines)
+
+
+def compare(*, rounds: int, seconds: float, only: tuple[str, ...], keep: bool, seed: int) -> None:
+    """Measure, print the tables, and write results.json and the chart unless they are not to be kept."""
+    choice, outcome = Choice(frozenset(only)), Outcome()
+    with database() as bench:
+        among = organizations(bench)
+        with started(bench, among, choice, seed, outcome.notes) as servers:
+            measure_operations(servers, choice, bench, outcome, rounds=rounds, seconds=seconds)
+            measure_servers(servers, choice, bench, outcome, rounds=rounds, seconds=seconds)
+        measure_starts(bench, among, choice, outcome, rounds=rounds, seconds=seconds, seed=seed)
+    click.echo(outcome.text())
     if keep:
-        options = {"rounds": rounds, "seconds": seconds, "notes": notes}
-        results.write("comparison", {**options, "ratios": reached, "operations": results.plain(table)})
-        chart.draw(table)
+        write(outcome, rounds=rounds, seconds=seconds, seed=seed)
+
+
+def measure_operations(
+    servers: list[Server], choice: Choice, bench: Bench, outcome: Outcome, *, rounds: int, seconds: float
+) -> None:
+    """Compare answers, count statements, and put a load on every server for every operation."""
+    operations = choice.operations
+    if not operations:
+        return
+    click.echo("Comparing answers.", err=True)
+    outcome.notes += answers.compare(servers, operations, bench)
+    for operation in operations:
+        for server in servers:
+            if server.contestant.name == OURS and not operation.compared:
+                measure_size(server, operation)
+    click.echo("Counting statements.", err=True)
+    outcome.counted |= statements.count(servers, operations, bench)
+    measured: Measurement = measure(servers, operations, bench, rounds=rounds, seconds=seconds)
+    outcome.table |= results.tabulate(measured, outcome.counted)
+    outcome.reached += targets.of_table(outcome.table)
+    outcome.notes += [*answers.notes(servers), *disturbance(measured)]
+
+
+def measure_servers(
+    servers: list[Server], choice: Choice, bench: Bench, outcome: Outcome, *, rounds: int, seconds: float
+) -> None:
+    """Measure shapes not seen before, and latencies, on the running servers."""
+    if choice.has("shapes", "shape"):
+        click.echo("Comparing and measuring shapes that were not seen before.", err=True)
+        answers.compare(servers, [unseen.OPERATION], bench)
+        shapes = unseen.measure(servers, bench, rounds=rounds)
+        outcome.extras["shapes"] = asdict(shapes)
+        outcome.reached += targets.of_shapes(shapes)
+    if choice.has("latency"):
+        outcome.latencies += scaling.latencies(servers, bench, seconds=seconds)
+        outcome.extras["latency"] = scaling.plain(outcome.latencies)
+
+
+def measure_starts(
+    bench: Bench, among: list[Organization], choice: Choice, outcome: Outcome, *, rounds: int, seconds: float, seed: int
+) -> None:
+    """Measure what needs servers of its own: two processes against one, and starts."""
+    if choice.has("processes"):
+        measured = scaling.processes(bench, among, rounds=rounds, seconds=seconds, seed=seed)
+        outcome.extras["processes"] = scaling.plain(measured)
+        outcome.reached += targets.of_processes(measured)
+    if choice.has("start"):
+        start = starting.measure(bench, among, rounds=rounds, seed=seed)
+        outcome.extras["start"] = start.seconds
+        outcome.reached += targets.of_start(start)
+
+
+def write(outcome: Outcome, *, rounds: int, seconds: float, seed: int) -> None:
+    """Write results.json and the chart."""
+    options = {"rounds": rounds, "seconds": seconds, "seed": seed, "notes": outcome.notes}
+    ratios = [{**asdict(each), "verdict": each.verdict} for each in outcome.reached]
+    sql = {operation: each.sql for (name, operation), each in outcome.counted.items() if name == "rows-isolated"}
+    parts = {"ratios": ratios, "operations": results.plain(outcome.table), "sql_by_hand": sql, **outcome.extras}
+    results.write("comparison", {**options, **parts})
+    chart.draw(outcome.table)
 
 
 @contextmanager
-def started(bench: Bench, only: tuple[str, ...], skipped: list[str]) -> Iterator[list[Server]]:
-    """The servers of those who are wanted and can take part, Workline always; why the others cannot is said."""
-    among = organizations(bench)
+def started(
+    bench: Bench, among: list[Organization], choice: Choice, seed: int, notes: list[str]
+) -> Iterator[list[Server]]:
+    """Start the servers that are wanted and can take part, Workline always; note why the others cannot."""
+    operations = [*choice.operations, *([unseen.OPERATION] if choice.has("shapes", "shape") else [])]
     with ExitStack() as stack:
         servers = []
         for contestant in CONTESTANTS:
-            if only and contestant.name not in (OURS, *only):
+            needed = contestant.name == OURS or any(map(contestant.can, operations))
+            if not choice.includes(contestant.name) or not needed:
                 continue
             reason = contestant.missing()
             if reason is None:
                 try:
-                    servers.append(stack.enter_context(running(contestant, bench, among)))
+                    servers.append(stack.enter_context(running(contestant, bench, among, seed)))
                     continue
                 except Failed as failure:
                     if not contestant.peer:
                         raise
                     reason = str(failure)
-            skipped.append(f"{contestant.title} is left out: {reason}.")
-            click.echo(skipped[-1], err=True)
+            notes.append(f"{contestant.title} is left out: {reason}.")
+            click.echo(notes[-1], err=True)
         yield servers

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import click
@@ -21,7 +22,18 @@ DIRECTORY = Path(__file__).parents[2] / ".workline" / "bench"
 SIZES = Sizes(tasks=200_000, comments=400_000)
 """As `workline seed --tasks 200000 --comments 400000` makes it: most posts have four comments or more."""
 TITLE = "Benchmark: replace the "
-"""How the titles of tasks begin that the benchmark creates, and removes."""
+"""How the texts of tasks and comments begin that the benchmark creates, and removes."""
+RENEWED = "Renewed by the benchmark: "
+"""How the titles of tasks begin that the benchmark updates."""
+
+PROVIDED = {
+    "tasks": f"""INSERT INTO tasks (organization_id, id, title, status, priority, creator_id)
+SELECT $1, uuidv7(), '{TITLE}part ' || number, 'OPEN', 3, $2 FROM generate_series(1, $3::int) AS number RETURNING id""",
+    "comments": f"""INSERT INTO comments (organization_id, id, body, author_id, task_id)
+SELECT $1, uuidv7(), '{TITLE}comment ' || number, $2, (SELECT id FROM tasks WHERE organization_id = $1 LIMIT 1)
+FROM generate_series(1, $3::int) AS number RETURNING id""",
+}
+"""What inserts rows of a table: as an organization, as a user, how many."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +86,17 @@ class Bench:
         )
 
     def tidy(self) -> None:
-        """Remove what was created, so that every server meets the same table."""
-        self.execute(f"DELETE FROM tasks WHERE title LIKE '{TITLE}%'", "VACUUM (ANALYZE) tasks")
+        """Remove what was created, so that every server meets the same tables."""
+        self.execute(
+            f"DELETE FROM comments WHERE body LIKE '{TITLE}%'",
+            f"DELETE FROM tasks WHERE title LIKE '{TITLE}%'",
+            "VACUUM (ANALYZE) tasks, comments",
+        )
+
+    def provide(self, table: str, organization: UUID, user: UUID, count: int) -> list[str]:
+        """Insert rows to be deleted, and return their ids."""
+        rows = self.fetch(PROVIDED[table], organization, user, count)
+        return [str(row["id"]) for row in rows]
 
 
 @contextmanager
@@ -88,8 +109,9 @@ def database() -> Iterator[Bench]:
         if is_empty(owner_of(urls)):
             click.echo("Filling the database of the benchmark. It is kept; this takes a minute once.")
             fill(owner_of(urls), SIZES)
-            # PostGraphile writes no ids; Workline writes its own and does not notice
-            bench.execute("ALTER TABLE tasks ALTER id SET DEFAULT uuidv7()", "VACUUM (ANALYZE)", "CHECKPOINT")
+            bench.execute("VACUUM (ANALYZE)", "CHECKPOINT")
+        # PostGraphile writes no ids; Workline writes its own and is not affected
+        bench.execute(*(f"ALTER TABLE {table} ALTER id SET DEFAULT uuidv7()" for table in PROVIDED))
         bench.tidy()
         pin(bench.pid, LOAD_CORE)
         yield bench

@@ -61,7 +61,7 @@ async def main(address: str, clients: int, seconds: float) -> str:
     taken = time.perf_counter() - began
     times.sort()
     half, last = (round(times[int(len(times) * share)] * 1e6) for share in (0.5, 0.99))
-    return f"FIGURES {len(times)} {round(taken * 1e6)} {half} {last} {failed}\n"
+    return f"FIGURES {len(times)} {round(taken * 1e6)} {half} {last} {failed} 0\n"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from tests.bench.calls import Call, organizations
 from tests.bench.contestants import CONTESTANTS, OURS, Contestant
 from tests.bench.data import Bench, database
 from tests.bench.load import put
+from tests.bench.operations import OPERATIONS
+from tests.bench.operations.operation import Operation
 from tests.bench.servers import Server, running
 from tests.bench.statements import count_one, logged
 
@@ -40,10 +42,8 @@ class Cost:
 def grow(*, rounds: int, seconds: float, keep: bool) -> None:
     """Measure, print and write how cost grows."""
     contestant = next(each for each in CONTESTANTS if each.name == OURS)
-    with database() as bench, running(larger(contestant), bench, organizations(bench)) as server:
-        by_rows = {
-            str(rows): cost(server, server.calls.of("list", first=rows), bench, rounds, seconds) for rows in ROWS
-        }
+    with database() as bench, running(larger(contestant), bench, organizations(bench), 1) as server:
+        by_rows = {str(size): cost(server, server.calls.of(list_of(size)), bench, rounds, seconds) for size in ROWS}
         by_depth = {str(depth): cost(server, deep(server, depth), bench, rounds, seconds) for depth in DEPTHS}
     for title, table in (("rows", by_rows), ("levels", by_depth)):
         click.echo(f"\n{title:>8}{'CPU ms':>10}{'objects':>9}{'us each':>9}{'SQL':>6}")
@@ -60,10 +60,15 @@ def larger(contestant: Contestant) -> Contestant:
     return replace(contestant, environment={**contestant.environment, "WORKLINE_PAGE_SIZE_MAX": str(max(ROWS))})
 
 
+def list_of(rows: int) -> Operation:
+    """Return the list of tasks with so many rows."""
+    return replace(OPERATIONS["list"], draw=lambda *_: {"first": rows})
+
+
 def deep(server: Server, depth: int) -> list[Call]:
     """A query of so many levels, each inside the one before."""
     text = " ".join(LEVELS[:depth])
-    return server.calls.of("deep", document=f"query deep {{ {text} {'}' * text.count('{')} }}")
+    return server.calls.with_document("deep", f"query deep {{ {text} {'}' * text.count('{')} }}")
 
 
 def cost(server: Server, calls: list[Call], bench: Bench, rounds: int, seconds: float) -> Cost:
@@ -74,8 +79,8 @@ def cost(server: Server, calls: list[Call], bench: Bench, rounds: int, seconds: 
     used = statistics.median(load.server_cpu + load.postgres_cpu for load in loads)
     with logged(bench):
         server.ask(calls[0])
-        statements, _ = count_one(server, calls, bench)
-    return Cost(used, round(rows), statements)
+        counted = count_one(server, calls, bench)
+    return Cost(used, round(rows), counted.statements)
 
 
 def objects(value: Any) -> int:

@@ -19,12 +19,15 @@ from tests.bench.servers import Failed, Server
 SCRIPT = Path(__file__).parent / "post.lua"
 LONGEST = 30.0
 """Seconds that a load lasts at most when a server is slow."""
-FIGURES = re.compile(r"FIGURES (\d+) (\d+) (\d+) (\d+) (\d+)")
+FIGURES = re.compile(r"FIGURES (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)")
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one load came to. Times in milliseconds; ``others`` is how many cores strangers used meanwhile."""
+    """What one load came to. Times in milliseconds; ``others`` is how many cores other processes used meanwhile.
+
+    ``timeouts`` is how many requests were not answered in time; the server may have answered them later.
+    """
 
     requests: int
     per_second: float
@@ -33,6 +36,7 @@ class Load:
     server_cpu: float
     postgres_cpu: float
     others: float
+    timeouts: int = 0
 
 
 def generator() -> str:
@@ -48,7 +52,7 @@ def put(server: Server, bench: Bench, calls: Sequence[Call], *, clients: int, se
     """
     server.settle()
     began, server_before, postgres_before, all_before, load_before = _meters(server, bench)
-    count, micros, p50, p99, failed = _run(server.port, calls, clients, seconds)
+    count, micros, p50, p99, failed, timeouts = _run(server.port, calls, clients, seconds)
     if not count and not failed and seconds < LONGEST:
         # not one of the clients was answered in that time
         return put(server, bench, calls, clients=clients, seconds=seconds * 3)
@@ -66,6 +70,7 @@ def put(server: Server, bench: Bench, calls: Sequence[Call], *, clients: int, se
         server_cpu=(server.cpu() - server_before) / answered * 1e3,
         postgres_cpu=(cpu_seconds(bench.pid) - postgres_before) / answered * 1e3,
         others=max(0.0, all_after - all_before - known) / (ended - began),
+        timeouts=timeouts,
     )
 
 
@@ -75,7 +80,7 @@ def _meters(server: Server, bench: Bench) -> tuple[float, float, float, float, f
     return time.monotonic(), server.cpu(), cpu_seconds(bench.pid), busy_seconds(), used
 
 
-def _run(port: int, calls: Sequence[Call], clients: int, seconds: float) -> tuple[int, int, int, int, int]:
+def _run(port: int, calls: Sequence[Call], clients: int, seconds: float) -> tuple[int, ...]:
     with tempfile.NamedTemporaryFile("w") as file:
         file.writelines(f"{call.token}\t{call.body}\n" for call in calls)
         file.flush()
@@ -85,8 +90,7 @@ def _run(port: int, calls: Sequence[Call], clients: int, seconds: float) -> tupl
     found = FIGURES.search(done.stdout)
     if found is None:
         raise Failed(f"The load did not run: {done.stdout}{done.stderr}")
-    count, micros, p50, p99, failed = map(int, found.groups())
-    return count, micros, p50, p99, failed
+    return tuple(map(int, found.groups()))
 
 
 def _command(address: str, clients: int, seconds: float) -> list[str]:

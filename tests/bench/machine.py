@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 SERVER_CORE, LOAD_CORE = ("1", "0") if (os.cpu_count() or 1) > 1 else ("0", "0")
@@ -32,6 +33,27 @@ def cpu_seconds(root: int) -> float:
         total += used.get(pid, 0.0)
         waiting += parents.get(pid, [])
     return total
+
+
+def processes_of(root: int) -> list[int]:
+    """Return a process and the children that it has now."""
+    children: dict[int, list[int]] = {}
+    for pid, parent, _ in _processes():
+        children.setdefault(parent, []).append(pid)
+    found = [root]
+    for pid in found:
+        found += children.get(pid, [])
+    return found
+
+
+def cpu_of_threads(pids: Iterable[int]) -> float:
+    """Return the seconds of CPU that all threads of these processes have used, to the nanosecond."""
+    used = 0
+    for pid in pids:
+        for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            with suppress(OSError):  # it has just ended
+                used += int(thread.read_text().split()[0])
+    return used / 1e9
 
 
 def _processes() -> Iterable[tuple[int, int, float]]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import click
 
-from tests.bench.calls import OPERATIONS
 from tests.bench.data import Bench
 from tests.bench.load import Load, put
-from tests.bench.servers import Server
+from tests.bench.operations.operation import Operation
+from tests.bench.requests import requests
+from tests.bench.servers import Failed, Server
 
 MANY = 16
 """Clients of the load that saturates a server."""
@@ -17,64 +18,91 @@ WARM_UP = 1.0
 """Seconds, once for each server and operation."""
 QUIET = 0.3
 """Cores that other processes may use without being mentioned."""
+FASTEST = 8_000
+"""Requests per second that no server exceeds where each one consumes a row."""
 
 
 @dataclass
 class Samples:
-    """What one server's operation came to, round by round: under many clients, and with one."""
+    """What one server's operation came to, round by round."""
 
     busy: list[Load] = field(default_factory=list)
-    single: list[Load] = field(default_factory=list)
 
-    def busy_median(self, figure: Callable[[Load], float]) -> float:
+    def median(self, figure: Callable[[Load], float]) -> float:
+        """Return the median of a figure over the rounds."""
         return statistics.median(map(figure, self.busy))
 
-    def single_median(self, figure: Callable[[Load], float]) -> float:
-        return statistics.median(map(figure, self.single))
+
+@dataclass
+class Measurement:
+    """Samples by server and operation, and what went wrong on the way."""
+
+    samples: dict[tuple[str, str], Samples] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
 
-type Measured = dict[tuple[str, str], Samples]
-"""By server and operation."""
-
-
-def measure(servers: list[Server], bench: Bench, *, rounds: int, seconds: float) -> Measured:
-    """Measure everything, and say how it goes."""
-    measured: Measured = {}
+def measure(
+    servers: list[Server], operations: list[Operation], bench: Bench, *, rounds: int, seconds: float
+) -> Measurement:
+    """Measure everything, and print how it goes. A load that fails is a problem of its own, and the rest goes ahead."""
+    measured = Measurement()
     for number in range(rounds):
-        for operation, server in turns(servers, number):
-            samples = measured.setdefault((server.contestant.name, operation), Samples())
-            one_turn(server, operation, bench, samples, seconds)
-            busy = samples.busy[-1]
-            click.echo(
-                f"  round {number + 1}/{rounds}  {operation:8}{server.contestant.title:34}{busy.per_second:9.0f} /s "
-                f"{busy.server_cpu:9.3f} + {busy.postgres_cpu:.3f} ms{'  (others were busy)' * (busy.others > QUIET)}",
-                err=True,
-            )
+        for operation, server in turns(servers, operations, number):
+            samples = measured.samples.setdefault((server.name, operation.name), Samples())
+            try:
+                load = one_turn(server, operation, bench, seconds, warm=bool(samples.busy))
+            except Failed as failure:
+                measured.problems.append(f"round {number + 1}: {failure}")
+                click.echo(f"  {measured.problems[-1]}", err=True)
+                continue
+            samples.busy.append(load)
+            click.echo(f"  round {number + 1}/{rounds}  {operation.name:22}{line(server, load)}", err=True)
         bench.tidy()
+    measured.samples = {key: samples for key, samples in measured.samples.items() if samples.busy}
     return measured
 
 
-def turns(servers: list[Server], number: int) -> Iterator[tuple[str, Server]]:
-    """All servers at one operation after the other; every second round in the opposite order."""
-    for operation in OPERATIONS:
+def line(server: Server, load: Load) -> str:
+    """Return a load in words."""
+    text = f"{server.contestant.title:34}{load.per_second:9.0f} /s {load.server_cpu:9.3f} + {load.postgres_cpu:.3f} ms"
+    timeouts = f"  ({load.timeouts} timed out)" if load.timeouts else ""
+    return f"{text}{timeouts}{'  (others were busy)' * (load.others > QUIET)}"
+
+
+def turns(servers: list[Server], operations: list[Operation], number: int) -> Iterator[tuple[Operation, Server]]:
+    """Give all servers that can answer an operation one after the other; every second round in the opposite order."""
+    for operation in operations:
         for server in servers if number % 2 == 0 else reversed(servers):
-            yield operation, server
+            if server.contestant.can(operation):
+                yield operation, server
 
 
-def disturbance(measured: Measured) -> list[str]:
-    """A warning if other processes took part of the cores; nothing on a quiet machine."""
-    others = [load.others for samples in measured.values() for load in samples.busy]
+def disturbance(measured: Measurement) -> list[str]:
+    """Return a warning if other processes took part of the cores; nothing on a quiet machine."""
+    loads = [load for samples in measured.samples.values() for load in samples.busy]
+    timeouts = sum(load.timeouts for load in loads)
+    notes = [f"{timeouts} requests timed out; their CPU is counted."] if timeouts else []
+    others = [load.others for load in loads]
     disturbed = sum(each > QUIET for each in others)
-    if not disturbed:
-        return []
-    most = f"usually {statistics.median(others):.1f} and at most {max(others):.1f} cores"
-    return [f"Not a quiet machine: others used {most}, and disturbed {disturbed} of {len(others)} loads."]
+    if disturbed:
+        most = f"usually {statistics.median(others):.1f} and at most {max(others):.1f} cores"
+        notes.append(f"Not a quiet machine: others used {most}, and disturbed {disturbed} of {len(others)} loads.")
+    return [*notes, *measured.problems]
 
 
-def one_turn(server: Server, operation: str, bench: Bench, samples: Samples, seconds: float) -> None:
-    """Many clients, then one; before the first turn of an operation, a while that does not count."""
-    calls = server.calls.of(operation)
-    if not samples.busy:
-        put(server, bench, calls, clients=MANY, seconds=WARM_UP)
-    samples.busy.append(put(server, bench, calls, clients=MANY, seconds=seconds))
-    samples.single.append(put(server, bench, calls, clients=1, seconds=max(1.0, seconds / 2)))
+def one_turn(server: Server, operation: Operation, bench: Bench, seconds: float, *, warm: bool) -> Load:
+    """Load a server with one operation; before the first turn of an operation, for a while that does not count.
+
+    Raises Failed if the load fails.
+    """
+    needed = round(FASTEST * (seconds + WARM_UP * (not warm)))
+    calls = requests(server, operation, bench, needed)
+    if not warm:
+        first, calls = (
+            (calls[: round(FASTEST * WARM_UP)], calls[round(FASTEST * WARM_UP) :]) if operation.rows else (calls, calls)
+        )
+        put(server, bench, first, clients=MANY, seconds=WARM_UP)
+    load = put(server, bench, calls, clients=MANY, seconds=seconds)
+    if operation.rows and load.requests + MANY > len(calls):
+        raise Failed(f"{server.contestant.title}, {operation.name}: faster than {len(calls)} rows were made for.")
+    return load

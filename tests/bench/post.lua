@@ -15,7 +15,7 @@ end
 
 done = function(summary, latency)
   local errors = summary.errors
-  local failed = errors.status + errors.read + errors.write + errors.connect + errors.timeout
-  io.write(string.format("FIGURES %d %d %d %d %d\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), failed))
+  local failed = errors.status + errors.read + errors.write + errors.connect
+  io.write(string.format("FIGURES %d %d %d %d %d %d\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), failed, errors.timeout))
 end

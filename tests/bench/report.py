@@ -1,42 +1,75 @@
-"""The table that a person reads."""
+"""The tables that a person reads."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-from tests.bench.calls import OPERATIONS
-from tests.bench.contestants import CONTESTANTS, OURS
+from tests.bench.contestants import BY_HAND, CONTESTANTS, OURS, OWN_RESOLVER
+from tests.bench.operations import OPERATIONS
 from tests.bench.results import Figures, Table
+from tests.bench.scaling import Latency
+from tests.bench.statements import Counted
+from tests.bench.targets import Reached
 
 TITLES = {contestant.name: contestant.title for contestant in CONTESTANTS}
-HEAD = (
-    f"{'':34}{'requests':>10}{'CPU ms':>9}{'server':>9}{'Postgres':>9}{'times':>8}"
-    f"{'p50/p99 of 1':>16}{'p50/p99 of 16':>18}{'SQL':>8}"
-)
+HEAD = f"{'':34}{'requests':>10}{'CPU ms':>9}{'server':>9}{'Postgres':>9}{'times':>8}{'p50/p99 of 16':>18}{'SQL':>8}"
+COLUMNS = {
+    BY_HAND: "by hand",
+    "one-sql": "one SQL",
+    "strawberry": "Strawberry",
+    "postgraphile": "PostGr.",
+    "mercurius": "mercurius",
+}
 
 
-def report(table: Table, ratios: Sequence[dict[str, Any]], notes: Sequence[str]) -> str:
-    """Everything, as text. "times" is CPU per request in relation to Workline's."""
-    lines: list[str] = []
+def details(table: Table) -> Iterator[str]:
+    """Give the figures of every operation. "times" is CPU per request in relation to Workline's."""
     for operation, rows in table.items():
-        lines += ["", f"{operation}: {OPERATIONS[operation]}", HEAD]
-        lines += [_row(TITLES[name], figures, rows[OURS]) for name, figures in rows.items()]
-    lines += ["", "SQL: statements, and messages that frame the transaction. Latencies in milliseconds."]
-    return "\n".join([*lines, "", *targets(ratios), "", *notes])
+        yield from ("", f"{operation}: {OPERATIONS[operation].title}", HEAD)
+        ours = rows.get(OURS, rows.get(OWN_RESOLVER))
+        for name, figures in rows.items():
+            yield _row(TITLES[name], figures, ours or figures)
+    yield from ("", "SQL: statements, and messages that frame the transaction. Latencies in milliseconds.")
 
 
 def _row(title: str, figures: Figures, ours: Figures) -> str:
-    one = f"{figures.p50_of_1:.2f}/{figures.p99_of_1:.2f}"
     many = f"{figures.p50_of_16:.1f}/{figures.p99_of_16:.1f}"
     return (
         f"{title:34}{figures.per_second:>8.0f}/s{figures.cpu:>9.3f}{figures.server_cpu:>9.3f}{figures.postgres_cpu:>9.3f}"
-        f"{figures.cpu / ours.cpu:>8.2f}{one:>16}{many:>18}{f'{figures.statements}+{figures.around}':>8}"
+        f"{figures.cpu / ours.cpu:>8.2f}{many:>18}{f'{figures.statements}+{figures.around}':>8}"
     )
 
 
-def targets(ratios: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """What was promised and what was reached."""
-    yield "Workline in relation to others"
-    for each in ratios:
-        verdict = "kept" if each["kept"] else "MISSED"
-        what = f"{each['operation']}: {each['of']} to {TITLES[each['to']]}"
-        yield f"  {what:60}{each['reached']:>7.3f}   at most {each['most']:<6} {verdict}"
+def ratios(table: Table, commit: str) -> Iterator[str]:
+    """Give the table of ratios: Workline's CPU per request divided by that of each other server."""
+    yield from ("", f"Workline's CPU per request, divided by that of others (commit {commit})")
+    yield f"{'':14}{'':24}{'CPU ms':>9}" + "".join(f"{title:>12}" for title in COLUMNS.values())
+    for operation, rows in table.items():
+        ours = rows.get(OURS, rows.get(OWN_RESOLVER))
+        if ours is not None:
+            parts = (f"{ours.cpu / rows[name].cpu:>12.2f}" if name in rows else f"{'-':>12}" for name in COLUMNS)
+            yield f"{OPERATIONS[operation].kind:14}{operation:24}{ours.cpu:>9.3f}" + "".join(parts)
+
+
+def targets(reached: Sequence[Reached]) -> Iterator[str]:
+    """Give what was promised and what was reached."""
+    yield from ("", "Targets")
+    for each in reached:
+        most = "" if each.most is None else f"at most {each.most:.2f}"
+        yield f"  {each.what:36}{TITLES.get(each.to, each.to):34}{each.reached:>8.2f}   {most:14}{each.verdict}"
+
+
+def latencies(found: Sequence[Latency]) -> Iterator[str]:
+    """Give the latencies under few and many clients."""
+    if found:
+        yield from ("", f"Latency{'':29}{'clients':>9}{'requests':>12}{'p50 ms':>10}{'p99 ms':>10}")
+    for each in found:
+        name = f"{each.operation}, {TITLES[each.server]}"
+        yield f"{name:36}{each.clients:>9}{each.per_second:>10.0f}/s{each.p50:>10.2f}{each.p99:>10.2f}"
+
+
+def sql(counted: Mapping[tuple[str, str], Counted]) -> Iterator[str]:
+    """Give the statements of the handlers by hand."""
+    yield from ("", "SQL by hand, a request of each operation")
+    for (name, operation), each in counted.items():
+        if name == BY_HAND:
+            yield f"{operation}: {each.statements} statements, {each.around} messages around them"
+            yield from (f"    {text}" for text in each.sql)

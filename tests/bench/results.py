@@ -1,38 +1,38 @@
-"""What was measured, as values that are written down: medians, and the ratios that the targets are about."""
+"""What was measured, as values that are written to the file of results."""
 
 import json
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench.calls import OPERATIONS
-from tests.bench.contestants import OURS
 from tests.bench.load import generator
 from tests.bench.machine import description
-from tests.bench.measuring import Measured, Samples
+from tests.bench.measuring import Measurement, Samples
+from tests.bench.statements import Counted
 
 FILE = Path(__file__).parent / "results.json"
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one server at one operation: CPU in milliseconds per request, latencies in milliseconds."""
+    """Of one server at one operation: CPU in milliseconds per request, latencies of 16 clients in milliseconds."""
 
     per_second: float
     server_cpu: float
     postgres_cpu: float
     p50_of_16: float
     p99_of_16: float
-    p50_of_1: float
-    p99_of_1: float
     statements: int
     around: int
     """Messages that frame the transaction: BEGIN with what is set, COMMIT, ROLLBACK."""
+    timeouts: int = 0
 
     @property
     def cpu(self) -> float:
+        """Return what server and PostgreSQL use together."""
         return self.server_cpu + self.postgres_cpu
 
 
@@ -40,94 +40,58 @@ type Table = dict[str, dict[str, Figures]]
 """By operation and server."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """A ratio that the project has promised: ``figure`` of Workline to that of ``other`` is ``most`` at most."""
-
-    operation: str
-    other: str
-    most: float
-    figure: Callable[[Figures], float]
-    what: str = "CPU"
-
-
-def cpu(figures: Figures) -> float:
-    return figures.cpu
-
-
-def seconds_per_request(figures: Figures) -> float:
-    return 1 / figures.per_second
-
-
-TARGETS = (
-    *(Target(operation, "rows-isolated", 1.0, cpu) for operation in ("board", "nested", "list")),
-    *(Target(operation, "strawberry", 1 / 15, cpu) for operation in ("board", "nested", "list")),
-    *(Target(operation, "postgraphile", 1 / 1.5, cpu) for operation in ("board", "nested", "list")),
-    *(
-        Target(operation, "postgraphile", 1 / 1.5, seconds_per_request, "time at saturation")
-        for operation in ("board", "nested", "list")
-    ),
-    Target("task", "rows-isolated", 1.5, cpu),
-    Target("task", "postgraphile", 1.0, cpu),
-    Target("create", "rows-isolated", 1.5, cpu),
-)
-
-
-def ratios(table: Table) -> list[dict[str, Any]]:
-    """Each target with what was reached; those whose server did not take part are left out."""
-    return [
-        {
-            "operation": target.operation,
-            "of": target.what,
-            "to": target.other,
-            "most": round(target.most, 3),
-            "reached": round(reached, 3),
-            "kept": reached <= target.most,
-        }
-        for target in TARGETS
-        if target.other in table[target.operation]
-        for reached in [
-            target.figure(table[target.operation][OURS]) / target.figure(table[target.operation][target.other])
-        ]
-    ]
-
-
-def tabulate(measured: Measured, statements: Mapping[tuple[str, str], tuple[int, int]]) -> Table:
-    """The medians of all rounds."""
-    table: Table = {operation: {} for operation in OPERATIONS}
-    for (name, operation), samples in measured.items():
-        table[operation][name] = _figures(samples, *statements[name, operation])
+def tabulate(measured: Measurement, counted: Mapping[tuple[str, str], Counted]) -> Table:
+    """Return the medians of all rounds."""
+    table: Table = {}
+    for (name, operation), samples in measured.samples.items():
+        table.setdefault(operation, {})[name] = _figures(samples, counted.get((name, operation), Counted(0, 0, ())))
     return table
 
 
-def _figures(samples: Samples, statements: int, around: int) -> Figures:
+def _figures(samples: Samples, counted: Counted) -> Figures:
     return Figures(
-        per_second=round(samples.busy_median(lambda load: load.per_second), 1),
-        server_cpu=round(samples.busy_median(lambda load: load.server_cpu), 4),
-        postgres_cpu=round(samples.busy_median(lambda load: load.postgres_cpu), 4),
-        p50_of_16=round(samples.busy_median(lambda load: load.p50), 3),
-        p99_of_16=round(samples.busy_median(lambda load: load.p99), 3),
-        p50_of_1=round(samples.single_median(lambda load: load.p50), 3),
-        p99_of_1=round(samples.single_median(lambda load: load.p99), 3),
-        statements=statements,
-        around=around,
+        per_second=round(samples.median(lambda load: load.per_second), 1),
+        server_cpu=round(samples.median(lambda load: load.server_cpu), 4),
+        postgres_cpu=round(samples.median(lambda load: load.postgres_cpu), 4),
+        p50_of_16=round(samples.median(lambda load: load.p50), 3),
+        p99_of_16=round(samples.median(lambda load: load.p99), 3),
+        statements=counted.statements,
+        around=counted.around,
+        timeouts=sum(load.timeouts for load in samples.busy),
     )
 
 
 def write(part: str, value: Mapping[str, Any]) -> None:
-    """Put one part of the results into the file, with when and where they were measured; the others stay."""
+    """Put one part of the results into the file, with when, where and of which commit it was measured."""
     results = json.loads(FILE.read_text()) if FILE.exists() else {}
     when = datetime.now(UTC).replace(microsecond=0).isoformat()
-    results[part] = {"measured": when, "machine": description(), "load": generator(), **value}
+    about = {"measured": when, "commit": commit(), "machine": description(), "load": generator()}
+    results[part] = {**about, **value}
     FILE.write_text(json.dumps(results, indent=2) + "\n")
 
 
+def commit() -> str:
+    """Return the commit that is measured, with a plus sign if files differ from it."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=12", "--dirty=+"],
+            cwd=FILE.parent, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
+
+
 def plain(table: Table) -> dict[str, Any]:
-    """The table as JSON has it."""
+    """Return the table as JSON has it."""
     return {operation: {name: asdict(row) for name, row in rows.items()} for operation, rows in table.items()}
 
 
 def read_table() -> Table:
-    """The table that was written last."""
+    """Return the table that was written last."""
     stored = json.loads(FILE.read_text())["comparison"]["operations"]
-    return {operation: {name: Figures(**row) for name, row in rows.items()} for operation, rows in stored.items()}
+    known = Figures.__dataclass_fields__.keys()
+    return {
+        operation: {name: Figures(**{key: row[key] for key in known if key in row}) for name, row in rows.items()}
+        for operation, rows in stored.items()
+    }

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench.calls import Call, Calls, Organization
+from tests.bench.calls import Call, Calls
 from tests.bench.contestants import Contestant
 from tests.bench.data import Bench
 from tests.bench.machine import SERVER_CORE, cpu_seconds, pinned
+from tests.bench.operations.operation import Organization
 from tests.support.processes import free_port
 
 PATIENCE = 60.0
@@ -37,12 +38,25 @@ class Server:
     process: subprocess.Popen[bytes]
     calls: Calls
 
+    @property
+    def name(self) -> str:
+        """The contestant's name."""
+        return self.contestant.name
+
     def cpu(self) -> float:
         """Seconds of CPU that it has used."""
         return cpu_seconds(self.process.pid)
 
     def ask(self, call: Call) -> Any:
-        """The response. Raises Failed for another status than 200, and for errors."""
+        """Return the response. Raises Failed for another status than 200, and for errors."""
+        status, text = self.send(call)
+        body = json.loads(text) if status == 200 else {"errors": repr(text[:500])}
+        if body.get("errors"):
+            raise Failed(f"{self.contestant.title}, {call.operation}: {status} {body['errors']}")
+        return body
+
+    def send(self, call: Call) -> tuple[int, bytes]:
+        """Return the status and the body of the response."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if call.token:
@@ -51,10 +65,7 @@ class Server:
         response = connection.getresponse()
         text = response.read()
         connection.close()
-        body = json.loads(text) if response.status == 200 else {"errors": repr(text[:500])}
-        if body.get("errors"):
-            raise Failed(f"{self.contestant.title}, {call.operation}: {response.status} {body['errors']}")
-        return body
+        return response.status, text
 
     def settle(self) -> None:
         """Wait until requests that a load has given up are answered as well."""
@@ -66,12 +77,14 @@ class Server:
 
 
 @contextmanager
-def running(contestant: Contestant, bench: Bench, among: list[Organization]) -> Iterator[Server]:
-    """The server of a contestant, until the end of the block. Raises Failed when it does not start."""
+def running(
+    contestant: Contestant, bench: Bench, among: list[Organization], seed: int, *, core: str | None = SERVER_CORE
+) -> Iterator[Server]:
+    """Run the server of a contestant until the end of the block. Raises Failed when it does not start."""
     port = free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            pinned(SERVER_CORE, contestant.command(port)),
+            contestant.command(port) if core is None else pinned(core, contestant.command(port)),
             cwd=ROOT,
             env=contestant.environment_on(bench),
             stdout=log,
@@ -81,7 +94,7 @@ def running(contestant: Contestant, bench: Bench, among: list[Organization]) -> 
             if not wait_for(port, process):
                 log.seek(0)
                 raise Failed(f"{contestant.title} does not start:\n{log.read()[-1500:].decode(errors='replace')}")
-            yield Server(contestant, port, process, Calls(among, contestant.dialect))
+            yield Server(contestant, port, process, Calls(among, contestant.dialect, seed))
         finally:
             stop(process)
 

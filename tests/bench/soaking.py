@@ -3,25 +3,43 @@
 import click
 
 from tests.bench import results
-from tests.bench.calls import OPERATIONS, organizations
+from tests.bench.calls import organizations
 from tests.bench.contestants import CONTESTANTS, OURS
 from tests.bench.data import Bench, database
 from tests.bench.load import put
 from tests.bench.machine import memory_mb
-from tests.bench.measuring import MANY
+from tests.bench.measuring import FASTEST, MANY
+from tests.bench.operations import OPERATIONS
+from tests.bench.requests import requests
 from tests.bench.servers import Server, running
 
 REQUESTS = 100_000
 STRETCH = 4.0
 """Seconds of load between two looks."""
-SHARES = {"task": 3, "create": 2, "board": 2, "nested": 1, "list": 1}
+SHARES = {
+    "task": 3,
+    "create": 2,
+    "board": 2,
+    "nested": 1,
+    "list": 1,
+    "node": 1,
+    "update": 1,
+    "delete": 1,
+    "bulk": 1,
+    "search": 1,
+    "filters": 1,
+    "levels": 1,
+    "roots": 1,
+    "literals_task_detail": 1,
+    "introspection_types": 1,
+}
 """How many stretches of each operation follow each other."""
 
 
 def soak(*, keep: bool) -> None:
     """Ask until so many requests are answered, and tell the server's memory on the way."""
     contestant = next(each for each in CONTESTANTS if each.name == OURS)
-    with database() as bench, running(contestant, bench, organizations(bench)) as server:
+    with database() as bench, running(contestant, bench, organizations(bench), 1) as server:
         warm_up(server, bench)
         looks = [(0, memory_mb(server.process.pid))]
         while looks[-1][0] < REQUESTS:
@@ -38,10 +56,11 @@ def soak(*, keep: bool) -> None:
 
 def warm_up(server: Server, bench: Bench) -> None:
     """What is made once is made before the first look."""
-    for operation in OPERATIONS:
-        put(server, bench, server.calls.of(operation), clients=MANY, seconds=2)
+    for name in SHARES:
+        put(server, bench, requests(server, OPERATIONS[name], bench, FASTEST * 2), clients=MANY, seconds=2)
 
 
 def stretch(server: Server, bench: Bench, operation: str) -> int:
     """Load for a while; how many requests were answered."""
-    return put(server, bench, server.calls.of(operation), clients=MANY, seconds=STRETCH).requests
+    calls = requests(server, OPERATIONS[operation], bench, round(FASTEST * STRETCH))
+    return put(server, bench, calls, clients=MANY, seconds=STRETCH).requests

@@ -1,0 +1,64 @@
+"""Documents that no server has seen: the CPU of each by itself, and the median of them."""
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from graphql import parse, validate
+
+from schema.api import build
+from tests.bench.calls import Call
+from tests.bench.data import Bench
+from tests.bench.machine import cpu_of_threads, processes_of
+from tests.bench.operations import OPERATIONS
+from tests.bench.operations.generated import SHAPES
+from tests.bench.servers import Server
+
+OPERATION = OPERATIONS["shape"]
+WARM_UP = 20
+PAUSE = 0.002
+"""Seconds until a server has done what it does after a response."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Milliseconds of CPU for a document not seen before: medians of server and PostgreSQL, by server."""
+
+    servers: dict[str, float]
+    parse_and_validate: float
+    """What graphql-core needs for the same documents and Workline's schema."""
+
+
+def measure(servers: list[Server], bench: Bench, *, rounds: int) -> Unseen:
+    """Ask each server documents of its own in every round, one at a time."""
+    able = [server for server in servers if server.contestant.can(OPERATION)]
+    taken: dict[str, list[float]] = {server.name: [] for server in able}
+    for turn in range(1, rounds + 1):
+        for server in able if turn % 2 else reversed(able):
+            taken[server.name] += one_round(server, bench, server.calls.of(OPERATION, turn=turn))
+    texts = [OPERATION.text("workline", call.variables) for call in able[0].calls.of(OPERATION, turn=1)]
+    medians = {name: statistics.median(each) for name, each in taken.items()}
+    return Unseen(medians, statistics.median(validations(texts)))
+
+
+def one_round(server: Server, bench: Bench, calls: Sequence[Call]) -> Iterator[float]:
+    """Give the milliseconds of CPU of each request; the connections and the code are warm before the first."""
+    for call in server.calls.of(OPERATION, most=WARM_UP):
+        server.ask(call)
+    server.settle()
+    processes = [*processes_of(server.process.pid), *processes_of(bench.pid)]
+    for call in calls[:SHAPES]:
+        before = cpu_of_threads(processes)
+        server.ask(call)
+        time.sleep(PAUSE)
+        yield (cpu_of_threads(processes) - before) * 1e3
+
+
+def validations(texts: Sequence[str]) -> Iterator[float]:
+    """Give the milliseconds of CPU that graphql-core needs to parse and validate each document."""
+    schema = build().graphql_schema
+    for text in texts:
+        began = time.process_time_ns()
+        assert not validate(schema, parse(text))
+        yield (time.process_time_ns() - began) / 1e6
