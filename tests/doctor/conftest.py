@@ -1,9 +1,11 @@
 """Databases to damage: an empty one, and one with money in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
 
 import pytest
 
+from graphql_app.doctor import security
 from graphql_app.doctor.subjects import Database
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
@@ -12,6 +14,14 @@ from tests.doctor.examined import subject_of
 from tests.seed.seeded import fill
 from tests.support.databases import TestDatabase, connected, copy_of
 from tests.support.restored import RestoredDatabase, restored
+
+
+@pytest.fixture(scope="session", autouse=True)
+def script_made_once() -> Iterator[None]:
+    """The SQL of the migrations, which Alembic takes a second to write, is the same for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(security, "script", cache(security.script))
+        yield
 
 
 @pytest.fixture

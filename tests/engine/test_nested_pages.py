@@ -20,7 +20,7 @@ def query_of(owner: str) -> str:
     return f"query ({VARIABLES}) {{ parents: {parents} }} {PAGE}"
 
 
-@examples(40)
+@examples(25)
 @given(
     name=st.sampled_from(["large", "large", "small", "single"]),
     owner=st.sampled_from(sorted(OWNERS)),

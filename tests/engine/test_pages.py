@@ -37,7 +37,7 @@ async def backwards(toy: Toy, books: Books, size: int) -> list[str]:
     return found
 
 
-@examples(25)
+@examples(15)
 @given(books=lists_of_books(), size=sizes)
 async def test_walked_forwards_they_are_the_whole_list(
     planned_toy: Toy, libraries: Libraries, books: Books, size: int
@@ -45,7 +45,7 @@ async def test_walked_forwards_they_are_the_whole_list(
     assert await forwards(planned_toy, books, size) == await books.all_ids(libraries)
 
 
-@examples(25)
+@examples(15)
 @given(books=lists_of_books(), size=sizes)
 async def test_walked_backwards_they_are_the_whole_list(
     planned_toy: Toy, libraries: Libraries, books: Books, size: int
@@ -53,7 +53,7 @@ async def test_walked_backwards_they_are_the_whole_list(
     assert await backwards(planned_toy, books, size) == await books.all_ids(libraries)
 
 
-@examples(60)
+@examples(30)
 @given(books=lists_of_books(), size=sizes)
 async def test_the_first_and_the_last_page_are_the_ends_of_the_list(
     planned_toy: Toy, libraries: Libraries, books: Books, size: int
@@ -63,7 +63,7 @@ async def test_the_first_and_the_last_page_are_the_ends_of_the_list(
     assert ids(await books.page(planned_toy, last=size)) == everything[-size:]
 
 
-@examples(30)
+@examples(20)
 @given(books=lists_of_books(), data=st.data())
 async def test_every_record_is_where_its_cursor_says(
     planned_toy: Toy, libraries: Libraries, books: Books, data: st.DataObject

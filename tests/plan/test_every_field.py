@@ -19,10 +19,11 @@ from tests.plan.both import Both
 from tests.plan.documents.selections import is_hand_written
 from tests.support.organizations import ALPHA
 
-SCHEMA = build().graphql_schema
+API = build()
+SCHEMA = API.graphql_schema
 MOST_KEYS = 8
 """By how much a list can be grouped."""
-RECORDS = sorted(name_of(model) for model in build().nodes)
+RECORDS = sorted(name_of(model) for model in API.nodes)
 LISTS = {get_named_type(field.type).name: name for name, field in SCHEMA.query_type.fields.items()}  # type: ignore[union-attr]
 
 

@@ -99,7 +99,7 @@ async def test_every_type_has_its_highlight(workline: Workline) -> None:
     assert all("<mark>Alpha</mark>" in each for each in shown.values())
 
 
-@examples(60)
+@examples(40)
 @given(terms=terms())
 async def test_only_what_was_looked_for_is_marked_and_nothing_is_made_up(
     searching: Workline, mine: Texts, terms: list[Term]
