@@ -1,4 +1,4 @@
-"""Mutations that are answered without graphql-core, and those that it goes on with: the answers are the same."""
+"""Mutations answered by plans, wholly or not: the same as by resolvers, and nothing is done twice."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -10,7 +10,6 @@ import pytest
 from graphql_app.database.database import Database
 from graphql_app.database.security import APP
 from graphql_app.errors import Invalid
-from graphql_app.execution import executor
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.views.api import Api
@@ -133,41 +132,21 @@ async def both(built: Api, restored_libraries: RestoredDatabase) -> AsyncIterato
         yield Both(planning, resolving, made)
 
 
-@pytest.fixture
-def executions(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """What graphql-core executes: whether each was told of something that was done before."""
-    seen: list[bool] = []
-    execute: Any = vars(executor)["execute"]
-
-    def noted(*arguments: Any, **options: Any) -> Any:
-        planner = options["context_value"].planner
-        seen.append(planner is not None and bool(planner.settled))
-        return execute(*arguments, **options)
-
-    monkeypatch.setattr(executor, "execute", noted)
-    return seen
-
-
 @pytest.mark.parametrize("shown", ALONE)
-async def test_a_mutation_that_shows_nothing_but_this_takes_no_graphql_core(
-    both: Both, executions: list[bool], shown: str
-) -> None:
+async def test_a_mutation_without_errors_is_answered_by_plans_as_by_resolvers(both: Both, shown: str) -> None:
     response = await both.respond(*ALONE[shown])
     assert "errors" not in response.body
-    assert len(executions) == 1  # that of the resolvers
 
 
 @pytest.mark.parametrize("why", GOES_ON)
-async def test_graphql_core_goes_on_with(both: Both, executions: list[bool], why: str) -> None:
+async def test_a_mutation_is_answered_by_plans_as_by_resolvers_with(both: Both, why: str) -> None:
     await both.respond(*GOES_ON[why])
-    assert len(executions) == 2
 
 
-async def test_a_key_in_the_header_is_that_of_each_field(both: Both, executions: list[bool]) -> None:
+async def test_a_key_in_the_header_is_that_of_each_field(both: Both) -> None:
     for _ in range(2):
         response = await both.respond(ADD + "book { title version } } }", {"input": NEW}, key="k")
         assert response.body["data"]["addBook"]["book"]["version"] == 1
-    assert len(executions) == 2
     again = await both.respond(ADD + ERRORS + "} }", {"input": {**NEW, "title": "Another"}}, key="k")
     assert again.body["data"]["addBook"]["errors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
 
@@ -181,12 +160,11 @@ async def test_fields_act_in_their_order_and_show_what_was_there_before_the_next
     ]
 
 
-async def test_what_was_done_is_not_done_again_when_graphql_core_goes_on(both: Both, executions: list[bool]) -> None:
+async def test_what_was_done_is_not_done_again(both: Both) -> None:
     data = (await both.respond(*GOES_ON["an error after something was done"])).body["data"]
     assert data["a"] == {"book": {"pages": 5, "version": 2}}
     assert data["b"]["errors"][0]["message"] == "Do not shout."
     assert data["c"] == {"book": {"pages": 7, "version": 3}}
-    assert executions == [True, False]
 
 
 async def test_a_bug_hides_neither_what_was_done_before_nor_what_follows(both: Both) -> None:
@@ -211,7 +189,7 @@ async def test_a_rule_that_is_refused_has_run_once(both: Both) -> None:
     assert runs == [0]
 
 
-async def test_what_cannot_be_read_is_not_read_again(both: Both, executions: list[bool]) -> None:
+async def test_what_cannot_be_read_is_not_read_again(both: Both) -> None:
     """A failure while the payload is read is an error of the payload's field, beside what was done."""
 
     async def change(db: Database) -> Book:
@@ -227,4 +205,3 @@ async def test_what_cannot_be_read_is_not_read_again(both: Both, executions: lis
         (["run", "mine"], "INTERNAL_SERVER_ERROR")
     ]
     assert sum("book_tags" in sql for sql in both.planning.statements) == 1
-    assert executions == [True]

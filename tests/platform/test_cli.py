@@ -22,6 +22,12 @@ async def one(database: TestDatabase, question: str) -> object:
         return await connection.fetchval(question)
 
 
+@pytest.fixture(autouse=True)
+def on_any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `serve` take any free port: another server may listen on the default one."""
+    monkeypatch.setenv("WORKLINE_PORT", "0")
+
+
 def test_help_names_every_command_and_what_the_statuses_mean(run: Run) -> None:
     left = run("--help")
     assert left.status == 0
