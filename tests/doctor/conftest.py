@@ -5,10 +5,10 @@ from functools import cache
 
 import pytest
 
-from graphql_app.doctor import security
 from graphql_app.doctor.subjects import Database
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
+from graphql_app.postgres.migrating import script
 from schema.seed import Sizes
 from tests.doctor.examined import subject_of
 from tests.seed.seeded import fill
@@ -20,7 +20,7 @@ from tests.support.restored import RestoredDatabase, restored
 def script_made_once() -> Iterator[None]:
     """The SQL of the migrations, which Alembic takes a second to write, is the same for all tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(security, "script", cache(security.script))
+        patch.setattr("graphql_app.doctor.security.script", cache(script))
         yield
 
 
