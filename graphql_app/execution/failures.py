@@ -59,9 +59,16 @@ def _database_error(error: Exception) -> Body:
     if is_too_long(error):
         return request_error(OperationTimeout())
     if is_unavailable(error):
-        log.warning("database unavailable", exc_info=error)
+        # one line: a trace for each of many requests would take longer than answering them
+        log.warning("database unavailable", cause=cause(error))
         return request_error(Unavailable())
     return masked(error)
+
+
+def cause(error: BaseException) -> str:
+    """Return the class and the text of an error on one line, of the driver's own where SQLAlchemy has wrapped it."""
+    original = getattr(error, "orig", None) or error
+    return f"{type(original).__name__}: {' '.join(str(original).split())}"
 
 
 def by_path(errors: list[Body]) -> list[Body]:

@@ -8,6 +8,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from graphql_app.execution.failures import cause
 from graphql_app.http.negotiation import JSON
 from graphql_app.http.rendering import json_response
 from graphql_app.http.services import Check, services_of
@@ -49,7 +50,7 @@ async def _result(check: Check) -> Mapping[str, Any]:
         return _failed(f"No answer within {CHECK_TIMEOUT:g} seconds.")
     except Exception as error:
         # a driver's text may name hosts and users: it is for the log
-        log.warning("not ready", exc_info=error)
+        log.warning("not ready", cause=cause(error))
         return _failed("It did not answer.")
 
 
