@@ -27,7 +27,8 @@ def details(table: Table) -> Iterator[str]:
         ours = rows.get(OURS, rows.get(OWN_RESOLVER))
         for name, figures in rows.items():
             yield _row(TITLES[name], figures, ours or figures)
-    yield from ("", "SQL: statements, and messages that frame the transaction. Latencies in milliseconds.")
+    if table:
+        yield from ("", "SQL: statements, and messages that frame the transaction. Latencies in milliseconds.")
 
 
 def _row(title: str, figures: Figures, ours: Figures) -> str:
@@ -40,7 +41,10 @@ def _row(title: str, figures: Figures, ours: Figures) -> str:
 
 def ratios(table: Table, commit: str) -> Iterator[str]:
     """Give the table of ratios: Workline's CPU per request divided by that of each other server."""
-    yield from ("", f"Workline's CPU per request, divided by that of others (commit {commit})")
+    yield from ("", f"Commit {commit}")
+    if not table:
+        return
+    yield "Workline's CPU per request, divided by that of others"
     yield f"{'':14}{'':24}{'CPU ms':>9}" + "".join(f"{title:>12}" for title in COLUMNS.values())
     for operation, rows in table.items():
         ours = rows.get(OURS, rows.get(OWN_RESOLVER))
@@ -68,7 +72,8 @@ def latencies(found: Sequence[Latency]) -> Iterator[str]:
 
 def sql(counted: Mapping[tuple[str, str], Counted]) -> Iterator[str]:
     """Give the statements of the handlers by hand."""
-    yield from ("", "SQL by hand, a request of each operation")
+    if counted:
+        yield from ("", "SQL by hand, a request of each operation")
     for (name, operation), each in counted.items():
         if name == BY_HAND:
             yield f"{operation}: {each.statements} statements, {each.around} messages around them"
