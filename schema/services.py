@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from graphql_app.database.connections import Connections
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.unattended import Transactions
 from graphql_app.settings import Settings
 from schema.billing.finishing import Payments
@@ -21,20 +21,20 @@ class DomainServices:
     payments: Payments
 
 
-def domain_services(connections: Connections) -> DomainServices:
+def domain_services(connections: ConnectionPool) -> DomainServices:
     """What resolvers need of the domain. Another provider of payments goes in here."""
     transactions = Transactions(connections)
     return DomainServices(Payments(transactions, LedgerProvider(transactions)))
 
 
-async def sweep_once(connections: Connections, age: timedelta) -> tuple[int, int]:
+async def sweep_once(connections: ConnectionPool, age: timedelta) -> tuple[int, int]:
     """Go on with what nobody has gone on with for as long as ``age``: how much was found, and how much is done now."""
     swept = await sweep(domain_services(connections).payments, age)
     return swept.found, swept.finished
 
 
 @asynccontextmanager
-async def open_domain(connections: Connections, settings: Settings) -> AsyncIterator[DomainServices]:
+async def open_domain(connections: ConnectionPool, settings: Settings) -> AsyncIterator[DomainServices]:
     """The services, and a sweeper that runs beside them if the settings want one."""
     services = domain_services(connections)
     if not settings.sweep_period:

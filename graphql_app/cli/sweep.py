@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 
 from graphql_app.cli.database import open_database
-from graphql_app.database.opening import open_connections
+from graphql_app.database.opening import open_pool
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.settings import Settings, load_settings
 
@@ -37,8 +37,8 @@ async def swept(app: Address, settings: Settings, age: timedelta) -> tuple[int, 
     """How much was found, and how much of it came to its end."""
     from schema.services import sweep_once
 
-    connections = open_connections(app, settings)
+    connections = open_pool(app, settings)
     try:
         return await sweep_once(connections, age)
     finally:
-        await connections.dispose()
+        await connections.close()

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from asyncpg import PostgresError
 
-from graphql_app.database.lease import Lease
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transactions import WRITE
 from graphql_app.errors import InvalidToken, RequestError, RoleChanged
 from graphql_app.identity.viewer import Viewer
@@ -39,28 +39,34 @@ class Access:
     """Whether the viewer was confirmed as it is."""
 
     async def begin(
-        self, lease: Lease, mode: str, tenant: UUID | None, planning: str = "", *, role_only: bool = False
+        self,
+        connection: PooledConnection,
+        mode: str,
+        tenant: UUID | None,
+        planning: str = "",
+        *,
+        role_only: bool = False,
     ) -> None:
         """Begin a transaction for the viewer. Raises InvalidToken and RoleChanged, and the same again when repeated."""
         if self.error is not None:
             raise self.error
         try:
-            await lease.begin(mode, tenant, planning, self.check(role_only=role_only))
+            await connection.begin(mode, tenant, planning, self.check(role_only=role_only))
         except PostgresError as error:
             self.error = access_error(error)
             raise self.error or error from None
         self.is_checked = self.viewer is not None
 
-    async def begin_write(self, lease: Lease, tenant: UUID | None) -> None:
+    async def begin_write(self, connection: PooledConnection, tenant: UUID | None) -> None:
         """Begin a write, of which nothing has depended on the role so far, in the stored one. Raises InvalidToken."""
         for _ in range(ROLE_CHANGES):
             try:
-                await self.begin(lease, WRITE, tenant)
+                await self.begin(connection, WRITE, tenant)
             except RoleChanged as changed:
                 self.take_role(changed)
             else:
                 return
-        await self.begin(lease, WRITE, tenant)
+        await self.begin(connection, WRITE, tenant)
 
     def check(self, *, role_only: bool = False) -> str:
         """Return the statement that checks the viewer; empty without one.

@@ -27,8 +27,8 @@ from graphql_app.database.base import Base, tenant_column
 from graphql_app.database.batches import update_rows
 from graphql_app.database.claims import among, locked, not_found, select_rows, unfit
 from graphql_app.database.columns import fits, numbers_of
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.inserting import insert_row
-from graphql_app.database.lease import Lease
 from graphql_app.database.shown import Shown
 from graphql_app.database.single import read_row
 from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
@@ -41,17 +41,21 @@ class Database:
     """One write transaction. Use it in turn, not from concurrent tasks."""
 
     def __init__(
-        self, lease: Lease, organization_id: UUID, viewer: Viewer | None = None, shown: Shown | None = None
+        self,
+        connection: PooledConnection,
+        organization_id: UUID,
+        viewer: Viewer | None = None,
+        shown: Shown | None = None,
     ) -> None:
         self.organization_id = organization_id
-        self._lease = lease
+        self._connection = connection
         self._viewer = viewer
         self._shown = shown
 
     @property
     def session(self) -> AsyncSession:
         """SQLAlchemy's session in this transaction, for all that the methods here do not do."""
-        return self._lease.session()
+        return self._connection.session()
 
     @property
     def viewer(self) -> Viewer:
@@ -62,7 +66,7 @@ class Database:
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """The row with this id, or None; without a lock."""
-        found: M | None = await read_row(self._lease, model, self.organization_id, id, lock=False)
+        found: M | None = await read_row(self._connection, model, self.organization_id, id, lock=False)
         return found
 
     async def find_all[M: Base](self, model: type[M], ids: Sequence[UUID], *, path: PathItem | None = "id") -> list[M]:
@@ -83,7 +87,7 @@ class Database:
         Raises NotFound, and Conflict when the row's version is not the one that the client has seen. ``path`` is the
         input field that says the id; ``removing`` also keeps others from referring to the row.
         """
-        reading = read_row(self._lease, model, self.organization_id, id, lock=True, removing=removing)
+        reading = read_row(self._connection, model, self.organization_id, id, lock=True, removing=removing)
         row: M | None = await reading
         if row is None:
             raise not_found(model, path)
@@ -137,7 +141,7 @@ class Database:
         Raises Invalid for a number that its column cannot hold as it is: PostgreSQL would round it.
         """
         _check_numbers(row)
-        if not await insert_row(self._lease, row, self._shown):
+        if not await insert_row(self._connection, row, self._shown):
             self.session.add(row)
             await self.session.flush()
         return row
@@ -149,7 +153,7 @@ class Database:
         """
         _check_numbers(row)
         edge = _edge(relationship)
-        inserted = await insert_row(self._lease, row, self._shown, edge)
+        inserted = await insert_row(self._connection, row, self._shown, edge)
         if inserted is not None:
             return row, inserted.referred
         saved, key = await self.save(row), getattr(row, edge.parent_key)

@@ -25,10 +25,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.access import Access, access_error
-from graphql_app.database.connections import Connections
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.failures import ABORTED, is_retryable, sqlstate
-from graphql_app.database.lease import Lease
 from graphql_app.database.planning import CUSTOM, GENERIC
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.retrying import retried
 from graphql_app.database.trace import Trace
 from graphql_app.database.transactions import READ
@@ -47,7 +47,7 @@ class Gate:
 
     def __init__(
         self,
-        connections: Connections,
+        connections: ConnectionPool,
         tenant: UUID | None,
         trace: Trace | None = None,
         viewer: Viewer | None = None,
@@ -64,9 +64,9 @@ class Gate:
         """When reading ends with TimeoutError, by the event loop's clock."""
         self.reached = False
         """Whether the database has begun a transaction of this operation."""
-        self._connections = connections
+        self._pool = connections
         self._lock = asyncio.Lock()
-        self._lease: Lease | None = None
+        self._connection: PooledConnection | None = None
         self._reading = self._seen = False
         self._holder: asyncio.Task[object] | None = None
         self._closed = False
@@ -82,9 +82,9 @@ class Gate:
         """
 
         async def step() -> T:
-            lease = await self._snapshot()
-            await lease.plan("")
-            return await work(lease.session())
+            connection = await self._snapshot()
+            await connection.plan("")
+            return await work(connection.session())
 
         return await self._alone(lambda: self._in_snapshot(step))
 
@@ -98,20 +98,20 @@ class Gate:
 
         async def step() -> Sequence[Any]:
             planning = GENERIC if generic else CUSTOM
-            lease = await self._snapshot(planning)
-            await lease.plan(planning)
+            connection = await self._snapshot(planning)
+            await connection.plan(planning)
             started = perf_counter()
-            rows = await lease.fetch(sql, arguments)
+            rows = await connection.fetch(sql, arguments)
             if self.trace is not None:
                 self.trace.note(sql, keys=keys, rows=len(rows), started=started)
             return rows
 
         return await self._alone(lambda: self._in_snapshot(step))
 
-    async def write[T](self, work: Callable[[Lease], Awaitable[T]], *, repeatable: bool = False) -> T:
+    async def write[T](self, work: Callable[[PooledConnection], Awaitable[T]], *, repeatable: bool = False) -> T:
         """Run ``work`` in one transaction and commit it; any exception rolls everything back and is raised.
 
-        What it changes on rows is sent before. It is given the lease, which has a session when it needs one.
+        What it changes on rows is sent before. It is given the connection, which has a session when it needs one.
         ``work`` runs again, in a new transaction, after a deadlock, a serialization failure or a connection lost before
         COMMIT was sent: it must have no other effects than its statements. One that is ``repeatable``, since it finds
         out whether it was done before, also runs again when it is unknown whether COMMIT took effect; for others that
@@ -119,7 +119,7 @@ class Gate:
         """
 
         async def step() -> T:
-            if self._lease is not None and self._lease.in_session:
+            if self._connection is not None and self._connection.in_session:
                 await self._end_snapshot()
             self._forget_snapshot()
             if repeatable:
@@ -161,12 +161,12 @@ class Gate:
     def release(self) -> None:
         """Close without waiting: the response need not wait until the connection was given back."""
         self._closed = True
-        if self._lease is None and not self._lock.locked():
+        if self._connection is None and not self._lock.locked():
             return
-        if self._lease is not None and not self._lock.locked() and self._lease.rest():
-            self._lease = None
+        if self._connection is not None and not self._lock.locked() and self._pool.release_nowait(self._connection):
+            self._connection = None
         else:
-            self._connections.lending.finish(self._close())
+            self._pool.run_in_background(self._close())
 
     async def _close(self) -> None:
         if self._holder is not None:
@@ -208,28 +208,28 @@ class Gate:
             self._seen = True
             return await step()
 
-    async def _snapshot(self, planning: str = "") -> Lease:
+    async def _snapshot(self, planning: str = "") -> PooledConnection:
         """The connection, in the operation's snapshot."""
-        lease = await self._leased()
+        connection = await self._connected()
         if not self._reading:
-            await self.access.begin(lease, READ, self.tenant, planning, role_only=self.commit_sent)
+            await self.access.begin(connection, READ, self.tenant, planning, role_only=self.commit_sent)
             self._reading = self.reached = True
-        return lease
+        return connection
 
-    async def _attempt[T](self, work: Callable[[Lease], Awaitable[T]]) -> T:
-        lease = await self._leased()
+    async def _attempt[T](self, work: Callable[[PooledConnection], Awaitable[T]]) -> T:
+        connection = await self._connected()
         try:
-            await self.access.begin_write(lease, self.tenant)
+            await self.access.begin_write(connection, self.tenant)
             self.reached = True
-            result = await work(lease)
-            if lease.is_unsent:
-                await lease.session().flush()
+            result = await work(connection)
+            if connection.is_unsent:
+                await connection.session().flush()
         except BaseException:
-            await lease.rollback()
+            await connection.rollback()
             raise
         return result
 
-    async def _whole[T](self, work: Callable[[Lease], Awaitable[T]]) -> T:
+    async def _whole[T](self, work: Callable[[PooledConnection], Awaitable[T]]) -> T:
         result = await self._attempt(work)
         await self._commit()
         return result
@@ -250,26 +250,26 @@ class Gate:
 
     async def _commit(self) -> None:
         """Commit, and begin the snapshot that the payload is read from, which is nearly always by key."""
-        lease = await self._leased()
+        connection = await self._connected()
         self.commit_sent = True
         try:
-            failed = await lease.commit(READ, self.tenant, GENERIC, self.access.check(role_only=True))
+            failed = await connection.commit(READ, self.tenant, GENERIC, self.access.check(role_only=True))
         except BaseException:
-            await lease.rollback()
+            await connection.rollback()
             raise
-        self._reading = lease.begun
+        self._reading = connection.begun
         denied = None if failed is None else access_error(failed)
         if isinstance(denied, RoleChanged):
             self.access.take_role(denied)
 
-    async def _leased(self) -> Lease:
+    async def _connected(self) -> PooledConnection:
         """The operation's connection, taken from the pool when there is none, or when it was lost."""
-        if self._lease is not None and self._lease.lost:
-            lost, self._lease, self._reading = self._lease, None, False
-            await lost.give_back()
-        if self._lease is None:
-            self._lease = await self._connections.lend()
-        return self._lease
+        if self._connection is not None and self._connection.lost:
+            lost, self._connection, self._reading = self._connection, None, False
+            await self._pool.release(lost)
+        if self._connection is None:
+            self._connection = await self._pool.acquire()
+        return self._connection
 
     def _forget_snapshot(self) -> None:
         self._reading = self._seen = False
@@ -277,11 +277,11 @@ class Gate:
 
     async def _end_snapshot(self) -> None:
         self._forget_snapshot()
-        if self._lease is not None:
-            await self._lease.rollback()
+        if self._connection is not None:
+            await self._connection.rollback()
 
     async def _give_back(self) -> None:
         self._forget_snapshot()
-        lease, self._lease = self._lease, None
-        if lease is not None:
-            await lease.give_back()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._pool.release(connection)

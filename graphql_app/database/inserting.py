@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import instance_state
 
 from graphql_app.database.base import Base
-from graphql_app.database.lease import Lease
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.sending import send
 from graphql_app.database.shapes import Shape, shape_of
 from graphql_app.database.shown import Shown
@@ -39,7 +39,7 @@ class Inserted:
 
 
 async def insert_row(
-    lease: Lease, row: Base, shown: Shown | None = None, beside: Edge | None = None
+    connection: PooledConnection, row: Base, shown: Shown | None = None, beside: Edge | None = None
 ) -> Inserted | None:
     """Send a new row. Returns None, and does nothing, when a flush has to do it.
 
@@ -48,28 +48,28 @@ async def insert_row(
     so is the row at the end of the edge ``beside``.
     """
     shape, given = shape_of(type(row)), instance_state(row).dict
-    if shape is None or lease.is_unsent or lease.in_savepoint or not _is_new(row) or not shape.holds(given):
+    if shape is None or connection.is_unsent or connection.in_savepoint or not _is_new(row) or not shape.holds(given):
         return None
-    far = None if beside is None else _far(lease, shape, beside, given)
+    far = None if beside is None else _far(connection, shape, beside, given)
     if beside is not None and far is None:
         return None
     values = _values(shape, given)
     seen = shown if shown is not None and shown.model is type(row) else Shown(type(row), ())
-    record = await _send(lease, shape, values, seen, beside)
+    record = await _send(connection, shape, values, seen, beside)
     first = len(seen.outputs)
     made = dict(zip(_made(shape, tuple(values)), record[first:], strict=False))
-    lease.keep(shape.settled(row, values | shape.values(made)))
-    seen.take(values["id"], record[:first], lease)
-    return Inserted(None if far is None else _referred(lease, far, record[first + len(made) :]))
+    connection.keep(shape.settled(row, values | shape.values(made)))
+    seen.take(values["id"], record[:first], connection)
+    return Inserted(None if far is None else _referred(connection, far, record[first + len(made) :]))
 
 
 async def _send(
-    lease: Lease, shape: Shape, values: Mapping[str, Any], shown: Shown, beside: Edge | None
+    connection: PooledConnection, shape: Shape, values: Mapping[str, Any], shown: Shown, beside: Edge | None
 ) -> tuple[Any, ...]:
     """What is told of the row: what is shown, what PostgreSQL has made of it, and the row that it refers to."""
     names = tuple(values)
     if not shown.outputs and beside is None:
-        (record,) = await send(lease, _inserting(shape, names), values)
+        (record,) = await send(connection, _inserting(shape, names), values)
         return tuple(record)
     key = names, None if beside is None else beside.name
     statement = shown.statements.get(key)
@@ -79,7 +79,7 @@ async def _send(
         statement = shown.statements[key] = _inserting_and_telling(shape, names, tuple(shown.outputs), beside)
     new = {f"{NEW}{name}": value for name, value in values.items()}
     new["organization"] = values.get("organization_id", values["id"])
-    (record,) = await send(lease, statement, new)
+    (record,) = await send(connection, statement, new)
     return tuple(record)
 
 
@@ -88,23 +88,23 @@ def _is_new(row: Base) -> bool:
     return state.key is None and not state.session_id
 
 
-def _far(lease: Lease, shape: Shape, edge: Edge, given: Mapping[str, Any]) -> Shape | None:
+def _far(connection: PooledConnection, shape: Shape, edge: Edge, given: Mapping[str, Any]) -> Shape | None:
     """The shape of the row at the end of an edge, if it can be read beside a new one.
 
     The new row is all that there is of its own table; and a row that is known already is not read once more.
     """
     far = None if edge.target is shape.mapper.class_ else shape_of(edge.target)
-    if far is None or lease.knows(far.key(given["organization_id"], given.get(edge.parent_key))):
+    if far is None or connection.knows(far.key(given["organization_id"], given.get(edge.parent_key))):
         return None
     return far
 
 
-def _referred(lease: Lease, far: Shape, values: tuple[Any, ...]) -> Any:
+def _referred(connection: PooledConnection, far: Shape, values: tuple[Any, ...]) -> Any:
     found = dict(zip(far.columns, values, strict=True))
     if any(found[name] is None for name in far.primary):
         return None
     row = far.loaded(found)
-    lease.keep(row)
+    connection.keep(row)
     return row
 
 

@@ -1,34 +1,32 @@
 """The pool as the settings want it: sizes, and how long anything may take."""
 
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
 
-from graphql_app.database.connections import REST, Connections, PoolOptions
+from graphql_app.database.connection import Driver, SetUp
+from graphql_app.database.pool import REST, ConnectionPool, PoolOptions
 from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import Connection
 from graphql_app.settings import Settings
 
 CHECK_CLIENT_SECONDS = 1
 """How often PostgreSQL looks whether the client of a running statement is still there."""
 
 
-def open_connections(address: Address, settings: Settings) -> Connections:
-    """A pool on ``address``; nothing is connected before it is used. Dispose it at the end.
+def open_pool(address: Address, settings: Settings) -> ConnectionPool:
+    """A pool on ``address``; nothing is connected before it is used. Close it at the end.
 
     Behind a pooler in transaction mode no session is ours to set up: there the timeouts belong to the role
     (``ALTER ROLE ... SET statement_timeout = ...``).
     """
-    pool = _pool(settings, shared=address.options.pooled)
-    connections = Connections(address.url, _connect_args(address, settings), pool)
-    if not address.options.pooled:
-        event.listen(connections.engine.sync_engine, "connect", _set_up(_milliseconds(settings.transaction_timeout)))
-    return connections
+    arguments, options = _connect_args(address, settings), _options(settings, shared=address.options.pooled)
+    if address.options.pooled:
+        return ConnectionPool(address.url, arguments, options)
+    return ConnectionPool(address.url, arguments, options, _set_up(_milliseconds(settings.transaction_timeout)))
 
 
-def _pool(settings: Settings, *, shared: bool) -> PoolOptions:
+def _options(settings: Settings, *, shared: bool) -> PoolOptions:
     """A pooler in transaction mode could lend a connection that rests here to somebody else."""
     return PoolOptions(
         size=settings.pool_size,
@@ -59,21 +57,16 @@ def session_settings(settings: Settings) -> dict[str, str]:
     }
 
 
-def _set_up(transaction_timeout: str) -> Callable[..., None]:
+def _set_up(transaction_timeout: str) -> SetUp:
     """What not every server knows, and would refuse the connection for: set afterwards, where it is known."""
 
-    async def tell(driver: Connection) -> None:
+    async def set_up(driver: Driver) -> None:
         if driver.get_server_version().major >= 17:
             await driver.execute(f"SET transaction_timeout = '{transaction_timeout}'")
-        try:
+        with suppress(asyncpg.PostgresError):  # not on every operating system
             await driver.execute(f"SET client_connection_check_interval = '{CHECK_CLIENT_SECONDS}s'")
-        except asyncpg.PostgresError:
-            return  # not on every operating system
 
-    def connected(connection: Any, _record: Any) -> None:
-        connection.run_async(tell)
-
-    return connected
+    return set_up
 
 
 def _milliseconds(seconds: float) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from graphql_app.database.base import Base
-from graphql_app.database.lease import Lease
+from graphql_app.database.connection import PooledConnection
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.outputs import Outputs
 
@@ -29,15 +29,15 @@ class Shown:
     _row: Any = None
     _sent: int = 0
 
-    def take(self, id: UUID, row: Any, lease: Lease) -> None:
+    def take(self, id: UUID, row: Any, connection: PooledConnection) -> None:
         """Keep what was read of a new record."""
-        self._id, self._row, self._sent = str(id), row, lease.sent
+        self._id, self._row, self._sent = str(id), row, connection.sent
 
-    def settle(self, lease: Lease) -> None:
+    def settle(self, connection: PooledConnection) -> None:
         """The transaction is about to be committed: forget what may have changed since it was read."""
-        if lease.sent != self._sent or lease.in_session or lease.is_unsent:
+        if connection.sent != self._sent or connection.in_session or connection.is_unsent:
             self._row = None
-        lease.is_last = self._row is not None
+        connection.is_last = self._row is not None
 
     def rows(self, outputs: Outputs, ids: Sequence[Any]) -> Sequence[Any]:
         """The record with these ids, if that is what was read and just this is asked of it; else nothing."""

@@ -8,7 +8,7 @@ from sqlalchemy import Select, Uuid, bindparam, select
 
 from graphql_app.database.base import Base, tenant_column
 from graphql_app.database.claims import locked
-from graphql_app.database.lease import Lease
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.sending import send
 from graphql_app.database.shapes import Shape, shape_of
 from graphql_app.statements.compiled import Compiled, compile_statement
@@ -18,7 +18,13 @@ NEW = "new_"
 
 
 async def read_row(
-    lease: Lease, model: type[Base], organization_id: UUID, id: UUID, *, lock: bool, removing: bool = False
+    connection: PooledConnection,
+    model: type[Base],
+    organization_id: UUID,
+    id: UUID,
+    *,
+    lock: bool,
+    removing: bool = False,
 ) -> Any:
     """The row with this id, locked until the transaction ends if wanted; None when there is none.
 
@@ -26,13 +32,13 @@ async def read_row(
     ``removing`` is that of ``locked``.
     """
     shape, values = shape_of(model), {"organization": organization_id, "id": id}
-    if removing or shape is None or lease.knows(shape.key(organization_id, id)):
-        return await lease.session().scalar(_select(model, model, lock=lock, removing=removing), values)
-    records = await send(lease, _reading(shape, lock=lock), values)
+    if removing or shape is None or connection.knows(shape.key(organization_id, id)):
+        return await connection.session().scalar(_select(model, model, lock=lock, removing=removing), values)
+    records = await send(connection, _reading(shape, lock=lock), values)
     if not records:
         return None
     row = shape.loaded(records[0])
-    lease.keep(row)
+    connection.keep(row)
     return row
 
 

@@ -4,21 +4,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from graphql_app.database.connections import Connections
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
+from graphql_app.database.pool import ConnectionPool
 
 
 @dataclass(frozen=True, slots=True)
 class Transactions:
     """Runs rules on one pool, each on a connection that it gives back."""
 
-    connections: Connections
+    connections: ConnectionPool
 
     async def run[T](self, organization_id: UUID, rule: Callable[[Database], Awaitable[T]]) -> T:
         """Run ``rule`` in a transaction for an organization and commit it; retried as a request's transactions are."""
         gate = Gate(self.connections, organization_id)
         try:
-            return await gate.write(lambda lease: rule(Database(lease, organization_id)))
+            return await gate.write(lambda connection: rule(Database(connection, organization_id)))
         finally:
             await gate.close()

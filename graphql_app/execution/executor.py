@@ -11,8 +11,8 @@ from typing import Any
 from graphql import ExecutionResult, execute
 from strawberry.execution import optimized_is_awaitable
 
-from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import Admitted, admit
@@ -66,7 +66,7 @@ class Executor:
     """Runs operations of one API on one pool. ``services`` are handed to resolvers as ``info.context.services``."""
 
     def __init__(
-        self, api: Api, connections: Connections, options: ExecutorOptions = ExecutorOptions(), services: Any = None
+        self, api: Api, connections: ConnectionPool, options: ExecutorOptions = ExecutorOptions(), services: Any = None
     ) -> None:
         self._api = api
         self._connections = connections

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from graphql_app.database.connections import Connections
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.http.health import NotReady
 from graphql_app.http.services import Check
 from graphql_app.postgres.errors import NotMigrated
 from graphql_app.postgres.migrating import current, newest, pending
 
 
-def readiness_checks(connections: Connections) -> Mapping[str, Check]:
+def readiness_checks(connections: ConnectionPool) -> Mapping[str, Check]:
     """The checks of `/health/ready`, by the names they have there."""
     head = newest()
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Any
 
-from graphql_app.database.connections import Connections
-from graphql_app.database.opening import open_connections, session_settings
+from graphql_app.database.opening import open_pool, session_settings
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor, ExecutorOptions
@@ -20,11 +20,11 @@ from graphql_app.settings import Settings, SettingsError
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits, Writing
 
-OpenDomain = Callable[[Connections, Settings], AbstractAsyncContextManager[Any]]
+OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[Any]]
 """Opens what the domain needs while the server runs, such as work of its own in the background."""
 
 
-def nothing(_connections: Connections, _settings: Settings) -> AbstractAsyncContextManager[Any]:
+def nothing(_connections: ConnectionPool, _settings: Settings) -> AbstractAsyncContextManager[Any]:
     """What a domain opens that needs nothing."""
     return nullcontext()
 
@@ -37,8 +37,8 @@ def serving(api: Api, open_domain: OpenDomain = nothing) -> OpenServices:
         async with AsyncExitStack() as stack:
             address = _address(settings)
             await check_servable(address, session_settings(settings))
-            connections = open_connections(address, settings)
-            stack.push_async_callback(connections.dispose)
+            connections = open_pool(address, settings)
+            stack.push_async_callback(connections.close)
             passwords = Passwords(settings.hash_threads)
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
@@ -55,7 +55,7 @@ def _address(settings: Settings) -> Address:
     return parse_address(settings.database_url)
 
 
-def _services(api: Api, settings: Settings, connections: Connections, identity: IdentityServices) -> Services:
+def _services(api: Api, settings: Settings, connections: ConnectionPool, identity: IdentityServices) -> Services:
     return Services(
         settings=settings,
         executor=Executor(api, connections, _options(settings), identity),

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.gate import Gate
-from graphql_app.database.lease import Lease
 from graphql_app.errors import Unavailable
 from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
 from graphql_app.identity.passwords import Passwords
@@ -54,9 +54,9 @@ async def _count_and_find(gate: Gate, email: str, attempt: LoginAttempt) -> Logi
 async def _send(gate: Gate, sql: str, *arguments: Any) -> Sequence[Any]:
     """Run one statement in a transaction of its own, and give the connection back."""
 
-    async def work(lease: Lease) -> Sequence[Any]:
-        rows = await lease.fetch(sql, arguments)
-        lease.is_last = True
+    async def work(connection: PooledConnection) -> Sequence[Any]:
+        rows = await connection.fetch(sql, arguments)
+        connection.is_last = True
         return rows
 
     try:

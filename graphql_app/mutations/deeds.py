@@ -10,10 +10,10 @@ import structlog
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.constraints import broken_rule
 from graphql_app.database.database import Database
 from graphql_app.database.keys import Key, claim, keep
-from graphql_app.database.lease import Lease
 from graphql_app.database.results import Done
 from graphql_app.database.shown import Shown
 from graphql_app.errors import CommitUnknown, ContinuationFailed, Refused, RuleError, rule_errors
@@ -36,7 +36,7 @@ class Run:
 
     async def __call__[T](self, rule: Callable[[Database], Awaitable[T]]) -> T:
         """Run ``rule`` in a transaction of its own and commit it."""
-        return await self.context.gate.write(lambda lease: rule(database(self.context, lease)))
+        return await self.context.gate.write(lambda connection: rule(database(self.context, connection)))
 
     @property
     def viewer(self) -> Viewer:
@@ -98,10 +98,10 @@ async def perform(context: Context, deed: Deed, name: str) -> Outcome:
     # what comes after the commit may change the record again
     shown = context.shown if deed.continuation is None else None
 
-    async def work(lease: Lease) -> Outcome:
-        outcome = await once(database(context, lease, shown), deed, context)
+    async def work(connection: PooledConnection) -> Outcome:
+        outcome = await once(database(context, connection, shown), deed, context)
         if shown is not None:
-            shown.settle(lease)
+            shown.settle(connection)
         return outcome
 
     try:
@@ -195,9 +195,9 @@ def stop(commits: Commits, reason: Exception) -> None:
     commits.pending.clear()
 
 
-def database(context: Context, lease: Lease, shown: Shown | None = None) -> Database:
+def database(context: Context, connection: PooledConnection, shown: Shown | None = None) -> Database:
     """What a rule is given."""
-    return Database(lease, context.viewer.organization_id, context.viewer, shown)
+    return Database(connection, context.viewer.organization_id, context.viewer, shown)
 
 
 def refusal(error: Exception, deed: Deed, context: Context) -> Outcome:

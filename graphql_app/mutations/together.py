@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from graphql_app.database.lease import Lease
+from graphql_app.database.connection import PooledConnection
 from graphql_app.errors import Invalid, RolledBack
 from graphql_app.execution.context import Context
 from graphql_app.mutations.deeds import (
@@ -55,8 +55,8 @@ class Together:
             context.loaders.forget()
 
     async def _done(self, context: Context) -> Sequence[Outcome]:
-        async def work(lease: Lease) -> list[Outcome]:
-            db, outcomes = database(context, lease), []
+        async def work(connection: PooledConnection) -> list[Outcome]:
+            db, outcomes = database(context, connection), []
             for at, deed in enumerate(self.deeds):
                 self._at = at
                 outcomes.append(await once(db, deed, context))

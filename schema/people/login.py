@@ -1,6 +1,6 @@
 """Logging in: the one operation that begins without an organization."""
 
-from graphql_app.database.lease import Lease
+from graphql_app.database.connection import PooledConnection
 from graphql_app.errors import Invalid
 from graphql_app.execution.context import Context
 from graphql_app.identity.login import Login, authenticate, normalise_email
@@ -43,11 +43,11 @@ async def _viewer(context: Context, login: Login, attempt: LoginAttempt) -> View
     Returns None if access has ended or the password has changed while it was compared.
     """
 
-    async def work(lease: Lease) -> str | None:
+    async def work(connection: PooledConnection) -> str | None:
         counted = (attempt.keys, attempt.steps, attempt.known)
         arguments = (login.organization_id, login.user_id, *counted, login.credentials_version)
-        rows = await lease.fetch(ROLE_AND_DISCOUNT, arguments)
-        lease.is_last = True
+        rows = await connection.fetch(ROLE_AND_DISCOUNT, arguments)
+        connection.is_last = True
         return rows[0]["role"] if rows else None
 
     await context.gate.restart(login.organization_id)

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.settings import Settings
@@ -26,7 +26,7 @@ MADE_BY_WHOEVER_NEEDS_THEM = (
     AsyncConnection,
     AsyncEngine,
     AsyncSession,
-    Connections,
+    ConnectionPool,
     DataLoader,
     Engine,
     Executor,

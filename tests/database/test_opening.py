@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import text
 
-from graphql_app.database.opening import open_connections
+from graphql_app.database.opening import open_pool
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.settings import Settings
 from tests.support.databases import TestDatabase
@@ -56,25 +55,22 @@ async def test_behind_a_pooler_no_session_is_ours_to_set_up(shared_database: Tes
 
 
 async def test_the_setting_up_leaves_no_transaction_open(shared_database: TestDatabase, settings: Settings) -> None:
-    connections = open_connections(shared_database.app, settings)
+    connections = open_pool(shared_database.app, settings)
     try:
-        async with connections.engine.connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None
+        async with connections.driver() as driver:
             assert not driver.is_in_transaction()
     finally:
-        await connections.dispose()
+        await connections.close()
 
 
 async def session(address: Address, settings: Settings, names: Sequence[str] = SETTINGS) -> list[str | None]:
     """What a session of the pool has for each of these; None for what the server does not know."""
-    ask = text("SELECT current_setting(:name, true)")
-    connections = open_connections(address, settings)
+    connections = open_pool(address, settings)
     try:
-        async with connections.engine.connect() as connection:
-            return [await connection.scalar(ask, {"name": name}) for name in names]
+        async with connections.driver() as driver:
+            return [await driver.fetchval("SELECT current_setting($1, true)", name) for name in names]
     finally:
-        await connections.dispose()
+        await connections.close()
 
 
 def with_parameter(url: str, parameter: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from graphql_app.database.connections import Connections, PoolOptions
+from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.viewer import Viewer
@@ -33,7 +33,7 @@ def viewer_of(organization: UUID, role: str = OWNER) -> Viewer:
 class Toy:
     """The API with its pool. ``script`` is what its fields ``ask`` and ``run`` do; ``statements`` what was sent."""
 
-    connections: Connections
+    connections: ConnectionPool
     executor: Executor
     script: Script
     statements: list[str] = field(default_factory=list)
@@ -68,11 +68,11 @@ async def toy_on(
     ``server`` are settings of each connection, such as statement_timeout.
     """
     connect_args = {**address.connect_args, "server_settings": server}
-    connections, script = Connections(address.url, connect_args, pool), Script()
+    connections, script = ConnectionPool(address.url, connect_args, pool), Script()
     toy = Toy(connections, Executor(api, connections, options or wide(), script), script)
 
     connections.watch(toy.statements.append)
     try:
         yield toy
     finally:
-        await connections.dispose()
+        await connections.close()

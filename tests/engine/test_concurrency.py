@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.database.connections import PoolOptions
+from graphql_app.database.pool import PoolOptions
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide

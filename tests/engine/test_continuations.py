@@ -10,9 +10,9 @@ from graphql import GraphQLError
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from graphql_app.database.connections import Connections, PoolOptions
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.database import Database
-from graphql_app.database.lease import Lease
+from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.errors import Forbidden, Invalid, Unavailable
 from graphql_app.execution import executor
 from graphql_app.execution.executor import PartlyCommitted
@@ -221,11 +221,11 @@ async def test_a_database_that_is_away_after_the_commit_leaves_no_doubt_about_it
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)
 
-    async def away(connections: Connections) -> Lease:
+    async def away(connections: ConnectionPool) -> PooledConnection:
         raise OSError("unreachable")
 
     async def cut(run: Run, id: UUID) -> None:
-        monkeypatch.setattr(Connections, "lend", away)
+        monkeypatch.setattr(ConnectionPool, "acquire", away)
 
     own_toy.script.rules["add"], own_toy.script.continuation = adding(), cut
     response = await own_toy.respond(f"mutation {{ {run()} }}", LARGE)
@@ -241,10 +241,10 @@ async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
 ) -> None:
     monkeypatch.setattr(executor, "SECONDS_AFTER_STOP", 0.2)
     async with toy_on(api, own_database.app, PoolOptions(size=1, timeout=60), wide(timeout=0.5)) as toy:
-        holding: list[Lease] = []
+        holding: list[PooledConnection] = []
 
         async def hold(run: Run, id: UUID) -> None:
-            holding.append(await toy.connections.lend())
+            holding.append(await toy.connections.acquire())
             await asyncio.Event().wait()
 
         toy.script.rules["add"], toy.script.continuation = adding(), hold
@@ -254,7 +254,7 @@ async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
         assert [(error["path"], error["extensions"]["code"]) for error in response.body["errors"]] == [
             (["run", "book"], "OPERATION_TIMEOUT")
         ]
-        await holding[0].give_back()
+        await toy.connections.release(holding[0])
         await assert_clean(toy.connections, admin)
 
 
@@ -281,11 +281,11 @@ async def test_a_cancelled_operation_names_what_it_has_committed(own_toy: Toy) -
 async def test_a_commit_without_an_answer_is_said_to_be_unknown(
     own_toy: Toy, admin: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lose(lease: Lease, *beginning: Any) -> None:
+    async def lose(lease: PooledConnection, *beginning: Any) -> None:
         raise TimeoutError
 
     own_toy.script.rules["add"] = adding()
-    monkeypatch.setattr(Lease, "commit", lose)
+    monkeypatch.setattr(PooledConnection, "commit", lose)
     response = await own_toy.respond(f"mutation {{ {run()} }}", LARGE)
     assert (response.body["data"], response.codes) == ({"run": None}, ["SERVICE_UNAVAILABLE"])
     assert "unknown whether it is saved" in response.body["errors"][0]["message"]
@@ -294,12 +294,12 @@ async def test_a_commit_without_an_answer_is_said_to_be_unknown(
 async def test_an_operation_that_stops_while_it_commits_is_said_to_be_unknown(
     api: Api, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def hang(lease: Lease, *beginning: Any) -> None:
+    async def hang(lease: PooledConnection, *beginning: Any) -> None:
         await asyncio.Event().wait()
 
     async with stopping(api, own_database) as toy:
         toy.script.rules["add"] = adding()
-        monkeypatch.setattr(Lease, "commit", hang)
+        monkeypatch.setattr(PooledConnection, "commit", hang)
         response = await toy.respond(f"mutation {{ a: {run()} b: {run()} }}", LARGE)
         assert response.body["data"] == {"a": None, "b": None}
         assert response.codes == ["SERVICE_UNAVAILABLE", "OPERATION_TIMEOUT"]

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.connections import Connections
 from graphql_app.database.gate import Gate, GateClosed
+from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.transactions import WRITE
 from graphql_app.errors import CommitUnknown
 from graphql_app.postgres.connecting import Connection
 from tests.engine.libraries import library
@@ -34,14 +35,14 @@ LARGE, SMALL = library("large").organization, library("small").organization
 
 
 @pytest.fixture
-async def connections(own_database: TestDatabase) -> AsyncIterator[Connections]:
-    connections = Connections(own_database.app.url, own_database.app.connect_args)
+async def connections(own_database: TestDatabase) -> AsyncIterator[ConnectionPool]:
+    connections = ConnectionPool(own_database.app.url, own_database.app.connect_args)
     yield connections
-    await connections.dispose()
+    await connections.close()
 
 
 @pytest.fixture
-async def gate(connections: Connections, admin: Connection) -> AsyncIterator[Gate]:
+async def gate(connections: ConnectionPool, admin: Connection) -> AsyncIterator[Gate]:
     gate = Gate(connections, LARGE)
     yield gate
     await gate.close()
@@ -56,7 +57,7 @@ async def count_books(session: AsyncSession) -> int:
     return await session.scalar(text("SELECT count(*) FROM books")) or 0
 
 
-async def test_takes_a_connection_with_the_first_statement_only(connections: Connections, gate: Gate) -> None:
+async def test_takes_a_connection_with_the_first_statement_only(connections: ConnectionPool, gate: Gate) -> None:
     assert connections.status()["borrowed"] == 0
     await gate.read(count_books)
     await gate.read(count_books)
@@ -84,7 +85,7 @@ async def test_reads_cannot_write(gate: Gate) -> None:
         await gate.read(lambda session: session.execute(text("DELETE FROM notes")))
 
 
-async def test_without_a_tenant_there_is_no_row(connections: Connections) -> None:
+async def test_without_a_tenant_there_is_no_row(connections: ConnectionPool) -> None:
     nobody = Gate(connections, None)
     assert await nobody.read(count_books) == 0
     await nobody.close()
@@ -126,7 +127,7 @@ async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
 
 
 @pytest.mark.parametrize("use", ["read", "write"])
-async def test_closing_stops_what_is_running(connections: Connections, admin: Connection, use: str) -> None:
+async def test_closing_stops_what_is_running(connections: ConnectionPool, admin: Connection, use: str) -> None:
     gate = Gate(connections, LARGE)
     batch, queued = [
         asyncio.create_task(gate.read(slow) if use == "read" else gate.write(in_session(slow))) for _ in range(2)
@@ -138,7 +139,7 @@ async def test_closing_stops_what_is_running(connections: Connections, admin: Co
     assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError, GateClosed]
 
 
-async def test_closed_it_refuses(connections: Connections) -> None:
+async def test_closed_it_refuses(connections: ConnectionPool) -> None:
     gate = Gate(connections, LARGE)
     await gate.close()
     await gate.close()
@@ -267,6 +268,41 @@ async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repe
     assert await notes_left(gate) > 0
 
 
+async def test_a_commit_is_a_success_though_nothing_can_begin_after_it(
+    connections: ConnectionPool, admin: Connection
+) -> None:
+    connection = await connections.acquire()
+    await connection.begin(WRITE, LARGE)
+    await connection.session().execute(text("DELETE FROM notes"))
+    await connection.commit("BEGIN; SELECT 1 / 0", LARGE)
+    assert not connection.begun
+    assert await admin.fetchval("SELECT count(*) FROM notes WHERE organization_id = $1", LARGE) == 0
+    await connections.release(connection)
+    await assert_clean(connections, admin)
+
+
+async def test_the_next_borrower_has_to_begin_before_it_reads(connections: ConnectionPool) -> None:
+    first = Gate(connections, LARGE)
+    await first.read(count_books)
+    await first.close()
+    connection = await connections.acquire()
+    with pytest.raises(RuntimeError, match="begin first"):
+        await connection.fetch("SELECT 1", [])
+    await connections.release(connection)
+
+
+async def test_a_flush_that_fails_in_python_commits_nothing(gate: Gate) -> None:
+    async def work(session: AsyncSession) -> None:
+        await session.execute(text("DELETE FROM notes"))
+        session.add(Book(organization_id=LARGE, shelf_id=SHELF, title="Bad", pages="many"))
+        with pytest.raises(DBAPIError):
+            await session.flush()
+
+    with pytest.raises(RuntimeError):
+        await gate.write(in_session(work))
+    assert await notes_left(gate) > 0
+
+
 async def test_a_session_that_is_used_after_its_rollback_has_no_organization(gate: Gate) -> None:
     seen: list[Any] = []
 
@@ -282,7 +318,7 @@ async def test_a_session_that_is_used_after_its_rollback_has_no_organization(gat
 
 
 async def test_a_read_that_is_cancelled_while_it_begins_leaves_a_clean_connection(
-    connections: Connections, admin: Connection
+    connections: ConnectionPool, admin: Connection
 ) -> None:
     for _ in range(20):
         gate = Gate(connections, LARGE)

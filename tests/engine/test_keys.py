@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.database import Database
-from graphql_app.database.lease import Lease
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.connecting import Connection
@@ -199,18 +199,17 @@ class Loss:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, arrives: bool) -> None:
         self.commits = 0
-        commit = Lease.commit
+        commit = PooledConnection.commit
 
-        async def losing(lease: Lease, *beginning: Any) -> None:
+        async def losing(connection: PooledConnection, *beginning: Any) -> None:
             self.commits += 1
             if self.commits > 1 or arrives:
-                await commit(lease, *beginning)
+                await commit(connection, *beginning)
             if self.commits == 1:
-                error = ConnectionResetError()
-                await lease._drop(error)
-                raise error
+                connection.driver.terminate()
+                raise ConnectionResetError
 
-        monkeypatch.setattr(Lease, "commit", losing)
+        monkeypatch.setattr(PooledConnection, "commit", losing)
 
 
 @pytest.mark.parametrize("arrives", [True, False])

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from graphql_app.database.connections import PoolOptions
 from graphql_app.database.database import Database
+from graphql_app.database.pool import PoolOptions
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import embedded_database

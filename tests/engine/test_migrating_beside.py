@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_app.database.connections import PoolOptions
 from graphql_app.database.database import Database
+from graphql_app.database.pool import PoolOptions
 from graphql_app.postgres.connecting import Connection
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on

@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.connections import Connections, PoolOptions
 from graphql_app.database.gate import Gate
+from graphql_app.database.pool import ConnectionPool, PoolOptions
+from graphql_app.database.transactions import READ
 from tests.engine.libraries import Libraries
 from tests.engine.watching import in_session, until
 
@@ -31,7 +32,7 @@ EMPTY = {"size": 1, "borrowed": 0, "idle": 1}
 class Pool:
     """A pool whose sessions are told from all others by their ``application_name``."""
 
-    connections: Connections
+    connections: ConnectionPool
     libraries: Libraries
     name: str
 
@@ -80,11 +81,11 @@ async def opened(libraries: Libraries) -> Open:
     async def open_pool(**options: Any) -> AsyncIterator[Pool]:
         address, name = libraries.database.app, f"pool {secrets.token_hex(6)}"
         connect_args = {**address.connect_args, "server_settings": {"application_name": name}}
-        pool = Pool(Connections(address.url, connect_args, PoolOptions(**options)), libraries, name)
+        pool = Pool(ConnectionPool(address.url, connect_args, PoolOptions(**options)), libraries, name)
         try:
             yield pool
         finally:
-            await pool.connections.dispose()
+            await pool.connections.close()
         assert await pool.sessions() == []
 
     return open_pool
@@ -201,11 +202,11 @@ async def test_an_operation_that_waited_too_long_leaves_its_place_to_others(open
 async def test_a_connection_that_cannot_be_opened_takes_no_place(libraries: Libraries) -> None:
     address = libraries.database.app
     options = PoolOptions(size=1, timeout=0.05)
-    connections = Connections(address.url.set(database="no such database"), address.connect_args, options)
+    connections = ConnectionPool(address.url.set(database="no such database"), address.connect_args, options)
     for _ in range(3):
         with pytest.raises(DBAPIError, match="does not exist"):
             await Gate(connections, None).fetch("SELECT 1", [])
-    await connections.dispose()
+    await connections.close()
 
 
 async def test_a_connection_that_is_lost_during_an_operation_takes_no_place(opened: Open) -> None:
@@ -287,10 +288,10 @@ async def is_unlocked(pool: Pool) -> bool:
     return not await pool.libraries.query(held)
 
 
-async def test_a_pool_that_was_disposed_opens_new_connections(opened: Open) -> None:
+async def test_a_pool_that_was_closed_opens_new_connections(opened: Open) -> None:
     async with opened() as pool:
         first = await pool.state()
-        await pool.connections.dispose()
+        await pool.connections.close()
         assert pool.connections.status()["idle"] == 0
         assert (await pool.state())["pid"] != first["pid"]
 
@@ -302,3 +303,18 @@ async def test_operations_in_parallel_have_connections_of_their_own(opened: Open
             stack.push_async_callback(session.close)
         states = await asyncio.gather(*(session.fetch(STATE, []) for session in sessions))
         assert len({rows[0]["pid"] for rows in states}) == 5
+
+
+async def test_a_connection_that_is_lost_on_its_way_to_the_next_borrower_is_replaced(opened: Open) -> None:
+    async with opened(size=1) as pool:
+        first = await pool.connections.acquire()
+        await first.begin(READ, None)
+        waiting = asyncio.create_task(pool.connections.acquire())
+        await asyncio.sleep(0)
+        assert pool.connections.release_nowait(first)
+        first.driver.terminate()
+        second = await waiting
+        await second.begin(READ, None)
+        assert await second.fetch("SELECT 1", [])
+        await pool.connections.release(second)
+        assert pool.connections.status() == EMPTY

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, text
 
-from graphql_app.database.connections import PoolOptions
 from graphql_app.database.database import Database
+from graphql_app.database.pool import PoolOptions
 from graphql_app.errors import Invalid
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.views.api import Api

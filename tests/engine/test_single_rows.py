@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, deferred
 
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
-from graphql_app.database.lease import Lease
 from graphql_app.database.shapes import shape_of
 from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
@@ -150,7 +150,7 @@ async def test_nobody_else_s_row_is_found(gate: Gate) -> None:
 
 
 async def test_a_session_is_made_when_somebody_needs_one_and_knows_all_rows_then(gate: Gate) -> None:
-    async def work(lease: Lease) -> None:
+    async def work(lease: PooledConnection) -> None:
         db = Database(lease, LARGE)
         rows = [await db.find(Shelf, SHELF), await db.claim(Book, BOOKS[0]["id"]), await db.save(book())]
         assert not lease.in_session

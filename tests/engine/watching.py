@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.connections import Connections
-from graphql_app.database.lease import Lease
+from graphql_app.database.connection import PooledConnection
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.security import APP
 from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
@@ -19,9 +19,9 @@ TENANT = "SELECT current_setting('app.org', true)"
 OURS = f"datname = current_database() AND usename = '{APP}'"
 
 
-def in_session[T](work: Callable[[AsyncSession], Awaitable[T]]) -> Callable[[Lease], Awaitable[T]]:
+def in_session[T](work: Callable[[AsyncSession], Awaitable[T]]) -> Callable[[PooledConnection], Awaitable[T]]:
     """What a gate can be given to write, of something that needs a session for it."""
-    return lambda lease: work(lease.session())
+    return lambda connection: work(connection.session())
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
@@ -52,7 +52,7 @@ async def locked(database: TestDatabase, table: str) -> AsyncIterator[None]:
         yield
 
 
-async def all_returned(connections: Connections) -> None:
+async def all_returned(connections: ConnectionPool) -> None:
     """Wait until operations that have ended have given back their connections."""
 
     async def is_free() -> bool:
@@ -61,7 +61,7 @@ async def all_returned(connections: Connections) -> None:
     await until(is_free)
 
 
-async def tenants(connections: Connections) -> list[str]:
+async def tenants(connections: ConnectionPool) -> list[str]:
     """Return the tenants that are left on the pool's idle connections, all of which are taken at once."""
     async with AsyncExitStack() as stack:
         idle = range(connections.status()["idle"])
@@ -69,7 +69,7 @@ async def tenants(connections: Connections) -> list[str]:
         return [tenant for driver in drivers if (tenant := await driver.fetchval(TENANT))]
 
 
-async def assert_clean(connections: Connections, admin: Connection) -> None:
+async def assert_clean(connections: ConnectionPool, admin: Connection) -> None:
     """Assert that all connections came back: no statement, no lock, no transaction and no tenant is left behind."""
     held = f"SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE {OURS}"
 

@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 from sqlalchemy import event
 
-from graphql_app.database.connections import Connections
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.http.app import create_app
 from graphql_app.http.logs import configure_logging
 from graphql_app.http.opening import serving
@@ -25,7 +25,7 @@ from schema.services import DomainServices, open_domain
 FAILURE = "DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = 'serialization_failure'; END $$"
 
 
-def inject(connections: Connections, percent: float, log: Path) -> None:
+def inject(connections: ConnectionPool, percent: float, log: Path) -> None:
     """Have some of the changes fail."""
 
     def executing(
@@ -41,7 +41,7 @@ def inject(connections: Connections, percent: float, log: Path) -> None:
 
 
 @asynccontextmanager
-async def open_faulty(connections: Connections, settings: Settings) -> AsyncIterator[DomainServices]:
+async def open_faulty(connections: ConnectionPool, settings: Settings) -> AsyncIterator[DomainServices]:
     """The domain's services on connections that fail."""
     inject(connections, float(os.environ["FAULTS"]), Path(os.environ["FAULTS_LOG"]))
     async with open_domain(connections, settings) as services:

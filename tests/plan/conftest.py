@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.database.connections import Connections
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.identity.login_limits import LoginLimits
 from graphql_app.identity.passwords import Passwords
@@ -37,13 +37,13 @@ SMALL = Limits(page_default=3, page_most=8)
 @asynccontextmanager
 async def both_on(api: Api, address: Address, services: Any) -> AsyncIterator[Both]:  # noqa: F811
     """Both ways on one pool."""
-    connections = Connections(address.url, address.connect_args)
+    connections = ConnectionPool(address.url, address.connect_args)
     # few objects per pass: many documents are large then
     options = [ExecutorOptions(limits=SMALL, trace=True, plan=plan, objects_per_pass=100) for plan in (True, False)]
     try:
         yield Both(*(Executor(api, connections, each, services) for each in options))
     finally:
-        await connections.dispose()
+        await connections.close()
 
 
 @pytest.fixture(scope="session")

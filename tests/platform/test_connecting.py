@@ -1,4 +1,4 @@
-"""Connections that a database refuses: each reason has its own words, its remedy and its exit status."""
+"""ConnectionPool that a database refuses: each reason has its own words, its remedy and its exit status."""
 
 import asyncio
 import ssl

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.database.connections import Connections
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
-from graphql_app.database.opening import open_connections
+from graphql_app.database.opening import open_pool
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.unattended import Transactions
 from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.identity.viewer import Viewer
@@ -41,7 +41,7 @@ class Books:
     """The organization with its manager, who does everything unless it is said otherwise."""
 
     database: TestDatabase
-    connections: Connections
+    connections: ConnectionPool
     viewer: Viewer
 
     @property
@@ -61,7 +61,9 @@ class Books:
         """What a rule returns, once it was committed."""
         gate = Gate(self.connections, self.organization)
         try:
-            return await gate.write(lambda lease: rule(Database(lease, self.organization, self.viewer), **given))
+            return await gate.write(
+                lambda connection: rule(Database(connection, self.organization, self.viewer), **given)
+            )
         finally:
             await gate.close()
 
@@ -128,11 +130,11 @@ async def books_in(database: TestDatabase, **settings: Any) -> AsyncIterator[Boo
     async with database.as_system() as connection:
         await connection.execute(FOUND, viewer.organization_id)
         await connection.execute(JOIN, viewer.organization_id, viewer.user_id, viewer.role)
-    connections = open_connections(database.app, settings_for(database, **settings))
+    connections = open_pool(database.app, settings_for(database, **settings))
     try:
         yield Books(database, connections, viewer)
     finally:
-        await connections.dispose()
+        await connections.close()
 
 
 @pytest.fixture

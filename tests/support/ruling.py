@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from graphql_app.database.connections import Connections
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.constraints import broken_rule
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
-from graphql_app.database.lease import Lease
-from graphql_app.database.opening import open_connections
+from graphql_app.database.opening import open_pool
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.errors import Refused, RuleError, rule_errors
 from schema import load_models
 from tests.support.databases import TestDatabase
@@ -28,7 +28,7 @@ class Ruling:
     """One organization, on a pool as the server opens it."""
 
     database: TestDatabase
-    connections: Connections
+    connections: ConnectionPool
     flavour: Flavour
     sent: list[str]
     """The text of every statement so far."""
@@ -45,8 +45,8 @@ class Ruling:
         viewer = self.flavour.viewer(role, 0)
         viewer = viewer if by is None else replace(viewer, user_id=by)
 
-        async def work(lease: Lease) -> T:
-            return await rule(Database(lease, viewer.organization_id, viewer))
+        async def work(connection: PooledConnection) -> T:
+            return await rule(Database(connection, viewer.organization_id, viewer))
 
         gate = Gate(self.connections, viewer.organization_id)
         try:
@@ -60,13 +60,13 @@ class Ruling:
 @asynccontextmanager
 async def ruling_over(database: TestDatabase, flavour: Flavour) -> AsyncIterator[Ruling]:
     """The rules of one of the database's organizations."""
-    connections = open_connections(database.app, settings_for(database))
+    connections = open_pool(database.app, settings_for(database))
     sent: list[str] = []
     connections.watch(sent.append)
     try:
         yield Ruling(database, connections, flavour, sent)
     finally:
-        await connections.dispose()
+        await connections.close()
 
 
 async def refusal(doing: Awaitable[object]) -> list[tuple[type[RuleError], tuple[object, ...]]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from graphql_app.database.connections import Connections
-from graphql_app.database.opening import open_connections
+from graphql_app.database.opening import open_pool
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.passwords import Passwords
@@ -32,7 +32,7 @@ class Workline:
     """The API with its pool. Without a viewer, Alpha's owner asks."""
 
     database: TestDatabase
-    connections: Connections
+    connections: ConnectionPool
     executor: Executor
     services: IdentityServices
     sent: list[str]
@@ -109,11 +109,11 @@ async def elsewhere(workline: Workline, database: TestDatabase, **settings: Any)
 
 
 @asynccontextmanager
-async def _pool(database: TestDatabase, **settings: Any) -> AsyncIterator[tuple[Connections, list[str]]]:
-    connections = open_connections(database.app, settings_for(database, **settings))
+async def _pool(database: TestDatabase, **settings: Any) -> AsyncIterator[tuple[ConnectionPool, list[str]]]:
+    connections = open_pool(database.app, settings_for(database, **settings))
     sent: list[str] = []
     connections.watch(sent.append)
     try:
         yield connections, sent
     finally:
-        await connections.dispose()
+        await connections.close()

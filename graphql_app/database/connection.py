@@ -1,57 +1,96 @@
-"""A lease: one connection that a gate has borrowed from the pool, and the transaction on it.
+"""One connection of the pool, and the transaction on it.
 
-BEGIN, COMMIT and ROLLBACK are sent to the driver itself. SQLAlchemy is told of the transaction only while a session is
-in use, and is then made to believe that it has begun it: statements of the driver and of the session run in the same
-one. Most reads never want a session, and pay for none.
+BEGIN, COMMIT and ROLLBACK are sent to the driver itself. SQLAlchemy wraps the same connection in AUTOCOMMIT mode, so
+that it begins and ends nothing: statements of the driver and of a session run in the same transaction. Most reads need
+no session, and pay for none.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
+import asyncpg
 from asyncpg import PostgresError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
-from sqlalchemy.util import greenlet_spawn
 
 from graphql_app.database.failures import ABORTED, CANCELLED, as_of_session
 from graphql_app.database.held import Held
-from graphql_app.database.lending import Borrowed, Lending
 from graphql_app.database.planning import AUTO
 from graphql_app.database.transactions import READ, beginning
 
+type Driver = asyncpg.Connection[Any]
+SetUp = Callable[[Driver], Awaitable[None]]
+"""Prepares a connection that was opened."""
 PROBE = AUTO
 """Fails in a transaction in which a statement has failed; COMMIT alone would roll back and call it a success."""
+CLOSE_SECONDS = 2.0
+"""How long a connection is given to end its statement and say goodbye, before it is aborted."""
 
 
-class Lease:
-    """Use it in turn, never from concurrent tasks: the gate's lock sees to that."""
+class PooledConnection:
+    """A connection with its transaction. Use it in turn, never from concurrent tasks: a gate's lock ensures that."""
 
-    def __init__(
-        self, engine: AsyncEngine, lending: Lending, borrowed: Borrowed, watchers: Sequence[Callable[[str], None]]
-    ) -> None:
+    def __init__(self, connection: AsyncConnection, driver: Driver, watchers: Sequence[Callable[[str], None]]) -> None:
+        self.driver = driver
         self.begun = False
-        """Whether a transaction may be open, also when nobody knows how far its BEGIN came."""
+        """Whether a transaction may be open, also when it is unknown how far its BEGIN came."""
+        self.lost = False
+        """Whether an error has shown that the connection is closed, or cannot be used any more."""
         self.sent = 0
         """How many statements were sent, those of a session aside."""
         self.is_last = False
         """Whether nothing is expected to be read after the transaction's commit."""
-        self.driver = borrowed.driver
-        self._engine = engine
-        self._lending = lending
-        self._borrowed = borrowed
+        self.opened_at = self.returned_at = time.monotonic()
+        self._connection = connection
         self._watchers = watchers
-        self._adapter = borrowed.adapter
         self._mode = self._planning = ""
         self._undisturbed = False
         self._session: AsyncSession | None = None
         self._held = Held()
+        event.listen(connection.sync_connection, "rollback", self._session_rolled_back)
+        event.listen(connection.sync_connection, "commit", _refuse_commit)
+
+    @classmethod
+    async def open(cls, engine: AsyncEngine, set_up: SetUp, watchers: Sequence[Callable[[str], None]]) -> Self:
+        """Open a connection. Raises what connecting raises."""
+        connection = await engine.connect()
+        try:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(driver, asyncpg.Connection)
+            await set_up(driver)
+        except BaseException:
+            await connection.close()
+            raise
+        return cls(connection, driver, watchers)
+
+    async def close(self) -> None:
+        """Close the connection; a statement that still runs is cancelled in PostgreSQL."""
+        with suppress(Exception):
+            await self.driver.close(timeout=CLOSE_SECONDS)
+        with suppress(Exception):
+            await self._connection.close()
 
     @property
-    def lost(self) -> bool:
-        """Whether the connection was closed or dropped: there is nothing to end or to return."""
-        return self._borrowed.dropped
+    def is_usable(self) -> bool:
+        """Whether the connection is open, as far as is known."""
+        return not (self.lost or self.driver.is_closed())
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the connection is open and outside of any transaction."""
+        return self.is_usable and not (self.begun or self.driver.is_in_transaction())
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether the next borrower may end the transaction with its own BEGIN: nothing but reading happened in it."""
+        return self._undisturbed and self._mode == READ and self.is_usable
+
+    def release(self) -> None:
+        """Forget the borrower: the next one has to begin a transaction before it sends anything."""
+        self._mode, self.sent, self.returned_at = "", 0, time.monotonic()
 
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> None:
         """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
@@ -59,8 +98,8 @@ class Lease:
         ``check`` is a statement that raises when it must not begin. A session has to be ended by ``rollback`` first.
         """
         assert self._session is None
-        end = "ROLLBACK; " if self.begun or self._borrowed.is_open else ""
-        self.begun, self._borrowed.is_open = True, False
+        end = "ROLLBACK; " if self.begun else ""
+        self.begun = True
         await self._execute(end + beginning(mode, tenant, planning, check))
         self._began(mode, planning)
 
@@ -72,12 +111,12 @@ class Lease:
         self.sent += 1
         for watcher in self._watchers:
             watcher(sql)
-        if self._borrowed.is_open:
-            raise RuntimeError("The snapshot of somebody else is still open: begin first.")
+        if not self._mode:
+            raise RuntimeError("A statement needs a transaction of its own borrower: begin first.")
         try:
             rows: Sequence[Any] = await self.driver.fetch(sql, *arguments)
         except BaseException as error:
-            await self._notice(error)
+            self._notice(error)
             raise
         return rows
 
@@ -89,15 +128,13 @@ class Lease:
 
     @property
     def in_session(self) -> bool:
-        """Whether there is a session that knows of the transaction."""
+        """Whether there is a session in the transaction."""
         return self._session is not None
 
     def session(self) -> AsyncSession:
         """A session in this transaction, the same one until it is ended."""
         if self._session is None:
-            connection = AsyncConnection(self._engine, Connection(self._engine.sync_engine, self._borrowed.proxy))
-            self._session = AsyncSession(connection, expire_on_commit=False, autoflush=False)
-            self._adapter._transaction = _Begun(self)
+            self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
             self._undisturbed = False
             self._held.join(self._session)
         return self._session
@@ -151,93 +188,61 @@ class Lease:
         return None
 
     async def rollback(self) -> None:
-        """End the session and the transaction, if any. A connection that cannot even do that is dropped."""
+        """End the session and the transaction, if any. A connection that cannot even do that is discarded."""
         await self._end_session()
-        if (self.begun or self._borrowed.is_open) and not self.lost:
+        if self.begun and not self.lost:
             try:
                 await self.driver.execute("ROLLBACK")
-            except Exception as error:
-                await self._drop(error)
-        self.begun = self._borrowed.is_open = False
-
-    def rest(self) -> bool:
-        """Give the connection back as it is, with a snapshot in which nothing has happened but reading, or none.
-
-        Returns False when it has to be given back the long way.
-        """
-        if not self._undisturbed or self._mode != READ or self.lost:
-            return False
-        return self._lending.rest(self._borrowed, is_open=self.begun)
-
-    async def give_back(self) -> None:
-        """Roll back, and return the connection to its pool, which looks whether it is clean."""
-        try:
-            await self.rollback()
-        finally:
-            await self._lending.put_back(self._borrowed)
+            except Exception:
+                self.lost = True
+        self.begun = self._undisturbed = False
 
     async def _execute(self, sql: str) -> None:
         try:
             await self.driver.execute(sql)
         except BaseException as error:
-            await self._notice(error)
+            self._notice(error)
             raise
 
-    async def _notice(self, error: BaseException) -> None:
-        """Raises ConnectionResetError for any error on a connection that turns out to be closed.
+    def _notice(self, error: BaseException) -> None:
+        """Raise ConnectionResetError for any error on a connection that turns out to be closed.
 
-        The driver has many words for that, some of them about its own state; SQLAlchemy, which would know, is not
-        asked.
+        The driver has many errors for that, some of them about its own state.
         """
         self._undisturbed = False
         if isinstance(error, Exception) and self.driver.is_closed():
-            await self._drop(error)
+            self.lost = True
             raise ConnectionResetError("The connection to the database was lost.") from error
-
-    async def _drop(self, error: Exception) -> None:
-        if not self.lost:
-            await greenlet_spawn(self._borrowed.proxy.invalidate, error)
 
     async def _end_session(self) -> None:
         session, self._session = self._session, None
         self._held.forget()
         if session is None:
             return
-        if self.lost or session.in_nested_transaction() or not isinstance(self._adapter._transaction, _Begun):
-            await self._abandon(session)
-        # without a transaction to end, closing sends nothing and waits for nothing
-        self._adapter._transaction = None
+        if session.in_nested_transaction() or self._connection.invalidated:
+            with suppress(Exception):
+                await session.close()
+        # in AUTOCOMMIT mode the end of its transaction sends nothing and waits for nothing
         session.sync_session.close()
+        self.lost |= self._connection.invalidated
 
-    @staticmethod
-    async def _abandon(session: AsyncSession) -> None:
-        """Leave it to SQLAlchemy to end what only SQLAlchemy knows of, and to return the connection to the pool."""
-        with suppress(Exception):
-            await session.close()
-        with suppress(Exception):
-            await session.bind.close()  # type: ignore[union-attr]
+    def _session_rolled_back(self, connection: Connection) -> None:
+        """Roll back for a session whose flush failed, or that a rule rolled back: nothing of it may be committed."""
+        if self._session is not None and self.is_usable:
+            adapted: Any = connection.connection.dbapi_connection
+            adapted.run_async(lambda _: self._execute("ROLLBACK"))
+            self.begun = False
+
+
+def _refuse_commit(_: object) -> None:
+    raise RuntimeError("A transaction is committed by the gate.")
 
 
 def _uncommitted(error: PostgresError) -> Exception:
     """What an error means that leaves no transaction. A commit that takes too long may be done all the same.
 
-    PostgreSQL asks whether a statement was cancelled once its commit is written, too: before the one that follows.
+    PostgreSQL checks whether a statement was cancelled once its commit is written, too: before the one that follows.
     """
     if error.sqlstate == CANCELLED:
         return ConnectionResetError("It was cancelled while it was committed, or just after.")
     return as_of_session(error, "COMMIT")
-
-
-class _Begun:
-    """What SQLAlchemy's adapter holds in place of asyncpg's transaction. It ends with a lease, not by a session."""
-
-    def __init__(self, lease: Lease) -> None:
-        self._lease = lease
-
-    async def commit(self) -> None:
-        raise RuntimeError("A transaction is committed by the gate.")
-
-    async def rollback(self) -> None:
-        """A flush that fails rolls back by itself."""
-        await self._lease._execute("ROLLBACK")
-        self._lease.begun = False
