@@ -41,8 +41,10 @@ class PlanExecutor(SettlingExecutor):
     ) -> Any:
         planner, pacer = self.context_value.planner, self.context_value.pacing.pacer
         arguments = (parent_type, source, field_details_list, path, position_context)
-        if planner is not None and planner.compiled and pacer.is_spent:
-            # this pass of the event loop has compiled a plan, and the field may need another one
+        is_new = planner is not None and id(field_details_list[0].node) not in planner.met
+        if is_new and planner.compiled and pacer.is_spent:
+            # this pass of the event loop has compiled a plan, and the field may need another one; the same field of
+            # another row shares its plan, and its keys have to be in the same batch
             return self._field_later(pacer.queue(COMPILED), *arguments)
         return self._field(*arguments)
 

@@ -103,7 +103,7 @@ class Listing:
         if not self._fixed or any(isinstance(value, str) for value in given.values()):
             return self._read(given, context, schema, variables, statements)
         # without a cursor there are as many pages as sizes
-        name = (context.reading.role, *given.values())
+        name = (context.viewer.role, *given.values())
         asked = self._asked.get(name)
         if asked is None:
             asked = self._read(given, context, schema, variables, statements)
@@ -125,7 +125,8 @@ class Listing:
         )
 
     def _wanted(self, context: Any, schema: Any, variables: Any) -> Wanted:
-        role = context.reading.role
+        # which role it is kept for decides nothing: what depends on the role calls `reading.role`
+        role = context.viewer.role
         if role in self._kept:
             return self._kept[role]
         raw = get_argument_values(self.definition, self.node, variables)

@@ -104,6 +104,8 @@ class Planner:
     """The plans that were started, each for which field, and what it is about besides."""
     compiled: int = 0
     """How many plans were compiled because they are new."""
+    met: set[int] = field(default_factory=set)
+    """The nodes of the document, by ``id()``, whose plans were looked up: other rows of a list share them."""
     settled: Mapping[tuple[str, ...], Any] = field(default_factory=dict)
     """What fields have come to before graphql-core was asked, or the errors that were raised, by their paths."""
 
@@ -185,6 +187,7 @@ class Planner:
         """The plan under its name, or why there is none."""
         choices = self.plans.chosen(info.variable_values.coerced)
         name = (tuple(map(id, info.field_nodes)), about, tuple(choices.items()))
+        self.met.add(id(info.field_nodes[0]))
 
         def made() -> Plan:
             self.compiled += 1

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
@@ -22,7 +23,9 @@ from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.workline import Workline, elsewhere, serving
 
-BY_PLANS = ExecutorOptions(max_tokens=100_000, timeout=100, plan=True)
+COSTS = CostLimits(objects=10_000_000, lists=1_000)
+"""For documents that select everything at once."""
+BY_PLANS = ExecutorOptions(max_tokens=100_000, timeout=100, plan=True, costs=COSTS)
 BY_RESOLVERS = replace(BY_PLANS, plan=False)
 
 
