@@ -22,12 +22,12 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     VariableValues,
+    get_variable_values,
 )
 
 from graphql_app.plan.acting import Acting, acting
 from graphql_app.plan.roots import Call, Field, Json, NoPlan, outcomes, select, start
 from graphql_app.plan.selection import Budget, Operation, Unplannable
-from graphql_app.plan.variables import Variables
 
 MOST_WHOLE = 50
 """Operations that one document keeps, each for one choice of the variables that its directives look at."""
@@ -67,7 +67,6 @@ class Wholes:
     ) -> None:
         self._schema, self._fragments = schema, fragments
         self._choices = tuple(choices)
-        self._variables: dict[int, Variables] = {}
         self._kept: dict[Any, Asking | Acting | None] = {}
         self.size = 0
         """About how many bytes they take."""
@@ -77,7 +76,7 @@ class Wholes:
 
         ``raw`` are its variables as they came.
         """
-        values = self._values(node, raw)
+        values = coerced_variables(self._schema, node, raw)
         if values is None:
             return None
         name = (id(node), *(values.coerced.get(choice) for choice in self._choices))
@@ -90,12 +89,6 @@ class Wholes:
             self._kept[name] = None
             return None
 
-    def _values(self, node: OperationDefinitionNode, raw: Json) -> VariableValues | None:
-        variables = self._variables.get(id(node))
-        if variables is None:
-            variables = self._variables[id(node)] = Variables(self._schema, node.variable_definitions or ())
-        return variables.coerced(raw)
-
     def _whole(self, name: Any, node: OperationDefinitionNode, values: VariableValues) -> Asking | Acting | None:
         if name not in self._kept:
             if len(self._kept) >= MOST_WHOLE:
@@ -105,6 +98,12 @@ class Wholes:
             whole = self._kept[name] = _compiled(node, Operation(self._schema, self._fragments, choices, Budget()))
             self.size += BYTES_OF_A_FIELD * (1 + len(choices) + _fields(whole))
         return self._kept[name]
+
+
+def coerced_variables(schema: GraphQLSchema, node: OperationDefinitionNode, raw: Json) -> VariableValues | None:
+    """Return an operation's variables, coerced; None if one is refused, for reasons that its execution reports."""
+    values = get_variable_values(schema, node.variable_definitions or (), raw, max_errors=1)
+    return values if isinstance(values, VariableValues) else None
 
 
 def _compiled(node: OperationDefinitionNode, operation: Operation) -> Asking | Acting | None:
