@@ -7,11 +7,10 @@ from graphql import OperationDefinitionNode, OperationType
 from graphql_app.errors import BadRequest, Unauthenticated
 from graphql_app.execution.cost import Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
+from graphql_app.execution.introspection import INTROSPECTION, root_fields
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.texts import check_values
 from graphql_app.identity.viewer import Viewer
-
-INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 
 
 class MutationOverGet(BadRequest):
@@ -48,6 +47,6 @@ async def admit(
     operation = document.operation(request.operation_name)
     if read_only and operation.operation is not OperationType.QUERY:
         raise MutationOverGet
-    if viewer is None and not public.union(INTROSPECTION).issuperset(document.root_fields(operation)):
+    if viewer is None and not public.union(INTROSPECTION).issuperset(root_fields(operation, document.fragments)):
         raise Unauthenticated
     return Admitted(document, operation, document.cost(operation, request.variables, limits))

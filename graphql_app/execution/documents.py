@@ -6,21 +6,18 @@ they take is bounded, in number and together with their plans in bytes, and the 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
-    SelectionSetNode,
     parse,
     specified_rules,
     validate,
@@ -29,6 +26,7 @@ from graphql import (
 from graphql_app.errors import BadRequest, RequestError
 from graphql_app.execution.caches import USUAL, Caches
 from graphql_app.execution.cost import Cost, CostLimits, Costs
+from graphql_app.execution.introspection import Introspections
 from graphql_app.execution.texts import check_literals
 from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.plan.planner import Plans
@@ -78,13 +76,15 @@ class Document:
     plans: Plans
     wholes: Wholes
     costs: Costs
+    introspections: Introspections
     length: int
     """Of its text, in characters."""
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes, with its plans."""
-        return BYTES_OF_A_CHARACTER * self.length + self.plans.size + self.wholes.size + self.costs.size
+        """About how many bytes it takes, with its plans and results."""
+        parts = (self.plans, self.wholes, self.costs, self.introspections)
+        return BYTES_OF_A_CHARACTER * self.length + sum(part.size for part in parts)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one. Raises Unresolvable."""
@@ -100,20 +100,6 @@ class Document:
             return self.costs.check(operation, raw, limits)
         except RecursionError:
             raise too_deep() from None
-
-    def root_fields(self, operation: OperationDefinitionNode) -> Iterator[str]:
-        """The names of the fields at the operation's root, looking through fragments."""
-        waiting: list[SelectionSetNode] = [operation.selection_set]
-        seen: set[str] = set()
-        while waiting:
-            for selection in waiting.pop().selections:
-                if isinstance(selection, FieldNode):
-                    yield selection.name.value
-                elif not isinstance(selection, FragmentSpreadNode):
-                    waiting.append(selection.selection_set)  # type: ignore[attr-defined]
-                elif selection.name.value not in seen:
-                    seen.add(selection.name.value)
-                    waiting.append(self.fragments[selection.name.value].selection_set)
 
 
 class Documents:
@@ -151,9 +137,16 @@ class Documents:
         if len(text) <= SHORT or text in self._kept:
             return self.get(text)
         loop = asyncio.get_running_loop()
-        return self._keep(text, await loop.run_in_executor(self._reader, self._read, text))
+        return self._keep(text, await loop.run_in_executor(self._reader, self._kept_or_read, text))
+
+    def _kept_or_read(self, text: str) -> Document:
+        """The document, which may have been kept for another request while this one waited for the thread."""
+        return self._kept.get(text) or self._read(text)
 
     def _keep(self, text: str, document: Document) -> Document:
+        """The document that is kept: of several that were read at the same time, the first."""
+        if text in self._kept:
+            return self._kept[text]
         if len(text) <= LONGEST_KEPT:
             self._kept[text] = document
             self._forget()
@@ -181,7 +174,9 @@ class Documents:
         plans = Plans(choices, size_variables(node), grown=self._forget)
         wholes = Wholes(self._schema, fragments, choices)
         costs = Costs(self._schema, fragments, choices, self._limits)
-        return Document(node, _operations(node), fragments, plans, wholes, costs, len(text))
+        operations = _operations(node)
+        introspections = Introspections(self._schema, operations.values(), fragments, self._reader, self._forget)
+        return Document(node, operations, fragments, plans, wholes, costs, introspections, len(text))
 
     def _parsed(self, text: str) -> DocumentNode:
         if not text.strip():

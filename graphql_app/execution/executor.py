@@ -6,10 +6,10 @@ Everything before the context costs no connection: an invalid or unauthorised re
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from graphql import ExecutionResult, execute
-from strawberry.execution import optimized_is_awaitable
+from graphql import ExecutionResult
 
 from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
@@ -27,7 +27,7 @@ from graphql_app.execution.tracing import trace_of
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.mutations.deeds import stop
-from graphql_app.mutations.executor import OperationExecutor
+from graphql_app.mutations.executor import execute_operation
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
 from graphql_app.plan.planner import Planner
 from graphql_app.statements.compiled import Statements
@@ -37,8 +37,6 @@ from graphql_app.views.limits import Limits, Writing
 SECONDS_AFTER_STOP = 2.0
 """How long the payloads of a stopped mutation may still be read, once it has committed something."""
 
-IS_AWAITABLE: Any = optimized_is_awaitable
-"""Strawberry's test, which knows the usual plain values without asking for their attributes."""
 ROLE_CHANGES = 3
 """How often an operation is run again because its viewer has another role by now."""
 
@@ -195,20 +193,25 @@ class Executor:
         )
 
     async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
-        if context.planner is not None and context.commits.stopped_by is None:
-            data = await admitted.document.wholes.answer(admitted.operation, context, request.variables)
-            if data is not None:
-                return ExecutionResult(data, None)
-        result = execute(
+        document, operation, variables = admitted.document, admitted.operation, request.variables
+        execute = partial(
+            execute_operation,
             self._api.graphql_schema,
-            admitted.document.node,
-            context_value=context,
-            variable_values=request.variables,
-            operation_name=request.operation_name,
-            is_awaitable=IS_AWAITABLE,
-            executor_class=OperationExecutor,
+            document.node,
+            context,
+            variables,
+            request.operation_name,
             hide_suggestions=not self._options.introspection,
         )
+        if not self._options.trace:  # a trace is about one request
+            introspected = await document.introspections.answer(operation, variables, execute)
+            if introspected is not None:
+                return introspected
+        if context.planner is not None and context.commits.stopped_by is None:
+            data = await document.wholes.answer(operation, context, variables)
+            if data is not None:
+                return ExecutionResult(data, None)
+        result = execute()
         return result if isinstance(result, ExecutionResult) else await result
 
 

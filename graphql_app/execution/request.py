@@ -24,7 +24,10 @@ class GraphQLRequest:
 
 @dataclass(slots=True)
 class GraphQLResponse:
-    """The response's body. ``executed`` is False when it failed before any field ran; there is no ``data`` then."""
+    """The response's body. ``executed`` is False when it failed before any field ran; there is no ``data`` then.
+
+    The data of an introspection is an ``orjson.Fragment``: it is kept as bytes.
+    """
 
     body: dict[str, Any]
     executed: bool

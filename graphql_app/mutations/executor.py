@@ -1,9 +1,11 @@
 """The executor of operations: a mutation's fields one after the other, or all of them as one transaction."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
-from graphql import GraphQLError, GraphQLObjectType
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema, execute
+from strawberry.execution import optimized_is_awaitable
 
 from graphql_app.mutations.directives import is_transaction
 from graphql_app.mutations.fields import DeedField
@@ -11,6 +13,8 @@ from graphql_app.mutations.together import Together
 from graphql_app.plan.finished import DEFINITION, PlanExecutor
 
 TYPENAME = "__typename"
+IS_AWAITABLE: Any = optimized_is_awaitable
+"""Strawberry's test, which knows the usual plain values without asking for their attributes."""
 
 
 class OperationExecutor(PlanExecutor):
@@ -58,3 +62,25 @@ class OperationExecutor(PlanExecutor):
                 raise GraphQLError(message, node, extensions={"code": "BAD_USER_INPUT"})
             count += 1
         return count
+
+
+def execute_operation(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    context: Any,
+    variables: dict[str, Any],
+    name: str | None,
+    *,
+    hide_suggestions: bool,
+) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """Execute the operation of this name by graphql-core. ``context`` is an operation's ``Context``."""
+    return execute(
+        schema,
+        document,
+        context_value=context,
+        variable_values=variables,
+        operation_name=name,
+        is_awaitable=IS_AWAITABLE,
+        executor_class=OperationExecutor,
+        hide_suggestions=hide_suggestions,
+    )
