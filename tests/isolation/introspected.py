@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+import orjson
 from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
@@ -74,8 +75,9 @@ class Introspected:
 
 async def introspect(workline: Workline) -> Introspected:
     """Ask the API what it is."""
-    answer = await workline.ask(get_introspection_query(descriptions=False, one_of=True))
-    return Introspected(build_client_schema(answer))  # type: ignore[arg-type]
+    response = await workline.execute(get_introspection_query(descriptions=False, one_of=True))
+    assert response.encoded is not None
+    return Introspected(build_client_schema(orjson.loads(response.encoded)["data"]))
 
 
 def input_type(kind: GraphQLInputType) -> GraphQLInputObjectType:
