@@ -7,6 +7,8 @@ COMPILE = $(PYTHON_IN_VENV) -m uv pip compile --quiet --universal --generate-has
 	--custom-compile-command "make lock"
 
 export PYTHON POSTGRES_BIN
+# tests start many processes: without bytecode each of them would compile the engine again
+unexport PYTHONDONTWRITEBYTECODE
 
 CLIENTS = tests/clients
 BENCH = tests/bench

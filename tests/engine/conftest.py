@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from graphql_app.execution.cost import CostLimits
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
@@ -56,7 +57,8 @@ async def planned_toy(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
 
     `tests/plan` compares plans with resolvers on random documents, and curated cases beside each property run in both.
     """
-    async with toy_on(built, libraries.database.app, options=wide(plan=True)) as toy:
+    costs = CostLimits(objects=1_000_000_000, lists=1_000)
+    async with toy_on(built, libraries.database.app, options=wide(plan=True, costs=costs)) as toy:
         yield toy
 
 

@@ -189,7 +189,8 @@ async def provoked(books: Books, workline_api: Api) -> dict[str, set[str]]:
     """The codes that each mutation ended with."""
     world = await world_of(books)
     found: dict[str, set[str]] = {mutation: set() for mutation in MUTATIONS}
-    async with shop_of(books, workline_api) as shop, shop_of(books.seen_by("MEMBER"), workline_api) as member:
+    member_books = await books.joined_by("MEMBER")
+    async with shop_of(books, workline_api) as shop, shop_of(member_books, workline_api) as member:
         for mutation, input in cases(world):
             found[mutation] |= await shop.codes(mutation, input)
         for mutation, input in dict(cases(world)).items():

@@ -48,5 +48,7 @@ async def test_a_part_by_itself_is_planned_as_it_is_resolved(
     workline_api: Api, planned: Workline, resolved: Workline, page: str, part: str
 ) -> None:
     assert len(lists(workline_api)) == len(workline_api.nodes)
-    query = f"{{ {' '.join(everywhere(workline_api, page, part))} }}"
-    assert await planned.ask(query) == await resolved.ask(query)
+    selections = list(everywhere(workline_api, page, part))
+    for half in selections[::2], selections[1::2]:  # both together are more lists than one operation may have
+        query = f"{{ {' '.join(half)} }}"
+        assert await planned.ask(query) == await resolved.ask(query)

@@ -29,7 +29,10 @@ from tests.support.databases import TestDatabase
 from tests.support.settings import settings_for
 
 FOUND = "INSERT INTO organizations (id, name, currency) VALUES ($1, 'A shop', 'EUR')"
-JOIN = "INSERT INTO users (organization_id, id, name, email, role) VALUES ($1, $2, 'Mia', 'mia@shop.example', $3)"
+JOIN = (
+    "INSERT INTO users (organization_id, id, name, email, role) "
+    "VALUES ($1, $2, 'Mia', gen_random_uuid() || '@shop.example', $3)"
+)
 
 Rule = Callable[..., Awaitable[Any]]
 Refusals = list[tuple[str, list[str]]]
@@ -56,6 +59,13 @@ class Books:
     def seen_by(self, role: str) -> "Books":
         """The same, with everything done in another role."""
         return replace(self, viewer=replace(self.viewer, role=role))
+
+    async def joined_by(self, role: str) -> "Books":
+        """Return the same, with everything done by another stored user of this role."""
+        viewer = replace(self.viewer, user_id=uuid4(), role=role)
+        async with self.database.as_system() as connection:
+            await connection.execute(JOIN, viewer.organization_id, viewer.user_id, viewer.role)
+        return replace(self, viewer=viewer)
 
     async def do(self, rule: Rule, **given: Any) -> Any:
         """What a rule returns, once it was committed."""
