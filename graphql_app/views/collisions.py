@@ -16,6 +16,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
+from graphql_app.views.comparators import UnsupportedType
 from graphql_app.views.inputs import NameCollision
 from graphql_app.views.registry import UnknownView
 from graphql_app.views.scalars import SCALARS
@@ -72,7 +73,7 @@ class _Found:
         except NameCollision as error:
             self.failed.append(str(error))
             return None
-        except UnknownView:
+        except (UnknownView, UnsupportedType):
             return None  # reported by the comparison with the tables
         if has_object_definition(kind):
             return kind.__strawberry_definition__

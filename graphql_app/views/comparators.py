@@ -42,12 +42,18 @@ SCALARS: dict[type, tuple[str, Any, tuple[str, ...]]] = {
 }
 
 
+class UnsupportedType(LookupError):
+    """No scalar shows and compares values of this Python type."""
+
+
 @cache
 def comparators(kind: Any) -> type:
-    """The input that compares columns of the Python type ``kind``."""
+    """Return the input that compares columns of the Python type ``kind``. Raises UnsupportedType."""
     if issubclass(kind, Enum):
         definition: Any = enum(kind)
         return _comparators(definition.__strawberry_definition__.name, kind, EQUALITY)
+    if kind not in SCALARS:
+        raise UnsupportedType(kind)
     return _comparators(*SCALARS[kind])
 
 
