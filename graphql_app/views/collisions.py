@@ -16,7 +16,6 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
-from graphql_app.views.comparators import UnsupportedType
 from graphql_app.views.inputs import NameCollision
 from graphql_app.views.registry import UnknownView
 from graphql_app.views.scalars import SCALARS
@@ -73,8 +72,10 @@ class _Found:
         except NameCollision as error:
             self.failed.append(str(error))
             return None
-        except (UnknownView, UnsupportedType):
-            return None  # reported by the comparison with the tables
+        except (UnknownView, KeyError):
+            # an edge without a view, a field without a column, a column without a scalar: the type cannot be made,
+            # and the comparison with the tables names the reason
+            return None
         if has_object_definition(kind):
             return kind.__strawberry_definition__
         is_named = isinstance(kind, StrawberryObjectDefinition | StrawberryEnumDefinition | StrawberryUnion)

@@ -42,18 +42,12 @@ SCALARS: dict[type, tuple[str, Any, tuple[str, ...]]] = {
 }
 
 
-class UnsupportedType(LookupError):
-    """No scalar shows and compares values of this Python type."""
-
-
 @cache
 def comparators(kind: Any) -> type:
-    """Return the input that compares columns of the Python type ``kind``. Raises UnsupportedType."""
+    """The input that compares columns of the Python type ``kind``."""
     if issubclass(kind, Enum):
         definition: Any = enum(kind)
         return _comparators(definition.__strawberry_definition__.name, kind, EQUALITY)
-    if kind not in SCALARS:
-        raise UnsupportedType(kind)
     return _comparators(*SCALARS[kind])
 
 
