@@ -37,8 +37,9 @@ def made(checkout: Checkout, command: str) -> Iterator[Process]:
     try:
         yield process
     finally:
-        for child in psutil.Process(process.popen.pid).children():
-            child.terminate()
+        if process.popen.poll() is None:
+            for child in psutil.Process(process.popen.pid).children():
+                child.terminate()
         status = process.popen.wait()
     assert status == 0, process.said
 
