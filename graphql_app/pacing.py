@@ -34,7 +34,7 @@ class Pacer:
 
     @property
     def is_spent(self) -> bool:
-        """Whether nothing is left in this pass."""
+        """True if nothing is left in this pass."""
         return self._left <= 0
 
     def take(self, objects: int) -> bool:
@@ -90,6 +90,6 @@ class Pacing:
     def __init__(self, pacer: Pacer, objects: int) -> None:
         self.pacer = pacer
         self.is_large = objects > pacer.most
-        """Whether plans and the encoder are paced."""
+        """True if plans and the encoder are paced."""
         self.is_resolved_slowly = objects * RESOLVED > pacer.most
-        """Whether graphql-core and DataLoaders are paced."""
+        """True if graphql-core and DataLoaders are paced."""

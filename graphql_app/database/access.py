@@ -36,7 +36,7 @@ class Access:
     error: RequestError | None = None
     """Why no transaction can be begun for the viewer as it is."""
     is_checked: bool = False
-    """Whether the viewer was confirmed as it is."""
+    """True if the viewer was confirmed as it is."""
 
     async def begin(
         self,

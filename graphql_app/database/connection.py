@@ -36,9 +36,9 @@ class PooledConnection:
     def __init__(self, connection: AsyncConnection, driver: Driver, watchers: Sequence[Callable[[str], None]]) -> None:
         self.driver = driver
         self.begun = False
-        """Whether a transaction may be open, also when it is unknown how far its BEGIN came."""
+        """True if a transaction may be open, also when it is unknown how far its BEGIN came."""
         self.lost = False
-        """Whether an error has shown that the connection is closed, or cannot be used any more."""
+        """True if an error has shown that the connection is closed, or cannot be used any more."""
         self.sent = 0
         """How many statements were sent, those of a session aside."""
         self.is_last = False
@@ -75,17 +75,17 @@ class PooledConnection:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the connection is open, as far as is known."""
+        """True if the connection is open, as far as is known."""
         return not (self.lost or self.driver.is_closed())
 
     @property
     def is_clean(self) -> bool:
-        """Whether the connection is open and outside of any transaction."""
+        """True if the connection is open and outside of any transaction."""
         return self.is_usable and not (self.begun or self.driver.is_in_transaction())
 
     @property
     def is_resumable(self) -> bool:
-        """Whether the next borrower may end the transaction with its own BEGIN: nothing but reading happened in it."""
+        """True if the next borrower may end the transaction with its own BEGIN: nothing but reading happened in it."""
         return self._undisturbed and self._mode == READ and self.is_usable
 
     def release(self) -> None:
@@ -128,7 +128,7 @@ class PooledConnection:
 
     @property
     def in_session(self) -> bool:
-        """Whether there is a session in the transaction."""
+        """True if there is a session in the transaction."""
         return self._session is not None
 
     def session(self) -> AsyncSession:

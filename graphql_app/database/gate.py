@@ -56,14 +56,14 @@ class Gate:
         self.trace = trace
         self.access = Access(viewer)
         self.commit_sent = False
-        """Whether something was committed, or may have been: reading then shows it, whatever has become of access."""
+        """True if something was committed, or may have been: reading then shows it, whatever has become of access."""
         self.read_failed: BaseException | None = None
         self.commit_unknown = False
-        """Whether a COMMIT was sent of which it is unknown whether it took effect."""
+        """True if a COMMIT was sent of which it is unknown whether it took effect."""
         self.deadline: float | None = None
         """When reading ends with TimeoutError, by the event loop's clock."""
         self.reached = False
-        """Whether the database has begun a transaction of this operation."""
+        """True if the database has begun a transaction of this operation."""
         self._pool = connections
         self._lock = asyncio.Lock()
         self._connection: PooledConnection | None = None

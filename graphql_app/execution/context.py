@@ -69,7 +69,7 @@ class Context:
     pacing: Pacing = field(default_factory=lambda: Pacing(Pacer(), 0))
     """How its work is spread over passes of the event loop."""
     is_judged_by_role: bool = False
-    """Whether something was decided by the viewer's role, be it before the database has confirmed it."""
+    """True if something was decided by the viewer's role, be it before the database has confirmed it."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property

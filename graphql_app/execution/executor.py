@@ -223,7 +223,7 @@ class Attempt:
     is_broken: bool
     """Whether its snapshot broke on the way."""
     is_untouched: bool
-    """Whether the database has answered nothing, so that nothing was read or changed."""
+    """True if the database has answered nothing, so that nothing was read or changed."""
     fell_back: int
     """How many fields were resolved that have, or might have had, a plan."""
     user_errors: Sequence[str]

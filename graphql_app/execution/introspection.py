@@ -119,7 +119,7 @@ def root_fields(operation: OperationDefinitionNode, fragments: Mapping[str, Frag
 
 
 def _is_introspection(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
-    """Whether nothing but introspection is selected, and more than the name of the root type."""
+    """True if nothing but introspection is selected, and more than the name of the root type."""
     names = frozenset(root_fields(operation, fragments))
     return names <= INTROSPECTION and names != {TYPENAME}
 

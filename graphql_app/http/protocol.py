@@ -93,7 +93,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     @property
     def is_new(self) -> bool:
-        """Whether no request has been received so far."""
+        """True if no request has been received so far."""
         return self.cycle is None
 
     def close_after_response(self) -> None:

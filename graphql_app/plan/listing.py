@@ -62,7 +62,7 @@ class Asked:
     """The statements of steps for which nothing else counts than what is asked here."""
 
     def has(self, key: Any) -> bool:
-        """Whether the statement of this key is made already."""
+        """True if the statement of this key is made already."""
         return key in self.wanted.statements if self.statements is None else (self.wanted.shape, key) in self.statements
 
     def statement(self, key: Any, build: Callable[[], Executable]) -> Compiled:

@@ -30,11 +30,11 @@ class Sizing:
     default: int | None = None
     most: int | None = None
     is_page: bool = False
-    """Whether the largest page is the most."""
+    """True if the largest page is the most."""
     is_planned: bool = True
-    """Whether it counts as a list that is read from the database."""
+    """True if it counts as a list that is read from the database."""
     is_inherited: bool = False
-    """Whether the size that the field above declares comes first."""
+    """True if the size that the field above declares comes first."""
 
 
 PAGE = Sizing(("first", "last"), is_page=True)
