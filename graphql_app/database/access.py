@@ -24,7 +24,7 @@ ACCESS_ENDED = "WL001"
 ROLE_DIFFERS = "WL002"
 """SQLSTATE for an active user of another stored role, which is the error's message."""
 ROLE_CHANGES = 3
-"""How many changes of the viewer's role a write bears while it begins."""
+"""Most changes of the viewer's stored role for which an operation, or a write, begins again."""
 
 
 @dataclass(slots=True)

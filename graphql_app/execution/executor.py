@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import ExecutionResult
 
+from graphql_app.database.access import ROLE_CHANGES
 from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
@@ -36,9 +37,6 @@ from graphql_app.views.limits import Limits, Writing
 
 SECONDS_AFTER_STOP = 2.0
 """How long the payloads of a stopped mutation may still be read, once it has committed something."""
-
-ROLE_CHANGES = 3
-"""How often an operation is run again because its viewer has another role by now."""
 
 
 @dataclass(frozen=True, slots=True)
