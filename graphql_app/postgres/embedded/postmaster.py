@@ -58,12 +58,16 @@ class Postmaster:
             raise EmbeddedError(f"The embedded PostgreSQL is not ready. {self._said()}")
 
     def stop(self) -> None:
-        """End every connection, write everything down, and end. Does nothing if it does not run."""
+        """Shut it down and wait until its process has ended, which is a moment after it has removed its process id.
+
+        Does nothing if it does not run.
+        """
+        running = self.pid()
         for request in (signal.SIGINT, signal.SIGQUIT):
             pid = self.pid()
             if pid is not None:
                 os.kill(pid, request)
-            if until(lambda: not self.alive(), STOP_PATIENCE):
+            if until(lambda: not self.alive() and (running is None or not is_postgres(running)), STOP_PATIENCE):
                 break
         self._child = None
 
