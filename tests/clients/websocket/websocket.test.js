@@ -39,10 +39,19 @@ test('operations run side by side on one socket', async () => {
 });
 
 test('a wrong token closes the socket', async () => {
-  for (const authorization of ['Bearer wrong', `Bearer ${token}x`, token]) {
+  for (const authorization of ['Bearer wrong', `Bearer ${token}x`, `Basic ${token}`]) {
     const { client, closed } = connect({ authorization });
     await assert.rejects(results(client, VIEWER), ({ code, reason }) => code === 4403 && reason === 'Forbidden');
     assert.equal((await closed).code, 4403);
+  }
+});
+
+test('a token is known by any usual key, with or without its scheme', async () => {
+  const bare = [{ authToken: token }, { accessToken: token }, { token }, { Authorization: token }];
+  for (const params of [...bare, { AUTHORIZATION: `bearer ${token}` }, { headers: bearer() }]) {
+    const { client } = connect(params);
+    assert.equal((await results(client, VIEWER))[0].data.viewer.user.email, 'owner@north.example');
+    await client.dispose();
   }
 });
 
