@@ -13,7 +13,7 @@ import pytest
 from tests.docs.checkouts import Checkout, copy_checkout
 from tests.docs.pages import blocks
 from tests.support.directories import open_directory
-from tests.support.processes import Process, free_port
+from tests.support.processes import Process
 
 INSTALLED = ["-o", ".venv/.runs", "-o", ".venv/.develops"]
 """Take the packages for installed, however old the copy's files are."""
@@ -31,7 +31,7 @@ def checkout() -> Iterator[Checkout]:
 @contextmanager
 def made(checkout: Checkout, command: str) -> Iterator[Process]:
     """A target of make that runs until somebody stops it, as Ctrl-C does: its program, and not only make."""
-    environment = {**checkout.environment, "WORKLINE_PORT": str(free_port())}
+    environment = {**checkout.environment, "WORKLINE_PORT": "0"}
     log = checkout.root / "said"
     process = Process(["make", *INSTALLED, *shlex.split(command)[1:]], checkout.root, environment, log)
     try:

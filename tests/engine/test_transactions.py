@@ -32,6 +32,10 @@ def change(id: str, title: str, more: str = "") -> str:
     return f'changeBook(input: {{id: "{id}", title: "{title}"}}) {more} {{ book {{ title version }} {ERRORS} }}'
 
 
+def run(name: str) -> str:
+    return f'run(name: "{name}") {{ {ERRORS} }}'
+
+
 def together(**fields: str) -> str:
     return "mutation @transaction {" + " ".join(f"{name}: {field}" for name, field in fields.items()) + "}"
 
@@ -139,7 +143,7 @@ async def test_a_bug_undoes_all_and_is_masked(own_toy: Toy, admin: Connection) -
 
     own_toy.script.rules["broken"] = broken
     before = await admin.fetchval(COUNT, LARGE)
-    response = await own_toy.respond(together(a=add("New"), b=f'run(name: "broken") {{ {ERRORS} }}'), LARGE)
+    response = await own_toy.respond(together(a=add("New"), b=run("broken")), LARGE)
     assert response.codes == ["INTERNAL_SERVER_ERROR"]
     assert response.body["errors"][0]["path"] == ["b"]
     assert await admin.fetchval(COUNT, LARGE) == before
@@ -154,22 +158,33 @@ async def test_an_argument_that_cannot_be_read_undoes_all(own_toy: Toy, admin: C
 
 
 async def test_after_a_deadlock_all_of_it_is_done_again(own_toy: Toy, admin: Connection) -> None:
-    both = asyncio.Barrier(2)
-    attempts: list[int] = []
+    both, committed = asyncio.Barrier(2), asyncio.Event()
+    attempts = 0
+
+    async def start(db: Database) -> Book | None:
+        """Wait for the other transaction before the third attempt, which would otherwise be free to deadlock too."""
+        nonlocal attempts
+        attempts += 1
+        if attempts > 2:
+            await committed.wait()
+        return await db.find(Book, NOVELS[2]["id"])
 
     async def meet(db: Database) -> Book | None:
-        attempts.append(1)
-        if len(attempts) <= 2:
+        if attempts <= 2:
             await both.wait()
-        return await db.find(Book, NOVELS[0]["id"])
+        return await db.find(Book, NOVELS[2]["id"])
 
-    own_toy.script.rules["meet"] = meet
-    run = f'run(name: "meet") {{ {ERRORS} }}'
-    there = together(a=change(FIRST, "There"), b=run, c=change(SECOND, "There"))
-    back = together(a=change(SECOND, "Back"), b=run, c=change(FIRST, "Back"))
-    answers = await asyncio.gather(own_toy.ask(there, LARGE), own_toy.ask(back, LARGE))
-    assert [answer[name]["errors"] for answer in answers for name in "abc"] == [[]] * 6
-    assert len(attempts) == 3
+    async def commit(title: str, first: str, second: str) -> Any:
+        document = together(a=run("start"), b=change(first, title), c=run("meet"), d=change(second, title))
+        try:
+            return await own_toy.ask(document, LARGE)
+        finally:
+            committed.set()
+
+    own_toy.script.rules |= {"start": start, "meet": meet}
+    answers = await asyncio.gather(commit("There", FIRST, SECOND), commit("Back", SECOND, FIRST))
+    assert [answer[name]["errors"] for answer in answers for name in "abcd"] == [[]] * 8
+    assert attempts == 3
     titles = [row["title"] for row in await admin.fetch(TITLES, [NOVELS[0]["id"], NOVELS[1]["id"]])]
     assert titles in (["Back", "Back"], ["There", "There"])
 
@@ -185,7 +200,7 @@ async def test_others_see_nothing_before_the_commit_and_a_client_that_leaves_lea
         return None
 
     own_toy.script.rules["wait"] = wait
-    document = together(a=add("Half"), b=f'run(name: "wait") {{ {ERRORS} }}')
+    document = together(a=add("Half"), b=run("wait"))
     asked = asyncio.create_task(own_toy.respond(document, LARGE))
     await entered.wait()
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title = 'Half'") == 0

@@ -19,7 +19,7 @@ from graphql_app.postgres.embedded.postmaster import is_postgres
 from tests.support.checkout import ROOT
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory
-from tests.support.processes import PATIENCE, Process, Running, until
+from tests.support.processes import ADDRESS, PATIENCE, Process, Running, until
 
 pytestmark = pytest.mark.embedded
 
@@ -36,7 +36,7 @@ class Serving(Process):
     @property
     def api(self) -> Running:
         """What it serves, as soon as it does."""
-        return Running(self.wait_for(r"(http://\S+)/graphql"))
+        return Running(self.wait_for(ADDRESS))
 
     @property
     def postgres(self) -> int:
@@ -127,6 +127,8 @@ def test_a_command_uses_the_database_beside_the_server_and_a_killed_one_is_start
 def test_several_processes_serve_one_address_until_they_are_asked_to_end(serve: Callable[..., Serving]) -> None:
     serving = serve("--processes", "2")
     api, postgres = serving.api, serving.postgres
+    # the loss of a process that never served ends the server
+    assert until(lambda: serving.said.count(STARTED) == 2)
     before = workers(serving)
     assert len(before) == 2
     os.kill(min(before), signal.SIGKILL)

@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 
 PATIENCE = 60.0
+ADDRESS = r"(http://\S+)/graphql"
+"""The address that a server prints once it answers."""
 
 
 @dataclass
@@ -94,12 +96,11 @@ class Running:
 @contextmanager
 def served(command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> Iterator[Running]:
     """Run ``command`` on a free port, from when it is ready; SIGTERM ends it, with a status that says all is well."""
-    port = free_port()
-    variables = {**environment, "WORKLINE_PORT": str(port)}
     with TemporaryDirectory() as temporary:
-        process = Process(command, directory, variables, Path(temporary, "log"))
+        process = Process(command, directory, {**environment, "WORKLINE_PORT": "0"}, Path(temporary, "log"))
         try:
-            running = Running(f"http://127.0.0.1:{port}", variables)
+            address = process.wait_for(ADDRESS)
+            running = Running(address, {**environment, "WORKLINE_PORT": address.rpartition(":")[2]})
             process.wait_until(running.answers)
             yield running
         finally:
