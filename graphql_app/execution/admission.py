@@ -1,13 +1,15 @@
 """Third station: may this operation run at all? Decided from the document alone, before any connection is taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphql import OperationDefinitionNode, OperationType
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from graphql_app.errors import BadRequest, Unauthenticated
 from graphql_app.execution.cost import Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
 from graphql_app.execution.introspection import INTROSPECTION, root_fields
+from graphql_app.execution.literals import Literals
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.texts import check_values
 from graphql_app.identity.viewer import Viewer
@@ -26,10 +28,20 @@ class Admitted:
     document: Document
     operation: OperationDefinitionNode
     cost: Cost
+    literals: Literals | None = None
+    """The values of the literals that are variables of the document, if it is parameterized."""
 
     @property
     def is_query(self) -> bool:
         return self.operation.operation is OperationType.QUERY
+
+    def located(self, errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
+        """Return errors with their locations in the text of the request, whatever text its document was made from."""
+        if self.literals is not None:
+            for error in errors:
+                if error.positions:
+                    error.locations = self.literals.locations(error.positions)
+        return errors
 
 
 async def admit(
@@ -43,10 +55,10 @@ async def admit(
 ) -> Admitted:
     """The operation that the request asks for. Raises RequestError or documents.Rejected when it may not run."""
     check_values(request.variables)
-    document = await documents.read(request.query)
+    document, literals = await documents.read(request.query)
     operation = document.operation(request.operation_name)
     if read_only and operation.operation is not OperationType.QUERY:
         raise MutationOverGet
     if viewer is None and not public.union(INTROSPECTION).issuperset(root_fields(operation, document.fragments)):
         raise Unauthenticated
-    return Admitted(document, operation, document.cost(operation, request.variables, limits))
+    return Admitted(document, operation, document.cost(operation, request.variables, limits), literals)

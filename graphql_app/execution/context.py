@@ -62,6 +62,8 @@ class Context:
     commits: Commits = field(default_factory=Commits)
     shown: Shown | None = None
     """What the field that acts now is going to show of the record that it inserts, if it does."""
+    literals: Mapping[str, Any] = field(default_factory=dict)
+    """The values of variables that stand for literals of the document, coerced already."""
     client_address: str = ""
     """The IP address of the client; empty when it is not known."""
     user_errors: set[str] = field(default_factory=set)

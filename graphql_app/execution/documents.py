@@ -1,14 +1,15 @@
 """Second station: the document. Parsed, validated and checked once, and kept by its text for the next request.
 
-Only documents that passed are kept; a document with a literal that differs each time has a text of its own, so what
-they take is bounded, in number and together with their plans in bytes, and the least recently used goes first.
+Only documents that passed are kept. Texts that differ only in literals share a parameterized document, from the second
+one on: see :mod:`graphql_app.execution.literals`. What all of them take is bounded, in number and together with their
+plans in bytes, and the least recently used goes first.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -27,6 +28,7 @@ from graphql_app.errors import BadRequest, RequestError
 from graphql_app.execution.caches import USUAL, Caches
 from graphql_app.execution.cost import Cost, CostLimits, Costs
 from graphql_app.execution.introspection import Introspections
+from graphql_app.execution.literals import Literals, Shape, Sized, Spans, parameterized, read_types, split
 from graphql_app.execution.texts import check_literals
 from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.plan.planner import Plans
@@ -102,8 +104,43 @@ class Document:
             raise too_deep() from None
 
 
+class SizedCache[K, V: Sized](OrderedDict[K, V]):
+    """Values by key with the bytes that they take together, the least recently used first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 0
+        self._sizes: dict[K, int] = {}
+
+    def use(self, key: K) -> V | None:
+        """Return the value of this key, which is now the most recently used, or None."""
+        found = self.get(key)
+        if found is not None:
+            self.move_to_end(key)
+        return found
+
+    def count(self, key: K) -> None:
+        """Count a value that is new or has grown; nothing for a key that there is no value of."""
+        if key in self:
+            size = self[key].size
+            self.size += size - self._sizes.get(key, 0)
+            self._sizes[key] = size
+
+    def forget(self) -> None:
+        """Forget the least recently used value."""
+        key, _ = self.popitem(last=False)
+        self.size -= self._sizes.pop(key, 0)
+
+
+Found = tuple[Document, Literals | None]
+"""A document, and the values of its literals where it is a parameterized one."""
+
+
 class Documents:
-    """Turns texts into documents of one schema. ``caches`` says how many are kept, and how large all may be."""
+    """Turns texts into documents of one schema. ``caches`` says how many are kept, and how large all may be.
+
+    ``share_literals`` is whether texts that differ only in literals share a document.
+    """
 
     def __init__(
         self,
@@ -113,35 +150,70 @@ class Documents:
         max_tokens: int,
         caches: Caches = USUAL,
         limits: Limits | None = None,
+        share_literals: bool = True,
     ) -> None:
         self._schema, self._limits = schema, limits or Limits()
+        self._share_literals = share_literals
         hiding = [] if introspection else [NoSchemaIntrospectionCustomRule]
         self._rules = [*specified_rules, KeysWhereTheyCount, MostCallsPerOperation, *hiding]
         self._max_tokens = max_tokens
         # an error that suggests names tells the schema as introspection would
         self._secret = not introspection
         self._caches = caches
-        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._kept = SizedCache[str, Document]()
+        self._shapes = SizedCache[tuple[str, ...], Shape[Document]]()
         # one thread: several would delay the event loop by a switch interval of the interpreter each
         self._reader = ThreadPoolExecutor(1, "documents")
 
     def get(self, text: str) -> Document:
-        """The document that ``text`` spells. Raises Rejected, or BadUserInput for an unstorable literal."""
-        if text in self._kept:
-            self._kept.move_to_end(text)
-            return self._kept[text]
-        return self._keep(text, self._read(text))
+        """Return the document that ``text`` spells, its literals included.
 
-    async def read(self, text: str) -> Document:
-        """The same, without a stall of the event loop: a long text that is not kept is read in a thread."""
-        if len(text) <= SHORT or text in self._kept:
-            return self.get(text)
-        loop = asyncio.get_running_loop()
-        return self._keep(text, await loop.run_in_executor(self._reader, self._kept_or_read, text))
+        Raises Rejected, or BadUserInput for an unstorable literal.
+        """
+        found = self._kept.use(text)
+        return found or self._keep(text, self._document(self._validated(text), text, self._kept, text))
 
-    def _kept_or_read(self, text: str) -> Document:
-        """The document, which may have been kept for another request while this one waited for the thread."""
-        return self._kept.get(text) or self._read(text)
+    async def read(self, text: str) -> Found:
+        """Return the document of a text, and the values of its literals if they are not part of it.
+
+        A long text that is new is read in a thread, without a stall of the event loop. Raises what ``get`` does.
+        """
+        kept = self._kept.use(text)
+        if kept is not None:
+            return kept, None
+        between, tokens = split(text) if self._share_literals and len(text) <= LONGEST_KEPT else ((), ())
+        shape = self._shapes.use(between) if tokens else None
+        found = None if shape is None else shape.find(text, tokens)
+        if found is not None:
+            return found
+        if len(text) <= SHORT:
+            made = self._new(text, tokens, shape)
+        else:
+            loop = asyncio.get_running_loop()
+            made = await loop.run_in_executor(self._reader, self._kept_or_new, text, tokens, shape)
+        if isinstance(made, Variant):
+            return self._keep_variant(between, made)
+        if tokens and shape is None:
+            self._shapes.setdefault(between, Shape(len(text), len(tokens)))
+            self._shapes.count(between)
+        return self._keep(text, made), None
+
+    def _kept_or_new(self, text: str, tokens: tuple[str, ...], shape: Shape[Document] | None) -> "Document | Variant":
+        """The same as ``_new``, unless another request has read the text while this one waited for the thread."""
+        return self._kept.get(text) or self._new(text, tokens, shape)
+
+    def _new(self, text: str, tokens: tuple[str, ...], shape: Shape[Document] | None) -> "Document | Variant":
+        """Read a text. From the second text of a shape on, its document is parameterized if that is possible."""
+        node = self._validated(text)
+        if shape is not None and not shape.is_closed:
+            shape.reads = shape.reads or read_types(self._schema, node, text)
+            keyed = shape.key(tokens)
+            if keyed is not None:
+                key, values = keyed
+                lifted = self._document(parameterized(node, text, key), text, self._shapes, split(text)[0])
+                return Variant(shape, key, lifted, Literals(values, text, Spans.of(text)))
+            shape.is_closed = shape.reads is None
+        return self._document(node, text, self._kept, text)
 
     def _keep(self, text: str, document: Document) -> Document:
         """The document that is kept: of several that were read at the same time, the first."""
@@ -149,17 +221,28 @@ class Documents:
             return self._kept[text]
         if len(text) <= LONGEST_KEPT:
             self._kept[text] = document
-            self._forget()
+            self._grown(self._kept, text)
         return document
 
-    def _forget(self) -> None:
-        """Forget documents, the least recently used first, until what is left is few and small enough."""
-        size = sum(document.size for document in self._kept.values())
-        while len(self._kept) > self._caches.documents or size > self._caches.document_bytes:
-            _, gone = self._kept.popitem(last=False)
-            size -= gone.size
+    def _keep_variant(self, between: tuple[str, ...], made: "Variant") -> Found:
+        """The parameterized document that is kept: of several that were made at the same time, the first."""
+        shape = self._shapes.setdefault(between, made.shape)
+        document, original = shape.keep(made.key, made.document, made.literals.original)
+        self._grown(self._shapes, between)
+        return document, replace(made.literals, original=original)
 
-    def _read(self, text: str) -> Document:
+    def _grown(self, cache: SizedCache[Any, Any], key: Any) -> None:
+        """Count what has grown, and forget the least recently used until what is left is few and small enough."""
+        cache.count(key)
+        for each in (self._kept, self._shapes):
+            while len(each) > self._caches.documents:
+                each.forget()
+        while self._kept.size + self._shapes.size > self._caches.document_bytes:
+            larger = self._kept.size >= self._shapes.size
+            self._kept.forget() if larger else self._shapes.forget()
+
+    def _validated(self, text: str) -> DocumentNode:
+        """Return the document of a text, parsed and validated, or raise why there is none."""
         try:
             node = self._parsed(text)
             errors = validate(
@@ -170,12 +253,20 @@ class Documents:
         if errors:
             raise Rejected(VALIDATION_FAILED, errors)
         check_literals(node)
+        return node
+
+    def _document(self, node: DocumentNode, text: str, cache: SizedCache[Any, Any], key: Any) -> Document:
+        """Return a validated document, with nothing planned yet; ``cache`` is going to have it under ``key``."""
+
+        def grown() -> None:
+            self._grown(cache, key)
+
         choices, fragments = directive_variables(node), fragments_of(node)
-        plans = Plans(choices, size_variables(node), grown=self._forget)
+        plans = Plans(choices, size_variables(node), grown=grown)
         wholes = Wholes(self._schema, fragments, choices)
         costs = Costs(self._schema, fragments, choices, self._limits)
         operations = _operations(node)
-        introspections = Introspections(self._schema, operations.values(), fragments, self._reader, self._forget)
+        introspections = Introspections(self._schema, operations.values(), fragments, self._reader, grown)
         return Document(node, operations, fragments, plans, wholes, costs, introspections, len(text))
 
     def _parsed(self, text: str) -> DocumentNode:
@@ -185,6 +276,16 @@ class Documents:
             return parse(text, max_tokens=self._max_tokens, allow_empty_selection_sets=False)
         except GraphQLError as error:
             raise Rejected(PARSE_FAILED, [error]) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A parameterized document that was made for a text of a shape."""
+
+    shape: Shape[Document]
+    key: Any
+    document: Document
+    literals: Literals
 
 
 def _operations(document: DocumentNode) -> dict[str | None, OperationDefinitionNode]:

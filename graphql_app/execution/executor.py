@@ -52,7 +52,7 @@ class ExecutorOptions:
     trace: bool = False
     """Whether responses tell how they were answered, in ``extensions.trace``."""
     plan: bool = True
-    """Whether plans answer what they can; the answers are the same without."""
+    """Whether plans answer what they can, and documents share plans whose literals differ; the same answers without."""
     caches: Caches = field(default_factory=Caches)
     objects_per_pass: int = OBJECTS
     """Objects of large operations that are built or encoded between two passes of the event loop."""
@@ -76,6 +76,7 @@ class Executor:
             max_tokens=options.max_tokens,
             caches=options.caches,
             limits=options.limits,
+            share_literals=options.plan,
         )
 
     async def execute(
@@ -186,6 +187,7 @@ class Executor:
             self._api.tables,
             self._options.writing,
             request.idempotency_key,
+            literals={} if admitted.literals is None else admitted.literals.values,
             client_address=request.client_address,
             pacing=pacing,
         )
@@ -279,10 +281,10 @@ def _response(admitted: Admitted, attempt: Attempt) -> GraphQLResponse:
     errors = result.errors or []
     if result.data is None and errors and all(error.path is None for error in errors):
         # no field ran: graphql-core found a variable that does not fit its type
-        return _refused([document_error(error, "BAD_USER_INPUT") for error in errors])
+        return _refused([document_error(error, "BAD_USER_INPUT") for error in admitted.located(errors)])
     body: Body = {"data": result.data}
     if errors:
-        body["errors"] = by_path([field_error(error) for error in errors])
+        body["errors"] = by_path([field_error(error) for error in admitted.located(errors)])
         if attempt.is_untouched and {error["extensions"]["code"] for error in body["errors"]} == {Unavailable.code}:
             return _refused([request_error(Unavailable())])
     if result.extensions:

@@ -26,7 +26,7 @@ def check_values(values: Any, *path: PathItem) -> None:
     while waiting:
         place, current = waiting.pop()
         if isinstance(current, str):
-            if not _storable(current):
+            if not is_storable(current):
                 raise BadUserInput(MESSAGE, place)
         elif isinstance(current, dict):
             waiting.extend([((*place, name), item) for name, item in current.items()])
@@ -39,13 +39,14 @@ def check_literals(document: DocumentNode) -> None:
     visit(document, _Literals())
 
 
-def _storable(text: str) -> bool:
+def is_storable(text: str) -> bool:
+    """Return whether PostgreSQL can hold a text."""
     return "\0" not in text and (text.isascii() or not SURROGATE.search(text))
 
 
 class _Literals(Visitor):
     def enter_string_value(self, node: StringValueNode, _key: Any, parent: Any, _path: Any, ancestors: Any) -> None:
-        if not _storable(node.value):
+        if not is_storable(node.value):
             raise BadUserInput(MESSAGE, _place([*ancestors, parent, node]))
 
 

@@ -23,6 +23,10 @@ class OperationExecutor(PlanExecutor):
     graphql-core completes a mutation's field before it runs the next, and would show what a later one may still undo.
     """
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.variable_values.coerced.update(self.context_value.literals)
+
     def execute_fields_serially(
         self, parent_type: GraphQLObjectType, source_value: Any, path: Any, grouped_field_set: Any, *rest: Any
     ) -> Any:

@@ -79,6 +79,7 @@ class Wholes:
         values = coerced_variables(self._schema, node, raw)
         if values is None:
             return None
+        values.coerced.update(context.literals)
         name = (id(node), *(values.coerced.get(choice) for choice in self._choices))
         whole = self._whole(name, node, values)
         if whole is None:

@@ -1,0 +1,316 @@
+"""Documents that differ only in literals share one, and each is answered as if it were alone, byte for byte."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from graphql_app.execution import documents as documents_module
+from graphql_app.execution.caches import Caches
+from graphql_app.execution.documents import Documents
+from graphql_app.execution.literals import MOST_VARIANTS, split
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.identity.viewer import Viewer
+from graphql_app.views.api import Api
+from tests.engine.asking import viewer_of
+from tests.engine.examples import examples
+from tests.engine.libraries import library
+from tests.plan.both import Both
+from tests.plan.demo_world import DemoWorld
+from tests.plan.documents.selections import documents
+from tests.plan.documents.tree import Document
+from tests.plan.test_random_documents import TOY
+from tests.plan.toy_world import toy_pools, viewers
+
+LARGE = library("large").organization
+BOOK, SHELF = str(library("large").rows["books"][0]["id"]), str(library("large").rows["shelves"][0]["id"])
+OTHER = str(library("large").rows["books"][1]["id"])
+
+ALIKE: dict[str, tuple[str, str]] = {
+    "an id": (f'{{ book(id: "{BOOK}") {{ title }} }}', f'{{ book(id: "{OTHER}") {{ title }} }}'),
+    "an id that is none": (f'{{ book(id: "{BOOK}") {{ title }} }}', '{ book(id: "none") { title } }'),
+    "an id as a number": (f'{{ book(id: "{BOOK}") {{ title }} }}', "{ book(id: 123) { title } }"),
+    "an error on a later line, after longer literals": (
+        '{\n a: books(filter: {title: {eq: "a"}}) { totalCount }\n b: books(after: "b") { totalCount } }',
+        '{\n a: books(filter: {title: {eq: "much longer"}}) { totalCount }\n b: books(after: "bad") { totalCount } }',
+    ),
+    "an error after a block string of several lines": (
+        '{ a: books(filter: {title: {eq: """a"""}}) { totalCount } b: books(after: "b") { totalCount } }',
+        '{ a: books(filter: {title: {eq: """a\n\n\nb"""}}) { totalCount } b: books(after: "b") { totalCount } }',
+    ),
+    "an error on the line of another literal": (
+        '{ a: books(filter: {title: {eq: "a"}}) { totalCount } b: books(after: "b") { totalCount } }',
+        '{ a: books(filter: {title: {eq: "aaaaaaaa"}}) { totalCount } b: books(after: "cc") { totalCount } }',
+    ),
+    "escapes": (
+        '{ books(filter: {title: {neq: "a"}}) { totalCount } }',
+        r'{ books(filter: {title: {neq: "\u00e9\"\n\u{1F600}"}}) { totalCount } }',
+    ),
+    "a text that cannot be stored": (
+        '{ books(filter: {title: {neq: "a"}}) { totalCount } }',
+        r'{ books(filter: {title: {neq: "\u0000"}}) { totalCount } }',
+    ),
+    "a block string": (
+        '{ books(filter: {title: {neq: "a"}}) { totalCount } }',
+        '{ books(filter: {title: {neq: """\n   a\n     b "c" \\""" # d\n   """}}) { totalCount } }',
+    ),
+    "comments and commas": (
+        '{ books(filter: {title: {neq: "a"}},,) { # one "\n totalCount } }',
+        '{ books(filter: {title: {neq: "b"}},,) { # another "quoted" 5\n totalCount } }',
+    ),
+    "a comment in the place of a literal": (
+        '{ books(filter: {title: {neq: "a"\n}}) { totalCount } }',
+        "{ books(filter: {title: {neq: #5\n}}) { totalCount } }",
+    ),
+    "a literal in the place of a comment": (
+        '{ books(filter: {title: {neq: "a" #5\n}}) { totalCount } }',
+        '{ books(filter: {title: {neq: "a" 5\n}}) { totalCount } }',
+    ),
+    "a number": (
+        "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
+        "{ books(filter: {pages: {gt: -20}}) { totalCount } }",
+    ),
+    "a number that is too large": (
+        "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
+        "{ books(filter: {pages: {gt: 2147483648}}) { totalCount } }",
+    ),
+    "a fraction for an Int": (
+        "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
+        "{ books(filter: {pages: {gt: 1.0}}) { totalCount } }",
+    ),
+    "a text for an Int": (
+        "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
+        '{ books(filter: {pages: {gt: "1"}}) { totalCount } }',
+    ),
+    "a number that no lexer takes": (
+        "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
+        "{ books(filter: {pages: {gt: 01}}) { totalCount } }",
+    ),
+    "a decimal": (
+        '{ books(filter: {price: {gt: "1.5"}}) { totalCount } }',
+        '{ books(filter: {price: {gt: "x"}}) { totalCount } }',
+    ),
+    "a decimal as a number": (
+        "{ books(filter: {price: {gt: 1}}) { totalCount } }",
+        "{ books(filter: {price: {gt: 1.5}}) { totalCount } }",
+    ),
+    "a moment without an offset": (
+        '{ books(filter: {publishedAt: {gt: "2020-01-01T00:00:00Z"}}) { totalCount } }',
+        '{ books(filter: {publishedAt: {gt: "2020-01-01T00:00:00"}}) { totalCount } }',
+    ),
+    "a list": (
+        '{ books(filter: {title: {in: ["a", "b"]}}) { totalCount } }',
+        '{ books(filter: {title: {in: ["c", "c"]}}) { totalCount } }',
+    ),
+    "one value for a list": (
+        '{ books(filter: {title: {in: "a"}}) { totalCount } }',
+        '{ books(filter: {title: {in: "b"}}) { totalCount } }',
+    ),
+    "a literal and null": (
+        '{ books(filter: {title: {eq: "a"}}) { totalCount } }',
+        "{ books(filter: {title: {eq: null}}) { totalCount } }",
+    ),
+    "the size of a page": ("{ books(first: 2) { nodes { title } } }", "{ books(first: 3) { nodes { title } } }"),
+    "the size of a page that is too large": (
+        "{ books(first: 2) { nodes { title } } }",
+        "{ books(first: 5000) { nodes { title } } }",
+    ),
+    "fields that are merged while their arguments are equal": (
+        '{ books(filter: {title: {neq: "a"}}) { totalCount } books(filter: {title: {neq: "a"}}) { totalCount } }',
+        '{ books(filter: {title: {neq: "a"}}) { totalCount } books(filter: {title: {neq: "b"}}) { totalCount } }',
+    ),
+    "fragments that are used twice": (
+        '{ a: books(first: 1) { ...F } b: books(first: 2) { ...F } } '
+        'fragment F on BookConnection { nodes { notes(filter: {body: {neq: "a"}}) { totalCount } } }',
+        '{ a: books(first: 1) { ...F } b: books(first: 2) { ...F } } '
+        'fragment F on BookConnection { nodes { notes(filter: {body: {neq: "bb"}}) { totalCount } } }',
+    ),
+    "a default of a variable": (
+        'query ($t: String = "a") { books(filter: {title: {eq: $t, neq: "x"}}) { totalCount } }',
+        'query ($t: String = "b") { books(filter: {title: {eq: $t, neq: "y"}}) { totalCount } }',
+    ),
+    "a variable that is refused": (
+        'query ($n: Int!) { books(filter: {pages: {gt: $n}, title: {neq: "x"}}) { totalCount } }',
+        'query ($n: Int!) { books(filter: {pages: {gt: $n}, title: {neq: "long"}}) { totalCount } }',
+    ),
+    "a choice": (
+        '{ books(filter: {title: {neq: "a"}}) { totalCount @include(if: true) } }',
+        '{ books(filter: {title: {neq: "b"}}) { totalCount @include(if: false) } }',
+    ),
+    "an enum": (
+        '{ books(filter: {genre: {eq: NOVEL}, title: {neq: "a"}}) { totalCount } }',
+        '{ books(filter: {genre: {eq: POEMS}, title: {neq: "b"}}) { totalCount } }',
+    ),
+    "introspection": (
+        '{ __type(name: "Book") { name fields { name } } }',
+        '{ __type(name: "Shelf") { name fields { name } } }',
+    ),
+    "names with digits": (
+        '{ b1: books(filter: {title: {neq: "a"}}) { t2: totalCount } }',
+        '{ b1: books(filter: {title: {neq: "b"}}) { t3: totalCount } }',
+    ),
+    "a filter that has too much": (
+        '{ books(filter: {title: {in: ["a"]}}) { totalCount } }',
+        '{ books(filter: {title: {in: ["a", "b", "c"]}}) { totalCount } }',
+    ),
+    "strings without anything between them": (
+        '{ books(filter: {title: {in: ["a""b"]}}) { totalCount } }',
+        '{ books(filter: {title: {in: [""""b"]}}) { totalCount } }',
+    ),
+    "several ids": (
+        f'{{ nodes(ids: ["{BOOK}", "{SHELF}"]) {{ id ... on Book {{ title }} }} }}',
+        f'{{ nodes(ids: ["{SHELF}", "none"]) {{ id ... on Book {{ title }} }} }}',
+    ),
+    "an argument of a mutation": (
+        f'mutation {{ changeBook(input: {{id: "{BOOK}", title: "", expectedVersion: 1}}) {{ errors {{ path }} }} }}',
+        'mutation { changeBook(input: {id: "none", title: "", expectedVersion: 2}) { errors { path } } }',
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def kept(both_toys: Both) -> Documents:
+    """The documents of the executor that plans, with nothing kept."""
+    found = both_toys.planned._documents
+    found._kept.clear()
+    found._shapes.clear()
+    return found
+
+
+@pytest.mark.parametrize(("first", "second"), ALIKE.values(), ids=list(ALIKE))
+async def test_each_is_answered_as_if_it_were_alone(both_toys: Both, kept: Documents, first: str, second: str) -> None:
+    for text in (first, second, second, first, second):
+        kept._kept.clear()
+        await both_toys.ask(text, viewer_of(LARGE))
+
+
+@pytest.mark.parametrize("name", ["an id", "a list", "a comment in the place of a literal", "a number", "a decimal"])
+async def test_texts_that_differ_in_literals_are_validated_and_compiled_once(
+    kept: Documents, both_toys: Both, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    first, _ = ALIKE[name]
+    texts = [first.replace("{", "{" + f" #{index}\n", 1) for index in range(20)]
+    for text in texts[:2]:
+        await both_toys.planned.execute(GraphQLRequest(text), viewer=viewer_of(LARGE))
+    monkeypatch.setattr(documents_module, "validate", refuse)
+    monkeypatch.setattr(SQLCompiler, "__init__", refuse)
+    for text in texts[2:]:
+        response = await both_toys.planned.execute(GraphQLRequest(text), viewer=viewer_of(LARGE))
+        assert response.body["data"]
+    assert (len(kept._kept), len(kept._shapes)) == (1, 1)
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise AssertionError("This was done before.")
+
+
+VARIED = {
+    '{ books(filter: {title: {contains: "%s"}}) { totalCount } }': 1,
+    "{ books(filter: {pages: {gt: %s}}) { totalCount } }": 1,
+    "{ books(filter: {price: {gt: %s}}, first: 3) { totalCount } }": 1,
+    '{ books(filter: {title: {in: ["%s", "x"]}}) { nodes { id } } }': 1,
+    'mutation { changeBook(input: {id: "%s"}) @idempotent(key: "k") { errors { code } } }': 1,
+    'mutation { changeBook(input: {id: "x"}) @idempotent(key: "%s") { errors { code } } }': 1,
+    "{ books(first: %s) { totalCount } }": 3,
+    '{ __type(name: "%s") { name } }': 3,
+    'query ($t: String = "%s") { books(filter: {title: {eq: $t}}) { totalCount } }': 3,
+}
+
+
+@pytest.mark.parametrize(("form", "count"), VARIED.items())
+async def test_a_literal_is_taken_out_unless_more_than_a_value_depends_on_it(
+    kept: Documents, form: str, count: int
+) -> None:
+    await kept.read(form % 1)
+    found = [(await kept.read(form % value))[0] for value in (2, 3, 4, 2, 3, 4)]
+    assert len({id(document) for document in found}) == count
+
+
+async def test_values_are_those_of_their_literals(kept: Documents) -> None:
+    form = "{ books(filter: {title: {eq: %s, in: %s}, pages: {lt: %s}, price: {lt: %s}, id: {eq: %s}}) { totalCount } }"
+    for values in (('"a"', '["b"]', "1", "2", '"c"'), (r'"\u0061"', '["""  b"""]', "-0", '"2.50"', "5")):
+        _, literals = await kept.read(form % values)
+    assert literals is not None
+    assert list(literals.values.values()) == ["a", "  b", 0, Decimal("2.50"), "5"]
+
+
+async def test_only_so_many_documents_are_kept_of_a_shape_and_of_all(built: Api) -> None:
+    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=Caches(documents=3))
+    for size in range(1, 3 * MOST_VARIANTS):
+        await kept.read(f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}')
+        (shape,) = kept._shapes.values()
+        assert len(shape.variants) <= MOST_VARIANTS
+        assert kept._shapes.size == shape.size
+    for number in range(10):
+        await kept.read(f'{{ a{number}: books(filter: {{title: {{eq: "a"}}}}) {{ totalCount }} }}')
+    assert (len(kept._shapes), len(kept._kept)) == (3, 3)
+
+
+async def test_shapes_take_no_more_than_all_documents_may(built: Api) -> None:
+    caches = Caches(document_bytes=100_000)
+    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=caches)
+    for name in range(30):
+        for value in range(3):
+            await kept.read(f'{{ a{name}: books(filter: {{title: {{eq: "{value}"}}}}) {{ totalCount }} }}')
+    sizes = [each.size for cache in (kept._kept, kept._shapes) for each in cache.values()]
+    assert kept._kept.size + kept._shapes.size == sum(sizes) <= caches.document_bytes
+    assert kept._shapes
+
+
+@given(st.text(st.sampled_from('"\\#-.0129ea \n{(:'), max_size=30))
+def test_a_text_is_split_without_loss(text: str) -> None:
+    between, tokens = split(text)
+    ends = [*tokens, *[""] * (len(between) - len(tokens))]
+    assert "".join(part for pair in zip(between, ends, strict=True) for part in pair) == text
+
+
+@pytest.mark.parametrize("part", ['"', '\\"', '"\\', "1", '"""', '"""a', "-", "1.", "a1", '" '])
+def test_a_text_is_split_in_linear_time(part: str) -> None:
+    """A test that takes quadratic time does not end."""
+    for text in (part * 300_000, '"' + part * 300_000, '"""' + part * 300_000):
+        between, tokens = split(text)
+        assert sum(map(len, between)) + sum(map(len, tokens)) == len(text)
+
+
+async def ask_in_turn(both: Both, document: Document, viewer: Viewer, draw: st.DataObject) -> None:
+    """Ask a document, and others that differ in comments and in the places of its literals."""
+    both.planned._documents._shapes.clear()
+    for comment in ("# a\n", "# and\n"):
+        await both.ask(comment + document.text, viewer, **document.values)
+    shapes = list(both.planned._documents._shapes.values())
+    if not shapes:
+        return  # it is not valid, or has neither literals nor comments
+    (shape,) = shapes
+    text = "# other\n" + document.text
+    between, tokens = split(text)
+    places: dict[Any, list[int]] = {}
+    for index, read in enumerate(shape.reads or ()):
+        if read is not None:
+            places.setdefault(read, []).append(index)
+    moved = list(tokens)
+    for indexes in places.values():
+        for place, source in zip(indexes, draw.draw(st.permutations(indexes)), strict=True):
+            moved[place] = tokens[source]
+    ends = [*moved, *[""] * (len(between) - len(moved))]
+    other = "".join(part for pair in zip(between, ends, strict=True) for part in pair)
+    await both.ask(other, viewer, **document.values)
+
+
+@examples(60)
+@given(data=st.data(), document=documents(TOY, toy_pools()), viewer=st.sampled_from(viewers()))
+async def test_random_documents_of_the_toy(
+    both_toys: Both, data: st.DataObject, document: Document, viewer: Viewer
+) -> None:
+    await ask_in_turn(both_toys, document, viewer, data)
+
+
+@examples(40)
+@given(data=st.data())
+async def test_random_documents_of_the_real_schema(
+    both_demos: Both, workline_api: Api, demo_world: DemoWorld, data: st.DataObject
+) -> None:
+    document = data.draw(documents(workline_api.graphql_schema, demo_world.pools))
+    await ask_in_turn(both_demos, document, data.draw(st.sampled_from(demo_world.viewers)), data)
