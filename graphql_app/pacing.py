@@ -7,8 +7,8 @@ from itertools import batched
 
 OBJECTS = 5_000
 """Objects that are built or encoded in one pass; this takes some milliseconds."""
-
-
+LEAVES = 25
+"""Leaf fields that an object has without counting as another one."""
 COMPILED = OBJECTS
 """What a plan or a statement counts for that is compiled: it takes some milliseconds."""
 STARTED = OBJECTS // 10

@@ -2,7 +2,7 @@
 
 An object of the response counts once, and once more for every 25 leaf fields that are selected of it. A list counts
 with its page size, and everything selected of its items counts as often. A list is planned once, however many parents
-it has. Introspection is not counted.
+it has. Objects of an introspection are counted apart from others, by the numbers of the schema's types and fields.
 
 Selections are merged as they are when they are executed (:class:`Operation`), and each merged selection is counted
 once: a document whose fragments spread others exponentially is counted in linear time.
@@ -23,22 +23,27 @@ from graphql import (
     ListValueNode,
     NullValueNode,
     OperationDefinitionNode,
+    SchemaMetaFieldDef,
+    TypeMetaFieldDef,
     ValueNode,
     VariableNode,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
     is_composite_type,
+    is_introspection_type,
+    parse,
     value_from_ast_untyped,
 )
 
 from graphql_app.errors import CostLimitExceeded
+from graphql_app.execution.introspection import INTROSPECTION, root_fields
+from graphql_app.execution.introspection_cost import ELSEWHERE, STANDARD, STANDARD_TIMES, IntrospectionSizes, Place
+from graphql_app.pacing import LEAVES
 from graphql_app.plan.finished import DEFINITION
-from graphql_app.plan.selection import Budget, Operation, Unplannable
+from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments_of
 from graphql_app.views.limits import Limits, Sizing
 
-LEAVES = 25
-"""Leaf fields that an object has without counting as another one."""
 SELECTIONS = 20_000
 """Fields that are looked at to count an operation; one that needs more is refused."""
 MOST_KEPT = 100
@@ -48,6 +53,11 @@ MOST_NAMED = 10**15
 """The largest number that an error names; it is exact in every client's JSON."""
 USUAL = Sizing(("first", "last"))
 """The size of a list that does not declare one."""
+MOST_BESIDE = 5_000
+"""Objects of an introspection beside other fields, which is not made in a thread: about 15 microseconds each."""
+META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+MEASURES = {"objects": "objects", "lists": "lists", "introspected": "objects of an introspection"}
+"""Measures of :class:`Cost`, and what an error calls them."""
 
 Size = int | bool | tuple[int] | None
 """What a count depends on of a value: a number, a truth, or the length of a list in a tuple."""
@@ -69,6 +79,8 @@ class Cost:
 
     objects: int
     lists: int
+    introspected: int = 0
+    """Objects that describe the schema."""
     excess: tuple[str, tuple[str, ...], int, int] | None = None
     """If one of them exceeds its limit: which, the path of the field, the number and the limit."""
 
@@ -85,6 +97,35 @@ class Part:
     """1 for a field that is planned as a list, else 0."""
     size: int | None
     """Items of the lists below that have no size of their own, such as the nodes of a connection."""
+    place: Place = ELSEWHERE
+    """Of an introspection: where in it the objects are."""
+
+
+class SchemaCosts:
+    """What counts of operations need to know of one schema."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+        self.schema, self.limits = schema, limits
+        self._sizes: IntrospectionSizes | None = None
+        self._introspected: int | None = None
+
+    @property
+    def sizes(self) -> IntrospectionSizes:
+        """The lengths of lists in an introspection, counted when they are first needed."""
+        if self._sizes is None:
+            self._sizes = IntrospectionSizes(self.schema)
+        return self._sizes
+
+    @property
+    def introspected(self) -> int:
+        """How many objects an operation can introspect."""
+        if self._introspected is None:
+            document = parse(STANDARD)
+            (node,) = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+            operation = Operation(self.schema, fragments_of(document), {}, Budget(SELECTIONS))
+            standard = Count(operation, self, lambda _: None).result(node)
+            self._introspected = STANDARD_TIMES * standard.introspected
+        return self._introspected
 
 
 class Costs:
@@ -92,12 +133,11 @@ class Costs:
 
     def __init__(
         self,
-        schema: GraphQLSchema,
+        known: SchemaCosts,
         fragments: Mapping[str, FragmentDefinitionNode],
         choices: Sequence[str],
-        limits: Limits,
     ) -> None:
-        self._schema, self._fragments, self._choices, self._limits = schema, fragments, choices, limits
+        self._known, self._fragments, self._choices = known, fragments, choices
         self._names = tuple(choices)
         self._kept: dict[Any, Cost] = {}
 
@@ -124,9 +164,8 @@ class Costs:
             return _value(node, raw, name)
 
         choices = {name: value(name) for name in self._choices}
-        operation = Operation(self._schema, self._fragments, choices, Budget(SELECTIONS))
-        count = Count(operation, self._limits, value)
-        cost = count.result(node, limits)
+        operation = Operation(self._known.schema, self._fragments, choices, Budget(SELECTIONS))
+        cost = Count(operation, self._known, value).result(node, limits)
         if len(used) > len(self._names) or len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._names = tuple(used)
@@ -137,22 +176,29 @@ class Costs:
 class Count:
     """One count of one operation. ``value`` reads variables."""
 
-    def __init__(self, operation: Operation, limits: Limits, value: Values) -> None:
-        self._operation, self._limits, self._value = operation, limits, value
+    def __init__(self, operation: Operation, schema: SchemaCosts, value: Values) -> None:
+        self._operation, self._schema, self._limits, self._value = operation, schema, schema.limits, value
         self._known: dict[Any, Cost] = {}
 
-    def result(self, node: OperationDefinitionNode, limits: CostLimits) -> Cost:
-        """Return the cost of the operation ``node``."""
+    def result(self, node: OperationDefinitionNode, limits: CostLimits | None = None) -> Cost:
+        """Return the cost of the operation ``node``; with ``limits``, also what exceeds one."""
         root = Part("", [node], self._root(node), 1, 0, None)
         cost = self._each(root)
         if self._operation.budget.fields < 0:
             return replace(cost, excess=("selected fields", (), SELECTIONS + 1, SELECTIONS))
-        for measure in ("objects", "lists"):
-            number, limit = getattr(cost, measure), getattr(limits, measure)
+        return cost if limits is None else replace(cost, excess=self._excess(root, cost, limits))
+
+    def _excess(self, root: Part, cost: Cost, limits: CostLimits) -> tuple[str, tuple[str, ...], int, int] | None:
+        for measure, name in MEASURES.items():
+            number = getattr(cost, measure)
+            limit = self._most_introspected(root) if measure == "introspected" else getattr(limits, measure)
             if number > limit:
-                path = tuple(self._path(root, measure, limit))
-                return replace(cost, excess=(measure, path, min(number, MOST_NAMED), limit))
-        return cost
+                return name, tuple(self._path(root, measure, limit)), min(number, MOST_NAMED), limit
+        return None
+
+    def _most_introspected(self, root: Part) -> int:
+        is_alone = INTROSPECTION.issuperset(root_fields(root.nodes[0], self._operation.fragments))
+        return self._schema.introspected if is_alone else MOST_BESIDE
 
     def _root(self, node: OperationDefinitionNode) -> GraphQLObjectType:
         kind = self._operation.schema.get_root_type(node.operation)
@@ -161,12 +207,13 @@ class Count:
 
     def _each(self, part: Part) -> Cost:
         """The cost of one item of ``part``."""
-        key = (tuple(map(id, part.nodes)), part.kind.name, part.size)
+        key = (tuple(map(id, part.nodes)), part.kind.name, part.size, part.place)
         cost = self._known.get(key)
         if cost is None:
             costs = [self._object(kind, part) for kind in self._kinds(part.kind)]
             # an item is of one of the types, but there is a plan for each
-            cost = Cost(max(each.objects for each in costs), sum(each.lists for each in costs))
+            objects = max(each.objects for each in costs)
+            cost = Cost(objects, sum(each.lists for each in costs), max(each.introspected for each in costs))
             self._known[key] = cost
         return cost
 
@@ -179,10 +226,12 @@ class Count:
     def _object(self, kind: GraphQLObjectType, part: Part) -> Cost:
         own, parts = self._parts(kind, part)
         costs = [(each, self._each(each)) for each in parts]
-        return Cost(
-            own + sum(each.items * cost.objects for each, cost in costs),
-            sum(each.lists + cost.lists for each, cost in costs),
-        )
+        objects = sum(each.items * cost.objects for each, cost in costs)
+        lists = sum(each.lists + cost.lists for each, cost in costs)
+        introspected = sum(each.items * cost.introspected for each, cost in costs)
+        if is_introspection_type(kind):
+            return Cost(objects, lists, own + introspected)
+        return Cost(own + objects, lists, introspected)
 
     def _parts(self, kind: GraphQLObjectType, part: Part) -> tuple[int, list[Part]]:
         """How often an object of this type counts, and the fields below that yield objects."""
@@ -192,8 +241,9 @@ class Count:
             return 0, []  # the field fails before it yields anything, or there are too many of them
         leaves, parts = 0, []
         for key, nodes in fields.items():
-            definition = kind.fields.get(nodes[0].name.value)
-            found = None if definition is None else self._part(key, nodes, definition, part.size)
+            name = nodes[0].name.value
+            definition = kind.fields.get(name) or META_FIELDS.get(name)
+            found = None if definition is None else self._part(key, nodes, definition, part)
             if found is not None:
                 parts.append(found)
             else:
@@ -201,11 +251,14 @@ class Count:
         # the data of the response itself is none of its objects
         return (1 + leaves // LEAVES if part.key else 0), parts
 
-    def _part(self, key: str, nodes: Sequence[Any], field: GraphQLField, size: int | None) -> Part | None:
+    def _part(self, key: str, nodes: Sequence[Any], field: GraphQLField, parent: Part) -> Part | None:
         """The field as a part; None if it yields no objects."""
-        kind = get_named_type(field.type)
+        kind, size = get_named_type(field.type), parent.size
         if not is_composite_type(kind):
             return None
+        if is_introspection_type(kind):
+            items, place = self._schema.sizes.items(parent.kind, nodes[0].name.value, parent.place)
+            return Part(key, nodes, kind, items, 0, None, place)
         is_list = isinstance(get_nullable_type(field.type), GraphQLList)
         sizing: Sizing | None = getattr(field.extensions.get(DEFINITION), "sizing", None)
         if sizing is None and is_list and size is None:
@@ -241,14 +294,14 @@ class Count:
         while parts:
             for part in parts:
                 each = getattr(self._each(part), measure)
-                whole = times * part.items * each if measure == "objects" else part.lists + each
+                whole = part.lists + each if measure == "lists" else times * part.items * each
                 if whole > left:
                     break
                 left -= whole
             yield part.key
             times *= part.items
             parts = self._below(part, measure)
-            left -= times * (each - self._sum(parts, measure)) if measure == "objects" else part.lists
+            left -= part.lists if measure == "lists" else times * (each - self._sum(parts, measure))
             if left < 0:
                 return
 

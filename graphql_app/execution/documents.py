@@ -26,7 +26,7 @@ from graphql import (
 
 from graphql_app.errors import BadRequest, RequestError
 from graphql_app.execution.caches import USUAL, Caches
-from graphql_app.execution.cost import Cost, CostLimits, Costs
+from graphql_app.execution.cost import Cost, CostLimits, Costs, SchemaCosts
 from graphql_app.execution.introspection import Introspections
 from graphql_app.execution.literals import Literals, Shape, Sized, Spans, parameterized, read_types, split
 from graphql_app.execution.texts import check_literals
@@ -152,7 +152,7 @@ class Documents:
         limits: Limits | None = None,
         share_literals: bool = True,
     ) -> None:
-        self._schema, self._limits = schema, limits or Limits()
+        self._schema, self._costs = schema, SchemaCosts(schema, limits or Limits())
         self._share_literals = share_literals
         hiding = [] if introspection else [NoSchemaIntrospectionCustomRule]
         self._rules = [*specified_rules, KeysWhereTheyCount, MostCallsPerOperation, *hiding]
@@ -264,7 +264,7 @@ class Documents:
         choices, fragments = directive_variables(node), fragments_of(node)
         plans = Plans(choices, size_variables(node), grown=grown)
         wholes = Wholes(self._schema, fragments, choices)
-        costs = Costs(self._schema, fragments, choices, self._limits)
+        costs = Costs(self._costs, fragments, choices)
         operations = _operations(node)
         introspections = Introspections(self._schema, operations.values(), fragments, self._reader, grown)
         return Document(node, operations, fragments, plans, wholes, costs, introspections, len(text))

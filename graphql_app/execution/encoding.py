@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 
 from graphql_app.errors import ResponseTooLarge
-from graphql_app.execution.cost import LEAVES
-from graphql_app.pacing import Pacer
+from graphql_app.pacing import LEAVES, Pacer
 
 CHARACTERS = 500
 """Of a text, which take about as long to encode as an object."""

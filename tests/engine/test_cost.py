@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from graphql import OperationDefinitionNode
+from graphql import OperationDefinitionNode, get_introspection_query, is_object_type
 
 from graphql_app.errors import CostLimitExceeded
 from graphql_app.execution import cost
 from graphql_app.execution.cost import MOST_NAMED, Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
+from graphql_app.execution.introspection_cost import STANDARD
+from graphql_app.pacing import LEAVES
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
 from schema.api import build as build_workline
@@ -57,11 +59,69 @@ def counted(api: Api, query: str, **variables: Any) -> tuple[int, int]:
         ('{ nodes(ids: ["a", "b", "c"]) { id } }', 3, 1),
         ('{ nodes(ids: "a") { id } }', 1, 1),
         ("{ nodes(ids: []) { id } }", 0, 1),
-        ('{ __schema { types { fields { name type { name } } } } __type(name: "A") { name } }', 0, 0),
+        ('{ __schema { types { name } } __type(name: "A") { name } }', 0, 0),
     ],
 )
 def test_each_object_counts_as_often_as_it_can_occur(built: Api, query: str, objects: int, lists: int) -> None:
     assert counted(built, query) == (objects, lists)
+
+
+def introspected(api: Api, query: str) -> int:
+    """Objects of an introspection."""
+    document, operation = read(api, query)
+    return document.cost(operation, {}, CostLimits()).introspected
+
+
+def test_an_introspection_counts_all_types_and_arguments_of_the_schema(built: Api) -> None:
+    types = built.graphql_schema.type_map.values()
+    fields = [field for kind in types if hasattr(kind, "fields") for field in kind.fields.values()]
+    arguments = sum(len(getattr(field, "args", ())) for field in fields)
+    assert introspected(built, "{ __schema { types { name } } }") == 1 + len(types)
+    counted = introspected(built, "{ __schema { types { fields { args { name } } inputFields { name } } } }")
+    # averages are rounded up, so that a count is an upper bound
+    assert 1 + len(types) + len(fields) + arguments <= counted <= 1 + 3 * (len(types) + len(fields) + arguments)
+
+
+def test_a_type_by_name_counts_as_the_largest(built: Api) -> None:
+    most = max(len(kind.fields) for kind in built.graphql_schema.type_map.values() if is_object_type(kind))
+    assert introspected(built, '{ __type(name: "Book") { fields { name type { name } } } }') == 1 + 2 * most
+
+
+def test_no_type_is_wrapped_more_often_than_any_of_the_schema(built: Api) -> None:
+    def query(depth: int) -> str:
+        return '{ __type(name: "Book") { fields { type ' + "{ ofType " * depth + "{ name } " + "} " * depth + "} } }"
+
+    assert introspected(built, query(2)) < introspected(built, query(3)) == introspected(built, query(8))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __schema { " + " ".join(f"a{n}: types {{ fields {{ args {{ name }} }} }}" for n in range(60)) + " } }",
+        "{ "
+        + " ".join(f"a{n}: __schema {{ ...F }}" for n in range(60))
+        + " } fragment F on __Schema { types { fields { name } } }",
+        "{ " + " ".join(f'a{n}: __type(name: "Query") {{ fields {{ args {{ name }} }} }}' for n in range(300)) + " }",
+    ],
+)
+def test_an_introspection_many_times_as_large_as_that_of_tools_is_refused(built: Api, query: str) -> None:
+    with pytest.raises(CostLimitExceeded, match="objects of an introspection") as refused:
+        introspected(built, query)
+    assert refused.value.extensions["field"].startswith("a" if "a0: __" in query else "__schema.a")
+
+
+@pytest.mark.parametrize("query", [get_introspection_query(), STANDARD, get_introspection_query(type_depth=20)])
+def test_introspection_by_tools_is_admitted(built: Api, query: str) -> None:
+    assert introspected(built, query) > 0
+
+
+def test_beside_other_fields_little_of_the_schema_is_read(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "MOST_BESIDE", 500)
+    types = "__schema { types { fields { name } } }"
+    assert introspected(built, f"{{ {types} }}") > cost.MOST_BESIDE
+    assert introspected(built, "{ __schema { queryType { name } } greeting }") == 2
+    with pytest.raises(CostLimitExceeded):
+        introspected(built, f"{{ {types} greeting }}")
 
 
 def test_an_item_of_several_types_counts_as_the_largest_and_plans_all_of_their_lists(built: Api) -> None:
@@ -77,9 +137,9 @@ def test_many_leaves_make_an_object_count_more_than_once(built: Api) -> None:
     def query(leaves: int) -> str:
         return f"{{ books(first: 10) {{ nodes {{ {' '.join(f'a{n}: title' for n in range(leaves))} }} }} }}"
 
-    assert counted(built, query(cost.LEAVES - 1)) == (11, 1)
-    assert counted(built, query(cost.LEAVES)) == (21, 1)
-    assert counted(built, query(100 * cost.LEAVES)) == (1 + 10 * 101, 1)
+    assert counted(built, query(LEAVES - 1)) == (11, 1)
+    assert counted(built, query(LEAVES)) == (21, 1)
+    assert counted(built, query(100 * LEAVES)) == (1 + 10 * 101, 1)
 
 
 @pytest.mark.parametrize(
