@@ -8,12 +8,11 @@ Selections are merged as they are when they are executed (:class:`Operation`), a
 once: a document whose fragments spread others exponentially is counted in linear time.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
-    FragmentDefinitionNode,
     GraphQLField,
     GraphQLList,
     GraphQLNamedType,
@@ -33,10 +32,8 @@ from graphql import (
     is_composite_type,
     is_introspection_type,
     parse,
-    value_from_ast_untyped,
 )
 
-from graphql_app.errors import CostLimitExceeded
 from graphql_app.execution.introspection import INTROSPECTION, root_fields
 from graphql_app.execution.introspection_cost import ELSEWHERE, STANDARD, STANDARD_TIMES, IntrospectionSizes, Place
 from graphql_app.pacing import LEAVES
@@ -46,9 +43,6 @@ from graphql_app.views.limits import Limits, Sizing
 
 SELECTIONS = 20_000
 """Fields that are looked at to count an operation; one that needs more is refused."""
-MOST_KEPT = 100
-"""Costs that one document keeps, each for one choice of the variables that it depends on."""
-BYTES_OF_A_COST = 300
 MOST_NAMED = 10**15
 """The largest number that an error names; it is exact in every client's JSON."""
 USUAL = Sizing(("first", "last"))
@@ -126,51 +120,6 @@ class SchemaCosts:
             standard = Count(operation, self, lambda _: None).result(node)
             self._introspected = STANDARD_TIMES * standard.introspected
         return self._introspected
-
-
-class Costs:
-    """The costs of one document's operations, kept by the values of the variables that they depend on."""
-
-    def __init__(
-        self,
-        known: SchemaCosts,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        choices: Sequence[str],
-    ) -> None:
-        self._known, self._fragments, self._choices = known, fragments, choices
-        self._names = tuple(choices)
-        self._kept: dict[Any, Cost] = {}
-
-    @property
-    def size(self) -> int:
-        """About how many bytes they take."""
-        return BYTES_OF_A_COST * len(self._kept)
-
-    def check(self, node: OperationDefinitionNode, raw: Mapping[str, Any], limits: CostLimits) -> Cost:
-        """Return the cost of an operation with its variables as they came. Raises CostLimitExceeded."""
-        cost = self._kept.get(self._key(node, raw)) or self._counted(node, raw, limits)
-        if cost.excess is not None:
-            raise CostLimitExceeded(*cost.excess)
-        return cost
-
-    def _key(self, node: OperationDefinitionNode, raw: Mapping[str, Any]) -> Any:
-        return (id(node), *[_value(node, raw, name) for name in self._names]) if self._names else id(node)
-
-    def _counted(self, node: OperationDefinitionNode, raw: Mapping[str, Any], limits: CostLimits) -> Cost:
-        used = dict.fromkeys(self._names)
-
-        def value(name: str) -> Size:
-            used[name] = None
-            return _value(node, raw, name)
-
-        choices = {name: value(name) for name in self._choices}
-        operation = Operation(self._known.schema, self._fragments, choices, Budget(SELECTIONS))
-        cost = Count(operation, self._known, value).result(node, limits)
-        if len(used) > len(self._names) or len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._names = tuple(used)
-        self._kept[self._key(node, raw)] = cost
-        return cost
 
 
 class Count:
@@ -314,25 +263,6 @@ class Count:
 
     def _sum(self, parts: Sequence[Part], measure: str) -> int:
         return sum(part.items * getattr(self._each(part), measure) for part in parts)
-
-
-def _reduced(value: Any) -> Size:
-    """What a count depends on of a variable's value; 1 for one value that stands for a list of it."""
-    if isinstance(value, list):
-        return (len(value),)
-    if value is None or isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, float) and value.is_integer() else 1
-
-
-def _value(node: OperationDefinitionNode, raw: Mapping[str, Any], name: str) -> Size:
-    """The same of the value of a variable, or of its default."""
-    if name in raw:
-        return _reduced(raw[name])
-    for variable in node.variable_definitions or ():
-        if variable.variable.name.value == name and variable.default_value is not None:
-            return _reduced(value_from_ast_untyped(variable.default_value))
-    return None
 
 
 def _written(value: ValueNode) -> Size:

@@ -26,8 +26,9 @@ from graphql import (
 
 from graphql_app.errors import BadRequest, RequestError
 from graphql_app.execution.caches import USUAL, Caches
-from graphql_app.execution.cost import Cost, CostLimits, Costs, SchemaCosts
+from graphql_app.execution.cost import Cost, CostLimits, SchemaCosts
 from graphql_app.execution.introspection import Introspections
+from graphql_app.execution.kept_costs import Costs
 from graphql_app.execution.literals import Literals, Shape, Sized, Spans, parameterized, read_types, split
 from graphql_app.execution.texts import check_literals
 from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation

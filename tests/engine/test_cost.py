@@ -11,6 +11,7 @@ from graphql_app.execution import cost
 from graphql_app.execution.cost import MOST_NAMED, Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
 from graphql_app.execution.introspection_cost import STANDARD
+from graphql_app.execution.kept_costs import MOST_KEPT
 from graphql_app.pacing import LEAVES
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
@@ -244,9 +245,9 @@ def test_one_that_was_counted_is_kept_by_the_variables_that_matter(built: Api) -
     assert len(document.costs._kept) == len(values)
     for n in [1, 2, 500, 2, 500]:
         assert (n == 500) is is_refused(document, operation, n=n, m=1, deep=True)
-    for n in range(1, 3 * cost.MOST_KEPT):
+    for n in range(1, 3 * MOST_KEPT):
         document.cost(operation, {"n": n, "deep": False}, CostLimits())
-    assert len(document.costs._kept) <= cost.MOST_KEPT
+    assert len(document.costs._kept) <= MOST_KEPT
 
 
 def is_refused(document: Document, operation: OperationDefinitionNode, **variables: Any) -> bool:
