@@ -7,7 +7,7 @@ import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, is_object_type
 
 from graphql_app.errors import CostLimitExceeded
-from graphql_app.execution import cost
+from graphql_app.execution import cost, kept_costs
 from graphql_app.execution.cost import MOST_NAMED, Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
 from graphql_app.execution.introspection_cost import STANDARD
@@ -228,7 +228,8 @@ def test_fragments_that_multiply_are_counted_once_each(built: Api) -> None:
 
 
 def test_an_operation_of_too_many_selections_is_refused(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cost, "SELECTIONS", 10)
+    for module in (cost, kept_costs):
+        monkeypatch.setattr(module, "SELECTIONS", 10)
     query = f"{{ {' '.join(f'a{n}: books {{ b{n}: totalCount }}' for n in range(6))} }}"
     assert refused(built, query) == {"code": "COST_LIMIT_EXCEEDED", "field": "", "number": 11, "limit": 10}
 
