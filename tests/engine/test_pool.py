@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -207,6 +208,31 @@ async def test_a_connection_that_cannot_be_opened_takes_no_place(libraries: Libr
         with pytest.raises(DBAPIError, match="does not exist"):
             await Gate(connections, None).fetch("SELECT 1", [])
     await connections.close()
+
+
+@pytest.mark.parametrize(("pause", "is_reached"), [(60.0, False), (0.0, True)])
+async def test_for_a_moment_after_a_refused_connection_none_is_attempted(
+    libraries: Libraries, pause: float, is_reached: bool
+) -> None:
+    attempts = 0
+
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal attempts
+        attempts += 1
+        writer.transport.abort()
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        host, port = listener.getsockname()
+        url = libraries.database.app.url.set(host=host, port=port, query={})
+        connections = ConnectionPool(url, {"ssl": False}, PoolOptions(size=2, pause=pause))
+        with pytest.raises(ConnectionRefusedError):
+            await Gate(connections, None).fetch("SELECT 1", [])
+        async with await asyncio.start_server(refuse, sock=listener):
+            for _ in range(3):
+                with pytest.raises(DBAPIError if is_reached else ConnectionRefusedError):
+                    await Gate(connections, None).fetch("SELECT 1", [])
+    assert bool(attempts) == is_reached
 
 
 async def test_a_connection_that_is_lost_during_an_operation_takes_no_place(opened: Open) -> None:
