@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
-from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import instance_state
 
 from graphql_app.database.base import Base
@@ -143,6 +142,6 @@ def _inserting_and_telling(
     made = map(Output, _made(shape, names))
     far = None if beside is None else shape_of(beside.target)
     referred = () if far is None or beside is None else (Output(name, path=(beside,)) for name in far.columns)
-    reach = Reach(aliased(model))
+    reach = Reach(model)
     telling = select(*columns_of((*shown, *made, *referred), reach)).select_from(reach.entity)
     return compile_statement(reach.joined(telling).add_cte(inserted))

@@ -15,31 +15,22 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
-    GraphQLError,
     GraphQLSchema,
-    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
-    parse,
-    specified_rules,
-    validate,
 )
 
-from graphql_app.errors import BadRequest, RequestError
+from graphql_app.errors import RequestError
 from graphql_app.execution.caches import USUAL, Caches
 from graphql_app.execution.cost import Cost, CostLimits, SchemaCosts
 from graphql_app.execution.introspection import Introspections
 from graphql_app.execution.kept_costs import Costs
 from graphql_app.execution.literals import Literals, Shape, Sized, Spans, parameterized, read_types, split
-from graphql_app.execution.texts import check_literals
-from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
+from graphql_app.execution.validation import Valid, Validator, too_deep
 from graphql_app.plan.planner import Plans
-from graphql_app.plan.selection import directive_variables, fragments_of
-from graphql_app.plan.sizes import size_variables
+from graphql_app.plan.selection import fragments_of
 from graphql_app.plan.whole import Wholes
 from graphql_app.views.limits import Limits
 
-PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
-"""Apollo Server's codes for the two."""
 LONGEST_KEPT = 20_000
 """Characters; a longer document is parsed each time, so that a few of them cannot fill the memory."""
 SHORT = 1_000
@@ -52,20 +43,6 @@ class Unresolvable(RequestError):
     """The document does not hold the operation that was asked for."""
 
     code = "OPERATION_RESOLUTION_FAILURE"
-
-
-class Rejected(Exception):
-    """The text is not GraphQL, or does not fit the schema; ``errors`` say where, ``code`` which of both."""
-
-    def __init__(self, code: str, errors: list[GraphQLError]) -> None:
-        super().__init__(code)
-        self.code = code
-        self.errors = errors
-
-
-def too_deep() -> Rejected:
-    """The rejection of a document whose nesting exhausts the stack."""
-    return Rejected(PARSE_FAILED, [GraphQLError("The document is nested too deeply.")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +132,7 @@ class Documents:
     ) -> None:
         self._schema, self._costs = schema, SchemaCosts(schema, limits or Limits())
         self._share_literals = share_literals
-        hiding = [] if introspection else [NoSchemaIntrospectionCustomRule]
-        self._rules = [*specified_rules, KeysWhereTheyCount, MostCallsPerOperation, *hiding]
-        self._max_tokens = max_tokens
-        # an error that suggests names tells the schema as introspection would
-        self._secret = not introspection
+        self._validator = Validator(schema, introspection=introspection, max_tokens=max_tokens)
         self._caches = caches
         self._kept = SizedCache[str, Document]()
         self._shapes = SizedCache[tuple[str, ...], Shape[Document]]()
@@ -172,7 +145,7 @@ class Documents:
         Raises Rejected, or BadUserInput for an unstorable literal.
         """
         found = self._kept.use(text)
-        return found or self._keep(text, self._document(self._validated(text), text, self._kept, text))
+        return found or self._keep(text, self._document(self._validator.read(text), text, self._kept, text))
 
     async def read(self, text: str) -> Found:
         """Return the document of a text, and the values of its literals if they are not part of it.
@@ -205,16 +178,17 @@ class Documents:
 
     def _new(self, text: str, tokens: tuple[str, ...], shape: Shape[Document] | None) -> "Document | Variant":
         """Read a text. From the second text of a shape on, its document is parameterized if that is possible."""
-        node = self._validated(text)
+        valid = self._validator.read(text)
         if shape is not None and not shape.is_closed:
-            shape.reads = shape.reads or read_types(self._schema, node, text)
+            shape.reads = shape.reads or read_types(self._schema, valid.node, text)
             keyed = shape.key(tokens)
             if keyed is not None:
                 key, values = keyed
-                lifted = self._document(parameterized(node, text, key), text, self._shapes, split(text)[0])
-                return Variant(shape, key, lifted, Literals(values, text, Spans.of(text)))
+                lifted = replace(valid, node=parameterized(valid.node, text, key))
+                document = self._document(lifted, text, self._shapes, split(text)[0])
+                return Variant(shape, key, document, Literals(values, text, Spans.of(text)))
             shape.is_closed = shape.reads is None
-        return self._document(node, text, self._kept, text)
+        return self._document(valid, text, self._kept, text)
 
     def _keep(self, text: str, document: Document) -> Document:
         """The document that is kept: of several that were read at the same time, the first."""
@@ -242,41 +216,19 @@ class Documents:
             larger = self._kept.size >= self._shapes.size
             self._kept.forget() if larger else self._shapes.forget()
 
-    def _validated(self, text: str) -> DocumentNode:
-        """Return the document of a text, parsed and validated, or raise why there is none."""
-        try:
-            node = self._parsed(text)
-            errors = validate(
-                self._schema, node, self._rules, hide_suggestions=self._secret, allow_empty_selection_sets=False
-            )
-        except RecursionError:
-            raise too_deep() from None
-        if errors:
-            raise Rejected(VALIDATION_FAILED, errors)
-        check_literals(node)
-        return node
-
-    def _document(self, node: DocumentNode, text: str, cache: SizedCache[Any, Any], key: Any) -> Document:
+    def _document(self, valid: Valid, text: str, cache: SizedCache[Any, Any], key: Any) -> Document:
         """Return a validated document, with nothing planned yet; ``cache`` is going to have it under ``key``."""
 
         def grown() -> None:
             self._grown(cache, key)
 
-        choices, fragments = directive_variables(node), fragments_of(node)
-        plans = Plans(choices, size_variables(node), grown=grown)
-        wholes = Wholes(self._schema, fragments, choices)
-        costs = Costs(self._costs, fragments, choices)
+        node, fragments = valid.node, fragments_of(valid.node)
+        plans = Plans(valid.choices, valid.sizes, grown=grown)
+        wholes = Wholes(self._schema, fragments, valid.choices)
+        costs = Costs(self._costs, fragments, valid.choices)
         operations = _operations(node)
         introspections = Introspections(self._schema, operations.values(), fragments, self._reader, grown)
         return Document(node, operations, fragments, plans, wholes, costs, introspections, len(text))
-
-    def _parsed(self, text: str) -> DocumentNode:
-        if not text.strip():
-            raise BadRequest("The request has no query.")
-        try:
-            return parse(text, max_tokens=self._max_tokens, allow_empty_selection_sets=False)
-        except GraphQLError as error:
-            raise Rejected(PARSE_FAILED, [error]) from None
 
 
 @dataclass(frozen=True, slots=True)

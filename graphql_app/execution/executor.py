@@ -20,11 +20,12 @@ from graphql_app.execution.admission import Admitted, admit
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.context import Commits, Context
 from graphql_app.execution.cost import CostLimits
-from graphql_app.execution.documents import Documents, Rejected
+from graphql_app.execution.documents import Documents
 from graphql_app.execution.encoding import encoded
 from graphql_app.execution.failures import Body, by_path, document_error, field_error, reported, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.tracing import trace_of
+from graphql_app.execution.validation import Rejected
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.mutations.deeds import stop

@@ -5,13 +5,11 @@ from typing import Any
 
 from graphql import (
     ArgumentNode,
-    DocumentNode,
     ListValueNode,
     ObjectFieldNode,
     StringValueNode,
     VariableDefinitionNode,
     Visitor,
-    visit,
 )
 
 from graphql_app.errors import BadUserInput, PathItem
@@ -34,20 +32,21 @@ def check_values(values: Any, *path: PathItem) -> None:
             waiting.extend([((*place, index), item) for index, item in enumerate(current)])
 
 
-def check_literals(document: DocumentNode) -> None:
-    """Refuse such a text written in the document itself. Raises BadUserInput, located from its argument's name down."""
-    visit(document, _Literals())
-
-
 def is_storable(text: str) -> bool:
     """Return whether PostgreSQL can hold a text."""
     return "\0" not in text and (text.isascii() or not SURROGATE.search(text))
 
 
-class _Literals(Visitor):
+class LiteralCheck(Visitor):
+    """The first such text that is written in a document: ``error`` is located from its argument's name down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: BadUserInput | None = None
+
     def enter_string_value(self, node: StringValueNode, _key: Any, parent: Any, _path: Any, ancestors: Any) -> None:
-        if not is_storable(node.value):
-            raise BadUserInput(MESSAGE, _place([*ancestors, parent, node]))
+        if self.error is None and not is_storable(node.value):
+            self.error = BadUserInput(MESSAGE, _place([*ancestors, parent, node]))
 
 
 def _place(ancestors: list[Any]) -> list[PathItem]:

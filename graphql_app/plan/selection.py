@@ -24,7 +24,6 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     Visitor,
-    visit,
 )
 
 
@@ -127,14 +126,9 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
-def directive_variables(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that the document's `@include` and `@skip` look at."""
-    found = _Choices()
-    visit(document, found)
-    return tuple(sorted(found.names))
+class DirectiveVariables(Visitor):
+    """The variables that a document's `@include` and `@skip` look at."""
 
-
-class _Choices(Visitor):
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()

@@ -6,7 +6,7 @@ Sizes in variables are told apart by their class only, so that a plan serves man
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import ArgumentNode, DocumentNode, FieldNode, IntValueNode, VariableNode, Visitor, visit
+from graphql import ArgumentNode, FieldNode, IntValueNode, VariableNode, Visitor
 
 CLASSES = (10, 50, 200, 1_000)
 """A size counts as the first of these that is not smaller; a larger one as the last."""
@@ -31,14 +31,9 @@ def page_size(node: FieldNode, choices: Mapping[str, Any]) -> int:
     return USUAL
 
 
-def size_variables(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that say how large pages are."""
-    found = _Sizes()
-    visit(document, found)
-    return tuple(sorted(found.names))
+class SizeVariables(Visitor):
+    """The variables of a document that say how large pages are."""
 
-
-class _Sizes(Visitor):
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()

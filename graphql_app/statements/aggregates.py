@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Select, func, literal_column, null, select
-from sqlalchemy.orm import aliased
 
 from graphql_app.statements.parameters import in_keys
+from graphql_app.statements.reach import Aliases
 from graphql_app.statements.select import List, conditions, owned
 
 
@@ -48,7 +48,7 @@ class Grouping:
 
 def select_aggregates(wanted: List, measures: Sequence[Measure]) -> Executable:
     """The measures of the whole list: ``(key, measure, ..)``; a key without rows is absent."""
-    entity = aliased(wanted.model)
+    entity = Aliases.of(wanted.model).row()
     values = [_measured(measure, entity) for measure in measures]
     rows: Select[Any] = select(*values).select_from(entity).where(*conditions(wanted, entity))
     if wanted.edge is None:
@@ -62,7 +62,7 @@ def select_groups(wanted: List, grouping: Grouping) -> Executable:
 
     Groups of one size come in the order of their bucket values.
     """
-    entity = aliased(wanted.model)
+    entity = Aliases.of(wanted.model).row()
     rows: Select[Any] = select(literal_column("1")).select_from(entity).where(*conditions(wanted, entity))
     owner: ColumnElement[Any] | None = None
     if wanted.edge is not None:

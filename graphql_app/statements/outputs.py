@@ -34,7 +34,10 @@ class Output:
 
     def of(self, reach: Reach) -> Any:
         """The expression in a statement, joining the row that it is a column of."""
-        column = getattr(reach.row(self.path), self.column)
+        row = reach.row(self.path)
+        return reach.aliases.part(self, lambda: self._expression(getattr(row, self.column)))
+
+    def _expression(self, column: Any) -> Any:
         return WRITE[column.type.python_type](column) if self.form is Form.TEXT else column
 
 

@@ -51,7 +51,7 @@ def select_outputs(wanted: List, page: Page, outputs: Outputs, *, places: bool) 
 
 def _begin(wanted: List, page: Page) -> tuple[Reach, Sequence[SortColumn]]:
     """The list's rows, and what they are sorted by in the page's direction."""
-    reach = Reach(aliased(wanted.model))
+    reach = Reach(wanted.model)
     return reach, sort_columns(backwards(wanted.order) if page.backward else wanted.order, reach, wanted.model)
 
 

@@ -1,34 +1,84 @@
 """What a statement reaches from its rows over to-one edges: each row is joined once, whoever needs it."""
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, ClassVar
 
 from sqlalchemy import Select
 from sqlalchemy.orm import aliased
 
+from graphql_app.database.base import Base
 from graphql_app.statements.conditions import connected
 from graphql_app.statements.edges import Edge
 
 Path = tuple[Edge, ...]
 
+MOST_BYTES = 3_000_000
+"""What the parts of one model take at most, about."""
+BYTES_OF_AN_ALIAS, BYTES_OF_A_PART = 10_000, 14_000
+"""What an alias with its columns was measured to take, and an expression."""
+
+
+class Aliases:
+    """Aliases of a model and of the rows that belong to it, with joins and expressions about them.
+
+    To make an alias and its columns takes longer than to compile a statement about them, so statements share them.
+    """
+
+    _kept: ClassVar[dict[type[Base], "Aliases"]] = {}
+
+    def __init__(self, model: type[Base]) -> None:
+        self._model = model
+        self._rows: dict[Path, Any] = {}
+        self._parts: dict[Hashable, Any] = {}
+
+    @classmethod
+    def of(cls, model: type[Base]) -> "Aliases":
+        """Return those of a model, all from one making: parts of a statement have to be about the same aliases."""
+        found = cls._kept.get(model)
+        if found is None or found.size > MOST_BYTES:
+            found = cls._kept[model] = cls(model)
+        return found
+
+    @property
+    def size(self) -> int:
+        """About how many bytes they take."""
+        return BYTES_OF_AN_ALIAS * len(self._rows) + BYTES_OF_A_PART * len(self._parts)
+
+    def row(self, path: Path = ()) -> Any:
+        """Return the alias for the row at the end of ``path``."""
+        found = self._rows.get(path)
+        if found is None:
+            found = self._rows[path] = aliased(path[-1].target if path else self._model)
+        return found
+
+    def part(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what ``make`` gives about the aliases, made once for each ``key``."""
+        if key not in self._parts:
+            self._parts[key] = make()
+        return self._parts[key]
+
+    def join(self, path: Path) -> Any:
+        """Return what the row at the end of ``path`` is joined by."""
+        return self.part(path, lambda: connected(path[-1], self.row(path[:-1]), self.row(path)))
+
 
 class Reach:
-    """The rows that belong to a row of ``entity`` (an alias of a model), by the edges that lead to them."""
+    """The rows that belong to a row of ``model`` in one statement, by the edges that lead to them."""
 
-    def __init__(self, entity: Any) -> None:
-        self.entity = entity
-        self._rows: dict[Path, Any] = {(): entity}
-        self._joins: list[tuple[Edge, Any, Any]] = []
+    def __init__(self, model: type[Base]) -> None:
+        self.aliases = Aliases.of(model)
+        self.entity = self.aliases.row()
+        self._paths: dict[Path, None] = {(): None}
 
     def row(self, path: Path) -> Any:
         """The row at the end of ``path``, to be joined from now on."""
-        if path not in self._rows:
-            near, far = self.row(path[:-1]), aliased(path[-1].target)
-            self._rows[path] = far
-            self._joins.append((path[-1], near, far))
-        return self._rows[path]
+        if path not in self._paths:
+            self.row(path[:-1])
+            self._paths[path] = None
+        return self.aliases.row(path)
 
     def joined(self, statement: Select[Any]) -> Select[Any]:
         """The statement with all rows that were asked for so far."""
-        for edge, near, far in self._joins:
-            statement = statement.outerjoin(far, connected(edge, near, far))
+        for path in filter(None, self._paths):
+            statement = statement.outerjoin(self.row(path), self.aliases.join(path))
         return statement

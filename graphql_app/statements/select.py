@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Executable, Select, and_, exists, func, literal_column, null, select, union_all
-from sqlalchemy.orm import aliased
 
 from graphql_app.database.base import Base
 from graphql_app.statements.conditions import And, Condition, to_sql
@@ -18,7 +17,7 @@ from graphql_app.statements.keyset import Place, after, before
 from graphql_app.statements.orders import Order, sort_columns
 from graphql_app.statements.outputs import Outputs
 from graphql_app.statements.parameters import KEYS, WRITTEN_KEYS, in_keys, in_tenant
-from graphql_app.statements.reach import Reach
+from graphql_app.statements.reach import Aliases, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Select[A
     """Rows of ``model`` whose ``column`` is one of ``keys``: ``(row,)``, or the chosen ``outputs``."""
     if not outputs:
         return select(model).where(in_tenant(model), in_keys(getattr(model, column)))
-    entity = aliased(model)
-    reach = Reach(entity)
+    reach = Reach(model)
+    entity = reach.entity
     columns = columns_of(outputs, reach)
     rows = reach.joined(select(*columns).select_from(entity))
     return rows.where(in_tenant(entity), in_keys(getattr(entity, column)))
@@ -54,7 +53,7 @@ def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Select[A
 
 def select_count(wanted: List) -> Executable:
     """How many rows the list has: ``(key, count)``; a key without rows is absent."""
-    entity = aliased(wanted.model)
+    entity = Aliases.of(wanted.model).row()
     counted = select(func.count()).select_from(entity).where(*conditions(wanted, entity))
     if wanted.edge is None:
         return counted.with_only_columns(null(), func.count())
@@ -67,7 +66,7 @@ def select_beyond(wanted: List, place: Place, *, forward: bool) -> Select[Any]:
 
     The far side is what lies after the place if ``forward``, else what lies before it.
     """
-    reach = Reach(aliased(wanted.model))
+    reach = Reach(wanted.model)
     sorting = sort_columns(wanted.order, reach, wanted.model)
     side = (after if forward else before)(sorting, place, inclusive=True)
     rows = reach.joined(select(literal_column("1")).select_from(reach.entity))

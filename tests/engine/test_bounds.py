@@ -19,10 +19,19 @@ from graphql_app.plan.planner import MOST_PLANS, Plans
 from graphql_app.plan.plans import Plan, plan_list
 from graphql_app.plan.selection import Budget, Operation, Unplannable
 from graphql_app.plan.whole import MOST_WHOLE
+from graphql_app.statements import reach
 from graphql_app.statements.compiled import Statements, compile_statement
+from graphql_app.statements.conditions import And
+from graphql_app.statements.edges import edge_of
+from graphql_app.statements.orders import complete
+from graphql_app.statements.outputs import Form, Output
+from graphql_app.statements.pages import select_outputs
+from graphql_app.statements.reach import BYTES_OF_AN_ALIAS, Aliases
+from graphql_app.statements.select import List, Page
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
+from tests.engine.toy.models import Book
 from tests.engine.watching import all_returned
 from tests.support.modes import by_mode
 
@@ -120,6 +129,20 @@ def test_statements_are_few_and_small_together() -> None:
             kept.get(number, lambda: select(literal(1)))
         assert list(kept._kept) == [7, 8, 9]
         assert kept._bytes == 3 * size
+
+
+def test_aliases_are_few_and_every_statement_is_about_those_of_one_making(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf, author = edge_of(Book.shelf), edge_of(Book.author)
+    columns = [Output("title"), Output("id", Form.TEXT, (shelf,)), Output("name", path=(author,))]
+    wanted, page = List(Book, And(()), complete(())), Page(5)
+    expected = compile_statement(select_outputs(wanted, page, columns, places=True))
+    for most in (1, 3 * BYTES_OF_AN_ALIAS):
+        monkeypatch.setattr(reach, "MOST_BYTES", most)
+        for outputs in (columns, columns[:1], columns[::-1], columns):
+            made = compile_statement(select_outputs(wanted, page, outputs, places=True))
+            assert made.sql.count("LEFT OUTER JOIN") == sum(bool(output.path) for output in outputs)
+        assert made.sql == expected.sql
+    assert not Aliases.of(Book).size
 
 
 async def test_nothing_that_is_kept_holds_a_request(toy: Toy) -> None:

@@ -8,8 +8,9 @@ from graphql import GraphQLSchema
 from graphql_app.errors import BadRequest
 from graphql_app.execution import documents
 from graphql_app.execution.caches import Caches
-from graphql_app.execution.documents import PARSE_FAILED, VALIDATION_FAILED, Documents, Rejected
+from graphql_app.execution.documents import Documents
 from graphql_app.execution.request import GraphQLRequest
+from graphql_app.execution.validation import PARSE_FAILED, VALIDATION_FAILED, Rejected, Valid, Validator
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import library
@@ -140,8 +141,14 @@ async def test_a_long_text_is_read_once_whether_or_not_in_a_thread(kept: Documen
 async def test_a_long_text_that_arrives_several_times_is_read_for_all(
     kept: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads: list[object] = []
-    monkeypatch.setattr(documents, "check_literals", reads.append)
+    reads: list[str] = []
+    read = Validator.read
+
+    def counted(validator: Validator, text: str) -> Valid:
+        reads.append(text)
+        return read(validator, text)
+
+    monkeypatch.setattr(Validator, "read", counted)
     text = f"{{ {' ' * documents.SHORT} greeting }}"
     found = await asyncio.gather(*(kept.read(text) for _ in range(10)))
     assert len({id(document) for document, _ in found}) == 1

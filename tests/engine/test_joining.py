@@ -1,9 +1,9 @@
 """Which rows are joined to those that refer to them, and which are found by key: other statements, the same answer."""
 
 import pytest
-from graphql import parse
+from graphql import parse, visit
 
-from graphql_app.plan.sizes import CLASSES, size_class, size_variables
+from graphql_app.plan.sizes import CLASSES, SizeVariables, size_class
 from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
 from tests.support.modes import by_mode
@@ -73,4 +73,6 @@ def test_only_variables_that_are_sizes_are_looked_at() -> None:
     document = parse(
         "query ($a: Int, $b: Int, $c: String) { t(first: $a, after: $c) { u(last: $b) v(first: 3, x: $c) } }"
     )
-    assert size_variables(document) == ("a", "b")
+    found = SizeVariables()
+    visit(document, found)
+    assert found.names == {"a", "b"}

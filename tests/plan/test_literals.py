@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from graphql_app.execution import documents as documents_module
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.documents import Documents
 from graphql_app.execution.literals import MOST_VARIANTS, split
 from graphql_app.execution.request import GraphQLRequest
+from graphql_app.execution.validation import Validator
 from graphql_app.identity.viewer import Viewer
 from graphql_app.views.api import Api
 from tests.engine.asking import viewer_of
@@ -195,7 +195,7 @@ async def test_texts_that_differ_in_literals_are_validated_and_compiled_once(
     texts = [first.replace("{", "{" + f" #{index}\n", 1) for index in range(20)]
     for text in texts[:2]:
         await both_toys.planned.execute(GraphQLRequest(text), viewer=viewer_of(LARGE))
-    monkeypatch.setattr(documents_module, "validate", refuse)
+    monkeypatch.setattr(Validator, "read", refuse)
     monkeypatch.setattr(SQLCompiler, "__init__", refuse)
     for text in texts[2:]:
         response = await both_toys.planned.execute(GraphQLRequest(text), viewer=viewer_of(LARGE))

@@ -1,0 +1,56 @@
+"""Validation: as graphql-core's own, in one pass, without the rules that a document cannot break."""
+
+import pytest
+from graphql import NoSchemaIntrospectionCustomRule, parse, specified_rules, validate
+
+from graphql_app.execution.validation import ABOUT, Rejected, Validator
+from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
+from graphql_app.views.api import Api
+
+TEXTS = [
+    "{ greeting }",
+    "{ nonsense books }",
+    "query ($a: Int, $a: Int, $b: Nonsense, $c: Book) { books(first: $d) { totalCount } }",
+    'query ($a: String!, $unused: Int) { books(first: $a, after: "@ ... $") { nodes { id @include(if: $a) } } }',
+    "{ ...F } fragment F on Query { ...G } fragment G on Query { ...F } fragment G on Int { a} fragment U on A { id }",
+    "{ ... on Book { id } ...Unknown ... on Nothing { id } }",
+    "fragment Alone on Query { greeting }",
+    "{ greeting @include(if: true) @include(if: false) @nonsense @skip }",
+    '{ books @idempotent(key: "x") { totalCount } } ',
+    "query A { greeting } query A { greeting } { greeting }",
+    "query A @nonsense { greeting } mutation A { nonsense }",
+    "{ books(first: 1, first: 2, nonsense: 3) { nodes { title(a: 1) shelf } } book }",
+    '{ books(filter: {title: {eq: 5, eq: "x"}, genre: {eq: "NOVEL"}, pages: {gt: 99999999999}}) { totalCount } }',
+    "{ a: greeting a: books { totalCount } }",
+    "type T { a: Int @deprecated } { greeting }",
+    "subscription { greeting }",
+    '{ book(id: "$") { title } book(id: "@") { title } }',
+    "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }",
+]
+
+
+@pytest.mark.parametrize("introspection", [True, False])
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_errors_are_those_of_all_rules(built: Api, text: str, introspection: bool) -> None:
+    own = [KeysWhereTheyCount, MostCallsPerOperation, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
+    schema = built.graphql_schema
+    expected = validate(schema, parse(text), [*specified_rules, *own], hide_suggestions=not introspection)
+    validator, found = Validator(schema, introspection=introspection, max_tokens=1_000), []
+    try:
+        validator.read(text)
+    except Rejected as rejected:
+        found = rejected.errors
+    assert [error.formatted for error in found] == [error.formatted for error in expected]
+
+
+def test_every_rule_that_is_left_out_at_times_is_one_of_the_rules() -> None:
+    about = {rule for group in ABOUT.values() for rule in group}
+    assert about <= {*specified_rules, KeysWhereTheyCount}
+
+
+def test_what_plans_depend_on_is_found_in_the_same_pass(built: Api) -> None:
+    text = """query ($n: Int, $yes: Boolean!, $no: Boolean = false, $t: String) {
+        books(first: $n, filter: {title: {eq: $t}}) { totalCount @include(if: $yes) ...F } }
+        fragment F on BookConnection { totalCount @skip(if: $no) }"""
+    valid = Validator(built.graphql_schema, introspection=True, max_tokens=1_000).read(text)
+    assert (valid.choices, valid.sizes) == (("no", "yes"), ("n",))
