@@ -46,27 +46,31 @@ class Access:
         planning: str = "",
         *,
         role_only: bool = False,
+        then: str = "",
     ) -> None:
-        """Begin a transaction for the viewer. Raises InvalidToken and RoleChanged, and the same again when repeated."""
+        """Begin a transaction for the viewer; ``then`` is that of a connection's ``begin``.
+
+        Raises InvalidToken and RoleChanged, and the same again when repeated.
+        """
         if self.error is not None:
             raise self.error
         try:
-            await connection.begin(mode, tenant, planning, self.check(role_only=role_only))
+            await connection.begin(mode, tenant, planning, self.check(role_only=role_only), then)
         except PostgresError as error:
             self.error = access_error(error)
             raise self.error or error from None
         self.is_checked = self.viewer is not None
 
-    async def begin_write(self, connection: PooledConnection, tenant: UUID | None) -> None:
+    async def begin_write(self, connection: PooledConnection, tenant: UUID | None, then: str = "") -> None:
         """Begin a write, of which nothing has depended on the role so far, in the stored one. Raises InvalidToken."""
         for _ in range(ROLE_CHANGES):
             try:
-                await self.begin(connection, WRITE, tenant)
+                await self.begin(connection, WRITE, tenant, then=then)
             except RoleChanged as changed:
                 self.take_role(changed)
             else:
                 return
-        await self.begin(connection, WRITE, tenant)
+        await self.begin(connection, WRITE, tenant, then=then)
 
     def check(self, *, role_only: bool = False) -> str:
         """Return the statement that checks the viewer; empty without one.

@@ -6,20 +6,21 @@ no session, and pay for none.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
-from asyncpg import PostgresError
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from graphql_app.database.failures import ABORTED, CANCELLED, as_of_session
-from graphql_app.database.held import Held
 from graphql_app.database.planning import AUTO
-from graphql_app.database.transactions import READ, beginning
+from graphql_app.database.rows import TransactionRows
+from graphql_app.database.transactions import READ, Savepoints, beginning
+from graphql_app.statements.compiled import Compiled
 
 type Driver = asyncpg.Connection[Any]
 SetUp = Callable[[Driver], Awaitable[None]]
@@ -40,7 +41,7 @@ class PooledConnection:
         self.lost = False
         """True if an error has shown that the connection is closed, or cannot be used any more."""
         self.sent = 0
-        """How many statements were sent, those of a session aside."""
+        """How many statements were sent."""
         self.is_last = False
         """Whether nothing is expected to be read after the transaction's commit."""
         self.opened_at = self.returned_at = time.monotonic()
@@ -49,9 +50,11 @@ class PooledConnection:
         self._mode = self._planning = ""
         self._undisturbed = False
         self._session: AsyncSession | None = None
-        self._held = Held()
+        self.rows = TransactionRows(self)
+        self._savepoints = Savepoints()
         event.listen(connection.sync_connection, "rollback", self._session_rolled_back)
         event.listen(connection.sync_connection, "commit", _refuse_commit)
+        event.listen(connection.sync_connection, "before_cursor_execute", self._session_sends)
 
     @classmethod
     async def open(cls, engine: AsyncEngine, set_up: SetUp, watchers: Sequence[Callable[[str], None]]) -> Self:
@@ -92,25 +95,27 @@ class PooledConnection:
         """Forget the borrower: the next one has to begin a transaction before it sends anything."""
         self._mode, self.sent, self.returned_at = "", 0, time.monotonic()
 
-    async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> None:
+    async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "", then: str = "") -> None:
         """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
 
-        ``check`` is a statement that raises when it must not begin. A session has to be ended by ``rollback`` first.
+        ``check`` is a statement that raises when it must not begin; ``then`` is ``SAVEPOINT``, or empty. A session has
+        to be ended by ``rollback`` first.
         """
         assert self._session is None
         end = "ROLLBACK; " if self.begun else ""
         self.begun = True
-        await self._execute(end + beginning(mode, tenant, planning, check))
+        await self._execute(end + beginning(mode, tenant, planning, check) + then)
         self._began(mode, planning)
+        if then:
+            self._savepoints.stand(self.sent, depth=1)
 
     def _began(self, mode: str, planning: str) -> None:
         self._mode, self._planning, self._undisturbed, self.is_last = mode, planning, True, False
+        self._savepoints = Savepoints()
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
         """The rows of a statement in the driver's own form. Raises asyncpg's errors, or ConnectionResetError."""
-        self.sent += 1
-        for watcher in self._watchers:
-            watcher(sql)
+        self._watched(sql)
         if not self._mode:
             raise RuntimeError("A statement needs a transaction of its own borrower: begin first.")
         try:
@@ -119,6 +124,13 @@ class PooledConnection:
             self._notice(error)
             raise
         return rows
+
+    async def send(self, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Return the driver's records. Raises what a session would: IntegrityError for a broken constraint."""
+        try:
+            return await self.fetch(statement.sql, statement.arguments(values))
+        except (PostgresError, InterfaceError) as error:
+            raise as_of_session(error, statement.sql) from error
 
     async def plan(self, planning: str) -> None:
         """Have the statements that follow planned so, if they are not already; "" leaves it to PostgreSQL."""
@@ -136,30 +148,60 @@ class PooledConnection:
         if self._session is None:
             self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
             self._undisturbed = False
-            self._held.join(self._session)
+            self.rows.join(self._session)
         return self._session
 
     @property
     def in_savepoint(self) -> bool:
-        """Whether a session is inside a savepoint."""
-        return self._session is not None and self._session.in_nested_transaction()
+        """True inside a savepoint."""
+        return self._savepoints.depth > 0 or (self._session is not None and self._session.in_nested_transaction())
 
-    def knows(self, key: Any) -> bool:
-        """Whether the row of this identity key was read or written before."""
-        return key in self._held if self._session is None else self._session.identity_map.get(key) is not None
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what was sent inside, and what was changed on rows, if an exception leaves it.
 
-    def keep(self, row: object) -> None:
-        """Hold a row for a session, which takes it as loaded; one that there is takes it at once."""
-        if self._session is None:
-            self._held.keep(row)
-        else:
-            self._session.add(row)
+        Without an exception, it stays set until the transaction ends, or until another one takes its place: to release
+        it would cost a message.
+        """
+        await self.rows.flush()
+        if self._session is not None:
+            async with self._nested(self._session):
+                yield
+            return
+        rows, points = self.rows.saved(), self._savepoints
+        points.depth += 1
+        try:
+            await self._keep_savepoints(points.setting(self.sent))
+            yield
+            await self.rows.flush()
+        except Exception:
+            if self.begun and self.is_usable:
+                await self._end_session()
+                await self._keep_savepoints(points.undoing(self.sent))
+                self.rows.restore(rows)
+            raise
+        finally:
+            points.depth -= 1
 
-    @property
-    def is_unsent(self) -> bool:
-        """Whether a session has something to flush, or would have."""
-        session = self._session
-        return self._held.is_changed if session is None else bool(session.new or session.dirty or session.deleted)
+    @asynccontextmanager
+    async def _nested(self, session: AsyncSession) -> AsyncIterator[None]:
+        """Let a session undo what it has changed; rows that it has got inside are no longer its own then."""
+        before = set(session)
+        try:
+            async with session.begin_nested():
+                await session.connection()  # else the savepoint waits for the session's next statement
+                yield
+                await self.rows.flush()
+        except BaseException:
+            for row in [row for row in session if row not in before]:
+                session.expunge(row)
+            raise
+
+    async def _keep_savepoints(self, sql: str) -> None:
+        if sql:
+            self._watched(sql)
+            await self._execute(sql)
+            self._savepoints.stand(self.sent)
 
     async def commit(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> PostgresError | None:
         """Commit what the session has flushed, and begin as ``begin`` does in the same message, unless it ``is_last``.
@@ -197,6 +239,14 @@ class PooledConnection:
                 self.lost = True
         self.begun = self._undisturbed = False
 
+    def _watched(self, sql: str) -> None:
+        self.sent += 1
+        for watcher in self._watchers:
+            watcher(sql)
+
+    def _session_sends(self, *_: object) -> None:
+        self.sent += 1
+
     async def _execute(self, sql: str) -> None:
         try:
             await self.driver.execute(sql)
@@ -216,7 +266,7 @@ class PooledConnection:
 
     async def _end_session(self) -> None:
         session, self._session = self._session, None
-        self._held.forget()
+        self.rows.forget()
         if session is None:
             return
         if session.in_nested_transaction() or self._connection.invalidated:
@@ -230,8 +280,9 @@ class PooledConnection:
         """Roll back for a session whose flush failed, or that a rule rolled back: nothing of it may be committed."""
         if self._session is not None and self.is_usable:
             adapted: Any = connection.connection.dbapi_connection
-            adapted.run_async(lambda _: self._execute("ROLLBACK"))
-            self.begun = False
+            undo = self._savepoints.undoing(-1)
+            self.begun = bool(undo)
+            adapted.run_async(lambda _: self._execute(undo or "ROLLBACK"))
 
 
 def _refuse_commit(_: object) -> None:

@@ -4,36 +4,32 @@ A rule claims what it will change, changes it and flushes at most; committing an
 here names the organization itself, as every statement of the engine does.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
-from functools import cache
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Column,
-    Executable,
-    FromClause,
-    Integer,
-    Numeric,
-    Result,
-    Select,
-    inspect,
-    select,
-)
+from sqlalchemy import Column, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.base import Base, tenant_column
-from graphql_app.database.batches import update_rows
-from graphql_app.database.claims import among, locked, not_found, select_rows, unfit
-from graphql_app.database.columns import fits, numbers_of
+from graphql_app.database.base import Base
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.inserting import insert_row
-from graphql_app.database.shown import Shown
-from graphql_app.database.single import read_row
-from graphql_app.errors import Conflict, Invalid, PathItem, refuse, within
+from graphql_app.database.row_codec import codec_of_row
+from graphql_app.database.row_locks import (
+    Lock,
+    conflict,
+    has_version,
+    not_found,
+    read_existing,
+    read_row,
+    read_rows,
+    unfit,
+)
+from graphql_app.database.rows import Shown
+from graphql_app.errors import PathItem, refuse, within
 from graphql_app.identity.viewer import Viewer
-from graphql_app.names import camel_case
+from graphql_app.statements.compiled import compile_statement
 from graphql_app.statements.edges import Edge, Relationship, edge_of
 
 
@@ -66,12 +62,12 @@ class Database:
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """The row with this id, or None; without a lock."""
-        found: M | None = await read_row(self._connection, model, self.organization_id, id, lock=False)
+        found: M | None = await read_row(self._connection, model, self.organization_id, id, Lock.NONE)
         return found
 
     async def find_all[M: Base](self, model: type[M], ids: Sequence[UUID], *, path: PathItem | None = "id") -> list[M]:
         """As ``claim_all``, without a lock."""
-        return await self._all(model, select_rows(model, self.organization_id, ids), ids, (), path)
+        return await self._all(model, Lock.NONE, ids, (), path)
 
     async def claim[M: Base](
         self,
@@ -87,12 +83,12 @@ class Database:
         Raises NotFound, and Conflict when the row's version is not the one that the client has seen. ``path`` is the
         input field that says the id; ``removing`` also keeps others from referring to the row.
         """
-        reading = read_row(self._connection, model, self.organization_id, id, lock=True, removing=removing)
-        row: M | None = await reading
+        lock = Lock.REMOVAL if removing else Lock.CHANGE
+        row: M | None = await read_row(self._connection, model, self.organization_id, id, lock)
         if row is None:
             raise not_found(model, path)
-        if expected_version is not None and expected_version != getattr(row, "version", None):
-            raise Conflict("Somebody changed it since.", "expectedVersion", model=model, id=id)
+        if not has_version(row, expected_version):
+            raise conflict(model, id)
         return row
 
     async def claim_all[M: Base](
@@ -103,8 +99,7 @@ class Database:
         ``versions`` are the expected ones, in the same order. Raises Refused with an error for each that is not there,
         has another version or is named twice; its path is the index in ``ids`` and, unless None, ``path``.
         """
-        rows = locked(select_rows(model, self.organization_id, ids))
-        return await self._all(model, rows, ids, versions, path)
+        return await self._all(model, Lock.CHANGE, ids, versions, path)
 
     async def change[M: Base](self, row: M, **given: Any) -> M:
         """Save a claimed row with these values in its columns: what was left out of an input stays as it is."""
@@ -114,36 +109,32 @@ class Database:
 
     async def delete[M: Base](self, row: M) -> M:
         """Delete a claimed row, and return it. Raises IntegrityError, which a client is told, when it is in use."""
-        await self.session.delete(row)
-        await self.session.flush()
+        await self._connection.rows.delete([row])
         return row
+
+    async def delete_all[M: Base](self, rows: Sequence[M]) -> list[M]:
+        """Delete claimed rows of one model by one statement, and return them. Raises as ``delete``."""
+        await self._connection.rows.delete(rows)
+        return list(rows)
 
     async def save_all[M: Base](self, rows: Sequence[M]) -> list[M]:
         """As ``save``, for many rows, sent together. The path of an Invalid begins with the row's index."""
         for index, row in enumerate(rows):
             with within(index):
-                _check_numbers(row)
-        await update_rows(self.session, self.organization_id, rows)
-        self.session.add_all(rows)
-        await self.session.flush()
+                codec_of_row(row).check(vars(row))
+        await self._connection.rows.save(rows)
         return list(rows)
 
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
         """When something fails inside, what was done inside is undone, and the error goes on."""
-        async with self.session.begin_nested():
-            yield
-            await self.session.flush()
+        return self._connection.savepoint()
 
     async def save[M: Base](self, row: M) -> M:
         """Send the row's changes, or the new row, to PostgreSQL; its checks speak now.
 
         Raises Invalid for a number that its column cannot hold as it is: PostgreSQL would round it.
         """
-        _check_numbers(row)
-        if not await insert_row(self._connection, row, self._shown):
-            self.session.add(row)
-            await self.session.flush()
+        await self._connection.rows.save([row], self._shown)
         return row
 
     async def save_with[M: Base](self, row: M, relationship: Relationship) -> tuple[M, Any]:
@@ -151,43 +142,41 @@ class Database:
 
         Both are one statement: for a rule about the other row, which is looked at when the new one is there.
         """
-        _check_numbers(row)
         edge = _edge(relationship)
-        inserted = await insert_row(self._connection, row, self._shown, edge)
-        if inserted is not None:
-            return row, inserted.referred
+        if edge.target is not type(row):
+            return row, await self._connection.rows.save_with(row, edge, self._shown)
+        # the statement that writes the row shows it as the only one of its table
         saved, key = await self.save(row), getattr(row, edge.parent_key)
         return saved, None if key is None else await self.find(edge.target, key)
 
     async def existing(self, column: Column[Any], values: Collection[Any]) -> set[Any]:
         """Those of the values that ``column`` has in some row."""
-        mine = tenant_column(column.table.c) == self.organization_id
-        return {*await self.session.scalars(select(column).where(mine, among(column, values)))}
+        return await read_existing(self._connection, column, self.organization_id, values)
+
+    async def fetch(self, statement: Executable, **values: Any) -> Sequence[Any]:
+        """Send a statement after changes that were not saved, and return the records of the driver.
+
+        It is compiled once: build it once, with parameters (``bindparam``) for ``values`` and, if it has one, for
+        ``organization``. Raises what a session would.
+        """
+        await self._connection.rows.flush()
+        return await self._connection.send(_compiled(statement), {"organization": self.organization_id, **values})
 
     async def execute(self, statement: Executable) -> Result[Any]:
         """Run a statement of your own in this transaction; name the organization in it."""
         return await self.session.execute(statement)
 
     async def _all(
-        self, model: type[Any], rows: Select[Any], ids: Sequence[UUID], versions: Sequence[int | None], path: Any
+        self, model: type[Any], lock: Lock, ids: Sequence[UUID], versions: Sequence[int | None], path: Any
     ) -> list[Any]:
-        found = {row.id: row for row in await self.session.scalars(rows)}
+        found = await read_rows(self._connection, model, self.organization_id, ids, lock)
         refuse(list(unfit(model, found, ids, versions, () if path is None else (path,))))
         return [found[id] for id in ids]
+
+
+_compiled = lru_cache(maxsize=1_000)(compile_statement)
 
 
 @cache
 def _edge(relationship: Relationship) -> Edge:
     return edge_of(relationship)
-
-
-def _check_numbers(row: Base) -> None:
-    given = inspect(row).dict
-    for column in _numbers(row.__table__):
-        if not fits(given.get(column.name), column.type):
-            raise Invalid(f"This has to be {numbers_of(column.type)}.", camel_case(column.name))
-
-
-@cache
-def _numbers(table: FromClause) -> list[Any]:
-    return [column for column in table.columns if isinstance(column.type, Integer | Numeric)]

@@ -31,7 +31,7 @@ from graphql_app.database.planning import CUSTOM, GENERIC
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.retrying import retried
 from graphql_app.database.trace import Trace
-from graphql_app.database.transactions import READ
+from graphql_app.database.transactions import READ, SAVEPOINT
 from graphql_app.errors import CommitUnknown, RoleChanged
 from graphql_app.identity.viewer import Viewer
 
@@ -108,23 +108,27 @@ class Gate:
 
         return await self._alone(lambda: self._in_snapshot(step))
 
-    async def write[T](self, work: Callable[[PooledConnection], Awaitable[T]], *, repeatable: bool = False) -> T:
+    async def write[T](
+        self, work: Callable[[PooledConnection], Awaitable[T]], *, repeatable: bool = False, savepoint: bool = False
+    ) -> T:
         """Run ``work`` in one transaction and commit it; any exception rolls everything back and is raised.
 
         What it changes on rows is sent before. It is given the connection, which has a session when it needs one.
         ``work`` runs again, in a new transaction, after a deadlock, a serialization failure or a connection lost before
         COMMIT was sent: it must have no other effects than its statements. One that is ``repeatable``, since it finds
         out whether it was done before, also runs again when it is unknown whether COMMIT took effect; for others that
-        raises CommitUnknown.
+        raises CommitUnknown. With ``savepoint``, the first savepoint of ``work`` is set together with BEGIN.
         """
+
+        then = SAVEPOINT if savepoint else ""
 
         async def step() -> T:
             if self._connection is not None and self._connection.in_session:
                 await self._end_snapshot()
             self._forget_snapshot()
             if repeatable:
-                return await retried(lambda: self._whole(work))
-            result = await retried(lambda: self._attempt(work))
+                return await retried(lambda: self._whole(work, then))
+            result = await retried(lambda: self._attempt(work, then))
             await self._commit_once()
             return result
 
@@ -216,21 +220,20 @@ class Gate:
             self._reading = self.reached = True
         return connection
 
-    async def _attempt[T](self, work: Callable[[PooledConnection], Awaitable[T]]) -> T:
+    async def _attempt[T](self, work: Callable[[PooledConnection], Awaitable[T]], then: str) -> T:
         connection = await self._connected()
         try:
-            await self.access.begin_write(connection, self.tenant)
+            await self.access.begin_write(connection, self.tenant, then)
             self.reached = True
             result = await work(connection)
-            if connection.is_unsent:
-                await connection.session().flush()
+            await connection.rows.flush()
         except BaseException:
             await connection.rollback()
             raise
         return result
 
-    async def _whole[T](self, work: Callable[[PooledConnection], Awaitable[T]]) -> T:
-        result = await self._attempt(work)
+    async def _whole[T](self, work: Callable[[PooledConnection], Awaitable[T]], then: str) -> T:
+        result = await self._attempt(work, then)
         await self._commit()
         return result
 

@@ -1,4 +1,4 @@
-"""How a transaction begins: its mode, tenant, check of the viewer and planning, in one message to PostgreSQL.
+"""Texts that begin a transaction, in one message with its tenant and the check of the viewer, and its savepoints.
 
 ``SET LOCAL`` ends with the transaction, so a pooled connection cannot carry one operation's organization into the
 next. The row-level security policies read it. As text in one simple query it costs PostgreSQL 1.5 microseconds, where
@@ -11,6 +11,8 @@ READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """One snapshot for all statements."""
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 """Each statement sees what was committed before it, and claimed rows as they are."""
+SAVEPOINT = "; SAVEPOINT s1"
+"""Sets the first savepoint, in the message of a BEGIN."""
 
 
 def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> str:
@@ -24,3 +26,28 @@ def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "
     # before the planning is set, which would have the check planned anew each time
     checked = f"{mode}{scope}; {check}" if check else f"{mode}{scope}"
     return f"{checked}; {planning}" if planning else checked
+
+
+class Savepoints:
+    """Savepoints of one transaction by their depths, each with the number of statements that were sent before it."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        """How many are entered."""
+        self._set: dict[int, int] = {}
+
+    def setting(self, sent: int) -> str:
+        """Return what sets the innermost one; empty if it is set already, and nothing was sent since."""
+        depth = self.depth
+        if self._set.get(depth) == sent:
+            return ""
+        return f"{f'RELEASE SAVEPOINT s{depth}; ' if depth in self._set else ''}SAVEPOINT s{depth}"
+
+    def undoing(self, sent: int) -> str:
+        """Return what undoes everything since the innermost one, which stays set; empty if there is nothing to undo."""
+        return "" if self._set.get(self.depth, sent) == sent else f"ROLLBACK TO SAVEPOINT s{self.depth}"
+
+    def stand(self, sent: int, depth: int | None = None) -> None:
+        """Note that the innermost one, or that of ``depth``, was set or returned to: deeper ones are gone."""
+        own = depth or self.depth
+        self._set = {each: count for each, count in self._set.items() if each < own} | {own: sent}

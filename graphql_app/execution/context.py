@@ -10,7 +10,7 @@ from sqlalchemy import Table
 
 from graphql_app.database.access import Access
 from graphql_app.database.gate import Gate
-from graphql_app.database.shown import Shown
+from graphql_app.database.rows import Shown
 from graphql_app.errors import RuleError, Unauthenticated
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders

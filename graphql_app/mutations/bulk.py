@@ -64,6 +64,7 @@ class BulkField(DeedField):
         return Deed(
             work,
             _outcome(fresh(), policy) if is_bad else None,
+            savepoint=True,
             compared=lambda: [policy, *(comparable(self.input, values) for values, _ in given)],
         )
 

@@ -13,9 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.constraints import broken_rule
 from graphql_app.database.database import Database
-from graphql_app.database.keys import Key, claim, keep
+from graphql_app.database.idempotency import Key, claim, keep
 from graphql_app.database.results import Done
-from graphql_app.database.shown import Shown
+from graphql_app.database.rows import Shown
 from graphql_app.errors import CommitUnknown, ContinuationFailed, Refused, RuleError, rule_errors
 from graphql_app.execution.context import Commits, Context
 from graphql_app.identity.viewer import Viewer
@@ -70,6 +70,8 @@ class Deed:
     key: Key | None = None
     alone: bool = False
     continuation: Continuation | None = None
+    savepoint: bool = False
+    """True if the work begins with a savepoint."""
     prepare: Callable[[], Awaitable[None]] | None = None
     """What takes long and needs no database, once, before any transaction begins. It may raise rule errors."""
 
@@ -107,7 +109,8 @@ async def perform(context: Context, deed: Deed, name: str) -> Outcome:
     try:
         if deed.prepare is not None:
             await deed.prepare()
-        outcome = await context.gate.write(work, repeatable=deed.key is not None)
+        has_key = deed.key is not None
+        outcome = await context.gate.write(work, repeatable=has_key, savepoint=deed.savepoint and not has_key)
         note_commit(context, deed, outcome, name)
         return outcome if deed.continuation is None else await run_continuation(context, deed, outcome, name)
     except REFUSALS as error:

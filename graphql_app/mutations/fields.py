@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from strawberry.annotation import StrawberryAnnotation
 
-from graphql_app.database.keys import Key
+from graphql_app.database.idempotency import Key
 from graphql_app.errors import Invalid
 from graphql_app.execution.context import Context
 from graphql_app.mutations.deeds import Continuation, Deed, perform

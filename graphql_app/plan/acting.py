@@ -14,7 +14,7 @@ from typing import Any
 
 from graphql import GraphQLObjectType, get_nullable_type
 
-from graphql_app.database.shown import Shown
+from graphql_app.database.rows import Shown
 from graphql_app.plan.finished import Unfinished
 from graphql_app.plan.roots import Call, Field, Json, NoPlan, outcomes, select, start
 from graphql_app.plan.selection import Operation

@@ -13,7 +13,7 @@ from uuid import UUID
 from graphql import GraphQLResolveInfo, print_ast
 
 from graphql_app.database.base import Base
-from graphql_app.database.shown import Shown
+from graphql_app.database.rows import Shown
 from graphql_app.pacing import COMPILED
 from graphql_app.plan.plans import Plan, plan_list, plan_records
 from graphql_app.plan.running import Run

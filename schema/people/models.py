@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Base, RootBase, TenantBase, Timestamped, Versioned
 from graphql_app.database.columns import Choice, choice, length, page_index
-from graphql_app.database.keys import KeyColumns
+from graphql_app.database.idempotency import KeyColumns
 from graphql_app.database.relations import back, related, tenant_key
 from schema.money import currency_code
 

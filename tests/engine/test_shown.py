@@ -1,4 +1,4 @@
-"""What is shown of a new record is read by the statement that inserts it, as long as nothing comes after."""
+"""What is shown of a record is returned by the statement that writes it, as long as no other one follows."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -139,9 +139,31 @@ async def test_what_takes_more_than_a_statement_is_read_after_the_commit(plannin
     assert book == {"title": "New", "tags": {"totalCount": 0}}
 
 
-async def test_a_value_that_postgresql_computes_is_left_to_the_orm(planning: Toy) -> None:
+async def test_a_value_that_postgresql_computes_is_shown(planning: Toy) -> None:
     book, sent = await run(planning, lambda db: db.save(new(title=func.upper("loud"))), "title")
-    assert (book, len(sent)) == ({"title": "LOUD"}, 2)
+    assert (book, len(sent)) == ({"title": "LOUD"}, 1)
+
+
+async def test_the_statement_that_changes_a_record_returns_what_is_shown_of_it(planning: Toy) -> None:
+    async def rule(db: Database) -> Book:
+        return await db.change(await db.claim(Book, ROWS["books"][0]["id"]), **EVERYTHING)
+
+    book, sent = await run(planning, rule)
+    assert [each.split()[0] for each in sent] == ["SELECT", "WITH"]
+    assert (book["title"], book["version"]) == ("All of it", 2)
+    assert book == await as_it_is(planning, book["id"])
+
+
+async def test_a_statement_of_a_session_before_the_change_is_no_reason_to_read_the_record_again(
+    planning: Toy,
+) -> None:
+    async def rule(db: Database) -> Book:
+        book = await db.claim(Book, ROWS["books"][0]["id"])
+        await db.session.scalar(text("SELECT 1"))
+        return await db.change(book, title="Changed")
+
+    book, sent = await run(planning, rule, "title version")
+    assert (book, len(sent)) == ({"title": "Changed", "version": 2}, 3)
 
 
 async def test_nothing_is_shown_of_what_was_undone(planning: Toy) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, true
 
-from graphql_app.database import database as database_module
-from graphql_app.database.inserting import _inserting_and_telling
+from graphql_app.database import row_locks
 from graphql_app.postgres.connecting import connect
+from graphql_app.statements import writes
 from graphql_app.statements.parameters import in_tenant
 from schema import load_models
 from tests.support.databases import TestDatabase
@@ -33,23 +33,18 @@ def predicate_forgotten() -> Iterator[None]:
         for name, module in list(sys.modules.items()):
             if name.startswith(("graphql_app.", "schema.")) and getattr(module, "in_tenant", None) is in_tenant:
                 patch.setattr(module, "in_tenant", _anybodys)
-        patch.setattr(database_module, "tenant_column", lambda _entity: _Anything())
-        # the process remembers these statements, not the executor
-        _inserting_and_telling.cache_clear()
+        _forget_statements()
         try:
             yield
         finally:
-            _inserting_and_telling.cache_clear()
+            _forget_statements()
+
+
+def _forget_statements() -> None:
+    """Clear the statements that the process keeps, not the executor."""
+    for kept in (row_locks._by_id, row_locks._by_ids, row_locks._existing, writes.compiled_write):
+        kept.cache_clear()
 
 
 def _anybodys(_entity: Any) -> ColumnElement[bool]:
     return true()
-
-
-class _Anything:
-    """Stands for the organization's column, and is equal to everything."""
-
-    def __eq__(self, other: object) -> Any:
-        return true()
-
-    __hash__ = None  # type: ignore[assignment]

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from graphql_app.database.claims import among
 from graphql_app.database.database import Database
+from graphql_app.database.row_locks import among
 from graphql_app.errors import Invalid, NotFound, PathItem, RuleError
 from schema.errors import IllegalState
 from schema.people.models import Worker

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from graphql_app.database.claims import among
 from graphql_app.database.database import Database
+from graphql_app.database.row_locks import among
 from graphql_app.errors import NotFound, refuse
 from schema.work.models import Label, Task, TaskLabel
 from schema.work.rules.rights import check_manages

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from graphql_app.database.claims import among
 from graphql_app.database.database import Database
+from graphql_app.database.row_locks import among
 from graphql_app.errors import Invalid, NotFound, RuleError
 from schema.people.models import Organization
 from schema.work.models import Task

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Timestamped, Versioned
 from graphql_app.database.columns import Choice, choice, length
-from graphql_app.database.keys import KeyColumns
+from graphql_app.database.idempotency import KeyColumns
 from graphql_app.database.relations import related, tenant_key
 from tests.engine.toy.base import ToyBase, ToyRoot, ToyTenant
 

@@ -1,7 +1,7 @@
-"""Idempotency keys: a mutation that is sent twice under one key is done once.
+"""Idempotency keys: a mutation that is sent twice under one key takes effect once.
 
-The key is written in the transaction of its effect, so both are there or neither is. Whoever comes second waits at the
-unique index until the first has committed (and is given the result) or has rolled back (and does the work itself).
+The key is written in the transaction of its effect, so that both are saved or neither is. A second call waits at the
+unique index until the first has committed, and gets its result, or has rolled back, and does the work itself.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ SET digest = excluded.digest, result = NULL, expires_at = excluded.expires_at
 WHERE idempotency_keys.expires_at < now()
 RETURNING id""")
 STORED = text("""
-SELECT digest, result FROM idempotency_keys
+SELECT digest, CAST(result AS text) FROM idempotency_keys
 WHERE organization_id = :organization AND user_id = :user AND mutation = :mutation AND key = :key""")
 KEEP = text("""
 UPDATE idempotency_keys SET result = CAST(CAST(:result AS text) AS jsonb), updated_at = now()
@@ -82,37 +82,31 @@ class Key:
 
 
 async def claim(db: Database, key: Key) -> Mapping[str, Any] | None:
-    """Make the key this transaction's own, or give what ``keep`` was given under it before.
+    """Make the key this transaction's own, or return what ``keep`` was given under it before.
 
     Raises Invalid when it was used for another input, and Conflict when another call under it takes too long.
     """
     if not 0 < len(key.text) <= LONGEST:
         raise Invalid(f"An idempotency key has 1 to {LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
-    named = _named(db, key)
     try:
-        claimed = await db.execute(CLAIM.bindparams(**named, id=new_id(), digest=key.digest, seconds=key.seconds))
+        claimed = await db.fetch(CLAIM, **_named(db, key), id=new_id(), digest=key.digest, seconds=key.seconds)
     except DBAPIError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise Conflict("The first call under this key has not ended yet. Send it again.", code=IN_FLIGHT) from None
         raise
-    if claimed.first() is not None:
+    if claimed:
         return None
-    first = (await db.execute(STORED.bindparams(**named))).one()
-    if first.digest != key.digest:
+    ((digest, result),) = await db.fetch(STORED, **_named(db, key))
+    if digest != key.digest:
         raise Invalid("This key was used for another input. Take a new one for each thing that you do.", code=REUSED)
-    stored: Mapping[str, Any] = first.result
+    stored: Mapping[str, Any] = orjson.loads(result)
     return stored
 
 
 async def keep(db: Database, key: Key, result: Mapping[str, Any]) -> None:
     """Remember what the claimed key stands for."""
-    await db.execute(KEEP.bindparams(**_named(db, key), result=orjson.dumps(result).decode()))
+    await db.fetch(KEEP, **_named(db, key), result=orjson.dumps(result).decode())
 
 
 def _named(db: Database, key: Key) -> dict[str, Any]:
-    return {
-        "organization": db.organization_id,
-        "user": db.viewer.user_id,
-        "mutation": key.mutation,
-        "key": key.text,
-    }
+    return {"user": db.viewer.user_id, "mutation": key.mutation, "key": key.text}

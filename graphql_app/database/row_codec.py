@@ -1,0 +1,178 @@
+"""Row codec: conversion between instances of a model and the values that the driver takes and gives.
+
+A model maps columns of one table to attributes of the same names. Its rows are read and written without SQLAlchemy's
+unit of work: events of mappers, defaults that read the statement's context and cascades of relationships take no part
+in it. Put such work into rules.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import ARRAY, Column, Integer, Numeric, Table
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.sql.expression import ClauseElement
+
+from graphql_app.database.base import TENANT
+from graphql_app.database.columns import fits, numbers_of
+from graphql_app.errors import Invalid
+from graphql_app.names import camel_case
+from graphql_app.statements.compiled import DIALECT
+from graphql_app.statements.writes import key_names
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """Replacement for None: the value of ``make``, or none to be sent where PostgreSQL has a default."""
+
+    make: Callable[[], Any] | None
+    by_server: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowCodec:
+    """How rows of one model travel. All names are those of columns."""
+
+    mapper: Mapper[Any]
+    columns: Mapping[str, Column[Any]]
+    primary: tuple[str, ...]
+    keys: tuple[str, ...]
+    """The primary key without the organization."""
+    version: str | None
+    readers: Mapping[str, Callable[[Any], Any]]
+    """Conversions of the driver's values, where they differ from Python's."""
+    defaults: Mapping[str, Default]
+    updates: Mapping[str, Callable[[], Any]]
+    """Values that Python gives to columns of each row that is updated."""
+    computed: tuple[str, ...]
+    """Columns to which PostgreSQL gives a value in each row that is updated."""
+    numbers: tuple[Column[Any], ...]
+    related: frozenset[str]
+    """Relationships over which SQLAlchemy would write."""
+    is_single: bool
+    """True if rows are written one by one: as elements of arrays, arrays would be taken apart."""
+    current: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    """Returns the values of all columns."""
+
+    def key(self, values: Mapping[str, Any]) -> Any:
+        """Return the identity key, by which a session finds the row."""
+        return self.mapper.identity_key_from_primary_key(tuple(values[name] for name in self.primary))
+
+    def key_of_id(self, organization_id: Any, id: Any) -> Any:
+        """Return the identity key of the row with this id."""
+        return self.key({TENANT: organization_id, "id": id})
+
+    def values(self, names: tuple[str, ...], record: Any) -> Values:
+        """Return the Python values of these columns, which a record of the driver has in this order."""
+        values = dict(zip(names, record, strict=False))
+        for name, read in self.readers.items():
+            if name in values:
+                values[name] = read(values[name])
+        return values
+
+    def loaded(self, values: Values, key: Any) -> Any:
+        """Return the instance of a row that was read; to a session it is detached, and unchanged."""
+        row = self.mapper.class_manager.new_instance()
+        vars(row).update(values)
+        instance_state(row).key = key
+        return row
+
+    def new_values(self, row: Any) -> Values:
+        """Return the values of a new row. As in SQLAlchemy, None stands for the default where there is one."""
+        given, values = vars(row), Values()
+        self.check(given)
+        if not self.related.isdisjoint(given):
+            raise TypeError(f"Save rows that {type(row).__name__} is related to by themselves, or through a session.")
+        for name, default in self.defaults.items():
+            value = given.get(name)
+            if value is None and default.make is not None:
+                value = default.make()
+            if value is not None or not default.by_server:
+                values[name] = value
+        return values
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        """Raise Invalid for a number that its column cannot hold as it is: PostgreSQL would round it."""
+        for column in self.numbers:
+            if not fits(given.get(column.name), column.type):
+                raise Invalid(f"This has to be {numbers_of(column.type)}.", camel_case(column.name))
+
+
+@cache
+def is_plain(model: Any) -> bool:
+    """Return whether a model maps columns of one table to attributes of the same names."""
+    mapper: Mapper[Any] = model.__mapper__
+    columns = getattr(mapper.local_table, "c", {})
+    return (
+        not mapper.inherits
+        and mapper.polymorphic_on is None
+        and len(mapper.column_attrs) > 1
+        and all(len(each.columns) == 1 and each.columns[0] is columns.get(each.key) for each in mapper.column_attrs)
+    )
+
+
+@cache
+def codec_of(model: Any) -> RowCodec:
+    """Return the codec of a model. Raises TypeError for one that needs SQLAlchemy's machinery: use a session there."""
+    mapper: Mapper[Any] = model.__mapper__
+    table = mapper.local_table
+    if not (isinstance(table, Table) and is_plain(model)):
+        raise TypeError(f"{model.__name__} does not map columns of one table by their names: write it by a session.")
+    columns = {each.key: table.c[each.key] for each in mapper.column_attrs}
+    updated = {name: column.onupdate for name, column in columns.items() if column.onupdate is not None}
+    by_python = {name: _made(made) for name, made in updated.items() if not made.is_clause_element}
+    version = mapper.version_id_col
+    versions = () if version is None else (version.name,)
+    return RowCodec(
+        mapper,
+        columns,
+        primary=tuple(column.name for column in mapper.primary_key),
+        keys=tuple(key_names(table)),
+        version=versions[0] if versions else None,
+        readers={name: read for name, column in columns.items() if (read := _reader(column.type)) is not None},
+        defaults={name: _default(mapper, column) for name, column in columns.items()},
+        updates=by_python,
+        computed=(*versions, *(name for name in updated if name not in by_python)),
+        numbers=tuple(column for column in columns.values() if isinstance(column.type, Integer | Numeric)),
+        related=frozenset(each.key for each in mapper.relationships if not each.viewonly),
+        is_single=any(isinstance(column.type, ARRAY) for column in columns.values()),
+        current=itemgetter(*columns),
+    )
+
+
+def codec_of_row(row: Any) -> RowCodec:
+    """Return the codec of a row's model. Raises TypeError as ``codec_of``."""
+    return codec_of(row.__class__)
+
+
+def is_expression(value: object) -> bool:
+    """Return whether a value is computed by PostgreSQL."""
+    return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
+
+
+def _default(mapper: Mapper[Any], column: Column[Any]) -> Default:
+    if column is mapper.version_id_col and mapper.version_id_generator:
+        first: Any = mapper.version_id_generator(None)
+        return Default(lambda: first)
+    default: Any = column.default
+    by_server = column.server_default is not None or column is column.table.autoincrement_column
+    if default is None or default.is_sequence or default.is_clause_element:
+        return Default(None, by_server or default is not None)
+    return Default(_made(default), by_server)
+
+
+def _made(default: Any) -> Callable[[], Any]:
+    """Return what makes the value of a default of Python's."""
+    return partial(default.arg, None) if default.is_callable else lambda: default.arg
+
+
+def _reader(kind: Any) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Numeric) and kind.asdecimal:
+        return None  # the driver's numbers are Python's; SQLAlchemy would ask for the type that PostgreSQL said
+    read: Callable[[Any], Any] | None = kind.dialect_impl(DIALECT).result_processor(DIALECT, None)
+    return read

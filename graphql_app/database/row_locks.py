@@ -1,0 +1,128 @@
+"""Rows read by their ids, locked if wanted: in one order, by one statement, and refused for all reasons at once."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Column, ColumnElement, Uuid, any_, bindparam, literal, select
+
+from graphql_app.database.base import Base
+from graphql_app.database.connection import PooledConnection
+from graphql_app.database.row_codec import codec_of
+from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
+from graphql_app.statements.compiled import Compiled, compile_statement
+from graphql_app.statements.parameters import in_keys, in_tenant
+
+
+class Lock(Enum):
+    """Lock that a row gets until the transaction ends.
+
+    FOR UPDATE would also block every insert that refers to the row: only ``REMOVAL`` uses it, for a row whose
+    references are removed before it is deleted.
+    """
+
+    NONE = "none"
+    CHANGE = "FOR NO KEY UPDATE"
+    REMOVAL = "FOR UPDATE"
+
+
+def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of these values, which travel as one array."""
+    return column == any_(literal(list(values), ARRAY(column.type)))  # type: ignore[no-any-return]
+
+
+async def read_row(connection: PooledConnection, model: type[Base], organization_id: UUID, id: UUID, lock: Lock) -> Any:
+    """Return the row with this id, or None if there is none."""
+    statement = _by_id(model, lock)
+    records = await connection.send(statement, {"organization": organization_id, "id": id})
+    return _taken(connection, model, records[0], lock) if records else None
+
+
+async def read_rows(
+    connection: PooledConnection, model: type[Base], organization_id: UUID, ids: Sequence[UUID], lock: Lock
+) -> Mapping[UUID, Any]:
+    """Return the rows with these ids, by their ids. They are locked in one order, so that none waits in a circle."""
+    statement = _by_ids(model, lock)
+    records = await connection.send(statement, {"organization": organization_id, "keys": ids})
+    rows = (_taken(connection, model, record, lock) for record in records)
+    return {row.id: row for row in rows}
+
+
+async def read_existing(
+    connection: PooledConnection, column: Column[Any], organization_id: UUID, values: Iterable[Any]
+) -> set[Any]:
+    """Return those of the values that ``column`` has in some row."""
+    records = await connection.send(_existing(column), {"organization": organization_id, "values": list(values)})
+    return {value for (value,) in records}
+
+
+def unfit(
+    model: type[Base],
+    found: Mapping[UUID, Any],
+    ids: Sequence[UUID],
+    versions: Sequence[int | None],
+    path: Sequence[PathItem],
+) -> Iterator[RuleError]:
+    """Return the errors of rows that are not as requested, each with its index in front of ``path``."""
+    seen = set[UUID]()
+    for index, (id, expected) in enumerate(zip_longest(ids, versions)):
+        if id not in found:
+            yield not_found(model, index, *path)
+        elif id in seen:
+            yield Invalid("This record is named twice.", index, *path)
+        elif not has_version(found[id], expected):
+            yield conflict(model, id, index)
+        seen.add(id)
+
+
+def has_version(row: Any, expected: int | None) -> bool:
+    """Return whether a row has the version that the client has seen, if it says which."""
+    return expected is None or expected == getattr(row, "version", None)
+
+
+def conflict(model: type[Base], id: UUID, *path: PathItem) -> Conflict:
+    """Return the error of a row that has another version than the client has seen."""
+    return Conflict("Somebody changed it since.", *path, "expectedVersion", model=model, id=id)
+
+
+def not_found(model: type[Base], *path: PathItem) -> NotFound:
+    """Return the error of a row that is not there."""
+    return NotFound(f"There is no {_words(model.__name__)} with this id.", *path)
+
+
+def _taken(connection: PooledConnection, model: type[Base], record: Any, lock: Lock) -> Any:
+    """Return the row of a record. One that is locked is as it is now, even if it was read before."""
+    codec = codec_of(model)
+    return connection.rows.take(codec, codec.values(tuple(codec.columns), record), refresh=lock is not Lock.NONE)
+
+
+@lru_cache(maxsize=1_000)
+def _by_id(model: Any, lock: Lock) -> Compiled:
+    rows = select(*codec_of(model).columns.values())
+    return _locking(rows.where(in_tenant(model), model.id == bindparam("id", type_=Uuid())), lock)
+
+
+@lru_cache(maxsize=1_000)
+def _by_ids(model: Any, lock: Lock) -> Compiled:
+    rows = select(*codec_of(model).columns.values())
+    return _locking(rows.where(in_tenant(model), in_keys(model.id)).order_by(model.id), lock)
+
+
+@lru_cache(maxsize=1_000)
+def _existing(column: Any) -> Compiled:
+    values = bindparam("values", type_=ARRAY(column.type))
+    return compile_statement(select(column).where(in_tenant(column.table.c), column == any_(values)))
+
+
+def _locking(rows: Any, lock: Lock) -> Compiled:
+    locked = rows if lock is Lock.NONE else rows.with_for_update(key_share=lock is Lock.CHANGE)
+    return compile_statement(locked)
+
+
+def _words(name: str) -> str:
+    """Return a class's name in a sentence: ``OrderLine`` as order line."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

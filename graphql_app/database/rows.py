@@ -1,0 +1,293 @@
+"""Rows of a transaction: INSERT, UPDATE and DELETE ... RETURNING, compiled once and sent by the driver.
+
+A row is an instance of its model. It is compared with the values that the database has, as far as this transaction has
+read or written them, so that only what changed is sent. Rules may use SQLAlchemy's session of the same transaction:
+from then on the rows are the session's, and its history says what changed. Changes that were not saved are sent before
+the next statement of this module, and before the commit; rows that are new or deleted in a session are flushed by it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import make_transient, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
+
+from graphql_app.database.base import Base
+from graphql_app.database.row_batch import Batch
+from graphql_app.database.row_codec import RowCodec, Values, codec_of, codec_of_row, is_expression, is_plain
+from graphql_app.statements.compiled import Compiled
+from graphql_app.statements.edges import Edge
+from graphql_app.statements.outputs import Outputs
+from graphql_app.statements.writes import Verb
+
+
+class Sender(Protocol):
+    """Connection whose transaction the rows belong to."""
+
+    sent: int
+
+    async def send(self, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Return the driver's records. Raises what a session would."""
+
+
+MOST = 20
+"""Statements that a plan keeps, each for other columns that are given."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """Values that a payload shows of rows of ``model``, read by the statement that writes them, if it is the last one.
+
+    Until the commit no other transaction changes such a row, so they are those that the payload would read after it.
+    """
+
+    model: type[Base]
+    outputs: Outputs
+    statements: dict[Any, Compiled] = field(default_factory=dict)
+    """Compiled statements, kept with the plan of the payload."""
+    _rows: dict[str, Any] = field(default_factory=dict)
+    _sent: int = 0
+
+    def take(self, rows: dict[str, Any], sent: int) -> None:
+        """Keep what was read of rows, by their ids; ``sent`` statements were sent so far."""
+        self._rows, self._sent = rows, sent
+
+    def settle(self, connection: Any) -> None:
+        """Forget what may have changed since it was read. The transaction is about to be committed."""
+        if connection.sent != self._sent or connection.rows.is_unsent:
+            self._rows = {}
+        connection.is_last = bool(self._rows)
+
+    def rows(self, outputs: Outputs, ids: Sequence[Any]) -> Sequence[Any]:
+        """Return the rows with these ids, if all of them were read with these outputs; else nothing."""
+        rows = self._rows
+        return [rows[id] for id in ids] if rows and outputs == self.outputs and all(id in rows for id in ids) else ()
+
+
+class Known(NamedTuple):
+    """A row, and the values of its columns in the database."""
+
+    row: Any
+    values: tuple[Any, ...]
+
+
+class TransactionRows:
+    """The rows that a transaction has read or written, each one object, by their identity keys."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._known: dict[Any, Known] = {}
+        self._session: AsyncSession | None = None
+
+    def join(self, session: AsyncSession) -> None:
+        """Give all rows to a session, which flushes what is changed on them."""
+        for row, values in self._known.values():
+            codec, own = codec_of_row(row), vars(row)
+            changed = {name: own[name] for name in _differing(codec, own, values)}
+            if instance_state(row).modified:
+                own.update(zip(codec.columns, values, strict=True))
+                make_transient(row)
+                make_transient_to_detached(row)
+            session.add(row)
+            for name, value in changed.items():
+                setattr(row, name, value)
+        self._known.clear()
+        self._session = session
+
+    def forget(self) -> None:
+        """Let go of all rows: the transaction, and its session, have ended."""
+        self._known.clear()
+        self._session = None
+
+    def saved(self) -> dict[Any, Known]:
+        """Return the rows for ``restore``."""
+        return self._known.copy()
+
+    def restore(self, known: Mapping[Any, Known]) -> None:
+        """Return to these rows, and to the values that they had: what followed was undone, a session included."""
+        self._session, self._known = None, dict(known)
+        for row, values in known.values():
+            vars(row).update(zip(codec_of_row(row).columns, values, strict=True))
+
+    @property
+    def is_unsent(self) -> bool:
+        """True if a row has changes that were not sent, or a session something to flush."""
+        session = self._session
+        if session is None:
+            return any(_is_changed(each) for each in self._known.values())
+        return bool(session.new or session.deleted) or any(map(session.is_modified, session.dirty))
+
+    async def flush(self, apart: Iterable[Any] = ()) -> None:
+        """Send what is changed, except on rows that are to be written ``apart``.
+
+        A session with new or deleted rows flushes everything.
+        """
+        if not self.is_unsent:
+            return
+        session = self._session
+        if session is None:
+            changed = [each.row for each in self._known.values() if _is_changed(each)]
+        else:
+            if session.new or session.deleted or not all(is_plain(row.__class__) for row in session.dirty):
+                await session.flush()
+            changed = list(session.dirty)
+        left = {id(row) for row in apart}
+        await self._update([row for row in changed if id(row) not in left])
+
+    def take(self, codec: RowCodec, values: Values, *, refresh: bool) -> Any:
+        """Return the row that was read with these values. A known one gets them, unless it has changes to be sent.
+
+        With ``refresh``, it gets them all the same.
+        """
+        key = codec.key(values)
+        known = self._known.get(key)
+        row = known.row if known else None if self._session is None else self._session.identity_map.get(key)
+        if row is None:
+            row = codec.loaded(values, key)
+            self._keep(codec, row, key)
+        elif refresh or not (_is_changed(known) if known else instance_state(row).modified):
+            self._settle(codec, row, values)
+        return row
+
+    async def save(self, rows: Sequence[Any], shown: Shown | None = None) -> None:
+        """Send new rows and what has changed on others, after what is changed elsewhere.
+
+        Raises StaleDataError if a row was changed or deleted since it was read.
+        """
+        await self.flush(rows)
+        rows = list(dict.fromkeys(rows))
+        await self._update([row for row in rows if not _is_new(row)], shown)
+        await self._insert([row for row in rows if _is_new(row)], shown)
+
+    async def save_with(self, row: Any, edge: Edge, shown: Shown | None = None) -> Any:
+        """Send a new row. Return the row that it refers to, read by the same statement, or None if there is none."""
+        await self.flush()
+        codec, far = codec_of_row(row), codec_of(edge.target)
+        (record,) = await self._write(Batch(Verb.INSERT, codec, [row], [codec.new_values(row)]), shown, edge)
+        found = far.values(tuple(far.columns), record[-len(far.columns) :])
+        return None if found[edge.target_column] is None else self.take(far, found, refresh=False)
+
+    async def delete(self, rows: Sequence[Any]) -> None:
+        """Delete rows of one model. Raises StaleDataError if one was changed or deleted since it was read."""
+        if not rows:
+            return
+        await self.flush()
+        codec = codec_of_row(rows[0])
+        await self._write(Batch(Verb.DELETE, codec, rows, [{}] * len(rows)), None)
+        for row in rows:
+            self._known.pop(codec.key(vars(row)), None)
+            if self._session is not None and row in self._session:
+                self._session.expunge(row)
+
+    async def _insert(self, rows: Sequence[Any], shown: Shown | None) -> None:
+        await self._send_groups(Verb.INSERT, [(row, codec_of_row(row).new_values(row)) for row in rows], shown)
+
+    async def _update(self, rows: Sequence[Any], shown: Shown | None = None) -> None:
+        changed = ((row, self._changes(codec_of_row(row), row)) for row in rows)
+        await self._send_groups(Verb.UPDATE, [(row, values) for row, values in changed if values], shown)
+
+    async def _send_groups(self, verb: Verb, given: Sequence[tuple[Any, Values]], shown: Shown | None) -> None:
+        """Send a statement for each model and set of columns, and one for each row with an SQL expression."""
+        groups: dict[Any, tuple[list[Any], list[Values]]] = defaultdict(lambda: ([], []))
+        for row, values in given:
+            is_single = codec_of_row(row).is_single or any(map(is_expression, values.values()))
+            rows, valued = groups[type(row), tuple(values), row if is_single else None]
+            rows.append(row)
+            valued.append(values)
+        for (model, *_), (rows, valued) in groups.items():
+            await self._write(Batch(verb, codec_of(model), rows, valued), shown)
+
+    def _changes(self, codec: RowCodec, row: Any) -> Values:
+        """Return the values in which a row differs from the database, as far as that is known."""
+        own = vars(row)
+        known = self._known.get(codec.key(own))
+        if known is not None:
+            values = {name: own[name] for name in _differing(codec, own, known.values)}
+        else:
+            state = inspect(row)
+            unmodified = state.unmodified
+            values = {
+                name: own[name]
+                for name in codec.columns
+                if name not in unmodified and state.attrs[name].history.has_changes()
+            }
+        if values:
+            codec.check(values)
+            values |= {name: make() for name, make in codec.updates.items() if name not in values}
+        return values
+
+    async def _write(self, batch: Batch, shown: Shown | None, edge: Edge | None = None) -> Sequence[Any]:
+        """Send a statement, and take what it returns of each row. Raises StaleDataError if rows are not found."""
+        codec = batch.codec
+        seen = None if shown is None or shown.model is not codec.mapper.class_ else shown
+        statement = _statement(batch, seen, edge)
+        records = await self._sender.send(statement, batch.arguments())
+        if len(records) != len(batch.rows):
+            missing = len(batch.rows) - len(records)
+            raise StaleDataError(f"{missing} rows of {batch.write.table.name} were changed or deleted since.")
+        if batch.write.verb is Verb.DELETE:
+            return records
+        first = 0 if seen is None else len(seen.outputs)
+        made = [codec.values(batch.columns, record[first:]) for record in records]
+        for (row, values), computed in zip(batch.matched(made), made, strict=True):
+            self._settle(codec, row, values | computed)
+        if seen is not None:
+            seen.take({str(each["id"]): record for each, record in zip(made, records, strict=True)}, self._sender.sent)
+        return records
+
+    def _settle(self, codec: RowCodec, row: Any, values: Values) -> None:
+        """Note that the database has these values of a row."""
+        own, state = vars(row), instance_state(row)
+        if self._session is None or state.key is None:
+            own.update(values)
+        else:
+            for name, value in values.items():
+                set_committed_value(row, name, value)
+        key = state.key or codec.key(own)
+        if self._session is not None and state.key is None:
+            make_transient_to_detached(row)
+        state.key = key
+        self._keep(codec, row, key)
+
+    def _keep(self, codec: RowCodec, row: Any, key: Any) -> None:
+        if self._session is None:
+            self._known[key] = Known(row, codec.current(vars(row)))
+        else:
+            self._session.add(row)
+
+
+def _is_new(row: Any) -> bool:
+    return instance_state(row).key is None
+
+
+def _is_changed(known: Known) -> bool:
+    try:
+        return codec_of_row(known.row).current(vars(known.row)) != known.values
+    except TypeError:  # an SQL expression that cannot be compared
+        return True
+
+
+def _differing(codec: RowCodec, own: Mapping[str, Any], values: Sequence[Any]) -> list[str]:
+    """Return the columns in which a row differs from the values in the database."""
+    return [
+        name
+        for name, value in zip(codec.columns, values, strict=True)
+        if own[name] is not value and (is_expression(own[name]) or own[name] != value)
+    ]
+
+
+def _statement(batch: Batch, shown: Shown | None, edge: Edge | None) -> Compiled:
+    """Return the statement of a batch; one that reads what is shown is kept with the plan that shows it."""
+    if shown is None or batch.expressions:
+        return batch.statement(() if shown is None else shown.outputs, edge)
+    key = batch.write.verb, batch.write.names, batch.write.arrays, edge and edge.name
+    if key not in shown.statements:
+        if len(shown.statements) >= MOST:
+            shown.statements.clear()
+        shown.statements[key] = batch.statement(shown.outputs, edge)
+    return shown.statements[key]

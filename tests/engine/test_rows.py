@@ -1,0 +1,468 @@
+"""Rows that a rule finds, claims, saves and deletes, beside SQLAlchemy's session of the same transaction."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Column, Integer, Uuid, func, inspect, null, select, text, update
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.exc import StaleDataError
+
+from graphql_app.database.connection import PooledConnection
+from graphql_app.database.database import Database
+from graphql_app.database.gate import Gate
+from graphql_app.database.row_codec import codec_of
+from graphql_app.errors import Invalid
+from graphql_app.postgres.connecting import Connection
+from tests.engine.asking import Toy
+from tests.engine.libraries import library
+from tests.engine.toy.models import Author, Book, BookTag, Genre, Shelf
+from tests.engine.watching import assert_clean
+
+LARGE, SMALL = library("large").organization, library("small").organization
+SHELF = library("large").rows["shelves"][0]["id"]
+BOOKS = library("large").rows["books"]
+EVERYTHING = {
+    "shelf_id": SHELF,
+    "title": "All of it",
+    "summary": "",
+    "pages": 0,
+    "place_in_row": -32768,
+    "price": Decimal("12.50"),
+    "genre": Genre.ATLAS,
+    "lent": False,
+    "published_at": datetime(1999, 12, 31, 23, 59, 59, 123456, tzinfo=UTC),
+}
+
+type Write = Callable[[Callable[[Database], Awaitable[Any]]], Awaitable[Any]]
+
+
+@pytest.fixture
+async def gate(own_toy: Toy, admin: Connection) -> AsyncIterator[Gate]:
+    gate = Gate(own_toy.connections, LARGE)
+    yield gate
+    await gate.close()
+    await assert_clean(own_toy.connections, admin)
+
+
+@pytest.fixture
+def write(gate: Gate) -> Write:
+    """Runs a rule in a transaction."""
+    return lambda rule: gate.write(lambda connection: rule(Database(connection, LARGE)))
+
+
+def book(**given: Any) -> Book:
+    return Book(organization_id=LARGE, **{"shelf_id": SHELF, "title": "New", **given})
+
+
+def columns(row: Any) -> dict[str, Any]:
+    return {each.key: getattr(row, each.key) for each in inspect(type(row)).column_attrs}
+
+
+async def by_orm(session: AsyncSession, id: Any) -> dict[str, Any]:
+    """The columns of a book in a session that has forgotten it."""
+    session.expunge_all()
+    return columns(await session.scalar(select(Book).where(Book.id == id)))
+
+
+async def title_in_database(db: Database, id: Any) -> tuple[str, int]:
+    found = await db.execute(text("SELECT title, version FROM books WHERE id = :id").bindparams(id=id))
+    row = found.one()
+    return row.title, row.version
+
+
+@pytest.mark.parametrize("how", ["find", "claim"])
+async def test_a_row_that_is_read_has_the_values_that_the_orm_reads(write: Write, how: str) -> None:
+    async def rule(db: Database) -> None:
+        saved = await db.save(book(**EVERYTHING))
+        for id in (saved.id, *(row["id"] for row in BOOKS[:20])):
+            db.session.expunge_all()
+            row = await getattr(db, how)(Book, id)
+            assert columns(row) == await by_orm(db.session, id)
+            assert type(row.genre) in (Genre, type(None))
+
+    await write(rule)
+
+
+async def test_a_row_that_is_saved_has_the_values_that_the_orm_reads(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        for given in ({}, EVERYTHING, {"id": uuid4(), "pages": None, "version": None}):
+            saved = await db.save(book(**given))
+            assert saved.version == 1
+            assert columns(saved) == {**columns(saved), **{k: v for k, v in given.items() if v is not None}}
+            assert columns(saved) == await by_orm(db.session, saved.id)
+
+    await write(rule)
+
+
+async def test_a_changed_row_has_the_values_that_the_orm_reads(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        for row in BOOKS[:3]:
+            changed = await db.change(await db.claim(Book, row["id"]), **EVERYTHING)
+            assert (changed.version, changed.title) == (2, "All of it")
+            assert columns(changed) == await by_orm(db.session, changed.id)
+
+    await write(rule)
+
+
+async def test_many_rows_have_the_values_that_the_orm_reads(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        new = [book(title=f"Book {n}", pages=n or None, genre=Genre.POEMS if n % 2 else None) for n in range(7)]
+        old = await db.find_all(Book, [row["id"] for row in BOOKS[:5]])
+        for number, row in enumerate(old):
+            row.title, row.price, row.genre = f"Old {number}", Decimal(number), Genre.ATLAS if number else None
+        for row in await db.save_all([*new, *old]):
+            assert row.version == (1 if row in new else 2)
+            assert columns(row) == await by_orm(db.session, row.id)
+
+    await write(rule)
+
+
+@pytest.mark.parametrize("has_session", [False, True])
+async def test_a_value_may_be_an_expression(write: Write, has_session: bool) -> None:
+    async def rule(db: Database) -> None:
+        if has_session:
+            await db.session.scalar(text("SELECT 1"))
+        saved = await db.save(book(title=func.upper("loud"), pages=null()))
+        assert (saved.title, saved.pages, saved.version) == ("LOUD", None, 1)
+        changed = await db.change(saved, title=func.lower("QUIET"), pages=5)
+        assert (changed.title, changed.pages, changed.version) == ("quiet", 5, 2)
+        assert await title_in_database(db, saved.id) == ("quiet", 2)
+
+    await write(rule)
+
+
+async def test_a_number_that_its_column_would_round_is_refused_before_anything_is_sent(
+    own_toy: Toy, write: Write
+) -> None:
+    async def rule(db: Database) -> None:
+        row = await db.claim(Book, BOOKS[0]["id"])
+        for change in (db.save(book(price=Decimal("0.001"))), db.change(row, pages=2**31)):
+            with pytest.raises(Invalid, match="number"):
+                await change
+        row.pages = 1
+
+    await write(rule)
+    assert [sql.split()[0] for sql in own_toy.statements] == ["SELECT", "UPDATE"]
+
+
+async def test_each_is_one_statement(own_toy: Toy, write: Write) -> None:
+    async def rule(db: Database) -> None:
+        await db.find(Shelf, SHELF)
+        row = await db.claim(Book, BOOKS[0]["id"])
+        await db.change(row, title="Changed", pages=3)
+        await db.delete(await db.save(book()))
+
+    own_toy.statements.clear()
+    await write(rule)
+    assert [sql.split()[0] for sql in own_toy.statements] == ["SELECT", "SELECT", "UPDATE", "INSERT", "DELETE"]
+    assert "FOR NO KEY UPDATE" in own_toy.statements[1]
+
+
+@pytest.mark.parametrize("has_session", [False, True])
+async def test_changes_that_no_one_saved_are_sent_with_the_commit(write: Write, has_session: bool) -> None:
+    async def rule(db: Database) -> list[Any]:
+        rows = [await db.find(Book, BOOKS[0]["id"]), await db.claim(Book, BOOKS[1]["id"]), await db.save(book())]
+        if has_session:
+            await db.session.scalar(text("SELECT 1"))
+        for row in rows:
+            assert row is not None
+            row.title = "Changed"
+        return [row.id for row in rows if row is not None]
+
+    ids = await write(rule)
+
+    async def look(db: Database) -> list[tuple[str, int]]:
+        found = [await db.claim(Book, id) for id in ids]
+        return [(row.title, row.version) for row in found]
+
+    assert await write(look) == [("Changed", 2)] * 3
+
+
+async def test_a_session_gets_the_changes_that_were_not_sent_yet(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        old, new = await db.claim(Book, BOOKS[0]["id"]), await db.save(book())
+        old.title, new.title = "Changed", "Changed"
+        assert set(db.session.dirty) == {old, new}
+        await db.session.flush()
+        assert [await title_in_database(db, row.id) for row in (old, new)] == [("Changed", 2)] * 2
+        assert (old.version, new.version) == (2, 2)
+
+    await write(rule)
+
+
+async def test_a_row_that_a_session_has_changed_is_saved_and_deleted(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        loaded, claimed = await db.session.scalar(select(Book).where(Book.id == BOOKS[0]["id"])), book()
+        db.session.add(claimed)
+        assert (await db.claim(Book, BOOKS[0]["id"])) is loaded
+        loaded.title = "Changed"
+        await db.save(claimed)
+        assert await title_in_database(db, loaded.id) == ("Changed", 2)
+        saved = await db.change(loaded, title="Again")
+        assert (saved.version, db.session.is_modified(saved)) == (3, False)
+        await db.delete(claimed)
+        assert claimed not in db.session
+        assert await db.find(Book, claimed.id) is None
+
+    await write(rule)
+
+
+async def test_a_statement_of_a_session_is_seen_in_rows_that_are_read_again(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        row = await db.claim(Book, BOOKS[0]["id"])
+        await db.execute(update(Book).where(Book.id == row.id).values(title="Theirs", version=7))
+        for again in (await db.find(Book, row.id), await db.claim(Book, row.id, 7)):
+            assert again is row
+            assert (row.title, row.version) == ("Theirs", 7)
+        await db.change(row, title="Mine")
+        assert await title_in_database(db, row.id) == ("Mine", 8)
+
+    await write(rule)
+
+
+async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: Write, admin: Connection) -> None:
+    async def rule(db: Database) -> None:
+        id = BOOKS[0]["id"]
+        found = await db.find(Book, id)
+        await admin.execute("UPDATE books SET title = 'Theirs', version = 7 WHERE id = $1", id)
+        claimed = await db.claim(Book, id, 7)
+        assert claimed is found
+        assert claimed.title == "Theirs"
+
+    await write(rule)
+
+
+@pytest.mark.parametrize("how", ["change", "delete", "save_all"])
+async def test_a_row_that_was_changed_since_it_was_found_is_not_overwritten(
+    write: Write, admin: Connection, how: str
+) -> None:
+    async def rule(db: Database) -> None:
+        rows = await db.find_all(Book, [row["id"] for row in BOOKS[:2]])
+        await admin.execute("UPDATE books SET title = 'Theirs', version = 7 WHERE id = $1", rows[0].id)
+        rows[1].title = "Mine"
+        if how == "delete":
+            await db.delete(rows[0])
+        rows[0].title = "Mine"
+        await (db.save_all(rows) if how == "save_all" else db.save(rows[0]))
+
+    with pytest.raises(StaleDataError):
+        await write(rule)
+    assert await admin.fetchval("SELECT title FROM books WHERE id = $1", BOOKS[0]["id"]) == "Theirs"
+
+
+async def test_rows_of_other_organizations_are_not_found(gate: Gate) -> None:
+    theirs = library("small").rows["books"][0]["id"]
+    for organization in (LARGE, SMALL):
+        db = Database
+        assert await gate.write(lambda connection: db(connection, organization).find(Book, theirs)) is None  # noqa: B023
+
+
+async def test_a_session_is_made_when_it_is_needed_and_has_all_rows_then(gate: Gate) -> None:
+    async def work(connection: PooledConnection) -> None:
+        db = Database(connection, LARGE)
+        rows = [await db.find(Shelf, SHELF), await db.claim(Book, BOOKS[0]["id"]), await db.save(book())]
+        assert not connection.in_session
+        assert rows == [each for each in rows if each in db.session]
+        assert not db.session.dirty
+        later = [await db.find(Book, BOOKS[1]["id"]), await db.save(book())]
+        assert later == [each for each in later if each in db.session]
+
+    await gate.write(work)
+
+
+async def test_what_is_changed_is_sent_before_a_new_row_that_may_refer_to_it(write: Write) -> None:
+    async def rule(db: Database) -> Any:
+        found = await db.find(Book, BOOKS[0]["id"])
+        assert found is not None
+        found.title = "Changed"
+        await db.save(book())
+        return await title_in_database(db, found.id)
+
+    assert await write(rule) == ("Changed", 2)
+
+
+@pytest.mark.parametrize("has_session", [False, True])
+async def test_relations_of_a_row_are_never_loaded_by_themselves(write: Write, has_session: bool) -> None:
+    async def rule(db: Database) -> None:
+        if has_session:
+            await db.session.scalar(text("SELECT 1"))
+        many = await db.save_all([book(), book()])
+        for row in (await db.claim(Book, BOOKS[0]["id"]), await db.save(book()), *many):
+            with pytest.raises(InvalidRequestError, match="raise"):
+                _ = row.shelf
+
+    await write(rule)
+
+
+@pytest.mark.parametrize("how", ["new", "changed", "many"])
+async def test_a_broken_constraint_is_named(write: Write, how: str) -> None:
+    async def rule(db: Database) -> None:
+        if how == "changed":
+            await db.change(await db.claim(Book, BOOKS[0]["id"]), pages=-1)
+        await db.save_all([book(pages=-1), *([book()] if how == "many" else [])])
+
+    with pytest.raises(IntegrityError) as raised:
+        await write(rule)
+    assert getattr(raised.value.orig, "constraint_name", None) == "ck_books_pages"
+
+
+async def test_a_pending_row_of_a_session_is_sent_before_a_new_row(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        author = Author(id=uuid4(), organization_id=LARGE, name="First")
+        db.session.add(author)
+        saved = await db.save(book(author_id=author.id))
+        assert (await db.session.get(Author, (LARGE, author.id)), saved.version) == (author, 1)
+
+    await write(rule)
+
+
+async def test_rows_of_a_link_table_are_saved_and_deleted(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        book_id = (await db.save(book())).id
+        tags = [row["id"] for row in library("large").rows["tags"][:3]]
+        links = [BookTag(organization_id=LARGE, book_id=book_id, tag_id=tag) for tag in tags]
+        await db.save_all(links)
+        assert all(link.created_at for link in links)
+        await db.delete(links[0])
+        await db.delete_all(links[1:])
+        assert await db.session.scalar(select(func.count()).where(BookTag.book_id == book_id)) == 0
+
+    await write(rule)
+
+
+@pytest.mark.parametrize("has_session", [False, True])
+async def test_a_row_that_was_undone_with_its_savepoint_is_not_kept(write: Write, has_session: bool) -> None:
+    async def rule(db: Database) -> None:
+        kept = await db.save(book(title="Kept"))
+        if has_session:
+            await db.session.scalar(text("SELECT 1"))
+        row = book()
+        with suppress(KeyError):
+            async with db.savepoint():
+                await db.save(row)
+                raise KeyError
+        assert row not in db.session
+        assert kept in db.session
+        titles = await db.session.scalars(text("SELECT title FROM books WHERE title IN ('New', 'Kept')"))
+        assert list(titles) == ["Kept"]
+
+    await write(rule)
+
+
+async def test_a_row_is_what_it_was_before_the_savepoint_that_was_undone(write: Write) -> None:
+    async def rule(db: Database) -> tuple[str, int]:
+        row = await db.change(await db.claim(Book, BOOKS[0]["id"]), title="Before")
+        for save in (True, False):
+            with suppress(KeyError):
+                async with db.savepoint():
+                    row.title = "Inside"
+                    if save:
+                        await db.save(row)
+                    await db.session.scalar(text("SELECT 1"))
+                    raise KeyError
+            assert (row.title, row.version) == ("Before", 2)
+        await db.change(row, pages=3)
+        return await title_in_database(db, row.id)
+
+    assert await write(rule) == ("Before", 3)
+
+
+async def test_savepoints_may_be_nested_and_repeated(write: Write) -> None:
+    async def rule(db: Database) -> list[str]:
+        for outer in "abc":
+            with suppress(KeyError):
+                async with db.savepoint():
+                    await db.save(book(title=f"~{outer}"))
+                    for inner in "123":
+                        with suppress(IntegrityError):
+                            async with db.savepoint():
+                                await db.save(book(title=f"~{outer}{inner}", pages=-1 if inner == "2" else 1))
+                    if outer == "b":
+                        raise KeyError
+        found = await db.session.scalars(text("SELECT title FROM books WHERE title LIKE '~%' ORDER BY title"))
+        return list(found)
+
+    assert await write(rule) == ["~a", "~a1", "~a3", "~c", "~c1", "~c3"]
+
+
+async def test_a_flush_of_a_session_that_fails_undoes_its_savepoint_only(write: Write) -> None:
+    async def rule(db: Database) -> list[str]:
+        await db.save(book(title="~kept"))
+        with suppress(IntegrityError):
+            async with db.savepoint():
+                db.session.add_all([book(title="~lost"), book(title="~worse", pages=-1)])
+                await db.session.flush()
+                pytest.fail("The constraint holds.")
+        return list(await db.session.scalars(text("SELECT title FROM books WHERE title LIKE '~%'")))
+
+    assert await write(rule) == ["~kept"]
+
+
+def test_a_model_that_is_more_than_a_table_is_written_through_a_session() -> None:
+    class Own(DeclarativeBase):
+        pass
+
+    class Plain(Own):
+        __tablename__ = "plain"
+        id = Column(Uuid, primary_key=True)
+        note = Column(Integer)
+
+    class Renamed(Own):
+        __tablename__ = "renamed"
+        id = Column(Uuid, primary_key=True)
+        remark = Column("note", Integer)
+
+    class Heir(Plain):
+        more = Column(Integer)
+
+    assert codec_of(Plain).keys == ("id",)
+    for model in (Heir, Renamed):
+        with pytest.raises(TypeError, match="session"):
+            codec_of(model)
+
+
+async def test_a_row_that_a_new_one_refers_to_comes_with_it(own_toy: Toy, write: Write) -> None:
+    async def rule(db: Database) -> None:
+        saved, shelf = await db.save_with(book(**EVERYTHING), Book.shelf)
+        without = await db.save_with(book(), Book.author)
+        assert (saved.version, without[1]) == (1, None)
+        assert [sql.split()[0] for sql in own_toy.statements] == ["WITH", "WITH"]
+        assert (saved in db.session, shelf in db.session) == (True, True)
+        assert columns(saved) == await by_orm(db.session, saved.id)
+        assert columns(shelf) == columns(await db.session.get(Shelf, (LARGE, SHELF)))
+
+    own_toy.statements.clear()
+    await write(rule)
+
+
+async def test_a_row_that_is_known_already_is_the_one_that_comes_with_a_new_one(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        known = await db.claim(Shelf, SHELF)
+        known.label = "Changed"
+        _, shelf = await db.save_with(book(), Book.shelf)
+        assert (shelf is known, shelf.label) == (True, "Changed")
+
+    await write(rule)
+
+
+async def test_a_row_that_a_new_one_refers_to_in_its_own_table_is_found(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        whole = await db.save(book(title="Whole"))
+        for parent in (whole.id, None):
+            volume, found = await db.save_with(book(title=func.upper("loud"), parent_id=parent), Book.parent)
+            assert (volume.title, found) == ("LOUD", whole if parent else None)
+
+    await write(rule)
+
+
+async def test_a_new_row_that_refers_to_nothing_is_refused(write: Write) -> None:
+    with pytest.raises(IntegrityError) as raised:
+        await write(lambda db: db.save_with(book(shelf_id=uuid4()), Book.shelf))
+    assert "shelf_id" in getattr(raised.value.orig, "constraint_name", "")
