@@ -6,6 +6,7 @@ from typing import Any
 from tests.support.workline import OWNER, Workline
 
 TABLE = re.compile(r"(?:FROM|INTO|UPDATE) (?:public\.)?(\w+)|\b((?:keep|drop)_login)\(")
+WRITE = re.compile(r"\b(INSERT|UPDATE) (?:INTO )?\w+ ")
 
 
 async def sent_by(workline: Workline, mutation: str, input: Any, selected: str) -> list[str]:
@@ -28,7 +29,7 @@ def short(statement: str) -> str:
     assert found is not None, statement
     if found[2]:
         return found[2]
-    if statement.startswith("WITH") and "INSERT INTO" in statement:
-        return f"insert {found[1]} and tell"
+    if statement.startswith("WITH") and (write := WRITE.search(statement)):
+        return f"{write[1].lower()} {found[1]} and tell"
     verb = statement.split(maxsplit=1)[0].lower()
     return f"{'lock' if ' FOR ' in statement and verb == 'select' else verb} {found[1]}"
