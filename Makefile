@@ -29,7 +29,7 @@ help:
 	@echo "make fuzz     try every property on thousands of random examples, others each time (EXAMPLES=20)"
 	@echo "make mutants  put 20 serious faults into a copy, one at a time: the suite must find each (ARGS='--only cursor')"
 	@echo "make test-faults  move money with 50 clients while connections are cut and the server is killed: minutes"
-	@echo "make test-packaging  follow the Dockerfile step by step, without Docker (downloads packages)"
+	@echo "make test-packaging  follow the Dockerfile, without Docker, and docs/your-own-domain.md (downloads packages)"
 	@echo "make test-clients  try real clients and a browser on a real server (needs Node.js 20 or newer; ARGS='apollo')"
 	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius: an hour on a quiet"
 	@echo "              machine of two cores; one kind by ARGS='--only search' (ROUNDS=3 SECONDS=2, see tests/bench)"
@@ -63,7 +63,7 @@ test-faults: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/faults -m faults -s $(ARGS)
 
 test-packaging: .venv/.develops
-	@$(PYTHON_IN_VENV) -m pytest tests/packaging -m packaging $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest tests/packaging tests/docs -m packaging --numprocesses 2 --dist loadfile $(ARGS)
 
 test-clients: .venv/.runs $(CLIENTS)/node_modules/.installed $(CLIENTS)/python/.venv/.installed
 	@sh $(CLIENTS)/setup/chromium

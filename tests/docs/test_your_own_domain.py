@@ -1,4 +1,4 @@
-"""docs/your-own-domain.md, done to the letter in fresh copies of the checkout."""
+"""docs/your-own-domain.md, done to the letter in fresh copies of the checkout: `make test-packaging`."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +14,8 @@ from tests.support.databases import TestDatabase, empty_database
 from tests.support.organizations import id_of
 from tests.support.processes import Running, served
 from tests.support.settings import SECRET
+
+pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]  # a copy's own tests and servers take minutes
 
 STEPS = steps_of("your-own-domain.md")
 SERVE, TEST = ".venv/bin/workline serve", ".venv/bin/pytest"

@@ -124,21 +124,6 @@ def test_a_command_uses_the_database_beside_the_server_and_a_killed_one_is_start
     assert serving.postgres != postgres
 
 
-def test_several_processes_serve_one_address_until_they_are_asked_to_end(serve: Callable[..., Serving]) -> None:
-    serving = serve("--processes", "2")
-    api, postgres = serving.api, serving.postgres
-    # the loss of a process that never served ends the server
-    assert until(lambda: serving.said.count(STARTED) == 2)
-    before = workers(serving)
-    assert len(before) == 2
-    os.kill(min(before), signal.SIGKILL)
-    assert until(lambda: len(workers(serving) | before) == 3)
-    assert api.answers(LIVE)
-    assert serving.end(signal.SIGTERM) == 0
-    assert not is_postgres(postgres)
-    assert not api.answers(LIVE)
-
-
 def test_serving_processes_end_when_their_parent_is_killed(serve: Callable[..., Serving]) -> None:
     serving = serve("--processes", "2")
     api = serving.api
@@ -161,16 +146,45 @@ def outcomes(api: Running, path: str, serving: Serving) -> set[str]:
     return seen
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
-def test_every_connection_is_answered_or_refused_while_the_server_stops(
-    serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path, processes: str
+def test_a_given_database_is_served_without_starting_one_and_connections_are_answered_to_the_end(
+    serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
 ) -> None:
-    variables = {"DATABASE_URL": shared_database.app_url, "WORKLINE_DRAIN_DELAY": "0.5"}
-    serving = serve("--processes", processes, directory=tmp_path, **variables)
+    serving = serve(directory=tmp_path, DATABASE_URL=shared_database.app_url, WORKLINE_DRAIN_DELAY="0.5")
     api = serving.api
+    assert api.answers()
+    assert "PostgreSQL" not in serving.said
+    assert not (tmp_path / ".workline" / "postgres").exists()
+    assert_orderly_end(serving, api)
+
+
+def test_several_processes_hide_secrets_replace_one_that_dies_and_answer_connections_to_the_end(
+    serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
+) -> None:
+    secrets = {"DATABASE_OWNER_URL": shared_database.owner_url, "WORKLINE_SECRET_KEY": STRONG}
+    addresses = {"DATABASE_URL": shared_database.app_url}
+    serving = serve("--processes", "2", directory=tmp_path, **addresses, **secrets, WORKLINE_DRAIN_DELAY="0.5")
+    api = serving.api
+    # the loss of a process that never served ends the server
+    assert until(lambda: serving.said.count(STARTED) == 2)
+    before = workers(serving)
+    assert len(before) == 2
+    for process in map(psutil.Process, before):
+        shown = [*process.environ(), *process.environ().values(), *process.cmdline()]
+        assert "PATH" in shown
+        assert not [each for each in shown for secret in (*secrets, *secrets.values()) if secret in each]
+    os.kill(min(before), signal.SIGKILL)
+    assert until(lambda: len(workers(serving) | before) == 3)
+    assert api.answers()
+    assert until(lambda: serving.said.count(STARTED) == 3)
+    assert_orderly_end(serving, api)
+
+
+def assert_orderly_end(serving: Serving, api: Running) -> None:
+    """Every new connection is answered or refused while the server stops, and none is left hanging or reset."""
     serving.popen.send_signal(signal.SIGTERM)
     assert outcomes(api, LIVE, serving) <= {"200 keep-alive", "200 close", "refused"}
     assert serving.popen.wait() == 0
+    assert not api.answers(LIVE)
 
 
 @pytest.fixture
@@ -209,21 +223,6 @@ def test_the_first_start_waits_for_the_database_if_it_is_asked_to(
     assert serving.end(signal.SIGTERM) == 0
 
 
-def test_secrets_are_not_in_the_environment_or_the_command_line_of_serving_processes(
-    serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
-) -> None:
-    secrets = {"DATABASE_OWNER_URL": shared_database.owner_url, "WORKLINE_SECRET_KEY": STRONG}
-    serving = serve("--processes", "2", directory=tmp_path, DATABASE_URL=shared_database.app_url, **secrets)
-    assert serving.api.answers()
-    (first, *others) = [psutil.Process(pid) for pid in workers(serving)]
-    assert others
-    for process in (first, *others):
-        shown = [*process.environ(), *process.environ().values(), *process.cmdline()]
-        assert "PATH" in shown
-        assert not [each for each in shown for secret in (*secrets, *secrets.values()) if secret in each]
-    assert serving.end(signal.SIGTERM) == 0
-
-
 def workers(serving: Serving) -> set[int]:
     """The process ids of the serving processes that a parent has started."""
     found = set()
@@ -237,14 +236,6 @@ def workers(serving: Serving) -> set[int]:
 def test_serving_with_reload_starts_and_ends(serve: Callable[..., Serving]) -> None:
     serving = serve("--reload")
     assert serving.api.answers(LIVE)
+    postgres = serving.postgres
     assert serving.end(signal.SIGTERM) == 0
-
-
-def test_a_given_database_is_served_without_starting_one(
-    serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
-) -> None:
-    serving = serve(directory=tmp_path, DATABASE_URL=shared_database.app_url)
-    assert serving.api.answers()
-    assert "PostgreSQL" not in serving.said
-    assert not (tmp_path / ".workline" / "postgres").exists()
-    assert serving.end(signal.SIGTERM) == 0
+    assert not is_postgres(postgres)
