@@ -3,19 +3,19 @@
 from datetime import datetime
 
 from graphql_app.doctor.findings import Finding, ok, problem
-from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.doctor.subjects import DatabaseCheck, Subject
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import Connection, connect
 from graphql_app.postgres.errors import Unreachable
 
-type Place = tuple[str, datetime]
+type ServerIdentity = tuple[str, datetime]
 """What tells one database from another, also through a pooler: its name, and when its server was started."""
 
 
-async def addresses(database: Database) -> list[Finding]:
+async def addresses(database: Subject) -> list[Finding]:
     """All of them lead to the same database."""
     ours = await place(database.app)
-    others: dict[str, Place | None] = {}
+    others: dict[str, ServerIdentity | None] = {}
     if database.owner is not None:
         others["DATABASE_OWNER_URL"] = await place(database.owner)
     if database.settings.database_direct_url:
@@ -30,14 +30,14 @@ async def addresses(database: Database) -> list[Finding]:
     return found or [ok("All lead to the same database.")]
 
 
-async def place(connection: Connection) -> Place:
+async def place(connection: Connection) -> ServerIdentity:
     """Which database a connection leads to."""
     row = await connection.fetchrow("SELECT current_database(), pg_postmaster_start_time()")
     assert row is not None
     return row[0], row[1]
 
 
-async def place_at(address: Address) -> Place | None:
+async def place_at(address: Address) -> ServerIdentity | None:
     """The same of a database that is not connected to yet; None if it does not answer."""
     try:
         connection = await connect(address)

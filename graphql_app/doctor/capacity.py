@@ -6,7 +6,7 @@ from pathlib import Path
 
 from graphql_app.doctor.findings import Finding, ok, problem, several, warning
 from graphql_app.doctor.production import HERE
-from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.doctor.subjects import DatabaseCheck, Subject
 
 GIGABYTE = 1024**3
 LOW = 5 * GIGABYTE
@@ -23,7 +23,7 @@ SIZE = "SELECT pg_database_size(current_database())"
 PLACE = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"  # no row for those who may not know
 
 
-async def connections(database: Database) -> list[Finding]:
+async def connections(database: Subject) -> list[Finding]:
     """Every process fills its pool under load, beside whoever else is connected."""
     settings = database.settings
     needed = settings.processes * (settings.pool_size + settings.pool_overflow)
@@ -43,7 +43,7 @@ async def connections(database: Database) -> list[Finding]:
     return [ok(f"{said}, {allowed} are allowed.")]
 
 
-async def database_space(database: Database) -> list[Finding]:
+async def database_space(database: Subject) -> list[Finding]:
     """The disk that the database is on, where that is this machine's."""
     size = f"The database has {amount(await database.app.fetchval(SIZE))}"
     place = database.embedded or await directory(database)
@@ -52,14 +52,14 @@ async def database_space(database: Database) -> list[Finding]:
     return judged(place, f"{size}, and its disk")
 
 
-async def directory(database: Database) -> Path | None:
+async def directory(database: Subject) -> Path | None:
     """Where the database's files are, if we may know and they are on this machine."""
     if not all(host.startswith("/") or host in HERE for host, _ in database.address.hosts):
         return None
     return existing(await database.best.fetchval(PLACE))
 
 
-async def data_space(database: Database) -> list[Finding]:
+async def data_space(database: Subject) -> list[Finding]:
     """The disk of WORKLINE_DATA_DIR."""
     place = existing(str(database.settings.data_dir))
     return judged(place, f"The disk of {place}") if place else [ok("There is none.")]

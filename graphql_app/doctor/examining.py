@@ -15,11 +15,11 @@ from graphql_app.doctor import (
     security,
     server,
 )
-from graphql_app.doctor.findings import Level, ok, problem, warning
+from graphql_app.doctor.findings import Severity, ok, problem, warning
 from graphql_app.doctor.report import Report
 from graphql_app.doctor.rows import RowCheck, orphans
 from graphql_app.doctor.sight import apart, as_system, proof
-from graphql_app.doctor.subjects import FAILURES, Configuration, Database, DatabaseCheck, looked, unanswered
+from graphql_app.doctor.subjects import FAILURES, Configuration, DatabaseCheck, Subject, looked, unanswered
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection, connect
 from graphql_app.postgres.databases import DatabaseUrls
@@ -63,7 +63,7 @@ async def examine_database(
                 await examine_rows(report, database.owner, row_checks)
 
 
-async def examine(report: Report, database: Database, groups: Mapping[str, Mapping[str, DatabaseCheck]]) -> None:
+async def examine(report: Report, database: Subject, groups: Mapping[str, Mapping[str, DatabaseCheck]]) -> None:
     """One check after the other."""
     for group, checks in groups.items():
         for name, check in checks.items():
@@ -71,7 +71,7 @@ async def examine(report: Report, database: Database, groups: Mapping[str, Mappi
 
 
 @asynccontextmanager
-async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Database | None]:
+async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Subject | None]:
     """The database over both connections; None if it does not answer, which the report then says."""
     app = await reached(report, CONNECTION, urls.app_url)
     if app is None:
@@ -79,7 +79,7 @@ async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> Asyn
         return
     owner = await reached(report, "owner's connection", urls.owner_url) if urls.owner_url else None
     try:
-        yield Database(settings, parse_address(urls.app_url), app, owner)
+        yield Subject(settings, parse_address(urls.app_url), app, owner)
     finally:
         for connection in (app, owner):
             if connection is not None:
@@ -109,7 +109,7 @@ async def examine_rows(report: Report, owner: Connection | None, checks: Sequenc
     try:
         async with as_system(owner) as system:
             report.add("rows", "sight", *await proof(system))
-            if report.results[-1].level is Level.PROBLEM:
+            if report.results[-1].level is Severity.PROBLEM:
                 return
             report.add("rows", "references", *await looked(apart(system, orphans(system))))
             for check in checks:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from graphql_app.database.security import OWNER
 from graphql_app.doctor.facts import Enabled, Fact, Forced, Granted, Owned, Policy, plain
 
-type Facts = dict[Fact, str]
+type ExpectedFacts = dict[Fact, str]
 type Match = re.Match[str]
 
 
-def expected(script: str) -> Facts:
+def expected(script: str) -> ExpectedFacts:
     """The facts after all statements of ``script`` have run, each with the statement that makes it true."""
-    facts: Facts = {}
+    facts: ExpectedFacts = {}
     for statement in statements(script):
         for pattern, apply in STATEMENTS.items():
             if match := re.fullmatch(pattern, statement):
@@ -31,12 +31,12 @@ def statements(script: str) -> Iterator[str]:
         yield " ".join(statement.split()) + ";"
 
 
-def created(facts: Facts, match: Match) -> None:
+def created(facts: ExpectedFacts, match: Match) -> None:
     """A new table is the migrating role's."""
     facts[Owned("table", match["table"], OWNER)] = f"ALTER TABLE {match['table']} OWNER TO {OWNER};"
 
 
-def dropped(facts: Facts, match: Match) -> None:
+def dropped(facts: ExpectedFacts, match: Match) -> None:
     """With a table or function goes everything that was said about it."""
     for fact in [fact for fact in facts if subject(fact) == named(match)]:
         del facts[fact]
@@ -47,7 +47,7 @@ def subject(fact: Fact) -> str:
     return fact.name if isinstance(fact, Owned | Granted) else fact.table
 
 
-def secured(facts: Facts, match: Match) -> None:
+def secured(facts: ExpectedFacts, match: Match) -> None:
     """Row-level security is switched."""
     kind = Forced if match["what"].endswith("FORCE") else Enabled
     if match["what"] in {"DISABLE", "NO FORCE"}:
@@ -56,27 +56,27 @@ def secured(facts: Facts, match: Match) -> None:
         facts[kind(match["table"])] = match[0]
 
 
-def policed(facts: Facts, match: Match) -> None:
+def policed(facts: ExpectedFacts, match: Match) -> None:
     """A policy is made."""
     command = match["command"] or "ALL"
     using, check = plain(match["using"]), plain(match["check"])
     facts[Policy(match["table"], match["name"], match["role"], command, using, check)] = match[0]
 
 
-def unpoliced(facts: Facts, match: Match) -> None:
+def unpoliced(facts: ExpectedFacts, match: Match) -> None:
     """A policy is dropped."""
     policies = [fact for fact in facts if isinstance(fact, Policy) and fact.table == match["table"]]
     for fact in [fact for fact in policies if fact.name == match["name"]]:
         del facts[fact]
 
 
-def granted(facts: Facts, match: Match) -> None:
+def granted(facts: ExpectedFacts, match: Match) -> None:
     """Privileges are given."""
     for fact in grants(match):
         facts[fact] = match[0]
 
 
-def revoked(facts: Facts, match: Match) -> None:
+def revoked(facts: ExpectedFacts, match: Match) -> None:
     """Privileges are taken back."""
     for taken in grants(match):
         given = [fact for fact in facts if isinstance(fact, Granted) and fact.role == taken.role]
@@ -94,7 +94,7 @@ def grants(match: Match) -> Iterator[Granted]:
                 yield Granted(role.lower(), privilege.upper(), kind, name, column)
 
 
-def owned(facts: Facts, match: Match) -> None:
+def owned(facts: ExpectedFacts, match: Match) -> None:
     """Something changes hands."""
     kind = match["kind"].lower()
     for fact in [fact for fact in facts if isinstance(fact, Owned) and subject(fact) == named(match)]:
@@ -108,7 +108,7 @@ def named(match: Match) -> str:
 
 
 PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION|PROCEDURE)? ?(?P<name>\w+(?:\([^)]*\))?)"
-STATEMENTS: dict[str, Callable[[Facts, Match], None]] = {
+STATEMENTS: dict[str, Callable[[ExpectedFacts, Match], None]] = {
     r"CREATE TABLE (?P<table>\w+) \(.*": created,
     r"DROP (?:TABLE|FUNCTION|PROCEDURE) (?P<name>\w+(?:\([^)]*\))?);": dropped,
     r"ALTER TABLE (?P<table>\w+) (?P<what>ENABLE|DISABLE|FORCE|NO FORCE) ROW LEVEL SECURITY;": secured,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """How bad it is. A problem is something that fails or leaks now; a warning is something that may."""
 
     OK = "ok"
@@ -17,7 +17,7 @@ class Level(StrEnum):
 class Finding:
     """One sentence about what is there, and one about what to do unless it is fine."""
 
-    level: Level
+    level: Severity
     message: str
     remedy: str | None = None
 
@@ -31,14 +31,14 @@ class Result:
     findings: tuple[Finding, ...]
 
     @property
-    def level(self) -> Level:
+    def level(self) -> Severity:
         """That of the worst finding."""
         return worst(finding.level for finding in self.findings)
 
 
-def worst(levels: Iterable[Level]) -> Level:
+def worst(levels: Iterable[Severity]) -> Severity:
     """The worst of ``levels``; OK if there is none."""
-    return max(levels, key=list(Level).index, default=Level.OK)
+    return max(levels, key=list(Severity).index, default=Severity.OK)
 
 
 def several(number: int, one: str, many: str | None = None) -> str:
@@ -48,14 +48,14 @@ def several(number: int, one: str, many: str | None = None) -> str:
 
 def ok(message: str) -> Finding:
     """Nothing is to be done."""
-    return Finding(Level.OK, message)
+    return Finding(Severity.OK, message)
 
 
 def warning(message: str, remedy: str) -> Finding:
     """It works, and may not go on to."""
-    return Finding(Level.WARNING, message, remedy)
+    return Finding(Severity.WARNING, message, remedy)
 
 
 def problem(message: str, remedy: str) -> Finding:
     """It does not work, or not as promised."""
-    return Finding(Level.PROBLEM, message, remedy)
+    return Finding(Severity.PROBLEM, message, remedy)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from graphql_app.doctor.findings import Finding, ok, warning
-from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.doctor.subjects import DatabaseCheck, Subject
 
 OLD = 3600.0
 """Seconds: what is younger may be in the making."""
@@ -16,7 +16,7 @@ PATTERNS = {
 """Inside the data directory, and what they are."""
 
 
-async def leftovers(database: Database) -> list[Finding]:
+async def leftovers(database: Subject) -> list[Finding]:
     """What may be removed."""
     found = [warning(f"{path} is {what}.", f"Run: rm -r '{path}'") for path, what in left(database.settings.data_dir)]
     return found or [ok("Nothing in the data directory is left over.")]

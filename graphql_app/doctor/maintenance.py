@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from graphql_app.database.security import OWNER
 from graphql_app.doctor.findings import Finding, ok, problem, several, warning
-from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.doctor.subjects import DatabaseCheck, Subject
 
 LARGE = 1024 * 1024
 """Bytes: below that, it does not matter what the planner believes."""
@@ -27,7 +27,7 @@ UNVALIDATED = """
     WHERE NOT convalidated AND connamespace = 'public'::regnamespace ORDER BY 1"""
 
 
-async def statistics(database: Database) -> list[Finding]:
+async def statistics(database: Subject) -> list[Finding]:
     """Large tables that nobody has counted make the planner guess."""
     tables = [row["name"] for row in await database.best.fetch(UNANALYZED, LARGE)]
     if not tables:
@@ -35,7 +35,7 @@ async def statistics(database: Database) -> list[Finding]:
     return [warning(f"Never analysed: {', '.join(tables)}.", f"Run as {OWNER}: ANALYZE {', '.join(tables)};")]
 
 
-async def transactions(database: Database) -> list[Finding]:
+async def transactions(database: Subject) -> list[Finding]:
     """One that goes on for long keeps every dead row of the whole database."""
     seen = {row["pid"]: row for row in await database.app.fetch(TRANSACTIONS)}
     if database.owner is not None:
@@ -53,7 +53,7 @@ async def transactions(database: Database) -> list[Finding]:
     return found or [ok(f"None is open for long{said if hidden else ''}.")]
 
 
-async def indexes(database: Database) -> list[Finding]:
+async def indexes(database: Subject) -> list[Finding]:
     """What a CREATE INDEX CONCURRENTLY that failed has left: it costs every write, and serves no reader."""
     found = [
         (problem if row["unique"] else warning)(
@@ -66,7 +66,7 @@ async def indexes(database: Database) -> list[Finding]:
     return found or [ok("Every index is whole.")]
 
 
-async def constraints(database: Database) -> list[Finding]:
+async def constraints(database: Subject) -> list[Finding]:
     """What was added NOT VALID holds for new rows only, until it is validated."""
     found = [
         warning(

@@ -3,11 +3,11 @@
 import asyncio
 
 from graphql_app.doctor.findings import Finding, ok, problem, several, warning
-from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.doctor.subjects import DatabaseCheck, Subject
 from graphql_app.postgres.migrating import current, known, newest, pending
 
 
-async def migrations(database: Database) -> list[Finding]:
+async def migrations(database: Subject) -> list[Finding]:
     """All have been run, or a newer release has run its own."""
     revision = await current(database.app)
     if revision is None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from graphql_app.doctor.findings import Finding, Level, Result, several, worst
+from graphql_app.doctor.findings import Finding, Result, Severity, several, worst
 
-COLORS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
-WIDTH = max(map(len, Level)) + 2
+COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.PROBLEM: "red"}
+WIDTH = max(map(len, Severity)) + 2
 
 
 @dataclass(slots=True)
@@ -27,18 +27,18 @@ class Report:
         self.results.append(Result(group, name, findings))
 
     @property
-    def level(self) -> Level:
+    def level(self) -> Severity:
         """That of the worst result."""
         return worst(result.level for result in self.results)
 
     def passes(self, *, strict: bool) -> bool:
         """Whether there is no problem, and with ``strict`` no warning either."""
-        return self.level is Level.OK or (self.level is Level.WARNING and not strict)
+        return self.level is Severity.OK or (self.level is Severity.WARNING and not strict)
 
     def counts(self) -> dict[str, int]:
         """How many results have each level."""
         counted = Counter(result.level for result in self.results)
-        return {level.value: counted[level] for level in Level}
+        return {level.value: counted[level] for level in Severity}
 
     def as_json(self) -> str:
         """Names of groups and checks are stable; messages are for people."""
@@ -56,7 +56,7 @@ class Report:
     def summary(self) -> str:
         """How many are fine, and how many are not."""
         counts = self.counts()
-        unwell = [several(counts[level], level) for level in (Level.WARNING, Level.PROBLEM) if counts[level]]
+        unwell = [several(counts[level], level) for level in (Severity.WARNING, Severity.PROBLEM) if counts[level]]
         return f"{several(len(self.results), 'check')}: {' and '.join(unwell) or 'all is well'}."
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql_app.database.security import APP, OWNER, SYSTEM
-from graphql_app.doctor.findings import Finding, Level, ok, problem, several, warning
-from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.doctor.findings import Finding, Severity, ok, problem, several, warning
+from graphql_app.doctor.subjects import DatabaseCheck, Subject
 from graphql_app.postgres.connecting import Connection
 
 ATTRIBUTES = {
@@ -30,15 +30,15 @@ OWNED = """
 CREATES = "SELECT has_schema_privilege($1, 'public', 'CREATE')"
 
 
-async def application(database: Database) -> list[Finding]:
+async def application(database: Subject) -> list[Finding]:
     """Check that the serving role sees one organization's rows at a time, and changes no table."""
     me: str = await database.app.fetchval("SELECT current_user")
     found = [*powers(await facts(database.app, me)), *await memberships(database.app, me)]
     if owned := await database.app.fetchval(OWNED, quoted(me)):
         said = f"{me} owns {several(owned, 'object')} of this database, so row-level security does not protect them."
         found.append(problem(said, f"Run as an administrator: REASSIGN OWNED BY {me} TO {OWNER};"))
-    if me != APP and any(each.level is Level.PROBLEM for each in found):
-        return [another_role(each) for each in found if each.level is Level.PROBLEM]
+    if me != APP and any(each.level is Severity.PROBLEM for each in found):
+        return [another_role(each) for each in found if each.level is Severity.PROBLEM]
     if await database.app.fetchval(CREATES, me):
         said = f"{me} may make tables and functions, which others then take for ours."
         found.append(problem(said, f"Run as an administrator: REVOKE CREATE ON SCHEMA public FROM PUBLIC, {me};"))
@@ -80,7 +80,7 @@ async def memberships(connection: Connection, name: str) -> list[Finding]:
     ]
 
 
-async def owner(database: Database) -> list[Finding]:
+async def owner(database: Subject) -> list[Finding]:
     """Who migrates: bound by row-level security as well, until it becomes workline_system on purpose."""
     role = await facts(database.best, OWNER)
     if not role:
@@ -95,7 +95,7 @@ async def owner(database: Database) -> list[Finding]:
     return found or await login(database)
 
 
-async def login(database: Database) -> list[Finding]:
+async def login(database: Subject) -> list[Finding]:
     """Who logs in as the owner."""
     if database.owner is None:
         said = "DATABASE_OWNER_URL is not set: the rows of all organizations cannot be checked from here."
@@ -106,7 +106,7 @@ async def login(database: Database) -> list[Finding]:
     return [ok(f"{me['rolname']} migrates, and sees no rows until it acts as {SYSTEM}.")]
 
 
-async def system(database: Database) -> list[Finding]:
+async def system(database: Subject) -> list[Finding]:
     """The role that sees every row: nobody logs in as it, and it makes nothing."""
     role = await facts(database.best, SYSTEM)
     if not role:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphql_app.doctor.findings import Finding, Level, ok
+from graphql_app.doctor.findings import Finding, Severity, ok
 from graphql_app.doctor.sight import PATIENCE
 from graphql_app.postgres.connecting import Connection
 
@@ -24,7 +24,7 @@ class RowCheck:
     sound: str
     unsound: str
     remedy: str | None
-    level: Level = Level.PROBLEM
+    level: Severity = Severity.PROBLEM
 
     async def look(self, connection: Connection) -> list[Finding]:
         """Ask over a connection that sees every row."""
@@ -57,7 +57,7 @@ async def orphans(connection: Connection) -> list[Finding]:
     """
     keys = await connection.fetch(KEYS)
     found = [finding for key in keys for finding in await orphan_check(**dict(key)).look(connection)]
-    return [finding for finding in found if finding.level is not Level.OK] or [
+    return [finding for finding in found if finding.level is not Severity.OK] or [
         ok(f"All rows that {len(keys)} foreign keys refer to are there.")
     ]
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from graphql_app.database.security import APP, SYSTEM
 from graphql_app.doctor.actual import FUNCTION, actual
-from graphql_app.doctor.expected import Facts, expected, subject
+from graphql_app.doctor.expected import ExpectedFacts, expected, subject
 from graphql_app.doctor.facts import Enabled, Fact, Forced, Granted, Owned, Policy, sentence, undone
 from graphql_app.doctor.findings import Finding, ok, problem, warning
-from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.doctor.subjects import DatabaseCheck, Subject
 from graphql_app.postgres.migrating import current, known, script
 
 RUN = "Run as an administrator"
@@ -19,22 +19,22 @@ SEARCH_PATHS = f"""
     AND NOT EXISTS (SELECT FROM unnest(proconfig) AS option WHERE option LIKE 'search_path=%')"""  # noqa: S608
 
 
-async def row_security(database: Database) -> list[Finding]:
+async def row_security(database: Subject) -> list[Finding]:
     """Every table has it, its owner is bound too, and the policies are those of the migrations."""
     return await compared(database, (Enabled, Forced, Policy), "tables are protected as the migrations say")
 
 
-async def privileges(database: Database) -> list[Finding]:
+async def privileges(database: Subject) -> list[Finding]:
     """The application, the system and everybody else may do what the migrations say."""
     return await compared(database, (Granted,), "tables and functions are open to whom the migrations say")
 
 
-async def ownership(database: Database) -> list[Finding]:
+async def ownership(database: Subject) -> list[Finding]:
     """Tables belong to the owner, functions that see every row to the system."""
     return await compared(database, (Owned,), "tables and functions belong to whom the migrations say")
 
 
-async def compared(database: Database, kinds: tuple[type[Fact], ...], fine: str) -> list[Finding]:
+async def compared(database: Subject, kinds: tuple[type[Fact], ...], fine: str) -> list[Finding]:
     """The differences between migrations and database, among facts of these kinds."""
     revision = await current(database.app)
     if revision is None or not known(revision):
@@ -48,7 +48,7 @@ async def compared(database: Database, kinds: tuple[type[Fact], ...], fine: str)
     return differences or [ok(f"{len(names)} {fine}.")]
 
 
-def missing(wanted: Facts, found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
+def missing(wanted: ExpectedFacts, found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
     """What should be and is not."""
     for fact, statement in wanted.items():
         if isinstance(fact, kinds) and fact not in found:
@@ -62,7 +62,7 @@ def surplus(wanted: Iterable[Fact], found: set[Fact], kinds: tuple[type[Fact], .
             yield problem(f"{sentence(fact, holds=True)}; no migration says so.", f"{RUN}: {statement}")
 
 
-async def search_paths(database: Database) -> list[Finding]:
+async def search_paths(database: Subject) -> list[Finding]:
     """A function that acts as somebody else must not be made to call what a caller put into its way."""
     found = [
         problem(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from graphql_app.database.opening import session_settings
 from graphql_app.doctor.findings import Finding, ok, problem, warning
-from graphql_app.doctor.subjects import Database, DatabaseCheck
+from graphql_app.doctor.subjects import DatabaseCheck, Subject
 from graphql_app.postgres.errors import UndeclaredPooler
 from graphql_app.postgres.pooler import is_pooled, keeps_sessions
 from graphql_app.postgres.roles import OLDEST
@@ -28,7 +28,7 @@ COLLATION = """
     FROM pg_database WHERE datname = current_database()"""
 
 
-async def version(database: Database) -> list[Finding]:
+async def version(database: Subject) -> list[Finding]:
     """One that is supported."""
     major = database.app.get_server_version().major
     name = f"PostgreSQL {await database.app.fetchval("SELECT split_part(current_setting('server_version'), ' ', 1)")}"
@@ -40,7 +40,7 @@ async def version(database: Database) -> list[Finding]:
     return [ok(name)]
 
 
-async def clock(database: Database) -> list[Finding]:
+async def clock(database: Subject) -> list[Finding]:
     """Tokens and timestamps compare both clocks, and those of all servers."""
     before = now()
     theirs: datetime = await database.app.fetchval("SELECT clock_timestamp()")
@@ -59,7 +59,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def switches(database: Database) -> list[Finding]:
+async def switches(database: Subject) -> list[Finding]:
     """Settings that nobody should turn off."""
     off = "SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = 'off'"
     found = [
@@ -69,7 +69,7 @@ async def switches(database: Database) -> list[Finding]:
     return found or [ok("Nothing is off that has to be on.")]
 
 
-async def limits(database: Database) -> list[Finding]:
+async def limits(database: Subject) -> list[Finding]:
     """Nothing may go on for ever, also behind a pooler, where the server sets up no session."""
     if not database.address.options.pooled:
         return [ok("The server sets its own for every session.")]
@@ -83,7 +83,7 @@ async def limits(database: Database) -> list[Finding]:
     return [warning(said, f"Run as an administrator: {remedy.format(role=role)}")]
 
 
-async def texts(database: Database) -> list[Finding]:
+async def texts(database: Subject) -> list[Finding]:
     """The encoding that holds every text, and an order of texts that is still the one indexes were made with."""
     encoding = await database.app.fetchval(ENCODING)
     if encoding != "UTF8":
@@ -98,7 +98,7 @@ async def texts(database: Database) -> list[Finding]:
     return [ok(f"{encoding}, in an order that has not changed.")]
 
 
-async def pooler(database: Database) -> list[Finding]:
+async def pooler(database: Subject) -> list[Finding]:
     """Check that a pooler in transaction mode is declared, and that only serving connections lead through it."""
     found = [
         warning(f"{name} leads through a pooler.", f"Set {name} to the address of PostgreSQL itself.")
@@ -116,7 +116,7 @@ async def pooler(database: Database) -> list[Finding]:
     ]
 
 
-def declared(database: Database) -> bool:
+def declared(database: Subject) -> bool:
     """Return whether DATABASE_URL declares a pooler."""
     return database.address.options.pooled
 

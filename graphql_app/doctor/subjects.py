@@ -24,7 +24,7 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
+class Subject:
     """A database that answers, over a connection as the application and, where its address is known, as its owner."""
 
     settings: Settings
@@ -44,7 +44,7 @@ class Database:
 
 
 type ConfigurationCheck = Callable[[Configuration], list[Finding]]
-type DatabaseCheck = Callable[[Database], Awaitable[list[Finding]]]
+type DatabaseCheck = Callable[[Subject], Awaitable[list[Finding]]]
 
 
 async def looked(check: Awaitable[list[Finding]]) -> tuple[Finding, ...]:

@@ -35,7 +35,13 @@ from graphql import (
 )
 
 from graphql_app.execution.introspection import INTROSPECTION, root_fields
-from graphql_app.execution.introspection_cost import ELSEWHERE, STANDARD, STANDARD_TIMES, IntrospectionSizes, Place
+from graphql_app.execution.introspection_cost import (
+    ELSEWHERE,
+    STANDARD,
+    STANDARD_TIMES,
+    IntrospectionPlace,
+    IntrospectionSizes,
+)
 from graphql_app.pacing import LEAVES
 from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments_of
@@ -55,7 +61,7 @@ MEASURES = {"objects": "objects", "lists": "lists", "introspected": "objects of 
 
 Size = int | bool | tuple[int] | None
 """What a count depends on of a value: a number, a truth, or the length of a list in a tuple."""
-Values = Callable[[str], Size]
+VariableSizes = Callable[[str], Size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class Part:
     """1 for a field that is planned as a list, else 0."""
     size: int | None
     """Items of the lists below that have no size of their own, such as the nodes of a connection."""
-    place: Place = ELSEWHERE
+    place: IntrospectionPlace = ELSEWHERE
     """Of an introspection: where in it the objects are."""
 
 
@@ -125,7 +131,7 @@ class SchemaCosts:
 class Count:
     """One count of one operation. ``value`` reads variables."""
 
-    def __init__(self, operation: Operation, schema: SchemaCosts, value: Values) -> None:
+    def __init__(self, operation: Operation, schema: SchemaCosts, value: VariableSizes) -> None:
         self._operation, self._schema, self._limits, self._value = operation, schema, schema.limits, value
         self._known: dict[Any, Cost] = {}
 

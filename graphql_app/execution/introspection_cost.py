@@ -24,7 +24,7 @@ STANDARD_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class IntrospectionPlace:
     """A place in an introspection at which objects are selected."""
 
     is_every: bool = False
@@ -33,7 +33,7 @@ class Place:
     """How many more `ofType` can lead from them to a type."""
 
 
-ELSEWHERE = Place()
+ELSEWHERE = IntrospectionPlace()
 """The place of objects that are not all of their kind."""
 
 
@@ -72,17 +72,17 @@ class IntrospectionSizes:
         typed += [field.type for each in inputs for field in each.fields.values()]
         self._wrappers = max(_wrappers(each) for each in typed)
 
-    def items(self, kind: GraphQLNamedType, field: str, place: Place) -> tuple[int, Place]:
+    def items(self, kind: GraphQLNamedType, field: str, place: IntrospectionPlace) -> tuple[int, IntrospectionPlace]:
         """Return how many objects a field yields for each object of type ``kind`` at ``place``, and their place."""
         length = self._lengths.get((kind.name, field))
         if length is not None:
             is_every = place.is_every and field not in {"interfaces", "possibleTypes"}
-            return length.average if place.is_every else length.most, Place(is_every)
+            return length.average if place.is_every else length.most, IntrospectionPlace(is_every)
         if field == "type":
-            return 1, Place(wrappers=self._wrappers)
+            return 1, IntrospectionPlace(wrappers=self._wrappers)
         if field == "ofType":
-            return min(1, place.wrappers), Place(wrappers=place.wrappers - 1)
-        return 1, Place(is_every=field == "__schema")
+            return min(1, place.wrappers), IntrospectionPlace(wrappers=place.wrappers - 1)
+        return 1, IntrospectionPlace(is_every=field == "__schema")
 
 
 def _fields(kind: GraphQLNamedType) -> Iterable[GraphQLField]:

@@ -12,7 +12,7 @@ MAX_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class HashingCost:
     """What one hash costs whoever computes it. ``memory`` is in KiB."""
 
     passes: int
@@ -20,7 +20,7 @@ class Cost:
     lanes: int
 
 
-SOUND = Cost(passes=3, memory=64 * 1024, lanes=1)
+SOUND = HashingCost(passes=3, memory=64 * 1024, lanes=1)
 """RFC 9106's choice for 64 MiB, in one lane: a hash is one thread's work, and several hashes share the cores."""
 
 
@@ -28,7 +28,7 @@ class PasswordTooLongError(ValueError):
     """A password has at most 1024 bytes, so that hashing one is never a way to keep a thread busy."""
 
 
-def hash_password(password: str, cost: Cost = SOUND) -> str:
+def hash_password(password: str, cost: HashingCost = SOUND) -> str:
     """The hash of ``password`` to store, under a salt of its own. Takes about a tenth of a second: for scripts."""
     return _hasher(cost).hash(_bytes(password))
 
@@ -41,13 +41,13 @@ def matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def hash_of_nothing(cost: Cost = SOUND) -> str:
+def hash_of_nothing(cost: HashingCost = SOUND) -> str:
     """A hash that no password has. Comparing with it costs as much as comparing with one of ``cost``."""
     salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
     return f"$argon2id$v=19$m={cost.memory},t={cost.passes},p={cost.lanes}${salt}${digest}"
 
 
-def _hasher(cost: Cost) -> argon2.PasswordHasher:
+def _hasher(cost: HashingCost) -> argon2.PasswordHasher:
     return argon2.PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory, parallelism=cost.lanes)
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from graphql_app.errors import Unavailable
-from graphql_app.identity.hashes import SOUND, Cost, hash_of_nothing, hash_password, matches
+from graphql_app.identity.hashes import SOUND, HashingCost, hash_of_nothing, hash_password, matches
 
 WAITING_PER_THREAD = 16
 BUSY = "Too many people are logging in right now. Try again in a few seconds."
@@ -20,7 +20,7 @@ class Passwords:
     seconds' worth by default; whoever comes on top of that is told at once to try again.
     """
 
-    def __init__(self, threads: int, *, waiting: int | None = None, cost: Cost = SOUND) -> None:
+    def __init__(self, threads: int, *, waiting: int | None = None, cost: HashingCost = SOUND) -> None:
         waiting = threads * WAITING_PER_THREAD if waiting is None else waiting
         self._cost = cost
         self._nobodys = hash_of_nothing(cost)

@@ -1,6 +1,6 @@
 """Users and the addresses that they log in with."""
 
-from graphql_app.doctor.findings import Level
+from graphql_app.doctor.findings import Severity
 from graphql_app.doctor.rows import RowCheck
 
 LOGINS = RowCheck(
@@ -22,6 +22,6 @@ USERS = RowCheck(
     sound="Every active user has an address to log in with",
     unsound="active users have no address to log in with",
     remedy=None,
-    level=Level.OK,
+    level=Severity.OK,
 )
 CHECKS = [LOGINS, USERS]

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from graphql_app.doctor.subjects import Database
+from graphql_app.doctor.subjects import Subject
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
 from graphql_app.postgres.migrating import script
@@ -25,7 +25,7 @@ def script_made_once() -> Iterator[None]:
 
 
 @pytest.fixture
-async def subject(database: TestDatabase) -> AsyncIterator[Database]:
+async def subject(database: TestDatabase) -> AsyncIterator[Subject]:
     """An empty database."""
     async with subject_of(database) as subject:
         yield subject

@@ -5,21 +5,21 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from graphql_app.doctor.findings import Finding, Level
-from graphql_app.doctor.subjects import Configuration, Database
+from graphql_app.doctor.findings import Finding, Severity
+from graphql_app.doctor.subjects import Configuration, Subject
 from graphql_app.settings import Settings
 from tests.support.databases import TestDatabase, connected
 from tests.support.settings import settings_for
 
 
 @asynccontextmanager
-async def subject_of(database: TestDatabase, **settings: Any) -> AsyncIterator[Database]:
+async def subject_of(database: TestDatabase, **settings: Any) -> AsyncIterator[Subject]:
     """What checks look at."""
     async with connected(database.app) as app, connected(database.owner) as owner:
-        yield Database(settings_for(database, **settings), database.app, app, owner)
+        yield Subject(settings_for(database, **settings), database.app, app, owner)
 
 
-def with_settings(subject: Database, database: TestDatabase, **settings: Any) -> Database:
+def with_settings(subject: Subject, database: TestDatabase, **settings: Any) -> Subject:
     """The same under other settings."""
     return replace(subject, settings=settings_for(database, **settings))
 
@@ -29,8 +29,8 @@ def configuration(variables: Collection[str] = (), **settings: Any) -> Configura
     return Configuration(Settings(**{"_env_file": None, **settings}), variables)
 
 
-def said(findings: list[Finding], level: Level) -> str:
+def said(findings: list[Finding], level: Severity) -> str:
     """What the findings of this level say, which all findings have to be of."""
     assert {finding.level for finding in findings} == {level}, findings
-    assert all(finding.remedy for finding in findings if level is not Level.OK)
+    assert all(finding.remedy for finding in findings if level is not Severity.OK)
     return "\n".join(f"{finding.message} {finding.remedy or ''}" for finding in findings)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graphql_app.doctor import configuration as checks
-from graphql_app.doctor.findings import Level
+from graphql_app.doctor.findings import Severity
 from graphql_app.settings.secrets import development_secret
 from tests.doctor.examined import configuration, said
 
@@ -15,7 +15,7 @@ STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 
 def test_settings_as_they_come_are_all_fine() -> None:
     for check in checks.CHECKS.values():
-        said(check(configuration(secret_key=STRONG)), Level.OK)
+        said(check(configuration(secret_key=STRONG)), Severity.OK)
 
 
 def test_what_was_chosen_is_shown_without_passwords_and_keys() -> None:
@@ -24,7 +24,7 @@ def test_what_was_chosen_is_shown_without_passwords_and_keys() -> None:
         "pool_size": 3,
         "cors_origins": "https://a.example",
     }
-    shown = said(checks.settings(configuration(secret_key=STRONG, **chosen)), Level.OK)
+    shown = said(checks.settings(configuration(secret_key=STRONG, **chosen)), Severity.OK)
     assert "DATABASE_URL=app@db:5432/workline" in shown
     assert "WORKLINE_POOL_SIZE=3" in shown
     assert "WORKLINE_CORS_ORIGINS=https://a.example" in shown
@@ -33,12 +33,12 @@ def test_what_was_chosen_is_shown_without_passwords_and_keys() -> None:
 
 
 def test_what_was_set_to_the_default_is_not_a_choice() -> None:
-    assert "WORKLINE_PORT" not in said(checks.settings(configuration(port=8000)), Level.OK)
+    assert "WORKLINE_PORT" not in said(checks.settings(configuration(port=8000)), Severity.OK)
 
 
 def test_a_misspelt_variable_is_named_with_what_was_meant() -> None:
     assert "Set WORKLINE_PORT instead." in said(
-        checks.spelling(configuration(["WORKLINE_PROT", "HOME"])), Level.WARNING
+        checks.spelling(configuration(["WORKLINE_PROT", "HOME"])), Severity.WARNING
     )
 
 
@@ -50,19 +50,19 @@ def test_variables_are_found_in_the_environment_and_in_the_file(tmp_path: Path) 
 
 
 def test_a_weak_key_is_told() -> None:
-    assert "too short" in said(checks.secret_key(configuration(secret_key="short")), Level.WARNING)
+    assert "too short" in said(checks.secret_key(configuration(secret_key="short")), Severity.WARNING)
 
 
 def test_a_key_that_was_made_is_fine_until_others_may_read_it(tmp_path: Path) -> None:
     secret = development_secret(tmp_path)
     for subject in (configuration(data_dir=tmp_path), configuration(data_dir=tmp_path, secret_key=secret)):
-        assert "Made for development" in said(checks.secret_key(subject), Level.OK)
+        assert "Made for development" in said(checks.secret_key(subject), Severity.OK)
     (tmp_path / "secret-key").chmod(0o644)
-    assert f"chmod 600 {tmp_path}/secret-key" in said(checks.secret_key(subject), Level.WARNING)
+    assert f"chmod 600 {tmp_path}/secret-key" in said(checks.secret_key(subject), Severity.WARNING)
 
 
 def test_a_key_that_is_still_to_be_made_is_fine(tmp_path: Path) -> None:
-    assert "first start" in said(checks.secret_key(configuration(data_dir=tmp_path)), Level.OK)
+    assert "first start" in said(checks.secret_key(configuration(data_dir=tmp_path)), Severity.OK)
     assert not list(tmp_path.iterdir())
 
 
@@ -77,4 +77,4 @@ def test_a_key_that_is_still_to_be_made_is_fine(tmp_path: Path) -> None:
     ],
 )
 def test_a_limit_that_another_one_forestalls_is_told(limits: dict[str, Any]) -> None:
-    assert "never comes to pass" in said(checks.times(configuration(**limits)), Level.WARNING)
+    assert "never comes to pass" in said(checks.times(configuration(**limits)), Severity.WARNING)

@@ -6,46 +6,46 @@ import asyncpg
 import pytest
 
 from graphql_app.doctor import maintenance
-from graphql_app.doctor.findings import Level
-from graphql_app.doctor.subjects import Database
+from graphql_app.doctor.findings import Severity
+from graphql_app.doctor.subjects import Subject
 from graphql_app.postgres.connecting import Connection
 from tests.doctor.examined import said
 from tests.support.databases import TestDatabase, connected
 
 
-async def test_an_empty_database_is_fine(subject: Database) -> None:
+async def test_an_empty_database_is_fine(subject: Subject) -> None:
     for check in maintenance.CHECKS.values():
-        said(await check(subject), Level.OK)
+        said(await check(subject), Severity.OK)
 
 
-async def test_a_large_table_that_was_never_analysed_is_told_until_it_is(subject: Database, admin: Connection) -> None:
+async def test_a_large_table_that_was_never_analysed_is_told_until_it_is(subject: Subject, admin: Connection) -> None:
     await admin.execute("CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 2000)")
     await admin.execute("CREATE TABLE small AS SELECT 1")
-    assert "ANALYZE big;" in said(await maintenance.statistics(subject), Level.WARNING)
+    assert "ANALYZE big;" in said(await maintenance.statistics(subject), Severity.WARNING)
     await admin.execute("ANALYZE big; SELECT pg_stat_force_next_flush()")
     await admin.fetch("SELECT 1")
-    said(await maintenance.statistics(subject), Level.OK)
+    said(await maintenance.statistics(subject), Severity.OK)
 
 
 async def test_a_transaction_that_goes_on_for_long_is_told(
-    subject: Database, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with connected(database.app) as idler, idler.transaction():
         pid = await idler.fetchval("SELECT pg_backend_pid()")
-        said(await maintenance.transactions(subject), Level.OK)
+        said(await maintenance.transactions(subject), Severity.OK)
         monkeypatch.setattr(maintenance, "LONG", timedelta())
-        found = said(await maintenance.transactions(subject), Level.WARNING)
+        found = said(await maintenance.transactions(subject), Severity.WARNING)
     assert f"pg_terminate_backend({pid})" in found
     assert "idle in transaction" in found
 
 
-async def test_sessions_that_cannot_be_seen_are_not_passed_over(subject: Database, admin: Connection) -> None:
-    assert "cannot be seen" in said(await maintenance.transactions(subject), Level.OK)
+async def test_sessions_that_cannot_be_seen_are_not_passed_over(subject: Subject, admin: Connection) -> None:
+    assert "cannot be seen" in said(await maintenance.transactions(subject), Severity.OK)
 
 
-@pytest.mark.parametrize(("kind", "level"), [("UNIQUE", Level.PROBLEM), ("", Level.WARNING)])
+@pytest.mark.parametrize(("kind", "level"), [("UNIQUE", Severity.PROBLEM), ("", Severity.WARNING)])
 async def test_an_index_that_was_left_half_made_is_told_until_it_is_made_again(
-    subject: Database, admin: Connection, kind: str, level: Level
+    subject: Subject, admin: Connection, kind: str, level: Severity
 ) -> None:
     await admin.execute("CREATE TABLE numbers AS SELECT 1 AS number UNION ALL SELECT 1")
     expression = "(number)" if kind else "((1 / (number - 1)))"
@@ -56,14 +56,14 @@ async def test_an_index_that_was_left_half_made_is_told_until_it_is_made_again(
         "UPDATE numbers SET number = 2 WHERE ctid = '(0,1)'; UPDATE numbers SET number = 3 WHERE number = 1"
     )
     await admin.execute("REINDEX INDEX CONCURRENTLY half")
-    said(await maintenance.indexes(subject), Level.OK)
+    said(await maintenance.indexes(subject), Severity.OK)
 
 
 async def test_a_constraint_that_older_rows_may_break_is_told_until_it_is_validated(
-    subject: Database, admin: Connection
+    subject: Subject, admin: Connection
 ) -> None:
     await admin.execute("ALTER TABLE tasks ADD CONSTRAINT later CHECK (title <> 'never') NOT VALID")
     found = await maintenance.constraints(subject)
-    assert "VALIDATE CONSTRAINT later" in said(found, Level.WARNING)
+    assert "VALIDATE CONSTRAINT later" in said(found, Severity.WARNING)
     await admin.execute((found[0].remedy or "").partition(": ")[2])
-    said(await maintenance.constraints(subject), Level.OK)
+    said(await maintenance.constraints(subject), Severity.OK)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from graphql_app.doctor.findings import Level
+from graphql_app.doctor.findings import Severity
 from graphql_app.doctor.server import pooler
-from graphql_app.doctor.subjects import Database
+from graphql_app.doctor.subjects import Subject
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.pooler import UNPREPARED
@@ -15,19 +15,19 @@ from tests.support.databases import TestDatabase
 from tests.support.pooler import pooled
 
 
-async def test_no_pooler_is_fine(subject: Database) -> None:
-    assert "None between" in said(await pooler(subject), Level.OK)
+async def test_no_pooler_is_fine(subject: Subject) -> None:
+    assert "None between" in said(await pooler(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(
     ("query", "level", "text"),
     [
-        ("", Level.PROBLEM, "Add the parameter pgbouncer=true to DATABASE_URL"),
-        ("?pgbouncer=true", Level.OK, "as it declares"),
+        ("", Severity.PROBLEM, "Add the parameter pgbouncer=true to DATABASE_URL"),
+        ("?pgbouncer=true", Severity.OK, "as it declares"),
     ],
 )
 async def test_a_pooler_has_to_be_declared(
-    subject: Database, database: TestDatabase, query: str, level: Level, text: str
+    subject: Subject, database: TestDatabase, query: str, level: Severity, text: str
 ) -> None:
     async with pooled(database) as address:
         through = parse_address(f"{address}{query}")
@@ -36,8 +36,8 @@ async def test_a_pooler_has_to_be_declared(
         await app.close()
 
 
-async def test_migrations_do_not_go_through_a_pooler(subject: Database, database: TestDatabase) -> None:
+async def test_migrations_do_not_go_through_a_pooler(subject: Subject, database: TestDatabase) -> None:
     async with pooled(database) as address:
         owner = await connect(parse_address(address), **UNPREPARED)
-        assert "Set DATABASE_OWNER_URL" in said(await pooler(replace(subject, owner=owner)), Level.WARNING)
+        assert "Set DATABASE_OWNER_URL" in said(await pooler(replace(subject, owner=owner)), Severity.WARNING)
         await owner.close()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graphql_app.doctor import production as checks
-from graphql_app.doctor.findings import Level
+from graphql_app.doctor.findings import Severity
 from graphql_app.doctor.subjects import Configuration
 from tests.doctor.examined import configuration, said
 
@@ -19,12 +19,12 @@ def in_production(**settings: Any) -> Configuration:
 
 def test_production_is_fine_with_a_strong_key_and_an_address_that_is_verified() -> None:
     for check in checks.CHECKS.values():
-        said(check(in_production()), Level.OK)
+        said(check(in_production()), Severity.OK)
 
 
 def test_development_is_fine_with_its_own_database() -> None:
     for check in checks.CHECKS.values():
-        said(check(configuration()), Level.OK)
+        said(check(configuration()), Severity.OK)
 
 
 @pytest.mark.parametrize(
@@ -32,18 +32,18 @@ def test_development_is_fine_with_its_own_database() -> None:
     [("debug", True), ("introspection", True), ("playground", True), ("cors_origins", "*"), ("log_level", "debug")],
 )
 def test_production_shows_nothing_that_need_not_be(setting: str, value: Any) -> None:
-    found = said(checks.environment(in_production(**{setting: value})), Level.WARNING)
+    found = said(checks.environment(in_production(**{setting: value})), Severity.WARNING)
     assert f"WORKLINE_{setting.upper()}" in found
 
 
 def test_a_database_of_others_is_not_for_development() -> None:
-    found = said(checks.environment(configuration(database_url=SAFE)), Level.WARNING)
+    found = said(checks.environment(configuration(database_url=SAFE)), Severity.WARNING)
     assert "WORKLINE_ENV=production" in found
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "%2Frun%2Fpostgresql"])
 def test_a_database_on_this_machine_needs_no_encryption(host: str) -> None:
-    said(checks.transport(configuration(database_url=f"postgres://app:x@{host}/workline")), Level.OK)
+    said(checks.transport(configuration(database_url=f"postgres://app:x@{host}/workline")), Severity.OK)
 
 
 @pytest.mark.parametrize(
@@ -56,24 +56,24 @@ def test_a_database_on_this_machine_needs_no_encryption(host: str) -> None:
 )
 def test_what_somebody_on_the_way_could_do_is_told(query: str, complaint: str) -> None:
     address = f"postgres://app:x@db/workline{query}"
-    assert complaint in said(checks.transport(configuration(database_url=address)), Level.WARNING)
+    assert complaint in said(checks.transport(configuration(database_url=address)), Severity.WARNING)
 
 
 def test_who_says_that_the_network_is_their_own_is_believed() -> None:
-    said(checks.transport(configuration(database_url="postgres://app:x@db/workline?sslmode=disable")), Level.OK)
+    said(checks.transport(configuration(database_url="postgres://app:x@db/workline?sslmode=disable")), Severity.OK)
 
 
 def test_every_address_is_looked_at() -> None:
     urls = dict.fromkeys(checks.ADDRESSES, "postgres://app:x@db/workline")
-    found = said(checks.transport(configuration(**urls)), Level.WARNING)
+    found = said(checks.transport(configuration(**urls)), Severity.WARNING)
     assert all(name in found for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DIRECT_URL"))
 
 
 def test_a_password_that_everybody_tries_is_told_but_not_shown() -> None:
-    found = said(checks.passwords(configuration(database_url="postgres://app:letmein@db/workline")), Level.WARNING)
+    found = said(checks.passwords(configuration(database_url="postgres://app:letmein@db/workline")), Severity.WARNING)
     assert "ALTER ROLE app" in found
     assert "letmein" not in found
 
 
 def test_more_processes_than_cores_are_too_many() -> None:
-    assert "10000 processes" in said(checks.processes(configuration(processes=10_000)), Level.WARNING)
+    assert "10000 processes" in said(checks.processes(configuration(processes=10_000)), Severity.WARNING)

@@ -7,8 +7,8 @@ import pytest
 
 from graphql_app.database.security import APP, OWNER, SYSTEM
 from graphql_app.doctor import roles
-from graphql_app.doctor.findings import Level
-from graphql_app.doctor.subjects import Database
+from graphql_app.doctor.findings import Severity
+from graphql_app.doctor.subjects import Subject
 from graphql_app.postgres.connecting import Connection
 from tests.doctor.examined import said
 
@@ -22,23 +22,23 @@ async def changing(admin: Connection) -> AsyncIterator[Connection]:
     await transaction.rollback()
 
 
-async def test_the_roles_are_fine_as_they_are_made(subject: Database) -> None:
+async def test_the_roles_are_fine_as_they_are_made(subject: Subject) -> None:
     for check in roles.CHECKS.values():
-        said(await check(subject), Level.OK)
+        said(await check(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(
     ("power", "complaint", "level"),
     [
-        ("SUPERUSER", "sees the rows of every organization", Level.PROBLEM),
-        ("BYPASSRLS", "sees the rows of every organization", Level.PROBLEM),
-        ("CREATEROLE", "does not need it", Level.WARNING),
-        ("CREATEDB", "does not need it", Level.WARNING),
-        ("REPLICATION", "does not need it", Level.WARNING),
+        ("SUPERUSER", "sees the rows of every organization", Severity.PROBLEM),
+        ("BYPASSRLS", "sees the rows of every organization", Severity.PROBLEM),
+        ("CREATEROLE", "does not need it", Severity.WARNING),
+        ("CREATEDB", "does not need it", Severity.WARNING),
+        ("REPLICATION", "does not need it", Severity.WARNING),
     ],
 )
 async def test_a_power_of_the_application_is_told(
-    subject: Database, changing: Connection, power: str, complaint: str, level: Level
+    subject: Subject, changing: Connection, power: str, complaint: str, level: Severity
 ) -> None:
     await changing.execute(f"ALTER ROLE {APP} {power}; SET LOCAL ROLE {APP}")
     role = await roles.facts(changing, APP)
@@ -58,10 +58,10 @@ async def test_a_power_of_the_application_is_told(
     ],
 )
 async def test_an_application_that_row_level_security_does_not_bind_is_a_problem(
-    subject: Database, changing: Connection, change: str, complaint: str, remedy: str
+    subject: Subject, changing: Connection, change: str, complaint: str, remedy: str
 ) -> None:
     await changing.execute(f"{change}; SET LOCAL ROLE {APP}")
-    found = said(await roles.application(replace(subject, app=changing)), Level.PROBLEM)
+    found = said(await roles.application(replace(subject, app=changing)), Severity.PROBLEM)
     assert complaint in found
     assert remedy in found
 
@@ -76,23 +76,23 @@ async def test_an_application_that_row_level_security_does_not_bind_is_a_problem
     ],
 )
 async def test_a_role_that_is_not_made_for_serving_keeps_its_powers_and_the_setting_changes(
-    subject: Database, changing: Connection, change: str
+    subject: Subject, changing: Connection, change: str
 ) -> None:
     await changing.execute(f"{change}; SET LOCAL ROLE web")
-    found = said(await roles.application(replace(subject, app=changing)), Level.PROBLEM)
+    found = said(await roles.application(replace(subject, app=changing)), Severity.PROBLEM)
     assert f"Set DATABASE_URL to an address that logs in as {APP}" in found
     assert not [word for word in ("ALTER ROLE", "REASSIGN", "REVOKE") if word in found]
 
 
-async def test_an_application_in_a_group_of_others_is_told(subject: Database, changing: Connection) -> None:
+async def test_an_application_in_a_group_of_others_is_told(subject: Subject, changing: Connection) -> None:
     await changing.execute(f"CREATE ROLE reporting; GRANT reporting TO {APP}; SET LOCAL ROLE {APP}")
-    found = said(await roles.application(replace(subject, app=changing)), Level.WARNING)
+    found = said(await roles.application(replace(subject, app=changing)), Severity.WARNING)
     assert f"REVOKE reporting FROM {APP}" in found
 
 
-async def test_an_application_of_another_name_is_fine(subject: Database, changing: Connection) -> None:
+async def test_an_application_of_another_name_is_fine(subject: Subject, changing: Connection) -> None:
     await changing.execute(f"CREATE ROLE web LOGIN; GRANT {APP} TO web; SET LOCAL ROLE web")
-    assert "web is bound" in said(await roles.application(replace(subject, app=changing)), Level.OK)
+    assert "web is bound" in said(await roles.application(replace(subject, app=changing)), Severity.OK)
 
 
 def inheriting(connection: Connection) -> str:
@@ -102,12 +102,12 @@ def inheriting(connection: Connection) -> str:
     return f"ALTER ROLE {OWNER} INHERIT"
 
 
-async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Database, changing: Connection) -> None:
+async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Subject, changing: Connection) -> None:
     await changing.execute(inheriting(changing))
     found = await roles.owner(replace(subject, owner=changing))
-    assert "without having asked to" in said(found, Level.PROBLEM)
+    assert "without having asked to" in said(found, Severity.PROBLEM)
     await changing.execute((found[0].remedy or "").partition(": ")[2])
-    said(await roles.owner(replace(subject, owner=changing)), Level.OK)
+    said(await roles.owner(replace(subject, owner=changing)), Severity.OK)
 
 
 @pytest.mark.parametrize(
@@ -120,33 +120,33 @@ async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Database,
     ],
 )
 async def test_an_owner_that_is_not_as_it_was_made_is_a_problem(
-    subject: Database, changing: Connection, change: str, complaint: str
+    subject: Subject, changing: Connection, change: str, complaint: str
 ) -> None:
     await changing.execute(change)
     found = await roles.owner(replace(subject, owner=changing))
-    assert complaint in said([each for each in found if each.level is Level.PROBLEM], Level.PROBLEM)
+    assert complaint in said([each for each in found if each.level is Severity.PROBLEM], Severity.PROBLEM)
 
 
-async def test_an_owner_s_address_of_a_superuser_is_fine_and_told(subject: Database, admin: Connection) -> None:
-    assert "postgres, a superuser" in said(await roles.owner(replace(subject, owner=admin)), Level.OK)
+async def test_an_owner_s_address_of_a_superuser_is_fine_and_told(subject: Subject, admin: Connection) -> None:
+    assert "postgres, a superuser" in said(await roles.owner(replace(subject, owner=admin)), Severity.OK)
 
 
-async def test_an_owner_s_address_that_is_missing_is_told(subject: Database) -> None:
-    assert "Set DATABASE_OWNER_URL" in said(await roles.owner(replace(subject, owner=None)), Level.WARNING)
+async def test_an_owner_s_address_that_is_missing_is_told(subject: Subject) -> None:
+    assert "Set DATABASE_OWNER_URL" in said(await roles.owner(replace(subject, owner=None)), Severity.WARNING)
 
 
 @pytest.mark.parametrize(
     ("change", "complaint", "level"),
     [
-        (f"ALTER ROLE {SYSTEM} LOGIN", "can log in", Level.PROBLEM),
-        (f"ALTER ROLE {SYSTEM} BYPASSRLS", "has BYPASSRLS", Level.PROBLEM),
-        (f"ALTER ROLE {SYSTEM} CREATEDB", "does not need it", Level.WARNING),
-        (f"GRANT CREATE ON SCHEMA public TO {SYSTEM}", "during a migration only", Level.WARNING),
-        (f"ALTER ROLE {SYSTEM} RENAME TO somebody", "There is no role workline_system", Level.PROBLEM),
+        (f"ALTER ROLE {SYSTEM} LOGIN", "can log in", Severity.PROBLEM),
+        (f"ALTER ROLE {SYSTEM} BYPASSRLS", "has BYPASSRLS", Severity.PROBLEM),
+        (f"ALTER ROLE {SYSTEM} CREATEDB", "does not need it", Severity.WARNING),
+        (f"GRANT CREATE ON SCHEMA public TO {SYSTEM}", "during a migration only", Severity.WARNING),
+        (f"ALTER ROLE {SYSTEM} RENAME TO somebody", "There is no role workline_system", Severity.PROBLEM),
     ],
 )
 async def test_a_system_that_is_not_as_it_was_made_is_told(
-    subject: Database, changing: Connection, change: str, complaint: str, level: Level
+    subject: Subject, changing: Connection, change: str, complaint: str, level: Severity
 ) -> None:
     await changing.execute(change)
     assert complaint in said(await roles.system(replace(subject, owner=changing)), level)

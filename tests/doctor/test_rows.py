@@ -6,7 +6,7 @@ import pytest
 
 from graphql_app.database.security import SYSTEM
 from graphql_app.doctor.examining import examine_rows
-from graphql_app.doctor.findings import Level
+from graphql_app.doctor.findings import Severity
 from graphql_app.doctor.report import Report
 from graphql_app.doctor.sight import as_system, proof
 from schema.checks import row_checks
@@ -85,14 +85,14 @@ async def break_it(database: TestDatabase, statement: str) -> None:
         await admin.execute(f"SET session_replication_role = replica; {statement}")
 
 
-def levels(report: Report) -> dict[str, Level]:
+def levels(report: Report) -> dict[str, Severity]:
     """The level of each check."""
     return {result.name: result.level for result in report.results}
 
 
 async def test_rows_that_rules_have_written_are_fine(seeded: TestDatabase) -> None:
     report = await examined(seeded)
-    assert set(levels(report).values()) == {Level.OK}
+    assert set(levels(report).values()) == {Severity.OK}
     assert len(report.results) == 2 + len(row_checks())
 
 
@@ -102,7 +102,7 @@ async def test_what_does_not_hold_is_a_problem_that_names_the_row(
 ) -> None:
     await break_it(seeded, statement)
     report = await examined(seeded)
-    assert levels(report)[check] is Level.PROBLEM
+    assert levels(report)[check] is Severity.PROBLEM
     (finding,) = next(result.findings for result in report.results if result.name == check)
     assert finding.message.startswith("1 ")
     assert "organization 0" in finding.message
@@ -123,14 +123,14 @@ async def test_a_row_that_refers_to_nothing_is_a_problem_whatever_its_table(seed
     )
     report = await examined(seeded)
     (finding,) = next(result.findings for result in report.results if result.name == "references")
-    assert finding.level is Level.PROBLEM
+    assert finding.level is Severity.PROBLEM
     assert "rows of tasks refer to workers that are not there" in finding.message
 
 
 async def test_a_user_who_cannot_log_in_is_a_note(seeded: TestDatabase) -> None:
     await break_it(seeded, "DELETE FROM logins WHERE user_id = (SELECT user_id FROM logins LIMIT 1)")
     report = await examined(seeded)
-    assert set(levels(report).values()) == {Level.OK}
+    assert set(levels(report).values()) == {Severity.OK}
     (finding,) = next(result.findings for result in report.results if result.name == "users")
     assert finding.message.startswith("1 active users have no address to log in with")
 
@@ -142,7 +142,7 @@ async def test_nothing_is_said_about_rows_that_are_not_all_seen(
     """The sum of no rows is zero: the ledger would seem to be in order."""
     await break_it(seeded, f"{statement}; UPDATE entries SET amount = amount + 1")
     report = await examined(seeded)
-    assert levels(report) == {"sight": Level.PROBLEM}
+    assert levels(report) == {"sight": Severity.PROBLEM}
     assert complaint in report.results[0].findings[0].message
 
 
@@ -168,14 +168,14 @@ async def tables_of(database: TestDatabase) -> list[str]:
 async def test_what_the_owner_sees_is_no_proof(seeded: TestDatabase) -> None:
     """Row-level security binds the owner as well: it sees no row."""
     async with connected(seeded.owner) as owner:
-        assert {finding.level for finding in await proof(owner)} == {Level.PROBLEM}
+        assert {finding.level for finding in await proof(owner)} == {Severity.PROBLEM}
 
 
 async def test_a_role_that_cannot_become_the_system_is_a_problem(seeded: TestDatabase) -> None:
     report = Report()
     async with connected(seeded.app) as app:
         await examine_rows(report, app, row_checks())
-    assert levels(report) == {"sight": Level.PROBLEM}
+    assert levels(report) == {"sight": Severity.PROBLEM}
     assert "permission denied" in report.results[0].findings[0].message
 
 

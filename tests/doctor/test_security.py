@@ -7,8 +7,8 @@ from graphql_app.doctor import migrations, security
 from graphql_app.doctor.actual import actual
 from graphql_app.doctor.expected import expected
 from graphql_app.doctor.facts import Enabled, Granted, Owned, Policy
-from graphql_app.doctor.findings import Finding, Level
-from graphql_app.doctor.subjects import Database
+from graphql_app.doctor.findings import Finding, Severity
+from graphql_app.doctor.subjects import Subject
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.migrating import newest, pending, script
 from tests.doctor.examined import said
@@ -39,10 +39,10 @@ DAMAGE = {
 }
 
 
-async def findings(subject: Database) -> list[Finding]:
+async def findings(subject: Subject) -> list[Finding]:
     """What is not fine."""
     found = [finding for check in security.CHECKS.values() for finding in await check(subject)]
-    return [finding for finding in found if finding.level is not Level.OK]
+    return [finding for finding in found if finding.level is not Severity.OK]
 
 
 async def test_a_migrated_database_has_exactly_what_is_read_in_the_migrations(admin: Connection) -> None:
@@ -50,16 +50,16 @@ async def test_a_migrated_database_has_exactly_what_is_read_in_the_migrations(ad
     assert await actual(admin, {APP, SYSTEM}) == set(expected(script()))
 
 
-async def test_a_migrated_database_is_fine(subject: Database) -> None:
+async def test_a_migrated_database_is_fine(subject: Subject) -> None:
     for check in security.CHECKS.values():
-        said(await check(subject), Level.OK)
+        said(await check(subject), Severity.OK)
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-async def test_damage_is_a_problem_and_the_remedy_mends_it(subject: Database, admin: Connection, damage: str) -> None:
+async def test_damage_is_a_problem_and_the_remedy_mends_it(subject: Subject, admin: Connection, damage: str) -> None:
     await admin.execute(damage)
     found = await findings(subject)
-    said(found, Level.PROBLEM)
+    said(found, Severity.PROBLEM)
     # what is too much goes before what is missing comes: a policy's name is taken as long as it is there
     for finding in sorted(found, key=lambda each: "no migration says so" not in each.message):
         await admin.execute((finding.remedy or "").removeprefix("Run as an administrator: "))
@@ -67,34 +67,36 @@ async def test_damage_is_a_problem_and_the_remedy_mends_it(subject: Database, ad
 
 
 async def test_a_table_of_one_s_own_that_the_application_cannot_reach_is_nobody_s_business(
-    subject: Database, admin: Connection
+    subject: Subject, admin: Connection
 ) -> None:
     await admin.execute("CREATE TABLE notes (); CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
     assert await findings(subject) == []
 
 
-async def test_what_a_newer_release_said_is_not_known(subject: Database, admin: Connection) -> None:
+async def test_what_a_newer_release_said_is_not_known(subject: Subject, admin: Connection) -> None:
     await admin.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
-    assert "newer release" in said(await findings(subject), Level.WARNING)
-    assert "newer release" in said(await migrations.migrations(subject), Level.WARNING)
+    assert "newer release" in said(await findings(subject), Severity.WARNING)
+    assert "newer release" in said(await migrations.migrations(subject), Severity.WARNING)
 
 
-async def test_an_older_database_is_judged_by_its_own_migrations(subject: Database, admin: Connection) -> None:
+async def test_an_older_database_is_judged_by_its_own_migrations(subject: Subject, admin: Connection) -> None:
     """So that only migrating is asked for, and no statement that the next migration would run anyway."""
     wanted = expected(script(pending(None)[0]))
     assert Enabled("users") in wanted
     assert Enabled("tasks") not in wanted
 
 
-async def test_migrations_that_are_still_to_run_are_a_problem(subject: Database, admin: Connection) -> None:
-    said(await migrations.migrations(subject), Level.OK)
+async def test_migrations_that_are_still_to_run_are_a_problem(subject: Subject, admin: Connection) -> None:
+    said(await migrations.migrations(subject), Severity.OK)
     await admin.execute(f"UPDATE alembic_version SET version_num = '{pending(None)[-2]}'")
-    assert f"1 migration still to run, from {newest()} on" in said(await migrations.migrations(subject), Level.PROBLEM)
+    assert f"1 migration still to run, from {newest()} on" in said(
+        await migrations.migrations(subject), Severity.PROBLEM
+    )
 
 
-async def test_a_database_that_was_never_migrated_is_a_problem(subject: Database, admin: Connection) -> None:
+async def test_a_database_that_was_never_migrated_is_a_problem(subject: Subject, admin: Connection) -> None:
     await admin.execute("DROP TABLE alembic_version")
-    assert "workline migrate" in said(await migrations.migrations(subject), Level.PROBLEM)
+    assert "workline migrate" in said(await migrations.migrations(subject), Severity.PROBLEM)
 
 
 def test_statements_are_read_in_their_order() -> None:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from graphql_app.doctor import addresses, server
-from graphql_app.doctor.findings import Level
-from graphql_app.doctor.subjects import Database
+from graphql_app.doctor.findings import Severity
+from graphql_app.doctor.subjects import Subject
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import Server
@@ -15,51 +15,51 @@ from tests.doctor.examined import said, subject_of, with_settings
 from tests.support.databases import TestDatabase, administration, copy_of
 
 
-async def test_the_server_of_the_tests_is_supported(subject: Database) -> None:
+async def test_the_server_of_the_tests_is_supported(subject: Subject) -> None:
     for check in (server.version, server.clock, server.limits, server.texts, addresses.addresses):
-        said(await check(subject), Level.OK)
+        said(await check(subject), Severity.OK)
 
 
-async def test_a_version_that_is_too_old_is_a_problem(subject: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_version_that_is_too_old_is_a_problem(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "OLDEST", 1000)
-    assert "too old" in said(await server.version(subject), Level.PROBLEM)
+    assert "too old" in said(await server.version(subject), Severity.PROBLEM)
 
 
-async def test_a_version_that_was_never_tried_is_told(subject: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_version_that_was_never_tried_is_told(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "NEWEST", 14)
     monkeypatch.setattr(server, "OLDEST", 14)
-    assert "newer than this release" in said(await server.version(subject), Level.WARNING)
+    assert "newer than this release" in said(await server.version(subject), Severity.WARNING)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "level"), [(0.5, Level.OK), (-5, Level.WARNING), (5, Level.WARNING), (90, Level.PROBLEM)]
+    ("seconds", "level"), [(0.5, Severity.OK), (-5, Severity.WARNING), (5, Severity.WARNING), (90, Severity.PROBLEM)]
 )
 async def test_clocks_that_differ_are_told(
-    subject: Database, monkeypatch: pytest.MonkeyPatch, seconds: float, level: Level
+    subject: Subject, monkeypatch: pytest.MonkeyPatch, seconds: float, level: Severity
 ) -> None:
     monkeypatch.setattr(server, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
     said(await server.clock(subject), level)
 
 
-async def test_what_loses_data_is_a_problem(subject: Database) -> None:
+async def test_what_loses_data_is_a_problem(subject: Subject) -> None:
     """The tests' own server is fast and unsafe."""
-    found = said(await server.switches(subject), Level.PROBLEM)
+    found = said(await server.switches(subject), Severity.PROBLEM)
     assert all(name in found for name in ("fsync", "full_page_writes", "autovacuum"))
 
 
-async def test_a_server_that_is_switched_right_is_fine(subject: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_is_switched_right_is_fine(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "RISKS", {"track_counts": ""})
-    said(await server.switches(subject), Level.OK)
+    said(await server.switches(subject), Severity.OK)
 
 
 async def test_sessions_without_limits_behind_a_pooler_are_told(
-    subject: Database, database: TestDatabase, admin: Connection
+    subject: Subject, database: TestDatabase, admin: Connection
 ) -> None:
     pooled = replace(subject, address=parse_address(f"{database.app_url}&pgbouncer=true"))
-    assert "ALTER ROLE workline_app SET lock_timeout = '3s';" in said(await server.limits(pooled), Level.WARNING)
+    assert "ALTER ROLE workline_app SET lock_timeout = '3s';" in said(await server.limits(pooled), Severity.WARNING)
     for name, time in server.LIMITS.items():
         await subject.app.execute(f"SET {name} = '{time}'")
-    said(await server.limits(pooled), Level.OK)
+    said(await server.limits(pooled), Severity.OK)
 
 
 async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: Server) -> None:
@@ -70,23 +70,23 @@ async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: 
     try:
         addresses = [postgres.address(user, "old_times") for user in ("workline_app", "workline_owner", "postgres")]
         async with subject_of(TestDatabase("old_times", *addresses)) as subject:
-            assert "LATIN1" in said(await server.texts(subject), Level.PROBLEM)
+            assert "LATIN1" in said(await server.texts(subject), Severity.PROBLEM)
     finally:
         async with administration(postgres) as admin:
             await admin.execute("DROP DATABASE old_times")
 
 
 async def test_an_order_of_texts_that_has_changed_is_a_problem(
-    subject: Database, admin: Connection, database: TestDatabase
+    subject: Subject, admin: Connection, database: TestDatabase
 ) -> None:
     await admin.execute("UPDATE pg_database SET datcollversion = 'older' WHERE datname = current_database()")
-    assert f"REINDEX DATABASE {database.name}" in said(await server.texts(subject), Level.PROBLEM)
+    assert f"REINDEX DATABASE {database.name}" in said(await server.texts(subject), Severity.PROBLEM)
 
 
 async def test_an_address_that_leads_elsewhere_is_a_problem(
-    subject: Database, database: TestDatabase, postgres: Server, template: str
+    subject: Subject, database: TestDatabase, postgres: Server, template: str
 ) -> None:
     async with copy_of(postgres, template) as other:
         elsewhere = with_settings(subject, database, database_direct_url=other.app_url)
-        assert "DATABASE_DIRECT_URL leads to another" in said(await addresses.addresses(elsewhere), Level.PROBLEM)
-    assert "DATABASE_DIRECT_URL leads to no" in said(await addresses.addresses(elsewhere), Level.PROBLEM)
+        assert "DATABASE_DIRECT_URL leads to another" in said(await addresses.addresses(elsewhere), Severity.PROBLEM)
+    assert "DATABASE_DIRECT_URL leads to no" in said(await addresses.addresses(elsewhere), Severity.PROBLEM)

@@ -14,7 +14,7 @@ from graphql_app.errors import Unavailable
 from graphql_app.identity import passwords as passwords_module
 from graphql_app.identity.hashes import (
     SOUND,
-    Cost,
+    HashingCost,
     PasswordTooLongError,
     hash_of_nothing,
     hash_password,
@@ -23,7 +23,7 @@ from graphql_app.identity.hashes import (
 from graphql_app.identity.login import Login, normalise_email
 from graphql_app.identity.passwords import Passwords
 
-CHEAP = Cost(passes=1, memory=8, lanes=1)
+CHEAP = HashingCost(passes=1, memory=8, lanes=1)
 
 
 @pytest.fixture

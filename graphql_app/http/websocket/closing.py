@@ -48,7 +48,7 @@ class NotInitialised(Closing):
     reason = "Unauthorized"
 
 
-class Refused(Closing):
+class InvalidToken(Closing):
     """The token is not valid, or no longer."""
 
     code = 4403
