@@ -72,8 +72,10 @@ class Gate:
         self._closed = False
         self._broken_by: Exception | None = None
 
-    async def read[T](self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def read[T](self, work: Callable[[AsyncSession], Awaitable[T]], *, generic: bool = False) -> T:
         """Run ``work`` on the operation's snapshot, alone on the connection.
+
+        ``generic`` says that one plan is good for all values of its statements; else PostgreSQL chooses.
 
         Raises GateClosed after the operation's end, and SQLAlchemy's errors. When the snapshot's first statement meets
         a lost connection or a plan made stale by a migration, nothing was seen yet and it runs once more on a new
@@ -82,8 +84,9 @@ class Gate:
         """
 
         async def step() -> T:
-            connection = await self._snapshot()
-            await connection.plan("")
+            planning = GENERIC if generic else ""
+            connection = await self._snapshot(planning)
+            await connection.plan(planning)
             return await work(connection.session())
 
         return await self._alone(lambda: self._in_snapshot(step))

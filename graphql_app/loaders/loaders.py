@@ -6,7 +6,8 @@ remember may have changed.
 """
 
 from asyncio import Future, Task, ensure_future, get_running_loop, sleep
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from functools import cache
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from graphql_app.loaders.groups import Group, Measured, group_of
 from graphql_app.loaders.pages import EMPTY_PAGE, LoadedPage, pages_by_key
 from graphql_app.pacing import RESOLVED, Pacer, Pacing
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
+from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.keyset import Place
 from graphql_app.statements.pages import select_page
@@ -113,20 +115,24 @@ class Loaders:
         """The model whose table has a row with this id, or None: one statement finds the tables of all ids."""
 
         async def batch(ids: list[UUID]) -> list[type[Base] | None]:
-            found = {row.id: self.nodes[row.model] for row in await self._rows(select_types(self.nodes), ids)}
+            found = {
+                row.id: self.nodes[row.model]
+                for row in await self._rows(_select_types(tuple(self.nodes)), ids, generic=True)
+            }
             return [found.get(id) for id in ids]
 
         model: type[Base] | None = await self._load("type", batch, id)
         return model
 
-    async def rows(self, name: Hashable, statement: Executable) -> Sequence[Any]:
-        """The rows of a statement of your own, read once for all that ask under the same ``name``.
+    async def rows(self, name: Hashable, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Return the rows of a statement of your own, read once for all that ask under the same ``name``.
 
-        It is given the parameter ``organization``, as every statement.
+        It is planned once for all values, and is given the parameter ``organization``, as every statement.
         """
 
         async def batch(keys: list[UUID | None]) -> list[Sequence[Any]]:
-            return [await self._rows(statement, ())]
+            arguments = statement.arguments({"organization": self._gate.tenant, **values})
+            return [await self._gate.fetch(statement.sql, arguments, generic=True)]
 
         rows: Sequence[Any] = await self._load(name, batch, None)
         return rows
@@ -138,7 +144,7 @@ class Loaders:
 
     def _by(self, model: type[Base], column: str) -> "DataLoader[Any, Any] | PacedLoader":
         async def batch(keys: list[UUID]) -> list[Any]:
-            rows = await self._rows(select_by(model, column), keys)
+            rows = await self._rows(_select_by(model, column), keys, generic=True)
             found = {getattr(row[0], column): row[0] for row in rows}
             return [found.get(key) for key in keys]
 
@@ -157,7 +163,9 @@ class Loaders:
             self._loaders[name] = PacedLoader(batch, self._pacing.pacer) if paced else DataLoader(batch)
         return self._loaders[name]
 
-    async def _rows(self, statement: Executable, keys: Sequence[UUID | None]) -> Sequence[Any]:
+    async def _rows(
+        self, statement: Executable, keys: Sequence[UUID | None], *, generic: bool = False
+    ) -> Sequence[Any]:
         parameters = {"organization": self._gate.tenant, "keys": keys}
 
         async def all_rows(session: AsyncSession) -> Sequence[Any]:
@@ -167,7 +175,7 @@ class Loaders:
                 self._gate.trace.note(str(statement), keys=len(keys), rows=len(rows), started=started)
             return rows
 
-        return await self._gate.read(all_rows)
+        return await self._gate.read(all_rows, generic=generic)
 
     async def _all(self, result: Result[Any]) -> Sequence[Any]:
         """The rows of a result, made in slices."""
@@ -224,6 +232,10 @@ class PacedLoader:
             await self._pacer.turn(1)
             for _ in range(HOPS):
                 await sleep(0)
+
+
+_select_by, _select_types = cache(select_by), cache(select_types)
+"""Statements that depend on nothing but the schema."""
 
 
 def _boxed(batch: Batch) -> Batch:

@@ -9,7 +9,7 @@ from graphql_app.loaders.loaders import Loaders
 from schema.search.cursors import encode
 from schema.search.highlights import highlight
 from schema.search.models import SEARCHED, SearchType
-from schema.search.statements import Asked, Place, select_match_count, select_matches
+from schema.search.statements import Asked, Place, match_count, matches, parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Results:
     async def total_count(self) -> int:
         if not self.asked.words.wanted:
             return 0
-        ((count,),) = await self.loaders.rows(("search count", self.asked), select_match_count(self.asked))
+        ((count,),) = await self.loaders.rows(("search count", self.asked), match_count(), parameters(self.asked))
         return int(count)
 
     async def has_next_page(self) -> bool:
@@ -73,8 +73,8 @@ class Results:
         if not self.asked.words.wanted:
             return ()
         name = ("search", self.asked, self.size, self.after, self.highlighted)
-        statement = select_matches(self.asked, self.size + 1, self.after, texts=self.highlighted)
-        return await self.loaders.rows(name, statement)
+        values = parameters(self.asked, self.size + 1, self.after)
+        return await self.loaders.rows(name, matches(texts=self.highlighted), values)
 
     def _hit(self, kind: str, id: Any, rank: float, texts: Sequence[str | None] = ()) -> Hit:
         return Hit(self.asked, Place(rank, id, SearchType(kind)), texts)

@@ -3,17 +3,44 @@
 Only ``find_texts`` sees past row-level security, and it tells ids; texts are read as every row is.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import REAL, Integer, Select, Text, Uuid, case, cast, column, func, literal_column, select
+from sqlalchemy import (
+    REAL,
+    BindParameter,
+    Integer,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import TypeEngine
 
+from graphql_app.statements.compiled import Compiled, compile_statement
 from graphql_app.statements.parameters import in_tenant
 from schema.search.models import SEARCHED, Searched, SearchType
 from schema.search.words import Words
+
+PARAMETERS: Mapping[str, TypeEngine[Any]] = {
+    "words": Text(),
+    "kinds": ARRAY(Text()),
+    "most": Integer(),
+    "rank": REAL(),
+    "id": Uuid(),
+    "kind": Text(),
+}
+"""Those of ``find_texts``, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +60,31 @@ class Place:
     type: SearchType
 
 
-def select_matches(asked: Asked, most: int, after: Place | None, *, texts: bool) -> Select[Any]:
-    """At most ``most`` that stand after a place: ``(kind, id, rank)``, and if wanted the list of their ``texts``."""
-    found = _matches(asked, most, after)
+@cache
+def matches(*, texts: bool) -> Compiled:
+    """Return the statement for a page of what matches: ``(kind, id, rank)``, and its ``texts`` if wanted."""
+    found = _found()
     more = [_texts(found)] if texts else []
     best_first = (each.desc() for each in (found.c.rank, found.c.id, found.c.kind))
-    return select(found.c.kind, found.c.id, found.c.rank, *more).order_by(*best_first)
+    return compile_statement(select(found.c.kind, found.c.id, found.c.rank, *more).order_by(*best_first))
 
 
-def select_match_count(asked: Asked) -> Select[Any]:
-    """How many match: ``(count,)``."""
-    return select(func.count()).select_from(_matches(asked, None, None))
+@cache
+def match_count() -> Compiled:
+    """Return the statement for how many match: ``(count,)``."""
+    return compile_statement(select(func.count()).select_from(_found()))
 
 
-def _matches(asked: Asked, most: int | None, after: Place | None) -> Any:
-    kinds = cast([each.value for each in asked.types], ARRAY(Text()))
-    rank, id, kind = (after.rank, after.id, after.type.value) if after else (None, None, None)
-    place: list[Any] = [cast(rank, REAL()), cast(id, Uuid()), cast(kind, Text())]
-    query = func.to_tsquery(literal_column("'simple'::regconfig"), asked.words.tsquery)
-    found = func.find_texts(query, kinds, cast(most, Integer()), *place)
+def parameters(asked: Asked, most: int | None = None, after: Place | None = None) -> dict[str, Any]:
+    """Return the values of a search that finds ``most`` at most, and only what stands after a place."""
+    place = {} if after is None else {"rank": after.rank, "id": after.id, "kind": after.type.value}
+    return {"words": asked.words.tsquery, "kinds": [each.value for each in asked.types], "most": most, **place}
+
+
+def _found() -> Any:
+    given: dict[str, BindParameter[Any]] = {name: bindparam(name, None, kind) for name, kind in PARAMETERS.items()}
+    query = func.to_tsquery(literal_column("'simple'::regconfig"), given.pop("words"))
+    found = func.find_texts(query, *(cast(each, each.type) for each in given.values()))
     return found.table_valued(column("kind", Text()), column("id", Uuid()), column("rank", REAL()), name="found")
 
 

@@ -1,0 +1,78 @@
+"""Operations of the benchmark build no statement once they are warm: everything that is sent is found compiled."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import CompoundSelect, Select
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from graphql_app.database.pool import ConnectionPool
+from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.request import GraphQLRequest
+from graphql_app.views.api import Api
+from graphql_app.views.limits import Limits
+from tests.bench.operations import OPERATIONS
+from tests.bench.operations.operation import Operation, Organization
+from tests.plan.demo_world import DemoWorld
+from tests.support.databases import TestDatabase
+
+OWN_FIELDS = ("resolver",)
+"""Kinds that need fields which the API has only in the benchmark."""
+READS = [
+    each
+    for each in OPERATIONS.values()
+    if each.has("workline") and not each.writes and each.kind not in OWN_FIELDS and each.name != "shape"
+]
+TABLES = {"tasks": "Task", "workers": "Worker", "categories": "Category", "users": "User", "posts": "Post"}
+
+
+@pytest.fixture(scope="module")
+async def executor(workline_api: Api, demo_database: TestDatabase) -> AsyncIterator[Executor]:
+    """The real API on the demo, with pages as long as the benchmark's."""
+    connections = ConnectionPool(demo_database.app.url, demo_database.app.connect_args)
+    yield Executor(workline_api, connections, ExecutorOptions(limits=Limits(page_most=1_500)))
+    await connections.close()
+
+
+@pytest.fixture
+def organization(demo_world: DemoWorld) -> Organization:
+    """The demo's own organization."""
+    own = {table: demo_world.pools.ids[name][:3] for table, name in TABLES.items()}
+    return Organization(demo_world.viewers[0], own)
+
+
+async def ask(executor: Executor, operation: Operation, organization: Organization, draw: Random) -> None:
+    """Send one request of an operation."""
+    variables = operation.draw(draw, organization)
+    text = operation.text("workline", variables)
+    sent = {name: value for name, value in variables.items() if f"${name}" in text}
+    body = (await executor.execute(GraphQLRequest(text, sent), viewer=organization.viewer)).body
+    assert "errors" not in body, body
+
+
+@pytest.mark.parametrize("operation", READS, ids=[each.name for each in READS])
+async def test_no_statement_is_built_for_a_request_whose_shape_was_seen(
+    executor: Executor, organization: Organization, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(15):
+        await ask(executor, operation, organization, Random(number))
+    built = Counter[str]()
+    for kind in (SQLCompiler, Select, CompoundSelect):
+        monkeypatch.setattr(kind, "__init__", counted(kind, built))
+    for number in range(15, 20):
+        await ask(executor, operation, organization, Random(number))
+    assert not built
+
+
+def counted(kind: type, built: Counter[str]) -> Any:
+    """Return the constructor of a class, which counts its calls."""
+    construct: Any = kind.__init__  # type: ignore[misc]
+
+    def constructed(self: Any, *arguments: Any, **named: Any) -> None:
+        built[kind.__name__] += 1
+        construct(self, *arguments, **named)
+
+    return constructed
