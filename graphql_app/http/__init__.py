@@ -1,1 +1,1 @@
-"""GraphQL over HTTP and WebSocket: what arrives, what leaves, and what happens when somebody leaves first."""
+"""GraphQL over HTTP and WebSocket: requests, responses, logs, and client disconnects."""

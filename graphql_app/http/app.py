@@ -1,4 +1,4 @@
-"""The ASGI application: its routes, and the layers around them."""
+"""ASGI application: routes and middleware."""
 
 from collections.abc import Sequence
 
@@ -33,11 +33,11 @@ CORS_HEADERS = (
     "idempotency-key",
     HEADER,
 )
-"""What a page of another origin may send with its requests."""
+"""Headers that a page of another origin may send."""
 
 
 def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
-    """The application that serves what ``open_services`` opens when it starts, and closes when it stops."""
+    """Return the application. It opens ``open_services`` at start and closes them at stop."""
     app = Starlette(routes=_routes(), lifespan=lifespan(settings, open_services))
     app.middleware_stack = _layers(settings, app.router)
     if settings.playground:
@@ -56,9 +56,11 @@ def _routes() -> list[BaseRoute]:
 
 
 def _layers(settings: Settings, router: ASGIApp) -> ASGIApp:
-    """Around the routes. A masked bug passes through CORS, so that a browser may read its `errorId`.
+    """Return the routes within the middleware.
 
-    In place of Starlette's own stack, whose outermost layer would look at whatever is sent once more.
+    A masked bug passes through CORS, so that a browser may read its `errorId`.
+
+    Replaces Starlette's own stack, whose outermost layer would wrap ``send`` once more.
     """
     guarded = Guard(ShortWay(ExceptionMiddleware(router, handlers={HTTPException: no_such_page})))
     inner = _cors(guarded, settings.cors_origins) if settings.cors_origins else guarded
@@ -77,5 +79,5 @@ def _cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
 
 
 async def home(_: Request) -> Response:
-    """Whoever opens the server's address wants to see what is there."""
+    """Redirect from the server's root to `/graphql`."""
     return RedirectResponse(PATH)

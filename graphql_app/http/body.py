@@ -1,4 +1,4 @@
-"""The request's body and query string, read within bounds and turned into a GraphQL request."""
+"""Body and query string of a request, read within limits and parsed into a GraphQL request."""
 
 import asyncio
 import contextlib
@@ -19,13 +19,13 @@ from graphql_app.http.tasks import begun
 
 IDEMPOTENCY_KEY = b"idempotency-key"
 LINGERING = 1.0
-"""Seconds after which a client that sends too much is cut off, if it does not end by itself."""
+"""Seconds after which a client that sends too much is disconnected, if it does not stop by itself."""
 
 
 async def read_request(request: HttpRequest, max_bytes: int, seconds: float) -> GraphQLRequest:
     """Return the request of a GET or POST. Raises a :class:`RefusedRequest`, or Starlette's ClientDisconnect.
 
-    A body may take ``seconds`` to arrive.
+    A body must arrive within ``seconds``.
     """
     if request.method == "POST":
         require_json(request.headers)
@@ -46,16 +46,16 @@ def _request(parameters: object, idempotency_key: str | None = None) -> GraphQLR
 
 
 async def read_body(request: HttpRequest, max_bytes: int, seconds: float) -> bytes:
-    """Return the body. Hold at most ``max_bytes`` and a chunk of it, whatever ``Content-Length`` says.
+    """Return the body. Holds at most ``max_bytes`` and one chunk, regardless of ``Content-Length``.
 
-    Raises BodyTooSlow if it has not arrived after ``seconds``, and BodyTooLarge.
+    Raises BodyTooSlow if the body has not arrived after ``seconds``, and BodyTooLarge.
     """
     declared = request.header(b"content-length") or ""
     if declared.isdecimal() and int(declared) > max_bytes:
         await _linger(request, invited=b"expect" not in request.headers)
         raise BodyTooLarge(max_bytes)
     reading = begun(_arriving(request.receive, max_bytes))
-    # most bodies come with their headers: no clock has to be set for them
+    # most bodies arrive together with their headers, and then need no timer
     if not reading.done():
         try:
             async with asyncio.timeout(seconds):
@@ -70,7 +70,7 @@ async def read_body(request: HttpRequest, max_bytes: int, seconds: float) -> byt
 
 
 async def _arriving(receive: Receive, most: int) -> bytes:
-    """The body, up to the chunk that makes it longer than ``most``."""
+    """Return the body, up to and including the chunk that makes it longer than ``most``. Raises ClientDisconnect."""
     body = bytearray()
     is_whole = False
     while not is_whole and len(body) <= most:
@@ -83,9 +83,10 @@ async def _arriving(receive: Receive, most: int) -> bytes:
 
 
 async def _linger(request: HttpRequest, *, invited: bool = True) -> None:
-    """Forget what arrives for a moment longer: who is still sending when the connection closes sees no answer.
+    """Discard what arrives for up to ``LINGERING`` seconds.
 
-    A client that sent `Expect: 100-continue` was not ``invited`` yet and sends nothing.
+    A client that is still sending when the connection closes does not receive the response. A client that sent `Expect:
+    100-continue` was not ``invited`` yet and sends nothing.
     """
     if not invited:
         return
@@ -98,7 +99,7 @@ async def _linger(request: HttpRequest, *, invited: bool = True) -> None:
 
 
 def parse_json(text: bytes | str, what: str) -> Any:
-    """``text`` as JSON. Raises :class:`Malformed` where it is not, however deeply it nests."""
+    """Return ``text``, parsed as JSON. Raises :class:`Malformed` if it is not JSON, or is nested too deeply."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -106,7 +107,7 @@ def parse_json(text: bytes | str, what: str) -> Any:
 
 
 def _query_string(parameters: QueryParams) -> dict[str, Any]:
-    """`query` and `operationName` as they are; `variables` and `extensions` are JSON."""
+    """Return `query` and `operationName` as they are, and `variables` and `extensions` parsed as JSON."""
     found: dict[str, Any] = {name: parameters[name] for name in ("query", "operationName") if parameters.get(name)}
     for name in ("variables", "extensions"):
         if parameters.get(name):

@@ -1,4 +1,4 @@
-"""Checks of the database at each probe of readiness."""
+"""Readiness checks of the database."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from graphql_app.postgres.migrating import current, newest, pending
 
 
 def readiness_checks(connections: ConnectionPool) -> Mapping[str, Check]:
-    """The checks of `/health/ready`, by the names they have there."""
+    """Return the checks of `/health/ready` by their names in the response."""
     head = newest()
 
     async def database() -> dict[str, Any]:
@@ -22,7 +22,7 @@ def readiness_checks(connections: ConnectionPool) -> Mapping[str, Check]:
     async def migrations() -> dict[str, Any]:
         async with connections.driver() as driver:
             revision = await current(driver)
-        # a newer release may have migrated the database while this one still serves: nothing is missing then
+        # a newer release may have migrated the database while this one still serves: then no migration is missing
         missing = [] if revision == head else await asyncio.to_thread(pending, revision)
         if missing:
             raise NotReady(str(NotMigrated(len(missing))))

@@ -1,4 +1,4 @@
-"""Who can tell that a client has left: the server itself, or whoever waits for the message that ASGI has for it."""
+"""Client disconnect detection: from the server protocol, or from ASGI's `http.disconnect`."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,27 +9,30 @@ from starlette.types import Receive, Scope
 from graphql_app.http.tasks import begun
 
 DEPARTURE = "workline.departure"
-"""In the scope of a request: the :class:`Departure` of a server that tells it without being asked."""
+"""Key in the scope of a request, for the :class:`Departure` of a server that reports the disconnect itself."""
 
 
 class Departure(Protocol):
-    """What becomes of the client of one request, whose body has been read."""
+    """Disconnect detection for the client of one request, whose body has been read."""
 
     def watch(self, left: Callable[[], None]) -> bool:
-        """Call ``left`` when the client leaves. Returns whether it has left already; nothing is called then."""
+        """Call ``left`` at the disconnect.
+
+        If the client has already disconnected, return True and never call ``left``.
+        """
 
     def forget(self) -> None:
-        """From now on nothing is called."""
+        """Remove the callback."""
 
 
 def departure_of(scope: Scope, receive: Receive) -> Departure:
-    """The departure of a request's client."""
+    """Return the disconnect detection for the client of a request."""
     told: Departure | None = scope.get(DEPARTURE)
     return Heard(receive) if told is None else told
 
 
 class Told:
-    """By the server, when the connection is lost; it answers one request after the other."""
+    """Disconnect detection by the server, for a connection that carries one request at a time."""
 
     __slots__ = ("_is_gone", "_left")
 
@@ -45,14 +48,14 @@ class Told:
         self._left = None
 
     def tell(self) -> None:
-        """The client has left."""
+        """Record the disconnect and call the callback, if any."""
         self._is_gone = True
         if self._left is not None:
             self._left()
 
 
 class Heard:
-    """By ASGI's message: a task waits for it."""
+    """Disconnect detection by a task that waits for ASGI's `http.disconnect`."""
 
     __slots__ = ("_hearing", "_left", "_receive")
 
@@ -73,7 +76,7 @@ class Heard:
         self._hearing.cancel()
 
     def _heard(self, hearing: asyncio.Task[None]) -> None:
-        # who ends all tasks ends this one too; and a callback that is on its way comes, although it was removed
+        # shutdown cancels this task too; and a callback that is already scheduled runs even after its removal
         if self._left is not None and not hearing.cancelled():
             self._left()
 

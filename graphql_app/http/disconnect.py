@@ -1,4 +1,4 @@
-"""A client that leaves cancels what it asked for, so that its statement ends in PostgreSQL as well."""
+"""Cancellation of an operation whose client disconnects, which also cancels its statement in PostgreSQL."""
 
 import asyncio
 
@@ -6,14 +6,14 @@ from graphql_app.http.departure import Departure
 
 
 class ClientLeft(Exception):
-    """Nobody is there to answer."""
+    """Disconnect of the client before the response was ready."""
 
 
 class UntilClientLeaves:
-    """Run the block; when the client leaves, cancel it, once, and raise :class:`ClientLeft`.
+    """Context manager that cancels its block once if the client disconnects, and then raises :class:`ClientLeft`.
 
-    Once, because a second cancellation would interrupt the block's own clean-up: asyncpg would drop the connection
-    without telling PostgreSQL to stop the statement.
+    A second cancellation would interrupt the block's own clean-up: asyncpg would drop the connection without a request
+    to PostgreSQL to cancel the statement.
     """
 
     __slots__ = ("_caller", "_cancellations", "_departure", "_has_cancelled")
@@ -32,7 +32,7 @@ class UntilClientLeaves:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._departure.forget()
-        # as asyncio.timeout does: only our own cancellation is turned into an exception
+        # as in asyncio.timeout: only this object's own cancellation becomes an exception
         is_ours = self._has_cancelled and self._caller.uncancel() <= self._cancellations
         if is_ours and isinstance(error, asyncio.CancelledError):
             raise ClientLeft from None

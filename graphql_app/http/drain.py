@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Counted:
-    """Counter of running blocks, which may overlap; ``ended`` is set at the end of each."""
+    """Counter of running blocks, which may overlap. ``ended`` is set at the end of each block."""
 
     def __init__(self, ended: asyncio.Event) -> None:
         self.running = 0
@@ -23,17 +23,17 @@ class Counted:
 class Drain:
     """State of an application that is going to stop.
 
-    First the stop is announced: readiness fails, and responses close their connections, while everything is still
-    served for ``delay`` seconds. Then the drain begins: open sockets retire, and no new one is served.
+    First the stop is announced: readiness fails, and responses close their connections, while requests are still served
+    for ``delay`` seconds. Then the drain begins: open sockets retire, and no new one is served.
     """
 
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
-        """Seconds between the announcement and the beginning."""
+        """Seconds between the announcement and the beginning of the drain."""
         self.announced = self.begun = False
         self._changed = asyncio.Event()
         self.operations = Counted(self._changed)
-        """Around each operation."""
+        """Context manager around each operation."""
         self._sockets: dict[object, Callable[[], None]] = {}
 
     def announce(self) -> None:
@@ -41,7 +41,7 @@ class Drain:
         self.announced = True
 
     def begin(self) -> None:
-        """Have each socket close as soon as no operation runs on it."""
+        """Retire each socket: it closes as soon as no operation runs on it."""
         self.announce()
         if self.begun:
             return
@@ -51,7 +51,7 @@ class Drain:
 
     @contextmanager
     def socket(self, retire: Callable[[], None]) -> Iterator[None]:
-        """Count the block as an open socket; ``retire`` is called, in the event loop, when the drain begins."""
+        """Count the block as an open socket. ``retire`` is called, in the event loop, when the drain begins."""
         key = object()
         self._sockets[key] = retire
         try:

@@ -1,4 +1,4 @@
-"""The outermost layer: each request has an id and one line of log, each response the headers that all have."""
+"""Access log middleware, the outermost layer: request ids, one log line per request, and common response headers."""
 
 import time
 
@@ -11,16 +11,16 @@ from graphql_app.http.notes import begin_notes
 from graphql_app.http.request_id import HEADER, request_id
 
 CLIENT_LEFT = 499
-"""The status in the log of a request whose client did not wait for the answer."""
+"""Status in the log of a request whose client disconnected before the response."""
 BEGUN = "workline.begun"
-"""In the scope of a request of which a part of the response has been sent."""
+"""Key in the scope of a request whose response has begun."""
 NAME = HEADER.encode()
 
 
 class Edge:
-    """Names each HTTP request and logs it when it has been answered. Probes of health are logged at level debug.
+    """Middleware that assigns request ids and logs answered requests. Health probes are logged at level ``debug``.
 
-    It is the only layer that looks at what is sent, so that an answer passes one function on its way out.
+    No other layer wraps ``send``, so a response passes one function on its way out.
     """
 
     def __init__(self, app: ASGIApp, write: WriteLine, hint: ProxyHint) -> None:

@@ -1,4 +1,4 @@
-"""Requests that HTTP itself refuses: each has one status, whatever the response's media type is."""
+"""Requests that HTTP itself rejects. Each error has one status for all media types of the response."""
 
 from typing import ClassVar
 
@@ -6,20 +6,20 @@ from graphql_app.errors import RequestError
 
 
 class RefusedRequest(RequestError):
-    """The request is not a well-formed GraphQL-over-HTTP request, or not one for this server."""
+    """Request that is not a well-formed GraphQL-over-HTTP request, or not one for this server."""
 
     status: ClassVar[int] = 400
     headers: ClassVar[dict[str, str]] = {}
 
 
 class Malformed(RefusedRequest):
-    """The body or the query string cannot be read as a GraphQL request."""
+    """Body or query string that is not a GraphQL request."""
 
 
 class PersistedQueryNotSupported(RefusedRequest):
-    """The request has the hash of a document in place of the document.
+    """Request with the hash of a document in place of the document.
 
-    The message, the code and the status are those that clients look for, which then send the document itself.
+    Clients expect this message, code and status, and then send the document itself.
     """
 
     code = "PERSISTED_QUERY_NOT_SUPPORTED"
@@ -28,9 +28,9 @@ class PersistedQueryNotSupported(RefusedRequest):
 
 
 class PreflightMissing(RefusedRequest):
-    """A page of another site could have sent this GET without asking anybody.
+    """GET without a token that a page of another site could have sent without a CORS preflight.
 
-    It comes without a token, so a client is told what it looks for: that it has to log in.
+    The code and status are those of a missing log-in, because a client that reaches this error has no token.
     """
 
     code = "UNAUTHENTICATED"
@@ -43,14 +43,14 @@ class PreflightMissing(RefusedRequest):
 
 
 class NotAcceptable(RefusedRequest):
-    """None of the media types in `Accept` can be served."""
+    """`Accept` header that excludes both media types."""
 
     status = 406
     message = "Accept `application/graphql-response+json` or `application/json`."
 
 
 class HeadTooSlow(RefusedRequest):
-    """The request line and the headers did not arrive in time."""
+    """Request line and headers that did not arrive in time."""
 
     status = 408
     message = "The head of the request did not arrive in time."
@@ -58,7 +58,7 @@ class HeadTooSlow(RefusedRequest):
 
 
 class BodyTooSlow(RefusedRequest):
-    """The body did not arrive in time."""
+    """Body that did not arrive in time."""
 
     status = 408
     message = "The body did not arrive in time."
@@ -66,17 +66,17 @@ class BodyTooSlow(RefusedRequest):
 
 
 class BodyTooLarge(RefusedRequest):
-    """The body is larger than the server reads."""
+    """Body that exceeds the limit."""
 
     status = 413
-    headers: ClassVar[dict[str, str]] = {"connection": "close"}  # or the rest of it would have to be read
+    headers: ClassVar[dict[str, str]] = {"connection": "close"}  # otherwise the rest of it would have to be read
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The body may have at most {limit} bytes.", maxBytes=limit)
 
 
 class UnsupportedMediaType(RefusedRequest):
-    """The body is not JSON."""
+    """Body that is not plain JSON in UTF-8."""
 
     status = 415
     message = "Send the body as `Content-Type: application/json`, in UTF-8 and not compressed."

@@ -1,4 +1,4 @@
-"""`/graphql` over HTTP."""
+"""Endpoint of `/graphql` over HTTP."""
 
 import asyncio
 
@@ -30,12 +30,12 @@ STOPPING = "The server is stopping and could not finish this in time."
 
 
 async def by_route(request: Request) -> Response:
-    """The endpoint for whom did not take the :class:`ShortWay`, such as HEAD."""
+    """Answer requests that :class:`ShortWay` does not handle, such as HEAD."""
     return await graphql(HttpRequest(request.scope, request.receive))
 
 
 async def graphql(request: HttpRequest) -> Response:
-    """Answer a GraphQL request by POST or GET, or a browser that comes without one."""
+    """Answer a GraphQL request by POST or GET, or serve the playground to a browser that sends no query."""
     services = services_of(request.scope)
     if services.settings.playground and is_visit(request):
         return playground_page(request)
@@ -46,11 +46,11 @@ async def graphql(request: HttpRequest) -> Response:
     except RefusedRequest as refused:
         return refuse(refused, media_type)
     except (ClientLeft, ClientDisconnect):
-        return Response(status_code=CLIENT_LEFT)  # which nobody reads
+        return Response(status_code=CLIENT_LEFT)  # the client has disconnected: only the access log contains the status
 
 
 class ShortWay:
-    """Leads the requests of `/graphql` to their endpoint at once; everything else finds its way by the routes."""
+    """Fast path: calls the endpoint of `/graphql` directly, and passes other requests on to the routes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -64,7 +64,7 @@ class ShortWay:
 
 
 async def answer(request: HttpRequest, services: Services, media_type: str) -> Response:
-    """The stations of a request, in order. Raises a :class:`RefusedRequest` where it is none."""
+    """Return the response to a request. Raises a :class:`RefusedRequest` if it is malformed."""
     settings = services.settings
     operation = await read_request(request, settings.max_body_bytes, settings.request_timeout)
     operation.client_address = client_address(request.scope)
@@ -74,7 +74,7 @@ async def answer(request: HttpRequest, services: Services, media_type: str) -> R
 
 
 async def execute(operation: GraphQLRequest, request: HttpRequest, services: Services) -> GraphQLResponse:
-    """The response of the executor, or why it was not asked. Raises :class:`ClientLeft` when the client goes away."""
+    """Return the executor's response, or a refusal if there is none. Raises :class:`ClientLeft` at a disconnect."""
     try:
         found = identify(request.header(b"authorization"), services.tokens)
         with services.drain.operations, UntilClientLeaves(departure_of(request.scope, request.receive)):
@@ -94,12 +94,12 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
 
 
 def refusal(error: RequestError) -> GraphQLResponse:
-    """The response to a request that was not executed."""
+    """Return the response to a request that was not executed."""
     return GraphQLResponse(body={"errors": [request_error(error)]}, executed=False)
 
 
 def is_visit(request: HttpRequest) -> bool:
-    """A browser that opens the address: no query, and it asks for a page."""
+    """Return True if a browser opens the address: a GET without a query that requests a page."""
     if request.method != "GET" or "query" in request.parameters():
         return False
     return wants_page(request.accept())

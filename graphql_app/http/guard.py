@@ -1,4 +1,4 @@
-"""The last line: whatever escapes the application becomes a response without its text."""
+"""Error boundary: turns an unhandled exception into a response that does not contain its text."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from graphql_app.http.rendering import json_response
 
 
 class Guard:
-    """Answers 500 with an `errorId` for an exception that nothing else has handled; its trace is in the log only."""
+    """Middleware that answers 500 with an `errorId` for an unhandled exception. The traceback is in the log only."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -28,12 +28,12 @@ class Guard:
             body = {"errors": [masked(bug)]}
             note_errors(body)
             if BEGUN in scope:
-                raise  # half a response cannot be taken back: the server cuts the connection
+                raise  # the response has begun and cannot be replaced: the server closes the connection
             await json_response(body, JSON, 500)(scope, receive, send)
 
 
 async def no_such_page(_: Request, error: Exception) -> Response:
-    """Starlette's own refusals (no such path, wrong method), in the form of every other error."""
+    """Return an HTTPException of Starlette (unknown path, wrong method) in the form of every other error."""
     assert isinstance(error, HTTPException)
     code = "NOT_FOUND" if error.status_code == 404 else "BAD_REQUEST"
     entry = {"message": f"{error.detail}.", "extensions": {"code": code}}

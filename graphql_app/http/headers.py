@@ -1,4 +1,4 @@
-"""Headers as they travel: pairs of bytes, their names in lower case."""
+"""Headers in wire format: pairs of bytes, with names in lower case."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,7 +6,7 @@ from starlette.types import Scope
 
 Header = tuple[bytes, bytes]
 Headers = Mapping[bytes, bytes]
-"""A request's headers by name."""
+"""Headers of a request by name."""
 
 ALWAYS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -14,23 +14,23 @@ ALWAYS: tuple[Header, ...] = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
-"""Headers that tell a browser not to trust a response with more than it is."""
+"""Security headers that restrict what a browser does with a response."""
 NAMES = frozenset(name for name, _ in ALWAYS)
 
 
 def request_headers(scope: Scope) -> Headers:
-    """The request's headers; of several with one name the first."""
+    """Return the request's headers. Of several headers with one name, the first counts."""
     return dict(reversed(scope["headers"]))
 
 
 def text(headers: Headers, name: bytes) -> str | None:
-    """The header of this name, None without one."""
+    """Return the header with this name, or None."""
     value = headers.get(name)
     return None if value is None else str(value, "latin-1")
 
 
 def completed(headers: Iterable[Header], *more: Header) -> list[Header]:
-    """A response's headers with ``more``, and with :data:`ALWAYS` where it does not say otherwise itself.
+    """Return a response's headers with ``more``, and with those of :data:`ALWAYS` that it does not set itself.
 
     The playground, for one, has a policy of its own.
     """

@@ -1,4 +1,4 @@
-"""Health, for whoever restarts processes and routes traffic. Needs no token, and says nothing secret."""
+"""Health endpoints for orchestrators and load balancers. They require no token and expose no secrets."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,20 +16,20 @@ from graphql_app.http.services import Check, services_of
 log = structlog.get_logger("workline.health")
 
 CHECK_TIMEOUT = 2.0
-"""Seconds for all checks together, which run at the same time."""
+"""Time limit of each check, in seconds. The checks run concurrently."""
 
 
 class NotReady(Exception):
-    """A check's answer is no; the message is shown to whoever asks."""
+    """Failure of a readiness check. Its message is part of the response."""
 
 
 async def live(_: Request) -> Response:
-    """The process answers: nothing else is asked."""
+    """Respond that the process is alive, without any check."""
     return json_response({"status": "ok"}, JSON, 200)
 
 
 async def ready(request: Request) -> Response:
-    """Whether traffic may be sent here: 200, or 503 with the checks that failed."""
+    """Return 200 if traffic may be sent here, or 503 with the checks that failed."""
     services = services_of(request.scope)
     results = await asyncio.gather(*map(_result, services.checks.values()))
     checks = dict(zip(services.checks, results, strict=True))
@@ -49,7 +49,7 @@ async def _result(check: Check) -> Mapping[str, Any]:
     except TimeoutError:
         return _failed(f"No answer within {CHECK_TIMEOUT:g} seconds.")
     except Exception as error:
-        # a driver's text may name hosts and users: it is for the log
+        # the text of a driver may contain host and user names: it goes to the log only
         log.warning("not ready", cause=cause(error))
         return _failed("It did not answer.")
 

@@ -1,4 +1,4 @@
-"""What is opened when the server starts, and closed in the opposite order when it stops."""
+"""Lifespan of the application: services are opened at start and closed in reverse order at stop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -14,19 +14,19 @@ from graphql_app.settings import Settings
 log = structlog.get_logger("workline.server")
 
 LAST_WORDS = 5.0
-"""Seconds for operations that the server has cancelled to end their statements and give their connections back."""
+"""Seconds for cancelled operations to end their statements and release their connections."""
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
 def lifespan(settings: Settings, open_services: OpenServices) -> Lifespan:
-    """A Starlette lifespan around ``open_services``; the services are in ``app.state`` while it lasts."""
+    """Return a Starlette lifespan around ``open_services``. The services are in ``app.state`` while it lasts."""
 
     @asynccontextmanager
     async def run(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with open_services(settings) as services:
             app.state.services = services
-            # the server that runs this application announces the end there
+            # the server that runs this application announces the stop through the drain
             yield {"drain": services.drain}
             services.drain.begin()
             await _last_words(services)

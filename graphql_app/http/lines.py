@@ -1,7 +1,7 @@
-"""The line of log that each request leaves.
+"""Access log: one line per request.
 
-A line of structlog's passes the standard library's loggers, records and formatters, which costs a tenth of a small
-request. Where lines are JSON, this one is written as it is; it has the form of all the others.
+A line written by structlog passes through the loggers, records and formatters of the standard library, which costs a
+tenth of a small request. In JSON format, this module writes the line directly. It has the form of all other lines.
 """
 
 import json
@@ -18,18 +18,18 @@ from graphql_app.settings import Settings
 
 NAME = "workline.http"
 QUIETEST = {"debug": ("debug", "info"), "info": ("info",)}
-"""By the level of the settings, the levels that are written: a request's line is at ``debug`` or at ``info``."""
+"""Levels that are written, by the level of the settings. A request's line is at ``debug`` or at ``info``."""
 
 OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 log = structlog.get_logger(NAME)
 
 WriteLine = Callable[[str, dict[str, Any]], None]
-"""Writes what is known of a request that has been answered; the level comes first."""
+"""Function that writes the line of an answered request, from a level and the facts."""
 
 
 def line_writer(settings: Settings) -> WriteLine:
-    """What writes the lines in the format of the settings."""
+    """Return the function that writes access log lines in the format of the settings."""
     if settings.log_format != "json":
         return _log
     written = QUIETEST.get(settings.log_level, ())
@@ -49,18 +49,18 @@ def _write(level: str, facts: dict[str, Any]) -> None:
         stream.write(_encoded(line))
         stream.flush()
     except (OSError, ValueError):
-        pass  # the answer was sent: no log that cannot be written takes it back
+        pass  # the response was sent, and a log that cannot be written does not change that
 
 
 def _encoded(line: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(line, default=repr, option=OPTIONS)
-    except orjson.JSONEncodeError:  # half of a surrogate pair
+    except orjson.JSONEncodeError:  # a lone surrogate
         return json.dumps(line, default=_plain).encode() + b"\n"
 
 
 def _plain(fact: Any) -> Any:
-    """A time or an id as in every other line."""
+    """Return a JSON value, with times and ids in the form of every other line."""
     return orjson.loads(orjson.dumps(fact, default=repr, option=OPTIONS))
 
 

@@ -1,7 +1,7 @@
-"""Logs: structlog, uvicorn and every library write the same lines, for people or for machines.
+"""Log configuration: structlog, uvicorn and all libraries write lines of one format, as text or as JSON.
 
-What a line may say: method, path, status, times, the client's address, names of operations, ids, error codes, and the
-trace of a bug. Never tokens, passwords, variables, query strings or the text of documents.
+A line may contain method, path, status, times, the client's address, names of operations, ids, error codes, and the
+traceback of a bug. It never contains tokens, passwords, variables, query strings or the text of documents.
 """
 
 import logging
@@ -28,7 +28,7 @@ SHARED: tuple[Processor, ...] = (
 def configure_logging(settings: Settings) -> None:
     """Send the logs of this process to standard error, in the format and from the level of the settings.
 
-    Also takes over the loggers that uvicorn has set up, except its access log: a request has one line, our own.
+    Replaces the handlers of uvicorn's loggers, and disables uvicorn's access log in favour of one line per request.
     """
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -63,7 +63,7 @@ def _stdlib(log_format: Literal["console", "json"], level: str) -> dict[str, Any
 
 
 def _console() -> list[Processor]:
-    plain = structlog.dev.plain_traceback  # the others print local variables, and so passwords
+    plain = structlog.dev.plain_traceback  # the other formatters print local variables, and so passwords
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
@@ -76,13 +76,13 @@ def _dumps(event: Any, **_: Any) -> str:
 
 
 def _without_duplicates(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """uvicorn sends its messages twice, once coloured."""
+    """Remove the coloured copy of the message that uvicorn adds."""
     event.pop("color_message", None)
     return event
 
 
 class NotAccess(logging.Filter):
-    """uvicorn logs WebSocket handshakes like requests, with their query strings; we log them ourselves."""
+    """Filter for WebSocket handshakes, which uvicorn logs with their query strings."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return '"WebSocket %s"' not in str(record.msg)

@@ -1,8 +1,8 @@
-"""Which media types come in and go out, and which GETs another site may not send.
+"""Content negotiation of requests and responses, and protection of GET requests against other sites (CSRF).
 
-Of the two media types of a response, the client's `Accept` chooses by the quality of the most specific range that
-matches each (RFC 9110, section 12.5.1). Where both are equal, a response is `application/graphql-response+json` if that
-is named (its status then says what happened) and else `application/json` (a well-formed request is then answered with
+The client's `Accept` selects one of the two media types of a response by the quality of the most specific range that
+matches each (RFC 9110, section 12.5.1). If both are equal, the response is `application/graphql-response+json` if that
+is named (its status then reports the outcome), else `application/json` (a well-formed request is then answered with
 200).
 """
 
@@ -20,9 +20,9 @@ JSON = "application/json"
 HTML = "text/html"
 
 REMEMBERED = 200
-"""How many values of `Accept` are remembered with their choice: clients have a few."""
+"""Number of values of `Accept` whose choice is cached. Clients have a few."""
 ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
-"""An element of a list in a header: a comma within quotes does not end it."""
+"""Element of a list in a header. A comma within quotes does not end it."""
 SIMPLE_CONTENT_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 PREFLIGHT_HEADERS = (
     b"authorization",
@@ -34,7 +34,7 @@ PREFLIGHT_HEADERS = (
 
 @lru_cache(REMEMBERED)
 def response_type(accept: str | None) -> str:
-    """The media type to answer with. Raises :class:`NotAcceptable` when ``Accept`` excludes both."""
+    """Return the media type of the response. Raises :class:`NotAcceptable` if ``Accept`` excludes both."""
     if not accept or not accept.strip():
         return JSON
     ranges = list(_ranges(accept))
@@ -47,14 +47,14 @@ def response_type(accept: str | None) -> str:
 
 
 def wants_page(accept: str | None) -> bool:
-    """Whether a browser asks for a page: `text/html` is named, as a program's `*/*` does not."""
+    """Return True if a browser requests a page: `text/html` is named. The `*/*` of other clients does not count."""
     return any(each.name == HTML and each.quality for each in _ranges(accept or ""))
 
 
 def require_json(headers: Headers) -> None:
-    """A body must be plain JSON in UTF-8; raises :class:`UnsupportedMediaType`.
+    """Raise :class:`UnsupportedMediaType` unless the body is plain JSON in UTF-8.
 
-    This also makes a browser ask first (a CORS preflight) before another site's page may send it.
+    This also forces a browser to send a CORS preflight before a page of another site may send the body.
     """
     essence, charset = _content_type(text(headers, b"content-type") or "")
     encoding = text(headers, b"content-encoding")
@@ -64,9 +64,10 @@ def require_json(headers: Headers) -> None:
 
 
 def require_preflight(headers: Headers) -> None:
-    """A GET must carry something that no page of another site can send unasked; raises :class:`PreflightMissing`.
+    """Raise :class:`PreflightMissing` unless the GET has a header that forces a CORS preflight.
 
-    Apollo Server's rule, and `Authorization`, which forces a preflight as well.
+    A page of another site cannot send such a header without permission. The rule is Apollo Server's, extended by
+    `Authorization`, which forces a preflight as well.
     """
     content_type = text(headers, b"content-type")
     if content_type is not None and _content_type(content_type)[0] not in SIMPLE_CONTENT_TYPES:
@@ -77,12 +78,15 @@ def require_preflight(headers: Headers) -> None:
 
 @dataclass(frozen=True, slots=True)
 class MediaRange:
-    """An element of `Accept`."""
+    """Element of `Accept`."""
 
     name: str
-    """Such as `application/*`, in lower case."""
+    """Name of the range, in lower case, such as `application/*`."""
     parameters: int
-    """How many it has. They are not compared: of two ranges of one name, the one with more is more specific."""
+    """Number of parameters.
+
+    Their values are not compared. Of two ranges of one name, the one with more is more specific.
+    """
     quality: float
 
     @property
@@ -100,7 +104,7 @@ def _ranges(accept: str) -> Iterator[MediaRange]:
 
 
 def _quality_of(media_type: str, ranges: list[MediaRange]) -> float:
-    """Return the quality of the most specific range that matches, and 0 without one."""
+    """Return the quality of the most specific range that matches, or 0 without one."""
     names = {media_type, media_type.partition("/")[0] + "/*", "*/*"}
     matching = [each for each in ranges if each.name in names]
     if not matching:
@@ -109,7 +113,7 @@ def _quality_of(media_type: str, ranges: list[MediaRange]) -> float:
 
 
 def _quality(text: str) -> float:
-    """Return the number in ``text`` within 0 and 1, and 1 for what is not a number."""
+    """Return the number in ``text``, clamped to 0 through 1, or 1 if it is not a number."""
     try:
         quality = float(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""What the log lines of a request say about it: noted once, on each line from then on.
+"""Log context of a request: facts that every later log line of the request carries.
 
-The notes of a request or of a socket are one dict, found by a context variable. Nothing is made of them until a line is
-written: most requests write one.
+The facts of a request or of a socket are one dict in a context variable. They are formatted only when a line is
+written, because most requests write one line.
 """
 
 import re
@@ -21,34 +21,34 @@ _notes: ContextVar[dict[str, Any]] = ContextVar("notes")
 
 
 def begin_notes(**facts: Any) -> None:
-    """Begin a request's notes: whatever was noted before in this context is about something else."""
+    """Begin the log context of a request. Facts noted before in this context are dropped."""
     _notes.set(facts)
 
 
 def note(**facts: Any) -> None:
-    """Say more about the request."""
+    """Add facts to the log context."""
     _notes.get().update(facts)
 
 
 def noted() -> dict[str, Any]:
-    """What was noted about the request; empty outside of one."""
+    """Return the facts noted about the request, or an empty dict outside of a request."""
     return _notes.get({})
 
 
 def merge_notes(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """A structlog processor: the notes on a line that is written meanwhile."""
+    """Add the log context to a log line, as a structlog processor. Fields of the line itself take precedence."""
     for name, fact in noted().items():
         event.setdefault(name, str(fact) if isinstance(fact, UUID) else fact)
     return event
 
 
 def note_viewer(viewer: Viewer) -> None:
-    """For whom it is."""
+    """Note the viewer's organization and user."""
     note(organization_id=viewer.organization_id, user_id=viewer.user_id)
 
 
 def note_operation(request: GraphQLRequest) -> None:
-    """What the client calls the operation: by `operationName`, or where the document begins."""
+    """Note the operation's name, from `operationName` or from the beginning of the document."""
     name = request.operation_name
     if name is None and (beginning := FIRST_OPERATION.match(request.query)):
         name = beginning[1]
@@ -57,7 +57,7 @@ def note_operation(request: GraphQLRequest) -> None:
 
 
 def note_response(response: GraphQLResponse) -> None:
-    """Note the operation's name, the codes of all errors, and how many fields had no plan, where there are any."""
+    """Note the name, the codes of errors and user errors, and the number of fields without a plan, if there are any."""
     if response.operation_name:
         note(operation=response.operation_name[:LONGEST_NAME])
     note_errors(response.body)
@@ -68,12 +68,15 @@ def note_response(response: GraphQLResponse) -> None:
 
 
 def note_errors(body: dict[str, Any]) -> None:
-    """The codes of the errors in a response's ``body``, if there are any."""
+    """Note the codes of the errors in a response's ``body``, if any."""
     errors = body.get("errors")
     if errors:
         note(errors=error_codes(errors))
 
 
 def error_codes(errors: list[dict[str, Any]]) -> list[str]:
-    """The distinct codes of ``errors``; one without a code is a field's own."""
+    """Return the distinct codes of ``errors``, sorted.
+
+    An error without a code, such as a field's own, counts as ``NONE``.
+    """
     return sorted({error.get("extensions", {}).get("code", "NONE") for error in errors})

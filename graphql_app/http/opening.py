@@ -1,4 +1,4 @@
-"""Opens what an API is served with, in order, and closes it in the opposite order."""
+"""Services of an API, opened in order and closed in reverse order."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
@@ -21,16 +21,19 @@ from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits, Writing
 
 OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[Any]]
-"""Opens what the domain needs while the server runs, such as work of its own in the background."""
+"""Context manager of the domain's own services, such as background work, while the server runs."""
 
 
 def nothing(_connections: ConnectionPool, _settings: Settings) -> AbstractAsyncContextManager[Any]:
-    """What a domain opens that needs nothing."""
+    """Return the context manager of a domain that needs no services."""
     return nullcontext()
 
 
 def serving(api: Api, open_domain: OpenDomain = nothing) -> OpenServices:
-    """What opens the services for ``api``; what ``open_domain`` gives is ``info.context.services.domain``."""
+    """Return a function that opens the services of ``api``.
+
+    The value of ``open_domain`` becomes ``info.context.services.domain``.
+    """
 
     @asynccontextmanager
     async def open_services(settings: Settings) -> AsyncIterator[Services]:

@@ -1,4 +1,4 @@
-"""The shape of a GraphQL request, the same whether it came in a body, a query string or a WebSocket's frame."""
+"""Parameters of a GraphQL request, from a body, a query string or a WebSocket frame."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from graphql_app.execution.request import GraphQLRequest
 
 
 def graphql_request(parameters: object, idempotency_key: str | None = None) -> GraphQLRequest:
-    """The request in decoded JSON. Raises :class:`BadRequest`, saying which part has the wrong form."""
+    """Return the request in decoded JSON. Raises :class:`BadRequest` with the part that has the wrong form."""
     if isinstance(parameters, list):
         raise BadRequest("Batches are not supported: send each operation as a request of its own.")
     if not isinstance(parameters, dict):
@@ -23,7 +23,7 @@ def graphql_request(parameters: object, idempotency_key: str | None = None) -> G
 
 
 def has_only_hash(parameters: object) -> bool:
-    """Whether a client asks for a document that it has sent before, by its hash: an automatic persisted query."""
+    """Return True if a request has the hash of a document in place of the document: an automatic persisted query."""
     if not isinstance(parameters, dict) or parameters.get("query"):
         return False
     extensions = parameters.get("extensions")
@@ -40,7 +40,7 @@ def _query(parameters: Mapping[str, Any]) -> str:
 
 
 def _operation_name(parameters: Mapping[str, Any]) -> str | None:
-    """Return the name, or None for an empty one: a query string cannot spell null."""
+    """Return the name, or None for an empty one, because a query string cannot express null."""
     name = parameters.get("operationName")
     if name is not None and not isinstance(name, str):
         raise BadRequest("`operationName` must be a string or null.")

@@ -1,4 +1,4 @@
-"""Serving the playground's page."""
+"""Route of the playground's page."""
 
 from starlette.responses import Response
 
@@ -7,11 +7,11 @@ from graphql_app.playground.page import PlaygroundPage
 
 
 def playground_page(request: HttpRequest) -> Response:
-    """The page, compressed where the browser takes it, or 304 when the browser has it already."""
+    """Return the page, compressed if the browser accepts gzip, or 304 if its cached copy is current."""
     page: PlaygroundPage = request.scope["app"].state.playground
     headers = {
         "etag": page.etag,
-        "cache-control": "no-cache",  # may be kept, but is asked for each time
+        "cache-control": "no-cache",  # may be stored, but must be revalidated each time
         "vary": "accept, accept-encoding",
         "content-security-policy": page.content_security_policy,
         "content-type": "text/html; charset=utf-8",

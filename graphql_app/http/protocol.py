@@ -1,6 +1,6 @@
 """uvicorn's protocols for HTTP and WebSocket, with time limits for slow clients.
 
-The adapter for uvicorn's protocol classes: it relies on their attributes, which are not documented.
+Adapter for uvicorn's protocol classes. It relies on their undocumented attributes.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from graphql_app.http.websocket.closing import SlowReader
 from graphql_app.http.whole import Whole
 
 CLOSING_TIMEOUT = 5.0
-"""Seconds for a slow reader to take what is buffered and the close frame behind it."""
+"""Seconds for a slow reader to receive the buffered bytes and the close frame after them."""
 
 
 class ServerConfig(uvicorn.Config):
-    """uvicorn's configuration and the time limits of the protocols, in seconds."""
+    """uvicorn's configuration, and the time limits of the protocols in seconds."""
 
     def __init__(
         self, app: ASGIApp | Callable[[], ASGIApp] | str, *, request_timeout: float, send_timeout: float, **options: Any
@@ -36,10 +36,10 @@ class ServerConfig(uvicorn.Config):
 
 
 class SendDeadline:
-    """Deadline for a client to take what is sent to it, extended whenever it takes a part.
+    """Deadline for a client to receive what is sent to it, extended at each partial progress.
 
-    The transport reports every byte that the kernel does not accept at once (``pause_writing``), and when it has
-    accepted all of them (``resume_writing``).
+    The transport calls ``pause_writing`` when the kernel does not accept all bytes at once, and ``resume_writing`` when
+    it has accepted all of them.
     """
 
     def __init__(self, transport: asyncio.Transport, seconds: float, missed: Callable[[], None]) -> None:
@@ -51,13 +51,13 @@ class SendDeadline:
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Begin to wait for the client to take what is buffered."""
+        """Start the deadline for the bytes that are in the transport's buffer."""
         self.stop()
         self._left = self._transport.get_write_buffer_size()
         self._timer = asyncio.get_running_loop().call_later(self._seconds, self._check)
 
     def stop(self) -> None:
-        """Stop waiting: everything was taken, or the connection is lost."""
+        """Cancel the deadline: everything was sent, or the connection is lost."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -71,10 +71,10 @@ class SendDeadline:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection. It answers one request after the other.
+    """HTTP connection, on which requests are answered one after the other.
 
-    The head of each request has to arrive within ``request_timeout`` seconds, which uvicorn does not limit. A client
-    that takes nothing of a response for ``send_timeout`` seconds is disconnected.
+    The head of each request must arrive within ``request_timeout`` seconds. uvicorn has no such limit. A client that
+    receives nothing of a response for ``send_timeout`` seconds is disconnected.
     """
 
     config: ServerConfig
@@ -97,7 +97,7 @@ class HttpProtocol(HttpToolsProtocol):
         return self.cycle is None
 
     def close_after_response(self) -> None:
-        """Close the connection after the response to the request that runs, if any, and say so in its head."""
+        """Close the connection after the current response, if any, and announce it in the head of that response."""
         if self._running is not None and not self._running.response_started:
             self._running.keep_alive = False
 
@@ -105,7 +105,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         self._deadline.stop()
         self._stop_awaiting_head()
-        # uvicorn marks the request that came last, though it may still wait for the one before it
+        # uvicorn marks the last request received, even if it still waits for the one before it
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
         self._departure.tell()
@@ -145,7 +145,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_between_requests(self) -> bool:
         if self.cycle is not None and not self.cycle.response_complete:
             return False
-        # a WebSocket's handshake hands the transport over to another protocol
+        # a WebSocket handshake hands the transport over to another protocol
         return self.transport.get_protocol() is self and not self.transport.is_closing()
 
     def _await_head(self) -> None:
@@ -157,7 +157,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._head_timer = None
 
     def _refuse_slow_head(self) -> None:
-        """Close the connection, with a response if a part of a request has arrived."""
+        """Close the connection. Respond first if part of a request has arrived."""
         self._head_timer = None
         if self._head_begun and not self.transport.is_closing():
             self.transport.write(_slow_head())
@@ -165,7 +165,7 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """One WebSocket. A client that takes nothing of what is sent to it for ``send_timeout`` seconds is disconnected."""
+    """WebSocket connection. A client that receives nothing for ``send_timeout`` seconds is disconnected."""
 
     config: ServerConfig
 
@@ -189,17 +189,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     def handle_ping(self) -> None:
-        """Answer a ping, and read no more of them while the client does not take the answers."""
+        """Answer a ping. Pause reading while the client does not receive the answers."""
         super().handle_ping()
         if not self.writable.is_set() and not self.read_paused:
             self.read_paused = True
             self.transport.pause_reading()
 
     def _close_slow_reader(self) -> None:
-        """Drop what waits to be sent and close.
+        """Discard what waits to be sent, and close.
 
-        The close frame reaches a client that reads again within ``CLOSING_TIMEOUT`` seconds. One that was sent a close
-        frame before has had that time.
+        The close frame reaches a client that reads again within ``CLOSING_TIMEOUT`` seconds. The connection is aborted
+        at once if a close frame was sent before, because that client has had its time.
         """
         self.stop_keepalive()
         if self.close_sent or self.transport.is_closing():
@@ -214,7 +214,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(CLOSING_TIMEOUT, self.transport.abort)
-        # let senders end: none of them may write behind the close frame
+        # let senders end: none of them may write after the close frame
         self.disconnected = True
         self.writable.set()
 

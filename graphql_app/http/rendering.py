@@ -1,20 +1,20 @@
-"""From a GraphQL response to HTTP: status, headers, bytes.
+"""HTTP rendering of a GraphQL response: status, headers, bytes.
 
 ============================================  ==================================  ==================
-what happened                                 application/graphql-response+json   application/json
+outcome                                       application/graphql-response+json   application/json
 ============================================  ==================================  ==================
-something was executed, errors or not         200                                 200
+executed, with or without errors              200                                 200
 not a well-formed request (JSON, shape)       400, 406, 408, 413, 415             the same
-a hash in place of a document                 200                                 200
-a GET that another site could have sent       401                                 401
-a mutation by GET                             405                                 405
-the document is invalid, or a variable        400                                 200
+hash in place of a document                   200                                 200
+GET that another site could have sent         401                                 401
+mutation by GET                               405                                 405
+invalid document or variable                  400                                 200
 no valid token / not allowed                  401 / 403                           200
-cannot serve now / a bug                      503, 504 / 500                      the same
+cannot serve now / bug                        503, 504 / 500                      the same
 ============================================  ==================================  ==================
 
-With `application/json` a client cannot tell a GraphQL response from a proxy's page by its type, so it trusts the body
-only with a status of 200.
+With `application/json`, the media type does not distinguish a GraphQL response from a proxy's page, so clients trust
+the body only with status 200.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ RETRY_AFTER = "1"
 
 
 class Rendered(Response):
-    """A response whose headers are bytes already."""
+    """Response with headers that are already encoded."""
 
     def __init__(self, body: bytes, status: int, headers: list[Header]) -> None:
         self.body, self.status_code, self.background = body, status, None
@@ -56,26 +56,26 @@ class Rendered(Response):
 
 
 def render(response: GraphQLResponse, media_type: str, *, method: str) -> Response:
-    """The answer to a well-formed request."""
+    """Return the HTTP response to a well-formed request."""
     status = _status(response, media_type, method)
     body = encode(response.body) if response.encoded is None else response.encoded
     return bytes_response(body, media_type, status, _headers(status, response.retry_after))
 
 
 def refuse(error: RefusedRequest, media_type: str = JSON) -> Response:
-    """The answer to a request that is none."""
+    """Return the HTTP response to a rejected request."""
     body = {"errors": [request_error(error)]}
     note_errors(body)
     return json_response(body, media_type, error.status, error.headers)
 
 
 def json_response(body: Any, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    """``body`` as JSON; nothing of it may be kept by a cache."""
+    """Return a response with ``body`` encoded as JSON. Caches must not store it."""
     return bytes_response(encode(body), media_type, status, headers)
 
 
 def bytes_response(body: bytes, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
-    """The same of a body that is encoded already."""
+    """Return a response with a body that is already encoded. Caches must not store it."""
     more = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
     return Rendered(body, status, [*HEADERS[media_type], *more])
 
@@ -84,7 +84,7 @@ def _status(response: GraphQLResponse, media_type: str, method: str) -> int:
     if response.executed:
         return 200
     if method != "POST" and "BAD_REQUEST" in response.codes:
-        return 405  # its form has been checked: what is wrong with it is the method
+        return 405  # the form of the request is valid, so only the method is wrong
     status = max(STATUS_OF_CODE.get(code, 400) for code in response.codes)
     return status if media_type == GRAPHQL_RESPONSE or status >= 500 else 200
 

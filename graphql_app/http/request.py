@@ -1,4 +1,4 @@
-"""A request to `/graphql`: what is read of it, each part once."""
+"""Request to `/graphql`, each part of which is parsed once."""
 
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope
@@ -7,7 +7,7 @@ from graphql_app.http.headers import Headers, request_headers, text
 
 
 class HttpRequest:
-    """What ASGI says of a request."""
+    """HTTP request, read from the ASGI scope."""
 
     __slots__ = ("headers", "method", "receive", "scope")
 
@@ -18,14 +18,14 @@ class HttpRequest:
         self.headers: Headers = request_headers(scope)
 
     def header(self, name: bytes) -> str | None:
-        """The header of this name, None without one."""
+        """Return the header with this name, or None."""
         return text(self.headers, name)
 
     def accept(self) -> str | None:
-        """The ``Accept`` header; several lines of it are one list."""
+        """Return the ``Accept`` header, or None. Several lines of it are joined to one list."""
         lines = [line for name, line in self.scope["headers"] if name == b"accept"]
         return b", ".join(lines).decode("latin-1") if lines else None
 
     def parameters(self) -> QueryParams:
-        """What the query string says."""
+        """Return the parameters of the query string."""
         return QueryParams(self.scope["query_string"])

@@ -1,4 +1,4 @@
-"""The id under which one request is found in every log line."""
+"""Request id, which all log lines of a request carry."""
 
 import re
 from random import getrandbits
@@ -8,8 +8,8 @@ SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def request_id(proposed: str | None) -> str:
-    """The client's own id where it is one (at most 64 letters, digits, ``.``, ``_`` and ``-``), else a new one."""
+    """Return the proposed id if it is valid (1 to 64 letters, digits, ``.``, ``_`` and ``-``), else a new one."""
     if proposed is not None and SANE.fullmatch(proposed):
         return proposed
-    # an id is no secret: the system is not asked for randomness each time
+    # an id is no secret, so the system's source of randomness is not used
     return f"{getrandbits(128):032x}"

@@ -1,4 +1,4 @@
-"""uvicorn, set up for this application."""
+"""uvicorn server, configured for this application."""
 
 import asyncio
 import contextlib
@@ -16,26 +16,26 @@ from graphql_app.http.protocol import HttpProtocol, ServerConfig, SocketProtocol
 from graphql_app.settings import Settings
 
 FIRST_REQUEST = 1.0
-"""Seconds that a connection made just before the stop gets to send its first request."""
+"""Seconds for the first request of a connection that was made just before the stop."""
 
 
 def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings, **options: Any) -> ServerConfig:
-    """Return uvicorn's configuration for ``app`` (or the import path of a factory); ``options`` win over the settings.
+    """Return uvicorn's configuration for ``app`` (or the import path of a factory). ``options`` override the settings.
 
-    A factory itself needs the option ``factory``.
+    A factory that is passed as a callable needs the option ``factory``.
     """
     defaults: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
         "factory": isinstance(app, str),
         "lifespan": "on",
-        "log_config": None,  # ours is in force already, see graphql_app.http.logs
+        "log_config": None,  # configured by graphql_app.http.logs
         "http": HttpProtocol,
         "ws": SocketProtocol,
         "request_timeout": settings.request_timeout,
         "send_timeout": settings.send_timeout,
         "access_log": False,
-        "proxy_headers": False,  # the application reads them itself, see graphql_app.http.client_address
+        "proxy_headers": False,  # interpreted by the application, see graphql_app.http.client_address
         "server_header": False,
         "ws_max_size": settings.max_body_bytes,
         "timeout_graceful_shutdown": settings.shutdown_timeout,
@@ -44,11 +44,11 @@ def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings
 
 
 class Server(uvicorn.Server):
-    """uvicorn with an orderly stop.
+    """uvicorn server with an orderly stop.
 
-    When a stop is requested, the server reports that it is not ready and serves on for the drain delay. Then it stops
-    listening, and answers the connections that were made before. A WebSocket may finish its operations before it is
-    closed, as a request may; uvicorn by itself closes every socket at once (1012).
+    When a stop is requested, the server reports that it is not ready and continues to serve for the drain delay. Then
+    it stops listening, and answers the connections that were made before. A WebSocket may finish its operations before
+    it is closed, like a request. uvicorn without this class closes every socket at once (1012).
     """
 
     def __init__(self, config: uvicorn.Config, on_start: Callable[[], object] | None = None) -> None:
@@ -57,13 +57,13 @@ class Server(uvicorn.Server):
         self._deadline: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application and listen; then call ``on_start``."""
+        """Start the application and listen. Then call ``on_start``."""
         await super().startup(sockets)
         if self._on_start is not None:
             self._on_start()
 
     async def on_tick(self, counter: int) -> bool:
-        """Return whether to stop: only when the drain delay is over, unless a second Ctrl-C cuts it short."""
+        """Return True to stop: when the drain delay is over, or at a second Ctrl-C."""
         return await super().on_tick(counter) and (self.force_exit or self._delay_is_over())
 
     def _delay_is_over(self) -> bool:
@@ -95,10 +95,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _stop_listening(self) -> None:
-        """Close the listeners, and take over the connections that the system has accepted on them already.
+        """Close the listeners, and serve the connections that the system has already accepted on them.
 
-        Another process may accept on the same socket until it stops listening as well; the last one to close it takes
-        over what is left, so that no connection is reset.
+        Another process may accept on the same socket until it stops listening as well. The last process to close the
+        socket serves the remaining connections, so that none is reset.
         """
         spares = [
             socket.socket(fileno=os.dup(listening.fileno()))
@@ -131,10 +131,13 @@ class Server(uvicorn.Server):
             self.config.timeout_graceful_shutdown = max(1, math.ceil(limit - spent))
 
     async def _first_requests(self) -> None:
-        """Wait for the first request of each connection, for a second at most: closing it earlier would reset it."""
+        """Wait for the first request of each connection, at most ``FIRST_REQUEST`` seconds.
+
+        Closing earlier would reset it.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_REQUEST):
-                # uvicorn has no event for it
+                # uvicorn has no event for this
                 while any(isinstance(each, HttpProtocol) and each.is_new for each in self.server_state.connections):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
 

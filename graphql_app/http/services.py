@@ -1,4 +1,4 @@
-"""What an application holds while it runs."""
+"""Services of a running application."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -14,18 +14,18 @@ from graphql_app.identity.viewer import Viewer
 from graphql_app.settings import Settings
 
 Check = Callable[[], Awaitable[Mapping[str, Any]]]
-"""One question of readiness: returns details to show, raises when the answer is no."""
+"""Readiness check. Returns details to show. Raises an exception if the check fails."""
 
 
 class Executes(Protocol):
-    """What HTTP and WebSocket need of the executor."""
+    """Interface of the executor for HTTP and WebSocket."""
 
     async def execute(self, request: GraphQLRequest, *, viewer: Viewer | None, read_only: bool) -> GraphQLResponse: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Made by the lifespan, passed to the endpoints, gone when the server stops."""
+    """Services of one application: opened and closed by the lifespan, passed to the endpoints."""
 
     settings: Settings
     executor: Executes
@@ -38,6 +38,6 @@ OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
 
 def services_of(scope: Scope) -> Services:
-    """The services of the application that serves this request or socket."""
+    """Return the services of the application that serves this request or socket."""
     services: Services = scope["app"].state.services
     return services

@@ -1,4 +1,4 @@
-"""Tasks that begin at once."""
+"""Eagerly started tasks."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,5 +6,5 @@ from typing import Any
 
 
 def begun[T](work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """A task for ``work`` that has run up to the first thing that it waits for; done, if there was none."""
+    """Return a task for ``work`` that has run up to its first suspension. It is done if there was none."""
     return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)

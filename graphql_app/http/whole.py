@@ -1,7 +1,7 @@
-"""An answer that is known as a whole leaves in one piece.
+"""Response writer that sends status line, headers and body in one system call.
 
-uvicorn sends its head and its body one after the other, which is a system call and a packet for each, and looks at
-every header of every answer anew.
+uvicorn sends the head and the body separately, which costs a system call and a packet for each, and it validates every
+header of every response again.
 """
 
 from collections.abc import Awaitable
@@ -17,13 +17,13 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 SPECIAL = frozenset({b"connection", b"transfer-encoding"})
-"""Headers that say how the answer travels: uvicorn heeds them."""
+"""Headers that control the transfer of the response. uvicorn interprets them."""
 KNOWN = 500
-"""How many headers are remembered: most answers have the same, but for one or two."""
+"""Number of encoded headers that are cached. Most responses have the same headers, except for one or two."""
 
 
 class Whole:
-    """The application of one request, with a ``send`` that keeps the head of the answer back until its body comes."""
+    """Application of one request, with a ``send`` that holds the head of the response back until its body arrives."""
 
     __slots__ = ("_app", "_cycle", "_head")
 
@@ -48,7 +48,7 @@ class Whole:
 
 
 def _sent(cycle: RequestResponseCycle, head: Message, message: Message) -> bool:
-    """Send the answer, and end the cycle as uvicorn does. False if it is none of the usual ones: nothing was done."""
+    """Send the response and end the cycle as uvicorn does. Return False, without effect, if uvicorn has to send it."""
     is_last = message["type"] == "http.response.body" and not message.get("more_body")
     if not is_last or not cycle.keep_alive or cycle.disconnected or cycle.flow.write_paused:
         return False
@@ -76,7 +76,7 @@ def _written(cycle: RequestResponseCycle, head: Message, body: bytes) -> bytes |
 
 @lru_cache(KNOWN)
 def _line(name: bytes, value: bytes) -> bytes:
-    """A header as it travels. Raises ValueError for what uvicorn refuses, or does more about than to send it."""
+    """Return a header line in wire format. Raises ValueError for headers that uvicorn rejects or interprets."""
     if HEADER_RE.search(name) or HEADER_VALUE_RE.search(value) or name.lower() in SPECIAL:
         raise ValueError(name)
     return b"%b: %b\r\n" % (name.lower(), value)

@@ -1,4 +1,4 @@
-"""One operation of a socket: its execution, the messages of its answer, its line of log."""
+"""Execution of one operation of a socket, with the messages of its answer and its log line."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ log = structlog.get_logger("workline.websocket")
 
 
 async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, services: Services) -> None:
-    """Execute what ``message`` asks for and send the answer: `next` for each response and `complete`, or one `error`.
+    """Execute ``message`` and send the answer: `next` for each response, then `complete`, or one `error`.
 
     Each operation is a request of its own, with its own id and its own context.
     """
@@ -45,7 +45,7 @@ async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, se
 async def responses(
     request: GraphQLRequest, viewer: Viewer | None, services: Services
 ) -> AsyncGenerator[GraphQLResponse]:
-    """The responses to an operation: one for a query or mutation."""
+    """Yield the responses to an operation: one for a query or mutation."""
     yield await services.executor.execute(request, viewer=viewer, read_only=False)
 
 

@@ -1,10 +1,10 @@
-"""Bounded amounts of bytes that wait."""
+"""Bounded count of waiting bytes."""
 
 import asyncio
 
 
 class Backlog:
-    """Bytes that wait. At ``limit`` there is no room for more; what began before may still add its own."""
+    """Count of waiting bytes, with room for more while it is below ``limit``. It may exceed the limit."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -13,7 +13,7 @@ class Backlog:
         self._has_room.set()
 
     def add(self, count: int) -> None:
-        """Count ``count`` more bytes, or fewer if it is negative."""
+        """Add ``count`` bytes, or subtract them if it is negative."""
         self._waiting += count
         if self._waiting < self._limit:
             self._has_room.set()
@@ -21,5 +21,5 @@ class Backlog:
             self._has_room.clear()
 
     async def room(self) -> None:
-        """Wait until fewer bytes than the limit wait."""
+        """Wait until the count is below the limit."""
         await self._has_room.wait()

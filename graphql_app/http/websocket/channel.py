@@ -1,4 +1,4 @@
-"""Messages over one socket, out and in."""
+"""Messages over one socket, in both directions."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -12,14 +12,14 @@ from graphql_app.http.websocket.backlog import Backlog
 from graphql_app.http.websocket.closing import ClientClosed, Closing, SlowReader
 
 REASON_BYTES = 123
-"""What fits into a close frame beside the code."""
+"""Most bytes of a reason in a close frame, beside the code."""
 
 
 class Channel:
-    """Sends and receives until either side closes; afterwards both raise :class:`ClientClosed`.
+    """Message channel of one socket. After either side closes, sending and receiving raise :class:`ClientClosed`.
 
-    Messages are written one after the other, each when the transport has passed on the one before: all others wait
-    here, counted by ``backlog``, whose room is to be awaited *before* an answer is made.
+    A message is written when the transport has accepted the previous one. The others wait here, counted by ``backlog``.
+    Await the room of ``backlog`` *before* an answer is computed.
     """
 
     def __init__(self, websocket: WebSocket, buffer_bytes: int) -> None:
@@ -28,12 +28,13 @@ class Channel:
         self._open = True
         self._turn = asyncio.Lock()
         self.backlog = Backlog(buffer_bytes)
-        """Messages that wait to be sent."""
+        """Bytes of messages that wait to be sent."""
 
     async def receive(self) -> str | None:
         """Return the text of the next frame, or None for a binary one.
 
-        Raises SlowReader if the server's protocol has closed the socket for that reason, and else ClientClosed.
+        Raises SlowReader if the server's protocol has closed the socket for that reason, and ClientClosed for any
+        other.
         """
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
@@ -43,7 +44,10 @@ class Channel:
         return text
 
     def send(self, type: str, **fields: Any) -> Awaitable[None]:
-        """Send one message of the protocol. It is encoded by the call: only its bytes wait for a slow client."""
+        """Encode one message of the protocol, and return an awaitable that sends it.
+
+        Only bytes wait for a slow client.
+        """
         return self._send(encode({"type": type, **fields}))
 
     async def _send(self, message: bytes) -> None:
@@ -60,7 +64,7 @@ class Channel:
             self.backlog.add(-len(message))
 
     async def close(self, why: Closing) -> None:
-        """Close the socket with the code and reason of ``why``; nothing is sent to a client that is gone."""
+        """Close the socket with the code and reason of ``why``, unless the client has disconnected."""
         if not self._open:
             return
         self._open = False

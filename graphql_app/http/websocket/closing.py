@@ -1,10 +1,10 @@
-"""Why a socket is closed: the codes of `graphql-transport-ws`, as exceptions that end a conversation."""
+"""Close codes of `graphql-transport-ws`, as exceptions that end a conversation."""
 
 from typing import ClassVar
 
 
 class Closing(Exception):
-    """Ends the conversation with a code and a reason (at most 123 bytes) for the client."""
+    """End of a conversation, with a code and a reason (at most 123 bytes) for the client."""
 
     code: ClassVar[int]
     reason: ClassVar[str]
@@ -14,77 +14,77 @@ class Closing(Exception):
 
 
 class ClientClosed(Closing):
-    """The client closed the socket, or is gone: there is nobody to tell."""
+    """Socket that the client has closed or lost. No close frame can be sent."""
 
     code = 1005
     reason = "closed by the client"
 
 
 class ServiceRestart(Closing):
-    """The server stops; a client may connect to another one at once."""
+    """Stop of the server. The client may connect to another one at once."""
 
     code = 1012
     reason = "The server is restarting"
 
 
 class SlowReader(Closing):
-    """The client takes nothing of what is sent to it. It may connect again."""
+    """Client that receives nothing of what is sent to it. It may connect again."""
 
     code = 1013
     reason = "The client reads too slowly"
 
 
 class InvalidMessage(Closing):
-    """A frame is not a message of the protocol."""
+    """Frame that is not a message of the protocol."""
 
     code = 4400
     reason = "Invalid message"
 
 
 class NotInitialised(Closing):
-    """An operation came before the connection was acknowledged."""
+    """Operation before the connection was acknowledged."""
 
     code = 4401
     reason = "Unauthorized"
 
 
 class InvalidToken(Closing):
-    """The token is not valid, or no longer."""
+    """Missing, contradictory, invalid or expired token."""
 
     code = 4403
     reason = "Forbidden"
 
 
 class WrongSubprotocol(Closing):
-    """The client does not speak `graphql-transport-ws`."""
+    """Client that does not offer the subprotocol `graphql-transport-ws`."""
 
     code = 4406
     reason = "Subprotocol not acceptable: use graphql-transport-ws"
 
 
 class InitialisationTimeout(Closing):
-    """No `connection_init` came in time."""
+    """No `connection_init` in time."""
 
     code = 4408
     reason = "Connection initialisation timeout"
 
 
 class DuplicateOperation(Closing):
-    """An operation of this id is still running."""
+    """Second operation with the id of one that still runs."""
 
     code = 4409
     reason = "Subscriber already exists"
 
 
 class InitialisedTwice(Closing):
-    """There was a `connection_init` before."""
+    """Second `connection_init`."""
 
     code = 4429
     reason = "Too many initialisation requests"
 
 
 class ServerFailed(Closing):
-    """A bug; its trace is in the log."""
+    """Bug in the server. Its traceback is in the log."""
 
     code = 4500
     reason = "Internal server error"

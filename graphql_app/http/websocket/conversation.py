@@ -1,4 +1,4 @@
-"""What is said on one socket, by the `graphql-transport-ws` protocol."""
+"""Conversation on one socket by the `graphql-transport-ws` protocol."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -25,11 +25,11 @@ from graphql_app.identity.viewer import Viewer
 
 INITIALISATION_TIMEOUT = 10.0
 MAX_OPERATIONS = 100
-"""Operations that may run on one socket or wait for their turn."""
+"""Most operations that run or wait for their turn on one socket."""
 
 
 class Conversation:
-    """Serves one socket until it is closed.
+    """State of one socket, from the handshake until it is closed.
 
     The viewer is that of the token in ``connection_init``, or else of the ``Authorization`` header of the handshake.
     """
@@ -43,13 +43,16 @@ class Conversation:
         self._viewer: Viewer | None = None
         self._initialised = False
         self._retiring = False
-        # one clock for whatever ends a conversation at a time and not by a message
+        # one timer for all ends of a conversation that no message causes
         self._clock = asyncio.timeout(INITIALISATION_TIMEOUT)
         self._reason: closing.Closing = closing.InitialisationTimeout()
         self._listening = False
 
     async def hold(self) -> closing.Closing:
-        """Listen and answer until either side has had enough; returns why. What runs then is still to be stopped."""
+        """Process messages until either side ends the conversation, and return the reason.
+
+        Running operations continue.
+        """
         self._listening = True
         try:
             async with self._clock:
@@ -65,11 +68,11 @@ class Conversation:
         return self._reason
 
     async def stop(self) -> None:
-        """Cancel what still runs and wait for its end."""
+        """Cancel all running operations and wait until they have ended."""
         await self._operations.stop()
 
     def retire(self) -> None:
-        """The server stops: what runs may end, nothing new begins, then the socket is closed."""
+        """Begin no new operation, and close the socket when the running ones have ended."""
         self._retiring = True
         if not self._operations:
             self._when_idle()
@@ -99,7 +102,7 @@ class Conversation:
         await self._channel.send("connection_ack")
 
     def _identify(self, token: str | None) -> None:
-        """Set the viewer for all operations to come. The socket ends when the token expires."""
+        """Set the viewer for all later operations. The socket closes when the token expires."""
         try:
             found = identify(None if token is None else f"Bearer {token}", self._services.tokens)
         except RequestError:
@@ -134,7 +137,7 @@ class Conversation:
             self._end_in(0, closing.ServiceRestart())
 
     def _end_in(self, seconds: float | None, reason: closing.Closing) -> None:
-        """Let the conversation end by itself after that time; None: not before somebody ends it."""
+        """End the conversation after ``seconds``, for ``reason``. None removes the time limit."""
         if not self._listening:
             return
         self._reason = reason

@@ -1,4 +1,4 @@
-"""`/graphql` over WebSocket."""
+"""Endpoint of `/graphql` over WebSocket."""
 
 import time
 
@@ -25,7 +25,7 @@ async def graphql_socket(websocket: WebSocket) -> None:
     begin_notes(socket_id=request_id(websocket.headers.get(HEADER)), client=channel.client_address)
     started = time.perf_counter()
     offered = SUBPROTOCOL in websocket.scope["subprotocols"]
-    # one that speaks another protocol is accepted too: only then can it be told why it is closed
+    # a client of another subprotocol is accepted too: otherwise it receives no close code and reason
     await websocket.accept(SUBPROTOCOL if offered else None)
     conversation = Conversation(channel, services, websocket.headers.get("authorization"))
     why = await _serve(conversation, channel, services, offered)

@@ -1,4 +1,4 @@
-"""The messages that a client may send, read from the text of a frame."""
+"""Client messages of `graphql-transport-ws`, parsed from the text of a frame."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,41 +12,41 @@ from graphql_app.http.parameters import graphql_request
 from graphql_app.http.websocket.closing import InvalidMessage
 
 TOKEN_KEYS = frozenset({"authorization", "authtoken", "accesstoken", "token"})
-"""Keys of a token as clients write them, in lower case without `-` and `_`."""
+"""Keys of a token in a client's payload, in lower case without `-` and `_`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionInit:
-    """The first message, with the distinct tokens in its payload: one, unless the client contradicts itself."""
+    """First message of a client, with the distinct tokens in its payload. More than one token is a contradiction."""
 
     tokens: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """Asks for a `pong` with the same payload."""
+    """Request for a `pong` with the same payload."""
 
     payload: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """An answer to nothing, or to a ping of ours."""
+    """Unsolicited message, or the answer to a ping of the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Starts an operation of any kind under an id of the client's choice."""
+    """Start of an operation of any kind, under an id that the client chooses."""
 
     id: str
     request: GraphQLRequest
     size: int
-    """Of the message, in characters."""
+    """Length of the message in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The client wants no more of an operation."""
+    """Cancellation of an operation by the client."""
 
     id: str
 
@@ -55,7 +55,7 @@ ClientMessage = ConnectionInit | Ping | Pong | Subscribe | Complete
 
 
 def parse_message(text: str | None) -> ClientMessage:
-    """The message in a frame's text; None stands for a binary frame. Raises :class:`InvalidMessage`."""
+    """Return the message in a frame's text. None stands for a binary frame. Raises :class:`InvalidMessage`."""
     if text is None:
         raise InvalidMessage("Invalid message: a binary frame")
     try:
@@ -68,7 +68,7 @@ def parse_message(text: str | None) -> ClientMessage:
 
 
 def bare_token(authorization: str) -> str:
-    """Return the token without the scheme `Bearer`, if it has that."""
+    """Return the token without the scheme `Bearer`, if present."""
     scheme, _, token = authorization.strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else authorization.strip()
 

@@ -1,4 +1,4 @@
-"""The operations that run on one socket."""
+"""Operations that run on one socket."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,10 +8,10 @@ from graphql_app.http.websocket.backlog import Backlog
 
 
 class Operations:
-    """Tasks by the client's ids. Each is cancelled once at most: its clean-up must not be interrupted.
+    """Tasks of operations by the client's ids. Each is cancelled at most once, so that its clean-up is not interrupted.
 
-    ``most`` of them run at once, others wait for their turn. Before another one is started, the room of ``backlog`` is
-    to be awaited.
+    ``most`` of them run at the same time, the others wait for their turn. Await the room of ``backlog`` before another
+    one is started.
     """
 
     def __init__(self, when_idle: Callable[[], None], most: int, buffer_bytes: int) -> None:
@@ -20,7 +20,7 @@ class Operations:
         self._when_idle = when_idle
         self._turns = asyncio.Semaphore(most)
         self.backlog = Backlog(buffer_bytes)
-        """Requests that run or wait for their turn."""
+        """Characters of requests that run or wait for their turn."""
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -36,18 +36,18 @@ class Operations:
         task.add_done_callback(lambda done: self._ended(id, done, request_bytes))
 
     def cancel(self, id: str) -> None:
-        """The client wants no more of it: its id is free at once, whatever the task still has to put away."""
+        """Cancel an operation. Its id is free at once, even if the task still has to clean up."""
         task = self._tasks.pop(id, None)
         if task is not None:
             self._ending.add(task)
             task.cancel()
 
     async def stop(self) -> None:
-        """Cancel everything and wait until it has ended."""
+        """Cancel all operations and wait until they have ended."""
         for id in list(self._tasks):
             self.cancel(id)
         while self._ending:
-            # not gather, which would cancel them again if the waiting itself is cancelled
+            # not gather, which would cancel them again if this wait is cancelled
             await asyncio.wait(self._ending)
 
     async def _run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
