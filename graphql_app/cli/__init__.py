@@ -1,4 +1,4 @@
-"""The command line: ``workline``. One file per command; each says at its top what it does and what it needs."""
+"""Command line ``workline``, with one module per command."""
 
 import sys
 from typing import NoReturn
@@ -33,9 +33,9 @@ for command in (serve, migrate, seed, schema, token, doctor, sweep):
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and leave with a status that says how it went."""
+    """Run the command line, and exit with the status of its outcome."""
     try:
-        # without its own mode, click returns what a command (or --help) chose as status
+        # with standalone_mode=False, click returns the status that a command (or --help) has set
         sys.exit(workline.main(arguments, "workline", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()

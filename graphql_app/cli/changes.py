@@ -1,4 +1,4 @@
-"""What a change of the schema means to clients that were written for the one before."""
+"""Compatibility of schema changes with existing clients."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from graphql.utilities import BreakingChange, DangerousChange, find_schema_chang
 
 
 class Effect(StrEnum):
-    """Breaking: clients that did nothing wrong fail. Dangerous: they may meet what they do not expect."""
+    """Effect of a change: it breaks valid clients, it may surprise them, or it is safe."""
 
     BREAKING = "breaking"
     DANGEROUS = "dangerous"
@@ -19,16 +19,16 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
-    """One change, in words."""
+    """Change of the schema, with its description."""
 
     effect: Effect
     description: str
 
 
 def changes_between(old: str, new: str) -> list[Change]:
-    """The changes from one SDL to another, the worst first. Raises GraphQLError for an SDL that is none.
+    """Return the changes from one SDL to another, the worst first. Raises GraphQLError for an invalid SDL.
 
-    None, although the texts differ, means that only the order of things has changed.
+    If there are no changes although the texts differ, only the order of definitions has changed.
     """
     before, after = build_schema(old), build_schema(new)
     found = [Change(effect_of(each), each.description) for each in find_schema_changes(before, after)]
@@ -36,14 +36,14 @@ def changes_between(old: str, new: str) -> list[Change]:
 
 
 def effect_of(change: Any) -> Effect:
-    """What graphql-core thinks of it."""
+    """Return the effect that graphql-core assigns to the change."""
     if isinstance(change, BreakingChange):
         return Effect.BREAKING
     return Effect.DANGEROUS if isinstance(change, DangerousChange) else Effect.SAFE
 
 
 def choices(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change]:
-    """Inputs that take exactly one field now, or no longer: graphql-core does not look at that."""
+    """Yield the inputs whose ``@oneOf`` has changed, which graphql-core does not compare."""
     for name, kind in after.type_map.items():
         old = before.type_map.get(name)
         if is_input_object_type(kind) and is_input_object_type(old) and kind.is_one_of != old.is_one_of:
@@ -54,7 +54,7 @@ def choices(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change]:
 
 
 def deprecations(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change]:
-    """What is advised against now, or no longer: neither does it look at that."""
+    """Yield the changed deprecations, which graphql-core does not compare."""
     old = dict(deprecatable(before))
     for name, reason in deprecatable(after):
         if name in old and old[name] != reason:
@@ -63,7 +63,7 @@ def deprecations(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change
 
 
 def deprecatable(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
-    """Everything that can be deprecated, by its coordinates, and why it is."""
+    """Yield the schema coordinate of everything that can be deprecated, with the reason of its deprecation or None."""
     for name, kind in schema.type_map.items():
         if is_object_type(kind) or is_interface_type(kind) or is_input_object_type(kind):
             for key, field in kind.fields.items():

@@ -1,4 +1,4 @@
-"""The database that a command works with: the one that is configured, or the embedded one, started if need be."""
+"""Database of a command: the configured one, or the embedded one, which is started if necessary."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from graphql_app.settings import Settings
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[DatabaseUrls]:
-    """The database's addresses, for as long as it is in use. An embedded one is kept alive meanwhile."""
+    """Yield the database's addresses. An embedded server is kept running during the block."""
     if settings.database_url is not None:
         # process 1 of a container ignores every signal that it does not handle
         with interruptible():

@@ -1,4 +1,4 @@
-"""``workline doctor``: what is wrong, and what to do."""
+"""Command ``workline doctor``: faults of an installation, with their remedies."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ def doctor(context: click.Context, as_json: bool, strict: bool, quick: bool) -> 
 
 
 def examine(report: Report, *, quick: bool) -> None:
-    """Fill the report, from the settings to the rows. Raises what makes going on impossible."""
+    """Fill the report, from the settings to the rows. Raises the error that makes further checks impossible."""
     settings = read_settings()
     refuse_unreadable(settings)
     examine_configuration(report, Configuration(settings, variables_in(os.environ)))
@@ -51,7 +51,7 @@ def examine(report: Report, *, quick: bool) -> None:
 
 
 def row_checks(settings: Settings) -> list[RowCheck]:
-    """What the domain says about its rows. Only this command imports the domain, and only when it is used."""
+    """Return the domain's checks of its rows. The domain is imported only when this command is used."""
     from schema.checks import row_checks
 
     return row_checks(production=settings.env == "production")

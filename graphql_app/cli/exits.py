@@ -1,4 +1,4 @@
-"""What the exit statuses mean; the large ones are those of sysexits(3)."""
+"""Exit statuses of the command line. The large ones are those of sysexits(3)."""
 
 from graphql_app.postgres.errors import (
     AccessDenied,
@@ -30,5 +30,5 @@ STATUSES: dict[type[Exception], int] = {
 
 
 def status_of(error: Exception) -> int | None:
-    """The status for an error whose text is all an operator needs; None for a bug, which wants its traceback."""
+    """Return the exit status of an error that its message explains, or None for a bug, which needs its traceback."""
     return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), None)

@@ -1,4 +1,4 @@
-"""``workline migrate``: roles and migrations."""
+"""Command ``workline migrate``: roles and migrations."""
 
 import asyncio
 
@@ -37,7 +37,7 @@ def migrate(revision: str, down: str | None, sql: bool) -> None:
 
 
 def migrate_up(database: DatabaseUrls, revision: str = "head") -> None:
-    """Have the roles and the tables, saying what is done."""
+    """Create the roles, and run the migrations that are pending. Report both."""
     owner = owner_of(database)
     app = parse_address(database.app_url)
     pending = asyncio.run(prepare(owner, Logins(owner.user or OWNER, app.user or APP, app.password)))
@@ -49,7 +49,7 @@ def migrate_up(database: DatabaseUrls, revision: str = "head") -> None:
 
 
 async def prepare(owner: Address, logins: Logins) -> list[str]:
-    """Have the roles; returns the migrations that are still to run."""
+    """Create the roles. Return the pending migrations."""
     connection = await connect(owner)
     try:
         for statement in await ensure_roles(connection, logins):
@@ -60,7 +60,7 @@ async def prepare(owner: Address, logins: Logins) -> list[str]:
 
 
 def owner_of(database: DatabaseUrls) -> Address:
-    """The owner's address. Raises SettingsError if nobody gave one."""
+    """Return the owner's address. Raises SettingsError if it is not configured."""
     if database.owner_url is None:
         raise SettingsError(["DATABASE_OWNER_URL is missing: the role of DATABASE_URL may not change tables"])
     return parse_address(database.owner_url)

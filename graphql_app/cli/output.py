@@ -1,4 +1,4 @@
-"""What commands say. Results go to standard output, everything on the way to standard error."""
+"""Output of commands: results on standard output, progress and messages on standard error."""
 
 import time
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ import click
 
 
 def say(text: str) -> None:
-    """A line about what happens."""
+    """Print a message to standard error."""
     click.echo(text, err=True)
 
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """Say what is being done, and at the end how long it took."""
+    """Print the name of a step, and at its end the seconds it took."""
     click.echo(f"{text} ... ", nl=False, err=True)
     started = time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""How far a long work is: bars on a terminal, a line per part elsewhere."""
+"""Progress of long work: bars on a terminal, a line per part elsewhere."""
 
 import sys
 import time
@@ -10,10 +10,13 @@ from graphql_app.cli.output import say
 
 
 class Bars:
-    """Called with (what, done, total) as often as there is news; shows rate and time left. One part after the other."""
+    """Progress report with rate and remaining time.
+
+    Called with (part, done, total); parts follow one after the other.
+    """
 
     def __init__(self) -> None:
-        # elsewhere than on a terminal, each refresh of a bar would be a line
+        # without a terminal, each refresh of a bar would be a line
         self._drawn = sys.stderr.isatty()
         self._bar: tqdm[Any] | None = None
         self._part = ""
@@ -27,7 +30,7 @@ class Bars:
         self._close()
 
     def __call__(self, part: str, done: int, total: int) -> None:
-        """``done`` of ``total`` rows of ``part`` are written."""
+        """Report that ``done`` of ``total`` rows of ``part`` are written."""
         if part != self._part:
             self._close()
             self._open(part, total)

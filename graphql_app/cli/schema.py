@@ -1,4 +1,4 @@
-"""``workline schema``: the API as a document, and whether it is still the one that was looked at."""
+"""Command ``workline schema``: the API as SDL, and its changes since the checked-in file."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def schema(context: click.Context, check: bool, write: bool, breaking: bool, fil
     """Print the schema in GraphQL's schema language, for code generators and for comparing releases.
 
     With --check it says what has changed since the file was written: what breaks clients, what may surprise them, and
-    what is safe. So a change of the API is seen by whoever reviews it. --file compares with another release's.
+    what is safe. So reviewers see each change of the API. --file compares with another release's.
     """
     sdl = f"{current()}\n"
     if not (check or write):
@@ -46,26 +46,26 @@ def schema(context: click.Context, check: bool, write: bool, breaking: bool, fil
 
 
 def current() -> str:
-    """The SDL of the code. Only this command imports the domain, and only when it is used."""
+    """Return the SDL of the code. The domain is imported only when this command is used."""
     from schema.api import build
 
     return build().sdl
 
 
 def checked_in() -> Path:
-    """The file that belongs to the domain."""
+    """Return the path of the domain's checked-in SDL."""
     import schema
 
     return Path(schema.__file__).with_name("schema.graphql")
 
 
 def read(file: Path) -> str | None:
-    """The file's text, if there is one."""
+    """Return the file's text, or None if there is no file."""
     return file.read_text() if file.exists() else None
 
 
 def found(file: Path, old: str, new: str) -> list[Change]:
-    """The changes since the file was written."""
+    """Return the changes since the file was written. Raises ClickException if the file is not a GraphQL schema."""
     try:
         return changes_between(old, new)
     except GraphQLError as error:
@@ -73,7 +73,7 @@ def found(file: Path, old: str, new: str) -> list[Change]:
 
 
 def accept(file: Path, *, breaks: bool) -> str:
-    """The command that brings it up to date."""
+    """Return an instruction with the command that updates the file."""
     option = "" if file == checked_in() else f" --file {click.format_filename(file)}"
     if breaks:
         return f"This breaks clients. If it is meant to, run: workline schema --write --breaking{option}"
@@ -81,5 +81,5 @@ def accept(file: Path, *, breaks: bool) -> str:
 
 
 def shown(file: Path) -> str:
-    """The file as seen from here."""
+    """Return the path of the file, relative to the working directory if it is inside."""
     return click.format_filename(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)

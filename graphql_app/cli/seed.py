@@ -1,4 +1,4 @@
-"""``workline seed``: made-up data, the same every time."""
+"""Command ``workline seed``: made-up data, the same every time."""
 
 from dataclasses import fields
 from functools import cache
@@ -17,16 +17,19 @@ REFUSED = (
 
 
 class Sized(click.Command):
-    """A command that has an option for each of the sizes that the seeding knows."""
+    """Command with an option for each size of the seed."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Those of the sizes, then the usual ones. Only this command imports the domain, and only when it is used."""
+        """Return the options of the sizes, then the usual ones.
+
+        The domain is imported only when this command is used.
+        """
         return [*size_options(), *super().get_params(ctx)]
 
 
 @cache
 def size_options() -> list[click.Option]:
-    """An option per field of ``Sizes``, whose ``metadata["help"]`` describes it."""
+    """Return an option per field of ``Sizes``, with the help text in the field's ``metadata["help"]``."""
     from schema.seed import Sizes
 
     return [

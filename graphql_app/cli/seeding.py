@@ -1,4 +1,4 @@
-"""Filling a database with made-up organizations."""
+"""Seeding of a database with made-up organizations."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def fill(owner: Address, sizes: "Sizes", *, add: bool = False) -> None:
-    """Write what ``sizes`` asks for, all of it or nothing, and show how far it is.
+    """Write the organizations of ``sizes``, all or none, and show the progress.
 
-    Raises PostgresError if there are organizations already; with ``add`` the new ones come beside them.
+    Raises PostgresError if there are organizations already. With ``add``, the new ones are added to them.
     """
     with Bars() as bars:
         asyncio.run(write(owner, sizes, bars, add))
 
 
 def is_empty(owner: Address) -> bool:
-    """Whether there is no organization at all."""
+    """Return True if the database has no organization."""
     return asyncio.run(look(owner))
 
 
 async def write(owner: Address, sizes: "Sizes", bars: Bars, add: bool) -> None:
-    """Write it inside an event loop."""
+    """Write the organizations. Runs inside an event loop."""
     from schema.seed import seed
 
     async with connected(owner) as connection:
@@ -38,7 +38,7 @@ async def write(owner: Address, sizes: "Sizes", bars: Bars, add: bool) -> None:
 
 
 async def look(owner: Address) -> bool:
-    """Look inside an event loop."""
+    """Return True if the database has no organization. Runs inside an event loop."""
     from schema.seed import is_empty
 
     async with connected(owner) as connection:
@@ -47,7 +47,7 @@ async def look(owner: Address) -> bool:
 
 @asynccontextmanager
 async def connected(owner: Address) -> AsyncIterator[AsyncConnection]:
-    """A connection of SQLAlchemy's, outside of any pool."""
+    """Connect to the database with SQLAlchemy, outside of any pool."""
     engine = create_async_engine(owner.url, connect_args=owner.connect_args, poolclass=NullPool)
     try:
         async with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""``workline serve``: the server, and in development everything that it needs."""
+"""Command ``workline serve``: the server, and in development its database."""
 
 import os
 from functools import partial
@@ -16,7 +16,7 @@ from graphql_app.cli.server.running import run_server
 from graphql_app.settings import load_settings, unknown_variables, variable_of
 
 SECRETS = ("secret_key", "database_url", "database_owner_url", "database_direct_url")
-"""Settings that no process needs in its environment once they have been read."""
+"""Settings that are removed from the environment once they have been read."""
 
 
 @click.command(short_help="Serve the API.")
@@ -34,7 +34,7 @@ def serve(reload: bool, wait: bool, **chosen: Any) -> None:
     settings = load_settings(**{name: value for name, value in chosen.items() if value is not None})
     warn_of_unknown(dict(os.environ))
     hide_secrets()
-    # a taken port is known before anything else is started
+    # a taken port is reported before anything else is started
     with listen(settings) as bound, open_database(settings) as database:
         if settings.database_url is None:
             prepare_database(database)
@@ -52,6 +52,6 @@ def hide_secrets() -> None:
 
 
 def warn_of_unknown(environment: dict[str, str]) -> None:
-    """A misspelt setting would otherwise be ignored in silence."""
+    """Warn of variables that look like settings, because a misspelt setting is otherwise ignored silently."""
     for name, meant in unknown_variables(environment).items():
         say(f"Warning: {name} is not a setting." + (f" Was {meant} meant?" if meant else ""))

@@ -1,4 +1,4 @@
-"""Signals that ask for the end. Whatever a command has started must have stopped when it leaves."""
+"""Handling of signals that request the end of a command, so that everything it has started stops first."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -7,28 +7,28 @@ from types import FrameType
 from typing import Any
 
 CLOSINGS = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
-"""What comes when the terminal closes."""
+"""Signals at the end of a terminal session."""
 ENDINGS = [signal.SIGTERM, *CLOSINGS]
-"""Besides SIGINT, which is Python's own."""
+"""Signals that request the end, besides SIGINT, which Python handles itself."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Have every such signal raise KeyboardInterrupt, as Ctrl-C does, so that what is open gets closed."""
+    """Raise KeyboardInterrupt for each of ``ENDINGS``, as for Ctrl-C, so that open resources are closed."""
     with handled(ENDINGS, interrupt):
         yield
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Finish what is inside, whoever presses Ctrl-C again. It must be short."""
+    """Ignore SIGINT and ``ENDINGS`` during the block, which must be short."""
     with handled([signal.SIGINT, *ENDINGS], signal.SIG_IGN):
         yield
 
 
 @contextmanager
 def handled(signals: list[signal.Signals], handler: Callable[..., Any] | signal.Handlers) -> Iterator[None]:
-    """``handler`` in place of whoever handles ``signals`` otherwise."""
+    """Replace the handlers of ``signals`` by ``handler`` during the block."""
     before = {number: signal.signal(number, handler) for number in signals}
     try:
         yield
@@ -38,5 +38,5 @@ def handled(signals: list[signal.Signals], handler: Callable[..., Any] | signal.
 
 
 def interrupt(_: int, __: FrameType | None) -> None:
-    """As Python does at Ctrl-C."""
+    """Raise KeyboardInterrupt, as Python does at Ctrl-C."""
     raise KeyboardInterrupt

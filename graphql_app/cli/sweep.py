@@ -1,4 +1,4 @@
-"""``workline sweep``: finishes what was left unfinished. What that may be, the domain knows."""
+"""Command ``workline sweep``: completes unfinished work of the domain."""
 
 import asyncio
 from datetime import timedelta
@@ -34,7 +34,7 @@ def sweep(older_than: float) -> None:
 
 
 async def swept(app: Address, settings: Settings, age: timedelta) -> tuple[int, int]:
-    """How much was found, and how much of it came to its end."""
+    """Return the number of unfinished records that were found, and of those that were completed."""
     from schema.services import sweep_once
 
     connections = open_pool(app, settings)

@@ -1,4 +1,4 @@
-"""``workline token``: a bearer token without a password, for scripts."""
+"""Command ``workline token``: a bearer token without a password, for scripts."""
 
 import asyncio
 from datetime import timedelta
@@ -38,7 +38,10 @@ def token(email: str, hours: float | None) -> None:
 
 
 async def find_viewer(app: Address, email: str) -> Viewer | None:
-    """Whose address it is, asked as the application does: in two steps, the second inside their organization."""
+    """Return the viewer with this email address, or None. Raises NotMigrated if the database has no log-ins.
+
+    The lookup has the application's rights: first the log-in, then the user inside the organization.
+    """
     connection = await connect(app)
     try:
         async with connection.transaction(readonly=True):

@@ -1,1 +1,1 @@
-"""What ``workline serve`` consists of: preparing and checking the database, processes, and the words at the end."""
+"""Parts of ``workline serve``: preparation and check of the database, processes, and the message at the end."""

@@ -1,4 +1,4 @@
-"""The words when everything is up: where to look, and who to log in as."""
+"""Announcement of a server as soon as it answers."""
 
 import http.client
 import threading
@@ -25,7 +25,7 @@ def announced(address: str, text: str) -> Iterator[None]:
 
 
 def announce(address: str, text: str, over: threading.Event) -> None:
-    """Ask until there is an answer, or nobody wants to know any more."""
+    """Poll the server until it answers, then print ``text``. End early if ``over`` is set."""
     while not over.wait(INTERVAL):
         if answers(address):
             click.echo(text)
@@ -33,7 +33,7 @@ def announce(address: str, text: str, over: threading.Event) -> None:
 
 
 def answers(address: str) -> bool:
-    """Whether the server is up."""
+    """Return True if the server answers its liveness probe."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=2)
     with suppress(OSError, http.client.HTTPException):
         connection.request("GET", "/health/live")

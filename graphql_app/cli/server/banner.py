@@ -1,4 +1,4 @@
-"""What is said when the server is up."""
+"""Message of ``workline serve`` when the server is ready."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from graphql_app.settings import Settings
 
 
 def banner(settings: Settings, database: DatabaseUrls) -> str:
-    """Where to look and who to log in as; ``{address}`` in it is still to be filled in."""
+    """Return the message: addresses, and the log-in of the demo. It contains the placeholder ``{address}``."""
     lines = ["", "Workline is ready.", ""]
     if settings.playground:
         lines.append("    Playground   {address}/graphql")
@@ -21,7 +21,7 @@ def banner(settings: Settings, database: DatabaseUrls) -> str:
 
 
 def demo_login(database: DatabaseUrls) -> list[str]:
-    """Who to log in as, if the demo is there."""
+    """Return the line with the log-in of the demo, if the database contains the demo."""
     from schema.seed.demo import DEMO_PASSWORD, OWNER_EMAIL
 
     if asyncio.run(find_viewer(parse_address(database.app_url), OWNER_EMAIL)) is None:

@@ -1,4 +1,4 @@
-"""Check of the database before anything listens, with or without waiting for it."""
+"""Check of the database before the server listens, with or without waiting for it."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from graphql_app.postgres.serving import check_servable
 from graphql_app.settings import Settings
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-"""Seconds between two attempts."""
+"""Seconds between two attempts, at least and at most."""
 
 
 def check_database(settings: Settings, database: DatabaseUrls) -> None:
@@ -22,7 +22,7 @@ def check_database(settings: Settings, database: DatabaseUrls) -> None:
 
 
 def wait_for_database(settings: Settings, database: DatabaseUrls) -> None:
-    """Check the database as soon as it answers. Raises what will not change by itself, such as a wrong password."""
+    """Retry the check until the database answers. Raises errors that persist, such as a wrong password."""
     attempts = Retrying(
         retry=retry_if_exception(is_away),
         wait=wait_exponential(SHORTEST_PAUSE, LONGEST_PAUSE),
@@ -33,12 +33,12 @@ def wait_for_database(settings: Settings, database: DatabaseUrls) -> None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Return whether the database may be there a little later."""
+    """Return True if the database may be reachable a little later."""
     return isinstance(error, Unreachable) and not isinstance(error, AccessDenied)
 
 
 def report(state: RetryCallState) -> None:
-    """Print why there is another attempt, and when."""
+    """Print the reason of the next attempt, and the seconds until then."""
     assert state.outcome is not None
     assert state.next_action is not None
     say(f"{state.outcome.exception()} The next attempt is in {state.next_action.sleep:g} s.")

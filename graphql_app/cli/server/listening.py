@@ -1,4 +1,4 @@
-"""The socket that all processes share."""
+"""Socket that all serving processes share."""
 
 import errno
 import socket
@@ -9,7 +9,7 @@ from graphql_app.settings import Settings
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A bound socket for the host and port of the settings. Raises ClickException when that cannot be had."""
+    """Return a bound socket for the host and port of the settings. Raises ClickException if they are not available."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     bound = socket.socket(family)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -25,7 +25,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def address_of(bound: socket.socket) -> str:
-    """Where a browser on this machine finds it."""
+    """Return the URL of the socket for a browser on this machine."""
     host, port = bound.getsockname()[:2]
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

@@ -1,4 +1,4 @@
-"""The embedded database, from nothing to the demo."""
+"""Preparation of the embedded database: migrations and demo data."""
 
 from graphql_app.cli.migrate import migrate_up, owner_of
 from graphql_app.cli.output import say
@@ -7,7 +7,7 @@ from graphql_app.postgres.databases import DatabaseUrls
 
 
 def prepare_database(database: DatabaseUrls) -> None:
-    """Migrate it, and fill it with the demo organizations if it has none. What is there stays as it is."""
+    """Migrate the database, and add the demo organizations if it has none. Existing data stays unchanged."""
     migrate_up(database)
     if is_empty(owner_of(database)):
         from schema.seed import Sizes

@@ -1,4 +1,4 @@
-"""Serving, in this process or in several."""
+"""Start of the server, in this process or in several."""
 
 import socket
 from collections.abc import Callable
@@ -18,13 +18,13 @@ PROJECT = Path(__file__).parents[3]
 APPLICATION = "graphql_app.asgi:create_app"
 
 type Wait = Callable[[], None]
-"""Blocks until the database can be served from. Raises what makes waiting pointless."""
+"""Function that blocks until the database can be served from. Raises errors that waiting does not cure."""
 
 
 def run_server(settings: Settings, bound: socket.socket, text: str, *, reload: bool, wait: Wait | None) -> None:
-    """Serve on ``bound`` until a signal requests the end, and print ``text`` when it has begun.
+    """Serve on ``bound`` until a signal requests the end, and print ``text`` when the server answers.
 
-    Raises ClickException if the first start fails; with ``wait``, it is tried again instead.
+    Raises ClickException if the first start fails. With ``wait``, the start is retried instead.
     """
     address = address_of(bound)
     with announced(address, text.format(address=address)):
@@ -52,13 +52,13 @@ def alone(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
 
 
 def several(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
-    """Serve in processes of their own."""
+    """Serve in child processes."""
     if not Workers(settings, bound, patient=wait is not None).run():
         raise click.ClickException("The server did not start.")
 
 
 def reloading(settings: Settings, bound: socket.socket) -> None:
-    """Serve in one process, which is started again at every change of the code."""
+    """Serve in one child process, which is restarted at every change of the code."""
     from uvicorn.supervisors import ChangeReload
 
     folders = [str(PROJECT / name) for name in ("graphql_app", "schema") if (PROJECT / name).is_dir()]

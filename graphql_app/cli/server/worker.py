@@ -1,6 +1,6 @@
-"""One serving process.
+"""Serving process.
 
-Settings reach it as an argument, which a process of its own receives through a pipe: secrets stay out of its
+A process receives its settings as an argument, a child process through a pipe, so that secrets stay out of its
 environment and of its command line.
 """
 
@@ -21,7 +21,7 @@ from graphql_app.http.server import Server, server_config
 from graphql_app.settings import Settings
 
 STARTUP_FAILED = 3
-"""Exit status of a process that could not start to serve."""
+"""Exit status of a process that could not start serving."""
 STARTED = b"started"
 """Message of a process that serves."""
 
@@ -44,12 +44,12 @@ def serve_on(settings: Settings, sockets: list[socket.socket], on_start: Callabl
 
 
 def end(*_: object) -> None:
-    """Have uvicorn do what it does at SIGTERM; it does not handle the other signals."""
+    """Raise SIGTERM, which uvicorn handles. It does not handle the other signals."""
     signal.raise_signal(signal.SIGTERM)
 
 
 def serve_as_child(settings: Settings, started: Connection | None, sockets: list[socket.socket]) -> None:
-    """Serve in a process of its own, which ends when its parent does, and send ``STARTED`` when it serves."""
+    """Serve in a child process that ends together with its parent. Send ``STARTED`` when it serves."""
     threading.Thread(target=follow_parent, daemon=True).start()
     try:
         serve_on(settings, sockets, None if started is None else lambda: started.send_bytes(STARTED))

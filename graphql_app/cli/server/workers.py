@@ -1,4 +1,4 @@
-"""Several serving processes: started, watched, started again when they end, stopped together."""
+"""Supervisor of several serving processes: start, restart with backoff, and stop."""
 
 import signal
 import socket
@@ -17,17 +17,17 @@ from graphql_app.settings import Settings
 
 INTERVAL = 0.1
 GRACE = 10.0
-"""Seconds on top of the drain delay and the shutdown timeout, after which a process that still runs is killed."""
+"""Seconds after the drain delay and the shutdown timeout until a process that still runs is killed."""
 SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 10.0
-"""Seconds before a process that ended is started again; each failure doubles the pause."""
+"""Seconds before a process that ended is started again, at least and at most. Each failure doubles the pause."""
 STABLE = 30.0
 """Seconds of serving after which earlier failures no longer count."""
 
 
 @dataclass
 class Worker:
-    """A place among the serving processes: the process in it, or the time at which the next one is due."""
+    """Slot for a serving process: the process in it, or the time at which the next one is due."""
 
     process: SpawnProcess | None = None
     started: Connection | None = None
@@ -45,7 +45,7 @@ class Worker:
         sender.close()
 
     def look(self) -> int | None:
-        """Notice whether the process serves; return its exit status when it has ended."""
+        """Record if the process serves. Return its exit status if it has ended, else None."""
         assert self.process is not None
         assert self.started is not None
         if self.serves_since is None and self.started.poll():
@@ -55,7 +55,7 @@ class Worker:
         return self.process.exitcode
 
     def back_off(self) -> float:
-        """Give the place up; return the seconds until a new process is due."""
+        """Free the slot. Return the seconds until a new process is due."""
         assert self.started is not None
         self.started.close()
         now = time.monotonic()
@@ -66,7 +66,10 @@ class Worker:
         return pause
 
     def stop(self) -> None:
-        """Request the end. A process that does not serve yet is killed: it has nothing to finish."""
+        """Request the end of the process.
+
+        One that does not serve yet is killed, because it has no requests to finish.
+        """
         if self.process is None:
             return
         self.look()
@@ -79,8 +82,8 @@ class Worker:
 class Workers:
     """Serving processes on one socket.
 
-    A process that ends is started again, at first after a second, then less and less often: the database may be away.
-    As long as none has ever served, the first failure ends all, unless ``patient``.
+    A process that ends is started again, at first after a second, then less and less often, because the database may be
+    unreachable. Until one process has served, the first failure ends all processes, unless ``patient``.
     """
 
     def __init__(self, settings: Settings, bound: socket.socket, *, patient: bool = False) -> None:
@@ -91,7 +94,7 @@ class Workers:
         self._workers = [Worker() for _ in range(settings.processes)]
 
     def run(self) -> bool:
-        """Serve until a signal requests the end; return False if the first start failed."""
+        """Serve until a signal requests the end. Return False if the first start failed."""
         with handled([signal.SIGINT, *ENDINGS], lambda *_: self._over.set()):
             has_started = True
             while has_started and not self._over.is_set():
@@ -101,7 +104,7 @@ class Workers:
         return has_started
 
     def _watch(self, worker: Worker) -> bool:
-        """Start a process that is due, and notice one that ended; return False if all have to end."""
+        """Start a process that is due, and handle one that has ended. Return False if all must end."""
         if worker.process is None:
             if time.monotonic() >= worker.due:
                 worker.start(self._settings, self._bound)
@@ -117,7 +120,7 @@ class Workers:
         return True
 
     def _end(self) -> None:
-        # connections would wait for ever on a copy of the listener that no process accepts on
+        # otherwise connections wait for ever on a copy of the listener that no process accepts on
         self._bound.close()
         for worker in self._workers:
             worker.stop()
