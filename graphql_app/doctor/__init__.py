@@ -1,5 +1,5 @@
-"""What ``workline doctor`` looks at: configuration, database, roles, row-level security, migrations, and the rows.
+"""Checks of ``workline doctor``: configuration, database, roles, row-level security, migrations, and rows.
 
-A check is a function of its subject (``Configuration`` or ``Subject``) that returns findings; each module has those of
-one matter, by name, in ``CHECKS``. What only the domain knows comes from outside, as ``RowCheck``.
+A check is a function of its subject (``Configuration`` or ``Database``) that returns findings. Each module has the
+checks of one subject, by name, in ``CHECKS``. Checks of the domain are passed in as ``RowCheck``.
 """

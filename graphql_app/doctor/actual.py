@@ -1,4 +1,4 @@
-"""What PostgreSQL says about security, as facts, for the roles that are ours and for everybody."""
+"""Security facts of a database, read from PostgreSQL's catalogues."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ EXTENSIONS = "SELECT objid FROM pg_depend WHERE deptype = 'e'"
 FUNCTION = f"""
     pronamespace = 'public'::regnamespace AND oid NOT IN ({EXTENSIONS})
     AND (prosecdef OR pg_get_userbyid(proowner) IN ('{OWNER}', '{SYSTEM}'))"""
-"""Functions and procedures with the rights of another role, and those that are ours."""
+"""Functions and procedures that run with the rights of another role, or belong to a role of ours."""
 KIND = "CASE prokind WHEN 'p' THEN 'procedure' ELSE 'function' END"
 TABLES = """
     SELECT quote_ident(relname) AS name, pg_get_userbyid(relowner) AS owner,
@@ -42,9 +42,9 @@ GRANTS = f"""
 
 
 async def actual(connection: Connection, roles: Collection[str]) -> set[Fact]:
-    """The facts of this database, extensions left out.
+    """Return the facts of this database. Functions of extensions, and privileges on their objects, are left out.
 
-    Privileges are those that ``roles`` and everybody were given: owners have all of theirs anyway.
+    Privileges are those granted to ``roles`` and to PUBLIC. Owners have all privileges in any case.
     """
     facts: set[Fact] = set()
     for row in await connection.fetch(TABLES):

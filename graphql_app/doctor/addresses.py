@@ -1,4 +1,4 @@
-"""Whether all addresses in the settings lead to one database."""
+"""Check that all addresses in the settings lead to the same database."""
 
 from datetime import datetime
 
@@ -9,11 +9,11 @@ from graphql_app.postgres.connecting import Connection, connect
 from graphql_app.postgres.errors import Unreachable
 
 type ServerIdentity = tuple[str, datetime]
-"""What tells one database from another, also through a pooler: its name, and when its server was started."""
+"""Identity of a database, also through a pooler: its name, and the start time of its server."""
 
 
 async def addresses(database: Subject) -> list[Finding]:
-    """All of them lead to the same database."""
+    """Check that all addresses lead to the same database."""
     ours = await place(database.app)
     others: dict[str, ServerIdentity | None] = {}
     if database.owner is not None:
@@ -31,14 +31,14 @@ async def addresses(database: Subject) -> list[Finding]:
 
 
 async def place(connection: Connection) -> ServerIdentity:
-    """Which database a connection leads to."""
+    """Return the identity of a connection's database."""
     row = await connection.fetchrow("SELECT current_database(), pg_postmaster_start_time()")
     assert row is not None
     return row[0], row[1]
 
 
 async def place_at(address: Address) -> ServerIdentity | None:
-    """The same of a database that is not connected to yet; None if it does not answer."""
+    """Connect, and return the identity of the database, or None if it does not answer."""
     try:
         connection = await connect(address)
     except Unreachable:

@@ -1,4 +1,4 @@
-"""Whether there is room: connections for every pool, and space on the disks."""
+"""Checks of capacity: connections for every pool, and space on the disks."""
 
 import os
 import shutil
@@ -10,9 +10,9 @@ from graphql_app.doctor.subjects import DatabaseCheck, Subject
 
 GIGABYTE = 1024**3
 LOW = 5 * GIGABYTE
-"""Bytes: a seeding, a backup or a week of growth away from full."""
+"""Bytes. A seeding, a backup or a week of growth may fill the disk."""
 EMPTY = GIGABYTE // 2
-"""Bytes: PostgreSQL that runs out of space stops, recovers and stops again."""
+"""Bytes. PostgreSQL that runs out of space stops, recovers and stops again."""
 CONNECTIONS = """
     SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
            - coalesce(current_setting('reserved_connections', true)::int, 0) AS allowed,
@@ -20,11 +20,11 @@ CONNECTIONS = """
            (SELECT count(*) FROM pg_stat_activity WHERE usename <> current_user) AS others
     FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"""
 SIZE = "SELECT pg_database_size(current_database())"
-PLACE = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"  # no row for those who may not know
+PLACE = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"  # no row for roles that may not read it
 
 
 async def connections(database: Subject) -> list[Finding]:
-    """Every process fills its pool under load, beside whoever else is connected."""
+    """Check that the full pools of all processes fit into the allowed connections, beside other sessions."""
     settings = database.settings
     needed = settings.processes * (settings.pool_size + settings.pool_overflow)
     processes = several(settings.processes, "process", "processes")
@@ -44,7 +44,7 @@ async def connections(database: Subject) -> list[Finding]:
 
 
 async def database_space(database: Subject) -> list[Finding]:
-    """The disk that the database is on, where that is this machine's."""
+    """Check the free space on the database's disk, if it is a disk of this machine."""
     size = f"The database has {amount(await database.app.fetchval(SIZE))}"
     place = database.embedded or await directory(database)
     if place is None:
@@ -53,25 +53,25 @@ async def database_space(database: Subject) -> list[Finding]:
 
 
 async def directory(database: Subject) -> Path | None:
-    """Where the database's files are, if we may know and they are on this machine."""
+    """Return the directory of the database's files if it is readable and on this machine, else None."""
     if not all(host.startswith("/") or host in HERE for host, _ in database.address.hosts):
         return None
     return existing(await database.best.fetchval(PLACE))
 
 
 async def data_space(database: Subject) -> list[Finding]:
-    """The disk of WORKLINE_DATA_DIR."""
+    """Check the free space on the disk of WORKLINE_DATA_DIR."""
     place = existing(str(database.settings.data_dir))
     return judged(place, f"The disk of {place}") if place else [ok("There is none.")]
 
 
 def existing(place: str | None) -> Path | None:
-    """The directory, if we may look into it."""
+    """Return the directory if this process may enter it, else None."""
     return Path(place) if place and os.access(place, os.X_OK) else None
 
 
 def judged(place: Path, subject: str) -> list[Finding]:
-    """Whether the disk that ``place`` is on has space left."""
+    """Return a finding about the free space on the disk of ``place``."""
     free = shutil.disk_usage(place).free
     said = f"{subject} has {amount(free)} left."
     if free < EMPTY:
@@ -82,7 +82,7 @@ def judged(place: Path, subject: str) -> list[Finding]:
 
 
 def amount(size: float) -> str:
-    """Bytes for a person."""
+    """Return a number of bytes in readable units."""
     units = ["bytes", "kB", "MB", "GB", "TB"]
     while size >= 1024 and len(units) > 1:
         size, units = size / 1024, units[1:]

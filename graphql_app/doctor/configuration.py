@@ -1,4 +1,4 @@
-"""The settings themselves: what was chosen, what was misspelt, and what contradicts itself."""
+"""Checks of the settings: chosen values, misspelt variables, and contradictions."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from graphql_app.settings import Settings, unknown_variables, variable_of
 from graphql_app.settings.secrets import weakness
 
 LIMITS = (
-    # each must end before the next, or it never comes to its own, clearer error
+    # each must end before the next, or its clearer error never occurs
     ("lock_timeout", "statement_timeout"),
     ("statement_timeout", "command_timeout"),
     ("statement_timeout", "transaction_timeout"),
@@ -24,20 +24,20 @@ LIMITS = (
 
 
 def variables_in(environment: Iterable[str], file: Path = Path(".env")) -> set[str]:
-    """The names of variables: those of the environment, and those that a file of settings sets."""
+    """Return the names of the variables in the environment and in a settings file."""
     written = file.read_text(errors="replace") if file.is_file() else ""
     return {*environment, *re.findall(r"^\s*(?:export\s+)?(\w+)\s*=", written, re.MULTILINE)}
 
 
 def settings(configuration: Configuration) -> list[Finding]:
-    """What differs from the defaults."""
+    """Report the settings that differ from their defaults."""
     chosen = configuration.settings
     differing = [f"{variable_of(name)}={shown(name, getattr(chosen, name))}" for name in differences(chosen)]
     return [ok(f"Valid. Chosen: {', '.join(differing)}." if differing else "Valid, and all as they are by default.")]
 
 
 def differences(chosen: Settings) -> Iterator[str]:
-    """The fields that somebody has set to something else than the default."""
+    """Yield the fields that are set to another value than the default, except the secret key."""
     values = chosen.model_dump()
     for name, field in type(chosen).model_fields.items():
         given = name in chosen.model_fields_set and name != "secret_key"
@@ -46,14 +46,14 @@ def differences(chosen: Settings) -> Iterator[str]:
 
 
 def shown(name: str, value: Any) -> str:
-    """A value without a password in it."""
+    """Return a value as text, without passwords."""
     if name.endswith("_url"):
         return parse_address(value).shown
     return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def spelling(configuration: Configuration) -> list[Finding]:
-    """Variables that look like settings and are ignored."""
+    """Check for variables that look like settings and are ignored."""
     found = [
         warning(f"{name} is not a setting, and ignored.", f"Set {meant} instead." if meant else f"Remove {name}.")
         for name, meant in unknown_variables(configuration.variables).items()
@@ -62,7 +62,10 @@ def spelling(configuration: Configuration) -> list[Finding]:
 
 
 def secret_key(configuration: Configuration) -> list[Finding]:
-    """The key that signs tokens: hard to guess, and read by nobody else. Production refuses to start with less."""
+    """Check that the key that signs tokens is hard to guess, and that other accounts cannot read its file.
+
+    Production refuses to start with a weak key.
+    """
     chosen, kept = configuration.settings, configuration.settings.data_dir / "secret-key"
     name = variable_of("secret_key")
     made = kept.read_text().strip() if os.access(kept, os.R_OK) else ""
@@ -79,7 +82,7 @@ def secret_key(configuration: Configuration) -> list[Finding]:
 
 
 def times(configuration: Configuration) -> list[Finding]:
-    """Limits that another limit always forestalls."""
+    """Check for time limits that never take effect because another one ends first."""
     values: Mapping[str, float] = configuration.settings.model_dump()
     found = [
         warning(

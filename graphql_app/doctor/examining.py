@@ -1,4 +1,4 @@
-"""The whole examination: what is asked in which order, and what is not asked any more after some answers."""
+"""Order of all checks, and the conditions under which checks are omitted."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -29,9 +29,9 @@ from graphql_app.postgres.pooler import UNPREPARED
 from graphql_app.settings import Settings
 
 QUICK = 30.0
-"""Seconds that a question about the catalogue may take."""
+"""Time limit of a catalogue query, in seconds."""
 CONNECTION = "connection"
-"""The one without which there is nothing to examine."""
+"""Name of the connection without which no database check is possible."""
 CONFIGURATION = {**configuration.CHECKS, **production.CHECKS}
 DATABASE: dict[str, Mapping[str, DatabaseCheck]] = {
     "server": {**addresses.CHECKS, **server.CHECKS},
@@ -40,11 +40,11 @@ DATABASE: dict[str, Mapping[str, DatabaseCheck]] = {
     "shape": migrations.CHECKS,
 }
 MIGRATED: dict[str, Mapping[str, DatabaseCheck]] = {"security": security.CHECKS, "maintenance": maintenance.CHECKS}
-"""Of a database that was never migrated, nothing more is to be asked."""
+"""Checks that require a migrated database."""
 
 
 def examine_configuration(report: Report, subject: Configuration) -> None:
-    """Everything that can be said without a database."""
+    """Run all checks that need no database."""
     for name, check in CONFIGURATION.items():
         report.add("configuration", name, *check(subject))
 
@@ -52,7 +52,7 @@ def examine_configuration(report: Report, subject: Configuration) -> None:
 async def examine_database(
     report: Report, settings: Settings, urls: DatabaseUrls, row_checks: Sequence[RowCheck] | None
 ) -> None:
-    """Everything about the database; without ``row_checks``, nothing that reads whole tables."""
+    """Run all checks of the database. Without ``row_checks``, checks that read whole tables are omitted."""
     async with opened(report, settings, urls) as database:
         if database is None:
             return
@@ -64,7 +64,7 @@ async def examine_database(
 
 
 async def examine(report: Report, database: Subject, groups: Mapping[str, Mapping[str, DatabaseCheck]]) -> None:
-    """One check after the other."""
+    """Run the checks one after the other."""
     for group, checks in groups.items():
         for name, check in checks.items():
             report.add(group, name, *await looked(check(database)))
@@ -72,7 +72,7 @@ async def examine(report: Report, database: Subject, groups: Mapping[str, Mappin
 
 @asynccontextmanager
 async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Subject | None]:
-    """The database over both connections; None if it does not answer, which the report then says."""
+    """Yield the database over both connections, or None if it does not answer, which the report contains then."""
     app = await reached(report, CONNECTION, urls.app_url)
     if app is None:
         yield None
@@ -87,7 +87,7 @@ async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> Asyn
 
 
 async def reached(report: Report, name: str, url: str) -> Connection | None:
-    """A connection, if there is one to be had."""
+    """Return a connection, or None if the address is unreachable. Report the outcome."""
     address = parse_address(url)
     try:
         connection = await connect(address, command_timeout=QUICK, **UNPREPARED)
@@ -101,7 +101,7 @@ async def reached(report: Report, name: str, url: str) -> Connection | None:
 
 
 async def examine_rows(report: Report, owner: Connection | None, checks: Sequence[RowCheck]) -> None:
-    """First that every row is seen, then the rest, all of it in one snapshot."""
+    """Check first that every row is visible, then the rows, all in one snapshot."""
     if owner is None:
         said = "Not checked: only the owner can act as the role that sees every row."
         report.add("rows", "sight", warning(said, "Set DATABASE_OWNER_URL, and run workline doctor again."))

@@ -1,8 +1,8 @@
-"""What migrations say about security: their SQL, read in its order, as facts with the statement that makes each.
+"""Security facts of the migrations, parsed from their SQL, each with the statement that establishes it.
 
-The migrations are the one truth, so nothing about privileges is written down a second time. Only statements in the
-form that :mod:`graphql_app.database.security` gives them are understood; a test compares what is read here with what a
-migrated database has.
+The migrations are the single source, so privileges are not declared a second time. Only statements in the form that
+:mod:`graphql_app.database.security` gives them are recognized. A test compares the parsed facts with those of a
+migrated database.
 """
 
 import re
@@ -16,7 +16,7 @@ type Match = re.Match[str]
 
 
 def expected(script: str) -> ExpectedFacts:
-    """The facts after all statements of ``script`` have run, each with the statement that makes it true."""
+    """Return the facts after all statements of ``script``, each with the statement that establishes it."""
     facts: ExpectedFacts = {}
     for statement in statements(script):
         for pattern, apply in STATEMENTS.items():
@@ -26,29 +26,29 @@ def expected(script: str) -> ExpectedFacts:
 
 
 def statements(script: str) -> Iterator[str]:
-    """Each statement on one line."""
+    """Yield each statement on one line."""
     for statement in re.sub(r"^--.*$", "", script, flags=re.MULTILINE).split(";\n"):
         yield " ".join(statement.split()) + ";"
 
 
 def created(facts: ExpectedFacts, match: Match) -> None:
-    """A new table is the migrating role's."""
+    """Add the ownership of a new table by the migrating role."""
     facts[Owned("table", match["table"], OWNER)] = f"ALTER TABLE {match['table']} OWNER TO {OWNER};"
 
 
 def dropped(facts: ExpectedFacts, match: Match) -> None:
-    """With a table or function goes everything that was said about it."""
+    """Remove all facts of a dropped table or function."""
     for fact in [fact for fact in facts if subject(fact) == named(match)]:
         del facts[fact]
 
 
 def subject(fact: Fact) -> str:
-    """The table or function that a fact is about."""
+    """Return the table or function of a fact."""
     return fact.name if isinstance(fact, Owned | Granted) else fact.table
 
 
 def secured(facts: ExpectedFacts, match: Match) -> None:
-    """Row-level security is switched."""
+    """Add or remove the fact that row-level security is enabled or forced."""
     kind = Forced if match["what"].endswith("FORCE") else Enabled
     if match["what"] in {"DISABLE", "NO FORCE"}:
         facts.pop(kind(match["table"]), None)
@@ -57,27 +57,27 @@ def secured(facts: ExpectedFacts, match: Match) -> None:
 
 
 def policed(facts: ExpectedFacts, match: Match) -> None:
-    """A policy is made."""
+    """Add a policy."""
     command = match["command"] or "ALL"
     using, check = plain(match["using"]), plain(match["check"])
     facts[Policy(match["table"], match["name"], match["role"], command, using, check)] = match[0]
 
 
 def unpoliced(facts: ExpectedFacts, match: Match) -> None:
-    """A policy is dropped."""
+    """Remove a policy."""
     policies = [fact for fact in facts if isinstance(fact, Policy) and fact.table == match["table"]]
     for fact in [fact for fact in policies if fact.name == match["name"]]:
         del facts[fact]
 
 
 def granted(facts: ExpectedFacts, match: Match) -> None:
-    """Privileges are given."""
+    """Add granted privileges."""
     for fact in grants(match):
         facts[fact] = match[0]
 
 
 def revoked(facts: ExpectedFacts, match: Match) -> None:
-    """Privileges are taken back."""
+    """Remove revoked privileges."""
     for taken in grants(match):
         given = [fact for fact in facts if isinstance(fact, Granted) and fact.role == taken.role]
         for fact in [fact for fact in given if (fact.kind, fact.name) == (taken.kind, taken.name)]:
@@ -86,7 +86,7 @@ def revoked(facts: ExpectedFacts, match: Match) -> None:
 
 
 def grants(match: Match) -> Iterator[Granted]:
-    """Each role's each privilege, from ``SELECT, UPDATE (name)``."""
+    """Yield the privileges of each role in a statement, from a list such as ``SELECT, UPDATE (name)``."""
     kind, name = (match["kind"] or "TABLE").lower(), named(match)
     for role in re.split(r"\s*,\s*", match["roles"]):
         for privilege, columns in re.findall(r"(\w+)(?:\s*\(([^)]*)\))?", match["privileges"]):
@@ -95,7 +95,7 @@ def grants(match: Match) -> Iterator[Granted]:
 
 
 def owned(facts: ExpectedFacts, match: Match) -> None:
-    """Something changes hands."""
+    """Replace the owner of a table or function."""
     kind = match["kind"].lower()
     for fact in [fact for fact in facts if isinstance(fact, Owned) and subject(fact) == named(match)]:
         del facts[fact]
@@ -103,7 +103,7 @@ def owned(facts: ExpectedFacts, match: Match) -> None:
 
 
 def named(match: Match) -> str:
-    """The table, or the function with its arguments as PostgreSQL writes them."""
+    """Return the table, or the function with its arguments in PostgreSQL's form."""
     return re.sub(r",\s+", ",", match["name"])
 
 
@@ -119,4 +119,4 @@ STATEMENTS: dict[str, Callable[[ExpectedFacts, Match], None]] = {
     rf"REVOKE {PRIVILEGES} FROM (?P<roles>[\w, ]+);": revoked,
     r"ALTER (?P<kind>TABLE|FUNCTION|PROCEDURE) (?P<name>\w+(?:\([^)]*\))?) OWNER TO (?P<role>\w+);": owned,
 }
-"""What a line of the script may be, and what follows from it."""
+"""Patterns of recognized statements, each with the function that applies the statement to the facts."""

@@ -1,29 +1,29 @@
-"""What secures a database, as facts that can be compared: what migrations say, and what PostgreSQL has."""
+"""Security facts, by which migrations and databases are compared."""
 
 import re
 from dataclasses import dataclass
 
 PUBLIC = "public"
-"""Everybody, in the place of a role."""
+"""Name of PUBLIC, in the place of a role."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enabled:
-    """Row-level security applies to the table."""
+    """Row-level security that applies to the table."""
 
     table: str
 
 
 @dataclass(frozen=True, slots=True)
 class Forced:
-    """It binds the table's owner too."""
+    """Row-level security that applies to the table's owner too."""
 
     table: str
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A table or function (``kind``) belongs to a role."""
+    """Ownership of a table or function (``kind``) by a role."""
 
     kind: str
     name: str
@@ -32,7 +32,10 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which rows a role may see (``using``) and write (``check``); expressions are compared as :func:`plain` text."""
+    """Policy on the rows that a role may see (``using``) and write (``check``).
+
+    Expressions are compared as :func:`plain` text.
+    """
 
     table: str
     name: str
@@ -44,7 +47,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A role has a privilege on a table or function, or on one ``column``."""
+    """Privilege of a role on a table or function, or on one ``column``."""
 
     role: str
     privilege: str
@@ -57,12 +60,12 @@ type Fact = Enabled | Forced | Owned | Policy | Granted
 
 
 def plain(expression: str | None) -> str:
-    """An expression without the casts, brackets and capitals that PostgreSQL adds when it shows one."""
+    """Return an expression without the casts, parentheses and capitals that PostgreSQL adds to it."""
     return re.sub(r"::text|[()\s]", "", expression or "").lower()
 
 
 def sentence(fact: Fact, *, holds: bool) -> str:
-    """That the fact is so, or that it is not."""
+    """Return a clause that states that the fact holds, or that it does not."""
     match fact:
         case Enabled(table):
             return f"Row-level security is {'' if holds else 'not '}enabled on {table}"
@@ -77,7 +80,7 @@ def sentence(fact: Fact, *, holds: bool) -> str:
 
 
 def undone(fact: Fact) -> str | None:
-    """The statement that takes back what a fact opens; None if the fact opens nothing."""
+    """Return the statement that revokes the access a fact opens, or None if it opens none."""
     match fact:
         case Policy(table, name):
             return f"DROP POLICY {name} ON {table};"
@@ -88,5 +91,5 @@ def undone(fact: Fact) -> str | None:
 
 
 def privileged(privilege: str, column: str) -> str:
-    """A privilege as GRANT writes it."""
+    """Return a privilege in the syntax of GRANT."""
     return f"{privilege} ({column})" if column else privilege

@@ -1,4 +1,4 @@
-"""What checks say: each finding is fine, a warning or a problem, and what is not fine comes with what to do."""
+"""Findings of checks: each is fine, a warning or a problem. Warnings and problems carry a remedy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad it is. A problem is something that fails or leaks now; a warning is something that may."""
+    """Severity of a finding. A problem fails or leaks now. A warning may do so later."""
 
     OK = "ok"
     WARNING = "warning"
@@ -15,7 +15,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about what is there, and one about what to do unless it is fine."""
+    """Sentence about the present state, and the remedy unless the state is fine."""
 
     level: Severity
     message: str
@@ -24,7 +24,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one check found: at least one finding."""
+    """Findings of one check, at least one."""
 
     group: str
     name: str
@@ -32,30 +32,30 @@ class Result:
 
     @property
     def level(self) -> Severity:
-        """That of the worst finding."""
+        """Level of the worst finding."""
         return worst(finding.level for finding in self.findings)
 
 
 def worst(levels: Iterable[Severity]) -> Severity:
-    """The worst of ``levels``; OK if there is none."""
+    """Return the worst of ``levels``, or OK if there are none."""
     return max(levels, key=list(Severity).index, default=Severity.OK)
 
 
 def several(number: int, one: str, many: str | None = None) -> str:
-    """A number of things in words."""
+    """Return a number with its noun, in singular or plural."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def ok(message: str) -> Finding:
-    """Nothing is to be done."""
+    """Return a finding that needs no remedy."""
     return Finding(Severity.OK, message)
 
 
 def warning(message: str, remedy: str) -> Finding:
-    """It works, and may not go on to."""
+    """Return a finding about a state that may fail or leak later."""
     return Finding(Severity.WARNING, message, remedy)
 
 
 def problem(message: str, remedy: str) -> Finding:
-    """It does not work, or not as promised."""
+    """Return a finding about a state that fails or leaks now."""
     return Finding(Severity.PROBLEM, message, remedy)

@@ -1,4 +1,4 @@
-"""What slows a database down, bit by bit: no statistics, transactions that never end, indexes left half made."""
+"""Checks of maintenance: missing statistics, long transactions, invalid indexes and unvalidated constraints."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from graphql_app.doctor.findings import Finding, ok, problem, several, warning
 from graphql_app.doctor.subjects import DatabaseCheck, Subject
 
 LARGE = 1024 * 1024
-"""Bytes: below that, it does not matter what the planner believes."""
+"""Bytes. Statistics of smaller tables do not matter to the planner's choice."""
 LONG = timedelta(minutes=5)
 UNANALYZED = """
     SELECT quote_ident(relname) AS name FROM pg_stat_user_tables
@@ -28,7 +28,7 @@ UNVALIDATED = """
 
 
 async def statistics(database: Subject) -> list[Finding]:
-    """Large tables that nobody has counted make the planner guess."""
+    """Check that every large table has been analysed. Without statistics, the planner guesses."""
     tables = [row["name"] for row in await database.best.fetch(UNANALYZED, LARGE)]
     if not tables:
         return [ok("Every large table has been analysed.")]
@@ -36,7 +36,7 @@ async def statistics(database: Subject) -> list[Finding]:
 
 
 async def transactions(database: Subject) -> list[Finding]:
-    """One that goes on for long keeps every dead row of the whole database."""
+    """Check for long transactions, which keep every dead row of the whole database."""
     seen = {row["pid"]: row for row in await database.app.fetch(TRANSACTIONS)}
     if database.owner is not None:
         seen |= {row["pid"]: row for row in await database.owner.fetch(TRANSACTIONS) if not row["hidden"]}
@@ -54,7 +54,7 @@ async def transactions(database: Subject) -> list[Finding]:
 
 
 async def indexes(database: Subject) -> list[Finding]:
-    """What a CREATE INDEX CONCURRENTLY that failed has left: it costs every write, and serves no reader."""
+    """Check for invalid indexes of a failed CREATE INDEX CONCURRENTLY. They slow down writes and serve no reads."""
     found = [
         (problem if row["unique"] else warning)(
             f"The index {row['name']} of {row['table']} is invalid"
@@ -67,7 +67,7 @@ async def indexes(database: Subject) -> list[Finding]:
 
 
 async def constraints(database: Subject) -> list[Finding]:
-    """What was added NOT VALID holds for new rows only, until it is validated."""
+    """Check for NOT VALID constraints, which hold only for new rows until they are validated."""
     found = [
         warning(
             f"Older rows of {row['table']} may break {row['name']}.",

@@ -1,4 +1,4 @@
-"""Whether the database has the shape that this release needs."""
+"""Check of the schema revision that this release requires."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from graphql_app.postgres.migrating import current, known, newest, pending
 
 
 async def migrations(database: Subject) -> list[Finding]:
-    """All have been run, or a newer release has run its own."""
+    """Check that all migrations have been run, or that a newer release has run its own."""
     revision = await current(database.app)
     if revision is None:
         said = "The database was never migrated, or not for this role."

@@ -1,4 +1,4 @@
-"""What is fine on a laptop and a pitfall where others depend on it."""
+"""Checks of settings that are harmless in development and risky in production."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ SHOWN = {
 
 
 def environment(configuration: Configuration) -> list[Finding]:
-    """Whether it knows that others depend on it, and what it shows them then."""
+    """Check that WORKLINE_ENV fits the installation, and that production exposes nothing unnecessary."""
     chosen = configuration.settings
     if chosen.env == "production":
         return list(exposures(chosen)) or [ok("production, and nothing is shown that need not be.")]
@@ -30,7 +30,7 @@ def environment(configuration: Configuration) -> list[Finding]:
 
 
 def exposures(chosen: Settings) -> Iterator[Finding]:
-    """What a public server shows and need not."""
+    """Yield warnings about settings that expose too much in production."""
     for name, consequence in SHOWN.items():
         if getattr(chosen, name):
             yield warning(f"{variable_of(name)} is on: {consequence}.", f"Set {variable_of(name)}=false.")
@@ -42,13 +42,13 @@ def exposures(chosen: Settings) -> Iterator[Finding]:
 
 
 def transport(configuration: Configuration) -> list[Finding]:
-    """Whether somebody on the way could read along, or pose as the database."""
+    """Check that connections to other machines are encrypted and verify the server."""
     found = [finding for name in ADDRESSES for finding in on_the_way(configuration.settings, name)]
     return found or [ok("Nothing goes to another machine unless it is encrypted, or said to need no encryption.")]
 
 
 def on_the_way(chosen: Settings, name: str) -> Iterator[Finding]:
-    """What is to be said about the address in the setting ``name``."""
+    """Yield warnings about the TLS mode of the address in the setting ``name``."""
     address = remote(getattr(chosen, name))
     if address is None:
         return
@@ -57,13 +57,13 @@ def on_the_way(chosen: Settings, name: str) -> Iterator[Finding]:
         said = f"{variable_of(name)} lets the connection to another machine go without encryption."
         remedy = f"Add sslmode=verify-full to {variable_of(name)}, or sslmode=disable where the network is your own."
         yield warning(said, remedy)
-    elif tls.mode != "disable" and not tls.verifies:  # who says disable has decided
+    elif tls.mode != "disable" and not tls.verifies:  # sslmode=disable is an explicit choice
         said = f"{variable_of(name)} encrypts, but does not ask the database who it is."
         yield warning(said, f"Use sslmode=verify-full&sslrootcert=... in {variable_of(name)}.")
 
 
 def passwords(configuration: Configuration) -> list[Finding]:
-    """Passwords that everybody tries first. Production refuses to start with one."""
+    """Check for well-known passwords. Production refuses to start with one."""
     chosen = configuration.settings
     found = [
         warning(f"{variable_of(name)} {why}.", f"Change it: ALTER ROLE {parse_address(url).user} PASSWORD '...'")
@@ -74,7 +74,10 @@ def passwords(configuration: Configuration) -> list[Finding]:
 
 
 def processes(configuration: Configuration) -> list[Finding]:
-    """More processes than cores take turns, and each has its own pool and caches."""
+    """Check that there are at most as many processes as cores.
+
+    More would compete, each with its own pool and caches.
+    """
     wanted, cores = configuration.settings.processes, os.cpu_count() or 1
     if wanted > cores:
         said = f"{wanted} processes share {several(cores, 'core')}."
@@ -83,12 +86,12 @@ def processes(configuration: Configuration) -> list[Finding]:
 
 
 def is_remote(url: str | None) -> bool:
-    """Whether an address leads to another machine."""
+    """Return True if an address leads to another machine."""
     return remote(url) is not None
 
 
 def remote(url: str | None) -> Address | None:
-    """The address, if it leads to another machine."""
+    """Return the address if it leads to another machine, else None."""
     address = parse_address(url) if url else None
     leads_away = address is not None and any(not host.startswith("/") and host not in HERE for host, _ in address.hosts)
     return address if leads_away else None

@@ -1,4 +1,4 @@
-"""All results together: as text for a person, as JSON for a program."""
+"""Report of all results, as text or as JSON."""
 
 import json
 from collections import Counter
@@ -17,36 +17,36 @@ WIDTH = max(map(len, Severity)) + 2
 
 @dataclass(slots=True)
 class Report:
-    """``ended`` is what kept the rest from being looked at, if anything did."""
+    """Results of an examination. ``ended`` is the error that ended it early, if any."""
 
     results: list[Result] = field(default_factory=list)
     ended: Exception | None = None
 
     def add(self, group: str, name: str, *findings: Finding) -> None:
-        """One more result."""
+        """Add a result."""
         self.results.append(Result(group, name, findings))
 
     @property
     def level(self) -> Severity:
-        """That of the worst result."""
+        """Level of the worst result."""
         return worst(result.level for result in self.results)
 
     def passes(self, *, strict: bool) -> bool:
-        """Whether there is no problem, and with ``strict`` no warning either."""
+        """Return True if there is no problem and, with ``strict``, no warning."""
         return self.level is Severity.OK or (self.level is Severity.WARNING and not strict)
 
     def counts(self) -> dict[str, int]:
-        """How many results have each level."""
+        """Return the number of results per level."""
         counted = Counter(result.level for result in self.results)
         return {level.value: counted[level] for level in Severity}
 
     def as_json(self) -> str:
-        """Names of groups and checks are stable; messages are for people."""
+        """Return the report as JSON. Names of groups and checks are stable, messages are not."""
         report = {"status": self.level.value, "counts": self.counts(), "checks": [plain(each) for each in self.results]}
         return json.dumps(report, indent=2)
 
     def as_text(self) -> str:
-        """A line per finding under the name of its group, what to do indented below, and the sum at the end."""
+        """Return a line per finding below the name of its group, with remedies indented, and a summary at the end."""
         lines: list[str] = []
         for group, results in groupby(self.results, key=lambda result: result.group):
             lines += ["", click.style(group.capitalize(), bold=True)]
@@ -54,14 +54,14 @@ class Report:
         return "\n".join([*lines, "", self.summary()])
 
     def summary(self) -> str:
-        """How many are fine, and how many are not."""
+        """Return the number of checks, and of warnings and problems."""
         counts = self.counts()
         unwell = [several(counts[level], level) for level in (Severity.WARNING, Severity.PROBLEM) if counts[level]]
         return f"{several(len(self.results), 'check')}: {' and '.join(unwell) or 'all is well'}."
 
 
 def plain(result: Result) -> dict[str, Any]:
-    """A result for JSON."""
+    """Return a result as a dict for JSON."""
     findings = [
         {"status": each.level.value, "message": each.message, "remedy": each.remedy} for each in result.findings
     ]
@@ -69,7 +69,7 @@ def plain(result: Result) -> dict[str, Any]:
 
 
 def shown(result: Result) -> Iterator[str]:
-    """A result's lines; the name stands on the first one."""
+    """Yield the lines of a result. The first one carries its name."""
     name = result.name
     for finding in result.findings:
         level = click.style(f"{finding.level:<{WIDTH}}", fg=COLORS[finding.level])

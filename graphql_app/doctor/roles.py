@@ -1,4 +1,4 @@
-"""The three roles: that the application is bound by row-level security, and who can become whom."""
+"""Checks of the three roles: row-level security must bind the application, and memberships must be minimal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,9 +15,9 @@ ATTRIBUTES = {
     "rolcreatedb": "NOCREATEDB",
     "rolreplication": "NOREPLICATION",
 }
-"""Powers of a role, and the word that takes each away."""
+"""Attributes that give a role power, with the keyword that removes each."""
 UNBOUND = {"rolsuper", "rolbypassrls"}
-"""Those that row-level security does not bind."""
+"""Attributes that exempt a role from row-level security."""
 ROLE = "SELECT * FROM pg_roles WHERE rolname = $1"
 GROUPS = """
     SELECT pg_get_userbyid(roleid) AS name,
@@ -46,7 +46,7 @@ async def application(database: Subject) -> list[Finding]:
 
 
 def another_role(found: Finding) -> Finding:
-    """Replace the remedy: a role that is meant for something else keeps its powers and its tables."""
+    """Return the finding with another remedy: a role with a different purpose keeps its powers and its tables."""
     remedy = (
         f"Set DATABASE_URL to an address that logs in as {APP} (workline migrate creates the role with the password in "
         "it), and DATABASE_OWNER_URL to the present one."
@@ -55,7 +55,7 @@ def another_role(found: Finding) -> Finding:
 
 
 def powers(role: Mapping[str, Any]) -> list[Finding]:
-    """What a role may do and should not."""
+    """Return findings about attributes that a role must not have."""
     name = role["rolname"]
     return [
         (problem if power in UNBOUND else warning)(
@@ -69,7 +69,7 @@ def powers(role: Mapping[str, Any]) -> list[Finding]:
 
 
 async def memberships(connection: Connection, name: str) -> list[Finding]:
-    """Roles whose rights come on top of its own."""
+    """Return findings about memberships that give a role more rights than its own."""
     groups = await connection.fetch(GROUPS, quoted(name), OWNER, SYSTEM, APP)
     return [
         (problem if group["mighty"] else warning)(
@@ -81,7 +81,7 @@ async def memberships(connection: Connection, name: str) -> list[Finding]:
 
 
 async def owner(database: Subject) -> list[Finding]:
-    """Who migrates: bound by row-level security as well, until it becomes workline_system on purpose."""
+    """Check that row-level security binds the migrating role until it assumes workline_system explicitly."""
     role = await facts(database.best, OWNER)
     if not role:
         return [missing(OWNER)]
@@ -96,7 +96,7 @@ async def owner(database: Subject) -> list[Finding]:
 
 
 async def login(database: Subject) -> list[Finding]:
-    """Who logs in as the owner."""
+    """Report the role that logs in as the owner."""
     if database.owner is None:
         said = "DATABASE_OWNER_URL is not set: the rows of all organizations cannot be checked from here."
         return [warning(said, "Set DATABASE_OWNER_URL where this command and workline migrate run.")]
@@ -107,7 +107,7 @@ async def login(database: Subject) -> list[Finding]:
 
 
 async def system(database: Subject) -> list[Finding]:
-    """The role that sees every row: nobody logs in as it, and it makes nothing."""
+    """Check that the role that sees every row cannot log in and cannot create objects."""
     role = await facts(database.best, SYSTEM)
     if not role:
         return [missing(SYSTEM)]
@@ -122,29 +122,29 @@ async def system(database: Subject) -> list[Finding]:
 
 
 async def facts(connection: Connection, name: str) -> Mapping[str, Any]:
-    """A role's attributes; empty if there is no such role."""
+    """Return a role's attributes, or an empty mapping if the role does not exist."""
     return dict(await connection.fetchrow(ROLE, name) or {})
 
 
 def missing(name: str) -> Finding:
-    """There is no such role."""
+    """Return the problem that the role does not exist."""
     return problem(f"There is no role {name}.", "Run: workline migrate")
 
 
 def become(connection: Connection) -> str:
-    """The privilege that SET ROLE needs: being a member has been enough before it was split in three."""
+    """Return the privilege that SET ROLE requires: SET since PostgreSQL 16, membership before."""
     return "SET" if connection.get_server_version().major >= 16 else "MEMBER"
 
 
 def uninherited(connection: Connection) -> str:
-    """How the owner stops inheriting: a property of the role, and since PostgreSQL 16 of the grant."""
+    """Return the statement that ends the owner's inheritance: of the grant since PostgreSQL 16, of the role before."""
     if connection.get_server_version().major >= 16:
         return f"GRANT {SYSTEM} TO {OWNER} WITH INHERIT FALSE;"
     return f"ALTER ROLE {OWNER} NOINHERIT;"
 
 
 def quoted(name: str) -> str:
-    """A name as ``regrole`` reads it."""
+    """Return a name in the syntax of ``regrole``."""
     return '"' + name.replace('"', '""') + '"'
 
 

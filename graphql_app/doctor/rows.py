@@ -1,4 +1,4 @@
-"""What must hold for the rows of the whole database. The domain says what, and this module asks."""
+"""Checks of rows in the whole database: rules of the domain, and foreign keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,16 @@ from graphql_app.doctor.sight import PATIENCE
 from graphql_app.postgres.connecting import Connection
 
 SHOWN = 3
-"""How many of the rows that break a rule are named."""
+"""Number of rows that a finding lists as examples."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowCheck:
-    """A rule about rows, and a query for what breaks it: it should find nothing.
+    """Rule about rows, with a query for the rows that violate it.
 
-    ``sound`` is said when it finds nothing, ``unsound`` follows the number of what it finds; ``remedy`` is what to do
-    then. The query's columns are shown by name, so they name the row. ``level`` OK makes it a mere note.
+    ``sound`` is the message if the query finds nothing. ``unsound`` follows the number of rows it finds, and ``remedy``
+    is the remedy for them. The query's columns are shown with their names, so they must identify the row. With
+    ``level`` OK, the finding is a mere note.
     """
 
     name: str
@@ -27,7 +28,7 @@ class RowCheck:
     level: Severity = Severity.PROBLEM
 
     async def look(self, connection: Connection) -> list[Finding]:
-        """Ask over a connection that sees every row."""
+        """Run the query over a connection that sees every row."""
         counted = f"SELECT count(*) OVER () AS how_many, broken.* FROM ({self.query}) AS broken LIMIT {SHOWN}"  # noqa: S608
         rows = await connection.fetch(counted, timeout=PATIENCE)
         if not rows:
@@ -51,9 +52,10 @@ KEYS = """
 
 
 async def orphans(connection: Connection) -> list[Finding]:
-    """Rows that refer to rows that are not there, as a restore without its triggers, or a crash, can leave them.
+    """Check for rows that refer to missing rows.
 
-    PostgreSQL checks a foreign key when a row is written, and never again.
+    A restore without triggers or a crash can leave them: PostgreSQL checks a foreign key when a row is written, and
+    never again.
     """
     keys = await connection.fetch(KEYS)
     found = [finding for key in keys for finding in await orphan_check(**dict(key)).look(connection)]
@@ -63,7 +65,7 @@ async def orphans(connection: Connection) -> list[Finding]:
 
 
 def orphan_check(name: str, child: str, parent: str, columns: Sequence[str], referred: Sequence[str]) -> RowCheck:
-    """The rule of one foreign key."""
+    """Return the rule of one foreign key."""
     given = " AND ".join(f"child.{column} IS NOT NULL" for column in columns)
     same = " AND ".join(f"parent.{there} = child.{here}" for here, there in zip(columns, referred, strict=True))
     query = f"""

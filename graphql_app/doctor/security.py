@@ -1,4 +1,4 @@
-"""Row-level security and privileges: what the migrations say, and nothing else."""
+"""Checks that row-level security and privileges equal those of the migrations."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from graphql_app.doctor.subjects import DatabaseCheck, Subject
 from graphql_app.postgres.migrating import current, known, script
 
 RUN = "Run as an administrator"
-"""Whoever owns what it is about may run it too."""
+"""Role that runs a remedy. The owner of the object may run it too."""
 SEARCH_PATHS = f"""
     SELECT oid::regprocedure::text FROM pg_proc
     WHERE {FUNCTION} AND prosecdef
@@ -20,27 +20,27 @@ SEARCH_PATHS = f"""
 
 
 async def row_security(database: Subject) -> list[Finding]:
-    """Every table has it, its owner is bound too, and the policies are those of the migrations."""
+    """Check that row-level security is enabled and forced on every table, with the policies of the migrations."""
     return await compared(database, (Enabled, Forced, Policy), "tables are protected as the migrations say")
 
 
 async def privileges(database: Subject) -> list[Finding]:
-    """The application, the system and everybody else may do what the migrations say."""
+    """Check that the application, the system role and PUBLIC have the privileges of the migrations."""
     return await compared(database, (Granted,), "tables and functions are open to whom the migrations say")
 
 
 async def ownership(database: Subject) -> list[Finding]:
-    """Tables belong to the owner, functions that see every row to the system."""
+    """Check that tables and functions belong to the roles of the migrations."""
     return await compared(database, (Owned,), "tables and functions belong to whom the migrations say")
 
 
 async def compared(database: Subject, kinds: tuple[type[Fact], ...], fine: str) -> list[Finding]:
-    """The differences between migrations and database, among facts of these kinds."""
+    """Return the differences between migrations and database, among facts of these kinds."""
     revision = await current(database.app)
     if revision is None or not known(revision):
         said = "A newer release has migrated the database: what it said about security is not known to this one."
         return [warning(said, "Run workline doctor of that release.")]
-    # Alembic runs an event loop of its own
+    # Alembic runs its own event loop
     wanted = expected(await asyncio.to_thread(script, revision))
     found = await actual(database.best, {APP, SYSTEM, await database.app.fetchval("SELECT current_user")})
     differences = [*missing(wanted, found, kinds), *surplus(wanted, found, kinds)]
@@ -49,21 +49,24 @@ async def compared(database: Subject, kinds: tuple[type[Fact], ...], fine: str) 
 
 
 def missing(wanted: ExpectedFacts, found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
-    """What should be and is not."""
+    """Yield the facts of the migrations that the database lacks."""
     for fact, statement in wanted.items():
         if isinstance(fact, kinds) and fact not in found:
             yield problem(f"{sentence(fact, holds=False)}; the migrations say otherwise.", f"{RUN}: {statement}")
 
 
 def surplus(wanted: Iterable[Fact], found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
-    """What should not be and is."""
+    """Yield the facts of the database that no migration establishes, if they open access."""
     for fact in sorted(found - set(wanted), key=repr):
         if isinstance(fact, kinds) and (statement := undone(fact)):
             yield problem(f"{sentence(fact, holds=True)}; no migration says so.", f"{RUN}: {statement}")
 
 
 async def search_paths(database: Subject) -> list[Finding]:
-    """A function that acts as somebody else must not be made to call what a caller put into its way."""
+    """Check that functions with the rights of another role have a fixed search path.
+
+    Otherwise the caller decides which objects the names in the function refer to.
+    """
     found = [
         problem(
             f"The function {row[0]} sees every row, and its caller chooses what the names in it mean.",

@@ -1,4 +1,4 @@
-"""The PostgreSQL server: its version, its clock, and settings that lose data or slow everything down."""
+"""Checks of the PostgreSQL server: version, clock, and settings that risk data or speed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from graphql_app.postgres.pooler import is_pooled, keeps_sessions
 from graphql_app.postgres.roles import OLDEST
 
 NEWEST = 18
-"""The newest major version that the tests run on."""
+"""Newest major version that the tests run on."""
 NOTICEABLE = timedelta(seconds=1)
 HARMFUL = timedelta(seconds=30)
 RISKS = {
@@ -19,9 +19,9 @@ RISKS = {
     "autovacuum": "Tables grow and slow down, and the database stops in the end.",
     "track_counts": "Autovacuum does not know what to do.",
 }
-"""Settings that have to be on, and what happens when they are off."""
+"""Settings that must be on, with the consequence if they are off."""
 LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "15s"}
-"""Where sessions are a pooler's, these belong to the role."""
+"""Session limits that the role must have behind a pooler."""
 ENCODING = "SELECT current_setting('server_encoding')"
 COLLATION = """
     SELECT datcollversion AS made_with, pg_database_collation_actual_version(oid) AS now
@@ -29,7 +29,7 @@ COLLATION = """
 
 
 async def version(database: Subject) -> list[Finding]:
-    """One that is supported."""
+    """Check that the version of PostgreSQL is supported."""
     major = database.app.get_server_version().major
     name = f"PostgreSQL {await database.app.fetchval("SELECT split_part(current_setting('server_version'), ' ', 1)")}"
     supported = f"{OLDEST} to {NEWEST}"
@@ -41,11 +41,11 @@ async def version(database: Subject) -> list[Finding]:
 
 
 async def clock(database: Subject) -> list[Finding]:
-    """Tokens and timestamps compare both clocks, and those of all servers."""
+    """Check the difference of the clocks, because tokens and timestamps compare times of all machines."""
     before = now()
     theirs: datetime = await database.app.fetchval("SELECT clock_timestamp()")
     after = now()
-    # whatever the way there and back took cannot be told from a difference
+    # a difference within the time of the round trip cannot be measured
     difference = max(timedelta(), before - theirs, theirs - after)
     said = f"The clocks of this machine and of the database differ by {difference.total_seconds():.1f} seconds"
     if difference <= NOTICEABLE:
@@ -55,12 +55,12 @@ async def clock(database: Subject) -> list[Finding]:
 
 
 def now() -> datetime:
-    """This machine's time."""
+    """Return the time of this machine."""
     return datetime.now(UTC)
 
 
 async def switches(database: Subject) -> list[Finding]:
-    """Settings that nobody should turn off."""
+    """Check that no setting is off that must be on."""
     off = "SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = 'off'"
     found = [
         problem(f"{row['name']} is off. {RISKS[row['name']]}", f"Set {row['name']} = on in postgresql.conf and reload.")
@@ -70,7 +70,7 @@ async def switches(database: Subject) -> list[Finding]:
 
 
 async def limits(database: Subject) -> list[Finding]:
-    """Nothing may go on for ever, also behind a pooler, where the server sets up no session."""
+    """Check that the role has time limits behind a pooler, where the server cannot set them per session."""
     if not database.address.options.pooled:
         return [ok("The server sets its own for every session.")]
     endless = "SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = '0' ORDER BY 1"
@@ -84,7 +84,7 @@ async def limits(database: Subject) -> list[Finding]:
 
 
 async def texts(database: Subject) -> list[Finding]:
-    """The encoding that holds every text, and an order of texts that is still the one indexes were made with."""
+    """Check that the encoding holds every text, and that the collation is that of the existing indexes."""
     encoding = await database.app.fetchval(ENCODING)
     if encoding != "UTF8":
         said = f"The database's encoding is {encoding}, which does not hold every text."
@@ -117,7 +117,7 @@ async def pooler(database: Subject) -> list[Finding]:
 
 
 def declared(database: Subject) -> bool:
-    """Return whether DATABASE_URL declares a pooler."""
+    """Return True if DATABASE_URL declares a pooler."""
     return database.address.options.pooled
 
 

@@ -1,7 +1,7 @@
-"""Seeing every row, and proving it.
+"""Visibility of all rows, and its proof.
 
-A question about the whole database is worthless where row-level security hides rows: the sum of nothing is zero. So
-before anything is asked, PostgreSQL has to say how it would read each table, and that must be without a condition.
+A query over the whole database is worthless if row-level security hides rows, because the sum of no rows is zero. So
+EXPLAIN must first show that each table is read without a condition.
 """
 
 import json
@@ -16,9 +16,9 @@ from graphql_app.doctor.findings import Finding, ok, problem
 from graphql_app.postgres.connecting import Connection
 
 PATIENCE = 3600.0
-"""Seconds that a question about all rows of a table may take."""
+"""Time limit of a query over all rows of a table, in seconds."""
 CONDITIONS = {"Filter", "One-Time Filter", "Index Cond", "Recheck Cond", "TID Cond"}
-"""What a plan calls its conditions."""
+"""Conditions by their names in a plan."""
 TABLES = """
     SELECT quote_ident(relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version' ORDER BY 1"""
@@ -26,7 +26,10 @@ TABLES = """
 
 @asynccontextmanager
 async def as_system(owner: Connection) -> AsyncIterator[Connection]:
-    """One snapshot of everything, as the role that sees every row. Nothing can be written, and no name be shadowed."""
+    """Yield the connection as the role that sees every row, in one read-only snapshot.
+
+    The search path is fixed, so that no name is shadowed.
+    """
     async with owner.transaction(isolation="repeatable_read", readonly=True):
         await owner.execute(f"SET LOCAL ROLE {SYSTEM}")
         await owner.execute("SET LOCAL search_path = public, pg_temp; SET LOCAL lock_timeout = '3s'")
@@ -34,13 +37,13 @@ async def as_system(owner: Connection) -> AsyncIterator[Connection]:
 
 
 async def apart(connection: Connection, question: Awaitable[list[Finding]]) -> list[Finding]:
-    """The answer to a question that may fail without ending the transaction."""
+    """Return the findings of ``question``, awaited in a savepoint, so that its failure does not end the transaction."""
     async with connection.transaction():
         return await question
 
 
 async def proof(connection: Connection) -> list[Finding]:
-    """That each table is read without a condition; a problem for each that is not."""
+    """Check that each table is read without a condition. Return a problem for each table that is not."""
     tables = [row[0] for row in await connection.fetch(TABLES)]
     hidden = [finding for table in tables for finding in await hindrances(connection, table)]
     if hidden:
@@ -50,7 +53,7 @@ async def proof(connection: Connection) -> list[Finding]:
 
 
 async def hindrances(connection: Connection, table: str) -> list[Finding]:
-    """What keeps rows of ``table`` from being seen."""
+    """Return the problems that hide rows of ``table``."""
     try:
         async with connection.transaction():
             explained = await connection.fetchval(f"EXPLAIN (FORMAT JSON) SELECT FROM {table}")
@@ -64,12 +67,12 @@ async def hindrances(connection: Connection, table: str) -> list[Finding]:
 
 
 def plan_steps(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A step of a plan and all below it."""
+    """Yield a step of a plan and all steps below it."""
     yield step
     for below in step.get("Plans", ()):
         yield from plan_steps(below)
 
 
 def blind(why: str) -> Finding:
-    """Sums over what is seen would mean nothing."""
+    """Return the problem that rows are hidden, so that sums over them are meaningless."""
     return problem(f"{why}: nothing can be said about its rows.", "Mend what is said about row-level security above.")

@@ -1,4 +1,4 @@
-"""What keeps an examination from going on."""
+"""Reasons to abort the remaining checks."""
 
 from graphql_app.doctor.findings import problem
 from graphql_app.doctor.report import Report
@@ -8,14 +8,14 @@ from graphql_app.settings import Settings, SettingsError
 
 
 def refuse_unreadable(settings: Settings) -> None:
-    """Raise AddressError for an address that means nothing."""
+    """Raise AddressError if an address in the settings is invalid."""
     for address in (settings.database_url, settings.database_owner_url, settings.database_direct_url):
         if address is not None:
             parse_address(address)
 
 
 def refuse_missing(settings: Settings) -> None:
-    """Raise EmbeddedError where opening the database would make one: an examination leaves nothing behind."""
+    """Raise EmbeddedError if opening the database would create it, because an examination leaves nothing behind."""
     if settings.database_url is not None:
         return
     try:
@@ -26,7 +26,7 @@ def refuse_missing(settings: Settings) -> None:
 
 
 def stop(report: Report, error: SettingsError | PostgresError) -> None:
-    """Say in the report why there is no more of it."""
+    """Add the error that ended the examination to the report."""
     report.ended = error
     if isinstance(error, SettingsError):
         remedy = "Correct it in the environment or in .env; the file .env.example explains each setting."

@@ -1,4 +1,4 @@
-"""What checks look at, and how they are run."""
+"""Subjects of checks, and the execution of checks."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from graphql_app.postgres.connecting import Connection, reason
 from graphql_app.settings import Settings
 
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-"""What a check over a connection may end with, without being a bug."""
+"""Errors of a check over a connection that are not bugs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The settings, and the names of all variables that are set, ours and others'."""
+    """Settings, and the names of all variables that are set, with or without a meaning here."""
 
     settings: Settings
     variables: Collection[str]
@@ -25,7 +25,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A database that answers, over a connection as the application and, where its address is known, as its owner."""
+    """Reachable database, with a connection as the application and, if its address is known, one as the owner."""
 
     settings: Settings
     address: Address
@@ -34,12 +34,12 @@ class Subject:
 
     @property
     def best(self) -> Connection:
-        """The connection that may see more."""
+        """Connection with more rights: the owner's, or else the application's."""
         return self.owner or self.app
 
     @property
     def embedded(self) -> Path | None:
-        """The directory of the server if it is the embedded one."""
+        """Directory of the embedded server, or None for another server."""
         return None if self.settings.database_url else (self.settings.data_dir / "postgres").resolve()
 
 
@@ -48,7 +48,7 @@ type DatabaseCheck = Callable[[Subject], Awaitable[list[Finding]]]
 
 
 async def looked(check: Awaitable[list[Finding]]) -> tuple[Finding, ...]:
-    """What a check finds; when it cannot look, that is the finding."""
+    """Return the findings of a check, or a finding that the check has failed."""
     try:
         return tuple(await check)
     except FAILURES as error:
@@ -56,6 +56,6 @@ async def looked(check: Awaitable[list[Finding]]) -> tuple[Finding, ...]:
 
 
 def unanswered(error: BaseException) -> Finding:
-    """A check that could not look is not one that found nothing."""
+    """Return the finding of a failed check, which differs from a check without findings."""
     said = f"This could not be checked: {reason(error)}."
     return problem(said, "Run workline doctor again; if it stays, look into the log of PostgreSQL.")
