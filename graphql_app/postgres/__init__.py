@@ -1,1 +1,1 @@
-"""Operating PostgreSQL: understanding addresses, making roles and databases, and running an embedded server."""
+"""Operation of PostgreSQL: addresses, roles, databases, migrations, and an embedded server."""

@@ -1,6 +1,6 @@
 """Addresses of databases, as providers write them, for SQLAlchemy and asyncpg.
 
-``parse_address`` is a pure function of the text: it connects nowhere and reads no variables.
+``parse_address`` is a pure function of the text. It opens no connection and reads no variables.
 """
 
 import re
@@ -28,7 +28,7 @@ SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a database is and how to log in there. Hosts that begin with ``/`` are directories of unix sockets."""
+    """Address and log-in of a database. Hosts that begin with ``/`` are directories of UNIX sockets."""
 
     hosts: tuple[tuple[str, int], ...]
     user: str | None
@@ -38,7 +38,7 @@ class Address:
 
     @property
     def url(self) -> URL:
-        """For ``create_async_engine``; ``connect_args`` go with it."""
+        """URL for ``create_async_engine``, to be used with ``connect_args``."""
         single = len(self.hosts) == 1 and not self.hosts[0][0].startswith("/")
         host, port = self.hosts[0] if single else (None, None)
         names, ports = ([str(part) for part in parts] for parts in zip(*self.hosts, strict=True))
@@ -47,7 +47,7 @@ class Address:
 
     @property
     def connect_args(self) -> dict[str, Any]:
-        """What SQLAlchemy hands to asyncpg besides the URL. Reads certificates if TLS is to verify with them."""
+        """Arguments that SQLAlchemy passes to asyncpg besides the URL. Reads certificate files that TLS requires."""
         arguments = self.driver_args
         if self.options.pooled:
             arguments["prepared_statement_cache_size"] = 0
@@ -55,20 +55,20 @@ class Address:
 
     @property
     def driver_args(self) -> dict[str, Any]:
-        """The same for ``asyncpg.connect`` itself, without who and where."""
+        """Arguments for ``asyncpg.connect``, without hosts, log-in and database."""
         return self.options.arguments()
 
     @property
     def shown(self) -> str:
-        """For messages: without the password."""
+        """Address for messages, without the password."""
         hosts = ",".join(f"{host}:{port}" for host, port in self.hosts)
         return f"{self.user or ''}@{hosts}/{self.database or ''}"
 
 
 def parse_address(text: str) -> Address:
-    """The address that ``text`` means: ``postgres://`` or ``postgresql://``, with libpq's parameters.
+    """Parse an address: ``postgres://`` or ``postgresql://``, with libpq's parameters.
 
-    Raises AddressError, which never repeats the text: it holds a password.
+    Raises AddressError, which never repeats the text, because it contains a password.
     """
     match = SHAPE.fullmatch(text.strip())
     if match is None or match["scheme"].lower() not in SCHEMES:
@@ -83,7 +83,7 @@ def parse_address(text: str) -> Address:
 
 
 def decoded(part: str | None) -> str | None:
-    """Percent-decoded; nothing is None. A plus sign is a plus sign."""
+    """Return the percent-decoded text, or None if it is empty. A plus sign stays a plus sign."""
     try:
         return unquote(part, errors="strict") if part else None
     except UnicodeDecodeError:
@@ -91,7 +91,7 @@ def decoded(part: str | None) -> str | None:
 
 
 def parameters(query: str) -> Iterator[tuple[str, str]]:
-    """The names and values after the question mark."""
+    """Yield the names and values in the query string."""
     for pair in filter(None, query.split("&")):
         name, equals, value = pair.partition("=")
         if not equals:
@@ -100,7 +100,7 @@ def parameters(query: str) -> Iterator[tuple[str, str]]:
 
 
 def places(hosts: str, ports: str | None) -> Iterator[tuple[str, int]]:
-    """Each host with its port, from ``h1:5432,[::1]:5433,%2Frun%2Fpostgresql`` and the parameter ``port=``."""
+    """Yield each host with its port, from ``h1:5432,[::1]:5433,%2Frun%2Fpostgresql`` and the parameter ``port=``."""
     names = hosts.split(",")
     defaults = ports.split(",") if ports else [""]
     if len(defaults) == 1:
@@ -113,7 +113,7 @@ def places(hosts: str, ports: str | None) -> Iterator[tuple[str, int]]:
 
 
 def split_port(place: str) -> tuple[str, str]:
-    """``host:port`` apart; a directory of sockets and a bare IPv6 address have colons of their own."""
+    """Split ``host:port``. A directory of sockets and a bare IPv6 address contain colons of their own."""
     if place.startswith("/"):
         return place, ""
     if place.startswith("["):
@@ -124,7 +124,7 @@ def split_port(place: str) -> tuple[str, str]:
 
 
 def port_number(text: str) -> int:
-    """A port; the usual one if nothing is said."""
+    """Return the port number, or the default port if the text is empty. Raises AddressError."""
     if not text:
         return DEFAULT_PORT
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:

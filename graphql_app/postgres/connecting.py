@@ -1,4 +1,4 @@
-"""One plain connection for operating a database, and the reasons for which there is none. Serving has its own pool."""
+"""Single connections for operating a database, and the errors of connecting. Serving uses the pool."""
 
 import socket
 import ssl
@@ -14,9 +14,9 @@ from graphql_app.postgres.errors import AccessDenied, Unreachable
 type Connection = "asyncpg.Connection[asyncpg.Record]"
 
 PATIENCE = 5.0
-"""Seconds that a connection may take, unless the address says otherwise."""
+"""Seconds that connecting may take, unless the address sets another limit."""
 HBA = "ClientAuthentication"
-"""PostgreSQL's function that reports what pg_hba.conf refuses; other refusals have the same SQLSTATE."""
+"""PostgreSQL's function that reports rejections by pg_hba.conf. Other rejections have the same SQLSTATE."""
 PASSWORD = " the password", "Correct the password in its address, or set it: ALTER ROLE ... PASSWORD."
 POOLER_REFUSAL = "authentication failed"
 """Text of PgBouncer, in any language, whose errors share one SQLSTATE."""
@@ -37,7 +37,7 @@ async def connect(address: Address, **options: Any) -> Connection:
 
 @contextmanager
 def explained(address: Address) -> Iterator[None]:
-    """Raise Unreachable or AccessDenied in place of the errors of a driver that connects."""
+    """Translate errors of the connecting driver to Unreachable or AccessDenied."""
     try:
         yield
     except ssl.SSLError as error:
@@ -49,7 +49,7 @@ def explained(address: Address) -> Iterator[None]:
 
 
 def distrusted(address: Address, error: ssl.SSLError) -> AccessDenied:
-    """Return the explanation of a TLS connection that failed."""
+    """Return the error of a TLS connection that failed."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         problem = f"The TLS connection to the database at {address.shown} failed: {reason(error)}."
         return AccessDenied(problem, "Correct sslmode, sslcert and sslkey in its address, or the TLS of the server.")
@@ -63,8 +63,8 @@ def distrusted(address: Address, error: ssl.SSLError) -> AccessDenied:
 
 
 def unanswered(address: Address, error: OSError) -> Unreachable:
-    """Return the explanation of a server that cannot be reached."""
-    if type(error) is ConnectionError:  # the driver's own: the server is there, and offers no TLS
+    """Return the error of a server that cannot be reached."""
+    if type(error) is ConnectionError:  # raised by the driver: the server answers and offers no TLS
         problem = f"The database at {address.shown} offers no TLS, which sslmode in its address requires."
         return AccessDenied(problem, "Turn TLS on at the server, or set sslmode=disable where the network is your own.")
     problem = f"No database answers at {address.shown}: {reason(error)}."
@@ -74,7 +74,7 @@ def unanswered(address: Address, error: OSError) -> Unreachable:
 
 
 def refused(address: Address, error: asyncpg.PostgresError | asyncpg.InterfaceError) -> Unreachable:
-    """Return the explanation of a refusal, by SQLSTATE; the text of the server may be in any language."""
+    """Return the error of a rejected connection, by SQLSTATE. The text of the server may be in any language."""
     kind: type[Unreachable] = AccessDenied
     what, remedy = "", "Correct its address, or the settings of the server."
     match error:
@@ -97,6 +97,6 @@ def refused(address: Address, error: asyncpg.PostgresError | asyncpg.InterfaceEr
 
 
 def reason(error: BaseException) -> str:
-    """Return what went wrong, on one line; a timeout has no text of its own."""
+    """Return the text of an error on one line, or a description if it has none, such as a timeout."""
     text = " ".join(str(error).split()).rstrip(".")
     return text or ("it took too long" if isinstance(error, TimeoutError) else type(error).__name__)

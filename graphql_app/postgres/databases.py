@@ -1,4 +1,4 @@
-"""A server's database, and the addresses to reach it by."""
+"""Database of a server, and its addresses."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,23 +15,26 @@ NAME = "workline"
 
 
 class Server(Protocol):
-    """A running server that trusts us to be any role: the embedded one, or another in its place."""
+    """Running server that trusts this process to be any role: the embedded one, or a substitute."""
 
     def address(self, user: str = "postgres", database: str = "postgres") -> str:
-        """The address of a database in it, as ``parse_address`` reads it."""
+        """Return the address of a database of this server, in the form of ``parse_address``."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
-    """The addresses of one database: as the application, and as its owner where that is known."""
+    """Addresses of one database: as the application, and as its owner if that is known."""
 
     app_url: str
     owner_url: str | None
 
 
 async def ensure_database(connection: Connection, name: str = NAME) -> bool:
-    """Make the database ``name``, owned by ``workline_owner``; whether it had to be made. The roles must exist."""
+    """Create the database ``name``, owned by ``workline_owner``, if it is missing. The roles must exist.
+
+    Return True if it was created.
+    """
     if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
         return False
     with suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
@@ -41,7 +44,7 @@ async def ensure_database(connection: Connection, name: str = NAME) -> bool:
 
 
 async def embedded_database(server: Server, name: str = NAME) -> DatabaseUrls:
-    """The database ``name`` of a running embedded server, with its roles; all made if need be."""
+    """Return the addresses of database ``name`` on a running embedded server. Create it and its roles if necessary."""
     connection = await connect(parse_address(server.address()))
     try:
         await ensure_roles(connection, in_database=False)

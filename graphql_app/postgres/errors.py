@@ -1,18 +1,18 @@
-"""What can be wrong with a database, in words for whoever operates it."""
+"""Errors of databases, with messages for the operator."""
 
 from collections.abc import Sequence
 
 
 class PostgresError(Exception):
-    """The base of what this package raises; the text is a sentence for an operator."""
+    """Base of the errors of this package. The text is a sentence for an operator."""
 
 
 class AddressError(PostgresError):
-    """The address of a database cannot be understood."""
+    """Invalid database address."""
 
 
 class Unreachable(PostgresError):
-    """No server answers at an address, or it takes no connection at the moment. The text ends with the remedy."""
+    """Server that does not answer, or accepts no connection at the moment. The text ends with the remedy."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(f"{problem} {remedy}")
@@ -21,11 +21,11 @@ class Unreachable(PostgresError):
 
 
 class AccessDenied(Unreachable):
-    """A server refuses the log-in, or its certificate is not trusted. Trying again changes nothing."""
+    """Rejected log-in, or a certificate that is not trusted. Retrying changes nothing."""
 
 
 class UndeclaredPooler(PostgresError):
-    """The connection leads through a pooler, which the address does not say."""
+    """Connection through a pooler that the address does not declare."""
 
     problem = (
         "DATABASE_URL leads through a pooler such as PgBouncer and does not say so: prepared statements and time "
@@ -40,11 +40,11 @@ class UndeclaredPooler(PostgresError):
 
 
 class EmbeddedError(PostgresError):
-    """The embedded server is not installed, cannot run here, or does not start."""
+    """Embedded server that is not installed, cannot run here, or does not start."""
 
 
 class AdministratorNeeded(PostgresError):
-    """The role we connect as may not do this. ``statements`` is the SQL that an administrator must run once."""
+    """Missing right of the connected role. ``statements`` is the SQL that an administrator must run once."""
 
     def __init__(self, role: str, statements: Sequence[str]) -> None:
         script = "\n".join(f"    {statement};" for statement in statements)
@@ -55,7 +55,7 @@ class AdministratorNeeded(PostgresError):
 
 
 class TooPowerful(PostgresError):
-    """The role to serve as could see every organization's rows."""
+    """Role for serving that could see every organization's rows."""
 
     def __init__(self, role: str) -> None:
         super().__init__(
@@ -65,7 +65,7 @@ class TooPowerful(PostgresError):
 
 
 class NotMigrated(PostgresError):
-    """The database does not have the shape that this release needs."""
+    """Database that lacks migrations of this release."""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"The database is {count} migrations behind this release. Run: workline migrate")

@@ -1,4 +1,4 @@
-"""Migrations: bringing a database to the newest shape, and telling whether it has it."""
+"""Migrations: upgrade, downgrade, and the revision of a database."""
 
 import io
 from collections.abc import Iterator
@@ -22,23 +22,23 @@ DIRECTORY = Path(graphql_app.__file__).resolve().parents[1] / "migrations"
 
 
 def upgrade(owner: Address, revision: str = "head") -> None:
-    """Run the migrations up to ``revision``, each in its own transaction. Blocks, and runs an event loop of its own.
+    """Run the migrations up to ``revision``, each in its own transaction. Blocks, and runs its own event loop.
 
-    Raises PostgresError if there is no such revision, and if one fails; those before it stay.
+    Raises PostgresError if there is no such revision, or if a migration fails. The migrations before it stay applied.
     """
     with explained():
         command.upgrade(configuration(owner), revision)
 
 
 def downgrade(owner: Address, revision: str) -> None:
-    """Undo the migrations after ``revision`` (``base`` undoes all), and lose what only they hold."""
+    """Revert the migrations after ``revision`` (``base`` reverts all). Data that only they hold is lost."""
     with explained():
         command.downgrade(configuration(owner), revision)
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Alembic's and PostgreSQL's errors as sentences for an operator."""
+    """Translate errors of Alembic and PostgreSQL to a PostgresError for the operator."""
     try:
         yield
     except CommandError as error:
@@ -48,12 +48,12 @@ def explained() -> Iterator[None]:
 
 
 def print_sql(revision: str = "head") -> None:
-    """Write to standard output what ``upgrade`` of an empty database would run."""
+    """Write the SQL that ``upgrade`` runs in an empty database to standard output."""
     command.upgrade(configuration(), revision, sql=True)
 
 
 def script(revision: str = "head") -> str:
-    """The SQL that ``upgrade`` of an empty database would run, as text. Runs an event loop of its own."""
+    """Return the SQL that ``upgrade`` runs in an empty database. Runs its own event loop."""
     config = configuration()
     config.output_buffer = io.StringIO()
     command.upgrade(config, revision, sql=True)
@@ -61,14 +61,15 @@ def script(revision: str = "head") -> str:
 
 
 def newest() -> str | None:
-    """The revision that this release needs."""
+    """Return the revision that this release requires."""
     return scripts().get_current_head()
 
 
 def pending(revision: str | None) -> list[str]:
-    """The migrations that a database at ``revision`` still needs, oldest first.
+    """Return the migrations that a database at ``revision`` lacks, oldest first.
 
-    It needs none if a newer release has migrated it: by the contract of migrations, this release can still use it.
+    Returns none if a newer release has migrated the database: by the contract of migrations, this release can still use
+    it.
     """
     directory = scripts()
     try:
@@ -79,7 +80,7 @@ def pending(revision: str | None) -> list[str]:
 
 
 def known(revision: str) -> bool:
-    """Whether a revision is one of this release's."""
+    """Return True if the revision belongs to this release."""
     try:
         scripts().get_revision(revision)
     except CommandError:
@@ -88,7 +89,7 @@ def known(revision: str) -> bool:
 
 
 async def current(connection: Connection) -> str | None:
-    """The revision that a database is at; None before the first migration, and before we may look."""
+    """Return the revision of a database, or None before the first migration and without the right to read it."""
     try:
         revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
     except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
@@ -97,12 +98,12 @@ async def current(connection: Connection) -> str | None:
 
 
 def scripts() -> ScriptDirectory:
-    """The migrations of this release."""
+    """Return the migrations of this release."""
     return ScriptDirectory.from_config(configuration())
 
 
 def configuration(owner: Address | None = None) -> Config:
-    """Alembic's configuration, without a file: it works from anywhere."""
+    """Return Alembic's configuration, which is independent of files and of the working directory."""
     config = Config()
     config.set_main_option("script_location", str(DIRECTORY).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

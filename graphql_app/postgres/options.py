@@ -1,4 +1,4 @@
-"""The parameters behind the question mark of a database's address."""
+"""Parameters in the query string of a database address."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from graphql_app.postgres.tls import Tls, read_tls
 IGNORED = {
     # asyncpg has no channel binding; TLS with sslmode=verify-full gives the same protection
     "channel_binding",
-    # the driver's or the system's own business
+    # decided by the driver or by the system
     "client_encoding", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
     "sslcompression", "sslsni", "tcp_user_timeout",
-    # of other tools' pools: ours is sized by WORKLINE_POOL_*
+    # for the pools of other tools: the pool of this server is sized by WORKLINE_POOL_*
     "connection_limit", "pool_timeout", "schema",
 }  # fmt: skip
 SERVER_SETTINGS = {"application_name", "fallback_application_name", "options", "search_path"}
@@ -22,10 +22,10 @@ SESSIONS = {"any", "primary", "standby", "read-write", "read-only", "prefer-stan
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to connect.
+    """Connection options of an address.
 
-    ``server_settings`` is told to the server at the start, ``driver`` to asyncpg; ``pooled`` means that a pooler in
-    transaction mode is between, where a statement prepared earlier may be on another connection.
+    ``server_settings`` are sent to the server at the start, ``driver`` to asyncpg. ``pooled`` means that connections
+    lead through a pooler in transaction mode, where a statement prepared earlier may be on another server session.
     """
 
     tls: Tls | None = None
@@ -34,7 +34,7 @@ class Options:
     pooled: bool = False
 
     def arguments(self) -> dict[str, Any]:
-        """As keyword arguments of ``asyncpg.connect``."""
+        """Return the keyword arguments for ``asyncpg.connect``."""
         arguments = dict(self.driver)
         if self.tls is not None:
             arguments["ssl"] = self.tls.argument()
@@ -46,7 +46,7 @@ class Options:
 
 
 def read_options(given: dict[str, str]) -> Options:
-    """Understand all of ``given``; a parameter nobody knows is refused, because it may be a misspelt ``sslmode``."""
+    """Parse all parameters. Raises AddressError for an unknown one, which may be a misspelt ``sslmode``."""
     rest = dict(given)
     tls = read_tls(rest)
     pooled = yes(rest.pop("pgbouncer", "false"), "pgbouncer")
@@ -63,7 +63,7 @@ def read_options(given: dict[str, str]) -> Options:
 
 
 def yes(value: str, name: str) -> bool:
-    """A switch."""
+    """Parse a boolean. Raises AddressError for other values."""
     answers = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
     if value.lower() not in answers:
         raise AddressError(f"{name} in the database's address is true or false, not {value!r}.")
@@ -71,19 +71,19 @@ def yes(value: str, name: str) -> bool:
 
 
 def whole(value: str, name: str) -> int:
-    """A number that is not negative."""
+    """Parse a non-negative integer. Raises AddressError for other values."""
     if not value.isascii() or not value.isdigit():
         raise AddressError(f"{name} in the database's address is a whole number, not {value!r}.")
     return int(value)
 
 
 def patience(value: str, name: str) -> float:
-    """Seconds; libpq's 0 means for ever, which for us is an hour."""
+    """Parse a number of seconds. libpq's 0 means without limit, and becomes an hour here."""
     return float(whole(value, name) or 3600)
 
 
 def session(value: str, name: str) -> str:
-    """Which of several hosts is wanted."""
+    """Parse the kind of server to select among several hosts. Raises AddressError for other values."""
     if value not in SESSIONS:
         raise AddressError(f"{name} in the database's address is one of {', '.join(sorted(SESSIONS))}, not {value!r}.")
     return value

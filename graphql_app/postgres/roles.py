@@ -1,4 +1,4 @@
-"""The three roles, and whoever logs in as them: made where we may, described where we may not."""
+"""Creation of the three roles and of the roles that log in as them, or the statements for an administrator."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,12 +13,12 @@ from graphql_app.postgres.scram import verifier
 
 OLDEST = 15
 TURN = 4_117_320_955_081_846
-"""The key of the advisory lock that makes processes take turns. Any number, as long as it never changes."""
+"""Key of the advisory lock that serializes processes. Any number that never changes."""
 ATTEMPTS = 5
 BESIDE_ANOTHER = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
-"""What a process in another database of the same server makes us see: roles belong to all of them, locks do not."""
+"""Errors of a concurrent process in another database of the server: roles are global, advisory locks are not."""
 PASSWORD = "the password in DATABASE_URL"  # noqa: S105 (no password: the words for one)
-"""Stands for it in statements, until the moment one runs."""
+"""Placeholder for the password in statements, until a statement runs."""
 FACTS = f"""
     WITH role AS (SELECT (SELECT oid FROM pg_roles WHERE rolname = '{OWNER}') AS owner,
                          (SELECT oid FROM pg_roles WHERE rolname = '{APP}') AS app,
@@ -42,7 +42,7 @@ type Facts = Mapping[str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Logins:
-    """Who logs in to migrate and who to serve. Names other than the roles' own become members of them."""
+    """Roles that log in to migrate and to serve. Roles with other names become members of the standard ones."""
 
     owner: str = OWNER
     app: str = APP
@@ -50,10 +50,11 @@ class Logins:
 
 
 async def ensure_roles(connection: Connection, logins: Logins = Logins(), *, in_database: bool = True) -> list[str]:
-    """Make what is missing of the roles and of their rights in this database; returns the statements it took.
+    """Create missing roles and missing rights in this database, and return the statements that were run.
 
-    Does nothing when all is there, and may run in several processes at once. ``in_database`` false leaves out rights
-    in this database. Raises AdministratorNeeded, with what to run, if the role of ``connection`` may not do it.
+    Has no effect if nothing is missing, and may run in several processes at once. ``in_database=False`` omits rights in
+    this database. Raises AdministratorNeeded, with the statements to run, if the role of ``connection`` lacks the
+    right.
     """
     for _ in range(ATTEMPTS - 1):
         with suppress(*BESIDE_ANOTHER):
@@ -62,7 +63,7 @@ async def ensure_roles(connection: Connection, logins: Logins = Logins(), *, in_
 
 
 async def make_missing(connection: Connection, logins: Logins, in_database: bool) -> list[str]:
-    """One attempt at it, in one transaction."""
+    """Make one attempt, in one transaction."""
     statements: list[str] = []
     try:
         async with connection.transaction():
@@ -76,26 +77,26 @@ async def make_missing(connection: Connection, logins: Logins, in_database: bool
 
 
 async def read_facts(connection: Connection, logins: Logins) -> Facts:
-    """What this server and this database have."""
+    """Return the roles and rights that exist on this server and in this database."""
     major = connection.get_server_version().major
     if major < OLDEST:
         raise PostgresError(f"Workline needs PostgreSQL {OLDEST} or newer; this is {major}.")
-    # being a member has been enough for SET ROLE before it was split in three
+    # membership was sufficient for SET ROLE before PostgreSQL 16
     facts = await connection.fetchrow(FACTS, logins.owner, logins.app, "SET" if major > OLDEST else "MEMBER")
     assert facts is not None
     return dict(facts)
 
 
 def needed(facts: Facts, logins: Logins, in_database: bool = True) -> list[str]:
-    """The statements that follow from the facts, in order."""
+    """Return the statements that establish the missing facts, in order."""
     return [*roles_needed(facts, logins), *(rights_needed(facts) if in_database else ())]
 
 
 def roles_needed(facts: Facts, logins: Logins) -> Iterator[str]:
-    """Statements for the whole server: the roles, and who may become which."""
+    """Yield statements for the whole server: roles and their memberships."""
     password = f" PASSWORD '{PASSWORD}'" if logins.app_password else ""
     if not facts["owner_exists"]:
-        # without INHERIT it sees what workline_system sees after SET ROLE only
+        # with NOINHERIT, it sees the rows that workline_system sees only after SET ROLE
         yield f"CREATE ROLE {OWNER} LOGIN NOINHERIT"
     if not facts["app_exists"]:
         yield f"CREATE ROLE {APP} LOGIN{password if logins.app == APP else ''}"
@@ -112,7 +113,7 @@ def roles_needed(facts: Facts, logins: Logins) -> Iterator[str]:
 
 
 def rights_needed(facts: Facts) -> Iterator[str]:
-    """Statements for this database: the owner makes tables, everybody finds them."""
+    """Yield statements for this database: the owner creates tables, and all roles use the schema."""
     if not facts["owner_creates"]:
         yield f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER} WITH GRANT OPTION"
     if not facts["all_use"]:
@@ -120,5 +121,5 @@ def rights_needed(facts: Facts) -> Iterator[str]:
 
 
 def identifier(name: str) -> str:
-    """A name, quoted for SQL."""
+    """Return a name, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""Passwords as PostgreSQL stores them, so that no statement, and no log of statements, holds one."""
+"""Password verifiers in PostgreSQL's format, so that no statement or log contains an ASCII password."""
 
 import hashlib
 import hmac
@@ -9,9 +9,10 @@ ITERATIONS = 4096
 
 
 def verifier(password: str, salt: bytes | None = None) -> str:
-    """What PostgreSQL keeps of ``password`` for SCRAM-SHA-256; ``salt`` is random.
+    """Return PostgreSQL's verifier of ``password`` for SCRAM-SHA-256. ``salt`` is random by default.
 
-    Text beyond ASCII would need preparing (RFC 4013) and is handed over as it is, quoted: PostgreSQL does it then.
+    Text beyond ASCII would need SASLprep (RFC 4013). It is returned as it is, with quotes doubled, and PostgreSQL
+    hashes it.
     """
     if not password.isascii():
         return password.replace("'", "''")
@@ -23,5 +24,5 @@ def verifier(password: str, salt: bytes | None = None) -> str:
 
 
 def keyed(key: bytes, message: bytes) -> bytes:
-    """HMAC-SHA-256."""
+    """Return the HMAC-SHA-256."""
     return hmac.digest(key, message, "sha256")

@@ -1,4 +1,4 @@
-"""Check whether a database may be served from."""
+"""Check that a database may be served from."""
 
 from collections.abc import Mapping
 
@@ -21,9 +21,9 @@ POWERS = f"""
 async def check_servable(address: Address, session: Mapping[str, str]) -> None:
     """Raise the reason if the database must not be served from.
 
-    Unreachable if it does not answer; UndeclaredPooler if a pooler is between that the address does not declare;
-    TooPowerful if row-level security does not bind the role; NotMigrated if migrations are missing. ``session`` has
-    the parameters that serving connections start with.
+    Unreachable if it does not answer, UndeclaredPooler if the address does not declare a pooler in transaction mode,
+    TooPowerful if row-level security does not bind the role, NotMigrated if migrations are missing. ``session`` has the
+    start parameters of serving connections.
     """
     connection = await connect(address, **UNPREPARED)
     try:
@@ -37,7 +37,7 @@ async def check_servable(address: Address, session: Mapping[str, str]) -> None:
 
 
 async def refuse_undeclared_pooler(connection: Connection, address: Address, session: Mapping[str, str]) -> None:
-    """Raise UndeclaredPooler if serving connections would share server sessions, and the address does not say so."""
+    """Raise UndeclaredPooler if serving connections would share server sessions, and the address declares no pooler."""
     if address.options.pooled or not await is_pooled(connection):
         return
     if not await keeps_sessions(connection, address, session):

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, for development, tests and small installations."""
+"""Embedded PostgreSQL server for development, tests and small installations."""
 
 from graphql_app.postgres.embedded.server import EmbeddedPostgres
 from graphql_app.postgres.embedded.watch import Watch

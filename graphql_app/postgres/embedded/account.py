@@ -1,8 +1,8 @@
-"""The account of the operating system that the embedded server runs as.
+"""Operating system account that runs the embedded server.
 
-PostgreSQL refuses to run as root. Started by root (a container, CI), the server runs as another account, which must be
-able to reach its programs and its data. ``reaches`` tells whether it can, so that both can be put where it does,
-instead of opening somebody's home directory to everybody.
+PostgreSQL refuses to run as root. If root starts it (a container, CI), the server runs as another account, which must
+be able to reach its programs and its data. ``reaches`` checks that, so that both can be placed accordingly, instead of
+opening a home directory to all accounts.
 """
 
 import os
@@ -19,7 +19,7 @@ CANDIDATES = ("postgres", "nobody")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who runs the server. ``borrowed`` is true if it is not who we are."""
+    """Account that runs the server. ``borrowed`` is true if it is not the account of this process."""
 
     uid: int
     gid: int
@@ -27,11 +27,11 @@ class Account:
     borrowed: bool
 
     def reaches(self, path: Path) -> bool:
-        """Whether every directory above ``path`` lets this account through."""
+        """Return True if every directory above ``path`` lets this account through."""
         return not self.borrowed or all(self._passes(parent.stat()) for parent in existing_parents(path))
 
     def take(self, path: Path, mode: int = 0o700) -> None:
-        """Make the directory ``path`` if need be, and this account's own."""
+        """Create the directory ``path`` if necessary, and make this account its owner."""
         path.mkdir(parents=True, exist_ok=True)
         if self.borrowed:
             os.chown(path, self.uid, self.gid)
@@ -46,9 +46,9 @@ class Account:
 
 
 def server_account(data: Path) -> Account:
-    """Whose server it is: whoever owns ``data`` if it exists, else who we are; for root, one of ``CANDIDATES``.
+    """Return the account of the server: the owner of ``data`` if it exists, else this process's.
 
-    Raises EmbeddedError if that account cannot run a server.
+    For root, it is the first of ``CANDIDATES`` that exists. Raises EmbeddedError if that account cannot run a server.
     """
     us = os.geteuid()
     owner = data.stat().st_uid if data.exists() else us
@@ -66,12 +66,15 @@ def server_account(data: Path) -> Account:
 
 
 def account_of(entry: pwd.struct_passwd, us: int) -> Account:
-    """The account that ``entry`` describes, seen by the user ``us``."""
+    """Return the account of ``entry``, from the viewpoint of the user ``us``."""
     return Account(entry.pw_uid, entry.pw_gid, entry.pw_name, borrowed=entry.pw_uid != us)
 
 
 def named(uid: int) -> pwd.struct_passwd:
-    """The entry of a user id. initdb insists on a name, so a bare number (a container's ``--user``) is refused here."""
+    """Return the entry of a user id. Raises EmbeddedError if it has no name, which initdb requires.
+
+    A bare number, as in a container's ``--user``, has none.
+    """
     try:
         return pwd.getpwuid(uid)
     except KeyError:
@@ -82,7 +85,7 @@ def named(uid: int) -> pwd.struct_passwd:
 
 
 def by_name(name: str) -> pwd.struct_passwd | None:
-    """The entry of an account, if there is one."""
+    """Return the entry of an account, or None."""
     try:
         return pwd.getpwnam(name)
     except KeyError:
@@ -90,5 +93,5 @@ def by_name(name: str) -> pwd.struct_passwd | None:
 
 
 def existing_parents(path: Path) -> Iterator[Path]:
-    """The directories above ``path`` that exist, and what they are links to."""
+    """Return the existing directories above ``path``, with links resolved."""
     return (parent for parent in path.resolve().parents if parent.exists())

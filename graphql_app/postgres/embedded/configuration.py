@@ -1,4 +1,4 @@
-"""The configuration of the embedded server, written anew before each start."""
+"""Configuration of the embedded server, rewritten before each start."""
 
 import os
 import pwd
@@ -15,9 +15,9 @@ TUNING = {
     "random_page_cost": "1.1",
     "max_connections": "200",
     "max_wal_size": "2GB",
-    # compiling a plan costs more than short statements ever win back
+    # compiling a plan costs more than it saves for short statements
     "jit": "off",
-    # a statement whose client has gone is stopped, even if nobody cancelled it
+    # a statement whose client has disconnected is stopped, even if it was not cancelled
     "client_connection_check_interval": "1s",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -28,10 +28,11 @@ INCLUDE = "include_if_exists = 'workline.conf'"
 
 
 def configure(home: Home, settings: Mapping[str, str]) -> None:
-    """Write what the server reads: how it runs, and who may connect.
+    """Write the server's configuration and access rules.
 
-    It listens on its socket only, and the system vouches for who calls (``peer``): we, root and the server's own
-    account may be any role, and nobody else can be one. So there is no password, and none to steal.
+    The server listens on its socket only, and the system authenticates the caller (``peer``): the account of this
+    process, root and the server's own account may assume any role, other accounts none. So there is no password to
+    steal.
     """
     place = {"listen_addresses": "", "unix_socket_directories": f'"{home.sockets}"', "unix_socket_permissions": "0777"}
     values = {**TUNING, **settings, **place}
@@ -43,12 +44,15 @@ def configure(home: Home, settings: Mapping[str, str]) -> None:
 
 
 def quoted(value: str) -> str:
-    """A value as PostgreSQL's configuration files want it."""
+    """Return a value in the syntax of PostgreSQL's configuration files."""
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def include(home: Home) -> None:
-    """Have the main file read ours; what a person wrote below that line, or with ALTER SYSTEM, still wins."""
+    """Include this configuration in the main file.
+
+    Settings below that line, or set by ALTER SYSTEM, take precedence.
+    """
     main = home.data / "postgresql.conf"
     text = main.read_text()
     if INCLUDE not in text:
@@ -56,7 +60,7 @@ def include(home: Home) -> None:
 
 
 def write(home: Home, name: str, text: str) -> None:
-    """Replace a file of the server's directory, as one that its account owns."""
+    """Replace a file in the server's data directory, owned by the server's account."""
     path = home.data / name
     path.write_text(text)
     path.chmod(0o600)

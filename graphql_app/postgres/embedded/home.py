@@ -1,4 +1,4 @@
-"""Where an embedded server lives: its data, its socket, its log and its locks."""
+"""Places of an embedded server: data, socket, log and locks."""
 
 import hashlib
 import os
@@ -11,32 +11,36 @@ from graphql_app.postgres.embedded.account import Account, server_account
 from graphql_app.postgres.errors import EmbeddedError
 
 LONGEST_SOCKET = 100
-"""Bytes; systems allow 103 or 107 for the whole path of a socket."""
+"""Bytes. Systems allow 103 or 107 for the whole path of a socket."""
 SOCKET_NAME = ".s.PGSQL.5432"
 ELSEWHERE = Path("/var/lib/workline")
-"""Where root puts what the server's account must reach."""
+"""Parent of files that root makes accessible to the server's account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The directory of one embedded server and the account that runs it."""
+    """Directory of one embedded server, and the account that runs it."""
 
     directory: Path
     account: Account
 
     @property
     def data(self) -> Path:
-        """PostgreSQL's own directory."""
+        """Data directory of PostgreSQL."""
         return self.directory / "data"
 
     @property
     def log(self) -> Path:
-        """What the server says."""
+        """Log file of the server."""
         return self.directory / "server.log"
 
     @property
     def sockets(self) -> Path:
-        """The directory of the server's socket: inside, unless that makes a path too long or too odd to write down."""
+        """Directory of the server's socket: inside ``directory``, or a temporary one.
+
+        A temporary directory is used if the path is too long, or contains a character that the configuration cannot
+        express.
+        """
         inside = self.directory / "run"
         if len(os.fsencode(inside / SOCKET_NAME)) <= LONGEST_SOCKET and not set(str(inside)) & set(',"\n'):
             return inside
@@ -44,8 +48,8 @@ class Home:
         return Path(tempfile.gettempdir()).resolve() / f"workline-{os.geteuid()}-{digest}"
 
     def prepare(self) -> None:
-        """Make the directory that the server's account puts its socket into."""
-        # the directory for temporary files is everybody's: what is there already may be somebody's trap
+        """Create the socket directory for the server's account. Raises EmbeddedError if it belongs to another user."""
+        # the directory for temporary files is writable for all: an existing entry may be an attack
         if self.sockets.is_symlink() or (
             self.sockets.exists() and self.sockets.stat().st_uid not in {self.account.uid, os.geteuid()}
         ):
@@ -53,17 +57,18 @@ class Home:
         self.account.take(self.sockets, 0o755)
 
     def tidy(self) -> None:
-        """Leave nothing behind among everybody's temporary files."""
+        """Remove the socket directory if it is a temporary one."""
         if self.sockets.parent != self.directory:
             with suppress(OSError):
                 self.sockets.rmdir()
 
 
 def find_home(data_dir: Path) -> Home:
-    """The server's home in ``data_dir``, made if need be.
+    """Return the server's home in ``data_dir``, created if necessary.
 
-    Started by root from a directory that no other account may enter (``/root``, say), the home is made in
-    ``/var/lib/workline``, or among the temporary files if it is one, and ``data_dir`` links to it.
+    If root starts the server from a directory that no other account may enter (such as ``/root``), the home is created
+    in ``/var/lib/workline``, or in the temporary directory if ``data_dir`` is there, and ``data_dir`` links to it.
+    Raises EmbeddedError if no home can be created.
     """
     place = data_dir.resolve() / "postgres"
     try:
@@ -82,7 +87,7 @@ def find_home(data_dir: Path) -> Home:
 
 
 def elsewhere(data_dir: Path) -> Path:
-    """A new directory that every account can enter; a temporary one for what is temporary itself."""
+    """Create a directory that every account can enter, a temporary one if ``data_dir`` is temporary."""
     temporary = Path(tempfile.gettempdir()).resolve()
     parent = temporary if data_dir.resolve().is_relative_to(temporary) else enterable(ELSEWHERE)
     place = Path(tempfile.mkdtemp(prefix="workline-postgres-", dir=parent))
@@ -91,7 +96,7 @@ def elsewhere(data_dir: Path) -> Path:
 
 
 def enterable(directory: Path) -> Path:
-    """``directory``, made for everybody to enter if it is not there, whatever the umask."""
+    """Return ``directory``, created if missing, so that every account can enter it regardless of the umask."""
     if not directory.exists():
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o755)

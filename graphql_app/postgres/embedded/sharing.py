@@ -1,7 +1,8 @@
-"""Several processes use one embedded server; the last one stops it.
+"""Shared use of one embedded server by several processes, the last of which stops it.
 
-Two lock files tell: ``control`` is held while somebody starts or stops the server, ``users`` is shared by everybody who
-uses it. The system drops locks when a process ends, however it ends, so nothing is left behind by one that was killed.
+Two lock files coordinate them: ``control`` is held exclusively while a process starts or stops the server, ``users`` is
+shared by all processes that use it. The system releases locks at the end of a process, however it ends, so a killed
+process leaves none behind.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ from pathlib import Path
 
 
 class Sharing:
-    """This process's part in the use of the server whose home is ``directory``."""
+    """Participation of this process in the use of the server whose home is ``directory``."""
 
     def __init__(self, directory: Path) -> None:
         self._control = directory / "control.lock"
@@ -21,12 +22,12 @@ class Sharing:
 
     @property
     def joined(self) -> bool:
-        """Whether this process is one of the users."""
+        """True if this process is one of the users."""
         return self._held is not None
 
     @contextmanager
     def control(self) -> Iterator[None]:
-        """Alone in starting and stopping; waits for whoever is at it."""
+        """Hold the exclusive right to start and stop the server. Waits for another process that holds it."""
         descriptor = opened(self._control)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -35,13 +36,13 @@ class Sharing:
             os.close(descriptor)
 
     def join(self) -> None:
-        """Be one of the users. To be called under ``control``."""
+        """Join the users. Call it under ``control``."""
         if self._held is None:
             self._held = opened(self._users)
             fcntl.flock(self._held, fcntl.LOCK_SH)
 
     def leave(self) -> bool:
-        """Be none any more. To be called under ``control``; true if nobody else is left."""
+        """Leave the users. Call it under ``control``. Return True if no user is left."""
         if self._held is None:
             return False
         try:
@@ -56,5 +57,5 @@ class Sharing:
 
 
 def opened(path: Path) -> int:
-    """A descriptor that children do not inherit."""
+    """Return a descriptor that child processes do not inherit."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,4 +1,4 @@
-"""Notices when the embedded server has died, and starts it again."""
+"""Supervision of the embedded server, which is restarted after a crash."""
 
 import threading
 from collections.abc import Callable
@@ -12,9 +12,10 @@ LONGEST_PAUSE = 15.0
 
 
 class Watch:
-    """While entered, keeps ``server`` alive from a thread of its own, and ``say``s so.
+    """Thread that restarts ``server`` after a crash while the context is entered, and reports it with ``say``.
 
-    What fails is tried again, with longer and longer pauses: a full disk may be emptied.
+    A failed restart is retried, with increasing pauses up to ``LONGEST_PAUSE`` seconds, because a full disk may be
+    freed.
     """
 
     def __init__(self, server: EmbeddedPostgres, say: Callable[[str], None], interval: float = INTERVAL) -> None:
