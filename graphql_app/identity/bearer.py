@@ -1,14 +1,14 @@
-"""The ``Authorization`` header, or what a WebSocket sends in its place."""
+"""Credentials in the ``Authorization`` header, or in its substitute of a WebSocket."""
 
 from graphql_app.errors import Unauthenticated
 from graphql_app.identity.tokens import Credentials, Tokens
 
 
 def credentials(authorization: str | None, tokens: Tokens) -> Credentials | None:
-    """Who sends ``Bearer <token>``; None when nothing was sent.
+    """Return the credentials of ``Bearer <token>``, or None without a header.
 
-    A token that is sent must be valid: raises :class:`Unauthenticated` rather than serving its owner as a stranger,
-    so that a client learns that its token has expired. Log in without the header.
+    Raises :class:`Unauthenticated` for an invalid token instead of serving the request anonymously, so that a client
+    detects that its token has expired. Log in without the header.
     """
     if authorization is None:
         return None

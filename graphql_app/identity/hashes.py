@@ -13,7 +13,7 @@ MAX_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class HashingCost:
-    """What one hash costs whoever computes it. ``memory`` is in KiB."""
+    """Cost of one hash. ``memory`` is in KiB."""
 
     passes: int
     memory: int
@@ -21,20 +21,23 @@ class HashingCost:
 
 
 SOUND = HashingCost(passes=3, memory=64 * 1024, lanes=1)
-"""RFC 9106's choice for 64 MiB, in one lane: a hash is one thread's work, and several hashes share the cores."""
+"""RFC 9106's parameters for 64 MiB, with one lane: a hash runs in one thread, and several hashes share the cores."""
 
 
 class PasswordTooLongError(ValueError):
-    """A password has at most 1024 bytes, so that hashing one is never a way to keep a thread busy."""
+    """Password of more than 1024 bytes. The limit prevents long passwords from keeping a thread busy."""
 
 
 def hash_password(password: str, cost: HashingCost = SOUND) -> str:
-    """The hash of ``password`` to store, under a salt of its own. Takes about a tenth of a second: for scripts."""
+    """Return the hash of ``password`` to store, with a random salt. Blocks for about a tenth of a second: for scripts.
+
+    Raises PasswordTooLongError.
+    """
     return _hasher(cost).hash(_bytes(password))
 
 
 def matches(password_hash: str, password: str) -> bool:
-    """Whether ``password`` is what was hashed. A password that is too long, and a text that is no hash, never match."""
+    """Return True if the hash is that of ``password``. Passwords that are too long and invalid hashes never match."""
     try:
         return argon2.PasswordHasher().verify(password_hash, _bytes(password))
     except (VerificationError, InvalidHashError, PasswordTooLongError):
@@ -42,7 +45,7 @@ def matches(password_hash: str, password: str) -> bool:
 
 
 def hash_of_nothing(cost: HashingCost = SOUND) -> str:
-    """A hash that no password has. Comparing with it costs as much as comparing with one of ``cost``."""
+    """Return a hash that no password has. A comparison with it costs as much as with a hash of ``cost``."""
     salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
     return f"$argon2id$v=19$m={cost.memory},t={cost.passes},p={cost.lanes}${salt}${digest}"
 
@@ -52,7 +55,10 @@ def _hasher(cost: HashingCost) -> argon2.PasswordHasher:
 
 
 def _bytes(password: str) -> bytes:
-    """NFC: a keyboard that composes an accent and one that does not type the same password."""
+    """Return the bytes to hash. NFC makes composed and decomposed accents the same password.
+
+    Raises PasswordTooLongError.
+    """
     if len(password) > MAX_BYTES:
         raise PasswordTooLongError
     encoded = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")

@@ -1,7 +1,7 @@
-"""The keys that sign tokens and hash counted log-ins, made from the secret in the settings.
+"""Keys that sign tokens and hash counted log-ins, derived from the secret in the settings.
 
-A key of its own per purpose: what is learned about one use of the secret says nothing about another, and a token can
-never be mistaken for something else that the same secret protects.
+Each purpose has its own key: knowledge about one use of the secret reveals nothing about another, and a token can never
+pass for another value that the same secret protects.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ LOGIN_PURPOSE = b"workline failed log-ins, HMAC-SHA256, version 1"
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """``id`` is a fingerprint: public, in every token's header, and changed whenever the secret is."""
+    """Signing key. ``id`` is a fingerprint: public, in every token's header, and changed with the secret."""
 
     id: str
     secret: bytes = field(repr=False)
 
 
 def signing_key(secret: str) -> SigningKey:
-    """The 256-bit key for bearer tokens that belongs to ``secret``, the same in every process of a deployment."""
+    """Return the 256-bit key for bearer tokens that belongs to ``secret``, the same in every process."""
     key = hmac.digest(secret.encode(), PURPOSE, "sha256")
     return SigningKey(id=hashlib.sha256(key).hexdigest()[:16], secret=key)
 

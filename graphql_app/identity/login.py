@@ -1,4 +1,4 @@
-"""Logging in with an address and a password."""
+"""Log-in with an email address and a password."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ FROM count_login_attempt($2, $3, $4) AS counted(wait) LEFT JOIN find_login($1) A
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A stored log-in: its user, the hash of the password and the version of both."""
+    """Stored log-in: its user, the hash of the password and the version of both."""
 
     organization_id: UUID
     user_id: UUID
@@ -29,17 +29,17 @@ class Login:
 async def authenticate(
     gate: Gate, email: str, password: str, *, attempt: LoginAttempt, passwords: Passwords
 ) -> Login | None:
-    """Return the log-in of an address and its password, or None for an unknown address and for a wrong password.
+    """Return the log-in of an address and its password, or None for an unknown address or a wrong password.
 
     The gate is in no organization. Both outcomes cost the same statements and the same hash. The attempt is counted as
-    failed until it is discounted. No connection is held while the password is hashed.
-    Raises RateLimited before the hash is computed, and Unavailable when too many hashes are.
+    failed until it is discounted. No connection is held while the password is hashed. Raises RateLimited before the
+    hash is computed, and Unavailable if too many hashes are being computed.
     """
     login = await _count_and_find(gate, normalise_email(email), attempt)
     try:
         matches = await passwords.verify(login.password_hash if login else None, password)
     except Unavailable:
-        # nothing was verified: a server that is busy counts no failures
+        # nothing was verified: a busy server counts no failures
         await _send(gate, DISCOUNT, attempt.keys, attempt.steps, None)
         raise
     return login if matches else None
@@ -52,7 +52,7 @@ async def _count_and_find(gate: Gate, email: str, attempt: LoginAttempt) -> Logi
 
 
 async def _send(gate: Gate, sql: str, *arguments: Any) -> Sequence[Any]:
-    """Run one statement in a transaction of its own, and give the connection back."""
+    """Run one statement in a transaction of its own, and return the connection to the pool."""
 
     async def work(connection: PooledConnection) -> Sequence[Any]:
         rows = await connection.fetch(sql, arguments)
@@ -66,5 +66,5 @@ async def _send(gate: Gate, sql: str, *arguments: Any) -> Sequence[Any]:
 
 
 def normalise_email(email: str) -> str:
-    """An address as it is stored and looked up: without surrounding space, in lower case."""
+    """Return an address in the form for storage and lookup: without surrounding space, in lower case."""
     return email.strip().lower()

@@ -1,16 +1,16 @@
 """Limits on failed log-ins, counted in PostgreSQL for all server processes together.
 
 Each attempt is counted against three keys: the account at the client address, the client address, and the account. A
-key is a leaky bucket (the generic cell rate algorithm): it holds ``limit`` failures, and one is forgotten every
-``window / limit``, so that a full bucket slows guessing down and never blocks for a whole window. ``cleared_at``, the
-moment at which a bucket is empty again, is all that is stored.
+key is a leaky bucket (the generic cell rate algorithm): it holds ``limit`` failures, and one leaks every ``window /
+limit``, so that a full bucket slows guessing down and never blocks for a whole window. Only ``cleared_at``, the time at
+which a bucket is empty again, is stored.
 
 An attempt is counted as failed before its password is verified and discounted after a success, so concurrent attempts
-cannot exceed a limit. Few of them are counted at the same time: a process lets attempts at one account from one address
-wait for one another, so that many right passwords at once are no failures.
+cannot exceed a limit. Few of them are counted at the same time: in a process, attempts at one account from one address
+wait for one another, so that many concurrent log-ins with the right password do not count as failures.
 
 The account's own limit protects against guessing from many addresses. It does not apply to an address that has logged
-in to the account before: its owner is not locked out.
+in to the account before, so its owner is not locked out.
 """
 
 import asyncio
@@ -30,15 +30,15 @@ from graphql_app.errors import RateLimited
 from graphql_app.identity.keys import login_key
 
 IPV6_PREFIX = 64
-"""Bits of an IPv6 address that are counted: a /64 is the smallest network that one customer gets."""
+"""Bits of an IPv6 address that are counted: a /64 is the smallest network that a provider assigns to a customer."""
 DISCOUNT = "SELECT discount_login_attempt($1, $2, $3)"
 
 
 class LoginFailures(SystemBase):
     """Failed log-ins of an account, of a client address, or of an account at an address. Not part of the API.
 
-    Outside tenancy, because an attempt has no organization. Only ``workline_system`` sees a row; the application calls
-    ``count_login_attempt`` and ``discount_login_attempt``. Each counted attempt deletes up to ten expired rows.
+    Outside tenancy, because an attempt has no organization. Only ``workline_system`` may read rows. The application
+    calls ``count_login_attempt`` and ``discount_login_attempt``. Each counted attempt deletes up to ten expired rows.
     """
 
     __tablename__ = "login_failures"
@@ -56,14 +56,14 @@ class LoginFailures(SystemBase):
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """One attempt to log in, as the arguments of the functions in PostgreSQL that count it."""
+    """Attempt to log in, as the arguments of the functions in PostgreSQL that count it."""
 
     keys: Sequence[bytes]
     steps: Sequence[timedelta]
     window: timedelta
     known: timedelta
     turn: asyncio.Semaphore
-    """Held from the count until the outcome is known; shared by this process's attempts with the same first key."""
+    """Held from the count until the outcome is decided. Shared by this process's attempts with the same first key."""
 
     def check(self, wait: timedelta | None) -> None:
         """Raise RateLimited if the attempt has to wait."""
@@ -74,9 +74,9 @@ class LoginAttempt:
 
 @dataclass(frozen=True, slots=True)
 class LoginLimits:
-    """The most failed log-ins per ``window``: of an account from one address, from one address, and of an account.
+    """Most failed log-ins per ``window``: of an account from one address, from one address, and of an account.
 
-    ``known`` is how long the last limit does not apply to an address that has logged in to the account.
+    ``known`` is the time for which the last limit does not apply to an address after a log-in to the account.
     """
 
     secret: str = field(repr=False)
@@ -86,7 +86,7 @@ class LoginLimits:
     window: timedelta = timedelta(minutes=15)
     known: timedelta = timedelta(days=90)
     turns: WeakValueDictionary[bytes, asyncio.Semaphore] = field(default_factory=WeakValueDictionary, repr=False)
-    """Of accounts at addresses, as long as there are attempts."""
+    """Semaphores of accounts at addresses, as long as there are attempts."""
 
     def attempt(self, account: str, address: str) -> LoginAttempt:
         """Return the attempt to log in to ``account``, a normalised email address, from a client address."""
@@ -100,13 +100,13 @@ class LoginLimits:
         return LoginAttempt([*keys, self._key("account", account)], steps, self.window, self.known, turn)
 
     def _key(self, *parts: str) -> bytes:
-        """Return a hash, so that the table holds no address and nothing that was typed into the wrong field."""
+        """Return a hash, so that the table contains no address and no input of a wrong field."""
         text = "\0".join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(login_key(self.secret), text, "sha256")
 
 
 def counted_network(address: str) -> str:
-    """Return the client address, or its /64 network for IPv6, as a text. An address that is none is counted as "".
+    """Return the client address, or its /64 network for IPv6, as a text. An invalid address is counted as "".
 
     An IPv4 address that is mapped into IPv6 is the IPv4 address.
     """

@@ -1,4 +1,4 @@
-"""Hashing away from the event loop, and never more of it at once than the machine can bear."""
+"""Password hashing in threads, with a limit on concurrent and waiting hashes."""
 
 import asyncio
 import threading
@@ -14,10 +14,10 @@ BUSY = "Too many people are logging in right now. Try again in a few seconds."
 
 
 class Passwords:
-    """The hashing threads of one application. Close them when it ends.
+    """Hashing threads of one application, to be closed when it ends.
 
-    At most ``threads`` hashes are computed at a time (64 MiB each) and ``waiting`` more queue for them, about two
-    seconds' worth by default; whoever comes on top of that is told at once to try again.
+    At most ``threads`` hashes are computed at a time (64 MiB each) and ``waiting`` more queue for them, by default for
+    about two seconds. A request beyond that fails at once with :class:`Unavailable`.
     """
 
     def __init__(self, threads: int, *, waiting: int | None = None, cost: HashingCost = SOUND) -> None:
@@ -28,11 +28,14 @@ class Passwords:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="password")
 
     async def hash(self, password: str) -> str:
-        """The hash of ``password`` to store. Raises ``PasswordTooLongError``, or :class:`Unavailable` when busy."""
+        """Return the hash of ``password`` to store.
+
+        Raises ``PasswordTooLongError``, or :class:`Unavailable` when busy.
+        """
         return await self._run(hash_password, password, self._cost)
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether ``password`` is what was hashed; with None, False after the same work.
+        """Return True if the hash is that of ``password``. With None, return False after the same work.
 
         Raises :class:`Unavailable` when busy.
         """
@@ -40,14 +43,14 @@ class Passwords:
         return known and password_hash is not None
 
     def close(self) -> None:
-        """Stop the threads: who still waits is cancelled, what is being computed ends first."""
+        """Stop the threads. Waiting hashes are cancelled. Running ones end first."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def _run[T](self, work: Callable[..., T], *arguments: Any) -> T:
         if not self._places.acquire(blocking=False):
             raise Unavailable(BUSY)
         future = self._submit(work, *arguments)
-        # also called when a request that still waits is cancelled: its place is free then
+        # also called if a waiting request is cancelled: its slot is free then
         future.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(future)
 

@@ -1,4 +1,4 @@
-"""What resolvers need to log somebody in, made from the settings, and what the domain adds to it."""
+"""Services for authentication in resolvers, from the settings, and those of the domain."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from graphql_app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class IdentityServices:
-    """At hand as ``info.context.services``."""
+    """Services of resolvers, available as ``info.context.services``."""
 
     tokens: Tokens
     passwords: Passwords
     login_limits: LoginLimits
     domain: Any = None
-    """What the domain opened for itself when the server started."""
+    """Services that the domain opened when the server started."""
 
 
 def make_tokens(settings: Settings, roles: Collection[str] = ()) -> Tokens:
-    """Return the tokens of this deployment: every process with the same secret issues and accepts the same ones."""
+    """Return the tokens of this deployment. Processes with the same secret issue and accept the same tokens."""
     return Tokens(
         settings.secret_key.get_secret_value(),
         issuer=settings.token_issuer,
@@ -33,7 +33,7 @@ def make_tokens(settings: Settings, roles: Collection[str] = ()) -> Tokens:
 
 
 def make_login_limits(settings: Settings) -> LoginLimits:
-    """Return the limits on failed log-ins, which every process with the same secret counts together."""
+    """Return the limits on failed log-ins. Processes with the same secret count together."""
     return LoginLimits(
         settings.secret_key.get_secret_value(),
         account_and_address=settings.login_failures_max,

@@ -1,4 +1,4 @@
-"""Signed bearer tokens. One algorithm, one issuer, one key; whatever is wrong with a token, the answer is the same."""
+"""Signed bearer tokens: one algorithm, one issuer, one key, and the same error for every invalid token."""
 
 from collections import OrderedDict
 from collections.abc import Collection
@@ -17,19 +17,19 @@ ALGORITHM = "HS256"
 REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
 MAX_LENGTH = 4096
 REMEMBERED = 10_000
-"""How many verified tokens are remembered; only right ones are, so nobody without one can fill the memory."""
+"""Number of verified tokens that are cached. Only valid ones are, so clients without one cannot fill the memory."""
 LARGEST_VERSION = 2**31 - 1
-"""The largest version of credentials that the database holds."""
+"""Largest version of credentials that the database holds."""
 WRONG = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
-"""Raised for a token that is not wholly right, also by the library, which converts claims before it checks their kind.
+"""Errors of an invalid token, including those of the library, which converts claims before it checks their types.
 
-RecursionError: the header is JSON that is parsed before the signature is known.
+RecursionError: the header is JSON that is parsed before the signature is verified.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A token for its user; ``text`` is the secret part and stays out of logs."""
+    """Token for a user. ``text`` is secret and must stay out of logs."""
 
     text: str = field(repr=False)
     expires_at: datetime
@@ -37,14 +37,17 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a valid token says: who it is, and until when."""
+    """Content of a valid token: the viewer, and the time of expiry."""
 
     viewer: Viewer
     expires_at: datetime
 
 
 class Tokens:
-    """Issues and verifies the tokens of one deployment. ``roles`` are those that a token may have; empty admits any."""
+    """Issuer and verifier of one deployment's tokens.
+
+    ``roles`` are the roles that a token may have; empty admits any.
+    """
 
     def __init__(self, secret: str, *, issuer: str, ttl: timedelta, roles: Collection[str] = ()) -> None:
         self._key = signing_key(secret)
@@ -54,7 +57,7 @@ class Tokens:
         self._verified: OrderedDict[str, Credentials] = OrderedDict()
 
     def issue(self, viewer: Viewer, *, ttl: timedelta | None = None) -> IssuedToken:
-        """A token for ``viewer``, valid from now for ``ttl`` (by default that of the settings)."""
+        """Return a token for ``viewer`` that is valid from now for ``ttl``, by default that of the settings."""
         now = datetime.now(UTC).replace(microsecond=0)
         expires_at = now + (self._ttl if ttl is None else ttl)
         claims = {
@@ -70,9 +73,9 @@ class Tokens:
         return IssuedToken(text, expires_at)
 
     def verify(self, token: str) -> Credentials:
-        """Return what a valid token says. Raises one same :class:`InvalidToken` for any token that is not wholly right.
+        """Return the content of a token. Raises :class:`InvalidToken`, the same for all invalid tokens.
 
-        A token that was right once is right until it expires: its signature is not computed again for each request.
+        Valid tokens are cached until they expire, so the signature is not verified for each request.
         """
         known = self._verified.get(token)
         if known is None:
@@ -129,14 +132,14 @@ def _text(claim: object) -> str:
 
 
 def _version(claim: object) -> int:
-    """Return the version of the credentials; tokens of earlier releases have none, which counts as the first."""
+    """Return the version of the credentials. Tokens of earlier releases have none, which counts as the first."""
     if isinstance(claim, bool) or not isinstance(claim, int) or not 1 <= claim <= LARGEST_VERSION:
         raise ValueError("not a version")
     return claim
 
 
 def _moment(claim: object) -> datetime:
-    """Return the moment of a NumericDate (RFC 7519, section 2): seconds as a number, whole or not."""
+    """Return the time of a NumericDate (RFC 7519, section 2): seconds as a number, whole or not."""
     if isinstance(claim, bool) or not isinstance(claim, int | float):
         raise ValueError("not a moment")
     return datetime.fromtimestamp(int(claim), UTC)

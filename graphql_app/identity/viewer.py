@@ -1,4 +1,4 @@
-"""The authenticated caller of a request."""
+"""Authenticated caller of a request."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,14 +6,14 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A logged-in user.
+    """Logged-in user.
 
-    A token carries the role and the version of the credentials at the time of its issue. The database has the last
-    word on both: see :mod:`graphql_app.database.access`.
+    A token carries the role and the version of the credentials at the time of its issue. The database decides on both:
+    see :mod:`graphql_app.database.access`.
     """
 
     user_id: UUID
     organization_id: UUID
     role: str
     credentials_version: int = 1
-    """Counts up when the user's password changes, which ends the tokens issued before."""
+    """Incremented when the user's password changes, which ends the tokens issued before."""
