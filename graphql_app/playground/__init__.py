@@ -1,1 +1,1 @@
-"""GraphiQL in one self-contained page: `source/` builds it, `dist/` has the result and its parts' licences."""
+"""GraphiQL in one self-contained page. `source/` builds it; `dist/` has the page and the licences of its parts."""

@@ -1,4 +1,4 @@
-"""The page a browser is shown at the API's address."""
+"""Page that a browser receives at the API's address."""
 
 import gzip
 import json
@@ -8,20 +8,20 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class PlaygroundPage:
-    """The page in both encodings, and the headers that belong to it."""
+    """Playground page in both encodings, with its headers."""
 
     gzip: bytes
-    """The page for clients that accept gzip, which every browser does."""
+    """Page for clients that accept gzip, which every browser does."""
     html: bytes
-    """The page for all others: 5 MB of UTF-8."""
+    """Page for all other clients: 5 MB of UTF-8."""
     etag: str
-    """Changes with the page, whichever encoding it is sent in: a weak validator."""
+    """Weak validator of the page, the same for both encodings."""
     content_security_policy: str
-    """Nothing but the page's own script may run, and it may reach no other host than its own."""
+    """Policy that allows only the page's own script, and connections only to the page's own host."""
 
 
 def load_page() -> PlaygroundPage:
-    """Read and decompress the page: call it once and keep the result. Raises FileNotFoundError if it is not built."""
+    """Read and decompress the page. Call it once and keep the result. Raises FileNotFoundError if it is not built."""
     dist = files(__package__) / "dist"
     compressed = (dist / "playground.html.gz").read_bytes()
     manifest = json.loads((dist / "manifest.json").read_text("utf-8"))

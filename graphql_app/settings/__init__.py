@@ -1,4 +1,4 @@
-"""The settings: read once from the environment and an optional ``.env``, checked, and passed to whoever needs them."""
+"""Settings, read once from the environment and an optional ``.env``, validated, and passed as a value."""
 
 from graphql_app.settings.fields import Settings
 from graphql_app.settings.loading import SettingsError, load_settings, read_settings

@@ -1,4 +1,4 @@
-"""``python -m graphql_app.settings > .env.example`` writes the documentation of every setting."""
+"""Generator of ``.env.example``: ``python -m graphql_app.settings > .env.example``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What an operator can choose, with the defaults and what is accepted."""
+"""Fields of the settings, with their defaults and validation."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,20 +14,20 @@ Count = Annotated[int, Field(ge=1)]
 
 
 def outside_production(data: dict[str, Any]) -> bool:
-    """The default of what a public server should not show."""
+    """Return the default of settings that a public server should not enable."""
     return data.get("env") != "production"
 
 
 def refuse(problem: str | None) -> None:
-    """Raise ``problem`` as a validator does, if there is one."""
+    """Raise ``problem`` as a ValueError, if there is one."""
     if problem is not None:
         raise ValueError(problem)
 
 
 class Settings(BaseSettings):
-    """Every setting. Times are in seconds.
+    """All settings. Times are in seconds.
 
-    The variable is the field's name with the prefix ``WORKLINE_``; the three addresses of databases have none.
+    The variable is the field's name with the prefix ``WORKLINE_``. The three database addresses have no prefix.
     """
 
     model_config = SettingsConfigDict(
@@ -217,7 +217,7 @@ class Settings(BaseSettings):
         if self.page_size_default > self.page_size_max:
             raise ValueError("WORKLINE_PAGE_SIZE_DEFAULT is more than WORKLINE_PAGE_SIZE_MAX")
         if self.login_failures_per_account_max <= self.login_failures_max:
-            # otherwise one address could use up the attempts of everybody else at an account
+            # otherwise one address could use up the attempts of all others at an account
             raise ValueError("WORKLINE_LOGIN_FAILURES_PER_ACCOUNT_MAX has to be more than WORKLINE_LOGIN_FAILURES_MAX")
         if self.database_url is None and (self.database_owner_url or self.database_direct_url):
             raise ValueError("DATABASE_OWNER_URL and DATABASE_DIRECT_URL need DATABASE_URL")

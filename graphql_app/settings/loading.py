@@ -1,4 +1,4 @@
-"""Reads the settings, fills in what development makes by itself, and says in words what is wrong."""
+"""Loading of the settings, with the generated secret of development and readable errors."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from graphql_app.settings.secrets import development_secret
 from graphql_app.settings.variables import variable_of
 
 CONSEQUENCE = "default_factory_not_called"
-"""A default that depends on another field was not computed because that one is wrong: not a problem of its own."""
+"""Type of pydantic's error for a default that depends on an invalid field. It is a consequence, and not reported."""
 
 
 class SettingsError(Exception):
-    """The configuration cannot be used. ``problems`` names every variable and what is wrong with it, and no value."""
+    """Invalid configuration. ``problems`` contains each variable and its problem, and no values."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("The configuration cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
@@ -21,9 +21,12 @@ class SettingsError(Exception):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """The settings of this process; ``overrides`` (fields by name) win over the environment, which wins over ``.env``.
+    """Return the settings of this process.
 
-    Raises SettingsError. Outside production a missing secret key is read from the data directory, or made there.
+    ``overrides`` (fields by name) take precedence over the environment and ``.env``.
+
+    The environment takes precedence over ``.env``. Outside production, a missing secret key is read from the data
+    directory, or created there. Raises SettingsError.
     """
     settings = read_settings(**overrides)
     if settings.secret_key.get_secret_value():
@@ -36,7 +39,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def read_settings(**overrides: Any) -> Settings:
-    """The same without making anything: a missing secret key stays empty."""
+    """Return the settings without creating anything. A missing secret key stays empty. Raises SettingsError."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -46,7 +49,7 @@ def read_settings(**overrides: Any) -> Settings:
 
 
 def describe(problem: Any) -> str:
-    """One line for one of pydantic's errors: the variable, then what is wrong with it."""
+    """Return one line for one of pydantic's errors: the variable, then its problem."""
     text = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:
         return str(text)

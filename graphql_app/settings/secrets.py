@@ -1,4 +1,4 @@
-"""What makes a secret weak, and the secret that development gets by itself."""
+"""Weakness of secrets, and the generated secret of development."""
 
 import math
 import os
@@ -27,7 +27,7 @@ WELL_KNOWN = {
 
 
 def weakness(secret: str) -> str | None:
-    """Why ``secret`` must not sign tokens, in words that follow its name; None if nothing speaks against it."""
+    """Return the reason why ``secret`` must not sign tokens, as a predicate after its name, or None."""
     if not secret:
         return "is missing"
     if len(secret) < SHORTEST:
@@ -40,7 +40,7 @@ def weakness(secret: str) -> str | None:
 
 
 def weakness_of_address(address: str) -> str | None:
-    """Why the password inside a database's address must not be used, or None."""
+    """Return the reason why the password in a database address must not be used, or None."""
     try:
         password = unquote(urlsplit(address).password or "")
     except ValueError:
@@ -49,20 +49,20 @@ def weakness_of_address(address: str) -> str | None:
 
 
 def bits(secret: str) -> float:
-    """How many bits the secret would hold if each character were drawn from those that occur in it, as often."""
+    """Return the bits of the secret, if each character were drawn from its characters with their frequencies."""
     shares = [count / len(secret) for count in Counter(secret).values()]
     return -len(secret) * sum(share * math.log2(share) for share in shares)
 
 
 def is_periodic(secret: str) -> bool:
-    """Whether it is a shorter text written several times."""
+    """Return True if the secret is a shorter text, repeated."""
     return (secret + secret).find(secret, 1) < len(secret)
 
 
 def development_secret(data_dir: Path) -> str:
-    """The secret kept in ``data_dir``, readable by its owner only; made at the first call.
+    """Return the secret stored in ``data_dir``, readable by its owner only. The first call creates it.
 
-    Two processes that start at once get the same one: whoever links its file first has made it.
+    Two processes that start at once get the same secret: that of the process that links its file first.
     """
     kept = data_dir / "secret-key"
     if not kept.exists():
