@@ -1,1 +1,1 @@
-"""The engine: knows GraphQL, HTTP and PostgreSQL, and nothing of any domain."""
+"""Engine of Workline: GraphQL over HTTP and WebSocket on PostgreSQL, independent of any domain."""

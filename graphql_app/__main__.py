@@ -1,4 +1,4 @@
-"""``python -m graphql_app`` is ``workline``."""
+"""Entry point of ``python -m graphql_app``, which equals ``workline``."""
 
 from graphql_app.cli import main
 

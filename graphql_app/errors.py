@@ -1,9 +1,9 @@
-"""What can go wrong for a client, as classes with stable codes.
+"""Errors that clients receive, as classes with stable codes.
 
-Two kinds, never mixed. A :class:`RequestError` fails a field or the whole request and appears in the response's
-``errors`` with ``extensions.code``. A :class:`RuleError` is an answer of the domain ("this task is already done"):
-a mutation's payload carries it in its own ``errors`` list; :class:`Refused` carries several. Any other exception is a
-bug and is masked.
+There are two separate kinds. A :class:`RequestError` fails a field or the whole request and appears in the response's
+``errors`` with ``extensions.code``. A :class:`RuleError` is an outcome of the domain ("this task is already done"): a
+mutation's payload carries it in its own ``errors`` list; :class:`Refused` carries several. Any other exception is a bug
+and is masked.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ PathItem = str | int
 
 
 class RequestError(Exception):
-    """The request cannot be answered as it is. ``extensions`` is read by graphql-core and sent to the client."""
+    """Request that cannot be answered. ``extensions`` is read by graphql-core and sent to the client."""
 
     code: ClassVar[str] = "BAD_REQUEST"
     message: ClassVar[str] = "The request cannot be answered."
@@ -26,13 +26,13 @@ class RequestError(Exception):
 
 
 class BadRequest(RequestError):
-    """The request does not have the form of a GraphQL request."""
+    """Request that does not have the form of a GraphQL request."""
 
     code = "BAD_REQUEST"
 
 
 class BadUserInput(RequestError):
-    """An argument's value is not acceptable. ``argument_path`` names it, from the argument's name downwards."""
+    """Argument with an unacceptable value. ``argument_path`` locates it, from the argument's name downwards."""
 
     code = "BAD_USER_INPUT"
     message = "An argument has a value that is not acceptable."
@@ -42,29 +42,29 @@ class BadUserInput(RequestError):
 
 
 class Unauthenticated(RequestError):
-    """No valid token came with the request."""
+    """Request without a valid token."""
 
     code = "UNAUTHENTICATED"
     message = "Log in first: this needs a valid bearer token."
 
 
 class InvalidToken(Unauthenticated):
-    """The bearer token is malformed or expired, or its user has lost access or changed the password."""
+    """Bearer token that is malformed or expired, or whose user has lost access or changed the password."""
 
     message = "The bearer token is not valid, or no longer. Log in again."
 
 
 class Forbidden(RequestError):
-    """The viewer's role does not allow it."""
+    """Request that the viewer's role does not allow."""
 
     code = "FORBIDDEN"
     message = "Your role does not allow this."
 
 
 class CostLimitExceeded(RequestError):
-    """The operation can produce more than it may.
+    """Operation that can produce more than the limit.
 
-    ``number`` of ``what`` exceed the ``limit``, at the field that the response keys in ``path`` lead to.
+    ``number`` of ``what`` exceed the ``limit``, at the field with the response keys in ``path``.
     """
 
     code = "COST_LIMIT_EXCEEDED"
@@ -81,7 +81,7 @@ class CostLimitExceeded(RequestError):
 
 
 class ResponseTooLarge(RequestError):
-    """The response has more bytes than it may."""
+    """Response with more bytes than the limit."""
 
     code = "RESPONSE_TOO_LARGE"
 
@@ -93,14 +93,17 @@ class ResponseTooLarge(RequestError):
 
 
 class OperationTimeout(RequestError):
-    """The operation took longer than it may."""
+    """Operation that took longer than the limit."""
 
     code = "OPERATION_TIMEOUT"
     message = "The operation took too long and was stopped."
 
 
 class RateLimited(RequestError):
-    """Too many attempts. ``retry_after`` is in whole seconds; over HTTP it is the header ``Retry-After`` as well."""
+    """Too many attempts.
+
+    ``retry_after`` is in whole seconds. Over HTTP it is also sent as the header ``Retry-After``.
+    """
 
     code = "RATE_LIMITED"
 
@@ -109,14 +112,14 @@ class RateLimited(RequestError):
 
 
 class Unavailable(RequestError):
-    """The database or another part cannot take the request now; trying again later may work."""
+    """Database or another part that cannot serve the request now. A later attempt may succeed."""
 
     code = "SERVICE_UNAVAILABLE"
     message = "The service cannot take this request now. Try again shortly."
 
 
 class CommitUnknown(Unavailable):
-    """The connection failed while COMMIT was in flight: the change may be saved, or not."""
+    """Connection that failed during COMMIT: the change may be saved, or not."""
 
     message = (
         "The connection to the database failed while the change was saved, so it is unknown whether it is saved. "
@@ -125,7 +128,7 @@ class CommitUnknown(Unavailable):
 
 
 class RoleChanged(Unavailable):
-    """The stored role of the viewer is not the one that the operation was started with."""
+    """Viewer whose stored role is no longer the role with which the operation started."""
 
     message = "Your role changed while the operation ran. Send it again."
 
@@ -135,9 +138,9 @@ class RoleChanged(Unavailable):
 
 
 class RuleError(Exception):
-    """The domain says no. ``path`` names the input field that is to blame, from the input object downwards.
+    """Violated rule of the domain. ``path`` locates the input field at fault, from the input object downwards.
 
-    ``code`` is that of the class unless a more telling one is given.
+    ``code`` is that of the class, unless a more specific one is given.
     """
 
     code: str = "RULE"
@@ -150,25 +153,25 @@ class RuleError(Exception):
 
 
 class Invalid(RuleError):
-    """A value does not satisfy a rule."""
+    """Value that violates a rule."""
 
     code = "INVALID"
 
 
 class NotFound(RuleError):
-    """What the input refers to does not exist, or not for this viewer."""
+    """Record that the input refers to and that does not exist, or is not visible to the viewer."""
 
     code = "NOT_FOUND"
 
 
 class Denied(RuleError):
-    """The viewer may see it but not do this to it."""
+    """Record that the viewer may see but not change in this way."""
 
     code = "FORBIDDEN"
 
 
 class Conflict(RuleError):
-    """Somebody else was first. The record named by ``model`` and ``id`` is sent along as it is now."""
+    """Conflict with a concurrent change. The record with ``model`` and ``id`` is sent along in its current state."""
 
     code = "CONFLICT"
 
@@ -186,13 +189,13 @@ class Conflict(RuleError):
 
 
 class RolledBack(RuleError):
-    """It could have been done, and was not: something else that belongs to it failed."""
+    """Valid change that was rolled back, because another change of the same transaction failed."""
 
     code = "TRANSACTION_ROLLED_BACK"
 
 
 class ContinuationFailed(RuleError):
-    """The change is committed, and its continuation did not complete. ``error_id`` names the entry in the log."""
+    """Committed change whose continuation did not complete. ``error_id`` identifies the entry in the log."""
 
     code = "CONTINUATION_FAILED"
 
@@ -202,7 +205,7 @@ class ContinuationFailed(RuleError):
 
 
 class Refused(ExceptionGroup[RuleError]):
-    """Several rule errors at once, so that a client can mend all of them before the next try."""
+    """Several rule errors at once, so that a client can correct all of them before the next attempt."""
 
     def __new__(cls, errors: Sequence[RuleError]) -> Self:
         return super().__new__(cls, "The domain says no.", errors)
@@ -215,7 +218,7 @@ def refuse(errors: Sequence[RuleError]) -> None:
 
 
 def rule_errors(error: RuleError | Refused) -> list[RuleError]:
-    """The errors that were raised, whether one or several."""
+    """Return the rule errors that were raised, in a list."""
     return [error] if isinstance(error, RuleError) else [each for each in error.exceptions if _is_rule_error(each)]
 
 
@@ -225,7 +228,7 @@ def _is_rule_error(error: RuleError | ExceptionGroup[RuleError]) -> TypeGuard[Ru
 
 @contextmanager
 def within(*path: PathItem) -> Iterator[None]:
-    """Rule errors that are raised inside get this path in front of theirs: ``with within("lines", 2): ...``."""
+    """Prefix the paths of rule errors that the block raises: ``with within("lines", 2): ...``."""
     try:
         yield
     except (RuleError, Refused) as error:

@@ -1,7 +1,7 @@
-"""Names in Python and in the API."""
+"""Conversion of Python names to names of the API."""
 
 
 def camel_case(name: str) -> str:
-    """``due_at`` as the API writes it: ``dueAt``."""
+    """Return a name in the form of the API: ``dueAt`` for ``due_at``."""
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)

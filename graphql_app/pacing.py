@@ -6,28 +6,28 @@ from collections.abc import AsyncIterator, Iterable
 from itertools import batched
 
 OBJECTS = 5_000
-"""Objects that are built or encoded in one pass; this takes some milliseconds."""
+"""Objects that are built or encoded in one pass, which takes some milliseconds."""
 LEAVES = 25
-"""Leaf fields that an object has without counting as another one."""
+"""Leaf fields of an object that do not count as another object."""
 COMPILED = OBJECTS
-"""What a plan or a statement counts for that is compiled: it takes some milliseconds."""
+"""Cost of compiling a plan or a statement, in objects. It takes some milliseconds."""
 STARTED = OBJECTS // 10
-"""What a plan counts for that is started beside others: the first time, its arguments are read."""
+"""Cost of starting a plan beside others, in objects: the first time, its arguments are read."""
 RESOLVED = 7
-"""What a field counts for that graphql-core resolves: it takes about as long as so many objects of a plan."""
+"""Cost of a field that graphql-core resolves, in objects of a plan that take about as long."""
 
 
 class Pacer:
-    """A budget of work that all large operations of a process share. It is renewed with each pass of the event loop.
+    """Budget of work that all large operations of a process share. It is renewed with each pass of the event loop.
 
-    Work that finds too little left waits in a FIFO queue. The unit is an object that a plan builds or the encoder
-    writes; work that takes longer counts for several.
+    Work that exceeds the remaining budget waits in a FIFO queue. The unit is an object that a plan builds or the
+    encoder writes. Slower work counts for several objects.
     """
 
     def __init__(self, most: int = OBJECTS) -> None:
         self.most = most
         self.passes = 0
-        """How often the budget was renewed."""
+        """Number of renewals of the budget."""
         self._left = most
         self._is_renewing = False
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
@@ -38,31 +38,34 @@ class Pacer:
         return self._left <= 0
 
     def take(self, objects: int) -> bool:
-        """Take from the budget. False if too little is left or other work waits; more than the budget counts as it."""
+        """Take from the budget. Return False if too little is left or other work waits.
+
+        An amount above the whole budget counts as the whole budget.
+        """
         if self._waiting or min(objects, self.most) > self._left:
             return False
         self.spend(objects)
         return True
 
     def spend(self, objects: int) -> None:
-        """Take from the budget what was done already, or cannot wait: what comes next waits for it."""
+        """Take from the budget for work that is done already or cannot wait. Later work waits for it."""
         self._left -= objects
         self._renew_soon()
 
     async def turn(self, objects: int) -> None:
-        """Take from the budget, after all work that waits already."""
+        """Take from the budget, after all work that already waits."""
         if not self.take(objects):
             await self.queue(objects)
 
     def queue(self, objects: int) -> asyncio.Future[None]:
-        """Return what is done once so much was taken from the budget, after all work that waits already."""
+        """Return a future that is done when the amount is taken from the budget, after all work that already waits."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((objects, future))
         self._renew_soon()
         return future
 
     async def slices[T](self, items: Iterable[T], objects: int = 1) -> AsyncIterator[tuple[T, ...]]:
-        """The items in slices, each of which is taken from the budget; an item counts for so many ``objects``."""
+        """Yield the items in slices, each of which is taken from the budget. Each item costs ``objects``."""
         for part in batched(items, max(1, self.most // objects)):
             await self.turn(len(part) * objects)
             yield part
@@ -77,7 +80,7 @@ class Pacer:
         self.passes += 1
         while self._waiting and min(self._waiting[0][0], self.most) <= self._left:
             objects, future = self._waiting.popleft()
-            if not future.done():  # its operation was cancelled
+            if not future.done():  # false if its operation was cancelled
                 self.spend(objects)
                 future.set_result(None)
         if self._waiting:
@@ -85,7 +88,7 @@ class Pacer:
 
 
 class Pacing:
-    """The pacing of one operation, which can produce so many ``objects``: none for a small one."""
+    """Pacing of one operation that can produce up to ``objects``. Small operations are not paced."""
 
     def __init__(self, pacer: Pacer, objects: int) -> None:
         self.pacer = pacer
