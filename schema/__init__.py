@@ -1,4 +1,4 @@
-"""Workline's domain, a folder per notion. A folder builds on those before it, and knows none of those after it."""
+"""Domain of Workline, with a folder per area. A folder imports models only of folders before it in ``DOMAINS``."""
 
 from importlib import import_module
 from types import ModuleType
@@ -9,7 +9,7 @@ from sqlalchemy.orm import configure_mappers
 from graphql_app.database.base import Base
 
 ENGINE_MODELS = ("graphql_app.identity.login_limits",)
-"""Modules of the engine that have tables of their own."""
+"""Modules of the engine that define tables."""
 DOMAINS = ("people", "ledger", "billing", "work", "talk", "search", "dashboard")
 
 
@@ -23,5 +23,5 @@ def load_models() -> MetaData:
 
 
 def modules(name: str) -> list[ModuleType]:
-    """The module ``name`` of every domain."""
+    """Return the module ``name`` of every domain."""
     return [import_module(f"{__name__}.{domain}.{name}") for domain in DOMAINS]

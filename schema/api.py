@@ -1,4 +1,4 @@
-"""The GraphQL API of the domain: the root fields of all its folders."""
+"""GraphQL API of the domain, from the root fields of all its folders."""
 
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.views.api import Api
@@ -8,7 +8,7 @@ from schema.people.models import UserRole
 
 
 def build() -> Api:
-    """Build it. Raises SchemaMismatch when a type promises what its table does not keep."""
+    """Build the API. Raises SchemaMismatch if a type does not fit its table."""
     load_models()
     modules("types")
     roots = modules("root")

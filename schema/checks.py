@@ -1,4 +1,4 @@
-"""What must hold for the rows of the whole database: the ``CHECKS`` of every folder that has a module ``checks``."""
+"""Checks of rows in the whole database: the ``CHECKS`` of every folder that has a module ``checks``."""
 
 from base64 import b64encode
 from importlib import import_module
@@ -9,7 +9,7 @@ from schema import DOMAINS
 
 
 def row_checks(*, production: bool = False) -> list[RowCheck]:
-    """Return all of them in the order of the folders, for ``workline doctor``; in production also that of the demo."""
+    """Return all checks in the order of the folders, for ``workline doctor``, in production with that of the demo."""
     names = [f"schema.{domain}.checks" for domain in DOMAINS]
     found = [check for name in names if find_spec(name) for check in import_module(name).CHECKS]
     return [*found, published_passwords()] if production else found

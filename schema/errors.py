@@ -1,21 +1,21 @@
-"""What the rules of several folders refuse with codes of their own. In the API all of these are ValidationErrors."""
+"""Errors with their own codes, raised by rules of several folders. In the API all of them are ValidationErrors."""
 
 from graphql_app.errors import Invalid
 
 
 class IllegalState(Invalid):
-    """The record is in a state in which this cannot be done, or not any more."""
+    """Record in a state that does not allow the change."""
 
     code = "ILLEGAL_STATE"
 
 
 class InsufficientFunds(Invalid):
-    """The balance of an account would go below the account's limit."""
+    """Account whose balance would fall below its limit."""
 
     code = "INSUFFICIENT_FUNDS"
 
 
 class WrongCurrency(Invalid):
-    """Two things have to be of one currency, and are not; or an amount is finer than its currency's smallest unit."""
+    """Different currencies where one is required, or an amount finer than its currency's smallest unit."""
 
     code = "WRONG_CURRENCY"

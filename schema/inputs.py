@@ -1,3 +1,3 @@
-"""What the inputs of many mutations say in the same words."""
+"""Descriptions that inputs of several mutations share."""
 
 EXPECTED_VERSION = "The version that you have seen: if it changed since, nothing is done."

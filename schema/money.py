@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Numeric
 from graphql_app.database.columns import fits
 
 MONEY: Numeric[Decimal] = Numeric(18, 2)
-"""What every amount is kept as."""
+"""Type of the columns that hold amounts."""
 CENT = Decimal("0.01")
 WITHOUT_DECIMALS = frozenset(
     {
@@ -17,19 +17,19 @@ WITHOUT_DECIMALS = frozenset(
 )
 """Currencies whose smallest unit is 1 (ISO 4217, minor units)."""
 TOO_FINE = frozenset(["BHD", "CLF", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "UYW"])
-"""Currencies with more decimal places than are kept."""
+"""Currencies with more decimal places than the columns hold."""
 
 
 def currency_code() -> CheckConstraint:
-    """``currency`` is three capital letters (ISO 4217): the CHECK ``ck_<table>_currency``."""
+    """Return the CHECK ``ck_<table>_currency``: ``currency`` is three capital letters (ISO 4217)."""
     return CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency")
 
 
 def same_currency(column: str) -> ForeignKeyConstraint:
-    """The account of ``column`` has the row's own ``currency``. Stands beside the ``tenant_key`` of that column.
+    """Return the constraint that the account of ``column`` has the row's own ``currency``.
 
-    A key of its own, so that a wrong currency and a missing account break constraints of different names, and
-    relationships join by the two columns of the tenant key alone.
+    Declare it beside the ``tenant_key`` of that column. The separate key gives a wrong currency and a missing account
+    constraints of different names, and relationships join by the two columns of the tenant key alone.
     """
     return ForeignKeyConstraint(
         ["organization_id", column, "currency"],
@@ -39,20 +39,20 @@ def same_currency(column: str) -> ForeignKeyConstraint:
 
 
 def decimals_of(currency: str) -> int:
-    """How many decimal places an amount of the currency has at most."""
+    """Return the most decimal places that an amount of the currency has."""
     return 0 if currency in WITHOUT_DECIMALS else 2
 
 
 def is_kept(amount: Decimal) -> bool:
-    """Whether a column of money holds it as it is."""
+    """Return True if a column of money holds the amount exactly."""
     return fits(amount, MONEY)
 
 
 def is_amount_of(amount: Decimal, currency: str) -> bool:
-    """Whether the amount is a multiple of the currency's smallest unit, and can be kept as it is."""
+    """Return True if the amount is a multiple of the currency's smallest unit, and a column holds it exactly."""
     return is_kept(amount) and amount == round(amount, decimals_of(currency))
 
 
 def product(quantity: Decimal, price: Decimal) -> Decimal:
-    """Quantity times price, rounded to cents as PostgreSQL rounds: half a cent goes up."""
+    """Return quantity times price, rounded to cents as PostgreSQL rounds: half a cent away from zero."""
     return (quantity * price).quantize(CENT, ROUND_HALF_UP, Context(prec=40))

@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Role checks of rules."""
 
 from graphql_app.errors import Denied
 from graphql_app.identity.viewer import Viewer
@@ -6,6 +6,6 @@ from schema.people.models import MANAGERS
 
 
 def require_manager(viewer: Viewer) -> None:
-    """Raises Denied for everybody else."""
+    """Raise Denied unless the viewer is a manager or the owner."""
     if viewer.role not in MANAGERS:
         raise Denied("This takes a manager or the owner.")

@@ -1,4 +1,4 @@
-"""What the domain opens while the server runs: its payment provider, and the sweeper."""
+"""Services of the domain while the server runs: the payment provider and the sweeper."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,26 +16,29 @@ from schema.billing.sweeping import keep_sweeping, sweep
 
 @dataclass(frozen=True, slots=True)
 class DomainServices:
-    """At hand as ``info.context.services.domain``."""
+    """Services of the domain, available as ``info.context.services.domain``."""
 
     payments: Payments
 
 
 def domain_services(connections: ConnectionPool) -> DomainServices:
-    """What resolvers need of the domain. Another provider of payments goes in here."""
+    """Return the services of the domain. Configure another provider of payments here."""
     transactions = Transactions(connections)
     return DomainServices(Payments(transactions, LedgerProvider(transactions)))
 
 
 async def sweep_once(connections: ConnectionPool, age: timedelta) -> tuple[int, int]:
-    """Go on with what nobody has gone on with for as long as ``age``: how much was found, and how much is done now."""
+    """Resume unfinished work that has not changed for ``age``.
+
+    Return the number of records found, and of those completed now.
+    """
     swept = await sweep(domain_services(connections).payments, age)
     return swept.found, swept.finished
 
 
 @asynccontextmanager
 async def open_domain(connections: ConnectionPool, settings: Settings) -> AsyncIterator[DomainServices]:
-    """The services, and a sweeper that runs beside them if the settings want one."""
+    """Yield the services. A sweeper runs beside them unless its period is 0."""
     services = domain_services(connections)
     if not settings.sweep_period:
         yield services
