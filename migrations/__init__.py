@@ -1,1 +1,1 @@
-"""How the database came to be: Alembic migrations, one file per step."""
+"""Alembic migrations of the database, one module per step."""

@@ -1,7 +1,7 @@
-"""How Alembic reaches the database. It runs this file for every command.
+"""Alembic environment, which Alembic runs for every command.
 
-Given ``config.attributes["connection"]`` (idle, outside of a transaction) or ``["url"]`` with ``["connect_args"]`` it
-uses these, otherwise ``DATABASE_OWNER_URL``. Each migration is a transaction of its own, run by ``workline_owner``.
+It uses ``config.attributes["connection"]`` (idle, outside of a transaction), or ``["url"]`` with ``["connect_args"]``,
+or else ``DATABASE_OWNER_URL``. Each migration runs in its own transaction, as ``workline_owner``.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def migrate(connection: Connection) -> None:
-    """Run what Alembic was asked for, as the owner, one process at a time."""
+    """Run Alembic's command as the owner, one process at a time."""
     with owners_turn(connection):
         context.configure(connection=connection, **OPTIONS)
         with context.begin_transaction():
@@ -34,7 +34,7 @@ def migrate(connection: Connection) -> None:
 
 
 def synchronous(connection: Connection | AsyncConnection) -> Connection:
-    """The connection as Alembic wants it; an AsyncConnection works inside of its ``run_sync`` only."""
+    """Return the synchronous connection for Alembic. That of an AsyncConnection works only inside its ``run_sync``."""
     if isinstance(connection, Connection):
         return connection
     assert connection.sync_connection is not None, "the connection is not open"
@@ -42,7 +42,7 @@ def synchronous(connection: Connection | AsyncConnection) -> Connection:
 
 
 async def connect_and_migrate(url: URL | str, connect_args: dict[str, Any]) -> None:
-    """Migrate over a connection of our own."""
+    """Migrate over a new connection."""
     engine = create_async_engine(url, connect_args=connect_args, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
@@ -52,7 +52,7 @@ async def connect_and_migrate(url: URL | str, connect_args: dict[str, Any]) -> N
 
 
 def address() -> tuple[URL | str, dict[str, Any]]:
-    """Where to connect to: what the caller said, or the owner's address in the settings."""
+    """Return the address and arguments of the caller, or the owner's address in the settings."""
     attributes = context.config.attributes
     if "url" in attributes:
         return attributes["url"], attributes.get("connect_args", {})
@@ -72,7 +72,7 @@ def write_script() -> None:
 
 
 def main() -> None:
-    """Choose the way by what the caller provides."""
+    """Run the migrations: as a script, over the caller's connection, or over a new one."""
     given = context.config.attributes.get("connection")
     if context.is_offline_mode():
         write_script()

@@ -1,6 +1,6 @@
-"""The words that migrations are written in, so that each says only what is its own.
+"""Building blocks of migrations.
 
-Migrations are history: they never import a model, and what is here is only ever added to.
+Migrations are history: they never import a model, and existing functions here never change.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ def run(statements: list[str]) -> None:
 
 
 def tenant_table(name: str, *items: Item, versioned: bool = True) -> None:
-    """Create a table of an organization's rows: the composite key and the bookkeeping come by themselves."""
+    """Create a table of an organization's rows, with the composite key and the bookkeeping columns."""
     op.create_table(
         name,
         required("organization_id", sa.Uuid(), ORGANIZATION_ID),
@@ -38,7 +38,7 @@ def tenant_table(name: str, *items: Item, versioned: bool = True) -> None:
 
 
 def bookkeeping(*, versioned: bool = True) -> list[sa.Column[Any]]:
-    """``created_at``, ``updated_at`` and, where rows change, ``version``."""
+    """Return ``created_at``, ``updated_at`` and, if rows change, ``version``."""
     return [
         moment("created_at", CREATED_AT, nullable=False, server_default=sa.func.now()),
         moment("updated_at", UPDATED_AT, nullable=False, server_default=sa.func.now()),
@@ -47,44 +47,44 @@ def bookkeeping(*, versioned: bool = True) -> list[sa.Column[Any]]:
 
 
 def required(name: str, kind: Any, comment: str, **options: Any) -> sa.Column[Any]:
-    """A column that always has a value."""
+    """Return a column that always has a value."""
     return sa.Column(name, kind, nullable=False, comment=comment, **options)
 
 
 def optional(name: str, kind: Any, comment: str) -> sa.Column[Any]:
-    """A column that may be null."""
+    """Return a column that may be null."""
     return sa.Column(name, kind, nullable=True, comment=comment)
 
 
 def moment(name: str, comment: str, *, nullable: bool = True, **options: Any) -> sa.Column[Any]:
-    """A column that holds a moment in time."""
+    """Return a column that holds a time."""
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, comment=comment, **options)
 
 
 def money(name: str, comment: str, *, nullable: bool = False) -> sa.Column[Any]:
-    """A column that holds an exact amount with two decimals."""
+    """Return a column that holds an exact amount with two decimals."""
     return sa.Column(name, sa.Numeric(18, 2), nullable=nullable, comment=comment)
 
 
 def document(name: str, comment: str) -> sa.Column[Any]:
-    """A column that holds a JSON document, or null."""
+    """Return a column that holds a JSON document, or null."""
     return sa.Column(name, JSONB(), nullable=True, comment=comment)
 
 
 def belongs() -> sa.ForeignKeyConstraint:
-    """The row's organization exists; when it goes, the row goes too."""
+    """Return the foreign key to the row's organization. Deleting the organization deletes the row."""
     return sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], ondelete="CASCADE")
 
 
 def refers(column: str, table: str, *, ondelete: str = "RESTRICT") -> sa.ForeignKeyConstraint:
-    """``column`` is the id of a row of ``table`` in the same organization."""
+    """Return the foreign key of ``column`` to the id of a row of ``table`` in the same organization."""
     return sa.ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], ondelete=ondelete
     )
 
 
 def same_currency(column: str) -> sa.ForeignKeyConstraint:
-    """The account of ``column`` is in the row's own currency."""
+    """Return the constraint that the account of ``column`` has the row's own currency."""
     return sa.ForeignKeyConstraint(
         ["organization_id", column, "currency"],
         ["accounts.organization_id", "accounts.id", "accounts.currency"],
@@ -93,37 +93,37 @@ def same_currency(column: str) -> sa.ForeignKeyConstraint:
 
 
 def unique(*columns: str) -> sa.UniqueConstraint:
-    """No two rows of an organization have the same ``columns``."""
+    """Return the constraint that ``columns`` are unique within an organization."""
     return sa.UniqueConstraint("organization_id", *columns)
 
 
 def check(name: str, condition: str) -> sa.CheckConstraint:
-    """The constraint ``ck_<table>_<name>``."""
+    """Return the constraint ``ck_<table>_<name>``."""
     return sa.CheckConstraint(condition, name=name)
 
 
 def length(column: str, most: int, *, least: int = 1) -> sa.CheckConstraint:
-    """``column`` has between ``least`` and ``most`` characters."""
+    """Return the constraint that ``column`` has between ``least`` and ``most`` characters."""
     return check(f"{column}_length", f"char_length({column}) BETWEEN {least} AND {most}")
 
 
 def one_of(column: str, *values: str) -> sa.CheckConstraint:
-    """``column`` holds one of ``values``."""
+    """Return the constraint that ``column`` holds one of ``values``."""
     return check(column, f"{column} IN ({', '.join(f"'{value}'" for value in values)})")
 
 
 def currency_code() -> sa.CheckConstraint:
-    """``currency`` is three capital letters."""
+    """Return the constraint that ``currency`` is three capital letters."""
     return check("currency", "currency ~ '^[A-Z]{3}$'")
 
 
 def tenant_index(table: str, *columns: str) -> None:
-    """An index over ``organization_id`` and ``columns``."""
+    """Create an index over ``organization_id`` and ``columns``."""
     names = ["organization_id", *columns]
     op.create_index(op.f(f"ix_{table}_{'_'.join(names)}"), table, names)
 
 
 def page_indexes(table: str, *columns: str) -> None:
-    """For each column an index ``(organization_id, column, id)``: pages of the rows with a value, or in that order."""
+    """Create an index ``(organization_id, column, id)`` per column, for pages of rows with a value or in that order."""
     for column in columns:
         tenant_index(table, column, "id")

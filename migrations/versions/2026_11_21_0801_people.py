@@ -34,7 +34,7 @@ def upgrade() -> None:
     users()
     workers()
     logins()
-    # tables are closed by default anyway, functions are open to everybody
+    # tables are closed by default anyway, functions are open to PUBLIC
     run(["ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"])
     # a server that is not at the head of the migrations is not ready
     run([f"GRANT SELECT ON alembic_version TO {APP}"])
@@ -95,7 +95,7 @@ def workers() -> None:
 
 
 def logins() -> None:
-    """The one table outside tenancy: whoever logs in has no organization yet."""
+    """Create the one table outside tenancy: a log-in has no organization before it is found."""
     op.create_table(
         "logins",
         required("email", sa.Text(), "The address typed at log-in, in lower case."),

@@ -1,4 +1,4 @@
-"""The one question that may be asked before an organization is known: whose address is this?"""
+"""Lookup of a log-in by its address, the one query before an organization is known."""
 
 from alembic import op
 

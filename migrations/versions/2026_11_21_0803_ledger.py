@@ -1,4 +1,4 @@
-"""The ledger: accounts, the transfers between them, and the entries these leave."""
+"""Ledger: accounts, the transfers between them, and the entries of these."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,7 +34,7 @@ def upgrade() -> None:
     transfers()
     entries()
     run(secure("accounts", KEEP))  # closed, never deleted
-    run(secure("transfers", APPEND))  # what has happened cannot be changed, only reversed
+    run(secure("transfers", APPEND))  # past transfers cannot be changed, only reversed
     run(secure("entries", APPEND))
 
 

@@ -1,12 +1,12 @@
 """Search: the words of tasks, posts, comments and workers, computed and indexed, and the function that finds them.
 
-PostgreSQL writes a table anew to add a stored column, and nobody reads the table meanwhile: about a minute for a
-million tasks of 35 words. Where there are as many already, migrate when nobody works.
+PostgreSQL rewrites a table to add a stored column, and blocks reads of the table meanwhile: about a minute for a
+million tasks of 35 words. Migrate a table of that size outside working hours.
 
-The function sees every row, since under row-level security no index on words is used: whether a text matches could be
-observed of rows that must not be seen, were they asked before the policy. So it takes the organization from where the
-policies take it, says it itself, and tells ids only; who wants more reads the rows as themselves. Words that must not
-occur take no part in the rank: with one that is missing, ts_rank knows no rank at all.
+The function sees every row, because no index on words is used under row-level security: if the match were evaluated
+before the policy, it could reveal texts of rows that must not be seen. So it takes the organization from the same
+setting as the policies, applies it itself, and returns ids only. Callers read the rows with their own rights. Words
+that must not occur take no part in the rank: ts_rank returns no rank if such a word is missing.
 """
 
 from alembic import op

@@ -1,10 +1,10 @@
-"""Payments that come to an end: transfers that happen once per payment, refunds under way, and what is unfinished.
+"""Completion of payments: transfers that happen once per payment, pending refunds, and unfinished payments.
 
-``find_unfinished_payments`` sees the payments of every organization, since whoever sweeps works for none; it tells ids
-only, and each payment is then gone on with inside its own organization.
+``find_unfinished_payments`` sees the payments of every organization, because a sweep belongs to none. It returns ids
+only, and each payment is then resumed inside its own organization.
 
-Both indexes are of rows that there are none or few of, so that making them takes as long as reading the two tables;
-nobody writes to these meanwhile.
+Both indexes are of rows that there are none or few of, so that making them takes as long as reading the two tables.
+Writes to these are blocked meanwhile.
 """
 
 import sqlalchemy as sa
@@ -76,7 +76,7 @@ def upgrade() -> None:
 
 
 def exchange(checks: dict[str, str], completed_at: str) -> None:
-    """Put new rules in the place of those before."""
+    """Replace constraints by new ones."""
     for name, condition in checks.items():
         op.drop_constraint(op.f(f"ck_payments_{name}"), "payments")
         op.create_check_constraint(op.f(f"ck_payments_{name}"), "payments", condition)
@@ -89,6 +89,6 @@ def downgrade() -> None:
     run([f"SET LOCAL ROLE {SYSTEM}", f"DROP FUNCTION {SIGNATURE}", f"SET LOCAL ROLE {OWNER}"])
     op.drop_index(op.f("ix_payments_unfinished"), "payments")
     op.drop_column("transfers", "key")
-    # `workline doctor` names those whose money had not gone back
+    # `workline doctor` reports those whose money had not gone back
     run([f"SET LOCAL ROLE {SYSTEM}", REFUND, f"SET LOCAL ROLE {OWNER}"])
     exchange(CHECKS_BEFORE, WAS_COMPLETED_AT)

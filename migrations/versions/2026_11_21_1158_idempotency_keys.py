@@ -1,4 +1,4 @@
-"""Idempotency keys: what a client calls one call of a mutation, and what came of it."""
+"""Idempotency keys: names that clients give to calls of mutations, with the outcomes of the calls."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Changing the addresses that log in: an organization gives one to its own users, and takes it away, and no more."""
+"""Changes of log-in addresses: an organization can set and remove those of its own users only."""
 
 from alembic import op
 
@@ -10,7 +10,7 @@ down_revision = "7d20c91e5a4f"
 branch_labels = None
 depends_on = None
 
-# which organization it works for is no parameter: it is the transaction's, as for every policy
+# the organization is no parameter: it is the transaction's, as for every policy
 KEEP_LOGIN = """
 CREATE FUNCTION keep_login(user_id uuid, email text, password_hash text)
 RETURNS boolean

@@ -1,4 +1,4 @@
-"""Check of a viewer against the stored user, and the version of the credentials, which counts up with the password."""
+"""Check of a viewer against the stored user, and a version of the credentials that increases with the password."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -66,7 +66,7 @@ $$
 
 
 def keep_login(version: str) -> str:
-    """Return the definition of ``keep_login``; ``version`` is run where a user had a password before."""
+    """Return the definition of ``keep_login``. ``version`` runs if the user had a password before."""
     return f"""
 CREATE FUNCTION keep_login(user_id uuid, email text, password_hash text)
 RETURNS boolean
@@ -95,7 +95,7 @@ $$
 
 
 def drop_login(version: str) -> str:
-    """Return the definition of ``drop_login``; ``version`` is run at its end."""
+    """Return the definition of ``drop_login``. ``version`` runs at its end."""
     return f"""
 CREATE FUNCTION drop_login(user_id uuid)
 RETURNS void
@@ -126,7 +126,7 @@ COMMENTS = {
 
 
 def replace(find: str, keep: str, drop: str) -> None:
-    """Put these definitions of the functions in the place of those that there are."""
+    """Replace the functions by these definitions."""
     op.execute(f"SET LOCAL ROLE {SYSTEM}")
     for function in COMMENTS:
         op.execute(f"DROP FUNCTION {function}")
