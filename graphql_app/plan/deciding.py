@@ -7,8 +7,8 @@ statement; but a joined row is looked up, sent and built once for each row that 
 keys come once.
 
 Rows that are found by keys of an index, and pages in an order, are planned the same whatever the values are: one
-generic plan spares PostgreSQL the planning, which takes longer than many statements do. Not so with a filter: an index
-that is best for a rare value can be the worst for a frequent one.
+generic plan spares PostgreSQL the planning, which takes longer than many statements do. Not so with a filter of a whole
+table: an index that is best for a rare value can be the worst for a frequent one.
 """
 
 from graphql_app.statements.conditions import And, Condition
@@ -30,6 +30,9 @@ def may_join(edge: Edge, path: Path, *, plain: bool, rows: int) -> bool:
     return plain and edge.kind is Kind.ONE and edge.target_column == "id" and len(path) < DEEPEST and rows <= MOST_ROWS
 
 
-def is_generic(condition: Condition) -> bool:
-    """Whether one plan is good for all values of the statements about a list with this ``condition``."""
-    return condition == And(())
+def is_generic(condition: Condition, edge: Edge | None) -> bool:
+    """Return whether one plan is good for all values of the statements about a list with this ``condition``.
+
+    Lists of parents, over an ``edge``, are found by the parents' keys, whatever they are filtered by.
+    """
+    return edge is not None or condition == And(())

@@ -139,7 +139,7 @@ class Listing:
         asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
         values = Values({})
         shape = lift_list(asked, values)
-        wanted = Wanted(asked, shape, values.taken, is_generic(shape.condition))
+        wanted = Wanted(asked, shape, values.taken, is_generic(shape.condition, shape.edge))
         if self._fixed:
             self._kept[role] = wanted
         return wanted

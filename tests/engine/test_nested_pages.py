@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphql_app.database.connection import PooledConnection
+from graphql_app.database.planning import CUSTOM, GENERIC
 from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.libraries import Libraries, library
@@ -53,3 +55,30 @@ async def test_every_parents_second_page_follows_its_first(toy: Toy, libraries: 
         books = Books("large", owner, parent["id"], order)
         rest = await books.page(toy, first=1000, after=parent["books"]["pageInfo"]["endCursor"])
         assert [*ids(parent["books"]), *ids(rest)] == await books.all_ids(libraries)
+
+
+NOTES = 'notes(filter: {body: {neq: "x"}}) { nodes { id } }'
+BOOKS = 'books(filter: {title: {neq: "x"}})'
+KINDS = {
+    f"{{ shelves {{ nodes {{ {BOOKS} {{ totalCount nodes {{ {NOTES} }} }} }} }} }}": [GENERIC],
+    f"{{ {BOOKS} {{ totalCount nodes {{ id }} }} }}": [CUSTOM],
+    f"{{ {BOOKS} {{ nodes {{ {NOTES} }} }} }}": [CUSTOM, GENERIC],
+}
+
+
+@pytest.mark.parametrize(("query", "kinds"), KINDS.items())
+async def test_a_filter_of_a_whole_table_alone_is_planned_for_its_values(
+    planned_toy: Toy, libraries: Libraries, monkeypatch: pytest.MonkeyPatch, query: str, kinds: list[str]
+) -> None:
+    """The kind of plan is a part of the message that begins the transaction, and else a message of its own."""
+    sent: list[str] = []
+    execute = PooledConnection._execute
+
+    async def noted(connection: PooledConnection, sql: str) -> None:
+        sent.append(sql)
+        await execute(connection, sql)
+
+    monkeypatch.setattr(PooledConnection, "_execute", noted)
+    await planned_toy.ask(query, libraries.id("large"))
+    assert len(sent) == len(kinds)
+    assert all(message.endswith(kind) for message, kind in zip(sent, kinds, strict=True))
