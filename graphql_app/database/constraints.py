@@ -77,7 +77,7 @@ def _broken(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[Table | Non
 
 def _is_removal(error: DBAPIError) -> bool:
     """Whether it is not this row that refers to nothing, but others to this one. The engine's statements say so."""
-    return (error.statement or "").startswith("DELETE")
+    return "DELETE FROM" in (error.statement or "")
 
 
 def _column(table: Table, constraint: str) -> Column[Any] | None:

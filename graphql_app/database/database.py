@@ -4,7 +4,7 @@ A rule claims what it will change, changes it and flushes at most; committing an
 here names the organization itself, as every statement of the engine does.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cache, lru_cache
 from typing import Any
@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import Column, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.base import Base
+from graphql_app.database.base import TENANT, Base
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.row_codec import codec_of_row
+from graphql_app.database.row_codec import codec_of, codec_of_row
 from graphql_app.database.row_locks import (
     Lock,
     conflict,
@@ -31,6 +31,7 @@ from graphql_app.errors import PathItem, refuse, within
 from graphql_app.identity.viewer import Viewer
 from graphql_app.statements.compiled import compile_statement
 from graphql_app.statements.edges import Edge, Relationship, edge_of
+from graphql_app.statements.writes import Verb
 
 
 class Database:
@@ -101,6 +102,26 @@ class Database:
         """
         return await self._all(model, Lock.CHANGE, ids, versions, path)
 
+    async def update[M: Base](self, model: type[M], id: UUID, expected_version: int | None = None, **given: Any) -> M:
+        """Change a row that the rule need not look at, by one statement; one in which nothing differs stays as it is.
+
+        Raises as ``claim`` and ``save`` do.
+        """
+        if given:
+            row = await self._write_one(Verb.UPDATE, model, id, expected_version, {}, given)
+            if row is not None:
+                return row
+        return await self.change(await self.claim(model, id, expected_version), **given)
+
+    async def delete_if[M: Base](
+        self, model: type[M], id: UUID, expected_version: int | None = None, **only: Any
+    ) -> M | None:
+        """Delete the row with this id and these values in its columns by one statement, and return it.
+
+        Returns None if there is none: claim the row to see the reason, and to delete it if there is none by now.
+        """
+        return await self._write_one(Verb.DELETE, model, id, expected_version, only, {})
+
     async def change[M: Base](self, row: M, **given: Any) -> M:
         """Save a claimed row with these values in its columns: what was left out of an input stays as it is."""
         for name, value in given.items():
@@ -165,6 +186,18 @@ class Database:
     async def execute(self, statement: Executable) -> Result[Any]:
         """Run a statement of your own in this transaction; name the organization in it."""
         return await self.session.execute(statement)
+
+    async def _write_one[M: Base](
+        self, verb: Verb, model: type[M], id: UUID, version: int | None, only: Mapping[str, Any], given: dict[str, Any]
+    ) -> M | None:
+        codec, shown = codec_of(model), self._shown if verb is Verb.UPDATE else None
+        found = {TENANT: self.organization_id, "id": id, **only}
+        if version is not None:
+            if codec.version is None:
+                return None
+            found[codec.version] = version
+        row: M | None = await self._connection.rows.write_one(verb, codec, found, given, shown)
+        return row
 
     async def _all(
         self, model: type[Any], lock: Lock, ids: Sequence[UUID], versions: Sequence[int | None], path: Any

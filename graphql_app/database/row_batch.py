@@ -1,6 +1,6 @@
 """Batches of rows: what one INSERT, UPDATE or DELETE is about, as the shape of a statement and its arguments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,31 +13,51 @@ from graphql_app.statements.writes import NEW, OLD, Returned, Verb, Write, compi
 
 
 class Batch:
-    """Rows of one model that one statement writes: with values for the same columns, or one row by itself."""
+    """Rows of one model that one statement writes: with ``values`` for the same columns, or one row by itself.
 
-    def __init__(self, verb: Verb, codec: RowCodec, rows: Sequence[Any], values: Sequence[Values]) -> None:
-        self.codec, self.rows, self.values = codec, rows, values
-        given, is_insert = values[0], verb is Verb.INSERT
-        self.expressions = {} if len(rows) > 1 else {name: each for name, each in given.items() if is_expression(each)}
-        names = tuple(name for name in given if name not in self.expressions)
-        self.columns = _returned(codec, verb, names, tuple(self.expressions))
-        arrays = _differing_columns(names, values, is_insert) if len(rows) > 1 else None
-        version = None if is_insert else codec.version
-        self.write = Write(verb, codec.mapper.class_, names, Returned(self.columns), version, arrays)
+    ``own`` are the rows' values that find them, in the columns ``found``: by default the key and the version. Where it
+    is given, a row is only changed if values differ, and comes back with all its columns.
+    """
+
+    def __init__(
+        self,
+        verb: Verb,
+        codec: RowCodec,
+        own: Sequence[Mapping[str, Any]],
+        values: Sequence[Values],
+        found: tuple[str, ...] | None = None,
+    ) -> None:
+        self.codec, self.own, self.values, is_insert = codec, own, values, verb is Verb.INSERT
+        is_many, is_by_id = len(values) > 1, found is not None
+        self.expressions = {} if is_many else {name: each for name, each in values[0].items() if is_expression(each)}
+        names = tuple(name for name in values[0] if name not in self.expressions)
+        self.columns = tuple(codec.columns) if is_by_id else _returned(codec, verb, names, tuple(self.expressions))
+        versions = (codec.version,) if codec.version else ()
+        self.write = Write(
+            verb,
+            codec.mapper.class_,
+            names,
+            Returned(self.columns),
+            found=found if found is not None else () if is_insert else (*codec.keys, *versions),
+            version=codec.version if verb is Verb.UPDATE else None,
+            arrays=_differing(names, values, is_insert=is_insert) if is_many else None,
+            is_distinct=is_by_id,
+        )
 
     def arguments(self) -> Values:
         """Return the values of the statement's parameters."""
-        codec, write, own = self.codec, self.write, [vars(row) for row in self.rows]
-        old = () if write.verb is Verb.INSERT else (*codec.keys, *([write.version] if write.version else []))
-        first = own[0] if old else self.values[0]
-        found: Values = {"organization": first[TENANT if TENANT in codec.primary else "id"]}
+        write, own, values = self.write, self.own, self.values
+        arguments: Values = {"organization": own[0][TENANT if TENANT in self.codec.primary else "id"]}
         if write.arrays is None:
-            found |= {f"{NEW}{name}": self.values[0][name] for name in write.names}
-            return found | {f"{OLD}{name}": first[name] for name in old}
-        for name in write.names:
-            is_array = name in write.arrays
-            found[f"{NEW}{name}"] = [each[name] for each in self.values] if is_array else self.values[0][name]
-        return found | {f"{OLD}{name}": [each[name] for each in own] for name in old}
+            new, old = values[0], own[0]
+        else:
+            first = values[0]
+            new = {
+                name: [each[name] for each in values] if name in write.arrays else first[name] for name in write.names
+            }
+            old = {name: [each[name] for each in own] for name in write.found}
+        arguments |= {f"{NEW}{name}": new[name] for name in write.names}
+        return arguments | {f"{OLD}{name}": old[name] for name in write.found}
 
     def statement(self, outputs: Outputs, edge: Edge | None) -> Compiled:
         """Return the statement, which also reads the outputs, and the row at the end of the edge."""
@@ -47,26 +67,16 @@ class Batch:
             write = replace(write, returned=Returned(self.columns, tuple(outputs), edge, referred))
         return compile_write(write, self.expressions) if self.expressions or outputs else compiled_write(write)
 
-    def matched(self, made: Sequence[Values]) -> Iterable[tuple[Any, Values]]:
-        """Return the rows with these keys, and the values of theirs that were sent."""
-        if len(self.rows) == 1:
-            return zip(self.rows, self.values, strict=True)
-        is_insert, pairs = self.write.verb is Verb.INSERT, zip(self.rows, self.values, strict=True)
-        found = {self.codec.key(values if is_insert else vars(row)): (row, values) for row, values in pairs}
-        return (found[self.codec.key(each)] for each in made)
-
 
 def _returned(codec: RowCodec, verb: Verb, names: Sequence[str], expressions: Sequence[str]) -> tuple[str, ...]:
     """Return the columns that come back of a row: its key, and what PostgreSQL computes."""
-    match verb:
-        case Verb.INSERT:
-            return tuple(name for name in codec.columns if name not in names or name in codec.primary)
-        case Verb.UPDATE:
-            return tuple(dict.fromkeys([*codec.primary, *codec.computed, *expressions]))
-    return codec.primary
+    if verb is Verb.INSERT:
+        return tuple(name for name in codec.columns if name not in names or name in codec.primary)
+    computed = (*codec.computed, *expressions) if verb is Verb.UPDATE else ()
+    return tuple(dict.fromkeys((*codec.primary, *computed)))
 
 
-def _differing_columns(names: Sequence[str], values: Sequence[Values], is_insert: bool) -> tuple[str, ...]:
-    """Return the columns whose values are sent as arrays: those that are not the same in all rows."""
+def _differing(names: Sequence[str], values: Sequence[Values], *, is_insert: bool) -> tuple[str, ...]:
+    """Return the columns whose values are sent as arrays: of new rows, those that are not the same in all."""
     first = values[0]
     return tuple(name for name in names if not is_insert or any(each[name] is not first[name] for each in values))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, Column, Integer, Numeric, Table
 from sqlalchemy.orm import Mapper
@@ -101,6 +101,35 @@ class RowCodec:
         for column in self.numbers:
             if not fits(given.get(column.name), column.type):
                 raise Invalid(f"This has to be {numbers_of(column.type)}.", camel_case(column.name))
+
+
+class Known(NamedTuple):
+    """A row, and the values of its columns in the database."""
+
+    codec: RowCodec
+    row: Any
+    values: tuple[Any, ...]
+
+    @property
+    def is_changed(self) -> bool:
+        """True if a value differs from that in the database."""
+        try:
+            return self.codec.current(vars(self.row)) != self.values
+        except TypeError:  # an SQL expression that cannot be compared
+            return True
+
+    def changes(self) -> Values:
+        """Return the values that differ from those in the database."""
+        own, stored = vars(self.row), zip(self.codec.columns, self.values, strict=True)
+        return {
+            name: own[name]
+            for name, value in stored
+            if own[name] is not value and (is_expression(own[name]) or own[name] != value)
+        }
+
+    def restore(self) -> None:
+        """Give the row the values that it has in the database."""
+        vars(self.row).update(zip(self.codec.columns, self.values, strict=True))
 
 
 @cache

@@ -9,7 +9,7 @@ the next statement of this module, and before the commit; rows that are new or d
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,9 +17,9 @@ from sqlalchemy.orm import make_transient, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
-from graphql_app.database.base import Base
+from graphql_app.database.base import TENANT, Base
 from graphql_app.database.row_batch import Batch
-from graphql_app.database.row_codec import RowCodec, Values, codec_of, codec_of_row, is_expression, is_plain
+from graphql_app.database.row_codec import Known, RowCodec, Values, codec_of, codec_of_row, is_expression, is_plain
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.outputs import Outputs
@@ -69,13 +69,6 @@ class Shown:
         return [rows[id] for id in ids] if rows and outputs == self.outputs and all(id in rows for id in ids) else ()
 
 
-class Known(NamedTuple):
-    """A row, and the values of its columns in the database."""
-
-    row: Any
-    values: tuple[Any, ...]
-
-
 class TransactionRows:
     """The rows that a transaction has read or written, each one object, by their identity keys."""
 
@@ -86,11 +79,10 @@ class TransactionRows:
 
     def join(self, session: AsyncSession) -> None:
         """Give all rows to a session, which flushes what is changed on them."""
-        for row, values in self._known.values():
-            codec, own = codec_of_row(row), vars(row)
-            changed = {name: own[name] for name in _differing(codec, own, values)}
+        for known in self._known.values():
+            row, changed = known.row, known.changes()
             if instance_state(row).modified:
-                own.update(zip(codec.columns, values, strict=True))
+                known.restore()
                 make_transient(row)
                 make_transient_to_detached(row)
             session.add(row)
@@ -111,27 +103,24 @@ class TransactionRows:
     def restore(self, known: Mapping[Any, Known]) -> None:
         """Return to these rows, and to the values that they had: what followed was undone, a session included."""
         self._session, self._known = None, dict(known)
-        for row, values in known.values():
-            vars(row).update(zip(codec_of_row(row).columns, values, strict=True))
+        for each in known.values():
+            each.restore()
 
     @property
     def is_unsent(self) -> bool:
         """True if a row has changes that were not sent, or a session something to flush."""
         session = self._session
         if session is None:
-            return any(_is_changed(each) for each in self._known.values())
+            return any(each.is_changed for each in self._known.values())
         return bool(session.new or session.deleted) or any(map(session.is_modified, session.dirty))
 
     async def flush(self, apart: Iterable[Any] = ()) -> None:
-        """Send what is changed, except on rows that are to be written ``apart``.
-
-        A session with new or deleted rows flushes everything.
-        """
+        """Send what is changed, except on rows that are written ``apart``. New rows of a session take all with them."""
         if not self.is_unsent:
             return
         session = self._session
         if session is None:
-            changed = [each.row for each in self._known.values() if _is_changed(each)]
+            changed = [each.row for each in self._known.values() if each.is_changed]
         else:
             if session.new or session.deleted or not all(is_plain(row.__class__) for row in session.dirty):
                 await session.flush()
@@ -150,7 +139,7 @@ class TransactionRows:
         if row is None:
             row = codec.loaded(values, key)
             self._keep(codec, row, key)
-        elif refresh or not (_is_changed(known) if known else instance_state(row).modified):
+        elif refresh or not (known.is_changed if known else instance_state(row).modified):
             self._settle(codec, row, values)
         return row
 
@@ -167,22 +156,35 @@ class TransactionRows:
     async def save_with(self, row: Any, edge: Edge, shown: Shown | None = None) -> Any:
         """Send a new row. Return the row that it refers to, read by the same statement, or None if there is none."""
         await self.flush()
-        codec, far = codec_of_row(row), codec_of(edge.target)
-        (record,) = await self._write(Batch(Verb.INSERT, codec, [row], [codec.new_values(row)]), shown, edge)
+        codec, far, values = codec_of_row(row), codec_of(edge.target), codec_of_row(row).new_values(row)
+        (record,) = await self._write(Batch(Verb.INSERT, codec, [values], [values]), [row], shown, edge)
         found = far.values(tuple(far.columns), record[-len(far.columns) :])
         return None if found[edge.target_column] is None else self.take(far, found, refresh=False)
 
     async def delete(self, rows: Sequence[Any]) -> None:
         """Delete rows of one model. Raises StaleDataError if one was changed or deleted since it was read."""
-        if not rows:
-            return
+        if rows:
+            await self.flush()
+            codec = codec_of_row(rows[0])
+            await self._write(Batch(Verb.DELETE, codec, [vars(row) for row in rows], [{}] * len(rows)), rows, None)
+
+    async def write_one(
+        self, verb: Verb, codec: RowCodec, found: Values, given: Values, shown: Shown | None = None
+    ) -> Any:
+        """Update or delete the row with these values, which need not be read before, and return it.
+
+        Returns None if there is none, or if an update would change nothing.
+        """
         await self.flush()
-        codec = codec_of_row(rows[0])
-        await self._write(Batch(Verb.DELETE, codec, rows, [{}] * len(rows)), None)
-        for row in rows:
-            self._known.pop(codec.key(vars(row)), None)
-            if self._session is not None and row in self._session:
-                self._session.expunge(row)
+        codec.check(given)
+        names = tuple(name for name in found if name != TENANT)
+        _, made = await self._send(Batch(verb, codec, [found], [given], names), shown)
+        if not made:
+            return None
+        row = self.take(codec, made[0], refresh=True)
+        if verb is Verb.DELETE:
+            self._let_go(row)
+        return row
 
     async def _insert(self, rows: Sequence[Any], shown: Shown | None) -> None:
         await self._send_groups(Verb.INSERT, [(row, codec_of_row(row).new_values(row)) for row in rows], shown)
@@ -200,14 +202,15 @@ class TransactionRows:
             rows.append(row)
             valued.append(values)
         for (model, *_), (rows, valued) in groups.items():
-            await self._write(Batch(verb, codec_of(model), rows, valued), shown)
+            own = valued if verb is Verb.INSERT else [vars(row) for row in rows]
+            await self._write(Batch(verb, codec_of(model), own, valued), rows, shown)
 
     def _changes(self, codec: RowCodec, row: Any) -> Values:
         """Return the values in which a row differs from the database, as far as that is known."""
         own = vars(row)
         known = self._known.get(codec.key(own))
         if known is not None:
-            values = {name: own[name] for name in _differing(codec, own, known.values)}
+            values = known.changes()
         else:
             state = inspect(row)
             unmodified = state.unmodified
@@ -221,24 +224,42 @@ class TransactionRows:
             values |= {name: make() for name, make in codec.updates.items() if name not in values}
         return values
 
-    async def _write(self, batch: Batch, shown: Shown | None, edge: Edge | None = None) -> Sequence[Any]:
+    async def _write(
+        self, batch: Batch, rows: Sequence[Any], shown: Shown | None, edge: Edge | None = None
+    ) -> Sequence[Any]:
         """Send a statement, and take what it returns of each row. Raises StaleDataError if rows are not found."""
         codec = batch.codec
-        seen = None if shown is None or shown.model is not codec.mapper.class_ else shown
-        statement = _statement(batch, seen, edge)
-        records = await self._sender.send(statement, batch.arguments())
-        if len(records) != len(batch.rows):
-            missing = len(batch.rows) - len(records)
+        records, made = await self._send(batch, shown, edge)
+        if len(records) != len(rows):
+            missing = len(rows) - len(records)
             raise StaleDataError(f"{missing} rows of {batch.write.table.name} were changed or deleted since.")
-        if batch.write.verb is Verb.DELETE:
-            return records
+        places = {codec.key(each): place for place, each in enumerate(batch.own)} if len(rows) > 1 else {}
+        for values in made:
+            place = places[codec.key(values)] if places else 0
+            if batch.write.verb is Verb.DELETE:
+                self._let_go(rows[place])
+            else:
+                self._settle(codec, rows[place], batch.values[place] | values)
+        return records
+
+    async def _send(
+        self, batch: Batch, shown: Shown | None, edge: Edge | None = None
+    ) -> tuple[Sequence[Any], Sequence[Values]]:
+        """Send a statement. Return its records, and the values of the written rows' columns in them."""
+        codec = batch.codec
+        seen = None if shown is None or shown.model is not codec.mapper.class_ else shown
+        records = await self._sender.send(_statement(batch, seen, edge), batch.arguments())
         first = 0 if seen is None else len(seen.outputs)
         made = [codec.values(batch.columns, record[first:]) for record in records]
-        for (row, values), computed in zip(batch.matched(made), made, strict=True):
-            self._settle(codec, row, values | computed)
         if seen is not None:
             seen.take({str(each["id"]): record for each, record in zip(made, records, strict=True)}, self._sender.sent)
-        return records
+        return records, made
+
+    def _let_go(self, row: Any) -> None:
+        """Forget a row that is deleted."""
+        self._known.pop(instance_state(row).key, None)
+        if self._session is not None and row in self._session:
+            self._session.expunge(row)
 
     def _settle(self, codec: RowCodec, row: Any, values: Values) -> None:
         """Note that the database has these values of a row."""
@@ -256,7 +277,7 @@ class TransactionRows:
 
     def _keep(self, codec: RowCodec, row: Any, key: Any) -> None:
         if self._session is None:
-            self._known[key] = Known(row, codec.current(vars(row)))
+            self._known[key] = Known(codec, row, codec.current(vars(row)))
         else:
             self._session.add(row)
 
@@ -265,27 +286,12 @@ def _is_new(row: Any) -> bool:
     return instance_state(row).key is None
 
 
-def _is_changed(known: Known) -> bool:
-    try:
-        return codec_of_row(known.row).current(vars(known.row)) != known.values
-    except TypeError:  # an SQL expression that cannot be compared
-        return True
-
-
-def _differing(codec: RowCodec, own: Mapping[str, Any], values: Sequence[Any]) -> list[str]:
-    """Return the columns in which a row differs from the values in the database."""
-    return [
-        name
-        for name, value in zip(codec.columns, values, strict=True)
-        if own[name] is not value and (is_expression(own[name]) or own[name] != value)
-    ]
-
-
 def _statement(batch: Batch, shown: Shown | None, edge: Edge | None) -> Compiled:
     """Return the statement of a batch; one that reads what is shown is kept with the plan that shows it."""
     if shown is None or batch.expressions:
         return batch.statement(() if shown is None else shown.outputs, edge)
-    key = batch.write.verb, batch.write.names, batch.write.arrays, edge and edge.name
+    write = batch.write
+    key = write.verb, write.names, write.found, write.arrays, edge and edge.name
     if key not in shown.statements:
         if len(shown.statements) >= MOST:
             shown.statements.clear()

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, Table, bindparam, column, delete, func, insert, select, update
+from sqlalchemy import ARRAY, Select, Table, bindparam, column, delete, func, insert, or_, select, update
 
 from graphql_app.database.base import TENANT, Base
 from graphql_app.statements.compiled import Compiled, compile_statement
@@ -48,15 +48,18 @@ class Returned:
 class Write:
     """Shape of a write. ``names`` are the columns that get values; of many rows, ``arrays`` are those that differ.
 
-    UPDATE and DELETE find rows by their keys and, where there is one, by the ``version``, which an UPDATE counts up.
+    UPDATE and DELETE find rows by the columns ``found``; an UPDATE counts up the ``version``, if there is one. With
+    ``is_distinct`` it changes only a row in which a value differs.
     """
 
     verb: Verb
     model: type[Base]
     names: tuple[str, ...]
     returned: Returned
+    found: tuple[str, ...] = ()
     version: str | None = None
     arrays: tuple[str, ...] | None = None
+    is_distinct: bool = False
 
     @property
     def table(self) -> Table:
@@ -100,6 +103,8 @@ def _update(write: Write, expressions: Mapping[str, Any]) -> Any:
     conditions, given = _found(write)
     new = {name: _new(table, name) if given is None else given.c[f"{NEW}{name}"] for name in write.names}
     counted = {} if version is None else {version: table.c[version] + 1}
+    if write.is_distinct and not expressions:
+        conditions.append(or_(*(table.c[name].is_distinct_from(value) for name, value in new.items())))
     return update(table).where(*conditions).values(new | dict(expressions) | counted)
 
 
@@ -113,14 +118,13 @@ BUILD = {Verb.INSERT: _insert, Verb.UPDATE: _update, Verb.DELETE: _delete}
 
 def _found(write: Write) -> tuple[list[Any], Any]:
     """Return the conditions that find the rows, and the table of the values that are given for many."""
-    table = write.table
-    keys = [*key_names(table), *([write.version] if write.version else [])]
+    table, found = write.table, write.found
     if write.arrays is None:
-        old = {name: bindparam(f"{OLD}{name}", type_=table.c[name].type) for name in keys}
-        return [in_tenant(table.c), *(table.c[name] == old[name] for name in keys)], None
-    sent = [*((name, f"{OLD}{name}") for name in keys), *((name, f"{NEW}{name}") for name in write.names)]
+        old = {name: bindparam(f"{OLD}{name}", type_=table.c[name].type) for name in found}
+        return [in_tenant(table.c), *(table.c[name] == old[name] for name in found)], None
+    sent = [*((name, f"{OLD}{name}") for name in found), *((name, f"{NEW}{name}") for name in write.names)]
     given = _given(table, sent)
-    return [in_tenant(table.c), *(table.c[name] == given.c[f"{OLD}{name}"] for name in keys)], given
+    return [in_tenant(table.c), *(table.c[name] == given.c[f"{OLD}{name}"] for name in found)], given
 
 
 def _given(table: Table, sent: Sequence[tuple[str, str]]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, Integer, Uuid, func, inspect, null, select, text, update
+from sqlalchemy import Column, Integer, Uuid, bindparam, func, inspect, null, select, text, update
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
@@ -18,7 +18,7 @@ from graphql_app.database.connection import PooledConnection
 from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
 from graphql_app.database.row_codec import codec_of
-from graphql_app.errors import Invalid
+from graphql_app.errors import Conflict, Invalid, NotFound
 from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
@@ -163,6 +163,88 @@ async def test_each_is_one_statement(own_toy: Toy, write: Write) -> None:
     await write(rule)
     assert [sql.split()[0] for sql in own_toy.statements] == ["SELECT", "SELECT", "UPDATE", "INSERT", "DELETE"]
     assert "FOR NO KEY UPDATE" in own_toy.statements[1]
+
+
+@pytest.mark.parametrize("version", [None, 1])
+async def test_a_row_is_updated_and_deleted_by_one_statement_without_a_look_at_it(
+    own_toy: Toy, write: Write, admin: Connection, version: int | None
+) -> None:
+    async def rule(db: Database) -> None:
+        updated = await db.update(Book, BOOKS[0]["id"], version, **EVERYTHING)
+        assert (updated.title, updated.version) == ("All of it", 2)
+        assert columns(updated) == await by_orm(db.session, updated.id)
+        new = await db.save(book())
+        gone = await db.delete_if(Book, new.id, version, title="New")
+        assert gone is new
+        assert await db.find(Book, new.id) is None
+
+    own_toy.statements.clear()
+    await write(rule)
+    sent = [sql.split()[0] for sql in own_toy.statements]
+    assert sent == ["UPDATE", "SELECT", "INSERT", "DELETE", "SELECT"]
+
+
+async def test_an_update_in_which_nothing_differs_changes_nothing(own_toy: Toy, write: Write) -> None:
+    row = BOOKS[0]
+
+    async def rule(db: Database) -> None:
+        same = await db.update(Book, row["id"], 1, title=row["title"], pages=row["pages"])
+        assert (same.title, same.version) == (row["title"], 1)
+        assert (await db.update(Book, row["id"], 1)).version == 1
+
+    own_toy.statements.clear()
+    await write(rule)
+    assert [sql.split()[0] for sql in own_toy.statements] == ["UPDATE", "SELECT", "SELECT"]
+
+
+async def test_an_update_has_the_errors_of_a_claimed_row(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        for id, version, given, error in (
+            (uuid4(), None, {"title": "A"}, NotFound),
+            (library("small").rows["books"][0]["id"], None, {"title": "A"}, NotFound),
+            (BOOKS[0]["id"], 7, {"title": "A"}, Conflict),
+            (BOOKS[0]["id"], None, {"price": Decimal("0.001")}, Invalid),
+        ):
+            with pytest.raises(error):
+                await db.update(Book, id, version, **given)
+        with pytest.raises(Conflict):
+            await db.update(Shelf, SHELF, 1, label="Has no version")
+
+    await write(rule)
+
+
+async def test_an_update_sends_what_was_changed_before_and_refreshes_the_row(write: Write) -> None:
+    async def rule(db: Database) -> None:
+        row = await db.claim(Book, BOOKS[0]["id"])
+        row.pages = 12
+        again = await db.update(Book, row.id, title=func.upper("loud"))
+        assert again is row
+        assert (row.title, row.pages, row.version) == ("LOUD", 12, 3)
+
+    await write(rule)
+
+
+@pytest.mark.parametrize(("version", "only"), [(7, {}), (None, {"title": "Other"}), (None, {"author_id": None})])
+async def test_a_row_that_is_not_as_required_is_not_deleted(
+    write: Write, version: int | None, only: dict[str, Any]
+) -> None:
+    async def rule(db: Database) -> None:
+        assert await db.delete_if(Book, BOOKS[0]["id"], version, **only) is None
+        assert await db.find(Book, BOOKS[0]["id"]) is not None
+
+    await write(rule)
+
+
+async def test_a_statement_of_a_rule_is_sent_after_changes_that_were_not_saved(write: Write) -> None:
+    statement = select(Book.title, Book.genre).where(Book.id == bindparam("id", type_=Uuid()))
+
+    async def rule(db: Database) -> None:
+        row = await db.claim(Book, BOOKS[0]["id"])
+        row.title, row.genre = "Changed", Genre.POEMS
+        for id, found in ((row.id, [("Changed", "poems")]), (uuid4(), [])):
+            assert [tuple(each) for each in await db.fetch(statement, id=id)] == found
+
+    await write(rule)
 
 
 @pytest.mark.parametrize("has_session", [False, True])

@@ -6,7 +6,7 @@ from typing import Any
 from tests.support.workline import OWNER, Workline
 
 TABLE = re.compile(r"(?:FROM|INTO|UPDATE) (?:public\.)?(\w+)|\b((?:keep|drop)_login)\(")
-WRITE = re.compile(r"\b(INSERT|UPDATE) (?:INTO )?\w+ ")
+WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) \w+ ")
 
 
 async def sent_by(workline: Workline, mutation: str, input: Any, selected: str) -> list[str]:
@@ -30,6 +30,6 @@ def short(statement: str) -> str:
     if found[2]:
         return found[2]
     if statement.startswith("WITH") and (write := WRITE.search(statement)):
-        return f"{write[1].lower()} {found[1]} and tell"
+        return f"{write[1].split()[0].lower()} {found[1]} and tell"
     verb = statement.split(maxsplit=1)[0].lower()
     return f"{'lock' if ' FOR ' in statement and verb == 'select' else verb} {found[1]}"

@@ -57,7 +57,7 @@ PINNED: dict[str, tuple[Json, list[str]]] = {
     "deletePost": ({"id": POST}, ["lock posts", "delete posts"]),
     "createComment": ({"subject": {"taskId": TASK}, "body": "Oh."}, ["insert comments"]),
     "updateComment": ({"id": COMMENT, "body": "Oh."}, ["lock comments", "update comments"]),
-    "deleteComment": ({"id": COMMENT}, ["lock comments", "delete comments"]),
+    "deleteComment": ({"id": COMMENT}, ["delete comments"]),
 }
 
 

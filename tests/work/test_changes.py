@@ -137,7 +137,7 @@ PINNED: dict[str, tuple[Any, list[str]]] = {
         {"category": {"name": "Roofs"}, "task": {"title": "A"}},
         ["insert categories", "insert tasks", *READ],
     ),
-    "updateTask": ({"id": OPEN, "title": "A"}, ["lock tasks", "update tasks", *READ]),
+    "updateTask": ({"id": OPEN, "title": "A"}, ["update tasks", *READ]),
     "assignTask": ({"id": OPEN, "workerId": WORKER}, ["lock tasks", "select workers", "update tasks", *READ]),
     "unassignTask": ({"id": OPEN}, ["lock tasks", "update tasks", *READ]),
     "startTask": ({"id": OPEN}, ["lock tasks", "update tasks", *READ]),
@@ -152,13 +152,13 @@ PINNED: dict[str, tuple[Any, list[str]]] = {
         {"id": OPEN, "labelIds": LABELS},
         ["lock tasks", "lock labels", "delete task_labels", "update tasks", *READ],
     ),
-    "deleteTask": ({"id": OTHER}, [*TREE, "with tasks", "delete tasks"]),
+    "deleteTask": ({"id": OTHER}, ["lock organizations", "delete tasks and tell"]),
     "createCategory": ({"name": "Roofs"}, ["insert categories"]),
-    "updateCategory": ({"id": CATEGORY, "name": "Roofs"}, ["lock categories", "update categories"]),
+    "updateCategory": ({"id": CATEGORY, "name": "Roofs"}, ["update categories"]),
     "deleteCategory": ({"id": CATEGORY}, ["lock categories", "update tasks", "delete categories"]),
     "createLabel": ({"name": "urgent", "color": "#ff0000"}, ["insert labels"]),
-    "updateLabel": ({"id": LABELS[0], "name": "urgent"}, ["lock labels", "update labels"]),
-    "deleteLabel": ({"id": LABELS[0]}, ["lock labels", "delete labels"]),
+    "updateLabel": ({"id": LABELS[0], "name": "urgent"}, ["update labels"]),
+    "deleteLabel": ({"id": LABELS[0]}, ["delete labels"]),
 }
 
 

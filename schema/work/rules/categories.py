@@ -28,7 +28,7 @@ async def update_category(
 ) -> Category:
     """A changed category. Raises Denied; NotFound; Conflict; Invalid for a name that another one has."""
     check_manages(db)
-    return await db.change(await db.claim(Category, id, expected_version), **changes)
+    return await db.update(Category, id, expected_version, **changes)
 
 
 async def delete_category(db: Database, *, id: UUID, expected_version: int | None = None) -> Category:

@@ -32,13 +32,14 @@ async def update_label(
 ) -> Label:
     """A changed label. Raises Denied; NotFound; Conflict; Invalid for a name that another one has."""
     check_manages(db)
-    return await db.change(await db.claim(Label, id, expected_version), **changes)
+    return await db.update(Label, id, expected_version, **changes)
 
 
 async def delete_label(db: Database, *, id: UUID, expected_version: int | None = None) -> Label:
     """A label that is gone, from its tasks as well. Raises Denied; NotFound; Conflict."""
     check_manages(db)
-    return await db.delete(await db.claim(Label, id, expected_version))
+    gone = await db.delete_if(Label, id, expected_version)
+    return gone or await db.delete(await db.claim(Label, id, expected_version))
 
 
 async def add_task_labels(

@@ -6,13 +6,16 @@ what the last one did. A new task closes no circle, since nothing is a part of i
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Executable, Select, Uuid, bindparam, delete, exists, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from graphql_app.database.database import Database
 from graphql_app.database.row_locks import among
 from graphql_app.errors import Invalid, NotFound, RuleError
+from graphql_app.statements.parameters import in_tenant
 from schema.people.models import Organization
 from schema.work.models import Task
 
@@ -64,8 +67,29 @@ def _above(id: UUID, links: Mapping[UUID, UUID | None]) -> Iterator[UUID]:
 
 async def is_ordered(db: Database, id: UUID) -> bool:
     """Whether a task, or a part of it, helps to fulfil an order. The tree has to be held."""
-    mine = Task.organization_id == db.organization_id
-    parts = select(Task.id, Task.order_id).where(mine, Task.id == id).cte("parts", recursive=True)
-    parts = parts.union(select(Task.id, Task.order_id).join(parts, Task.parent_id == parts.c.id).where(mine))
-    ordered = select(exists().where(parts.c.order_id.is_not(None)))
-    return bool((await db.execute(ordered)).scalar_one())
+    ((ordered,),) = await db.fetch(_ordered(), id=id)
+    return bool(ordered)
+
+
+@cache
+def delete_unordered() -> Executable:
+    """Delete a task that helps to fulfil no order, if it has this version and this creator, where they are not null."""
+    version, creator_id = bindparam("version", type_=Task.version.type), bindparam("creator_id", type_=Uuid())
+    return (
+        delete(Task)
+        .where(in_tenant(Task), Task.id == bindparam("id", type_=Uuid()), not_(_ordered().scalar_subquery()))
+        .where(or_(version.is_(None), Task.version == version))
+        .where(or_(creator_id.is_(None), Task.creator_id == creator_id))
+        .returning(Task.id)
+    )
+
+
+@cache
+def _ordered() -> Select[tuple[bool]]:
+    """Whether the task ``id``, or a part of it, helps to fulfil an order."""
+    task = aliased(Task)
+    first = select(task.id, task.order_id).where(in_tenant(task), task.id == bindparam("id", type_=Uuid()))
+    parts = first.cte("parts", recursive=True)
+    part = aliased(Task)
+    parts = parts.union(select(part.id, part.order_id).join(parts, part.parent_id == parts.c.id).where(in_tenant(part)))
+    return select(exists().where(parts.c.order_id.is_not(None)))

@@ -12,7 +12,7 @@ from schema.work.models import Category, Task
 from schema.work.rules.assigning import check_assignable, check_fit, check_takes_tasks
 from schema.work.rules.categories import create_category
 from schema.work.rules.rights import manages
-from schema.work.rules.subtasks import check_parents, hold_tree, is_ordered
+from schema.work.rules.subtasks import check_parents, delete_unordered, hold_tree, is_ordered
 
 DEFAULT_PRIORITY = 3
 
@@ -79,6 +79,8 @@ async def update_task(
     Raises NotFound; Conflict; Invalid for a worker who takes no more tasks, for a finished task that is assigned, and
     for a task that would become a part of itself.
     """
+    if not changes.keys() & {"assignee_id", "parent_id"}:
+        return await db.update(Task, id, expected_version, **changes)
     if changes.get("parent_id") is not None:
         await hold_tree(db)
     task = await db.claim(Task, id, expected_version)
@@ -104,6 +106,9 @@ async def delete_task(db: Database, *, id: UUID, expected_version: int | None = 
     an order.
     """
     await hold_tree(db)
+    creator_id = None if manages(db) else db.viewer.user_id
+    if await db.fetch(delete_unordered(), id=id, version=expected_version, creator_id=creator_id):
+        return Task(organization_id=db.organization_id, id=id)
     task = await db.claim(Task, id, expected_version)
     if task.creator_id != db.viewer.user_id and not manages(db):
         raise Denied("Only its creator, owners and managers may delete a task.", "id")
