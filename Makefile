@@ -20,11 +20,12 @@ SECONDS = 2
 # of `make fuzz`: how many times as many examples as `make test` tries
 EXAMPLES = 20
 
-.PHONY: help run test test-pg15 fuzz mutants test-faults test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
+.PHONY: help run test test-resolvers test-pg15 fuzz mutants test-faults test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
 	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
+	@echo "make test-resolvers  the tests that ask an API, answered by resolvers instead of plans"
 	@echo "make test-pg15  the same tests on PostgreSQL 15, the oldest that is supported; installs Debian's if it is missing"
 	@echo "make fuzz     try every property on thousands of random examples, others each time (EXAMPLES=20)"
 	@echo "make mutants  put 20 serious faults into a copy, one at a time: the suite must find each (ARGS='--only cursor')"
@@ -48,6 +49,9 @@ run: .venv/.runs
 
 test: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest $(AT_ONCE) $(ARGS)
+
+test-resolvers: .venv/.develops
+	@$(PYTHON_IN_VENV) -m pytest $(AT_ONCE) -m "resolvers and not both_modes" $(ARGS)
 
 test-pg15: .venv/.develops
 	@programs=$$(sh .make/find-postgres 15) && \

@@ -35,6 +35,8 @@ from tests.engine.toy.models import Book
 from tests.engine.watching import all_returned
 from tests.support.modes import by_mode
 
+pytestmark = pytest.mark.both_modes
+
 SINGLE = library("single").organization
 
 

@@ -19,6 +19,8 @@ from schema.api import build as build_workline
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
 
+pytestmark = pytest.mark.both_modes
+
 LARGE = library("large").organization
 LIMITS = CostLimits(objects=200, lists=4)
 

@@ -8,6 +8,8 @@ from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
 from tests.support.modes import by_mode
 
+pytestmark = pytest.mark.both_modes
+
 AUTHORS = "query ($first: Int) { books(first: $first) { nodes { title author { name } shelf { label } } } }"
 FEW, MANY = 200, 201
 """Rows: the most to which others are joined, and one more."""

@@ -18,6 +18,8 @@ from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import NODES, Book, BookTag, Cover, Shelf, Tag
 
+pytestmark = pytest.mark.both_modes
+
 LARGE, ROWS = library("large").organization, library("large").rows
 BOOKS, SHELVES = ([row["id"] for row in ROWS[table]] for table in ("books", "shelves"))
 NOBODY = UUID(int=0)

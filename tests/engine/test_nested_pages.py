@@ -14,6 +14,8 @@ from tests.engine.libraries import Libraries, library
 from tests.engine.lists import ARGUMENTS, OWNERS, PAGE, VARIABLES, Books, ids
 from tests.engine.orders import Order, filters, orders
 
+pytestmark = pytest.mark.both_modes
+
 
 def query_of(owner: str) -> str:
     """All parents of one table (the root field is called like it) with a page of their books each."""

@@ -5,6 +5,8 @@ import pytest
 from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
 
+pytestmark = pytest.mark.both_modes
+
 BOOKS = "query ($by: [BookOrderBy!]) { books(orderBy: $by) { totalCount } }"
 WRONG_LITERALS = ["{title: {}, pages: {}}", "{}", "{title: null}"]
 

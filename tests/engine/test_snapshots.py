@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +15,8 @@ from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
 from tests.support.databases import TestDatabase, connected
+
+pytestmark = pytest.mark.both_modes
 
 LARGE = library("large").organization
 TEN = [row["id"] for row in library("large").rows["books"][:10]]

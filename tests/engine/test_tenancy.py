@@ -15,6 +15,8 @@ from tests.engine.libraries import library
 from tests.engine.twins import LARGE, TWINS_BOOK, add_twin, drop_policies
 from tests.support.databases import TestDatabase, connected, copy_of
 
+pytestmark = pytest.mark.both_modes
+
 BOOK = library("large").rows["books"][0]["id"]
 LAST_FIRST = "orderBy: [{title: {direction: DESC}}]"
 QUERIES = {

@@ -1,7 +1,11 @@
 """Transfers in both directions, and what reverses what."""
 
+import pytest
+
 from tests.support.organizations import id_of
 from tests.support.workline import Workline
+
+pytestmark = pytest.mark.both_modes
 
 TRANSFER = """
 query ($id: ID!) {

@@ -1,7 +1,8 @@
 """Two ways to the same answer: what a test asks of an API is asked of it with plans, and in a second run without.
 
 The fixtures that serve an API (``toy``, ``workline`` and their like) need ``mode``, and so every test that uses one of
-them runs in both modes. A test that chooses, or compares both, says so in its options.
+them runs in both modes: by plans in ``make test``, by resolvers in ``make test-resolvers``, which CI runs too. Tests
+marked ``both_modes`` run in both in ``make test``. A test that chooses, or compares both, says so in its options.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ class _Mode:
 _NOW = _Mode()
 
 
-@pytest.fixture(scope="session", params=[True, False], ids=["plans", "resolvers"])
+MODES = [pytest.param(True, id="plans"), pytest.param(False, id="resolvers", marks=pytest.mark.resolvers)]
+
+
+@pytest.fixture(scope="session", params=MODES)
 def mode(request: pytest.FixtureRequest) -> Iterator[None]:
     """Answer by plans what plans can answer; and once more everything by resolvers."""
     _NOW.plans = request.param

@@ -5,6 +5,8 @@ import pytest
 from tests.support.organizations import id_of
 from tests.support.workline import Json, Workline
 
+pytestmark = pytest.mark.both_modes
+
 SUBJECT = "subject { __typename ... on Task { id title } ... on Post { id author { name } } }"
 
 
