@@ -15,8 +15,10 @@ from tests.support.checkout import copy_files
 
 SHOWN = 30
 """Lines of pytest's output that a failed run shows."""
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0")
-PYTEST += ("-m", "not packaging and not faults")  # in both modes
+PYTEST = (
+    *(sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0"),
+    *("-m", "not packaging and not faults"),  # in both modes
+)
 
 
 @dataclass(frozen=True, slots=True)
