@@ -1,1 +1,1 @@
-"""Who is there: organizations, the users who log in and the workers who do the work."""
+"""People: organizations, the users who log in and the workers who do the work."""

@@ -1,4 +1,4 @@
-"""Users and the addresses that they log in with."""
+"""Checks of users and of the addresses that they log in with."""
 
 from graphql_app.doctor.findings import Severity
 from graphql_app.doctor.rows import RowCheck

@@ -1,4 +1,4 @@
-"""Logging in: the one operation that begins without an organization."""
+"""Log-in, the one operation that begins without an organization."""
 
 from graphql_app.database.connection import PooledConnection
 from graphql_app.errors import Invalid
@@ -16,14 +16,14 @@ WHERE person.organization_id = $1 AND person.id = $2 AND person.credentials_vers
 
 
 async def log_in(context: Context, email: str, password: str) -> Outcome:
-    """Return a token for the user of this address and password, or one same error for all that do not match.
+    """Return a token for the user of this address and password, or the same error for all that do not match.
 
     Raises RateLimited after too many failures, and Unavailable.
     """
     services = context.services
     attempt = services.login_limits.attempt(normalise_email(email), context.client_address)
     if context.caller is not None:
-        await context.gate.check()  # a token that is sent must count
+        await context.gate.check()  # a token that is sent must be valid
     # an operation that waits holds no connection
     await context.gate.restart(None)
     async with attempt.turn:
@@ -40,7 +40,7 @@ async def log_in(context: Context, email: str, password: str) -> Outcome:
 async def _viewer(context: Context, login: Login, attempt: LoginAttempt) -> Viewer | None:
     """Return the viewer of a log-in, and discount the attempt.
 
-    Returns None if access has ended or the password has changed while it was compared.
+    Returns None if access has ended or the password has changed during the comparison.
     """
 
     async def work(connection: PooledConnection) -> str | None:

@@ -1,4 +1,4 @@
-"""Organizations, the users who log in to them, and the workers who do their work."""
+"""Models of organizations, the users who log in to them, and the workers who do their work."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ class UserRole(Choice):
 
 
 MANAGERS = (UserRole.OWNER, UserRole.MANAGER)
-"""The roles of those who manage."""
+"""Roles that manage people, work and money."""
 
 
 class Organization(Versioned, RootBase):
@@ -108,11 +108,11 @@ class Worker(Versioned, TenantBase):
 
 
 class Login(Timestamped, Base):
-    """An address that opens the door to one organization. Not part of the API, and the only table outside tenancy.
+    """Address that logs in to one organization. Not part of the API, and the only table of the domain outside tenancy.
 
-    Whoever logs in has no organization yet, so the address is unique over all of them and row-level security lets
-    only ``workline_system`` see a row. The application asks ``find_login(email)``, and says ``keep_login`` and
-    ``drop_login`` of its own organization's users. No relationship leads here.
+    A log-in has no organization before it is found, so the address is unique over all of them and row-level security
+    lets only ``workline_system`` see a row. The application calls ``find_login(email)``, and ``keep_login`` and
+    ``drop_login`` for users of its own organization. No relationship leads here.
     """
 
     __tablename__ = "logins"
@@ -130,7 +130,7 @@ class Login(Timestamped, Base):
 
 
 class IdempotencyKey(KeyColumns, TenantBase):
-    """What a user calls one call of a mutation, which is then done once however often it is sent. Not in the API."""
+    """Idempotency key of a user's call of a mutation, which runs once even if it is sent repeatedly. Not in the API."""
 
     __table_args__ = (*KeyColumns.constraints(), tenant_key("user_id", "users", ondelete="CASCADE"))
 

@@ -1,4 +1,4 @@
-"""The root fields of organizations, users and workers, and logging in."""
+"""Root fields of organizations, users and workers, and log-in."""
 
 import strawberry
 

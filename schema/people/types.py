@@ -1,4 +1,4 @@
-"""How organizations, users and workers are shown, and what log-in takes and gives."""
+"""GraphQL types of organizations, users and workers, and of log-in."""
 
 from datetime import datetime
 from decimal import Decimal

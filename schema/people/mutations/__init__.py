@@ -1,1 +1,1 @@
-"""The root fields that change people, with what they take and what they give."""
+"""Mutations of people, with their inputs and payloads."""

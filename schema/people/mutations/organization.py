@@ -1,4 +1,4 @@
-"""Changing the organization."""
+"""Mutation of the organization."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Passwords in inputs: hashed before any transaction begins, and seen by no rule."""
+"""Passwords in inputs: hashed before any transaction begins, and never passed to a rule."""
 
 from itertools import count
 from typing import Any
@@ -11,14 +11,14 @@ from graphql_app.mutations.checks import text
 PASSWORD = "The password to log in with: 8 to 256 characters."  # noqa: S105 (the description of one)
 LENGTH = text(8, 256)
 MOST = 10
-"""Passwords that one operation hashes, whether or not the viewer may set them: a hash costs a tenth of a second."""
+"""Most passwords that one operation hashes, with or without the right to set them. A hash takes a tenth of a second."""
 
 
 async def hash_password(context: Context, values: dict[str, Any]) -> dict[str, Any]:
-    """What was given, with ``password_hash`` in the place of ``password``. A null stands for none.
+    """Return the values with ``password_hash`` in place of ``password``. A null password counts as omitted.
 
-    Takes a tenth of a second, in a thread. Raises Invalid for a password that has too many bytes and for the eleventh
-    of an operation, and ``Unavailable`` when too many are hashed at the moment.
+    Takes a tenth of a second, in a thread. Raises Invalid for a password with too many bytes and for the eleventh of an
+    operation, and ``Unavailable`` if too many are being hashed.
     """
     others = {name: value for name, value in values.items() if name != "password"}
     password = values.get("password")

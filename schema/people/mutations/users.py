@@ -1,4 +1,4 @@
-"""Creating, changing, deactivating and reactivating a user."""
+"""Mutations that create, change, deactivate and reactivate users."""
 
 import strawberry
 from strawberry import ID

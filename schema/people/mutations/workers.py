@@ -1,4 +1,4 @@
-"""Creating, changing, deactivating and reactivating a worker, who may be a user."""
+"""Mutations that create, change, deactivate, reactivate, link and unlink workers."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The addresses that log in. Two functions of the database change those of one's own users."""
+"""Log-in addresses. Two functions of the database change those of the organization's own users."""
 
 from uuid import UUID
 
@@ -9,13 +9,13 @@ from graphql_app.errors import Invalid
 from graphql_app.identity.login import normalise_email
 
 TAKEN = "This is taken already: it has to be unique."
-"""Told of an address whoever has it: nobody learns in which organization."""
+"""Message for a taken address. It does not reveal the organization of the address."""
 
 
 async def keep_login(db: Database, user_id: UUID, email: str, password_hash: str | None = None) -> None:
-    """Let the user log in by this address; without a hash the password stays as it is, or there is no log-in.
+    """Let the user log in by this address. Without a hash, the password stays, and a user without a log-in gets none.
 
-    Raises Invalid for an address that logs in somebody else, in whichever organization.
+    Raises Invalid if the address belongs to another user, of any organization.
     """
     address = cast(normalise_email(email), Text)
     kept = func.keep_login(cast(user_id, Uuid), address, cast(password_hash, Text))
@@ -24,5 +24,5 @@ async def keep_login(db: Database, user_id: UUID, email: str, password_hash: str
 
 
 async def drop_login(db: Database, user_id: UUID) -> None:
-    """Take the user's address away, so that it logs nobody in any more and is free for somebody else."""
+    """Remove the user's address, so that it no longer logs in and is free for another user."""
     await db.execute(select(func.drop_login(cast(user_id, Uuid))))

@@ -1,4 +1,4 @@
-"""What can be done with the organization itself."""
+"""Rules of the organization itself."""
 
 from typing import TypedDict, Unpack
 
@@ -8,7 +8,7 @@ from schema.people.rules import rights
 
 
 class Changes(TypedDict, total=False):
-    """What can be changed; what is left out stays as it is."""
+    """Values that can be changed. Omitted ones stay as they are."""
 
     name: str
     currency: str
@@ -17,7 +17,7 @@ class Changes(TypedDict, total=False):
 async def update_organization(
     db: Database, *, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Organization:
-    """The organization under another name or with another currency; rates are not converted. Raises Denied."""
+    """Change the name or the currency of the organization. Rates are not converted. Raises Conflict and Denied."""
     organization = await db.claim(Organization, db.organization_id, expected_version)
     await rights.owner(db)
     return await db.change(organization, **changes)

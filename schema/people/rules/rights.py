@@ -1,4 +1,4 @@
-"""Rights to manage people, read again after locks were taken: two owners may change each other at once."""
+"""Rights to manage people, read again after locks were taken, because two owners may change each other at once."""
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Denied
@@ -6,12 +6,12 @@ from schema.people.models import MANAGERS, Organization, User, UserRole
 
 
 async def one_at_a_time(db: Database) -> Organization:
-    """Hold the organization until the transaction ends, so that its owners do not depose each other at once."""
+    """Lock the organization until the transaction ends, so that its owners cannot demote each other at once."""
     return await db.claim(Organization, db.organization_id)
 
 
 async def active(db: Database) -> User:
-    """The user who acts. Raises Denied for one who was deactivated meanwhile."""
+    """Return the acting user. Raises Denied for one that has been deactivated."""
     actor = await db.find(User, db.viewer.user_id)
     if actor is None or actor.deactivated_at is not None:
         raise Denied("You have lost access.")
@@ -19,7 +19,7 @@ async def active(db: Database) -> User:
 
 
 async def manager(db: Database) -> User:
-    """The same. Raises Denied for one who does not manage people."""
+    """Return the acting user. Raises Denied for one that does not manage people."""
     actor = await active(db)
     if not manages(actor):
         raise Denied("Only owners and managers may do this.")
@@ -27,7 +27,7 @@ async def manager(db: Database) -> User:
 
 
 async def owner(db: Database) -> User:
-    """The same. Raises Denied for anybody but an owner."""
+    """Return the acting user. Raises Denied unless it is an owner."""
     actor = await active(db)
     if actor.role is not UserRole.OWNER:
         raise Denied("Only owners may do this.")
@@ -35,12 +35,12 @@ async def owner(db: Database) -> User:
 
 
 def manages(user: User) -> bool:
-    """Whether the user manages people, work and money."""
+    """Return True if the user manages people, work and money."""
     return user.role in MANAGERS
 
 
 def check_manages(actor: User, user: User) -> None:
-    """Raise Denied unless ``actor`` may change ``user``: managers manage everybody but owners."""
+    """Raise Denied unless ``actor`` may change ``user``. Managers manage all users but owners."""
     if not manages(actor):
         raise Denied("Only owners and managers may change other people.", "id")
     if user.role is UserRole.OWNER and actor.role is not UserRole.OWNER:

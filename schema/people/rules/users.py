@@ -1,4 +1,4 @@
-"""What can be done with users: they come, change, lose access and get it back."""
+"""Rules of users: creation, changes, deactivation and reactivation."""
 
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
@@ -16,7 +16,7 @@ LAST_OWNER = "An organization has an owner. Make somebody else one first."
 
 
 class Changes(TypedDict, total=False):
-    """What can be changed; what is left out stays as it is."""
+    """Values that can be changed. Omitted ones stay as they are."""
 
     name: str
     email: str
@@ -32,7 +32,7 @@ async def create_user(
     password_hash: str,
     role: UserRole | None = None,
 ) -> User:
-    """A new user, a member unless said, who logs in by this address. Raises Denied, and Invalid for a taken address."""
+    """Create a user, by default a member, with this log-in address. Raises Denied, and Invalid for a taken address."""
     actor = await rights.manager(db)
     if role is UserRole.OWNER and actor.role is not UserRole.OWNER:
         raise Denied("Only an owner makes owners.", "role")
@@ -50,10 +50,10 @@ async def create_user(
 async def update_user(
     db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> User:
-    """A changed user. Everybody may change their own name; the rest, and others, those who manage people.
+    """Change a user. All users may change their own name. The rest, and other users, require a manager.
 
-    Raises NotFound, Conflict, Denied; Invalid for a taken address, a password of a user without access, and a role
-    that would leave the organization without an owner.
+    Raises NotFound, Conflict, Denied. Raises Invalid for a taken address, a password of a user without access, and a
+    role that would leave the organization without an owner.
     """
     if "role" in changes:
         await rights.one_at_a_time(db)
@@ -96,10 +96,10 @@ async def _change_login(db: Database, user: User, password_hash: str | None) -> 
 
 
 async def deactivate_user(db: Database, *, id: UUID, expected_version: int | None = None) -> User:
-    """A user who logs in no more, and whose address is free. What they did keeps their name.
+    """Deactivate a user, whose address becomes free. Records of the user's work keep the name.
 
-    An owner is deactivated by another owner, so that one always remains. Raises NotFound; Conflict for one who is
-    deactivated already; Denied; Invalid for oneself.
+    An owner is deactivated by another owner, so that one always remains. Raises NotFound, Conflict if the user is
+    already deactivated, Denied, and Invalid for the acting user.
     """
     await rights.one_at_a_time(db)
     actor = await rights.manager(db)
@@ -114,9 +114,9 @@ async def deactivate_user(db: Database, *, id: UUID, expected_version: int | Non
 
 
 async def reactivate_user(db: Database, *, id: UUID, password_hash: str, expected_version: int | None = None) -> User:
-    """A user who may log in again, by a new password.
+    """Reactivate a user, with a new password.
 
-    Raises NotFound; Conflict for one who is active; Denied; Invalid when the address has become somebody else's.
+    Raises NotFound, Conflict if the user is active, Denied, and Invalid if the address has been taken by another user.
     """
     actor = await rights.manager(db)
     user = await db.claim(User, id, expected_version)

@@ -1,4 +1,4 @@
-"""What can be done with workers: they come, change, take no more tasks, and may be a user."""
+"""Rules of workers: creation, changes, deactivation, reactivation, and the link to a user."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,14 +12,14 @@ from schema.people.rules import rights
 
 
 class Changes(TypedDict, total=False):
-    """What can be changed; what is left out stays as it is."""
+    """Values that can be changed. Omitted ones stay as they are."""
 
     name: str
     hourly_rate: Decimal
 
 
 async def create_worker(db: Database, *, name: str, hourly_rate: Decimal, user_id: UUID | None = None) -> Worker:
-    """A new worker. Raises Denied; Invalid for a user who is another worker or was deactivated."""
+    """Create a worker. Raises Denied, and Invalid for a user that is another worker or was deactivated."""
     await rights.manager(db)
     if user_id is not None:
         await _check_is_active(db, user_id)
@@ -30,7 +30,7 @@ async def create_worker(db: Database, *, name: str, hourly_rate: Decimal, user_i
 async def update_worker(
     db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Worker:
-    """A changed worker. Whoever is the worker may change the name; the rest those who manage people.
+    """Change a worker. The linked user may change the name. The rest requires a manager.
 
     Raises NotFound, Conflict, Denied.
     """
@@ -45,9 +45,9 @@ async def update_worker(
 
 
 async def deactivate_worker(db: Database, *, id: UUID, expected_version: int | None = None) -> Worker:
-    """A worker who takes no more tasks. Those that they have stay theirs until somebody else is assigned.
+    """Deactivate a worker, who takes no more tasks. Assigned tasks stay until they are assigned to another worker.
 
-    Raises NotFound; Conflict for one who is deactivated already; Denied.
+    Raises NotFound, Conflict if the worker is already deactivated, and Denied.
     """
     worker = await _managed(db, id, expected_version)
     if worker.deactivated_at is not None:
@@ -56,7 +56,7 @@ async def deactivate_worker(db: Database, *, id: UUID, expected_version: int | N
 
 
 async def reactivate_worker(db: Database, *, id: UUID, expected_version: int | None = None) -> Worker:
-    """A worker who takes tasks again. Raises NotFound; Conflict for one who is active; Denied."""
+    """Reactivate a worker. Raises NotFound, Conflict if the worker is active, and Denied."""
     worker = await _managed(db, id, expected_version)
     if worker.deactivated_at is None:
         raise Conflict("This worker is active.", "id", model=Worker, id=id)
@@ -64,9 +64,9 @@ async def reactivate_worker(db: Database, *, id: UUID, expected_version: int | N
 
 
 async def link_worker(db: Database, *, id: UUID, user_id: UUID, expected_version: int | None = None) -> Worker:
-    """A worker who is this user, in place of whoever they were.
+    """Link a worker to this user, in place of the present one.
 
-    Raises NotFound; Conflict; Denied; Invalid for a user who is another worker or was deactivated.
+    Raises NotFound, Conflict, Denied, and Invalid for a user that is another worker or was deactivated.
     """
     worker = await _managed(db, id, expected_version)
     await _check_is_active(db, user_id)
@@ -74,7 +74,7 @@ async def link_worker(db: Database, *, id: UUID, user_id: UUID, expected_version
 
 
 async def unlink_worker(db: Database, *, id: UUID, expected_version: int | None = None) -> Worker:
-    """A worker who is no user. Raises NotFound; Conflict; Denied; Invalid for one who is none already."""
+    """Unlink a worker from its user. Raises NotFound, Conflict, Denied, and Invalid if there is no user."""
     worker = await _managed(db, id, expected_version)
     if worker.user_id is None:
         raise Invalid("This worker is no user.", "id")
