@@ -1,1 +1,1 @@
-"""Where the money is: accounts, transfers between them and the entries these leave."""
+"""Ledger: accounts, transfers between them and the entries of these."""

@@ -1,4 +1,4 @@
-"""What must hold in every ledger, whatever anybody does at the same time."""
+"""Checks that every ledger balances, regardless of concurrent changes."""
 
 from graphql_app.doctor.rows import RowCheck
 

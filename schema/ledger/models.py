@@ -1,4 +1,4 @@
-"""Double-entry bookkeeping: accounts, the transfers between them and the two entries that each transfer leaves."""
+"""Double-entry bookkeeping: accounts, the transfers between them and the two entries of each transfer."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ class Account(Versioned, TenantBase):
 
     __tablename__ = "accounts"
     __table_args__ = (
-        # what the foreign keys of money refer to, so that a transfer cannot change the currency on its way
+        # target of the foreign keys of money, so that a transfer cannot change the currency on its way
         UniqueConstraint("organization_id", "id", "currency"),
         length("name", 200),
         currency_code(),
@@ -87,7 +87,7 @@ class Transfer(TenantBase):
         page_index("to_account_id"),
         page_index("created_by_id"),
         page_index("created_at"),
-        # whoever asks for it, and how often: under one key, money moves once
+        # under one key, money moves once, regardless of concurrent and repeated calls
         Index(
             "uq_transfers_organization_id_key",
             "organization_id",

@@ -1,4 +1,4 @@
-"""The root fields of the ledger."""
+"""Root fields of the ledger."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""How accounts, transfers and entries are shown, and what their mutations take and give."""
+"""GraphQL types of accounts, transfers and entries, and of their mutations."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What can be done with accounts and the money in them. Rules know nothing of GraphQL."""
+"""Rules of accounts and transfers. They are independent of GraphQL."""
 
 from schema.ledger.rules.accounts import close_account, open_account
 from schema.ledger.rules.transfers import reverse_transfer, transfer_funds

@@ -1,4 +1,4 @@
-"""Opening and closing accounts."""
+"""Rules for opening and closing accounts."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,9 +22,9 @@ async def open_account(
     currency: str,
     minimum_balance: Decimal | None = NO_CREDIT,
 ) -> Account:
-    """A new account with nothing in it. ``minimum_balance`` None is no limit.
+    """Open an account with a balance of zero. ``minimum_balance`` None is no limit.
 
-    Raises Denied for members, and Refused for a currency or a limit that is none.
+    Raises Denied for members, and Refused for an invalid currency or limit.
     """
     require_manager(db.viewer)
     refuse(_problems(currency, minimum_balance))
@@ -53,8 +53,8 @@ def _problems(currency: str, limit: Decimal | None) -> list[RuleError]:
 async def close_account(db: Database, *, id: UUID, expected_version: int | None = None) -> Account:
     """Close an account for good: no transfer goes through it any more, except for a refund, which opens it again.
 
-    Raises Denied for members, NotFound, Conflict when it is not at the expected version, and IllegalState when it is
-    closed already or not empty.
+    Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState if it is closed
+    already or its balance is not zero.
     """
     require_manager(db.viewer)
     account = await db.claim(Account, id, expected_version)

@@ -1,6 +1,6 @@
-"""How money moves: both accounts are locked, a transfer and its two entries are written, both balances change.
+"""Movement of money: both accounts are locked, a transfer and its two entries are written, both balances change.
 
-Whatever else happens at the same time, a balance is the sum of its entries: both change in one transaction, under the
+A balance is always the sum of its entries, regardless of concurrent changes: both change in one transaction, under the
 lock of the account.
 """
 
@@ -20,7 +20,7 @@ from schema.money import is_amount_of, is_kept
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The fields of an input that are to blame for an account or an amount."""
+    """Input fields that errors about an account or an amount refer to."""
 
     source: str = "id"
     target: str = "id"
@@ -29,7 +29,7 @@ class Paths:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Money that is to move between two accounts, both of which are locked."""
+    """Planned movement of money between two locked accounts."""
 
     source: Account
     target: Account
@@ -39,14 +39,13 @@ class Move:
     reverses_id: UUID | None = None
     key: UUID | None = None
     reopens: bool = False
-    """Whether it goes even into a closed account, which is open again then."""
+    """True if the money also goes to a closed account, which it opens again."""
 
 
 async def claim_accounts(db: Database, *ids: UUID) -> dict[UUID, Account]:
-    """Those of the accounts that exist, locked until the transaction ends.
+    """Return the existing accounts by id, locked until the transaction ends.
 
-    They are locked in the order of their ids, whoever pays whom: two transfers between the same accounts then wait for
-    each other, and never each for the other.
+    They are locked in the order of their ids, so that two transfers between the same accounts cannot deadlock.
     """
     claimed = (
         select(Account)
@@ -59,7 +58,7 @@ async def claim_accounts(db: Database, *ids: UUID) -> dict[UUID, Account]:
 
 
 def hindrances(move: Move, paths: Paths = Paths()) -> Iterator[RuleError]:
-    """Everything that keeps money from moving so."""
+    """Yield everything that prevents the movement."""
     source, target, amount = move.source, move.target, move.amount
     if source.closed_at is not None:
         yield IllegalState("The account that the money comes from is closed.", paths.source)
@@ -84,9 +83,9 @@ def _limits(move: Move, paths: Paths) -> Iterator[RuleError]:
 
 
 async def write(db: Database, move: Move) -> Transfer:
-    """Move the money, which nothing hinders.
+    """Write a movement that nothing prevents.
 
-    The CHECK ``ck_accounts_balance`` has the last word about limits.
+    The CHECK ``ck_accounts_balance`` enforces the limits.
     """
     transfer = await db.save(
         Transfer(

@@ -1,4 +1,4 @@
-"""Transfers: moving money, and moving it back."""
+"""Rules of transfers and their reversals."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -25,8 +25,8 @@ async def transfer_funds(
 ) -> Transfer:
     """Move an amount from one account to another of the same currency.
 
-    Raises Denied for members, and Refused with all that is wrong: accounts that do not exist, are the same, are closed
-    or of two currencies, an amount that is none, and too little money.
+    Raises Denied for members, and Refused with all problems: accounts that do not exist, are the same, are closed or of
+    two currencies, an invalid amount, and insufficient funds.
     """
     require_manager(db.viewer)
     if from_account_id == to_account_id:
@@ -44,11 +44,11 @@ def _missing(accounts: dict[UUID, Account], source: UUID, target: UUID) -> list[
 
 
 async def reverse_transfer(db: Database, *, id: UUID, memo: str | None = None) -> Transfer:
-    """Move the money of a transfer back, with a transfer that says so. It happens once.
+    """Move the money of a transfer back, with a transfer that refers to it. This is possible once.
 
-    A reversal is not reversed: who wants the money there after all transfers it anew. What was paid for an order goes
-    back when the order is cancelled. Raises Denied for members, NotFound, IllegalState for these two, Conflict when it
-    was reversed already, and Refused with all that hinders the money.
+    A reversal cannot be reversed: transfer the money anew instead. A payment for an order is refunded when the order is
+    cancelled. Raises Denied for members, NotFound, IllegalState for these two, Conflict if the transfer was reversed
+    already, and Refused with all that prevents the movement.
     """
     require_manager(db.viewer)
     transfer = await _find(db, id)
@@ -67,9 +67,11 @@ async def reverse(
     created_by_id: UUID | None = None,
     reopen: bool = False,
 ) -> Transfer:
-    """The same for every transfer, whoever asks. With ``reopen`` a closed account that gets money back is open again.
+    """Reverse any transfer, without a check of rights.
 
-    Transfers cannot be locked, as nobody may change them; whoever reverses holds both accounts, so there is one.
+    With ``reopen``, a closed account that gets money back is reopened.
+
+    Transfers cannot be locked, because they may not be changed. The locks of both accounts prevent a second reversal.
     """
     accounts = await claim_accounts(db, transfer.from_account_id, transfer.to_account_id)
     if await reversal_of(db, transfer.id) is not None:
@@ -81,14 +83,14 @@ async def reverse(
 
 
 async def reversal_of(db: Database, id: UUID) -> Transfer | None:
-    """The transfer that reverses the one with this id, if it was reversed."""
+    """Return the transfer that reverses the one with this id, or None."""
     mine = Transfer.organization_id == db.organization_id
     found: Transfer | None = await db.session.scalar(select(Transfer).where(mine, Transfer.reverses_id == id))
     return found
 
 
 async def transfer_by_key(db: Database, key: UUID) -> Transfer | None:
-    """The transfer that was ordered under ``key``, if it happened."""
+    """Return the transfer that was made under ``key``, or None."""
     mine = Transfer.organization_id == db.organization_id
     found: Transfer | None = await db.session.scalar(select(Transfer).where(mine, Transfer.key == key))
     return found
