@@ -1,1 +1,1 @@
-"""What is sold: orders, their lines and their payments."""
+"""Billing: orders, their lines and their payments."""

@@ -1,4 +1,4 @@
-"""What must hold for every order and every payment."""
+"""Checks of orders and payments."""
 
 from graphql_app.doctor.rows import RowCheck
 from schema.ledger.checks import RESTORE

@@ -1,4 +1,4 @@
-"""Bringing payments to their end: two transactions around what the provider does, whoever begins and however often."""
+"""Completion of payments: two transactions around the provider's call, which may be repeated by any process."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,16 +15,16 @@ log = structlog.get_logger("workline.payments")
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """Finishes payments with one provider. No transaction is open while the provider is asked."""
+    """Completion of payments with one provider. No transaction is open during a call of the provider."""
 
     transactions: Transactions
     provider: PaymentProvider
 
     async def finish(self, organization_id: UUID, id: UUID) -> PaymentStatus:
-        """Go on with a payment from where it stands, and return how it stands now.
+        """Resume a payment from its present status, and return its new status.
 
-        It stays REFUNDING when the provider cannot give the money back yet. Whatever is raised on the way leaves it as
-        somebody else can go on with it.
+        It stays REFUNDING if the provider cannot give the money back yet. After any exception, the payment can be
+        resumed.
         """
         status, charge = await self.transactions.run(organization_id, lambda db: due(db, id))
         if status is PaymentStatus.PENDING:

@@ -1,4 +1,4 @@
-"""The built-in provider: payments are transfers from the customer's account to the payee's."""
+"""Built-in payment provider: payments are transfers from the customer's account to the payee's."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,21 +14,24 @@ from schema.ledger.rules.transfers import reverse, transfer_by_key
 
 @dataclass(frozen=True, slots=True)
 class LedgerProvider:
-    """Moves money between accounts, each time in a transaction of its own."""
+    """Provider that moves money between accounts, each time in a transaction of its own."""
 
     transactions: Transactions
 
     async def charge(self, charge: Charge) -> UUID | Refusal:
-        """A transfer under the payment's key, or the one that there is already."""
+        """Return the transfer under the payment's key, which is made unless it exists, or a refusal."""
         return await self.transactions.run(charge.organization_id, lambda db: _charge(db, charge))
 
     async def refund(self, charge: Charge) -> Refusal | None:
-        """The reversal of that transfer, if there is none yet."""
+        """Reverse that transfer, unless it is reversed already. Return a refusal if that is not possible now."""
         return await self.transactions.run(charge.organization_id, lambda db: _refund(db, charge))
 
 
 async def _charge(db: Database, charge: Charge) -> UUID | Refusal:
-    """Under the payment's lock: nobody declares meanwhile that it failed, and after that no money moves any more."""
+    """Charge under the payment's lock.
+
+    The payment cannot fail meanwhile, and money never moves for one that has ended.
+    """
     payment = await db.claim(Payment, charge.payment_id)
     moved = await transfer_by_key(db, charge.payment_id)
     if moved is not None:

@@ -1,4 +1,4 @@
-"""Orders of customers, their lines, and the payments that settle them."""
+"""Models of customers' orders, their lines, and the payments for them."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -148,7 +148,7 @@ class Payment(Versioned, TenantBase):
         page_index("payee_account_id"),
         page_index("created_by_id"),
         page_index("status"),
-        # whatever two payments do at once, an order is paid once
+        # an order is paid once, regardless of concurrent payments
         Index(
             "uq_payments_settled_order",
             "organization_id",
@@ -156,7 +156,7 @@ class Payment(Versioned, TenantBase):
             unique=True,
             postgresql_where=text("status = 'SETTLED'"),
         ),
-        # the few that somebody has to go on with
+        # the few payments that must be resumed
         Index(
             "ix_payments_unfinished",
             "organization_id",

@@ -1,7 +1,7 @@
-"""What goes on after the transaction of a mutation was committed: the provider is asked, outside of any transaction.
+"""Continuation of payment mutations after COMMIT: calls of the provider, outside of any transaction.
 
-When the provider or the database cannot be reached, the mutation has happened all the same: the payment shows how far
-it came, and a call with the same key, or the sweeper, goes on with it.
+If the provider or the database cannot be reached, the mutation stays committed: the payment shows its progress, and a
+call with the same key, or the sweeper, resumes it.
 """
 
 from uuid import UUID
@@ -19,19 +19,19 @@ log = structlog.get_logger("workline.payments")
 
 
 class PaymentFailed(Invalid):
-    """No money moved. The payment that says so stands beside it."""
+    """Payment without movement of money. The failed payment is part of the payload."""
 
     code = "PAYMENT_FAILED"
 
 
 async def finish(run: Run, payment_id: UUID) -> None:
-    """Go on with a payment that has begun. Raises PaymentFailed when it failed, now or when it was finished before."""
+    """Complete a payment that has begun. Raises PaymentFailed if it failed, now or at an earlier completion."""
     if await _gone_on(run, payment_id) is PaymentStatus.FAILED:
         raise PaymentFailed(await run(lambda db: failure_of(db, payment_id)))
 
 
 async def refund(run: Run, order_id: UUID) -> None:
-    """Give back what was paid for an order that was cancelled."""
+    """Refund the payment for an order that was cancelled."""
     payments: Payments = run.services.domain.payments
     mine = run.viewer.organization_id
     due = await payments.transactions.run(mine, lambda db: refund_due(db, order_id))
@@ -40,7 +40,7 @@ async def refund(run: Run, order_id: UUID) -> None:
 
 
 async def _gone_on(run: Run, payment_id: UUID) -> PaymentStatus | None:
-    """How the payment stands now; None when that cannot be told."""
+    """Return the payment's present status, or None if it is unknown."""
     try:
         payments: Payments = run.services.domain.payments
         return await payments.finish(run.viewer.organization_id, payment_id)

@@ -1,6 +1,6 @@
-"""Who moves the money of payments: a provider. The built-in one is the ledger itself, another one is plugged in here.
+"""Interface of payment providers. The built-in one is the ledger itself; other ones implement it too.
 
-What a provider has moved is shown by a transfer in the ledger, under the payment's id as its key.
+A transfer in the ledger, with the payment's id as its key, shows the money that a provider has moved.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a payment is to move. Its id is the key: under one key money moves once, and is given back once."""
+    """Money to move for a payment.
+
+    The payment's id is the key: under one key, money moves once and is refunded once.
+    """
 
     organization_id: UUID
     payment_id: UUID
@@ -25,20 +28,20 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """No money moved, and for this ``reason``."""
+    """Result of a provider that moved no money, with the ``reason``."""
 
     reason: str
 
 
 class PaymentProvider(Protocol):
-    """What is asked of whoever moves money.
+    """Provider that moves the money of payments.
 
-    It is asked outside of any transaction, may be asked the same again at any time, also at the same time, and then
-    does nothing twice and answers the same. Other errors than a refusal are for another try.
+    It is called outside of any transaction. The same call may be repeated at any time, also concurrently: it must have
+    one effect and return the same result. Errors other than a refusal lead to another attempt.
     """
 
     async def charge(self, charge: Charge) -> UUID | Refusal:
-        """Move the money; returns the id of the transfer that shows it in the ledger."""
+        """Move the money. Return the id of the transfer that shows it in the ledger, or a refusal."""
 
     async def refund(self, charge: Charge) -> Refusal | None:
-        """Give the money back that was moved; a refusal means: not now."""
+        """Refund the money that was moved. A refusal means that it is not possible now."""

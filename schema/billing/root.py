@@ -1,4 +1,4 @@
-"""The root fields of orders and payments."""
+"""Root fields of orders and payments."""
 
 import strawberry
 

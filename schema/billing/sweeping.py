@@ -1,4 +1,4 @@
-"""The sweeper: finishes payments that were left unfinished, by a crash or by a refund that had to wait."""
+"""Sweeper, which completes payments left unfinished by a crash or by a refund that had to wait."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,27 +18,27 @@ log = structlog.get_logger("workline.payments")
 
 FIND = text("SELECT organization_id, payment_id FROM find_unfinished_payments(:before, :most)")
 MOST = 1_000
-"""Payments of one sweep."""
+"""Most payments of one sweep."""
 UNFINISHED = (PaymentStatus.PENDING, PaymentStatus.REFUNDING)
 
 
 @dataclass(slots=True)
 class Swept:
-    """How many payments were found, and how many of them came to their end."""
+    """Number of unfinished payments that were found, and of those that were completed."""
 
     found: int = 0
     finished: int = 0
 
 
 async def sweep(payments: Payments, age: timedelta) -> Swept:
-    """Go on with every payment of any organization that nobody has gone on with for as long as ``age``."""
+    """Resume every payment of any organization that has not changed for ``age``."""
     swept = Swept()
     for organization_id, id in await find_unfinished(payments, datetime.now(UTC) - age):
         swept.found += 1
         try:
             status = await payments.finish(organization_id, id)
         except Exception:
-            # the next one may do all the same, and this one is found again
+            # continue with the next payment; a later sweep finds this one again
             log.exception("a payment could not be finished", payment=str(id))
         else:
             swept.finished += status not in UNFINISHED
@@ -46,7 +46,7 @@ async def sweep(payments: Payments, age: timedelta) -> Swept:
 
 
 async def find_unfinished(payments: Payments, before: datetime) -> Sequence[tuple[UUID, UUID]]:
-    """The organizations and ids of payments that were touched last before this moment."""
+    """Return the organizations and ids of unfinished payments whose last change was before this moment."""
 
     async def work(session: AsyncSession) -> Sequence[tuple[UUID, UUID]]:
         rows = await session.execute(FIND, {"before": before, "most": MOST})
@@ -60,7 +60,7 @@ async def find_unfinished(payments: Payments, before: datetime) -> Sequence[tupl
 
 
 async def keep_sweeping(payments: Payments, period: timedelta) -> None:
-    """Sweep once in every ``period`` what is older than that, until cancelled."""
+    """Sweep payments that are older than ``period`` once per ``period``, until cancelled."""
     while True:
         await asyncio.sleep(period.total_seconds())
         try:

@@ -1,4 +1,4 @@
-"""How orders, their lines and payments are shown, and what their mutations take and give."""
+"""GraphQL types of orders, their lines and payments, and of their mutations."""
 
 from datetime import datetime
 from decimal import Decimal

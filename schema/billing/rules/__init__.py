@@ -1,6 +1,6 @@
-"""What can be done with orders, their lines and payments. Rules know nothing of GraphQL.
+"""Rules of orders, their lines and payments. They are independent of GraphQL.
 
-Whoever changes anything of an order holds the order's lock, then that of a payment, then those of accounts.
+Changes to an order hold the order's lock, then that of a payment, then those of accounts.
 """
 
 from schema.billing.rules.lines import add_order_line, remove_order_line, update_order_line

@@ -1,4 +1,4 @@
-"""The lines of a draft. The order's total is their sum, under the order's lock."""
+"""Rules for the lines of a draft. The order's total is their sum, under the order's lock."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,10 +18,9 @@ from schema.roles import require_manager
 async def add_order_line(
     db: Database, *, order_id: UUID, description: str, quantity: Decimal, unit_price: Decimal
 ) -> OrderLine:
-    """A new last line of a draft.
+    """Add a line at the end of a draft.
 
-    Raises Denied for members, NotFound, IllegalState when the order is no draft, and Refused for numbers that do not
-    do.
+    Raises Denied for members, NotFound, IllegalState if the order is no draft, and Refused for invalid numbers.
     """
     require_manager(db.viewer)
     order = await db.claim(Order, order_id, path="orderId")
@@ -42,9 +41,9 @@ async def add_order_line(
 async def update_order_line(
     db: Database, *, id: UUID, expected_version: int | None = None, **changes: Any
 ) -> OrderLine:
-    """Change what ``changes`` names of a line: ``description``, ``quantity``, ``unit_price``.
+    """Change the given fields of a line: ``description``, ``quantity``, ``unit_price``.
 
-    Raises the same, and Conflict when the line is not at the expected version.
+    Raises the errors of ``add_order_line``, and Conflict if the line is not at the expected version.
     """
     require_manager(db.viewer)
     order, line = await _claim(db, id, expected_version)
@@ -56,7 +55,10 @@ async def update_order_line(
 
 
 async def remove_order_line(db: Database, *, id: UUID, expected_version: int | None = None) -> Done:
-    """Delete a line of a draft; those after it move up. Gives the line, and its ``order``. Raises the same."""
+    """Delete a line of a draft. Later lines move up. Return the line, with its ``order``.
+
+    Raises the errors of ``update_order_line``, except those for invalid numbers.
+    """
     require_manager(db.viewer)
     order, line = await _claim(db, id, expected_version)
     await db.delete(line)
@@ -67,13 +69,13 @@ async def remove_order_line(db: Database, *, id: UUID, expected_version: int | N
 
 
 async def lines_of(db: Database, order: Order) -> list[OrderLine]:
-    """All lines of an order, by their positions."""
+    """Return all lines of an order, by their positions."""
     mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == order.id)
     return list((await db.execute(select(OrderLine).where(*mine).order_by(OrderLine.position))).scalars())
 
 
 async def _claim(db: Database, id: UUID, expected_version: int | None) -> tuple[Order, OrderLine]:
-    """The line and its order, both locked, the order first: so does everybody who changes anything of it."""
+    """Return an order and its line, both locked: the order first, as in all changes to parts of an order."""
     whose = select(OrderLine.order_id).where(OrderLine.organization_id == db.organization_id, OrderLine.id == id)
     order_id = await db.session.scalar(whose)
     if order_id is None:

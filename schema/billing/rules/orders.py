@@ -1,4 +1,4 @@
-"""Orders: from a draft to an end. An order's tasks are the affair of the folder that knows tasks."""
+"""Rules of orders, from a draft to an end. The order's tasks belong to the folder ``work``."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -17,9 +17,9 @@ CANCELLABLE = (OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PAID)
 
 
 async def create_order(db: Database, *, customer_account_id: UUID, note: str | None = None) -> Order:
-    """A draft without lines, in the currency of the customer's account.
+    """Create a draft without lines, in the currency of the customer's account.
 
-    Raises Denied for members, and what is wrong with the account.
+    Raises Denied for members, NotFound for an unknown account, and Refused with the problems of the account.
     """
     require_manager(db.viewer)
     account = await db.find(Account, customer_account_id)
@@ -49,17 +49,17 @@ def _problems(account: Account) -> list[RuleError]:
 
 
 async def _next_number(db: Database) -> int:
-    """The number after the highest one. Who draws it holds the organization's row: nobody draws the same meanwhile."""
+    """Return the number after the highest one. The lock on the organization's row serializes callers."""
     await db.claim(Organization, db.organization_id)
     highest = select(func.max(Order.number)).where(Order.organization_id == db.organization_id)
     return (await db.session.scalar(highest) or 0) + 1
 
 
 async def place(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
-    """A draft becomes an order: from now on its lines and its total stay as they are.
+    """Place a draft: its lines and its total can no longer change.
 
-    Raises Denied for members, NotFound, Conflict when it is not at the expected version, and IllegalState when it is
-    no draft or there is nothing to pay.
+    Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState if it is no
+    draft or there is nothing to pay.
     """
     require_manager(db.viewer)
     order = await db.claim(Order, id, expected_version)
@@ -70,10 +70,10 @@ async def place(db: Database, *, id: UUID, expected_version: int | None = None) 
 
 
 async def cancel(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
-    """Call an order off, unless it was fulfilled. What was paid for it is from now on to be given back.
+    """Cancel an order, unless it was fulfilled. A settled payment for it becomes due for a refund.
 
-    Payments that are pending are not touched: whoever comes to their end finds the order cancelled. Raises Denied for
-    members, NotFound, Conflict when it is not at the expected version, and IllegalState.
+    Pending payments are not changed: their completion finds the order cancelled. Raises Denied for members, NotFound,
+    Conflict if it is not at the expected version, and IllegalState.
     """
     require_manager(db.viewer)
     order = await db.claim(Order, id, expected_version)
@@ -91,9 +91,9 @@ async def _give_back(db: Database, order: Order) -> None:
 
 
 async def fulfil(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
-    """Declare that everything of a paid order was done, which the caller has made sure of.
+    """Mark a paid order as fulfilled. The caller has verified that all of it is done.
 
-    Raises Denied for members, NotFound, Conflict when it is not at the expected version, and IllegalState.
+    Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState.
     """
     require_manager(db.viewer)
     order = await db.claim(Order, id, expected_version)

@@ -1,8 +1,8 @@
-"""Payments, transaction by transaction: begun, concluded as the provider says, refunded where that is due.
+"""Rules of payments, one transaction each: begin, conclude with the provider's outcome, record a refund.
 
-Between these transactions the provider moves money. A payment says at any time how it goes on, so whoever finds it
-unfinished can finish it; two who do so at once come to one end, because each holds the locks of the order and of the
-payment while looking and writing.
+Between these transactions the provider moves money. The status of a payment determines the next step, so any process
+can complete an unfinished one. Two concurrent processes reach one outcome, because each holds the locks of the order
+and of the payment while it reads and writes.
 """
 
 from datetime import UTC, datetime
@@ -24,10 +24,10 @@ from schema.roles import require_manager
 async def begin_payment(
     db: Database, *, order_id: UUID, payee_account_id: UUID, expected_version: int | None = None
 ) -> Payment:
-    """A pending payment of the whole order into one of the organization's own accounts.
+    """Begin a payment of the whole order into one of the organization's own accounts.
 
-    Raises Denied for members, NotFound, Conflict when the order is not at the expected version, IllegalState when it
-    is not placed, and Refused for an account that cannot receive it.
+    Raises Denied for members, NotFound, Conflict if the order is not at the expected version, and Refused if the order
+    is not placed or the account cannot receive the payment.
     """
     require_manager(db.viewer)
     order = await db.claim(Order, order_id, expected_version, path="orderId")
@@ -62,7 +62,7 @@ def _problems(order: Order, payee: Account) -> list[RuleError]:
 
 
 async def due(db: Database, id: UUID) -> tuple[PaymentStatus, Charge]:
-    """How a payment stands, and what the provider is to move, or to give back, if it is unfinished; without a lock."""
+    """Return the payment's status, and the charge for the provider. Takes no lock."""
     payment = await db.find(Payment, id)
     order = None if payment is None else await db.find(Order, payment.order_id)
     if payment is None or order is None:
@@ -81,10 +81,10 @@ async def due(db: Database, id: UUID) -> tuple[PaymentStatus, Charge]:
 
 
 async def conclude(db: Database, id: UUID, outcome: UUID | Refusal) -> PaymentStatus:
-    """Write down what the provider did with a pending payment: moved the money by this transfer, or refused.
+    """Record the provider's outcome of a pending payment: a transfer, or a refusal.
 
-    The order is paid by it if it is still there to be paid; otherwise the money is to be given back. A refusal is
-    believed only if no money moved under the payment's key: whoever asked at the same time may have been lucky.
+    The order becomes paid if it is still placed. Otherwise the money becomes due for a refund. A refusal counts only if
+    no money moved under the payment's key, because a concurrent call may have succeeded.
     """
     order, payment = await _claim(db, id)
     if payment.status is not PaymentStatus.PENDING:
@@ -101,7 +101,7 @@ async def conclude(db: Database, id: UUID, outcome: UUID | Refusal) -> PaymentSt
 
 
 async def refunded(db: Database, id: UUID) -> PaymentStatus:
-    """Write down that the money of a payment was given back."""
+    """Record that the money of a payment was refunded."""
     _, payment = await _claim(db, id)
     if payment.status is not PaymentStatus.REFUNDING:
         return payment.status
@@ -109,7 +109,7 @@ async def refunded(db: Database, id: UUID) -> PaymentStatus:
 
 
 async def refund_due(db: Database, order_id: UUID) -> UUID | None:
-    """The id of the payment for this order that is to be given back, if there is one."""
+    """Return the id of the payment for this order that is due for a refund, or None."""
     waiting = (Payment.order_id == order_id) & (Payment.status == PaymentStatus.REFUNDING)
     due: UUID | None = await db.session.scalar(
         select(Payment.id).where(Payment.organization_id == db.organization_id, waiting).limit(1)
@@ -118,7 +118,7 @@ async def refund_due(db: Database, order_id: UUID) -> UUID | None:
 
 
 async def failure_of(db: Database, id: UUID) -> str:
-    """Why a payment failed, as a sentence."""
+    """Return the reason of a failed payment, as a sentence."""
     payment = await db.find(Payment, id)
     return payment.failure if payment is not None and payment.failure is not None else "The payment failed."
 
@@ -128,7 +128,7 @@ async def _end(db: Database, payment: Payment, status: PaymentStatus, **given: A
 
 
 async def _claim(db: Database, id: UUID) -> tuple[Order, Payment]:
-    """The payment and its order, both locked, the order first: so does everybody who changes anything of it."""
+    """Return an order and its payment, both locked: the order first, as in all changes to parts of an order."""
     whose = select(Payment.order_id).where(Payment.organization_id == db.organization_id, Payment.id == id)
     order_id = await db.session.scalar(whose)
     if order_id is None:
