@@ -1,1 +1,1 @@
-"""What is to be done: tasks, their categories and labels."""
+"""Work: tasks, their categories and labels."""

@@ -1,4 +1,4 @@
-"""Tasks, the categories that sort them and the labels that mark them."""
+"""Models of tasks, the categories that sort them and the labels that mark them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ class TaskStatus(Choice):
 
 
 FINISHED = (TaskStatus.DONE, TaskStatus.CANCELLED)
-"""The statuses of tasks that nobody works on any more."""
+"""Statuses of tasks whose work has ended."""
 
 
 class Category(Versioned, TenantBase):
@@ -160,7 +160,7 @@ class Task(Versioned, TenantBase):
 
 
 class TaskLabel(Timestamped, Base):
-    """A label on a task: the link that ``Task.labels`` and ``Label.tasks`` go through. It goes with either end."""
+    """Label on a task: the link of ``Task.labels`` and ``Label.tasks``. It is deleted together with either end."""
 
     __tablename__ = "task_labels"
     __table_args__ = (

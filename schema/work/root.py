@@ -1,4 +1,4 @@
-"""The root fields of tasks, categories and labels."""
+"""Root fields of tasks, categories and labels."""
 
 import strawberry
 
@@ -31,4 +31,4 @@ class Query:
 
 @strawberry.type
 class Mutation(TaskMutation, ProgressMutation, ManyTasksMutation, CategoryMutation, LabelMutation, OrderMutation):
-    """All that can be done."""
+    """Mutations of work."""

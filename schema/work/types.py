@@ -1,4 +1,4 @@
-"""How tasks, categories and labels are shown."""
+"""GraphQL types of tasks, categories and labels."""
 
 from datetime import UTC, datetime
 

@@ -1,1 +1,1 @@
-"""The root fields that change work, with what they take and what they give."""
+"""Mutations of work, with their inputs and payloads."""

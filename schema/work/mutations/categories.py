@@ -1,4 +1,4 @@
-"""Creating, changing and deleting a category."""
+"""Mutations that create, change and delete categories."""
 
 import strawberry
 from strawberry import ID

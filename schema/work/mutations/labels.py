@@ -1,4 +1,4 @@
-"""Creating, changing and deleting a label; putting labels on a task and taking them off."""
+"""Mutations that create, change and delete labels, and add them to tasks or remove them."""
 
 import strawberry
 from strawberry import ID

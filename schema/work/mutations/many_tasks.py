@@ -1,4 +1,4 @@
-"""Creating, changing and completing many tasks at once."""
+"""Mutations that create, change and complete many tasks at once."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""Starting, completing, cancelling and reopening a task."""
+"""Mutations that start, complete, cancel and reopen a task."""
 
 import strawberry
 from strawberry import ID

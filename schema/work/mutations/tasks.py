@@ -1,4 +1,4 @@
-"""Creating, changing, assigning and deleting a task."""
+"""Mutations that create, change, assign and delete a task."""
 
 from datetime import datetime
 

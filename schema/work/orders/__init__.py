@@ -1,1 +1,1 @@
-"""Where orders become work: their tasks are made when they are placed, and fulfil them when they are done."""
+"""Orders as work: placing an order creates its tasks, which must be done or cancelled before it is fulfilled."""

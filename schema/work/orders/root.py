@@ -1,4 +1,4 @@
-"""The root fields that make work of orders."""
+"""Root fields that place, cancel and fulfil orders with their tasks."""
 
 import strawberry
 

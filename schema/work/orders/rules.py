@@ -1,6 +1,6 @@
-"""Placing, cancelling and fulfilling orders, each with the order's tasks. Both change in one transaction.
+"""Rules that place, cancel and fulfil orders together with their tasks, in one transaction.
 
-The order is locked before its tasks, by everybody.
+All rules lock the order before its tasks.
 """
 
 from typing import Any
@@ -20,14 +20,14 @@ UNDER_WAY = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
 
 
 async def place_order(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
-    """Place a draft, and make a task of each of its lines. Raises as ``billing.place`` does."""
+    """Place a draft, and create a task for each of its lines. Raises the errors of ``billing.place``."""
     order = await billing.place(db, id=id, expected_version=expected_version)
     await db.save_all([_task(db, line) for line in await lines_of(db, order)])
     return order
 
 
 def _task(db: Database, line: OrderLine) -> Task:
-    """What a line asks for, in one line; at length where that is too short, and how much of it."""
+    """Return the task of a line. The description has the quantity, and the text that is too long for the title."""
     quantity = f"{line.quantity.normalize():f}"
     return Task(
         organization_id=db.organization_id,
@@ -39,7 +39,7 @@ def _task(db: Database, line: OrderLine) -> Task:
 
 
 async def cancel_order(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
-    """Cancel an order, and those of its tasks that are not done. Raises as ``billing.cancel`` does."""
+    """Cancel an order, and those of its tasks that are not done. Raises the errors of ``billing.cancel``."""
     order = await billing.cancel(db, id=id, expected_version=expected_version)
     for task in await _tasks(db, order, key_share=True):
         if task.status in UNDER_WAY:
@@ -48,9 +48,10 @@ async def cancel_order(db: Database, *, id: UUID, expected_version: int | None =
 
 
 async def fulfil_order(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
-    """Declare a paid order fulfilled, all of whose tasks are done; those that were cancelled do not count.
+    """Mark a paid order as fulfilled if all its tasks are done or cancelled.
 
-    Nobody reopens one of them meanwhile. Raises as ``billing.fulfil`` does, and IllegalState.
+    Its tasks are locked, so that none is reopened concurrently. Raises the errors of ``billing.fulfil``, and
+    IllegalState.
     """
     order = await billing.fulfil(db, id=id, expected_version=expected_version)
     left = [task for task in await _tasks(db, order, read=True) if task.status in UNDER_WAY]
@@ -60,7 +61,7 @@ async def fulfil_order(db: Database, *, id: UUID, expected_version: int | None =
 
 
 async def _tasks(db: Database, order: Order, **lock: Any) -> list[Task]:
-    """The order's tasks, locked in the order of their ids."""
+    """Return the order's tasks, locked in the order of their ids."""
     mine = (Task.organization_id == db.organization_id, Task.order_id == order.id)
     locked = select(Task).where(*mine).order_by(Task.id).with_for_update(**lock)
     return list((await db.execute(locked)).scalars())

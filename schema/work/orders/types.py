@@ -1,4 +1,4 @@
-"""What placing, cancelling and fulfilling an order take and give."""
+"""Inputs and payloads of placing, cancelling and fulfilling an order."""
 
 import strawberry
 from strawberry import ID

@@ -1,1 +1,1 @@
-"""What can be done with work. Rules know nothing of GraphQL: they get a transaction and plain values."""
+"""Rules of work. They are independent of GraphQL: they take a transaction and plain values."""

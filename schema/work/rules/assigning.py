@@ -1,4 +1,4 @@
-"""Who does a task."""
+"""Rules of assigning tasks to workers."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -14,9 +14,9 @@ from schema.work.models import FINISHED, Task
 
 
 async def assign_task(db: Database, *, id: UUID, worker_id: UUID, expected_version: int | None = None) -> Task:
-    """A task that this worker does, in place of whoever did it.
+    """Assign a task to this worker, in place of the present one.
 
-    Raises NotFound; Conflict; Invalid for a worker who takes no more tasks; IllegalState for a finished task.
+    Raises NotFound, Conflict, Invalid for a worker who takes no more tasks, and IllegalState for a finished task.
     """
     task = await db.claim(Task, id, expected_version)
     check_assignable(task, "id")
@@ -25,33 +25,33 @@ async def assign_task(db: Database, *, id: UUID, worker_id: UUID, expected_versi
 
 
 async def unassign_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task that nobody does. Raises NotFound; Conflict; IllegalState for one that is finished."""
+    """Remove the assignment of a task. Raises NotFound, Conflict, and IllegalState for a finished task."""
     task = await db.claim(Task, id, expected_version)
     check_assignable(task, "id")
     return await db.change(task, assignee_id=None)
 
 
 def check_assignable(task: Task, *path: PathItem) -> None:
-    """Raise IllegalState for a finished task: who did it, did it."""
+    """Raise IllegalState for a finished task, whose assignee is part of its history."""
     if task.status in FINISHED:
         raise IllegalState("Who does a finished task cannot be changed. Reopen it first.", *path)
 
 
 async def check_takes_tasks(db: Database, worker_id: UUID, path: PathItem) -> None:
-    """Raise Invalid for a worker who takes no more tasks. One who is not there is found when the task is saved."""
+    """Raise Invalid for a worker who takes no more tasks. Saving the task detects a missing worker."""
     worker = await db.find(Worker, worker_id)
     if worker is not None:
         check_fit(worker, path)
 
 
 def check_fit(worker: Worker | None, path: PathItem) -> None:
-    """Raise NotFound for no worker, and Invalid for one who takes no more tasks."""
+    """Raise NotFound without a worker, and Invalid for one who takes no more tasks."""
     for error in _unfit(worker, path):
         raise error
 
 
 async def unfit_workers(db: Database, ids: Collection[UUID], path: PathItem) -> dict[UUID, RuleError]:
-    """Why those of these workers cannot be assigned who cannot: one statement for all."""
+    """Return the errors of those workers that cannot be assigned, by id, with one statement."""
     mine = Worker.organization_id == db.organization_id, among(Worker.id, ids)
     found = {worker.id: worker for worker in await db.session.scalars(select(Worker).where(*mine))}
     return {id: error for id in ids for error in _unfit(found.get(id), path)}

@@ -1,4 +1,4 @@
-"""What can be done with categories. Managers keep them."""
+"""Rules of categories, which managers maintain."""
 
 from typing import TypedDict, Unpack
 from uuid import UUID
@@ -11,14 +11,14 @@ from schema.work.rules.rights import check_manages
 
 
 class Changes(TypedDict, total=False):
-    """What can be changed of a category; what is left out stays as it is."""
+    """Values of a category that can be changed. Omitted ones stay as they are."""
 
     name: str
     description: str | None
 
 
 async def create_category(db: Database, *, name: str, description: str | None = None) -> Category:
-    """A new category. Raises Denied; Invalid for a name that another one has."""
+    """Create a category. Raises Denied, and Invalid for a name that another one has."""
     check_manages(db)
     return await db.save(Category(organization_id=db.organization_id, name=name, description=description))
 
@@ -26,13 +26,13 @@ async def create_category(db: Database, *, name: str, description: str | None = 
 async def update_category(
     db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Category:
-    """A changed category. Raises Denied; NotFound; Conflict; Invalid for a name that another one has."""
+    """Change a category. Raises Denied, NotFound, Conflict, and Invalid for a name that another one has."""
     check_manages(db)
     return await db.update(Category, id, expected_version, **changes)
 
 
 async def delete_category(db: Database, *, id: UUID, expected_version: int | None = None) -> Category:
-    """A category that is gone. Its tasks stay, without one. Raises Denied; NotFound; Conflict."""
+    """Delete a category. Its tasks stay, without a category. Raises Denied, NotFound and Conflict."""
     check_manages(db)
     category = await db.claim(Category, id, expected_version, removing=True)
     theirs = Task.organization_id == db.organization_id, Task.category_id == id

@@ -1,4 +1,4 @@
-"""What can be done with labels. Managers keep them; whoever works puts them on tasks and takes them off."""
+"""Rules of labels. Managers maintain them. All users add them to tasks and remove them."""
 
 from collections.abc import Sequence
 from typing import TypedDict, Unpack
@@ -15,14 +15,14 @@ from schema.work.rules.rights import check_manages
 
 
 class Changes(TypedDict, total=False):
-    """What can be changed of a label; what is left out stays as it is."""
+    """Values of a label that can be changed. Omitted ones stay as they are."""
 
     name: str
     color: str
 
 
 async def create_label(db: Database, *, name: str, color: str) -> Label:
-    """A new label. Raises Denied; Invalid for a name that another one has."""
+    """Create a label. Raises Denied, and Invalid for a name that another one has."""
     check_manages(db)
     return await db.save(Label(organization_id=db.organization_id, name=name, color=color))
 
@@ -30,13 +30,13 @@ async def create_label(db: Database, *, name: str, color: str) -> Label:
 async def update_label(
     db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Label:
-    """A changed label. Raises Denied; NotFound; Conflict; Invalid for a name that another one has."""
+    """Change a label. Raises Denied, NotFound, Conflict, and Invalid for a name that another one has."""
     check_manages(db)
     return await db.update(Label, id, expected_version, **changes)
 
 
 async def delete_label(db: Database, *, id: UUID, expected_version: int | None = None) -> Label:
-    """A label that is gone, from its tasks as well. Raises Denied; NotFound; Conflict."""
+    """Delete a label, also from its tasks. Raises Denied, NotFound and Conflict."""
     check_manages(db)
     gone = await db.delete_if(Label, id, expected_version)
     return gone or await db.delete(await db.claim(Label, id, expected_version))
@@ -45,9 +45,9 @@ async def delete_label(db: Database, *, id: UUID, expected_version: int | None =
 async def add_task_labels(
     db: Database, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
 ) -> Task:
-    """A task that carries these labels, too. Those that it carries already it goes on to carry.
+    """Add labels to a task. Those that it already has are no error.
 
-    Raises NotFound, for each label that is not there as well; Conflict.
+    Raises NotFound, Conflict, and Refused with a NotFound for each label that does not exist.
     """
     task = await db.claim(Task, id, expected_version)
     await _hold_labels(db, label_ids)
@@ -59,9 +59,9 @@ async def add_task_labels(
 async def remove_task_labels(
     db: Database, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
 ) -> Task:
-    """A task without these labels. Those that it does not carry are no error.
+    """Remove labels from a task. Those that it does not have are no error.
 
-    Raises NotFound, for each label that is not there as well; Conflict.
+    Raises NotFound, Conflict, and Refused with a NotFound for each label that does not exist.
     """
     task = await db.claim(Task, id, expected_version)
     await _hold_labels(db, label_ids)
@@ -75,7 +75,7 @@ async def remove_task_labels(
 
 
 async def _hold_labels(db: Database, ids: Sequence[UUID]) -> None:
-    """Raise Refused for those that are not there; nobody deletes the others meanwhile."""
+    """Lock the labels against deletion. Raises Refused for those that do not exist."""
     mine = Label.organization_id == db.organization_id, among(Label.id, ids)
     held = select(Label.id).where(*mine).order_by(Label.id).with_for_update(read=True, key_share=True)
     found = set((await db.execute(held)).scalars())
@@ -84,7 +84,7 @@ async def _hold_labels(db: Database, ids: Sequence[UUID]) -> None:
 
 
 async def _changed(db: Database, task: Task, changed: Sequence[object]) -> Task:
-    """A task whose labels are others than before has changed, although none of its columns has."""
+    """Mark the task as changed if its labels have changed, although its columns have not."""
     return await db.change(task, updated_at=func.now()) if changed else task
 
 

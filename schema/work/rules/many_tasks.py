@@ -1,4 +1,4 @@
-"""Creating and changing many tasks at once, with a few statements for all of them."""
+"""Rules that create and change many tasks at once, with a few statements for all of them."""
 
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -13,22 +13,22 @@ from schema.work.rules.subtasks import check_parents, hold_tree
 from schema.work.rules.tasks import new_task
 
 Row = Mapping[str, Any]
-"""What the rule for one task is given."""
+"""Arguments of the rule for one task."""
 
 
 async def create_tasks(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
-    """New open tasks of the viewer's. Raises Refused with the errors of all rows, their indexes in front.
+    """Create open tasks of the viewer. Raises Refused with the errors of all rows, prefixed with their indexes.
 
-    Raises IntegrityError for other references to nothing.
+    Raises IntegrityError for other references to missing records.
     """
     refuse(await _unfit(db, rows))
     return await db.save_all([new_task(db, row) for row in rows])  # type: ignore[arg-type]
 
 
 async def update_tasks(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
-    """Changed tasks. Raises Refused with the errors of all rows, their indexes in front.
+    """Change tasks. Raises Refused with the errors of all rows, prefixed with their indexes.
 
-    Raises IntegrityError for a category that is not there.
+    Raises IntegrityError for a missing category.
     """
     if any(row.get("parent_id") is not None for row in rows):
         await hold_tree(db)
@@ -45,7 +45,7 @@ async def update_tasks(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
 
 
 async def _claim(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
-    """The tasks, claimed. Raises what is wrong with them together with what else is known to be wrong."""
+    """Return the tasks, locked. Raises Refused with their errors and those of the workers."""
     try:
         return await db.claim_all(Task, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
     except Refused as refused:
@@ -64,14 +64,14 @@ def _unassignable(tasks: Sequence[Task], rows: Sequence[Row]) -> list[RuleError]
 
 
 async def _unfit(db: Database, rows: Sequence[Row]) -> list[RuleError]:
-    """Workers that take no tasks: one statement for all."""
+    """Return the errors of workers that take no tasks, with one statement."""
     workers = [row.get("assignee_id") for row in rows]
     given = {id for id in workers if id is not None}
     return _by_row(await unfit_workers(db, given, "assigneeId"), workers) if given else []
 
 
 def _by_row(errors: Mapping[UUID, RuleError], keys: Sequence[UUID | None]) -> list[RuleError]:
-    """The error of each row's key, if it has one, with the row's index in front of its path."""
+    """Return the errors of the rows' keys, each with the row's index in front of its path."""
     told = []
     for index, key in enumerate(keys):
         if key is not None and key in errors:

@@ -1,4 +1,4 @@
-"""How far a task has come: it is started, completed, cancelled, and opened again."""
+"""Rules of a task's status: it is started, completed, cancelled, and reopened."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,12 +20,12 @@ MOVES = {
     CANCELLED: {OPEN, IN_PROGRESS},
     OPEN: {IN_PROGRESS, DONE, CANCELLED},
 }
-"""The statuses from which a task comes to each other."""
+"""Statuses from which a task may change to each status."""
 WORDS = {OPEN: "open", IN_PROGRESS: "in progress", DONE: "done", CANCELLED: "cancelled"}
 
 
 def check_move(task: Task, to: TaskStatus) -> None:
-    """Raise Conflict when the task has come there already, IllegalState when it cannot come there from where it is."""
+    """Raise Conflict if the task has this status already, and IllegalState if it cannot change to it."""
     if task.status is to:
         raise Conflict(f"This task is already {WORDS[to]}.", "id", model=Task, id=task.id)
     if task.status not in MOVES[to]:
@@ -34,16 +34,17 @@ def check_move(task: Task, to: TaskStatus) -> None:
 
 
 async def start_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task in progress. Raises NotFound; Conflict; IllegalState for one that is finished."""
+    """Start a task. Raises NotFound, Conflict, and IllegalState for a finished task."""
     task = await db.claim(Task, id, expected_version)
     check_move(task, IN_PROGRESS)
     return await db.change(task, status=IN_PROGRESS)
 
 
 async def complete_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task that is done. It cannot be done twice: who was first gets the credit.
+    """Complete a task. Only the first completion succeeds and is credited.
 
-    Raises NotFound; Conflict when it is done already or not at the expected version; IllegalState for a cancelled one.
+    Raises NotFound, Conflict if it is done already or not at the expected version, and IllegalState for a cancelled
+    one.
     """
     task = await db.claim(Task, id, expected_version)
     check_move(task, DONE)
@@ -51,7 +52,7 @@ async def complete_task(db: Database, *, id: UUID, expected_version: int | None 
 
 
 async def complete_tasks(db: Database, rows: Sequence[Mapping[str, Any]]) -> Sequence[Task]:
-    """The same for many. Raises Refused with the errors of all that cannot be done."""
+    """Complete many tasks. Raises Refused with the errors of all that cannot be completed."""
     ids, versions = [row["id"] for row in rows], [row.get("expected_version") for row in rows]
     tasks = await db.claim_all(Task, ids, versions)
     errors: list[RuleError] = []
@@ -69,21 +70,21 @@ async def complete_tasks(db: Database, rows: Sequence[Mapping[str, Any]]) -> Seq
 
 
 def _done(db: Database) -> dict[str, Any]:
-    """What the columns of a task say that whoever asks has just done."""
+    """Return the column values of a task that the viewer completes now."""
     return {"status": DONE, "completed_at": datetime.now(UTC), "completed_by_id": db.viewer.user_id}
 
 
 async def cancel_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task that will not be done. Raises NotFound; Conflict; IllegalState for one that is done."""
+    """Cancel a task. Raises NotFound, Conflict, and IllegalState for one that is done."""
     task = await db.claim(Task, id, expected_version)
     check_move(task, CANCELLED)
     return await db.change(task, status=CANCELLED)
 
 
 async def reopen_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task that nobody has begun, whatever became of it before.
+    """Reopen a task, from any other status.
 
-    Raises NotFound; Conflict; IllegalState when the order that it belongs to was fulfilled.
+    Raises NotFound, Conflict, and IllegalState if the task's order was fulfilled.
     """
     seen = await db.find(Task, id)
     fulfilled = seen is not None and seen.order_id is not None and await _is_fulfilled(db, seen.order_id)
@@ -95,7 +96,7 @@ async def reopen_task(db: Database, *, id: UUID, expected_version: int | None = 
 
 
 async def _is_fulfilled(db: Database, order_id: UUID) -> bool:
-    """The order is held, before its task as by everybody, so that it is not fulfilled while the task is reopened."""
+    """Return True if the order is fulfilled. Locks the order, before its task, against a concurrent fulfilment."""
     mine = Order.organization_id == db.organization_id, Order.id == order_id
     held = select(Order.status).where(*mine).with_for_update(read=True)
     return (await db.execute(held)).scalar_one() is OrderStatus.FULFILLED

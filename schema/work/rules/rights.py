@@ -1,4 +1,4 @@
-"""Who may do what with work: everybody works on tasks, managers keep the categories and labels."""
+"""Rights of work: all users work on tasks, managers maintain the categories and labels."""
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Denied
@@ -6,11 +6,11 @@ from schema.people.models import MANAGERS
 
 
 def manages(db: Database) -> bool:
-    """Whether whoever asks manages work."""
+    """Return True if the viewer manages work."""
     return db.viewer.role in MANAGERS
 
 
 def check_manages(db: Database) -> None:
-    """Raise Denied unless whoever asks manages work."""
+    """Raise Denied unless the viewer manages work."""
     if not manages(db):
         raise Denied("Only owners and managers may do this.")

@@ -1,8 +1,8 @@
-"""Tasks are parts of other tasks: a tree, in which nothing is a part of itself.
+"""Tree of tasks and subtasks, without cycles.
 
-Whether it stays one depends on every task above, and two moves that are sound by themselves may close a circle
-together. So whoever moves or deletes holds the tree of the organization, and looks at it after that: the next one sees
-what the last one did. A new task closes no circle, since nothing is a part of it yet, and holds nothing.
+A move is valid depending on every task above, and two valid moves may create a cycle together. So moves and deletions
+lock the tree of the organization, and read it after that: each transaction sees the result of the one before. A new
+task creates no cycle, because it has no subtasks yet, and needs no lock.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,17 +23,17 @@ CIRCLE = "A task cannot be a part of itself, or of one of its parts."
 
 
 async def hold_tree(db: Database) -> None:
-    """Let nobody else move or delete a task of the organization until the transaction ends.
+    """Lock the organization's tree until the transaction ends, so that no other transaction moves or deletes tasks.
 
-    Claim tasks after that, never before, so that nobody waits in a circle.
+    Lock tasks after that, never before, to prevent deadlocks.
     """
     await db.claim(Organization, db.organization_id)
 
 
 async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID, RuleError]:
-    """Why those of the tasks cannot become parts of others that cannot: by the task, which others are ``parents`` of.
+    """Return the errors of tasks that cannot become subtasks of their ``parents``, by the task's id.
 
-    One statement for all of them. The tree has to be held.
+    Sends one statement for all of them. The tree must be locked.
     """
     known = await _tasks_above(db, parents)
     links = known | dict(parents)
@@ -47,7 +47,7 @@ async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID
 
 
 async def _tasks_above(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID, UUID | None]:
-    """The parents of those tasks that are there, and all above them, with the parent of each."""
+    """Return the existing parents and all tasks above them, each with its own parent."""
     mine = Task.organization_id == db.organization_id
     wanted = among(Task.id, parents.values())
     above = select(Task.id, Task.parent_id).where(mine, wanted).cte("above", recursive=True)
@@ -56,7 +56,7 @@ async def _tasks_above(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID,
 
 
 def _above(id: UUID, links: Mapping[UUID, UUID | None]) -> Iterator[UUID]:
-    """All tasks that a task is a part of, as far as no circle begins again."""
+    """Yield all tasks above a task. Stops when a cycle repeats."""
     seen = set[UUID]()
     parent = links.get(id)
     while parent is not None and parent not in seen:
@@ -66,14 +66,14 @@ def _above(id: UUID, links: Mapping[UUID, UUID | None]) -> Iterator[UUID]:
 
 
 async def is_ordered(db: Database, id: UUID) -> bool:
-    """Whether a task, or a part of it, helps to fulfil an order. The tree has to be held."""
+    """Return True if a task, or one of its subtasks, belongs to an order. The tree must be locked."""
     ((ordered,),) = await db.fetch(_ordered(), id=id)
     return bool(ordered)
 
 
 @cache
 def delete_unordered() -> Executable:
-    """Delete a task that helps to fulfil no order, if it has this version and this creator, where they are not null."""
+    """Return the statement that deletes a task without orders, if it has this version and creator, where not null."""
     version, creator_id = bindparam("version", type_=Task.version.type), bindparam("creator_id", type_=Uuid())
     return (
         delete(Task)
@@ -86,7 +86,7 @@ def delete_unordered() -> Executable:
 
 @cache
 def _ordered() -> Select[tuple[bool]]:
-    """Whether the task ``id``, or a part of it, helps to fulfil an order."""
+    """Return the query that is true if the task ``id``, or one of its subtasks, belongs to an order."""
     task = aliased(Task)
     first = select(task.id, task.order_id).where(in_tenant(task), task.id == bindparam("id", type_=Uuid()))
     parts = first.cte("parts", recursive=True)

@@ -1,4 +1,4 @@
-"""What can be done with a task: it is created, alone or with its category, changed and deleted."""
+"""Rules that create a task, alone or with its category, change it and delete it."""
 
 from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
@@ -18,7 +18,7 @@ DEFAULT_PRIORITY = 3
 
 
 class NewTask(TypedDict, total=False):
-    """What a task is created with; all but the title may be left out."""
+    """Values of a new task. All but the title may be omitted."""
 
     title: Required[str]
     description: str | None
@@ -30,7 +30,7 @@ class NewTask(TypedDict, total=False):
 
 
 class Changes(TypedDict, total=False):
-    """What can be changed of a task; what is left out stays as it is."""
+    """Values of a task that can be changed. Omitted ones stay as they are."""
 
     title: str
     description: str | None
@@ -42,10 +42,10 @@ class Changes(TypedDict, total=False):
 
 
 async def create_task(db: Database, **given: Unpack[NewTask]) -> Task:
-    """A new open task of the viewer's.
+    """Create an open task of the viewer.
 
-    Raises Invalid for a worker who takes no more tasks and a value that is not allowed, and NotFound, which tells the
-    field, for a reference to nothing.
+    Raises Invalid for a worker who takes no more tasks and for a value that is not allowed, and NotFound, with the
+    field, for a reference to a missing record.
     """
     task = new_task(db, given)
     if task.assignee_id is None:
@@ -56,7 +56,7 @@ async def create_task(db: Database, **given: Unpack[NewTask]) -> Task:
 
 
 def new_task(db: Database, given: NewTask) -> Task:
-    """The task as it is going to be saved."""
+    """Return the unsaved task."""
     values: dict[str, Any] = {**given}
     if values.get("priority") is None:
         values["priority"] = DEFAULT_PRIORITY
@@ -64,7 +64,7 @@ def new_task(db: Database, given: NewTask) -> Task:
 
 
 async def create_task_with_category(db: Database, *, category: dict[str, Any], task: dict[str, Any]) -> Done:
-    """A new category and the first task in it: both, or neither. Raises what creating each of them raises."""
+    """Create a category and the first task in it: both, or neither. Raises the errors of creating each of them."""
     with within("category"), telling(Category):
         made = await create_category(db, **category)
     with within("task"), telling(Task):
@@ -74,10 +74,10 @@ async def create_task_with_category(db: Database, *, category: dict[str, Any], t
 async def update_task(
     db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Task:
-    """A changed task.
+    """Change a task.
 
-    Raises NotFound; Conflict; Invalid for a worker who takes no more tasks, for a finished task that is assigned, and
-    for a task that would become a part of itself.
+    Raises NotFound, Conflict, Invalid for a worker who takes no more tasks and for a task that would become its own
+    subtask, and IllegalState for a finished task that is assigned.
     """
     if not changes.keys() & {"assignee_id", "parent_id"}:
         return await db.update(Task, id, expected_version, **changes)
@@ -100,10 +100,10 @@ async def _check_references(db: Database, task: Task, changes: Changes) -> None:
 
 
 async def delete_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
-    """A task that is gone with its subtasks, and with what was said about them.
+    """Delete a task with its subtasks and with the comments on them.
 
-    Raises NotFound; Conflict; Denied for who neither created it nor manages; Invalid when it, or a part of it, fulfils
-    an order.
+    Raises NotFound, Conflict, Denied unless the viewer has created it or is a manager, and Invalid if it, or one of its
+    subtasks, belongs to an order.
     """
     await hold_tree(db)
     creator_id = None if manages(db) else db.viewer.user_id
