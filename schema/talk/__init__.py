@@ -1,1 +1,1 @@
-"""What is said: posts, and comments on posts and tasks."""
+"""Talk: posts, and comments on posts and tasks."""

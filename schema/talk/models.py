@@ -1,4 +1,4 @@
-"""Posts, and comments on posts and tasks."""
+"""Models of posts, and of comments on posts and tasks."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The root fields of posts and comments."""
+"""Root fields of posts and comments."""
 
 import strawberry
 
@@ -24,4 +24,4 @@ class Query:
 
 @strawberry.type
 class Mutation(PostMutation, CommentMutation):
-    """All that can be said, and taken back."""
+    """Mutations of posts and comments."""

@@ -1,4 +1,4 @@
-"""How posts and comments are shown."""
+"""GraphQL types of posts and comments."""
 
 from datetime import datetime
 

@@ -1,1 +1,1 @@
-"""The root fields that change what is said, with what they take and what they give."""
+"""Mutations of posts and comments, with their inputs and payloads."""

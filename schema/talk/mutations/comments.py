@@ -1,4 +1,4 @@
-"""Making, changing and deleting a comment."""
+"""Mutations that create, change and delete a comment."""
 
 import strawberry
 from strawberry import ID

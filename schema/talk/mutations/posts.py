@@ -1,4 +1,4 @@
-"""Writing, changing, publishing and deleting a post."""
+"""Mutations that create, change, publish and delete a post."""
 
 import strawberry
 from strawberry import ID

@@ -1,1 +1,1 @@
-"""What can be said, and taken back. Rules know nothing of GraphQL: they get a transaction and plain values."""
+"""Rules of posts and comments. They are independent of GraphQL: they take a transaction and plain values."""

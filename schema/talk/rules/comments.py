@@ -1,4 +1,4 @@
-"""What can be done with a comment: it is made, changed and deleted."""
+"""Rules that create, change and delete a comment."""
 
 from typing import TypedDict
 from uuid import UUID
@@ -11,14 +11,14 @@ from schema.talk.models import Comment
 
 
 class Subject(TypedDict, total=False):
-    """What a comment is on: one of them."""
+    """Subject of a comment: exactly one of the two."""
 
     post_id: UUID
     task_id: UUID
 
 
 async def create_comment(db: Database, *, subject: Subject, body: str) -> Comment:
-    """A comment of the viewer's on a post or on a task. Raises NotFound for one that is not there."""
+    """Create a comment of the viewer on a post or on a task. Raises NotFound if the subject does not exist."""
     comment = Comment(organization_id=db.organization_id, author_id=db.viewer.user_id, body=body, **subject)
     try:
         with telling(Comment):
@@ -29,7 +29,7 @@ async def create_comment(db: Database, *, subject: Subject, body: str) -> Commen
 
 
 async def update_comment(db: Database, *, id: UUID, body: str, expected_version: int | None = None) -> Comment:
-    """A comment in other words: its author's own. Raises NotFound; Conflict; Denied for everybody else."""
+    """Change a comment. Raises NotFound, Conflict, and Denied unless the viewer is its author."""
     comment = await db.claim(Comment, id, expected_version)
     if comment.author_id != db.viewer.user_id:
         raise Denied("Only its author may change a comment.", "id")
@@ -37,7 +37,7 @@ async def update_comment(db: Database, *, id: UUID, body: str, expected_version:
 
 
 async def delete_comment(db: Database, *, id: UUID, expected_version: int | None = None) -> Comment:
-    """A comment that is gone. Raises NotFound; Conflict; Denied for who neither wrote it nor manages."""
+    """Delete a comment. Raises NotFound, Conflict, and Denied unless the viewer is its author or a manager."""
     own = {} if db.viewer.role in MANAGERS else {"author_id": db.viewer.user_id}
     if (gone := await db.delete_if(Comment, id, expected_version, **own)) is not None:
         return gone

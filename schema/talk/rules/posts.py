@@ -1,4 +1,4 @@
-"""What can be done with a post: it is written, changed, published, taken back and deleted."""
+"""Rules that create, change, publish, unpublish and delete a post."""
 
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
@@ -11,14 +11,14 @@ from schema.talk.models import Post
 
 
 class Changes(TypedDict, total=False):
-    """What can be changed of a post; what is left out stays as it is."""
+    """Values of a post that can be changed. Omitted ones stay as they are."""
 
     title: str
     body: str
 
 
 async def create_post(db: Database, *, title: str, body: str) -> Post:
-    """A draft of the viewer's."""
+    """Create a draft of the viewer."""
     post = Post(organization_id=db.organization_id, author_id=db.viewer.user_id, title=title, body=body)
     return await db.save(post)
 
@@ -26,12 +26,12 @@ async def create_post(db: Database, *, title: str, body: str) -> Post:
 async def update_post(
     db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Post:
-    """A changed post. Raises NotFound; Conflict; Denied for who neither wrote it nor manages."""
+    """Change a post. Raises NotFound, Conflict, and Denied unless the viewer is its author or a manager."""
     return await db.change(await _own(db, id, expected_version), **changes)
 
 
 async def publish_post(db: Database, *, id: UUID, expected_version: int | None = None) -> Post:
-    """A post for everybody to read. Raises NotFound; Conflict, also for one that is published already; Denied."""
+    """Publish a post. Raises NotFound, Conflict, also if it is published already, and Denied."""
     post = await _own(db, id, expected_version)
     if post.published_at is not None:
         raise Conflict("This post is already published.", "id", model=Post, id=id)
@@ -39,7 +39,7 @@ async def publish_post(db: Database, *, id: UUID, expected_version: int | None =
 
 
 async def unpublish_post(db: Database, *, id: UUID, expected_version: int | None = None) -> Post:
-    """A post that is a draft again. Raises NotFound; Conflict, also for one that is a draft already; Denied."""
+    """Make a post a draft again. Raises NotFound, Conflict, also if it is a draft already, and Denied."""
     post = await _own(db, id, expected_version)
     if post.published_at is None:
         raise Conflict("This post is already a draft.", "id", model=Post, id=id)
@@ -47,7 +47,7 @@ async def unpublish_post(db: Database, *, id: UUID, expected_version: int | None
 
 
 async def delete_post(db: Database, *, id: UUID, expected_version: int | None = None) -> Post:
-    """A post that is gone, with the comments on it. Raises NotFound; Conflict; Denied."""
+    """Delete a post, with the comments on it. Raises NotFound, Conflict and Denied."""
     return await db.delete(await _own(db, id, expected_version))
 
 
