@@ -1,1 +1,1 @@
-"""How things stand: figures about the work of an organization, and for those who manage it about its money."""
+"""Dashboard: figures about the work of an organization, and for managers about its money."""

@@ -1,4 +1,4 @@
-"""The arguments of the dashboard's fields, and what they are read as."""
+"""Arguments of the dashboard's fields, and their validation."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ TimeZone = Annotated[
 
 
 def now(context: Context) -> datetime:
-    """The same moment for all figures of an operation."""
+    """Return the time of an operation, the same for all its figures."""
     return context.once("now", lambda: datetime.now(UTC))
 
 
@@ -45,14 +45,17 @@ def are_due_soon(context: Context, arguments: dict[str, Any]) -> Condition:
 
 
 def read_periods(context: Context, every: TimeUnit, count: int, argument: str, time_zone: str) -> Periods:
-    """The last ``count`` of them; ``argument`` is the name of the one that says how many. Raises BadUserInput."""
+    """Return the last ``count`` periods.
+
+    ``argument`` is the name of the argument for the count. Raises BadUserInput.
+    """
     with located("timeZone"):
         zone = read_time_zone(time_zone)
     return Periods(every, between(count, MOST_PERIODS, argument), zone, now(context))
 
 
 def between(number: int, most: int, argument: str) -> int:
-    """``number``, which is one of 1 to ``most``. Raises BadUserInput naming the argument."""
+    """Return ``number``, which must be 1 to ``most``. Raises BadUserInput with the argument's name."""
     if not 1 <= number <= most:
         raise BadUserInput(f"This is a number between 1 and {most}.", [argument])
     return number

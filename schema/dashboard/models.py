@@ -1,4 +1,4 @@
-"""The figures of a dashboard, which are in no table: what is computed about the records of other folders."""
+"""Figures of the dashboard, computed from the records of other folders and stored in no table."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ class StatusCount:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLoad:
-    """How many unfinished tasks a worker has."""
+    """Number of unfinished tasks of a worker."""
 
     worker_id: UUID
     open_tasks: int
@@ -26,7 +26,7 @@ class WorkerLoad:
 
 @dataclass(frozen=True, slots=True)
 class WeekThroughput:
-    """How many tasks were done in the week that begins then."""
+    """Number of tasks that were done in the week that begins at ``starts_at``."""
 
     starts_at: datetime
     completed_tasks: int
@@ -34,7 +34,7 @@ class WeekThroughput:
 
 @dataclass(frozen=True, slots=True)
 class MoneyFlow:
-    """How much moved in the stretch of time that begins then, in one currency, and by how many transfers."""
+    """Amount and number of transfers in one currency, in the period that begins at ``starts_at``."""
 
     starts_at: datetime
     currency: str

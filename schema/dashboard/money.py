@@ -1,6 +1,6 @@
-"""Figures about money: what came to the organization's own accounts from all others, and what went the other way.
+"""Figures about money that came to the organization's own accounts from all others, and that went the other way.
 
-What moves between two of its own accounts is neither. A transfer that is reversed counts both ways.
+Transfers between two of its own accounts do not count. A transfer that is reversed counts both ways.
 """
 
 from collections import defaultdict
@@ -19,16 +19,16 @@ from schema.ledger.models import AccountKind, Transfer
 OWN = Compare("kind", "eq", AccountKind.OWN)
 AMOUNT = Measure("sum", "amount")
 CURRENCIES = 200
-"""More than there are."""
+"""Upper bound of the number of currencies."""
 
 
 async def money_in(loaders: Loaders, periods: Periods) -> list[MoneyFlow]:
-    """Every period in its order, and in it every currency that came in in any of them."""
+    """Return the flows of all periods in order, with every currency that came in during any of them."""
     return await _flows(loaders, _between(Transfer.from_account, Transfer.to_account), periods)
 
 
 async def money_out(loaders: Loaders, periods: Periods) -> list[MoneyFlow]:
-    """Every period in its order, and in it every currency that went out in any of them."""
+    """Return the flows of all periods in order, with every currency that went out during any of them."""
     return await _flows(loaders, _between(Transfer.to_account, Transfer.from_account), periods)
 
 

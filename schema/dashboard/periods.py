@@ -1,4 +1,4 @@
-"""Stretches of time up to now, as they are counted in a time zone: days, weeks from Monday, months."""
+"""Periods up to now, counted in a time zone: days, weeks from Monday, months."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from graphql_app.views.group_inputs import TimeUnit
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """The last ``count`` days, weeks or months in ``zone``, the one that ``now`` is in among them."""
+    """Last ``count`` days, weeks or months in ``zone``, including that of ``now``."""
 
     every: TimeUnit
     count: int
@@ -20,25 +20,28 @@ class Periods:
     now: datetime
 
     def starts(self) -> list[datetime]:
-        """When each begins, the earliest first."""
+        """Return the starts of the periods, the earliest first."""
         return [self._midnight(day) for day in self._days()[:-1]]
 
     def contain(self, column: str) -> Condition:
-        """The moment in ``column`` is in one of them."""
+        """Return the condition that the time in ``column`` is in one of the periods."""
         *_, end = days = self._days()
         return And((Compare(column, "gte", self._midnight(days[0])), Compare(column, "lt", self._midnight(end))))
 
     def bucket(self, column: str) -> Bucket:
-        """Rows have the period in common that ``column`` is in."""
+        """Return the bucket that groups rows by the period of ``column``."""
         return Bucket(column, self.every.value.lower(), self.zone.key)
 
     def by_start[T](self, found: Mapping[datetime, T], nothing: T) -> list[tuple[datetime, T]]:
-        """Each start with what was found for it. Matched by the day: where midnight is skipped, clocks may disagree."""
+        """Return each start with the value found for it, or ``nothing``.
+
+        They are matched by the day: where midnight is skipped, clocks may disagree.
+        """
         by_day = {moment.astimezone(self.zone).date(): value for moment, value in found.items()}
         return [(start, by_day.get(start.astimezone(self.zone).date(), nothing)) for start in self.starts()]
 
     def _days(self) -> list[date]:
-        """The first day of each, and of the one after."""
+        """Return the first day of each period, and of the one after."""
         today = self.now.astimezone(self.zone).date()
         return [_first_day(self.every, today, index) for index in range(1 - self.count, 2)]
 
@@ -47,7 +50,7 @@ class Periods:
 
 
 def _first_day(every: TimeUnit, today: date, index: int) -> date:
-    """The first day of the period that is ``index`` after the one with ``today`` in it."""
+    """Return the first day of the period that is ``index`` after the one that contains ``today``."""
     match every:
         case TimeUnit.DAY:
             return today + timedelta(days=index)

@@ -1,4 +1,4 @@
-"""The dashboard, as a root field: each figure is computed when it is selected, by one statement, on one snapshot."""
+"""Root field ``dashboard``. Each selected figure is computed by one statement, all on one snapshot."""
 
 from collections.abc import Awaitable, Callable
 
@@ -18,7 +18,7 @@ from schema.people.models import MANAGERS
 from schema.work.models import Task
 
 NODES: tuple[type[Base], ...] = ()
-"""It counts the records of other folders."""
+"""Empty, because the dashboard counts records of other folders."""
 MONTH = TimeUnit.MONTH
 Compute = Callable[[Loaders, Periods], Awaitable[list[MoneyFlow]]]
 
@@ -80,7 +80,10 @@ class Dashboard:
 
 
 async def _flows(info: Info, compute: Compute, periods: Periods) -> list[types.MoneyFlow] | None:
-    """Figures about money are for those who manage: for others nothing is computed, though they may read the ledger."""
+    """Return figures about money, or None unless the viewer is a manager.
+
+    Nothing is computed for other users, although they may read the ledger.
+    """
     if info.context.role not in MANAGERS:
         return None
     return shown_as(list[types.MoneyFlow], await compute(info.context.loaders, periods))

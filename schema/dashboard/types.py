@@ -1,4 +1,4 @@
-"""How the figures of the dashboard are shown."""
+"""GraphQL types of the dashboard's figures."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Figures about work. They are computed as ``aggregates`` and ``groups`` are, and equal them."""
+"""Figures about work. They are computed like ``aggregates`` and ``groups``, and equal them."""
 
 from datetime import datetime, timedelta
 
@@ -16,17 +16,17 @@ BY_DUE_AT: Order = (OrderKey("due_at"),)
 
 
 def overdue(now: datetime) -> Condition:
-    """Tasks that should be done by now and are neither done nor cancelled."""
+    """Return the condition of unfinished tasks whose due time has passed."""
     return And((UNFINISHED, Compare("due_at", "lt", now)))
 
 
 def due_within(now: datetime, time: timedelta) -> Condition:
-    """Unfinished tasks that have to be done by then, and are not overdue yet."""
+    """Return the condition of unfinished tasks that are due within ``time`` and not overdue."""
     return And((UNFINISHED, Compare("due_at", "gte", now), Compare("due_at", "lt", now + time)))
 
 
 async def tasks_by_status(loaders: Loaders) -> list[m.StatusCount]:
-    """Every status in its order, zeros included."""
+    """Return the counts of all statuses in order, including zeros."""
     grouping = Grouping((Bucket("status"),), (COUNT,), len(TaskStatus))
     groups = await loaders.groups(_tasks(And(())), grouping, None)
     counts = {group.key["status"]: group.values[COUNT] for group in groups}
@@ -34,14 +34,14 @@ async def tasks_by_status(loaders: Loaders) -> list[m.StatusCount]:
 
 
 async def workload(loaders: Loaders, most: int) -> list[m.WorkerLoad]:
-    """Those who have the most unfinished tasks, in that order; nobody who has none."""
+    """Return the workers with the most unfinished tasks, in that order. Workers without any are omitted."""
     assigned = And((UNFINISHED, Not(Compare("assignee_id", "isNull", True))))
     groups = await loaders.groups(_tasks(assigned), Grouping((Bucket("assignee_id"),), (COUNT,), most), None)
     return [m.WorkerLoad(group.key["assignee_id"], group.values[COUNT]) for group in groups]
 
 
 async def throughput(loaders: Loaders, periods: Periods) -> list[m.WeekThroughput]:
-    """Every period in its order, zeros included."""
+    """Return the counts of all periods in order, including zeros."""
     column = "completed_at"
     grouping = Grouping((periods.bucket(column),), (COUNT,), periods.count)
     groups = await loaders.groups(_tasks(periods.contain(column)), grouping, None)

@@ -1,1 +1,1 @@
-"""Finding things by their words: tasks, posts, comments and workers in one list, the best first."""
+"""Full-text search over tasks, posts, comments and workers, as one list with the best match first."""

@@ -1,4 +1,4 @@
-"""Places in what a search has found, as opaque texts. They are bound to the search: its words and its types."""
+"""Cursors of search results, as opaque texts. They are bound to the words and types of the search."""
 
 from hashlib import blake2s
 from math import isfinite
@@ -11,12 +11,12 @@ from schema.search.statements import Asked, Place
 
 
 def encode(asked: Asked, place: Place) -> str:
-    """The cursor of a place."""
+    """Return the cursor of a place."""
     return pack(_mark(asked), place.rank, str(place.id), place.type.value)
 
 
 def decode(cursor: str, asked: Asked) -> Place:
-    """The place that ``cursor`` names. Raises BadUserInput for a text that is no cursor of this search."""
+    """Return the place of ``cursor``. Raises BadUserInput for a text that is no cursor of this search."""
     rank, id, kind = unpack(cursor, _mark(asked), 3)
     if not isinstance(rank, float) or not isfinite(rank) or not isinstance(id, str):
         raise BadUserInput(MALFORMED)

@@ -1,7 +1,7 @@
-"""Where a search found something: the parts of the texts that matter, as HTML with marks.
+"""Highlights of search results: the matching parts of texts, as HTML with marks.
 
-Not by ts_headline, which marks what must not occur as well, marks nothing where a phrase repeats a word, takes
-``door/window`` for one word, and does all this in another way in each version of PostgreSQL.
+PostgreSQL's ts_headline is not used: it also marks words that must not occur, marks nothing if a phrase repeats a word,
+takes ``door/window`` for one word, and differs in each version of PostgreSQL.
 """
 
 import re
@@ -13,16 +13,16 @@ from schema.search.words import Term, Words
 SHORT = 200
 """Characters of a text that is shown as a whole."""
 BEFORE, AFTER = 60, 140
-"""Characters around what was found first in a part of a longer text."""
+"""Characters before and after the first match in a part of a longer text."""
 MOST_PARTS = 2
 BETWEEN = " … "
 _WORD = re.compile(r"[^\W_]+")
 
 
 def highlight(texts: Iterable[str | None], words: Words) -> str:
-    """Parts of ``texts`` as HTML on one line: escaped, with what was looked for in ``<mark>``; empty without a text.
+    """Return parts of ``texts`` as HTML on one line: escaped, with matches in ``<mark>``; empty without a text.
 
-    Safe to put into a page. Where the words of a phrase are found in different texts, each is marked by itself.
+    Safe to put into a page. If the words of a phrase are found in different texts, each is marked by itself.
     """
     lines = [" ".join(text.split()) for text in texts if text]
     for terms in (words.wanted, _apart(words)) if lines else ():
@@ -34,7 +34,7 @@ def highlight(texts: Iterable[str | None], words: Words) -> str:
 
 
 def _apart(words: Words) -> list[Term]:
-    """Each of the words by itself."""
+    """Return each of the words as a term of its own."""
     return [
         Term((word,), without=False, beginning=term.beginning and word == term.words[-1])
         for term in words.wanted
@@ -43,7 +43,7 @@ def _apart(words: Words) -> list[Term]:
 
 
 def _pattern(terms: Iterable[Term]) -> re.Pattern[str]:
-    """Matches what is meant by any of the terms, the longest first. A word ends where another character stands."""
+    """Return a pattern of any of the terms, the longest first, between characters that do not belong to words."""
     texts = sorted({_text(term) for term in terms}, key=len, reverse=True)
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(texts)})(?![^\W_])", re.IGNORECASE)
 
@@ -53,7 +53,7 @@ def _text(term: Term) -> str:
 
 
 def _parts(line: str, pattern: re.Pattern[str]) -> Iterator[str]:
-    """The parts of a text that something was found in."""
+    """Yield the parts of a text that contain a match."""
     end = 0
     for _ in range(MOST_PARTS):
         found = pattern.search(line, end)
@@ -64,7 +64,7 @@ def _parts(line: str, pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def _around(line: str, found: re.Match[str], least: int) -> tuple[int, int]:
-    """From where to where a part goes: from one space to another, where there are any."""
+    """Return start and end of a part around a match, at spaces if there are any."""
     start, end = max(least, found.start() - BEFORE), min(len(line), found.end() + AFTER)
     if start:
         start = max(start, line.find(" ", start, found.start()) + 1)
@@ -75,7 +75,7 @@ def _around(line: str, found: re.Match[str], least: int) -> tuple[int, int]:
 
 
 def _marked(part: str, pattern: re.Pattern[str]) -> str:
-    """The part as HTML, each word marked that was found."""
+    """Return the part as HTML, with each matching word marked."""
     shown, end = "", 0
     for found in pattern.finditer(part):
         for word in _WORD.finditer(part, *found.span()):

@@ -1,8 +1,8 @@
-"""What is searched: a column in each searched table that PostgreSQL computes from its texts, and a GIN index over it.
+"""Search columns: in each searched table, a column that PostgreSQL computes from its texts, with a GIN index.
 
 The column is added to the table after its model was mapped: it is no attribute, so no row is ever read with it, and it
-is not in the API. Stored rather than computed by the index alone, because ranking reads it for every row that matches:
-10 instead of 75 microseconds each, measured on rows of 35 words.
+is not in the API. It is stored rather than computed by the index alone, because ranking reads it for every matching
+row: 10 instead of 75 microseconds each, measured on rows of 35 words.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class SearchType(Choice):
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """The texts that a model's rows are found by. A word in a heading weighs more than one in a text."""
+    """Searched texts of a model. A word in the heading weighs more than one in the text."""
 
     model: type[TenantBase]
     heading: str | None = None
@@ -51,11 +51,11 @@ SEARCHED = {
 
 
 def vector_of(searched: Searched) -> str:
-    """The column's expression, written as PostgreSQL shows it, so that the two can be compared.
+    """Return the column's expression in PostgreSQL's own form, so that the two can be compared.
 
-    Configuration ``simple``: whole words, in lower case. It treats names and all languages alike, drops no word from
-    phrases, and what stems would find is found by beginnings. The organization is a word too: a GIN index cannot begin
-    with a column, yet this way it leads to the rows of one organization only (``@`` begins no other word).
+    Configuration ``simple``: whole words, in lower case. It treats names and all languages alike and drops no word from
+    phrases. Prefixes replace stems. The organization is a word too, because a GIN index cannot begin with a column:
+    this way the index leads to the rows of one organization only (``@`` begins no other word).
     """
     weighed = [_weighed(searched, name, weight) for name, weight in ((searched.heading, "A"), (searched.text, "B"))]
     words, *more = [part for part in weighed if part]

@@ -1,4 +1,4 @@
-"""What a search has found, at run time: only what is selected of it is looked for."""
+"""Search results at run time, of which only the selected parts are queried."""
 
 from asyncio import gather
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from schema.search.statements import Asked, Place, match_count, matches, paramet
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that was found, with its texts if a highlight is wanted."""
+    """Search result, with its texts if a highlight is selected."""
 
     asked: Asked
     place: Place
@@ -35,7 +35,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of what matches, after a place; at most ``size`` of it."""
+    """Page of at most ``size`` matches, after a place."""
 
     loaders: Loaders
     asked: Asked
@@ -59,7 +59,7 @@ class Results:
         return len(await self._rows()) > self.size
 
     async def has_previous_page(self) -> bool:
-        """What a cursor names comes before the page that begins after it."""
+        """Return True if the page begins after a cursor, whose match comes before it."""
         return self.after is not None
 
     async def start_cursor(self) -> str | None:
@@ -69,7 +69,7 @@ class Results:
         return next((hit.cursor for hit in reversed(await self.edges())), None)
 
     async def _rows(self) -> Sequence[Any]:
-        """The page, and one more if there is one."""
+        """Return the rows of the page, and one more if there is one."""
         if not self.asked.words.wanted:
             return ()
         name = ("search", self.asked, self.size, self.after, self.highlighted)
@@ -81,5 +81,5 @@ class Results:
 
 
 async def record_of(loaders: Loaders, hit: Hit) -> Any:
-    """The record that was found, read as every record is; those of one type together."""
+    """Return the record of a hit, with the same rights as any record. Records of one type are loaded together."""
     return await loaders.by_id(SEARCHED[hit.place.type].model, hit.place.id)

@@ -1,4 +1,4 @@
-"""The search, as a root field."""
+"""Root field ``search``."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from schema.search.types import SearchConnection
 from schema.search.words import LEAST_BEGINNING, MOST_CHARACTERS, read_words
 
 NODES: tuple[type[Base], ...] = ()
-"""It finds the records of other folders."""
+"""Empty, because the search returns records of other folders."""
 WORDS = (
     "The words to look for, in capitals or not. Each has to occur; the last may be a beginning of "
     f'{LEAST_BEGINNING} letters or more, and so may any that ends in `*`. Words in `"quotes"` stand together, and '
@@ -29,7 +29,7 @@ WORDS = (
 
 
 class Search(EngineField):
-    """``search(query:)``"""
+    """Root field ``search(query:)``."""
 
     sizing = PAGE
 

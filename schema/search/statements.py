@@ -1,6 +1,6 @@
-"""The statements of the search: what matches, how many that is, and what the texts say.
+"""Statements of the search: matches, their number, and their texts.
 
-Only ``find_texts`` sees past row-level security, and it tells ids; texts are read as every row is.
+Only ``find_texts`` bypasses row-level security, and it returns ids. Texts are read with the viewer's rights.
 """
 
 from collections.abc import Mapping
@@ -40,12 +40,12 @@ PARAMETERS: Mapping[str, TypeEngine[Any]] = {
     "id": Uuid(),
     "kind": Text(),
 }
-"""Those of ``find_texts``, in its order."""
+"""Parameters of ``find_texts``, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to look for, and among what."""
+    """Query of a search: words and types."""
 
     words: Words
     types: tuple[SearchType, ...]
@@ -53,7 +53,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands among all that matches: the best first, of equals the newest."""
+    """Position among all matches: the best first, of equals the newest."""
 
     rank: float
     id: UUID
@@ -62,7 +62,7 @@ class Place:
 
 @cache
 def matches(*, texts: bool) -> Compiled:
-    """Return the statement for a page of what matches: ``(kind, id, rank)``, and its ``texts`` if wanted."""
+    """Return the statement for a page of matches: ``(kind, id, rank)``, and ``texts`` if requested."""
     found = _found()
     more = [_texts(found)] if texts else []
     best_first = (each.desc() for each in (found.c.rank, found.c.id, found.c.kind))
@@ -71,12 +71,12 @@ def matches(*, texts: bool) -> Compiled:
 
 @cache
 def match_count() -> Compiled:
-    """Return the statement for how many match: ``(count,)``."""
+    """Return the statement for the number of matches: ``(count,)``."""
     return compile_statement(select(func.count()).select_from(_found()))
 
 
 def parameters(asked: Asked, most: int | None = None, after: Place | None = None) -> dict[str, Any]:
-    """Return the values of a search that finds ``most`` at most, and only what stands after a place."""
+    """Return the parameters of a search for at most ``most`` matches after a place."""
     place = {} if after is None else {"rank": after.rank, "id": after.id, "kind": after.type.value}
     return {"words": asked.words.tsquery, "kinds": [each.value for each in asked.types], "most": most, **place}
 
@@ -89,7 +89,7 @@ def _found() -> Any:
 
 
 def _texts(found: Any) -> Any:
-    """The texts of what was found, from whichever table it is in: rows that the viewer sees, as all rows are read."""
+    """Return the texts of a match from the table of its type, restricted to rows that the viewer may see."""
     return case(*((found.c.kind == kind.value, _texts_of(searched, found.c.id)) for kind, searched in SEARCHED.items()))
 
 

@@ -1,4 +1,4 @@
-"""How what a search has found is shown."""
+"""GraphQL types of search results."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ RESULT = union_of("SearchResult", map(_maker, SEARCHED.values()), "Whatever a se
 
 
 class Found(EngineField):
-    """The record that was found."""
+    """Field ``node``: the record that was found."""
 
     def __init__(self) -> None:
         super().__init__("node", type_annotation=StrawberryAnnotation(RESULT), description="What was found.")

@@ -1,7 +1,7 @@
-"""What somebody types to find something, as words that PostgreSQL looks for.
+"""Parser of search queries.
 
-Every word has to occur. The last one may be a beginning, since it may still be being typed, and so may any other that
-ends in ``*``; words in ``"quotes"`` stand together; what follows a ``-`` does not occur.
+Every word must occur. The last one may be a prefix, because it may be incomplete, and so may any other that ends in
+``*``. Words in ``"quotes"`` are adjacent. Words after a ``-`` must not occur.
 """
 
 import re
@@ -17,12 +17,12 @@ SEPARATORS = (
 )
 """Characters between words, as a regular expression of both PostgreSQL and Python.
 
-Left to itself, PostgreSQL keeps ``door/window``, ``done.Next`` or ``a@b.org`` together as names of files, hosts and
+By default, PostgreSQL keeps ``door/window``, ``done.Next`` or ``a@b.org`` together as names of files, hosts and
 addresses, and under some locales takes all that is not ASCII for letters, quotation marks and dashes too.
 """
 MOST_CHARACTERS, MOST_WORDS = 200, 40
 LEAST_BEGINNING = 2
-"""Characters. A single letter begins nearly everything; it is looked for as a word."""
+"""Characters. A single letter begins nearly every word, so it is matched as a whole word."""
 
 _BETWEEN = re.compile(rf"(?:[\s!-/:-@\[-`{{-~]|{SEPARATORS})+")
 _TERM = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)(?P<closed>"?)|(?P<word>[^\s"]+))')
@@ -30,7 +30,7 @@ _TERM = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)(?P<closed>"?)|(?P<word
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that stand together, and whether they may not; ``beginning``: of the last one, a beginning is enough."""
+    """Adjacent words. ``without``: they must not occur. ``beginning``: a prefix of the last word matches."""
 
     words: tuple[str, ...]
     without: bool
@@ -45,23 +45,23 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """All that was typed."""
+    """Words of a query."""
 
     terms: tuple[Term, ...]
 
     @property
     def wanted(self) -> tuple[Term, ...]:
-        """What has to occur. Without it, nothing is found."""
+        """Terms that must occur. Without any, nothing is found."""
         return tuple(term for term in self.terms if not term.without)
 
     @property
     def tsquery(self) -> str:
-        """The same in the language of ``to_tsquery``. Whatever was typed, it is no syntax error there."""
+        """Query in the syntax of ``to_tsquery``, valid for any input."""
         return " & ".join(term.tsquery for term in self.terms)
 
 
 def read_words(text: str) -> Words:
-    """What ``text`` asks for. Raises BadUserInput when it is too long."""
+    """Parse a search query. Raises BadUserInput if it is too long."""
     if len(text) > MOST_CHARACTERS:
         raise BadUserInput(f"A search has at most {MOST_CHARACTERS} characters.")
     terms = tuple(_terms(text))
@@ -80,7 +80,7 @@ def _terms(text: str) -> Iterator[Term]:
 
 
 def _may_go_on(found: re.Match[str], *, last: bool) -> bool:
-    """A word that ends in ``*``; else the last one, unless its quotes are closed or it must not occur."""
+    """Return True for a word that ends in ``*``, and for the last one unless it is excluded or in closed quotes."""
     if found["word"] and found["word"].endswith("*"):
         return True
     return last and not found["closed"] and not found["without"]
@@ -91,5 +91,5 @@ def _has_letter(word: str) -> bool:
 
 
 def _quoted(word: str) -> str:
-    """A word as an operand of ``to_tsquery``, which reads it as it reads any text."""
+    """Return a word as an operand of ``to_tsquery``, which parses it like any text."""
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
