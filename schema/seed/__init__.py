@@ -1,4 +1,4 @@
-"""Made-up organizations: a demo to look around in, or a million tasks to measure with. The same ones every time."""
+"""Made-up organizations: a demo, or a million tasks for measurements. The same arguments always give the same data."""
 
 from schema.seed.demo import DEMO_PASSWORD, OWNER_EMAIL
 from schema.seed.guards import NotEmpty, is_empty

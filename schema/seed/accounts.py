@@ -1,4 +1,4 @@
-"""Accounts: the organization's own, its customers', and those that stand for the world outside."""
+"""Accounts: the organization's own, its customers', and those that stand for the outside."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from schema.seed.naming import customer_names
 from schema.seed.scene import Row, Scene
 
 CREDIT = 300_00
-"""How many cents some customers may owe."""
+"""Cents that some customers may owe."""
 ORDERS_PER_CUSTOMER = 5
 LEAST_CUSTOMERS = 6
 
 
 def money(cents: int) -> Decimal:
-    """An amount as it is stored."""
+    """Return an amount in cents as it is stored."""
     return Decimal(cents).scaleb(-2)
 
 
 @dataclass(slots=True)
 class Purse:
-    """An account, and how many cents are in it at the moment that has been reached."""
+    """Account, with its balance in cents at the point that the generation has reached."""
 
     id: UUID
     name: str
@@ -39,19 +39,19 @@ class Accounts:
     """All accounts of an organization, empty at first."""
 
     own: dict[str, Purse]
-    """Where its customers' payments go, by currency."""
+    """Accounts that receive customers' payments, by currency."""
     outside: dict[str, Purse]
-    """By currency."""
+    """Accounts of the outside, by currency."""
     savings: Purse
     former: Purse
-    """Of a customer who has left: it has been closed."""
+    """Closed account of a former customer."""
     customers: Sequence[Purse]
-    """The last one has not ordered anything yet."""
+    """Accounts of customers. The last one has not ordered anything."""
     rows: Sequence[Row]
 
 
 def open_accounts(scene: Scene) -> Accounts:
-    """Make them. Every fourth customer pays in the foreign currency, another fourth may owe something."""
+    """Create the accounts. Every fourth customer pays in the foreign currency, another fourth may owe something."""
     opening, business = Opening(scene), scene.business
     currencies = (business.currency, business.foreign_currency)
     number = max(LEAST_CUSTOMERS, scene.shape.orders // ORDERS_PER_CUSTOMER)
@@ -67,7 +67,7 @@ def open_accounts(scene: Scene) -> Accounts:
 
 
 class Opening:
-    """Opens accounts one by one, and collects their rows."""
+    """Creation of accounts, with their rows."""
 
     def __init__(self, scene: Scene) -> None:
         self.rows: list[Row] = []
@@ -75,7 +75,7 @@ class Opening:
         self._scene = scene
 
     def customers(self, currencies: tuple[str, str]) -> Iterator[Purse]:
-        """Accounts of customers, without end."""
+        """Yield accounts of customers, without end."""
         for index, name in enumerate(self.names):
             minimum = -CREDIT if index % 4 == 2 else 0
             yield self.account(AccountKind.CUSTOMER, name, currencies[index % 4 == 1], minimum)
@@ -88,7 +88,7 @@ class Opening:
         minimum: int | None = 0,
         closed_at: datetime | None = None,
     ) -> Purse:
-        """An empty account. ``minimum`` is in cents; None is no limit."""
+        """Create an empty account. ``minimum`` is in cents. None is no limit."""
         at = setting_up(0.9 - 0.1 / (1 + len(self.rows)))
         purse = Purse(self._scene.new_id(at), name, currency, minimum)
         limit = None if minimum is None else money(minimum)

@@ -1,4 +1,4 @@
-"""Rows put together into batches, and made in a thread while the batch before is being written."""
+"""Batches of rows, each of which is generated in a thread while the previous one is being written."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
@@ -10,7 +10,7 @@ from graphql_app.database.base import Base
 from schema.seed.scene import Row
 
 ROWS = 6_000
-"""In one batch: large enough to make a statement cheap, small enough to make memory no question."""
+"""Rows of one batch: enough to make the cost of a statement small, few enough to use little memory."""
 
 type Values = list[dict[str, object]]
 type Batch = dict[Table, Values]
@@ -18,7 +18,7 @@ type Batch = dict[Table, Values]
 
 
 def batches(rows: Iterable[Row], size: int = ROWS) -> Iterator[Batch]:
-    """Batches of ``size`` rows."""
+    """Yield batches of ``size`` rows."""
     tables = Base.metadata.sorted_tables
     for some in batched(rows, size):
         sorted_: Batch = {table: [] for table in tables}
@@ -28,12 +28,12 @@ def batches(rows: Iterable[Row], size: int = ROWS) -> Iterator[Batch]:
 
 
 async def ahead[T](items: Iterator[T]) -> AsyncGenerator[T]:
-    """The items, each one made in a thread while the one before is in use."""
+    """Yield the items, each of which is computed in a thread while the previous one is in use."""
     upcoming = asyncio.ensure_future(asyncio.to_thread(next, items, None))
     try:
         while (item := await upcoming) is not None:
             upcoming = asyncio.ensure_future(asyncio.to_thread(next, items, None))
             yield item
     finally:
-        # a thread cannot be stopped: what it makes is thrown away
+        # a thread cannot be stopped: its item is discarded
         await asyncio.gather(upcoming, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What comes of orders: payments, tasks, and in the end an order that is over."""
+"""Results of orders: payments, tasks, and the end of the order."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,14 +18,14 @@ from schema.seed.work import Work
 from schema.work.models import TaskStatus
 
 TASKS = 0.3
-"""The part of all tasks that fulfil orders."""
+"""Share of all tasks that belong to orders."""
 CALLED_OFF_AFTER = (Step.PAID, Step.PLACED, Step.DRAFTED)
 ATTEMPTS = (Step.BEGUN, Step.TRIED, None)
-"""What those who have not paid have done about it: one has begun, one has failed, one has not even tried."""
+"""Last steps of unpaid orders: one payment has begun, one has failed, one has not been tried."""
 
 
 class Billing:
-    """Makes orders one after the other, with everything that hangs on them."""
+    """Generator of orders, one after the other, with everything that belongs to them."""
 
     def __init__(self, scene: Scene, people: People, ledger: Ledger, work: Work) -> None:
         self._scene = scene
@@ -41,7 +41,7 @@ class Billing:
         self._attempts = cycle(ATTEMPTS)
 
     def orders(self) -> Iterator[Row]:
-        """All orders, each followed by its lines, tasks, transfers and payments."""
+        """Yield all orders, each followed by its lines, tasks, transfers and payments."""
         dice, total = self._scene.dice, self._scene.shape.orders
         for index in range(total):
             slot = Slot(dice, index, total)
@@ -63,7 +63,7 @@ class Billing:
         yield from self._money(bought, events, slot)
 
     def _events(self, status: OrderStatus, slot: Slot) -> Events:
-        """What has happened to it, except that all of it was done."""
+        """Return the events of an order, except its fulfilment."""
         drafted, placed, paid = slot.at(Step.DRAFTED), slot.at(Step.PLACED), slot.at(Step.PAID)
         match status:
             case OrderStatus.DRAFT:
@@ -77,7 +77,7 @@ class Billing:
         return Events(drafted, placed, paid)
 
     def _courses(self, status: OrderStatus, events: Events) -> Sequence[Course]:
-        """How each of its tasks goes on; drafts have none."""
+        """Return the courses of the order's tasks. A draft has none."""
         if events.placed is None:
             return []
         dice, number = self._scene.dice, min(1 + self._tasks.next(), self._work.left)
@@ -86,11 +86,11 @@ class Billing:
         if status is OrderStatus.FULFILLED and events.paid:
             paid = events.paid
             return [done(dice, min(paid + dice.wait(6), dice.between(paid, NOW))) for _ in range(number)]
-        # were all of them done, so would be the order
+        # if all of them were done, the order would be fulfilled
         return [undone(dice, events.placed), *(usual(dice, events.placed) for _ in range(1, number))][:number]
 
     def _money(self, bought: Bought, events: Events, slot: Slot) -> Iterator[Row]:
-        """Payments and transfers, in the order of their time."""
+        """Yield payments and transfers, in chronological order."""
         dice = self._scene.dice
         attempt = next(self._attempts) if bought.status is OrderStatus.PLACED else None
         if attempt is Step.TRIED or (events.paid and dice.chance(0.15)):

@@ -1,4 +1,4 @@
-"""What a task is about and where it stands, before it is a row."""
+"""Subject and state of a task, before it is a row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from schema.seed.scene import Scene
 
 SUBTASKS = (0, 0, 0, 0, 0, 1, 2, 3, 3, 4)
 NESTED = 0.12
-"""The part of subtasks that are made of steps themselves."""
+"""Share of subtasks that have subtasks themselves."""
 HAVE_A_CUSTOMER = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """A task that is to be made."""
+    """Task to be created."""
 
     id: UUID
     at: datetime
@@ -33,7 +33,7 @@ class Brief:
 
 
 class Briefs:
-    """Makes up tasks."""
+    """Generator of tasks."""
 
     def __init__(self, scene: Scene, catalogue: Catalogue, phrases: Phrases) -> None:
         self._scene = scene
@@ -42,11 +42,11 @@ class Briefs:
         self._phrases = phrases
 
     def for_order(self, bought: Bought, at: datetime, course: Course) -> Brief:
-        """A task that helps to fulfil an order."""
+        """Return a task that belongs to an order."""
         return self._whole(at, course, bought.customer.name, bought.id)
 
     def with_parts(self, at: datetime) -> Iterator[Brief]:
-        """A task that was created ``at``, and its subtasks."""
+        """Yield a task that was created ``at``, and its subtasks."""
         for_somebody = self._dice.chance(HAVE_A_CUSTOMER) and self._phrases.customers
         whole = self._whole(at, usual(self._dice, at), self._dice.pick(for_somebody) if for_somebody else None)
         yield whole
@@ -61,7 +61,7 @@ class Briefs:
         return Brief(id_, at, course, topic, title, description, category if known else None, order)
 
     def _parts(self, whole: Brief, number: int) -> Iterator[Brief]:
-        """So many subtasks of ``whole``, one step after the other, and a step of some of theirs."""
+        """Yield ``number`` subtasks of ``whole`` in successive steps, some of them with a subtask of their own."""
         steps = self._scene.business.trade.steps
         first = self._dice.whole(0, len(steps) - number)
         for index, step in enumerate(steps[first : first + number]):

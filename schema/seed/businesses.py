@@ -1,4 +1,4 @@
-"""The organizations that can be made: a list without end, the demo's two at its beginning."""
+"""Organizations that can be generated: a list without end, with the demo's two at its beginning."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,28 +14,28 @@ TRADES = (REPAIR, STUDIO)
 
 @dataclass(frozen=True, slots=True)
 class Business:
-    """What is known of an organization before chance begins: always the same at the same place in the list."""
+    """Fixed properties of an organization, always the same at the same place in the list."""
 
     name: str
     domain: str
-    """The domain of its people's e-mail addresses."""
+    """Domain of the email addresses of its people."""
     trade: Trade
     currency: str
     foreign_currency: str
-    """That of some of its customers."""
+    """Currency of some of its customers."""
 
     def email(self, local: str) -> str:
-        """An address at the organization. ``.example`` belongs to nobody: no mail can reach a stranger."""
+        """Return an address at the organization. The reserved domain ``.example`` receives no mail."""
         return f"{local}@{self.domain}"
 
 
 def businesses() -> Iterator[Business]:
-    """North Repair, South Studio, East Repair ... Forest Studio, North Repair 2 and so on."""
+    """Yield North Repair, South Studio, East Repair ... Forest Studio, North Repair 2 and so on."""
     return map(business, count())
 
 
 def business(index: int) -> Business:
-    """The one at this place in the list."""
+    """Return the organization at this place in the list."""
     repeat, place = divmod(index, len(PLACES))
     trade = TRADES[index % len(TRADES)]
     number = f" {repeat + 1}" if repeat else ""

@@ -12,7 +12,7 @@ from schema.work.models import Category, Label
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """How tasks are sorted and marked. ``rows`` has one category and one label more, which no task has yet."""
+    """Categories and labels of tasks. ``rows`` has one category and one label more, which no task has."""
 
     categories: Sequence[tuple[UUID, Kind]]
     labels: Sequence[UUID]
@@ -20,7 +20,7 @@ class Catalogue:
 
 
 def stock(scene: Scene) -> Catalogue:
-    """Make the categories and labels of the organization's trade."""
+    """Create the categories and labels of the organization's trade."""
     trade = scene.business.trade
     categories = [category(scene, index, kind) for index, kind in enumerate(trade.kinds)]
     labels = [label(scene, index, name, color) for index, (name, color) in enumerate(trade.labels)]
@@ -32,14 +32,14 @@ def stock(scene: Scene) -> Catalogue:
 
 
 def category(scene: Scene, index: int, kind: Kind) -> tuple[UUID, Row]:
-    """A category, and its id."""
+    """Return a category, and its id."""
     at = setting_up(0.6 + 0.01 * index)
     id_ = scene.new_id(at)
     return id_, scene.row(Category, at, id_, name=kind.name, description=kind.description)
 
 
 def label(scene: Scene, index: int, name: str, color: str) -> tuple[UUID, Row]:
-    """A label, and its id."""
+    """Return a label, and its id."""
     at = setting_up(0.7 + 0.01 * index)
     id_ = scene.new_id(at)
     return id_, scene.row(Label, at, id_, name=name, color=color)

@@ -1,4 +1,4 @@
-"""How a task goes on after it was created: whether it gets done, and when."""
+"""Course of a task after its creation: its statuses and their times."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,14 +8,14 @@ from schema.seed.moments import NOW, by_day, end_of_day
 from schema.work.models import TaskStatus
 
 DAYS = 12.0
-"""Until a task is done, on average."""
+"""Average number of days until a task is done."""
 QUICKEST = timedelta(hours=1)
-"""No task is done sooner: until then, its subtasks may still be created."""
+"""Shortest time until a task is done. Within it, its subtasks may still be created."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Where a task stands now. ``version`` is 1 and one more for each change since."""
+    """Present state of a task. ``version`` is 1 plus the number of changes."""
 
     status: TaskStatus
     updated_at: datetime
@@ -25,7 +25,7 @@ class Course:
 
 
 def usual(dice: Dice, at: datetime) -> Course:
-    """The course of a task that was created ``at``: most get done, some are called off, some stay undone for ever."""
+    """Return the course of a task that was created ``at``: most are done, some are cancelled, some stay undone."""
     end = at + QUICKEST + dice.wait(DAYS)
     if end >= NOW or dice.chance(0.24):
         return undone(dice, at)
@@ -33,14 +33,14 @@ def usual(dice: Dice, at: datetime) -> Course:
 
 
 def undone(dice: Dice, at: datetime) -> Course:
-    """It waits, or somebody is working on it."""
+    """Return the course of a task that is open or in progress."""
     if dice.chance(0.6):
         return Course(TaskStatus.OPEN, at, 1)
     return Course(TaskStatus.IN_PROGRESS, dice.between(at, NOW), 2)
 
 
 def done(dice: Dice, end: datetime) -> Course:
-    """It was done at ``end``; what follows from that has been done as well, unless it was a moment ago."""
+    """Return the course of a task that was done at ``end``. It has been processed, unless it was done a moment ago."""
     processed = end + timedelta(minutes=dice.whole(1, 90))
     if processed < NOW - timedelta(days=1):
         return Course(TaskStatus.DONE, processed, 4, end, processed)
@@ -48,7 +48,7 @@ def done(dice: Dice, end: datetime) -> Course:
 
 
 def part_of(dice: Dice, whole: Course, at: datetime) -> Course:
-    """The course of a subtask that was created ``at``: nothing is open below a task that is finished."""
+    """Return the course of a subtask that was created ``at``. No subtask of a finished task is open."""
     match whole.status:
         case TaskStatus.DONE:
             return done(dice, ending_with(dice, at, whole.completed_at or NOW))
@@ -58,10 +58,10 @@ def part_of(dice: Dice, whole: Course, at: datetime) -> Course:
 
 
 def ending_with(dice: Dice, at: datetime, end: datetime) -> datetime:
-    """A moment in the later half of the time between two: in the earlier one, subtasks may still be created."""
+    """Return a time in the later half between two times. In the earlier half, subtasks may still be created."""
     return end - by_day((end - at) * (dice.random() / 2))
 
 
 def due(dice: Dice, at: datetime) -> datetime | None:
-    """When it has to be done by: at the end of a day, so that many are due at once; a quarter may take for ever."""
+    """Return the due time, at the end of a day, so that many are due at once, or None for a quarter of the tasks."""
     return end_of_day(at, dice.whole(1, 60)) if dice.chance(0.75) else None

@@ -1,7 +1,7 @@
-"""The demo: two organizations to look around in, and who can log in to them.
+"""Demo: two organizations, and the users who can log in to them.
 
-North Repair mends bicycles and household machines, South Studio designs. Each has an owner, a manager and a member
-with addresses that can be guessed, and all users of all made-up organizations have one password.
+North Repair repairs bicycles and household machines, South Studio designs. Each has an owner, a manager and a member
+with predictable addresses, and all users of all made-up organizations have one password.
 """
 
 from argon2 import PasswordHasher
@@ -13,20 +13,20 @@ NORTH: Business = business(0)
 SOUTH: Business = business(1)
 
 OWNER, MANAGER, MEMBER = "owner", "manager", "member"
-"""The addresses of the first three users of every organization, before the ``@``."""
+"""Addresses of the first three users of every organization, before the ``@``."""
 OWNER_EMAIL = NORTH.email(OWNER)
 MANAGER_EMAIL = NORTH.email(MANAGER)
 MEMBER_EMAIL = NORTH.email(MEMBER)
 OTHER_OWNER_EMAIL = SOUTH.email(OWNER)
-"""The owner of the other organization, who sees nothing of the first one's."""
-DEMO_PASSWORD = "workline-demo"  # noqa: S105 (known to everybody: it is in the documentation)
+"""Owner of the other organization, who sees nothing of the first one's."""
+DEMO_PASSWORD = "workline-demo"  # noqa: S105 (published in the documentation)
 SALT = b"workline seed 01"
 
 
 def demo_password_hash() -> str:
-    """The hash that is stored for DEMO_PASSWORD. Takes about a tenth of a second.
+    """Return the stored hash of DEMO_PASSWORD. Takes about a tenth of a second.
 
-    Its salt is fixed, so that the same data comes out each time: a password that everybody knows has nothing to hide.
+    Its salt is fixed, so that the data is always the same. A published password needs no secret salt.
     """
     hasher = PasswordHasher(time_cost=SOUND.passes, memory_cost=SOUND.memory, parallelism=SOUND.lanes)
     return hasher.hash(DEMO_PASSWORD, salt=SALT)

@@ -1,7 +1,7 @@
-"""Chance that falls the same way each time, on every machine.
+"""Reproducible random numbers, the same on every machine.
 
-Below the surface are only ``random`` and ``getrandbits``, since other methods of ``Random`` may change between releases
-of Python, and only arithmetic that IEEE 754 defines to the last bit: no powers, no logarithms.
+Only ``random`` and ``getrandbits`` of the standard library are used, because other methods of ``Random`` may change
+between releases of Python, and only arithmetic that IEEE 754 defines to the last bit: no powers, no logarithms.
 """
 
 from collections.abc import Sequence
@@ -12,47 +12,47 @@ from schema.seed.moments import by_day
 
 
 class Dice(Random):
-    """A generator with the throws that made-up data is made of. Made from a text: what hashes alike everywhere."""
+    """Random generator of made-up data. Seed it with a text, whose hash is the same everywhere."""
 
     def chance(self, probability: float) -> bool:
-        """True in that part of all cases."""
+        """Return True with this probability."""
         return self.random() < probability
 
     def whole(self, least: int, most: int) -> int:
-        """A whole number between two, both included."""
+        """Return a whole number between two, both included."""
         return least + int(self.random() * (most - least + 1))
 
     def pick[T](self, options: Sequence[T]) -> T:
-        """One of them, all equally likely."""
+        """Return one of the options, all equally likely."""
         return options[int(self.random() * len(options))]
 
     def favour[T](self, options: Sequence[T]) -> T:
-        """One of them, the first ones more often than the last."""
+        """Return one of the options, the first ones more often than the last."""
         return options[int(self.random() * self.random() * len(options))]
 
     def some[T](self, options: Sequence[T], number: int) -> list[T]:
-        """``number`` different ones, or all if there are fewer, in no particular order."""
+        """Return ``number`` different options, or all if there are fewer, in random order."""
         pool = list(options)
         return [pool.pop(int(self.random() * len(pool))) for _ in range(min(number, len(pool)))]
 
     def wait(self, days: float) -> timedelta:
-        """A time that lasts so many days on average: often much less, never more than three times as long."""
+        """Return a duration of so many days on average: often much less, never more than three times as long."""
         throw = self.random()
         return by_day(timedelta(days=3 * days * throw * throw))
 
     def between(self, since: datetime, until: datetime) -> datetime:
-        """A moment between two."""
+        """Return a time between two."""
         return since + by_day((until - since) * self.random())
 
     def soon(self, since: datetime, until: datetime) -> datetime:
-        """A moment between two, most often nearer to the first."""
+        """Return a time between two, most often nearer to the first."""
         return since + by_day((until - since) * (self.random() * self.random() * self.random()))
 
 
 class Deal:
-    """Deals ``things`` out to ``receivers`` who come one by one: unevenly, none to many of them.
+    """Distribution of ``things`` to successive ``receivers``: unevenly, none to many of them.
 
-    Each gets up to five times what is fair, on average just that, and the last one gets the rest.
+    Each receives up to five times the fair share, on average the fair share, and the last one receives the rest.
     """
 
     def __init__(self, dice: Dice, things: int, receivers: int) -> None:
@@ -61,7 +61,7 @@ class Deal:
         self._receivers = receivers
 
     def next(self) -> int:
-        """How many the next receiver gets; 0 once everything is dealt."""
+        """Return the number for the next receiver, or 0 once everything is distributed."""
         dealt = self._draw() if self._receivers > 1 else self._things
         self._things -= dealt
         self._receivers -= 1
@@ -71,5 +71,5 @@ class Deal:
         throw = self._dice.random()
         square = throw * throw
         part = 5 * square * square / self._receivers
-        # rounded by chance: rounding down would leave more and more to those who come last
+        # rounded at random: rounding down would leave more and more to the last receivers
         return min(self._things, int(self._things * part + self._dice.random()))

@@ -1,4 +1,4 @@
-"""Before anything is written: as whom, one at a time, and whether there is something already."""
+"""Preparation of a seeding: its role, its lock, and the check that the database is empty."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -7,27 +7,30 @@ from graphql_app.database.security import SYSTEM
 from graphql_app.postgres.errors import PostgresError
 
 TURN = 3_806_225_714_490_137
-"""The key of the advisory lock that makes two seedings take turns. Any number, as long as it never changes."""
+"""Key of the advisory lock that serializes seedings. Any number that never changes."""
 LIMITS = ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"]
-"""What would end a long transaction. PostgreSQL before 17 does not have all of them."""
+"""Settings that end a long transaction. PostgreSQL before 17 does not have all of them."""
 
 
 class NotEmpty(PostgresError):
-    """There are organizations already, which made-up ones should not be mixed with by accident."""
+    """Database with organizations, to which made-up ones must not be added by accident."""
 
     def __init__(self, organizations: int) -> None:
         super().__init__(f"The database has organizations already ({organizations}). Nothing was added.")
 
 
 async def is_empty(connection: AsyncConnection) -> bool:
-    """Whether there is no organization at all. ``connection`` is in no transaction, and as ``seed`` wants it."""
+    """Return True if there is no organization.
+
+    ``connection`` is in no transaction, and has the rights that ``seed`` needs.
+    """
     async with connection.begin():
         await act_as_system(connection)
         return await count_organizations(connection) == 0
 
 
 async def prepare(connection: AsyncConnection) -> None:
-    """Make the transaction ready for a lot of writing, and wait until nobody else seeds."""
+    """Remove the time limits of the transaction, and wait until no other seeding runs."""
     await act_as_system(connection)
     await connection.execute(
         text("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(:limits)"), {"limits": LIMITS}
@@ -47,5 +50,5 @@ async def act_as_system(connection: AsyncConnection) -> None:
 
 
 async def count_organizations(connection: AsyncConnection) -> int:
-    """How many there are."""
+    """Return the number of organizations."""
     return int(await connection.scalar(text("SELECT count(*) FROM organizations")) or 0)

@@ -1,4 +1,4 @@
-"""Identifiers that can be made again: UUIDv7 from a moment and chance, where the application uses the clock."""
+"""Reproducible identifiers: UUIDv7 from a given time and generator, while the application uses the clock."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -11,9 +11,9 @@ VARIANT = 0b10 << 62
 
 
 def uuid7(at: datetime, random: Random) -> UUID:
-    """A UUIDv7 (RFC 9562) of the moment ``at``: later moments have greater ids, to the microsecond.
+    """Return a UUIDv7 (RFC 9562) of the time ``at``. Later times have greater ids, to the microsecond.
 
-    The twelve bits after the milliseconds hold the fraction of one (the RFC's method 3), all others chance.
+    The twelve bits after the milliseconds hold their fraction (the RFC's method 3). All other bits are random.
     """
     milliseconds, microseconds = divmod((at - EPOCH) // MICROSECOND, 1000)
     fraction = (microseconds << 12) // 1000

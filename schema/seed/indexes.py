@@ -1,4 +1,4 @@
-"""Indexes that cost more to keep up to date, row by row, than to make once when all rows are there."""
+"""Indexes that are cheaper to create after all rows than to update row by row."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphql_app.database.security import OWNER, SYSTEM
 
 MEMORY = "256MB"
-"""Of one process, while it makes an index; returned when the transaction ends."""
+"""Memory of one process while it creates an index. It is released at the end of the transaction."""
 DEFINITIONS = """
     SELECT pg_get_indexdef(index.oid) AS definition, index.relname AS name
     FROM pg_class index JOIN pg_am method ON method.oid = index.relam
@@ -18,10 +18,10 @@ DEFINITIONS = """
 
 @asynccontextmanager
 async def without_word_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Inside there are no GIN indexes; afterwards they are as they were.
+    """Drop all GIN indexes for the block, and create them again afterwards.
 
-    ``connection`` is ``workline_system``'s, in a transaction: nobody else sees the indexes missing, but until it ends
-    nobody reads the tables, which is why this is for empty databases only.
+    ``connection`` acts as ``workline_system``, in a transaction. No other transaction sees the indexes missing, but
+    none can read the tables until it ends, so use this for empty databases only.
     """
     indexes = (await connection.execute(text(DEFINITIONS))).all()
     await _as_owner(connection, [f"DROP INDEX {index.name}" for index in indexes])

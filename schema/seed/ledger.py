@@ -1,4 +1,4 @@
-"""Transfers between accounts, which never take more than there is. They are made in the order of their time."""
+"""Transfers between accounts, which never take more than there is, in chronological order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,12 @@ from schema.seed.scene import Row, Scene
 
 CAPITAL = 5_000_00
 NOTE = 50_00
-"""Customers bring whole notes of this."""
+"""Cents. Customers deposit multiples of this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Money that moves. ``cents`` are more than zero; without a person, the system itself moves it."""
+    """Movement of money. ``cents`` are more than zero. Without a person, the system itself moves it."""
 
     source: Purse
     target: Purse
@@ -26,18 +26,18 @@ class Move:
     by: Person | None = None
     reverses: UUID | None = None
     key: UUID | None = None
-    """The payment that moves it, if one does."""
+    """Id of the payment that moves it, if any."""
 
 
 class Ledger:
-    """Moves money, and knows what every account holds."""
+    """Movements of money, with the balance of every account."""
 
     def __init__(self, scene: Scene, accounts: Accounts) -> None:
         self.accounts = accounts
         self._scene = scene
 
     def open(self, owner: Person) -> list[Row]:
-        """The first transfers: what the organization began with, and a customer who came and left."""
+        """Return the first transfers: the opening balance, and a customer who has left."""
         accounts, main = self.accounts, self._scene.business.currency
         bank, revenue, former = accounts.outside[main], accounts.own[main], accounts.former
         moves = (
@@ -49,7 +49,7 @@ class Ledger:
         return [row for index, move in enumerate(moves) for row in self.move(setting_up(0.95 + index / 100), move)[1]]
 
     def move(self, at: datetime, move: Move) -> tuple[UUID, list[Row]]:
-        """A transfer and its two entries, and the transfer's id."""
+        """Return the id of a transfer, and the rows of it and its two entries."""
         move.source.balance -= move.cents
         move.target.balance += move.cents
         id_ = self._scene.new_id(at)
@@ -70,7 +70,7 @@ class Ledger:
         return id_, [transfer, taken, brought]
 
     def deposit(self, at: datetime, customer: Purse, cents: int) -> list[Row]:
-        """What it takes for ``customer`` to pay ``cents``: a deposit in whole notes, or nothing."""
+        """Return the deposit that ``customer`` needs to pay ``cents``, in multiples of ``NOTE``, or nothing."""
         assert customer.minimum is not None
         missing = cents - (customer.balance - customer.minimum)
         if missing <= 0:
@@ -79,7 +79,7 @@ class Ledger:
         return self.move(at, Move(self.accounts.outside[customer.currency], customer, notes * NOTE, "Deposit"))[1]
 
     def spend(self, at: datetime, currency: str, by: Person) -> list[Row]:
-        """An expense, of a part of what there is; nothing when there is next to nothing."""
+        """Return an expense of a part of the balance, or nothing if the balance is small."""
         own, dice = self.accounts.own[currency], self._scene.dice
         cents = own.balance * dice.whole(20, 70) // 100
         if cents < NOTE:

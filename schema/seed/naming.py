@@ -1,4 +1,4 @@
-"""Names of people and customers, as many as are needed."""
+"""Names of people and customers, in any number."""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -9,21 +9,21 @@ from schema.seed.vocabulary.names import CUSTOMERS, FIRST, LAST
 
 
 def people_names(dice: Dice) -> Iterator[tuple[str, str]]:
-    """Names, and the part before the ``@`` of an address that nobody else has. Names repeat once all are used up."""
+    """Yield names, each with a unique part before the ``@`` of an address. Names repeat once all are used up."""
     everybody = [f"{first} {last}" for first, last in product(FIRST, LAST)]
     for name, repeat in endlessly(dice, everybody):
         yield name, plain(name).lower().replace(" ", ".") + repeat
 
 
 def customer_names(dice: Dice) -> Iterator[str]:
-    """Names of households and businesses. They are numbered once all are used up."""
+    """Yield names of households and businesses. They are numbered once all are used up."""
     everybody = [customer.format(last) for customer, last in product(CUSTOMERS, LAST)]
     for name, repeat in endlessly(dice, everybody):
         yield f"{name} {repeat}" if repeat else name
 
 
 def endlessly(dice: Dice, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """All names in random order, again and again, with what tells the rounds apart: nothing, 2, 3 and so on."""
+    """Yield all names in random order, repeatedly, with a suffix per round: nothing, 2, 3 and so on."""
     shuffled = dice.some(names, len(names))
     for round_ in count(1):
         for name in shuffled:
@@ -31,5 +31,5 @@ def endlessly(dice: Dice, names: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def plain(name: str) -> str:
-    """Without accents, for an address."""
+    """Return the name without accents, for an address."""
     return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -18,14 +18,14 @@ RECENT = (OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.DRAFT)
 
 
 def status_of(index: int, total: int) -> OrderStatus:
-    """How far the order at this place has come: the last third is under way, those before are over."""
+    """Return the status of the order at this place: the last third is under way, the others have ended."""
     old = total * 2 // 3
     return OLD[index % len(OLD)] if index < old else RECENT[(index - old) % len(RECENT)]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of an order. ``hundredths`` is the quantity, ``price`` that of one, in cents."""
+    """Line of an order. ``hundredths`` is the quantity. ``price`` is that of one, in cents."""
 
     description: str
     hundredths: int
@@ -33,13 +33,13 @@ class Line:
 
     @property
     def amount(self) -> int:
-        """In cents, half a cent rounded up: as PostgreSQL rounds."""
+        """Amount in cents, with half a cent rounded up, as in PostgreSQL."""
         return (self.hundredths * self.price + 50) // 100
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What has happened to an order, in this order, and when."""
+    """Times of the events of an order, in this order."""
 
     drafted: datetime
     placed: datetime | None = None
@@ -48,14 +48,14 @@ class Events:
     cancelled: datetime | None = None
 
     def all(self) -> Sequence[datetime]:
-        """Those that have happened."""
+        """Return the times of the events that have happened."""
         events = (self.drafted, self.placed, self.paid, self.fulfilled, self.cancelled)
         return [event for event in events if event is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """An order, as its lines, payments and tasks refer to it."""
+    """Order, as its lines, payments and tasks refer to it."""
 
     id: UUID
     number: int
@@ -66,12 +66,12 @@ class Bought:
 
     @property
     def total(self) -> int:
-        """In cents."""
+        """Total in cents."""
         return sum(line.amount for line in self.lines)
 
 
 def choose(dice: Dice, items: Sequence[Item]) -> Sequence[Line]:
-    """One to four lines from a price list."""
+    """Return one to four lines from a price list."""
     return [
         Line(item.name, 25 * dice.whole(1, 30) if item.by_the_hour else 100 * dice.pick((1, 1, 1, 2, 4)), item.price)
         for item in dice.some(items, dice.whole(1, 4))
@@ -79,7 +79,7 @@ def choose(dice: Dice, items: Sequence[Item]) -> Sequence[Line]:
 
 
 def order_rows(scene: Scene, bought: Bought, events: Events) -> Iterator[Row]:
-    """The order and its lines."""
+    """Yield the rows of the order and its lines."""
     happened = events.all()
     yield scene.row(
         Order,

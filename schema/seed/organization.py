@@ -1,4 +1,4 @@
-"""All rows of one organization, in an order in which they can be inserted."""
+"""Rows of one organization, in an order in which they can be inserted."""
 
 from collections.abc import Iterator
 
@@ -14,9 +14,9 @@ from schema.seed.work import Work
 
 
 def organization_rows(scene: Scene, password_hash: str) -> Iterator[Row]:
-    """The rows, made one after the other: what is held in memory are people, accounts and the catalogue.
+    """Yield the rows one after the other. Only people, accounts and the catalogue are held in memory.
 
-    Accounts come with a balance of zero; what it really is follows from the entries.
+    Accounts have a balance of zero. Their real balance follows from the entries.
     """
     people, catalogue, accounts = hire(scene, password_hash), stock(scene), open_accounts(scene)
     phrases = Phrases(

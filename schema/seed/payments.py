@@ -1,4 +1,4 @@
-"""Payments for orders, and the transfers that they make."""
+"""Payments for orders, and their transfers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,26 +15,26 @@ from schema.seed.vocabulary.common import FAILURES
 
 
 class Payments:
-    """Makes payments for one order after the other."""
+    """Generator of payments, for one order after the other."""
 
     def __init__(self, scene: Scene, ledger: Ledger) -> None:
         self._scene = scene
         self._ledger = ledger
 
     def pending(self, bought: Bought, slot: Slot) -> Iterator[Row]:
-        """A payment that has not come to an end."""
+        """Yield a pending payment."""
         yield self._row(bought, PaymentStatus.PENDING, slot.at(Step.BEGUN), None)
 
     def failed(self, bought: Bought, slot: Slot) -> Iterator[Row]:
-        """A payment that came to nothing."""
+        """Yield a failed payment."""
         at, dice = slot.at(Step.TRIED), self._scene.dice
         ended = at + timedelta(seconds=dice.whole(1, 20))
         yield self._row(bought, PaymentStatus.FAILED, at, ended, failure=dice.pick(FAILURES))
 
     def settled(self, bought: Bought, slot: Slot, paid_at: datetime, refunded_at: datetime | None) -> Iterator[Row]:
-        """A payment that moved money at ``paid_at``, and gave it back if ``refunded_at`` says when.
+        """Yield a payment that moved money at ``paid_at``, and was refunded at ``refunded_at``, if given.
 
-        Customers who have too little bring some first.
+        Customers with an insufficient balance make a deposit first.
         """
         begun, own = slot.at(Step.BEGUN), self._ledger.accounts.own[bought.customer.currency]
         yield from self._ledger.deposit(slot.at(Step.DEPOSITED), bought.customer, bought.total)

@@ -13,14 +13,14 @@ from schema.seed.naming import people_names
 from schema.seed.scene import Row, Scene
 
 KNOWN = ((OWNER, UserRole.OWNER), (MANAGER, UserRole.MANAGER), (MEMBER, UserRole.MEMBER))
-"""The addresses and roles of the first users."""
+"""Addresses and roles of the first users."""
 MANY = 6
-"""Among so many users or workers, some come and go."""
+"""Number of users or workers from which on some have left or just begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user or a worker, as other rows refer to them."""
+    """User or worker, as other rows refer to them."""
 
     id: UUID
     name: str
@@ -28,24 +28,24 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who is there for what. ``rows`` has all of them, and some have no part in anything."""
+    """People of an organization. ``rows`` has all of them, including those without any activity."""
 
     users: Sequence[Person]
-    """Those who act: all but one whose access ended long ago."""
+    """Active users: all but one whose access ended long ago."""
     workers: Sequence[Person]
-    """Those who have tasks: all but one who has just begun."""
+    """Workers with tasks: all but one who has just begun."""
     staff: Sequence[Person]
-    """Those who get new tasks: the same but one who has just left."""
+    """Workers who get new tasks: the same except one who has just left."""
     rows: Sequence[Row]
 
     @property
     def managers(self) -> Sequence[Person]:
-        """Who writes orders and moves money."""
+        """Users who write orders and move money."""
         return self.users[:2]
 
 
 def hire(scene: Scene, password_hash: str) -> People:
-    """Make everybody. All users have the same password."""
+    """Create all people. All users have the same password."""
     hiring, shape = Hiring(scene, password_hash), scene.shape
     users = [hiring.user(index) for index in range(shape.users)]
     # the owner and the manager do no tasks themselves; of the workers, two thirds log in
@@ -61,7 +61,7 @@ def hire(scene: Scene, password_hash: str) -> People:
 
 
 class Hiring:
-    """Makes people one by one, and collects their rows."""
+    """Creation of people, with their rows."""
 
     def __init__(self, scene: Scene, password_hash: str) -> None:
         self.rows: list[Row] = []
@@ -70,7 +70,7 @@ class Hiring:
         self._names = people_names(scene.dice)
 
     def user(self, index: int) -> Person:
-        """A user with a log-in. The first three have the demo's addresses, the last of many has lost access."""
+        """Create a user with a log-in. The first three have the demo's addresses, the last of many has lost access."""
         total, (name, address) = self._scene.shape.users, next(self._names)
         at = setting_up(0.3 * index / total)
         person = Person(self._scene.new_id(at), name)
@@ -83,7 +83,7 @@ class Hiring:
         return person
 
     def worker(self, index: int, users: Sequence[Person]) -> Person:
-        """A worker, who is the one user given, if any. The last but one of many has just left."""
+        """Create a worker, linked to the one given user, if any. The last but one of many has just left."""
         total = self._scene.shape.workers
         at = setting_up(0.3 + 0.3 * index / total)
         user = users[0] if users else None

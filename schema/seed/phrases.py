@@ -1,4 +1,4 @@
-"""Texts: sentences of a trade with their gaps filled."""
+"""Texts: sentences of a trade with filled placeholders."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from schema.seed.vocabulary.trade import Kind, Trade
 
 
 class Topic(NamedTuple):
-    """What a task is about."""
+    """Topic of a task."""
 
     verb: str
     part: str
@@ -18,7 +18,7 @@ class Topic(NamedTuple):
 
 
 class Phrases:
-    """The texts of one organization. ``colleagues`` and ``customers`` are the names that occur in them."""
+    """Texts of one organization. ``colleagues`` and ``customers`` are the names that occur in them."""
 
     def __init__(self, dice: Dice, trade: Trade, colleagues: Sequence[str], customers: Sequence[str]) -> None:
         self.dice = dice
@@ -27,29 +27,29 @@ class Phrases:
         self.customers = customers
 
     def topic(self, kind: Kind) -> Topic:
-        """A task of this kind."""
+        """Return a topic of this kind."""
         pick = self.dice.pick
         return Topic(pick(kind.verbs), pick(kind.parts), pick(kind.wholes))
 
     def task(self, topic: Topic, customer: str | None) -> tuple[str, str | None]:
-        """A task's title, ``Replace the chain of a folding bike``, with the customer if it is for one; its description.
+        """Return a task's title, such as ``Replace the chain of a folding bike``, and its description.
 
-        The description has two to five sentences; for some tasks nobody has written any.
+        The title has the customer if there is one. The description has two to five sentences; some tasks have none.
         """
         title = self.trade.title.format_map(topic._asdict())
         description = None if self.dice.chance(0.3) else self._describe(topic, customer)
         return f"{title} ({customer})" if customer else title, description
 
     def remark(self, topic: Topic) -> str:
-        """A comment on a task."""
+        """Return a comment on a task."""
         return self._fill(self.dice.pick(self.trade.remarks), Gaps(self, topic))
 
     def reply(self) -> str:
-        """A comment on a post."""
+        """Return a comment on a post."""
         return self._fill(self.dice.pick(REPLIES), Gaps(self))
 
     def post(self) -> tuple[str, str]:
-        """A title and a body, which speak of the same people and days."""
+        """Return a title and a body, which mention the same people and days."""
         post, gaps = self.dice.pick(self.trade.posts), Gaps(self)
         return self._fill(post.title, gaps), self._fill(" ".join(post.sentences), gaps)
 
@@ -67,7 +67,7 @@ class Phrases:
 
 
 class Gaps(dict[str, str]):
-    """What fills the gaps of one text: chosen when it is first needed, and the same from then on."""
+    """Values of the placeholders of one text, each chosen at its first use."""
 
     def __init__(self, phrases: Phrases, topic: Topic | None = None) -> None:
         super().__init__(topic._asdict() if topic else {})

@@ -1,4 +1,4 @@
-"""What all rows of one organization have in common while they are made."""
+"""Common data of all rows of one organization during generation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from schema.seed.sizes import Shape
 
 
 class Row(NamedTuple):
-    """A row to insert. All rows of a model name the same columns, and a row comes after those that it refers to."""
+    """Row to insert. All rows of a model have the same columns, and a row comes after those that it refers to."""
 
     model: type[Base]
     values: dict[str, object]
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An organization in the making: who it is, how large it gets, and its own chance."""
+    """Organization to be generated: its identity, its size, and its own random generator."""
 
     id: UUID
     business: Business
@@ -32,22 +32,22 @@ class Scene:
 
     @classmethod
     def of(cls, business: Business, shape: Shape, seed: int) -> "Scene":
-        """A scene that is the same for the same arguments, whatever else is made beside it."""
+        """Return a scene that depends on the arguments only, and not on other organizations."""
         dice = Dice(f"{seed} {business.domain}")
         return cls(uuid7(FOUNDED, dice), business, shape, dice)
 
     def organization(self) -> Row:
-        """The row of the organization itself."""
+        """Return the row of the organization itself."""
         business = self.business
         values: dict[str, object] = {"id": self.id, "name": business.name, "currency": business.currency}
         return Row(Organization, {**values, "created_at": FOUNDED, "updated_at": FOUNDED})
 
     def new_id(self, at: datetime) -> UUID:
-        """An id for a row that was created then."""
+        """Return an id for a row that was created then."""
         return uuid7(at, self.dice)
 
     def row(self, model: type[Base], at: datetime, id: UUID | None = None, /, **values: object) -> Row:
-        """A row that was created ``at`` and has not been changed since, unless ``values`` say so."""
+        """Return a row that was created ``at`` and has not been changed since, unless ``values`` say so."""
         return Row(
             model,
             {

@@ -1,4 +1,4 @@
-"""Filling a database with made-up organizations: all of them, or none."""
+"""Seeding of a database with made-up organizations: all of them, or none."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import aclosing, nullcontext
@@ -21,18 +21,18 @@ from schema.seed.sizes import Sizes
 from schema.seed.writing import Writer
 
 type Progress = Callable[[str, int, int], None]
-"""Called with (what, done, total) as often as there is news."""
+"""Function that is called with (part, done, total) at each progress."""
 
 TASKS = "tasks"
-"""The table by which progress is measured: most of what is written hangs on its rows."""
+"""Table by which progress is measured, because most rows belong to its rows."""
 
 
 async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *, add: bool = False) -> None:
-    """Make organizations of these sizes, in one transaction: an interrupted seeding leaves nothing behind.
+    """Create organizations of these sizes, in one transaction. An interrupted seeding leaves nothing behind.
 
-    ``connection`` is in no transaction, and logged in as one who may become ``workline_system``: the owner, or a
-    superuser. The same sizes make the same rows in every empty database, byte for byte. Raises NotEmpty if there is an
-    organization; with ``add``, the next ones of the list are made beside those that are there.
+    ``connection`` is in no transaction, and its role may become ``workline_system``: the owner, or a superuser. The
+    same sizes give the same rows in every empty database, byte for byte. Raises NotEmpty if there is an organization.
+    With ``add``, the next organizations of the list are added to the existing ones.
     """
     async with connection.begin():
         await prepare(connection)
@@ -48,12 +48,12 @@ async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *,
 
 
 async def taken(connection: AsyncConnection) -> frozenset[str]:
-    """The addresses that log in already."""
+    """Return the addresses of existing log-ins."""
     return frozenset(await connection.scalars(text("SELECT email FROM logins")))
 
 
 def scenes_of(sizes: Sizes, addresses: frozenset[str] = frozenset()) -> Iterator[Scene]:
-    """The organizations to make: the first ones of the list whose owners' ``addresses`` are free."""
+    """Yield the organizations to create: the first ones of the list whose owners' ``addresses`` are free."""
     free: Iterable[Business] = (b for b in businesses() if b.email(OWNER_ADDRESS) not in addresses)
     for shape, business in zip(sizes.shapes(), free, strict=False):
         yield Scene.of(business, shape, sizes.seed)
@@ -71,7 +71,7 @@ async def write(writer: Writer, scenes: Iterable[Scene], report: "Report") -> No
 
 
 class Report:
-    """Tells how far it is."""
+    """Report of the progress."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
@@ -80,7 +80,7 @@ class Report:
         progress(TASKS, 0, total)
 
     def written(self, batch: Batch) -> None:
-        """These rows are in the database, though not committed."""
+        """Report that these rows are in the database, though not committed."""
         done = sum(len(values) for table, values in batch.items() if table.name == TASKS)
         if done:
             self._done += done

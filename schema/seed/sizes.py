@@ -1,21 +1,21 @@
-"""How much to make: a few numbers to choose, the rest in proportion to the tasks."""
+"""Amount of made-up data: a few numbers to choose, the rest in proportion to the tasks."""
 
 from dataclasses import dataclass, field
 
 MOST_ORGANIZATIONS = 20
 TASKS_PER_ORGANIZATION = 10_000
 WHO_LOG_IN = 3
-"""An owner, a manager and a member: no organization has fewer users."""
+"""Number of users with fixed roles: an owner, a manager and a member. No organization has fewer users."""
 
 
 def number(default: int | None, text: str) -> int | None:
-    """A field whose ``help`` is what the command line says of it."""
+    """Return a field with the ``help`` for the command line."""
     return field(default=default, metadata={"help": text})
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How many rows one organization gets."""
+    """Number of rows of one organization."""
 
     tasks: int
     users: int
@@ -27,10 +27,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much to make over all organizations together. As it is, the demo. Raises ValueError for less than nothing.
+    """Amount of data of all organizations together. The defaults give the demo. Raises ValueError for negative numbers.
 
-    What is None follows from the tasks. Rows that hang on these (subtasks are tasks, labels, transfers and entries,
-    order lines, payments) follow by chance, the same chance each time for the same sizes and ``seed``.
+    A number that is None follows from the tasks. Numbers of dependent rows (subtasks, which are tasks, labels,
+    transfers and entries, order lines, payments) are random, and the same for the same sizes and ``seed``.
     """
 
     tasks: int = field(default=240, metadata={"help": "Tasks, subtasks included."})
@@ -48,7 +48,7 @@ class Sizes:
             raise ValueError("A size is a number from 0 upwards.")
 
     def shapes(self) -> list[Shape]:
-        """The shape of each organization. They share evenly; none is too small to show everything."""
+        """Return the shape of each organization, in nearly equal parts, with minimums that show every feature."""
         organizations = self._organizations()
         return [self._shape(index, organizations) for index in range(organizations)]
 
@@ -74,5 +74,5 @@ class Sizes:
 
 
 def part(total: int, index: int, parts: int) -> int:
-    """The size of one of ``parts`` nearly equal parts of ``total``: together they are all of it."""
+    """Return the size of one of ``parts`` nearly equal parts of ``total``, which add up to it."""
     return total * (index + 1) // parts - total * index // parts

@@ -1,4 +1,4 @@
-"""When things happen to orders and money: one order after the other, so that balances can be followed."""
+"""Times of orders and of movements of money: one order after the other, so that balances can be computed."""
 
 from datetime import datetime
 from enum import IntEnum, auto
@@ -8,7 +8,7 @@ from schema.seed.moments import moment
 
 
 class Step(IntEnum):
-    """What may happen to an order and its money, in this order."""
+    """Possible steps of an order and its money, in this order."""
 
     DRAFTED = auto()
     PLACED = auto()
@@ -21,7 +21,7 @@ class Step(IntEnum):
 
 
 class Slot:
-    """The time that belongs to one of ``total`` orders. It ends before that of the next one begins."""
+    """Time slot of one of ``total`` orders. It ends before that of the next one begins."""
 
     def __init__(self, dice: Dice, index: int, total: int) -> None:
         self._dice = dice
@@ -29,5 +29,5 @@ class Slot:
         self._total = total
 
     def at(self, step: Step) -> datetime:
-        """A moment for this step, later than any for the steps before."""
+        """Return a time for this step, later than any for the steps before."""
         return moment((self._index + (step + 0.9 * self._dice.random()) / (len(Step) + 1)) / self._total)

@@ -13,7 +13,7 @@ from schema.talk.models import Comment, Post
 
 
 class Talk:
-    """Says things, until everything that is to be said has been said."""
+    """Generator of posts and comments, up to the numbers of the shape."""
 
     def __init__(self, scene: Scene, people: People, phrases: Phrases) -> None:
         shape = scene.shape
@@ -26,12 +26,12 @@ class Talk:
         self._replies = Deal(scene.dice, on_posts, sum(not is_draft(index) for index in range(shape.posts)))
 
     def remarks(self, task: UUID, at: datetime, topic: Topic) -> Iterator[Row]:
-        """The comments on a task that was created ``at``. Called once for each task."""
+        """Yield the comments on a task that was created ``at``. Call it once for each task."""
         for when in self._moments(at, self._remarks.next()):
             yield self._comment(when, self._phrases.remark(topic), task=task)
 
     def posts(self) -> Iterator[Row]:
-        """All posts, each with its comments."""
+        """Yield all posts, each with its comments."""
         total = self._scene.shape.posts
         for index in range(total):
             at = moment((index + self._scene.dice.random()) / total)
@@ -55,10 +55,10 @@ class Talk:
         return self._scene.row(Comment, at, author_id=author, post_id=post, task_id=task, body=body)
 
     def _moments(self, since: datetime, number: int) -> list[datetime]:
-        """So many moments between ``since`` and now, in order: most of them soon after."""
+        """Return so many times between ``since`` and now, in order, most of them soon after ``since``."""
         return sorted(self._scene.dice.soon(since, NOW) for _ in range(number))
 
 
 def is_draft(index: int) -> bool:
-    """Whether this post has not been published yet. Nobody comments on drafts."""
+    """Return True if this post has not been published. Drafts have no comments."""
     return index % 6 == 4

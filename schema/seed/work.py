@@ -19,12 +19,12 @@ from schema.work.models import Task, TaskLabel, TaskStatus
 LABELS = (0, 0, 1, 1, 1, 2, 2, 3)
 PRIORITIES = (1, 2, 2, 3, 3, 3, 3, 4, 4, 5)
 UNASSIGNED = {TaskStatus.OPEN: 0.45, TaskStatus.CANCELLED: 0.3, TaskStatus.IN_PROGRESS: 0.03, TaskStatus.DONE: 0.03}
-"""The part of tasks that are nobody's: much of what was not begun, and a little of what was."""
+"""Share of tasks without an assignee, by status."""
 UNDONE = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
 
 
 class Work:
-    """Makes tasks, as long as some are ``left`` to be made."""
+    """Generator of tasks, as long as some are ``left`` to be generated."""
 
     def __init__(self, scene: Scene, people: People, catalogue: Catalogue, phrases: Phrases, talk: Talk) -> None:
         self.left = scene.shape.tasks
@@ -35,11 +35,11 @@ class Work:
         self._talk = talk
 
     def for_order(self, bought: Bought, at: datetime, course: Course) -> Iterator[Row]:
-        """A task that helps to fulfil an order."""
+        """Yield a task that belongs to an order."""
         return self._task(self._briefs.for_order(bought, at, course))
 
     def rest(self) -> Iterator[Row]:
-        """All tasks that are left, subtasks included, over the whole time."""
+        """Yield all tasks that are left, subtasks included, over the whole time."""
         total = self.left
         while self.left:
             at = moment((total - self.left + self._scene.dice.random()) / total)
@@ -47,7 +47,7 @@ class Work:
                 yield from self._task(brief)
 
     def _task(self, brief: Brief) -> Iterator[Row]:
-        """A task, its labels and its comments."""
+        """Yield a task, its labels and its comments."""
         self.left -= 1
         yield self._row(brief)
         for label in self._scene.dice.some(self._catalogue.labels, self._scene.dice.pick(LABELS)):
@@ -85,7 +85,7 @@ class Work:
         return dice.favour(people.staff if status in UNDONE else people.workers).id
 
     def _completed_by(self, course: Course) -> UUID | None:
-        """For a few, nobody knows any more who said so."""
+        """Return the user who completed the task, or None for a few tasks."""
         if course.completed_at is None or self._scene.dice.chance(0.05):
             return None
         return self._scene.dice.favour(self._people.users).id

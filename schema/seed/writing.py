@@ -1,6 +1,6 @@
-"""Batches written by one statement per table, whatever the number of rows.
+"""Writer of batches, with one statement per table, regardless of the number of rows.
 
-``COPY FROM`` would be faster still, but PostgreSQL refuses it under row-level security.
+``COPY FROM`` would be faster, but PostgreSQL rejects it under row-level security.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from schema.seed.batches import Batch
 type Driver = "asyncpg.Connection[Any]"
 
 PATIENCE = 600.0
-"""Seconds that a statement may take, whatever the connection's usual limit is."""
+"""Time limit of a statement, in seconds, in place of the connection's usual one."""
 BALANCES = """
     UPDATE accounts
     SET balance = sums.balance, version = 1 + sums.entries, updated_at = greatest(sums.changed_at, closed_at)
@@ -25,7 +25,7 @@ BALANCES = """
 
 
 class Writer:
-    """Writes on a driver connection that is in a transaction already and may see every organization."""
+    """Writer on a driver connection that is in a transaction and sees every organization."""
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
@@ -39,11 +39,11 @@ class Writer:
             await self._driver.execute(self._insert(table, columns), *arrays, timeout=PATIENCE)
 
     async def settle(self, organization: UUID) -> None:
-        """Give the accounts of an organization the balances that follow from their entries."""
+        """Set the balances of an organization's accounts to the sums of their entries."""
         await self._driver.execute(BALANCES, organization, timeout=PATIENCE)
 
     def _insert(self, table: Table, columns: list[str]) -> str:
         types = (table.c[column].type.compile(self._dialect) for column in columns)
         arrays = ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(types, 1))
-        # names of our own tables, types of our own columns
+        # table names and column types are those of the models
         return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"  # noqa: S608

@@ -1,1 +1,1 @@
-"""The words that made-up data is put together from: by rules, so that few words give many readable texts."""
+"""Vocabulary of made-up data, combined by rules, so that few words give many readable texts."""

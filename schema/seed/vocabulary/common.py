@@ -22,10 +22,10 @@ NOTES = (
     "Agreed by telephone, see the calendar.",
     "Price as last year.",
 )
-"""What else is to be known about an order."""
+"""Notes on orders."""
 FAILURES = (
     "There was not enough money in the account.",
     "The customer stopped the payment.",
     "The account was locked for the day.",
 )
-"""Why a payment failed."""
+"""Reasons of failed payments."""

@@ -1,4 +1,4 @@
-"""What people, customers and organizations are called."""
+"""Names of people, customers and organizations."""
 
 FIRST = (
     "Ada", "Amara", "Anouk", "Arjun", "Beatriz", "Bela", "Carmen", "Chidi", "Clara", "Dario", "Edda", "Elif",
@@ -24,7 +24,7 @@ PLACES = (
     "Bridge", "Lakeside", "Canal", "Castle", "Meadow", "Valley", "Island", "Forest", "Lighthouse",
 )  # fmt: skip
 CURRENCIES = (("EUR", "USD"), ("GBP", "EUR"), ("SEK", "EUR"), ("USD", "CAD"))
-"""An organization's own currency, and that of its customers abroad."""
+"""Currency of an organization, with that of its customers abroad."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

@@ -1,4 +1,4 @@
-"""The words of a repair shop for bicycles and household machines."""
+"""Vocabulary of a repair shop for bicycles and household machines."""
 
 from schema.seed.vocabulary.repair_kinds import KINDS
 from schema.seed.vocabulary.repair_posts import POSTS

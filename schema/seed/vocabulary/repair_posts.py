@@ -1,4 +1,4 @@
-"""What a repair shop tells its people."""
+"""Posts of a repair shop."""
 
 from schema.seed.vocabulary.trade import Post
 

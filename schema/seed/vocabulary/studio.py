@@ -1,4 +1,4 @@
-"""The words of a design studio."""
+"""Vocabulary of a design studio."""
 
 from schema.seed.vocabulary.studio_kinds import KINDS
 from schema.seed.vocabulary.studio_posts import POSTS

@@ -1,4 +1,4 @@
-"""What a design studio makes. Its last kind of work is new: nothing has been done in it yet."""
+"""Kinds of work of a design studio. The last one is new and has no tasks."""
 
 from schema.seed.vocabulary.trade import Kind
 

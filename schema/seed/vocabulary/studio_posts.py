@@ -1,4 +1,4 @@
-"""What a design studio tells its people."""
+"""Posts of a design studio."""
 
 from schema.seed.vocabulary.trade import Post
 

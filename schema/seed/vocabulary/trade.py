@@ -1,14 +1,14 @@
-"""What an organization of one trade talks about."""
+"""Vocabulary of a trade."""
 
 from dataclasses import dataclass
 
 SLOTS = ("part", "whole", "customer", "colleague", "day", "month", "number")
-"""What braces in a text may name."""
+"""Names of the placeholders, in braces, that a text may contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of work: a category, and what its tasks are about."""
+    """Kind of work: a category, and the topics of its tasks."""
 
     name: str
     description: str | None
@@ -19,7 +19,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post: a title and the sentences that make its body."""
+    """Post: a title and the sentences of its body."""
 
     title: str
     sentences: tuple[str, ...]
@@ -27,7 +27,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something on the price list. ``price`` is in cents, ``by_the_hour`` sold in quarters of an hour."""
+    """Item of the price list. ``price`` is in cents. ``by_the_hour`` items are sold in quarters of an hour."""
 
     name: str
     price: int
@@ -36,16 +36,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """All words of a trade. Texts may have the SLOTS in braces."""
+    """Vocabulary of a trade. Texts may contain the SLOTS in braces."""
 
     name: str
     title: str
-    """A task's title: of a verb, a part and a whole."""
+    """Pattern of a task's title, from a verb, a part and a whole."""
     kinds: tuple[Kind, ...]
     labels: tuple[tuple[str, str], ...]
     """Names and colours."""
     steps: tuple[str, ...]
-    """What subtasks are called."""
+    """Titles of subtasks."""
     wishes: tuple[str, ...]
     findings: tuple[str, ...]
     instructions: tuple[str, ...]
