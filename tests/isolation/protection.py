@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import ColumnElement, true
 
 from graphql_app.database import row_locks
+from graphql_app.loaders import loaders
 from graphql_app.postgres.connecting import connect
 from graphql_app.statements import writes
 from graphql_app.statements.parameters import in_tenant
+from graphql_app.statements.reach import Aliases
 from schema import load_models
+from schema.search import statements as search
 from tests.support.databases import TestDatabase
 
 
@@ -42,8 +45,10 @@ def predicate_forgotten() -> Iterator[None]:
 
 def _forget_statements() -> None:
     """Clear the statements that the process keeps, not the executor."""
-    for kept in (row_locks._by_id, row_locks._by_ids, row_locks._existing, writes.compiled_write):
+    of_rows = (row_locks._by_id, row_locks._by_ids, row_locks._existing, writes.compiled_write)
+    for kept in (*of_rows, loaders._select_by, loaders._select_types, search.matches, search.match_count):
         kept.cache_clear()
+    Aliases._kept.clear()
 
 
 def _anybodys(_entity: Any) -> ColumnElement[bool]:
