@@ -228,7 +228,10 @@ def _is_rule_error(error: RuleError | ExceptionGroup[RuleError]) -> TypeGuard[Ru
 
 @contextmanager
 def within(*path: PathItem) -> Iterator[None]:
-    """Prefix the paths of rule errors that the block raises: ``with within("lines", 2): ...``."""
+    """Prefix the paths of rule errors that the block raises.
+
+    Example: ``with within("lines", 2): ...``.
+    """
     try:
         yield
     except (RuleError, Refused) as error:

@@ -10,7 +10,7 @@ EXTENSIONS = "SELECT objid FROM pg_depend WHERE deptype = 'e'"
 FUNCTION = f"""
     pronamespace = 'public'::regnamespace AND oid NOT IN ({EXTENSIONS})
     AND (prosecdef OR pg_get_userbyid(proowner) IN ('{OWNER}', '{SYSTEM}'))"""
-"""Functions and procedures that run with the rights of another role, or belong to a role of ours."""
+"""Functions and procedures that run with the rights of another role, or belong to the owner or the system role."""
 KIND = "CASE prokind WHEN 'p' THEN 'procedure' ELSE 'function' END"
 TABLES = """
     SELECT quote_ident(relname) AS name, pg_get_userbyid(relowner) AS owner,

@@ -8,8 +8,8 @@ from uuid import UUID
 class Viewer:
     """Logged-in user.
 
-    A token carries the role and the version of the credentials at the time of its issue. The database decides on both:
-    see :mod:`graphql_app.database.access`.
+    A token carries the role and the version of the credentials at the time of its issue. The stored ones take
+    precedence: see :mod:`graphql_app.database.access`.
     """
 
     user_id: UUID

@@ -1,1 +1,1 @@
-"""People: organizations, the users who log in and the workers who do the work."""
+"""People: organizations, the users that log in and the workers that do the work."""

@@ -1,4 +1,4 @@
-"""Models of organizations, the users who log in to them, and the workers who do their work."""
+"""Models of organizations, the users that log in to them, and the workers that do their work."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -111,7 +111,7 @@ class Login(Timestamped, Base):
     """Address that logs in to one organization. Not part of the API, and the only table of the domain outside tenancy.
 
     A log-in has no organization before it is found, so the address is unique over all of them and row-level security
-    lets only ``workline_system`` see a row. The application calls ``find_login(email)``, and ``keep_login`` and
+    admits only ``workline_system``. The application calls ``find_login(email)``, and ``keep_login`` and
     ``drop_login`` for users of its own organization. No relationship leads here.
     """
 

@@ -1,4 +1,4 @@
-"""Demo: two organizations, and the users who can log in to them.
+"""Demo: two organizations, and the users that can log in to them.
 
 North Repair repairs bicycles and household machines, South Studio designs. Each has an owner, a manager and a member
 with predictable addresses, and all users of all made-up organizations have one password.
@@ -18,7 +18,7 @@ OWNER_EMAIL = NORTH.email(OWNER)
 MANAGER_EMAIL = NORTH.email(MANAGER)
 MEMBER_EMAIL = NORTH.email(MEMBER)
 OTHER_OWNER_EMAIL = SOUTH.email(OWNER)
-"""Owner of the other organization, who sees nothing of the first one's."""
+"""Owner of the other organization, without access to the first one."""
 DEMO_PASSWORD = "workline-demo"  # noqa: S105 (published in the documentation)
 SALT = b"workline seed 01"
 

@@ -37,7 +37,7 @@ class Ledger:
         self._scene = scene
 
     def open(self, owner: Person) -> list[Row]:
-        """Return the first transfers: the opening balance, and a customer who has left."""
+        """Return the first transfers: the opening balance, and those of a former customer."""
         accounts, main = self.accounts, self._scene.business.currency
         bank, revenue, former = accounts.outside[main], accounts.own[main], accounts.former
         moves = (

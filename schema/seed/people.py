@@ -33,14 +33,14 @@ class People:
     users: Sequence[Person]
     """Active users: all but one whose access ended long ago."""
     workers: Sequence[Person]
-    """Workers with tasks: all but one who has just begun."""
+    """Workers with tasks: all but one that has just begun."""
     staff: Sequence[Person]
-    """Workers who get new tasks: the same except one who has just left."""
+    """Workers that get new tasks: the same except one that has just left."""
     rows: Sequence[Row]
 
     @property
     def managers(self) -> Sequence[Person]:
-        """Users who write orders and move money."""
+        """Users that write orders and move money."""
         return self.users[:2]
 
 

@@ -85,7 +85,7 @@ class Work:
         return dice.favour(people.staff if status in UNDONE else people.workers).id
 
     def _completed_by(self, course: Course) -> UUID | None:
-        """Return the user who completed the task, or None for a few tasks."""
+        """Return the user that completed the task, or None for a few tasks."""
         if course.completed_at is None or self._scene.dice.chance(0.05):
             return None
         return self._scene.dice.favour(self._people.users).id

@@ -45,7 +45,7 @@ async def update_worker(
 
 
 async def deactivate_worker(db: Database, *, id: UUID, expected_version: int | None = None) -> Worker:
-    """Deactivate a worker, who takes no more tasks. Assigned tasks stay until they are assigned to another worker.
+    """Deactivate a worker, which then takes no more tasks. Assigned tasks stay until they are reassigned.
 
     Raises NotFound, Conflict if the worker is already deactivated, and Denied.
     """

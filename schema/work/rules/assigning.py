@@ -16,7 +16,7 @@ from schema.work.models import FINISHED, Task
 async def assign_task(db: Database, *, id: UUID, worker_id: UUID, expected_version: int | None = None) -> Task:
     """Assign a task to this worker, in place of the present one.
 
-    Raises NotFound, Conflict, Invalid for a worker who takes no more tasks, and IllegalState for a finished task.
+    Raises NotFound, Conflict, Invalid for a worker that takes no more tasks, and IllegalState for a finished task.
     """
     task = await db.claim(Task, id, expected_version)
     check_assignable(task, "id")
@@ -38,14 +38,14 @@ def check_assignable(task: Task, *path: PathItem) -> None:
 
 
 async def check_takes_tasks(db: Database, worker_id: UUID, path: PathItem) -> None:
-    """Raise Invalid for a worker who takes no more tasks. Saving the task detects a missing worker."""
+    """Raise Invalid for a worker that takes no more tasks. Saving the task detects a missing worker."""
     worker = await db.find(Worker, worker_id)
     if worker is not None:
         check_fit(worker, path)
 
 
 def check_fit(worker: Worker | None, path: PathItem) -> None:
-    """Raise NotFound without a worker, and Invalid for one who takes no more tasks."""
+    """Raise NotFound without a worker, and Invalid for one that takes no more tasks."""
     for error in _unfit(worker, path):
         raise error
 

@@ -44,7 +44,7 @@ class Changes(TypedDict, total=False):
 async def create_task(db: Database, **given: Unpack[NewTask]) -> Task:
     """Create an open task of the viewer.
 
-    Raises Invalid for a worker who takes no more tasks and for a value that is not allowed, and NotFound, with the
+    Raises Invalid for a worker that takes no more tasks and for a value that is not allowed, and NotFound, with the
     field, for a reference to a missing record.
     """
     task = new_task(db, given)
@@ -76,7 +76,7 @@ async def update_task(
 ) -> Task:
     """Change a task.
 
-    Raises NotFound, Conflict, Invalid for a worker who takes no more tasks and for a task that would become its own
+    Raises NotFound, Conflict, Invalid for a worker that takes no more tasks and for a task that would become its own
     subtask, and IllegalState for a finished task that is assigned.
     """
     if not changes.keys() & {"assignee_id", "parent_id"}:
