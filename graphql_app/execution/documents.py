@@ -82,6 +82,10 @@ class Document:
             raise too_deep() from None
 
 
+COUNT_ALL = 64
+"""Growths after which everything is counted again, since small parts of a document grow unnoticed."""
+
+
 class SizedCache[K, V: Sized](OrderedDict[K, V]):
     """Values by key with the bytes that they take together, the least recently used first."""
 
@@ -103,6 +107,11 @@ class SizedCache[K, V: Sized](OrderedDict[K, V]):
             size = self[key].size
             self.size += size - self._sizes.get(key, 0)
             self._sizes[key] = size
+
+    def count_all(self) -> None:
+        """Count all values again."""
+        for key in self:
+            self.count(key)
 
     def forget(self) -> None:
         """Forget the least recently used value."""
@@ -138,6 +147,8 @@ class Documents:
         self._shapes = SizedCache[tuple[str, ...], Shape[Document]]()
         # one thread: several would delay the event loop by a switch interval of the interpreter each
         self._reader = ThreadPoolExecutor(1, "documents")
+        self._reading: dict[str, asyncio.Future[Document | Variant]] = {}
+        self._growths = 0
 
     def get(self, text: str) -> Document:
         """Return the document that ``text`` spells, its literals included.
@@ -160,17 +171,25 @@ class Documents:
         found = None if shape is None else shape.find(text, tokens)
         if found is not None:
             return found
-        if len(text) <= SHORT:
-            made = self._new(text, tokens, shape)
-        else:
-            loop = asyncio.get_running_loop()
-            made = await loop.run_in_executor(self._reader, self._kept_or_new, text, tokens, shape)
+        made = self._new(text, tokens, shape) if len(text) <= SHORT else await self._in_thread(text, tokens, shape)
         if isinstance(made, Variant):
             return self._keep_variant(between, made)
         if tokens and shape is None:
             self._shapes.setdefault(between, Shape(len(text), len(tokens)))
             self._shapes.count(between)
         return self._keep(text, made), None
+
+    async def _in_thread(
+        self, text: str, tokens: tuple[str, ...], shape: Shape[Document] | None
+    ) -> "Document | Variant":
+        """The same as ``_new``, in the thread, and once for all requests that wait for the same text."""
+        reading = self._reading.get(text)
+        if reading is None:
+            loop = asyncio.get_running_loop()
+            reading = loop.run_in_executor(self._reader, self._kept_or_new, text, tokens, shape)
+            self._reading[text] = reading
+            reading.add_done_callback(lambda _: self._reading.pop(text))
+        return await asyncio.shield(reading)  # a request that is cancelled does not cancel it for others
 
     def _kept_or_new(self, text: str, tokens: tuple[str, ...], shape: Shape[Document] | None) -> "Document | Variant":
         """The same as ``_new``, unless another request has read the text while this one waited for the thread."""
@@ -209,7 +228,10 @@ class Documents:
     def _grown(self, cache: SizedCache[Any, Any], key: Any) -> None:
         """Count what has grown, and forget the least recently used until what is left is few and small enough."""
         cache.count(key)
+        self._growths += 1
         for each in (self._kept, self._shapes):
+            if self._growths % COUNT_ALL == 0:
+                each.count_all()
             while len(each) > self._caches.documents:
                 each.forget()
         while self._kept.size + self._shapes.size > self._caches.document_bytes:

@@ -12,7 +12,7 @@ from sqlalchemy import literal, select
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.context import Context
 from graphql_app.execution.cost import CostLimits
-from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, Documents
+from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, COUNT_ALL, Documents
 from graphql_app.plan import planner
 from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.planner import MOST_PLANS, Plans
@@ -131,6 +131,16 @@ def test_statements_are_few_and_small_together() -> None:
             kept.get(number, lambda: select(literal(1)))
         assert list(kept._kept) == [7, 8, 9]
         assert kept._bytes == 3 * size
+
+
+def test_what_grows_unnoticed_is_counted_now_and_then(built: Api) -> None:
+    kept = documents(built.graphql_schema, Caches())
+    document = kept.get("query ($yes: Boolean!) { books { totalCount @include(if: $yes) } }")
+    for yes in (True, False):
+        document.cost(document.operation(None), {"yes": yes}, CostLimits())
+    for number in range(COUNT_ALL):
+        kept.get(text(number))
+    assert kept._kept.size == sum(each.size for each in kept._kept.values())
 
 
 def test_aliases_are_few_and_every_statement_is_about_those_of_one_making(monkeypatch: pytest.MonkeyPatch) -> None:

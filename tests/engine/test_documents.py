@@ -152,8 +152,17 @@ async def test_a_long_text_that_arrives_several_times_is_read_for_all(
     text = f"{{ {' ' * documents.SHORT} greeting }}"
     found = await asyncio.gather(*(kept.read(text) for _ in range(10)))
     assert len({id(document) for document, _ in found}) == 1
-    # the thread may begin the second before the event loop has kept the first
-    assert len(reads) <= 2
+    assert reads == [text]
+
+
+async def test_a_request_that_is_cancelled_while_a_long_text_is_read_cancels_it_for_no_other(kept: Documents) -> None:
+    text = f"{{ {' ' * documents.SHORT} greeting }}"
+    first, second = (asyncio.create_task(kept.read(text)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    document, _ = await second
+    assert document is kept.get(text)
+    assert first.cancelled()
 
 
 @pytest.mark.parametrize(
