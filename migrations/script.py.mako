@@ -1,11 +1,11 @@
 """${message[:1].upper() + message[1:]}.
 
-The contract of every migration, because the previous release goes on serving while it runs and after it has run:
+The contract of every migration, because the previous release serves while the migration runs and afterwards:
 
 - Expand first, contract a release later. Add what the new code needs; remove or rename only what no running release
   reads or writes. A new column is nullable or has a constant default.
 - Hold no lock for long. The timeouts below end a migration that waits behind, or blocks, the application: run it
-  again. Make an index on a large table CONCURRENTLY (in ``op.get_context().autocommit_block()``); add a CHECK or a
+  again. Create an index on a large table CONCURRENTLY (in ``op.get_context().autocommit_block()``); add a CHECK or a
   foreign key NOT VALID and validate it in a later migration; fill a column in batches, outside of this transaction.
 - A new table has ``organization_id`` first in every key and index, and is secured in the same migration
   (``graphql_app.database.security.secure``). A backfill runs after ``SET LOCAL ROLE workline_system``: row-level

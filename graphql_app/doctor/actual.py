@@ -42,7 +42,9 @@ GRANTS = f"""
 
 
 async def actual(connection: Connection, roles: Collection[str]) -> set[Fact]:
-    """Return the facts of this database. Functions of extensions, and privileges on their objects, are left out.
+    """Return the facts of this database.
+
+    Functions of extensions, and privileges on whole tables and functions of extensions, are left out.
 
     Privileges are those granted to ``roles`` and to PUBLIC. Owners have all privileges in any case.
     """

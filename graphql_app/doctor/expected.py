@@ -77,7 +77,7 @@ def granted(facts: ExpectedFacts, match: Match) -> None:
 
 
 def revoked(facts: ExpectedFacts, match: Match) -> None:
-    """Remove revoked privileges."""
+    """Remove revoked privileges, on the table and on all its columns."""
     for taken in grants(match):
         given = [fact for fact in facts if isinstance(fact, Granted) and fact.role == taken.role]
         for fact in [fact for fact in given if (fact.kind, fact.name) == (taken.kind, taken.name)]:

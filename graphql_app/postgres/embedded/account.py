@@ -48,7 +48,8 @@ class Account:
 def server_account(data: Path) -> Account:
     """Return the account of the server: the owner of ``data`` if it exists, else this process's.
 
-    For root, it is the first of ``CANDIDATES`` that exists. Raises EmbeddedError if that account cannot run a server.
+    Root cannot run a server and is replaced by the first of ``CANDIDATES`` that exists. Raises EmbeddedError if the
+    account cannot run a server.
     """
     us = os.geteuid()
     owner = data.stat().st_uid if data.exists() else us
