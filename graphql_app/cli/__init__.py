@@ -1,21 +1,32 @@
 """Command line ``workline``, with one module per command."""
 
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from graphql_app.cli.doctor import doctor
 from graphql_app.cli.exits import status_of
-from graphql_app.cli.migrate import migrate
-from graphql_app.cli.schema import schema
-from graphql_app.cli.seed import seed
-from graphql_app.cli.serve import serve
-from graphql_app.cli.sweep import sweep
-from graphql_app.cli.token import token
+
+COMMANDS = ("serve", "migrate", "seed", "schema", "token", "doctor", "sweep")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Commands by name, each imported when it is used: a serving process needs no migrations and no doctor."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the help text."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None if there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="workline")
 def workline() -> None:
     """A GraphQL API for organizations that do work for others.
@@ -26,10 +37,6 @@ def workline() -> None:
     Exit status: 0 done, 1 failed, 2 wrong usage, 69 the database is not available, 78 wrong configuration,
     130 interrupted.
     """
-
-
-for command in (serve, migrate, seed, schema, token, doctor, sweep):
-    workline.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -5,17 +5,16 @@ from uuid import UUID
 
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.identity.viewer import Viewer
-from schema.api import build
 from schema.seed import OWNER_EMAIL
 from tests.support.databases import TestDatabase
-from tests.support.workline import Workline, serving
+from tests.support.workline import Workline, domain_api, serving
 
 PLANNED = ExecutorOptions(plan=True, trace=True)
 
 
 def demo_api(database: TestDatabase) -> AbstractAsyncContextManager[Workline]:
     """The API on a database that holds the demo; responses tell how they were answered."""
-    return serving(build(), database, PLANNED)
+    return serving(domain_api(), database, PLANNED)
 
 
 async def demo_owner(database: TestDatabase) -> Viewer:

@@ -15,9 +15,9 @@ from graphql_app.execution.kept_costs import MOST_KEPT
 from graphql_app.pacing import LEAVES
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
-from schema.api import build as build_workline
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
+from tests.support.workline import domain_api
 
 pytestmark = pytest.mark.both_modes
 
@@ -180,7 +180,7 @@ def test_search_and_hand_written_lists_count(workline_schema: Api) -> None:
 @pytest.fixture(scope="module")
 def workline_schema() -> Api:
     """The real API, asked nothing."""
-    return build_workline()
+    return domain_api()
 
 
 def test_no_page_counts_more_than_the_largest(built: Api) -> None:

@@ -26,11 +26,11 @@ from graphql_app.postgres.errors import NotMigrated, TooPowerful
 from graphql_app.postgres.migrating import downgrade, newest
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.views.api import Api
-from schema.api import build
 from tests.http.serving import InnerServer, running, until
 from tests.support.books import FOUND, JOIN
 from tests.support.databases import TestDatabase
 from tests.support.settings import SECRET, settings_for
+from tests.support.workline import domain_api
 
 LISTENING = re.compile(rb"running on http://127.0.0.1:(\d+)")
 WAITING = "wait_event_type = 'Lock'"
@@ -39,7 +39,7 @@ TASKS = {"query": "{ tasks { nodes { id } } }"}
 
 @pytest.fixture(scope="session")
 def api() -> Api:
-    return build()
+    return domain_api()
 
 
 @pytest.fixture

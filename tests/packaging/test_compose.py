@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from graphql_app.cli import workline
+from graphql_app.cli import COMMANDS
 from graphql_app.database.security import APP
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.roles import OLDEST
@@ -57,7 +57,7 @@ def test_migrations_come_first_and_make_the_password_that_the_server_uses(servic
     assert migrate["depends_on"] == {"database": {"condition": "service_healthy"}}
     assert server["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
     assert [*migrate["command"]] == ["migrate"]
-    assert "migrate" in workline.commands
+    assert "migrate" in COMMANDS
 
 
 def test_every_address_leads_to_the_database_that_is_started(services: dict[str, Any]) -> None:

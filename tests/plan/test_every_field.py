@@ -14,12 +14,12 @@ from graphql import (
 )
 
 from graphql_app.views.registry import name_of
-from schema.api import build
 from tests.plan.both import Both
 from tests.plan.documents.selections import is_hand_written
 from tests.support.organizations import ALPHA
+from tests.support.workline import domain_api
 
-API = build()
+API = domain_api()
 SCHEMA = API.graphql_schema
 MOST_KEYS = 8
 """By how much a list can be grouped."""

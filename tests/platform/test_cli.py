@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import jwt
 import pytest
 
-from graphql_app.cli import workline
+from graphql_app.cli import COMMANDS, workline
 from graphql_app.cli.seeding import is_empty
 from graphql_app.postgres import migrating
 from tests.support.commands import Run, addresses
@@ -31,17 +33,27 @@ def on_any_port(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_help_names_every_command_and_what_the_statuses_mean(run: Run) -> None:
     left = run("--help")
     assert left.status == 0
-    assert all(name in left.out for name in workline.commands)
+    assert all(name in left.out for name in COMMANDS)
     assert "Exit status" in left.out
 
 
-@pytest.mark.parametrize("name", sorted(workline.commands))
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_and_option_explains_itself(run: Run, name: str) -> None:
     left = run(name, "--help")
     assert left.status == 0
     context = workline.make_context("workline", [name], resilient_parsing=True)
-    options = [param for param in workline.commands[name].get_params(context) if param.param_type_name == "option"]
+    command = workline.get_command(context, name)
+    assert command is not None
+    options = [param for param in command.get_params(context) if param.param_type_name == "option"]
     assert all(getattr(option, "help", None) for option in options)
+
+
+def test_commands_are_imported_when_they_are_used() -> None:
+    program = (
+        "import sys, graphql_app.cli; print([name for name in sys.modules if name.startswith('graphql_app.cli.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "['graphql_app.cli.exits']\n"
 
 
 @pytest.mark.parametrize("arguments", [("serve", "--port", "many"), ("token",), ("fly",), ("seed", "--tasks", "-1")])

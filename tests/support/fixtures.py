@@ -7,19 +7,18 @@ import pytest
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.databases import Server
 from graphql_app.views.api import Api
-from schema.api import build
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.refusals import Clients, clients_of, everything_in
 from tests.support.restored import RestoredDatabase, restored
 from tests.support.ruling import Ruling, ruling_over
-from tests.support.workline import Workline, serving
+from tests.support.workline import Workline, domain_api, serving
 
 
 @pytest.fixture(scope="session")
 def workline_api() -> Api:
     """The API of the five domains."""
-    return build()
+    return domain_api()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from graphql_app.database.opening import open_pool
@@ -16,6 +17,7 @@ from graphql_app.identity.services import IdentityServices, make_login_limits
 from graphql_app.identity.tokens import Tokens
 from graphql_app.identity.viewer import Viewer
 from graphql_app.views.api import Api
+from schema.api import build
 from schema.services import domain_services
 from tests.support.databases import TestDatabase
 from tests.support.modes import by_plans
@@ -25,6 +27,12 @@ from tests.support.settings import SECRET, settings_for
 
 Json = dict[str, Any]
 OWNER = ALPHA.viewer()
+
+
+@cache
+def domain_api() -> Api:
+    """The API of the domain, built once for each test process."""
+    return build()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import strawberry
@@ -85,6 +86,7 @@ class Mutation:
         return "Hey!"
 
 
+@cache
 def build() -> Api:
     """The toy's API."""
     return build_schema(nodes=m.NODES, queries=[Query], mutations=[changes.Mutation, Mutation], types=USER_ERRORS)
