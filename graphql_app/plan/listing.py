@@ -1,7 +1,7 @@
 """Lists of a plan: which list and page a connection's arguments ask for, read as often as they can differ and no more.
 
-A filter and an order that are written in the document are the same for every request of a role, and so is the shape of
-the statements about them: they are kept with the plan. The page is read from the variables each time.
+A filter and an order that are written in the document are the same for every request of a role: they are kept with the
+plan. The page is read from the variables each time. Statements about lists are kept by their shape, for all documents.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
 
 from graphql_app.plan.deciding import is_generic
-from graphql_app.statements.compiled import Compiled, Statements, compile_statement
+from graphql_app.statements.compiled import Compiled, Statements
 from graphql_app.statements.lifting import lift_list, lift_page
 from graphql_app.statements.select import List, Page
 from graphql_app.statements.slots import Values
@@ -39,14 +39,13 @@ MOST_PAGES = 4
 
 @dataclass(slots=True)
 class Wanted:
-    """A list as it was asked for, its shape, the values taken out of it, and the statements that were made about it."""
+    """A list as it was asked for, its shape, and the values taken out of it."""
 
     list: List
     shape: List
     values: dict[str, Any]
     is_generic: bool
     """Whether one plan of PostgreSQL's is good for all values of the statements."""
-    statements: dict[Any, Compiled] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +56,17 @@ class Asked:
     page: Page
     page_shape: Page
     values: dict[str, Any]
-    statements: Statements | None
+    statements: Statements
     steps: dict[int, Compiled] = field(default_factory=dict)
     """The statements of steps for which nothing else counts than what is asked here."""
 
     def has(self, key: Any) -> bool:
         """True if the statement of this key is made already."""
-        return key in self.wanted.statements if self.statements is None else (self.wanted.shape, key) in self.statements
+        return (self.wanted.shape, key) in self.statements
 
     def statement(self, key: Any, build: Callable[[], Executable]) -> Compiled:
-        """The statement of this key about the list; made once for a list that is kept, and once for each shape else."""
-        if self.statements is not None:
-            return self.statements.get((self.wanted.shape, key), build)
-        made = self.wanted.statements.get(key)
-        if made is None:
-            made = self.wanted.statements[key] = compile_statement(build())
-        return made
+        """The statement of this key about the list, made once for all documents that ask for lists of this shape."""
+        return self.statements.get((self.wanted.shape, key), build)
 
 
 class Listing:
@@ -121,7 +115,7 @@ class Listing:
             page,
             lift_page(page, values, one_more=self.one_more),
             values.taken,
-            None if self._fixed else statements,
+            statements,
         )
 
     def _wanted(self, context: Any, schema: Any, variables: Any) -> Wanted:

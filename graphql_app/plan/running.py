@@ -11,7 +11,7 @@ from graphql_app.plan.parts import ReadPage, Rows
 from graphql_app.plan.plans import Plan
 from graphql_app.plan.steps import Does, Step
 from graphql_app.statements.aggregates import Grouping, select_aggregates, select_groups
-from graphql_app.statements.compiled import Compiled, Statements, compile_statement
+from graphql_app.statements.compiled import Compiled, Statements
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint
 from graphql_app.statements.pages import select_outputs
@@ -72,7 +72,7 @@ class Run:
     def _about_list(self, index: int, step: Step, asked: Asked, keys: Sequence[Any]) -> Awaitable[Rows]:
         """The rows of a step about a list, whose statement is found or made."""
         key, build = self._grouped(step, asked) if step.does is Does.GROUP else _about(step, asked)
-        name = (index, key) if asked.statements is None else (step.does, *key)
+        name = (step.does, *key)
 
         def made() -> Compiled:
             statement = asked.statement(name, build)
@@ -91,7 +91,8 @@ class Run:
 
     def _found(self, step: Step, keys: Sequence[Any]) -> Awaitable[Rows]:
         if step.compiled is None:
-            step.compiled = compile_statement(select_by(step.model, step.column, tuple(step.outputs.items)))
+            found = (step.model, step.column, tuple(step.outputs.items))
+            step.compiled = self.statements.get(found, lambda: select_by(*found))
         return self._sent(step.compiled, {}, keys, generic=True)
 
     def _grouped(self, step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:

@@ -1,6 +1,8 @@
 """How many statements a query takes: one per relationship and level, whatever the number of rows."""
 
 import pytest
+from sqlalchemy import Select
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
@@ -107,3 +109,26 @@ async def test_any_number_of_ids_takes_one_and_one_for_each_table(toy: Toy, libr
 async def test_an_empty_list_asks_for_nothing_below(toy: Toy, libraries: Libraries) -> None:
     await toy.ask(FIVE_LEVELS, libraries.id("empty"))
     assert len(toy.statements) == 1
+
+
+LEVELS = (
+    "{ shelves(first: 3) { nodes { id books(first: 2) { totalCount nodes { title author { name } } } } } }",
+    "{ other: shelves(first: 4) { nodes { key: id b: books(first: 2) { nodes { t: title author { name } } ...F } } } }"
+    " fragment F on BookConnection { count: totalCount }",
+)
+
+
+async def test_documents_share_the_statements_of_equal_levels(
+    planned_toy: Toy, libraries: Libraries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their names, a level is compiled once, and no Select is built for the second document."""
+    first, second = LEVELS
+    data = await planned_toy.ask(first, libraries.id("large"))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("This was compiled before.")
+
+    monkeypatch.setattr(SQLCompiler, "__init__", refuse)
+    monkeypatch.setattr(Select, "__init__", refuse)
+    other = await planned_toy.ask(second, libraries.id("large"))
+    assert [each["key"] for each in other["other"]["nodes"]][:3] == [each["id"] for each in data["shelves"]["nodes"]]
