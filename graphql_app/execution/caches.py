@@ -11,10 +11,11 @@ class Caches:
     """
 
     documents: int = 500
+    """Texts, and as many shapes of texts that differ in literals."""
     document_bytes: int = 64_000_000
     """About what documents take together with their plans."""
     statements: int = 2_000
-    """Statements about filters in variables, by their shapes."""
+    """Compiled statements, by their shapes."""
     statement_bytes: int = 64_000_000
     """About what those take together."""
 

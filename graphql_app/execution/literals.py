@@ -63,8 +63,8 @@ TEXTS = (GraphQLString, GraphQLID)
 COMMENT, PREFIX = "#", ":"
 INTROSPECTION = "__"
 """What names of introspection begin with."""
-MOST_VARIANTS = 20
-"""Parameterized documents of one shape, each for other literals that stay in it."""
+MOST_VARIANTS, LARGEST = 100, 8_000_000
+"""Parameterized documents of one shape, each for other literals that stay in it, and bytes that they take together."""
 SHORT_INTEGER = 9
 """Characters of an integer that surely fits an Int."""
 BYTES_OF_A_CHARACTER, BYTES_OF_A_LITERAL = 3, 200
@@ -185,9 +185,10 @@ class Shape[T: Sized]:
 
     def keep(self, key: Any, document: T, original: Spans) -> tuple[T, Spans]:
         """Keep a document for ``key``, made from a text with these spans; return what is kept, of several the first."""
-        if key not in self.variants and len(self.variants) >= MOST_VARIANTS:
-            self.variants.clear()
-        return self.variants.setdefault(key, (document, original))
+        kept = self.variants.setdefault(key, (document, original))
+        while len(self.variants) > MOST_VARIANTS or (self.size > LARGEST and len(self.variants) > 1):
+            del self.variants[next(iter(self.variants))]
+        return kept
 
 
 def read_types(schema: GraphQLSchema, node: DocumentNode, text: str) -> tuple[Read | None, ...] | None:

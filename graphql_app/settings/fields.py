@@ -136,9 +136,11 @@ class Settings(BaseSettings):
     max_objects: Count = Field(100_000, description="The most objects that a GraphQL operation can produce.")
     max_lists: Count = Field(50, description="The most lists in a GraphQL operation, aliases and fragments counted.")
     max_response_bytes: Count = Field(20_000_000, description="The longest response.")
-    document_cache: Count = Field(500, description="Documents that each process keeps, with their plans.")
+    document_cache: Count = Field(
+        500, description="Documents that each process keeps, and as many without their literals."
+    )
     document_cache_bytes: Count = Field(64_000_000, description="About the most memory that they take together.")
-    statement_cache: Count = Field(2_000, description="Statements of filters in variables that each process keeps.")
+    statement_cache: Count = Field(2_000, description="Compiled statements that each process keeps, by their shape.")
     statement_cache_bytes: Count = Field(64_000_000, description="About the most memory that they take together.")
 
     cors_origins: Annotated[list[str], NoDecode] = Field(

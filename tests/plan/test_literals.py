@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from graphql_app.execution import literals as literals_module
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.documents import Documents
-from graphql_app.execution.literals import MOST_VARIANTS, split
+from graphql_app.execution.literals import split
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import Validator
 from graphql_app.identity.viewer import Viewer
@@ -237,16 +238,31 @@ async def test_values_are_those_of_their_literals(kept: Documents) -> None:
     assert list(literals.values.values()) == ["a", "  b", 0, Decimal("2.50"), "5"]
 
 
-async def test_only_so_many_documents_are_kept_of_a_shape_and_of_all(built: Api) -> None:
+async def test_only_so_many_documents_are_kept_of_a_shape_and_of_all(
+    built: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(literals_module, "MOST_VARIANTS", 5)
     kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=Caches(documents=3))
-    for size in range(1, 3 * MOST_VARIANTS):
-        await kept.read(f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}')
+    for size in range(20):
+        text = f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}'
+        document, _ = await kept.read(text)
+        assert size == 0 or (await kept.read(text))[0] is document
         (shape,) = kept._shapes.values()
-        assert len(shape.variants) <= MOST_VARIANTS
+        assert len(shape.variants) == min(size, 5)
         assert kept._shapes.size == shape.size
     for number in range(10):
         await kept.read(f'{{ a{number}: books(filter: {{title: {{eq: "a"}}}}) {{ totalCount }} }}')
     assert (len(kept._shapes), len(kept._kept)) == (3, 3)
+
+
+async def test_the_documents_of_a_shape_are_small_together(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(literals_module, "LARGEST", 30_000)
+    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000)
+    for size in range(20):
+        await kept.read(f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}')
+    (shape,) = kept._shapes.values()
+    assert 1 < len(shape.variants) < 19
+    assert kept._shapes.size == shape.size <= 30_000
 
 
 async def test_shapes_take_no_more_than_all_documents_may(built: Api) -> None:
