@@ -3,10 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-
 from graphql_app.database.database import Database
-from graphql_app.database.row_locks import among
 from graphql_app.errors import Invalid, NotFound, PathItem, RuleError
 from schema.errors import IllegalState
 from schema.people.models import Worker
@@ -52,8 +49,7 @@ def check_fit(worker: Worker | None, path: PathItem) -> None:
 
 async def unfit_workers(db: Database, ids: Collection[UUID], path: PathItem) -> dict[UUID, RuleError]:
     """Return the errors of those workers that cannot be assigned, by id, with one statement."""
-    mine = Worker.organization_id == db.organization_id, among(Worker.id, ids)
-    found = {worker.id: worker for worker in await db.session.scalars(select(Worker).where(*mine))}
+    found = await db.find_by_id(Worker, ids)
     return {id: error for id in ids for error in _unfit(found.get(id), path)}
 
 
