@@ -14,9 +14,10 @@ from uuid import UUID
 import asyncpg
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from graphql_app.database.failures import ABORTED, CANCELLED, as_of_session
+from graphql_app.database.failures import ABORTED, as_of_session, as_uncommitted, sqlstate
 from graphql_app.database.planning import AUTO
 from graphql_app.database.rows import TransactionRows
 from graphql_app.database.transactions import READ, Savepoints, beginning
@@ -58,8 +59,13 @@ class PooledConnection:
 
     @classmethod
     async def open(cls, engine: AsyncEngine, set_up: SetUp, watchers: Sequence[Callable[[str], None]]) -> Self:
-        """Open a connection. Raises what connecting raises."""
-        connection = await engine.connect()
+        """Open a connection. Raises what connecting raises; ConnectionResetError if it breaks meanwhile."""
+        try:
+            connection = await engine.connect()
+        except DBAPIError as error:
+            if sqlstate(error) is None:  # of the driver, about its own state
+                raise ConnectionResetError("The connection to the database broke while it was opened.") from error
+            raise
         try:
             driver = (await connection.get_raw_connection()).driver_connection
             assert isinstance(driver, asyncpg.Connection)
@@ -176,9 +182,10 @@ class PooledConnection:
             await self.rows.flush()
         except Exception:
             if self.begun and self.is_usable:
+                undone = self.rows.saved()
                 await self._end_session()
                 await self._keep_savepoints(points.undoing(self.sent))
-                self.rows.restore(rows)
+                self.rows.restore(rows, undone)
             raise
         finally:
             points.depth -= 1
@@ -223,7 +230,7 @@ class PooledConnection:
             if error.sqlstate == ABORTED:
                 raise RuntimeError("The error of a statement was passed over: there is nothing to commit.") from error
             if not self.driver.is_in_transaction():
-                raise _uncommitted(error) from error
+                raise as_uncommitted(error) from error
             # a commit that fails leaves no transaction: this is the next one
             await self.rollback()
             return error
@@ -287,13 +294,3 @@ class PooledConnection:
 
 def _refuse_commit(_: object) -> None:
     raise RuntimeError("A transaction is committed by the gate.")
-
-
-def _uncommitted(error: PostgresError) -> Exception:
-    """What an error means that leaves no transaction. A commit that takes too long may be done all the same.
-
-    PostgreSQL checks whether a statement was cancelled once its commit is written, too: before the one that follows.
-    """
-    if error.sqlstate == CANCELLED:
-        return ConnectionResetError("It was cancelled while it was committed, or just after.")
-    return as_of_session(error, "COMMIT")

@@ -33,6 +33,17 @@ def as_of_session(error: PostgresError | InterfaceError, sql: str) -> DBAPIError
     return kind(sql, None, error)
 
 
+def as_uncommitted(error: PostgresError) -> Exception:
+    """Return the error that a failed COMMIT stands for when it leaves no transaction.
+
+    A commit that takes too long may be done all the same: PostgreSQL checks whether a statement was cancelled once its
+    commit is written, too, before the statement that follows.
+    """
+    if error.sqlstate == CANCELLED:
+        return ConnectionResetError("It was cancelled while it was committed, or just after.")
+    return as_of_session(error, "COMMIT")
+
+
 def is_stale_plan(error: BaseException) -> bool:
     """A prepared statement's result changed its type under it, as DDL does; a new transaction prepares it again."""
     original = getattr(error, "orig", error)

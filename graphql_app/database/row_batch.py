@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from graphql_app.database.base import TENANT
 from graphql_app.database.row_codec import RowCodec, Values, codec_of, is_expression
@@ -10,6 +10,15 @@ from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.outputs import Outputs
 from graphql_app.statements.writes import NEW, OLD, Returned, Verb, Write, compile_write, compiled_write
+
+
+class Sender(Protocol):
+    """Connection whose transaction the rows belong to."""
+
+    sent: int
+
+    async def send(self, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Return the driver's records. Raises what a session would."""
 
 
 class Batch:

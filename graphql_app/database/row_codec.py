@@ -109,6 +109,8 @@ class Known(NamedTuple):
     codec: RowCodec
     row: Any
     values: tuple[Any, ...]
+    is_new: bool
+    """True if this transaction has inserted it."""
 
     @property
     def is_changed(self) -> bool:

@@ -9,7 +9,7 @@ the next statement of this module, and before the commit; rows that are new or d
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,22 +18,12 @@ from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from graphql_app.database.base import TENANT, Base
-from graphql_app.database.row_batch import Batch
+from graphql_app.database.row_batch import Batch, Sender
 from graphql_app.database.row_codec import Known, RowCodec, Values, codec_of, codec_of_row, is_expression, is_plain
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.outputs import Outputs
 from graphql_app.statements.writes import Verb
-
-
-class Sender(Protocol):
-    """Connection whose transaction the rows belong to."""
-
-    sent: int
-
-    async def send(self, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Any]:
-        """Return the driver's records. Raises what a session would."""
-
 
 MOST = 20
 """Statements that a plan keeps, each for other columns that are given."""
@@ -100,9 +90,12 @@ class TransactionRows:
         """Return the rows for ``restore``."""
         return self._known.copy()
 
-    def restore(self, known: Mapping[Any, Known]) -> None:
-        """Return to these rows, and to the values that they had: what followed was undone, a session included."""
+    def restore(self, known: Mapping[Any, Known], undone: Mapping[Any, Known]) -> None:
+        """Return to the rows of ``known``, with their values. Those of ``undone`` that were inserted are new again."""
         self._session, self._known = None, dict(known)
+        for key, each in undone.items():
+            if each.is_new and key not in known:
+                make_transient(each.row)
         for each in known.values():
             each.restore()
 
@@ -269,15 +262,18 @@ class TransactionRows:
         else:
             for name, value in values.items():
                 set_committed_value(row, name, value)
-        key = state.key or codec.key(own)
-        if self._session is not None and state.key is None:
+        is_new, key = state.key is None, state.key or codec.key(own)
+        if self._session is not None and is_new:
             make_transient_to_detached(row)
         state.key = key
-        self._keep(codec, row, key)
+        self._keep(codec, row, key, is_new=is_new)
 
-    def _keep(self, codec: RowCodec, row: Any, key: Any) -> None:
+    def _keep(self, codec: RowCodec, row: Any, key: Any, *, is_new: bool = False) -> None:
         if self._session is None:
-            self._known[key] = Known(codec, row, codec.current(vars(row)))
+            known = self._known.get(key)
+            self._known[key] = Known(
+                codec, row, codec.current(vars(row)), is_new or (known is not None and known.is_new)
+            )
         else:
             self._session.add(row)
 

@@ -1,11 +1,16 @@
 """When a connection is lost: a query is answered nevertheless, a change happens once or not at all."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from asyncpg import InternalClientError, InvalidPasswordError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.database import Database
+from graphql_app.database.failures import is_retryable
 from graphql_app.database.pool import PoolOptions
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection
@@ -31,6 +36,34 @@ ADD = f'mutation {{ addBook(input: {{shelfId: "{SHELF}", title: "New"}}) {{ book
 async def kill(admin: Connection, pids: list[int]) -> None:
     for pid in pids:
         await admin.execute("SELECT pg_terminate_backend($1)", pid)
+
+
+class BreakingEngine:
+    """Engine whose connection breaks while it is opened: once the driver's own state, then as PostgreSQL reports."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = DBAPIError("SELECT version()", None, error)
+
+    async def connect(self) -> None:
+        raise self.error
+
+
+async def _no_set_up(_: object) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (InternalClientError("another operation is in progress"), ConnectionResetError),
+        (InvalidPasswordError(), DBAPIError),
+    ],
+)
+async def test_a_connection_that_breaks_while_it_is_opened_is_lost(error: Exception, expected: type[Exception]) -> None:
+    engine: Any = BreakingEngine(error)
+    with pytest.raises(expected) as raised:
+        await PooledConnection.open(engine, _no_set_up, ())
+    assert is_retryable(raised.value) == (expected is ConnectionResetError)
 
 
 async def test_during_the_first_statement_of_a_query(

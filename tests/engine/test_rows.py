@@ -456,6 +456,19 @@ async def test_a_row_is_what_it_was_before_the_savepoint_that_was_undone(write: 
     assert await write(rule) == ("Before", 3)
 
 
+async def test_a_new_row_that_was_undone_can_be_saved_again(write: Write) -> None:
+    async def rule(db: Database) -> tuple[str, int]:
+        row = book()
+        with suppress(KeyError):
+            async with db.savepoint():
+                await db.change(await db.save(row), title="Twice")
+                raise KeyError
+        await db.save(row)
+        return await title_in_database(db, row.id)
+
+    assert await write(rule) == ("Twice", 2)
+
+
 async def test_savepoints_may_be_nested_and_repeated(write: Write) -> None:
     async def rule(db: Database) -> list[str]:
         for outer in "abc":
