@@ -15,7 +15,6 @@ from graphql_app.errors import RuleError, Unauthenticated
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
-from graphql_app.plan.planner import Planner
 from graphql_app.views.filters import Reading
 from graphql_app.views.limits import Limits, Writing
 
@@ -49,8 +48,6 @@ class Context:
     loaders: Loaders
     limits: Limits
     services: Any = None
-    planner: Planner | None = None
-    """Answers fields by plans; None when plans are switched off."""
     tables: Mapping[str, Table] = field(default_factory=dict)
     """The tables behind the API, by name."""
     writing: Writing = field(default_factory=Writing)
@@ -70,6 +67,10 @@ class Context:
     """The codes of the user errors of its mutations, whether or not they are selected: for the log."""
     pacing: Pacing = field(default_factory=lambda: Pacing(Pacer(), 0))
     """How its work is spread over passes of the event loop."""
+    fell_back: str = ""
+    """The reason why graphql-core executes the operation although plans are on; else empty."""
+    programs: Mapping[str, Any] = field(default_factory=dict)
+    """The programs that were run, by the fields that they answer: for the trace."""
     is_judged_by_role: bool = False
     """True if something was decided by the viewer's role, be it before the database has confirmed it."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)

@@ -43,8 +43,8 @@ from graphql_app.execution.introspection_cost import (
     IntrospectionSizes,
 )
 from graphql_app.pacing import LEAVES
-from graphql_app.plan.finished import DEFINITION
 from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments_of
+from graphql_app.views.fields import DEFINITION
 from graphql_app.views.limits import Limits, Sizing
 
 SELECTIONS = 20_000

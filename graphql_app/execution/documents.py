@@ -26,9 +26,8 @@ from graphql_app.execution.introspection import Introspections
 from graphql_app.execution.kept_costs import Costs
 from graphql_app.execution.literals import Literals, Shape, Sized, Spans, parameterized, read_types, split
 from graphql_app.execution.validation import Valid, Validator, too_deep
-from graphql_app.plan.planner import Plans
+from graphql_app.plan.cache import OperationPlans
 from graphql_app.plan.selection import fragments_of
-from graphql_app.plan.whole import Wholes
 from graphql_app.views.limits import Limits
 
 LONGEST_KEPT = 20_000
@@ -53,8 +52,7 @@ class Document:
     operations: Mapping[str | None, OperationDefinitionNode]
     """By name; by None, too, if there is only one."""
     fragments: dict[str, FragmentDefinitionNode]
-    plans: Plans
-    wholes: Wholes
+    plans: OperationPlans
     costs: Costs
     introspections: Introspections
     length: int
@@ -63,7 +61,7 @@ class Document:
     @property
     def size(self) -> int:
         """About how many bytes it takes, with its plans and results."""
-        parts = (self.plans, self.wholes, self.costs, self.introspections)
+        parts = (self.plans, self.costs, self.introspections)
         return BYTES_OF_A_CHARACTER * self.length + sum(part.size for part in parts)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
@@ -245,12 +243,11 @@ class Documents:
             self._grown(cache, key)
 
         node, fragments = valid.node, fragments_of(valid.node)
-        plans = Plans(valid.choices, valid.sizes, grown=grown)
-        wholes = Wholes(self._schema, fragments, valid.choices)
+        plans = OperationPlans(self._schema, fragments, valid.choices, valid.sizes, grown)
         costs = Costs(self._costs, fragments, valid.choices)
         operations = _operations(node)
         introspections = Introspections(self._schema, operations.values(), fragments, self._reader, grown)
-        return Document(node, operations, fragments, plans, wholes, costs, introspections, len(text))
+        return Document(node, operations, fragments, plans, costs, introspections, len(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,14 @@ from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import Documents
 from graphql_app.execution.encoding import encoded
 from graphql_app.execution.failures import Body, by_path, document_error, field_error, reported, request_error
+from graphql_app.execution.graphql_executor import execute_operation
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.tracing import trace_of
 from graphql_app.execution.validation import Rejected
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.mutations.deeds import stop
-from graphql_app.mutations.executor import execute_operation
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
-from graphql_app.plan.planner import Planner
 from graphql_app.statements.compiled import Statements
 from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits, Writing
@@ -171,12 +170,10 @@ class Executor:
         gate.release()
         if trace is not None:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
-        fell_back = 0 if context.planner is None else len(context.planner.fell_back)
         broken, untouched = gate.read_failed is not None, not gate.reached
-        return Attempt(result, broken, untouched, fell_back, sorted(context.user_errors), denied)
+        return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
 
     def _context(self, gate: Gate, admitted: Admitted, request: GraphQLRequest) -> Context:
-        planner = Planner(admitted.document.plans, self._statements, self._api.schema) if self._options.plan else None
         pacing = Pacing(self._pacer, admitted.cost.objects)
         loaders = Loaders(gate, self._api.nodes, pacing)
         return Context(
@@ -184,7 +181,6 @@ class Executor:
             loaders,
             self._options.limits,
             self._services,
-            planner,
             self._api.tables,
             self._options.writing,
             request.idempotency_key,
@@ -208,10 +204,10 @@ class Executor:
             introspected = await document.introspections.answer(operation, variables, execute)
             if introspected is not None:
                 return introspected
-        if context.planner is not None and context.commits.stopped_by is None:
-            data = await document.wholes.answer(operation, context, variables)
-            if data is not None:
-                return ExecutionResult(data, None)
+        if self._options.plan:
+            planned = await document.plans.answer(operation, variables, context, self._statements, self._api.schema)
+            if planned is not None:
+                return planned
         result = execute()
         return result if isinstance(result, ExecutionResult) else await result
 
@@ -225,8 +221,8 @@ class Attempt:
     """Whether its snapshot broke on the way."""
     is_untouched: bool
     """True if the database has answered nothing, so that nothing was read or changed."""
-    fell_back: int
-    """How many fields were resolved that have, or might have had, a plan."""
+    fell_back: str
+    """The reason why no plan answered it, if plans are on; else empty."""
     user_errors: Sequence[str]
     """The codes of its mutations' user errors."""
     denied: Exception | None

@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from graphql_app.execution.encoding import encode
-from graphql_app.plan.whole import coerced_variables
+from graphql_app.plan.cache import coerced_variables
 
 TYPENAME = "__typename"
 INTROSPECTION = frozenset({"__schema", "__type", TYPENAME})

@@ -49,8 +49,8 @@ from graphql import (
 from graphql.utilities import coerce_input_literal
 
 from graphql_app.execution.texts import is_storable
-from graphql_app.plan.finished import DEFINITION
-from graphql_app.plan.sizes import SIZES
+from graphql_app.plan.selection import SIZES
+from graphql_app.views.fields import DEFINITION
 
 BETWEEN = r'(?:[^"\#0-9\-]++|(?<=\w)[0-9]++)*+'
 """What stands between literals; digits belong to it that are part of a name."""

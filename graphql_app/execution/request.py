@@ -37,8 +37,8 @@ class GraphQLResponse:
     """``query``, ``mutation`` or ``subscription``; empty when the document names none."""
     operation_name: str | None = None
     """The name that the document gives the operation."""
-    fell_back: int = 0
-    """How many of its fields were resolved one by one, for want of a plan."""
+    fell_back: str = ""
+    """The reason why graphql-core executed it although plans are on; else empty."""
     user_errors: Sequence[str] = ()
     """The codes of the user errors in its mutations' payloads, each once."""
 

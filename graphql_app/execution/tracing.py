@@ -7,10 +7,10 @@ from graphql_app.plan.explain import explain
 
 
 def trace_of(context: Context) -> dict[str, Any]:
-    """The plans that were used, each statement with its rows, keys and time, and what fell back to resolvers."""
-    planner, trace = context.planner, context.gate.trace
+    """Return the plans that were used, each statement with its rows, keys and time, and why there is no plan."""
+    trace = context.gate.trace
     return {
-        "plans": {} if planner is None else {name: explain(plan) for name, plan in planner.used().items()},
-        "fellBack": [] if planner is None else planner.fell_back,
+        "plans": {name: explain(program) for name, program in context.programs.items()},
+        "fellBack": context.fell_back or None,
         "statements": [] if trace is None else trace.statements,
     }

@@ -21,8 +21,7 @@ from graphql.language import ast
 from graphql_app.errors import BadRequest
 from graphql_app.execution.texts import LiteralCheck
 from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
-from graphql_app.plan.selection import DirectiveVariables
-from graphql_app.plan.sizes import SizeVariables
+from graphql_app.plan.selection import DirectiveVariables, SizeVariables
 
 PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 """Apollo Server's codes for the two."""

@@ -57,7 +57,7 @@ def note_operation(request: GraphQLRequest) -> None:
 
 
 def note_response(response: GraphQLResponse) -> None:
-    """Note the name, the codes of errors and user errors, and the number of fields without a plan, if there are any."""
+    """Note the name, the codes of errors and user errors, and the reason why it had no plan, if there are any."""
     if response.operation_name:
         note(operation=response.operation_name[:LONGEST_NAME])
     note_errors(response.body)

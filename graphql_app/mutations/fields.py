@@ -6,16 +6,17 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
+from graphql import OperationDefinitionNode
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.idempotency import Key
 from graphql_app.errors import Invalid
 from graphql_app.execution.context import Context
 from graphql_app.mutations.deeds import Continuation, Deed, perform
-from graphql_app.mutations.directives import key_of
+from graphql_app.mutations.directives import is_transaction, key_of
 from graphql_app.mutations.payloads import Outcome
-from graphql_app.views.fields import EngineField
-from graphql_app.views.records import argument_values
+from graphql_app.mutations.together import Together
+from graphql_app.views.fields import EngineField, argument_values
 
 Arguments = Mapping[str, Any]
 """What a field is called with, as graphql-core coerces it: inputs are dicts by the names of the API."""
@@ -50,6 +51,9 @@ class DeedField(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return self.act(info._raw_info)
 
+    def refer(self, source: Any, info: Any) -> Awaitable[Outcome]:
+        return self.act(info._raw_info)
+
     def act(self, info: Any) -> Awaitable[Outcome]:
         """Do what the field that graphql-core's ``info`` is about says. Raises what is wrong with its arguments."""
         context: Context = info.context
@@ -60,6 +64,13 @@ class DeedField(EngineField):
         else:
             outcome = context.together.join(deed, info.path.key)
         return _noted(context, outcome)
+
+    def transaction(self, context: Context, operation: OperationDefinitionNode) -> Together | None:
+        """Have all fields of the operation join one transaction; None for one that is no transaction."""
+        if not is_transaction(operation):
+            return None
+        together = context.together = Together()
+        return together
 
     def _under_key(self, deed: Deed, info: Any) -> Deed:
         text = key_of(info)

@@ -12,7 +12,7 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.database.base import Base
 from graphql_app.errors import RuleError
 from graphql_app.mutations.user_errors import Told, UserError
-from graphql_app.views.fields import UNKNOWN, EngineField
+from graphql_app.views.fields import EngineField, RecordKey
 from graphql_app.views.limits import Sizing
 from graphql_app.views.registry import Later, view_of
 
@@ -46,43 +46,31 @@ class BulkOutcome(Outcome):
 
 
 class Record(EngineField):
-    """The record that the mutation changed, read after commit; null when there are errors.
-
-    As all fields of payloads, it says whether its value is ``known`` by now, which is then what the response shows.
-    """
+    """The record that the mutation changed, read after commit; null when there are errors."""
 
     def __init__(self, model: type[Base], description: str) -> None:
         later: Any = Later(make=lambda: view_of(model))
         super().__init__(type_annotation=StrawberryAnnotation(later | None), description=description)
         self.model = model
 
-    def known(self, source: Outcome) -> Any:
-        return None if source.id_for(self.python_name) is None else UNKNOWN
-
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         id = source.id_for(self.python_name)
         return None if id is None else info.context.loaders.by_id(self.model, id)
 
-    def plan(self, planner: Any, source: Outcome, info: Any) -> Any:
+    def refer(self, source: Outcome, info: Any) -> RecordKey | None:
         id = source.id_for(self.python_name)
-        return None if id is None else planner.record(self.model, "id", id, info)
+        return None if id is None else RecordKey(self.model, id)
 
 
 class DeletedId(EngineField):
     """The id of a record that is gone."""
 
-    def known(self, source: Outcome) -> Any:
-        return None if source.record_id is None else str(source.record_id)
-
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return self.known(source)
+        return None if source.record_id is None else str(source.record_id)
 
 
 class Secret(EngineField):
     """A value that the outcome shows once."""
-
-    def known(self, source: Outcome) -> Any:
-        return None if source.secret is None else UNKNOWN
 
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return source.secret
@@ -91,9 +79,6 @@ class Secret(EngineField):
 class Results(EngineField):
     """The outcomes of a bulk mutation's rows."""
 
-    def known(self, source: Outcome) -> Any:
-        return UNKNOWN if isinstance(source, BulkOutcome) and source.results else []
-
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return source.results if isinstance(source, BulkOutcome) else []
 
@@ -101,20 +86,14 @@ class Results(EngineField):
 class Count(EngineField):
     """How many rows of a bulk mutation were written."""
 
-    def known(self, source: Outcome) -> Any:
-        return source.count if isinstance(source, BulkOutcome) else 0
-
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return self.known(source)
+        return source.count if isinstance(source, BulkOutcome) else 0
 
 
 class Errors(EngineField):
     """The errors of an outcome. One that has several shows few, whatever it selects of them."""
 
     sizing = Sizing(default=1, is_planned=False, is_inherited=True)
-
-    def known(self, source: Outcome) -> Any:
-        return UNKNOWN if source.errors else []
 
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return [Told(error) for error in source.errors]

@@ -19,8 +19,8 @@ from graphql import (
 
 from graphql_app.mutations.directives import IDEMPOTENT
 from graphql_app.mutations.fields import DeedField
-from graphql_app.plan.finished import DEFINITION
 from graphql_app.views.described import MOST_CALLS
+from graphql_app.views.fields import DEFINITION
 
 
 class KeysWhereTheyCount(ValidationRule):

@@ -11,7 +11,7 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.errors import Conflict, ContinuationFailed, Denied, Invalid, NotFound, RolledBack, RuleError
-from graphql_app.views.fields import EngineField
+from graphql_app.views.fields import EngineField, RecordKey
 from graphql_app.views.node import Node
 
 
@@ -41,10 +41,10 @@ class Current(EngineField):
         assert isinstance(error, Conflict)
         return None if error.model is None else info.context.loaders.by_id(error.model, error.id)
 
-    def plan(self, planner: Any, source: Told, info: Any) -> Any:
+    def refer(self, source: Told, info: Any) -> RecordKey | None:
         error = source.error
         assert isinstance(error, Conflict)
-        return None if error.model is None else planner.record(error.model, "id", error.id, info)
+        return None if error.model is None or error.id is None else RecordKey(error.model, error.id)
 
 
 class CurrentVersion(EngineField):

@@ -1,33 +1,39 @@
-"""Stage two: from selections to a program. Each object type becomes an expression that makes a dict of a row.
+"""From selections to a program. Each object type becomes an expression that makes a dict of a row.
 
 A level is the rows that one statement reads. What hangs on a level by key (rows by id, pages per parent) is fetched
 after it and before its objects are made, so that an object's expression finds its children in a dict by the key in its
 row.
 """
 
-from collections.abc import Sequence
+from collections import namedtuple
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from graphql import FieldNode, GraphQLObjectType, get_named_type, print_ast
+from graphql import FieldNode, GraphQLObjectType, GraphQLScalarType, get_named_type, get_nullable_type, print_ast
 
 from graphql_app.database.base import Base
-from graphql_app.plan.computed import computed_value
-from graphql_app.plan.deciding import may_join
-from graphql_app.plan.finished import DEFINITION
-from graphql_app.plan.keys import held, key_of, may_be_null
+from graphql_app.plan.program import Columns, Draft, computing, entity_maker
 from graphql_app.plan.selection import Fields, Operation
-from graphql_app.plan.steps import Columns, Does, Program, Step
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.outputs import Form, Output
 from graphql_app.statements.reach import Path
-from graphql_app.views.fields import Column, OneOf, RestrictedColumn, ToOne
+from graphql_app.views.described import COLUMNS
+from graphql_app.views.fields import DEFINITION, Column, OneOf, RestrictedColumn, ToOne
 from graphql_app.views.lists import Many
 from graphql_app.views.registry import name_of
 
 WRITTEN = ("ID", "Decimal", "DateTime")
 """Scalars whose texts PostgreSQL writes."""
+DEEPEST = 3
+"""How many edges lead to a joined row at most."""
+MOST_ROWS = 200
+"""How many rows a level may have for others to be joined to them.
+
+A join saves a statement; but a joined row is looked up, sent and built once for each row that it belongs to, where rows
+found by their keys come once. Measured on even and on skewed data: ``docs/planning.md`` has the figures.
+"""
 Nodes = Sequence[FieldNode]
 
 
@@ -40,7 +46,11 @@ class Found:
     keys: list[str] = field(default_factory=list)
     nullable: bool = False
     """Whether one of the keys may be null."""
+    required: bool = False
+    """Whether one of the keys is that of a row that has to be there."""
     filled: list[tuple[str, Nodes]] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
+    """The dicts whose objects are of one of several types where they are shown."""
 
 
 @dataclass(slots=True)
@@ -56,6 +66,15 @@ class Listed:
 
 
 @dataclass(slots=True)
+class Called:
+    """A resolver that is called for the rows of a level: its index, its argument, and the dict of results it fills."""
+
+    index: int
+    source: str
+    filled: str
+
+
+@dataclass(slots=True)
 class Level:
     """Rows that one statement reads, and what has to be fetched for them."""
 
@@ -66,14 +85,19 @@ class Level:
     """Whether each row comes once, however many refer to it: rows found by key do."""
     found: dict[tuple[type[Base], str], Found] = field(default_factory=dict)
     lists: dict[tuple[Any, ...], Listed] = field(default_factory=dict)
+    calls: list[Called] = field(default_factory=list)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing hangs on its rows."""
+        return not (self.found or self.lists or self.calls)
 
 
 class Compiler:
-    """Compiles selections of one operation into one program."""
+    """Compiles selections of one operation into one program. ``called`` makes the plan of a resolver of one's own."""
 
-    def __init__(self, operation: Operation, program: Program) -> None:
-        self.operation = operation
-        self.program = program
+    def __init__(self, operation: Operation, draft: Draft, called: Callable[..., Any]) -> None:
+        self.operation, self.draft, self._called = operation, draft, called
 
     def object_type(self, model: type[Base]) -> GraphQLObjectType:
         found = self.operation.schema.type_map[name_of(model)]
@@ -101,11 +125,13 @@ class Compiler:
         if isinstance(shown, Column) or shown.python_name == "id":
             return self._column(shown, definition, level, path)
         if isinstance(shown, RestrictedColumn):
-            roles = self.program.constant("ROLES", shown.roles)
+            roles = self.draft.constant("ROLES", shown.roles)
             return f"({self._column(shown, definition, level, path)} if role in {roles} else None)"
         if isinstance(shown, (ToOne, OneOf, Many)):
             return self._edge(shown, definition, nodes, level, path)
-        return computed_value(shown, definition, self.program, level.columns, (model, path), nodes)
+        if _is_computed(shown, definition):
+            return self._computed(shown, definition, model, level, path)
+        return self._own(shown, definition, kind, nodes, model, level)
 
     def _edge(self, shown: Any, definition: Any, nodes: Nodes, level: Level, path: Path) -> str:
         if isinstance(shown, ToOne):
@@ -122,14 +148,12 @@ class Compiler:
         members: type[Enum] | None = getattr(named, "wrapped_cls", None)
         if members is None or all(member.name == member.value for member in members):
             return read
-        names = self.program.constant("NAMES", {member.value: member.name for member in members})
+        names = self.draft.constant("NAMES", {member.value: member.name for member in members})
         return f"{names}.get({read})"
 
     def _to_one(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
         is_held = edge.target_column == "id" and self.is_key_only(edge, nodes)
-        if not is_held and not may_join(
-            edge, path, plain=self._is_plain(edge, nodes), rows=1 if level.once else level.rows
-        ):
+        if not is_held and not self._may_join(edge, nodes, level, path):
             return self._find(edge, nodes, level, path)
         made = self.row(edge.target, nodes, level, (*path, edge))
         return f"(None if {self._sign(edge, level, path)} is None else {made})" if edge.nullable else made
@@ -147,33 +171,42 @@ class Compiler:
         selected = {group[0].name.value for group in self.fields(edge.target, nodes).values()}
         return selected <= {"id", "__typename"}
 
+    def _may_join(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> bool:
+        """Whether the row at the end of ``edge`` is joined; ``path`` leads to the row that it belongs to."""
+        rows = 1 if level.once else level.rows
+        return len(path) < DEEPEST and rows <= MOST_ROWS and self._is_plain(edge, nodes)
+
     def _is_plain(self, edge: Edge, nodes: Nodes) -> bool:
-        """Whether nothing hangs on the row but columns and rows that can be joined as well."""
+        """Whether a row can be joined, and nothing hangs on it but columns and rows that can be joined as well."""
+        if edge.kind is not Kind.ONE or edge.target_column != "id":
+            return False
         fields = self.object_type(edge.target).fields
         for group in self.fields(edge.target, nodes).values():
             name = group[0].name.value
             shown: Any = None if name == "__typename" else fields[name].extensions[DEFINITION]
             if isinstance(shown, ToOne):
-                inner = shown.edge
-                if inner.kind is not Kind.ONE or inner.target_column != "id" or not self._is_plain(inner, group):
+                if not self._is_plain(shown.edge, group):
                     return False
-            elif isinstance(shown, (OneOf, Many)):
+            elif isinstance(shown, (OneOf, Many)) or (shown and _is_own(shown, fields[name])):
                 return False
         return True
 
-    def _find(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
-        key = key_of(edge, level.columns, path)
+    def _find(self, edge: Edge, nodes: Nodes, level: Level, path: Path, *, typed: bool = False) -> str:
+        key, nullable = key_of(edge, level.columns, path), may_be_null(edge, path)
         found = level.found.setdefault((edge.target, edge.target_column), Found(edge.target, edge.target_column))
         if key not in found.keys:
             found.keys.append(key)
-            found.nullable |= may_be_null(edge, path)
-        filled = self.program.name("found")
+            found.nullable |= nullable
+        found.required |= not edge.nullable
+        filled = self.draft.name("found")
         found.filled.append((filled, nodes))
+        if typed:
+            found.typed.append(filled)
         return f"{filled}.get({key})"
 
     def _one_of(self, edges: Sequence[Edge], nodes: Nodes, level: Level, path: Path) -> str:
         first, *others = edges
-        value = self._find(first, nodes, level, path)
+        value = self._find(first, nodes, level, path, typed=True)
         if not others:
             return value
         key = key_of(first, level.columns, path)
@@ -184,13 +217,69 @@ class Compiler:
         arguments = tuple(sorted(print_ast(argument) for argument in nodes[0].arguments or ()))
         listed = Listed((shown, definition), key, may_be_null(shown.edge, path))
         listed = level.lists.setdefault((shown, key, arguments), listed)
-        filled = self.program.name("lists")
+        filled = self.draft.name("lists")
         listed.filled.append((filled, nodes))
         return f"{filled}[{key}]"
 
+    def _computed(self, shown: Any, definition: Any, model: type[Base], level: Level, path: Path) -> str:
+        """The expression that calls a plain function of the columns that it declares."""
+        compute = self.draft.constant("compute", computing(shown.base_resolver.wrapped_func, definition.type))
+        return f"{compute}(check, {self._declared(shown, model, level, path)})"
 
-def find_step(model: type[Base], column: str, under: int) -> Step:
-    """A step that finds rows by a column, which is the first thing that it reads of them."""
-    step = Step(Does.FIND, model, column, under=under)
-    step.outputs.place(Output(column, Form.TEXT))
-    return step
+    def _declared(self, shown: Any, model: type[Base], level: Level, path: Path) -> str:
+        """The expression of a row that has only the columns which a resolver declares."""
+        names = shown.metadata[COLUMNS]
+        made = self.draft.constant("Row", namedtuple("Row", names))
+        reads = (self._native(name, model, level, path) for name in names)
+        return f"{made}({', '.join(reads)})"
+
+    def _native(self, name: str, model: type[Base], level: Level, path: Path) -> str:
+        read = level.columns.place(Output(name, Form.NATIVE, path))
+        kind = model.__table__.c[name].type.python_type
+        return f"{self.draft.constant('Kind', kind)}({read})" if issubclass(kind, Enum) else read
+
+    def _own(self, shown: Any, definition: Any, kind: Any, nodes: Nodes, model: type[Base], level: Level) -> str:
+        """The expression of the result of a resolver that is called for all rows of the level together."""
+        if shown.metadata.get(COLUMNS) is not None:
+            source = self._declared(shown, model, level, ())
+        else:
+            names, make = entity_maker(model)
+            reads = (level.columns.place(Output(name)) for name in names)
+            source = f"{self.draft.constant('entity', make)}(({', '.join(reads)},))"
+        index = self.draft.add(self.draft.calls, self._called(kind, definition, nodes))
+        level.calls.append(Called(index, source, self.draft.name("called")))
+        return f"{level.calls[-1].filled}[id(r)]"
+
+
+def key_of(edge: Edge, columns: Columns, path: Path) -> str:
+    """The expression that reads the key by which ``edge`` finds rows; ``path`` leads to the row that has it."""
+    return columns.place(Output(edge.parent_key, Form.TEXT, path))
+
+
+def may_be_null(edge: Edge, path: Path) -> bool:
+    """Whether that key can be null: its column can, or a row on the way to it may be missing."""
+    return any(step.nullable for step in path) or bool(edge.source.__mapper__.columns[edge.parent_key].nullable)
+
+
+def held(output: Output) -> Output:
+    """The same value, read off the nearest row that has it: the id of a row is in the row that refers to it."""
+    while output.path and output.column == output.path[-1].target_column:
+        output = Output(output.path[-1].parent_key, output.form, output.path[:-1])
+    return output
+
+
+def _is_computed(shown: Any, definition: Any) -> bool:
+    """Whether the field is a plain function of columns that it declares, and shows a scalar."""
+    resolver = shown.base_resolver
+    return (
+        resolver is not None
+        and shown.metadata.get(COLUMNS) is not None
+        and isinstance(get_nullable_type(definition.type), GraphQLScalarType)
+        and not (definition.args or resolver.is_async or resolver.info_parameter or shown.extensions)
+    )
+
+
+def _is_own(shown: Any, definition: Any) -> bool:
+    """Whether the field has a resolver that is called for many rows together."""
+    is_column = isinstance(shown, (Column, RestrictedColumn)) or shown.python_name == "id"
+    return not is_column and not _is_computed(shown, definition)

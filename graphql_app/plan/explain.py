@@ -1,29 +1,28 @@
-"""Plans for readers: the steps as a tree, and as a Mermaid diagram (https://mermaid.js.org/syntax/flowchart.html)."""
+"""Programs for readers: the steps as a tree, and as a Mermaid diagram (https://mermaid.js.org/syntax/flowchart.html)."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from graphql_app.plan.plans import Plan
-from graphql_app.plan.steps import Does, Step
+from graphql_app.plan.program import Does, Program, Step
 
 
-def tree(plan: Plan) -> list[str]:
+def tree(program: Program) -> list[str]:
     """A line for each step, indented below the step whose rows it is about."""
-    return list(_lines(plan, -1, ""))
+    return list(_lines(program, -1, ""))
 
 
-def mermaid(plan: Plan) -> str:
+def mermaid(program: Program) -> str:
     """The same as a diagram."""
-    boxes = [f'  s{index}["{describe(step)}"]' for index, step in enumerate(plan.steps) if step.is_used]
+    boxes = [f'  s{index}["{describe(step)}"]' for index, step in enumerate(program.steps) if step.is_used]
     arrows = [
-        f"  s{step.under} --> s{index}" for index, step in enumerate(plan.steps) if step.is_used and step.under >= 0
+        f"  s{step.under} --> s{index}" for index, step in enumerate(program.steps) if step.is_used and step.under >= 0
     ]
     return "\n".join(["flowchart TD", *boxes, *arrows])
 
 
-def explain(plan: Plan) -> dict[str, Any]:
+def explain(program: Program) -> dict[str, Any]:
     """The tree, the diagram and the generated function."""
-    return {"tree": tree(plan), "mermaid": mermaid(plan), "source": plan.source.splitlines()}
+    return {"tree": tree(program), "mermaid": mermaid(program), "source": program.source.splitlines()}
 
 
 def describe(step: Step) -> str:
@@ -35,8 +34,8 @@ def describe(step: Step) -> str:
     return f"{what}: {columns}" if columns else what
 
 
-def _lines(plan: Plan, under: int, indent: str) -> Iterator[str]:
-    for index, step in enumerate(plan.steps):
+def _lines(program: Program, under: int, indent: str) -> Iterator[str]:
+    for index, step in enumerate(program.steps):
         if step.under == under and step.is_used:
             yield indent + describe(step)
-            yield from _lines(plan, index, indent + "  ")
+            yield from _lines(program, index, indent + "  ")

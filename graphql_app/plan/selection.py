@@ -1,7 +1,8 @@
-"""Stage one of a plan: which fields are selected, in the order in which the response has them.
+"""Selected fields in the order of the response, and the variables on which a plan depends.
 
-The GraphQL specification's CollectFields (October 2021, section 6.3.2), for a type that is known beforehand. Directives
-are decided here: a plan is made for one choice of the variables that `@include` and `@skip` look at.
+The GraphQL specification's CollectFields (October 2021, section 6.3.2), for a type that is known beforehand. A plan is
+made for one choice of the variables of `@include` and `@skip`, and for the classes of the page sizes in variables: a
+plan serves many sizes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     BooleanValueNode,
     DirectiveNode,
     DocumentNode,
@@ -19,6 +21,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -26,9 +29,15 @@ from graphql import (
     Visitor,
 )
 
+CLASSES = (10, 50, 200, 1_000)
+"""A size counts as the first of these that is not smaller; a larger one as the last."""
+USUAL = 25
+"""The size of a page that gives none."""
+SIZES = ("first", "last")
+
 
 class Unplannable(Exception):
-    """A selection that a plan cannot answer; resolvers do. The message says what it is."""
+    """An operation that a plan cannot answer, so that graphql-core executes all of it. The message is the reason."""
 
 
 Fields = Mapping[str, Sequence[FieldNode]]
@@ -115,10 +124,26 @@ class Operation:
         if isinstance(value, VariableNode):
             chosen = self.choices[value.name.value]
             if chosen is None:
-                raise Unplannable(f"${value.name.value} is null, which is an error of the field that asks for it")
+                raise Unplannable(f"${value.name.value} is null, which is an error of the field with the directive")
             return bool(chosen)
         assert isinstance(value, BooleanValueNode)
         return value.value
+
+
+def size_class(size: int | None) -> int:
+    """The class of a page size that a variable holds."""
+    return next((each for each in CLASSES if (USUAL if size is None else size) <= each), CLASSES[-1])
+
+
+def page_size(node: FieldNode, choices: Mapping[str, Any]) -> int:
+    """How many rows a page may have. ``choices`` has the classes of the sizes that are in variables."""
+    for argument in node.arguments or ():
+        if argument.name.value in SIZES:
+            if isinstance(argument.value, IntValueNode):
+                return int(argument.value.value)
+            if isinstance(argument.value, VariableNode):
+                return int(choices[argument.value.name.value])
+    return USUAL
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
@@ -135,6 +160,20 @@ class DirectiveVariables(Visitor):
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
         if node.name.value in ("include", "skip"):
-            self.names.update(
-                each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)
-            )
+            self.names.update(_names(node.arguments or ()))
+
+
+class SizeVariables(Visitor):
+    """The variables of a document that say how large pages are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        if node.name.value in SIZES:
+            self.names.update(_names([node]))
+
+
+def _names(arguments: Iterable[ArgumentNode]) -> Iterable[str]:
+    return (each.value.name.value for each in arguments if isinstance(each.value, VariableNode))

@@ -40,7 +40,7 @@ def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
     """
 
     def declare(function: F) -> F:
-        made: F = strawberry.field(resolver=function, description=doc(function), metadata={"columns": columns})
+        made: F = strawberry.field(resolver=function, description=doc(function), metadata={COLUMNS: columns})
         return made
 
     return declare
@@ -63,7 +63,7 @@ def most_calls[F](number: int) -> Callable[[F], F]:
     return declare
 
 
-MOST_CALLS = "most_calls"
+MOST_CALLS, COLUMNS = "most_calls", "columns"
 """Names that limit in a field's metadata."""
 
 

@@ -3,24 +3,43 @@
 ``category = one(m.Task.category)`` is a whole field: its type, its nullability and its description are in the mapping.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from graphql import FieldNode, GraphQLField, VariableNode
+from graphql.execution.values import get_argument_values
 from sqlalchemy.orm import InstrumentedAttribute
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
+from graphql_app.database.base import Base
 from graphql_app.errors import Forbidden
 from graphql_app.statements.edges import Edge, edge_of
 from graphql_app.views.limits import Sizing
 from graphql_app.views.registry import Later, view_of
 
 Relationship = InstrumentedAttribute[Any]
-UNKNOWN = object()
-"""In the place of a value that has to be found out."""
+DEFINITION = "strawberry-definition"
+"""The key of Strawberry's own field, or type, in the extensions of graphql-core's."""
+
+
+class RecordKey(NamedTuple):
+    """A record by its id, in the place of the record itself; ``missing`` makes the error where there is none."""
+
+    model: type[Base]
+    id: UUID
+    missing: Callable[[], Exception] | None = None
+
+
+class NodeKey(NamedTuple):
+    """A record of any type by its id."""
+
+    id: UUID
 
 
 class EngineField(StrawberryField):
@@ -33,12 +52,9 @@ class EngineField(StrawberryField):
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         return self.resolve(source, info, kwargs)
 
-    def plan(self, planner: Any, source: Any, info: Any) -> Any:
-        """The value, to be awaited, by a plan of everything that is selected below; None when it has to be resolved.
-
-        ``info`` is graphql-core's: neither arguments nor Strawberry's own information are made for a field with a plan.
-        """
-        return None
+    def refer(self, source: Any, info: Any) -> Any:
+        """Return the value for a plan: as :meth:`resolve`, or keys where that would read records."""
+        return self.resolve(source, info, arguments_of(self, info) if self.arguments else {})
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         raise TypeError(f"{type(self).__name__} does not say how it is resolved.")
@@ -83,9 +99,6 @@ class ToOne(EdgeField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.one(self.edge, source)
 
-    def plan(self, planner: Any, source: Any, info: Any) -> Any:
-        return plan_edge(self.edge, planner, source, info)
-
 
 class OneOf(EngineField):
     """The row at the end of whichever of several to-one edges has a key: a union."""
@@ -100,19 +113,8 @@ class OneOf(EngineField):
         return tuple(edge_of(each) for each in self.relationships)
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return info.context.loaders.one(self._taken(source), source)
-
-    def plan(self, planner: Any, source: Any, info: Any) -> Any:
-        return plan_edge(self._taken(source), planner, source, info)
-
-    def _taken(self, source: Any) -> Edge:
-        return next(edge for edge in self.edges if getattr(source, edge.parent_key) is not None)
-
-
-def plan_edge(edge: Edge, planner: Any, source: Any, info: Any) -> Any:
-    """The row at the other end of a to-one edge, by a plan."""
-    key = getattr(source, edge.parent_key)
-    return None if key is None else planner.record(edge.target, edge.target_column, key, info)
+        taken = next(edge for edge in self.edges if getattr(source, edge.parent_key) is not None)
+        return info.context.loaders.one(taken, source)
 
 
 def union_of(name: str, makers: Iterable[Callable[[], Any]], description: str) -> Any:
@@ -146,3 +148,34 @@ def refuse_unless_visible(field: StrawberryField, role: Callable[[], str]) -> No
     """Raise Forbidden when ``role`` does not see the field's column: what is hidden must not leak through an order."""
     if isinstance(field, RestrictedColumn) and role() not in field.roles:
         raise Forbidden
+
+
+def argument_values(info: Any) -> dict[str, Any]:
+    """Return the arguments of the field that graphql-core's ``info`` is about. Raises GraphQLError."""
+    definition, node = info.parent_type.fields[info.field_name], info.field_nodes[0]
+    values = _variables(definition, node, info.variable_values.coerced)
+    return get_argument_values(definition, node, info.variable_values) if values is None else values
+
+
+def arguments_of(field: StrawberryField, info: Any) -> dict[str, Any]:
+    """Return the same under their Python names, as Strawberry's types; ``info`` is Strawberry's."""
+    return converted(field, argument_values(info._raw_info), info.schema)
+
+
+def converted(field: StrawberryField, values: dict[str, Any], schema: Any) -> dict[str, Any]:
+    """Return the values of a field's arguments as Strawberry's types; ``schema`` is Strawberry's, too."""
+    registry = schema.schema_converter.scalar_registry
+    return convert_arguments(values, field.arguments, scalar_registry=registry, config=schema.config)
+
+
+def _variables(definition: GraphQLField, node: FieldNode, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the arguments if each is a variable that has a value: no coercion is left to do then."""
+    given = {argument.name.value: argument.value for argument in node.arguments or ()}
+    values = {}
+    for name, declared in definition.args.items():
+        source = given.get(name)
+        value = coerced.get(source.name.value) if isinstance(source, VariableNode) else None
+        if value is None:
+            return None
+        values[declared.out_name or name] = value
+    return values

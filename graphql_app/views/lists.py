@@ -62,10 +62,6 @@ class ListField(EngineField):
         wanted, page = context.once((self, id(info._raw_info.field_nodes[0])), lambda: self.read(context, arguments))
         return Connection(context.loaders, wanted, page, None if edge is None else getattr(source, edge.parent_key))
 
-    def plan(self, planner: Any, source: Any, info: Any) -> Any:
-        edge = self.edge_or_none()
-        return planner.lists(self, None if edge is None else str(getattr(source, edge.parent_key)), info)
-
     def read(self, context: Any, arguments: dict[str, Any]) -> tuple[List, Page]:
         """The list and the page that the arguments ask for. Raises BadUserInput or Forbidden."""
         return read_list(self.target(), self.edge_or_none(), arguments, context.reading)

@@ -1,13 +1,11 @@
 """Fields that find a record by its id: ``by_id(m.Task)``, ``node`` and ``nodes``."""
 
 from asyncio import gather
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import strawberry
-from graphql import FieldNode, GraphQLField, VariableNode
-from graphql.execution.values import get_argument_values
 from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 
@@ -16,7 +14,7 @@ from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.identity.viewer import Viewer
 from graphql_app.views.comparators import read_id
 from graphql_app.views.described import argument
-from graphql_app.views.fields import EngineField
+from graphql_app.views.fields import EngineField, NodeKey, RecordKey, argument_values
 from graphql_app.views.inputs import located
 from graphql_app.views.limits import Sizing
 from graphql_app.views.node import Node
@@ -35,33 +33,13 @@ class ById(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.by_id(self.model, _id(arguments["id"], "id"))
 
-    def plan(self, planner: Any, source: Any, info: Any) -> Any:
-        return planner.record(self.model, "id", _id(argument_values(info)["id"], "id"), info)
+    def refer(self, source: Any, info: Any) -> RecordKey:
+        return RecordKey(self.model, _id(argument_values(info._raw_info)["id"], "id"))
 
 
 def by_id(model: type[Base], description: str) -> Any:
     """A root field: the record of ``model`` with the id that is given."""
     return ById(model, description)
-
-
-def argument_values(info: Any) -> dict[str, Any]:
-    """The arguments of the field that graphql-core's ``info`` is about. Raises GraphQLError."""
-    definition, node = info.parent_type.fields[info.field_name], info.field_nodes[0]
-    values = _variables(definition, node, info.variable_values.coerced)
-    return get_argument_values(definition, node, info.variable_values) if values is None else values
-
-
-def _variables(definition: GraphQLField, node: FieldNode, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The arguments where each is a variable that has a value: nothing else has to be known about them then."""
-    given = {argument.name.value: argument.value for argument in node.arguments or ()}
-    values = {}
-    for name, declared in definition.args.items():
-        source = given.get(name)
-        value = coerced.get(source.name.value) if isinstance(source, VariableNode) else None
-        if value is None:
-            return None
-        values[declared.out_name or name] = value
-    return values
 
 
 def _id(text: str, *path: str | int) -> UUID:
@@ -83,6 +61,9 @@ class Named(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.by_id(self.model, self.key(source))
 
+    def refer(self, source: Any, info: Any) -> RecordKey:
+        return RecordKey(self.model, self.key(source))
+
 
 def named(model: type[Base], key: Callable[[Any], UUID], description: str) -> Any:
     """A field of a type that is no view: the record whose id ``key`` takes from the source."""
@@ -100,11 +81,15 @@ class Mine(EngineField):
     async def resolve(self, source: Viewer, info: Any, arguments: dict[str, Any]) -> Any:
         found = await info.context.loaders.by_id(self.model, self.whose(source))
         if found is None:
-            raise Unauthenticated("The token is valid, but what it stands for is gone. Log in again.")
+            raise _gone()
         return found
 
-    def plan(self, planner: Any, source: Viewer, info: Any) -> Any:
-        return planner.record(self.model, "id", self.whose(source), info, required=True)
+    def refer(self, source: Viewer, info: Any) -> RecordKey:
+        return RecordKey(self.model, self.whose(source), _gone)
+
+
+def _gone() -> Unauthenticated:
+    return Unauthenticated("The token is valid, but what it stands for is gone. Log in again.")
 
 
 def mine(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
@@ -123,8 +108,8 @@ class OneNode(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return info.context.loaders.node(_id(arguments["id"], "id"))
 
-    def plan(self, planner: Any, source: Any, info: Any) -> Any:
-        return planner.node(_id(argument_values(info)["id"], "id"), info)
+    def refer(self, source: Any, info: Any) -> NodeKey:
+        return NodeKey(_id(argument_values(info._raw_info)["id"], "id"))
 
 
 class ManyNodes(EngineField):
@@ -140,8 +125,8 @@ class ManyNodes(EngineField):
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         return gather(*(info.context.loaders.node(id) for id in self._ids(info, arguments)))
 
-    def plan(self, planner: Any, source: Any, info: Any) -> Any:
-        return planner.nodes(self._ids(info, argument_values(info)), info)
+    def refer(self, source: Any, info: Any) -> list[NodeKey]:
+        return [NodeKey(id) for id in self._ids(info, argument_values(info._raw_info))]
 
     def _ids(self, info: Any, arguments: dict[str, Any]) -> list[UUID]:
         most = info.context.reading.limits.page_most

@@ -46,6 +46,11 @@ def model_of(view: type) -> type[Base]:
     return next(model for model, declared in _VIEWS.items() if declared is view)
 
 
+def model_shown_by(view: Any) -> type[Base] | None:
+    """The model whose rows a class shows; None for one that shows something else."""
+    return next((model for model, declared in _VIEWS.items() if declared is view), None)
+
+
 def name_of(model: type[Base]) -> str:
     """The GraphQL name of the type that shows ``model``'s rows."""
     name: str = view_of(model).__strawberry_definition__.name

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql_app.loaders.loaders import Loaders
+from graphql_app.views.fields import RecordKey
 from schema.search.cursors import encode
 from schema.search.highlights import highlight
 from schema.search.models import SEARCHED, SearchType
@@ -27,6 +28,10 @@ class Hit:
     @property
     def cursor(self) -> str:
         return encode(self.asked, self.place)
+
+    @property
+    def key(self) -> RecordKey:
+        return RecordKey(SEARCHED[self.place.type].model, self.place.id)
 
     @property
     def highlight(self) -> str:

@@ -8,10 +8,10 @@ from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.views.connection_types import PageInfo, Part, Whole
 from graphql_app.views.described import enum, field
-from graphql_app.views.fields import EngineField, union_of
+from graphql_app.views.fields import EngineField, RecordKey, union_of
 from graphql_app.views.registry import view_of
 from schema.search.models import SEARCHED, Searched, SearchType
-from schema.search.results import Hit, record_of
+from schema.search.results import Hit, Results, record_of
 
 enum(SearchType)
 
@@ -32,6 +32,23 @@ class Found(EngineField):
     def resolve(self, source: Hit, info: Any, arguments: dict[str, Any]) -> Any:
         return record_of(info.context.loaders, source)
 
+    def refer(self, source: Hit, info: Any) -> RecordKey:
+        return source.key
+
+
+class FoundRecords(EngineField):
+    """The records that were found."""
+
+    def __init__(self) -> None:
+        annotation = StrawberryAnnotation(list[RESULT])  # type: ignore[valid-type]
+        super().__init__("nodes", type_annotation=annotation, description="What is on the page.")
+
+    def resolve(self, source: Results, info: Any, arguments: dict[str, Any]) -> Any:
+        return source.nodes()
+
+    async def refer(self, source: Results, info: Any) -> list[RecordKey]:
+        return [hit.key for hit in await source.edges()]
+
 
 @strawberry.type(description="Something that was found, and its place among all that was.")
 class SearchEdge:
@@ -47,6 +64,6 @@ class SearchEdge:
 @strawberry.type(description="A page of what was found, the best first and of equals the newest.")
 class SearchConnection:
     edges = Part("edges", list[SearchEdge], "What is on the page, with its place and where it matches.")
-    nodes = Part("nodes", list[RESULT], "What is on the page.")  # type: ignore[valid-type]
+    nodes = FoundRecords()
     page_info = Whole("page_info", type_annotation=StrawberryAnnotation(PageInfo), description="Where the page lies.")
     total_count = Part("total_count", int, "How many records match in all.")

@@ -33,4 +33,4 @@ def test_the_statement_is_the_one_that_is_sent(trace: Any) -> None:
 
 
 def test_nothing_falls_back(trace: Any) -> None:
-    assert trace["fellBack"] == []
+    assert trace["fellBack"] is None

@@ -6,19 +6,19 @@ from typing import Any
 from weakref import ref
 
 import pytest
-from graphql import FieldNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
+from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
 from sqlalchemy import literal, select
 
 from graphql_app.execution.caches import Caches
 from graphql_app.execution.context import Context
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, COUNT_ALL, Documents
-from graphql_app.plan import planner
-from graphql_app.plan.finished import DEFINITION
-from graphql_app.plan.planner import MOST_PLANS, Plans
-from graphql_app.plan.plans import Plan, plan_list
+from graphql_app.pacing import Pacer
+from graphql_app.plan import cache
+from graphql_app.plan.cache import MOST_PLANS, OperationPlans, Planner
+from graphql_app.plan.objects import Objects
+from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.selection import Budget, Operation, Unplannable
-from graphql_app.plan.whole import MOST_WHOLE
 from graphql_app.statements import reach
 from graphql_app.statements.compiled import Statements, compile_statement
 from graphql_app.statements.conditions import And
@@ -66,24 +66,26 @@ def test_documents_are_small_together(built: Api) -> None:
 def test_plans_count_as_their_document(built: Api) -> None:
     kept = documents(built.graphql_schema, Caches(document_bytes=10_000))
     first, second = kept.get(text(1)), kept.get(text(2))
-    second.plans.get("large", lambda: plan_of(5_000))
+    second.plans.keep("large", plan_of(built, 5_000))
     assert second.size > 5_000
     assert first.size < 5_000
-    second.plans.get("larger", lambda: plan_of(10_000))
+    second.plans.keep("larger", plan_of(built, 10_000))
     assert not kept._kept, "not even the one that it belongs to"
 
 
-def plan_of(size: int) -> Plan:
-    return Plan(None, "x" * (size // 6), (), (), (), None)  # type: ignore[arg-type]
+def plan_of(api: Api, size: int) -> OperationPlan:
+    schema = api.graphql_schema
+    assert schema.query_type is not None
+    return OperationPlan(Objects(schema.query_type), Operation(schema, {}, {}, Budget()), [], size)
 
 
-def test_a_document_s_plans_are_small_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planner, "LARGEST", 10_000)
-    plans = Plans()
+def test_a_document_s_plans_are_small_together(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LARGEST", 10_000)
+    plans = OperationPlans(built.graphql_schema, {})
     for number in range(20):
-        plans.get(number, lambda: plan_of(3_000))
+        plans.keep(number, plan_of(built, 2_000))
         assert plans.size < 10_000
-    plans.get("too large", lambda: plan_of(20_000))
+    plans.keep("too large", plan_of(built, 20_000))
     assert "too large" not in plans.kept
 
 
@@ -96,7 +98,6 @@ async def test_choices_of_directives_make_only_so_many_plans(toy: Toy) -> None:
         assert len(shown["books"]["nodes"][0]) == 1 + sum(values)
     document = toy.executor._documents.get(query)
     assert by_mode(planned=1, resolved=0) <= len(document.plans.kept) <= MOST_PLANS
-    assert len(document.wholes._kept) <= MOST_WHOLE
 
 
 async def test_aliases_share_what_they_can_and_make_only_so_many_plans(api: Api, libraries: Libraries) -> None:
@@ -107,20 +108,17 @@ async def test_aliases_share_what_they_can_and_make_only_so_many_plans(api: Api,
     assert len(toy.executor._documents.get(query).plans.kept) <= MOST_PLANS
 
 
-def test_fragments_that_multiply_are_given_up_after_so_many_fields(built: Api) -> None:
+async def test_fragments_that_multiply_are_given_up_after_so_many_fields(built: Api) -> None:
     schema = built.graphql_schema
     twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
     query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
     node = documents(schema, Caches()).get(query).node
     fragments = {each.name.value: each for each in node.definitions if isinstance(each, FragmentDefinitionNode)}
     (operation,) = (each for each in node.definitions if isinstance(each, OperationDefinitionNode))
-    (field,) = operation.selection_set.selections
-    assert isinstance(field, FieldNode)
-    assert schema.query_type is not None
-    budget, books = Budget(), schema.query_type.fields["books"]
+    budget = Budget()
     before = budget.fields
     with pytest.raises(Unplannable, match="too large"):
-        plan_list(Operation(schema, fragments, {}, budget), books.extensions[DEFINITION], books, [field])
+        await Planner(Operation(schema, fragments, {}, budget)).plan(operation, Pacer())
     assert 0 < before - budget.fields < before + 10
 
 

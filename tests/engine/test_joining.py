@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse, visit
 
-from graphql_app.plan.sizes import CLASSES, SizeVariables, size_class
+from graphql_app.plan.selection import CLASSES, SizeVariables, size_class
 from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
 from tests.support.modes import by_mode

@@ -68,7 +68,7 @@ async def test_a_plain_operation_is_answered_by_plans_as_by_resolvers(
 ) -> None:
     response = await both(query, planning, resolving, libraries)
     assert "errors" not in response.body
-    assert response.fell_back == 0
+    assert response.fell_back == ""
 
 
 @pytest.mark.parametrize("why", HANDED_OVER)
@@ -97,11 +97,11 @@ async def test_what_plans_have_read_is_not_read_again(planning: Toy, resolving: 
     trace = response.body["extensions"]["trace"]
     assert response.codes == ["BAD_USER_INPUT"]
     assert len(trace["statements"]) == 1
-    assert len(trace["fellBack"]) == response.fell_back == 1
+    assert trace["fellBack"] is None
 
 
 async def test_the_trace_names_the_plans_by_their_fields(planning: Toy, resolving: Toy, libraries: Libraries) -> None:
     query = "query ($id: ID!) { mine: book(id: $id) { title } shelves { totalCount } }"
     trace = (await both(query, planning, resolving, libraries)).body["extensions"]["trace"]
     assert list(trace["plans"]) == ["Query.mine: book as Book", "Query.shelves"]
-    assert trace["fellBack"] == []
+    assert trace["fellBack"] is None

@@ -20,7 +20,7 @@ class Answer:
 
     body: Json
     statements: list[str]
-    fell_back: list[str]
+    fell_back: str | None
 
     @property
     def encoded(self) -> bytes:
@@ -52,7 +52,7 @@ class Both:
 
 async def _answer(executor: Executor, request: GraphQLRequest, viewer: Viewer | None) -> Answer:
     body = (await executor.execute(request, viewer=viewer)).body
-    trace = body.pop("extensions", {}).get("trace", {"statements": [], "fellBack": []})
+    trace = body.pop("extensions", {}).get("trace", {"statements": [], "fellBack": None})
     for error in body.get("errors", []):
         if "errorId" in error["extensions"]:
             error["extensions"]["errorId"] = "another each time"

@@ -14,7 +14,7 @@ from tests.engine.libraries import library
 from tests.engine.toy.models import Book
 from tests.engine.toy.root import Script
 from tests.engine.toy.rows import MOMENT, TEXTS, Maker
-from tests.engine.toy.views import OWNER, READER
+from tests.engine.toy.views import FAILING, OWNER, READER
 from tests.plan.documents.pools import Pools
 from tests.plan.documents.tree import Arguments
 
@@ -97,6 +97,7 @@ def toy_pools() -> Pools:
         },
         words={"timeZone": ["UTC", "Europe/Berlin"], "name": ["read"]},
         odd_words={"timeZone": ["Nowhere"], "name": ["break"]},
+        failing=FAILING,
         mutations={
             "run": [(("name", f'"{rule}"'),) for rule in ("touch", "collide", "refuse")],
             "changeBook": _inputs(f'{{id: "{book}", expectedVersion: 99}}', f'{{id: "{shelf}"}}', '{id: "garbage"}'),

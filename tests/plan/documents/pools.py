@@ -29,6 +29,8 @@ class Pools:
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     odd_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     mutations: Mapping[str, Sequence[Arguments]] = field(default_factory=dict)
+    failing: frozenset[str] = frozenset()
+    """Fields whose resolvers raise errors for some rows."""
 
     def ids_for(self, about: str) -> Sequence[str]:
         """Ids that fit what is called ``about`` (``Book``, ``authorId``), or of everything; two that are nobody's."""

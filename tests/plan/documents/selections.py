@@ -19,7 +19,6 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-from graphql_app.plan.finished import DEFINITION
 from tests.plan.documents.pools import Pools
 from tests.plan.documents.tree import Arguments, Document, Field, Fragment, Inline, Selection, Spread
 from tests.plan.documents.values import Values, written
@@ -27,12 +26,6 @@ from tests.plan.documents.values import Values, written
 MOST_FIELDS, DEEPEST = 30, 7
 """How large a document becomes."""
 CURSORS = ("after", "before")
-
-
-def is_hand_written(kind: Any, definition: GraphQLField) -> bool:
-    """Whether a record's field has a resolver that does not say which columns it looks at, so that no plan has it."""
-    shown = definition.extensions.get(DEFINITION)
-    return bool(kind.interfaces) and shown is not None and shown.base_resolver is not None and not shown.metadata
 
 
 @dataclass
@@ -89,7 +82,7 @@ class Drawing:
             name: kind.fields[name]
             for name in allowed
             if (depth > 0 or not is_composite_type(get_named_type(kind.fields[name].type)))
-            and not (self.values.plain and is_hand_written(kind, kind.fields[name]))
+            and not (self.values.plain and name in self.values.pools.failing)
         }
 
     def _field(self, kind: Any, name: str, arguments: Arguments, depth: int) -> Field:
@@ -171,7 +164,7 @@ class Drawing:
 def documents(draw: st.DrawFn, schema: GraphQLSchema, pools: Pools, *, plain: bool = False) -> Document:
     """Any document that asks ``schema`` for something, with values from ``pools``.
 
-    A ``plain`` one is a query in which nothing is refused, and nothing asked for that no plan can give.
+    A ``plain`` one is a query in which nothing is refused, and no resolver fails.
     """
     values = Values(draw, pools, plain=plain)
     drawing = Drawing(schema, values)

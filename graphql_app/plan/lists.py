@@ -1,4 +1,4 @@
-"""Lists of a plan: which list and page a connection's arguments ask for, read as often as they can differ and no more.
+"""Arguments of a plan's lists and groups, read as often as they can differ and no more.
 
 A filter and an order that are written in the document are the same for every request of a role: they are kept with the
 plan. The page is read from the variables each time. Statements about lists are kept by their shape, for all documents.
@@ -9,27 +9,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
-    ArgumentNode,
     FieldNode,
     GraphQLField,
     IntValueNode,
+    ListValueNode,
     NullValueNode,
+    ObjectValueNode,
     StringValueNode,
     ValueNode,
     VariableNode,
-    Visitor,
-    visit,
 )
 from graphql.execution.values import get_argument_values
 from sqlalchemy import Executable
 from strawberry import UNSET
-from strawberry.types.arguments import convert_arguments
 
-from graphql_app.plan.deciding import is_generic
+from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.compiled import Compiled, Statements
+from graphql_app.statements.conditions import And
 from graphql_app.statements.lifting import lift_list, lift_page
 from graphql_app.statements.select import List, Page
 from graphql_app.statements.slots import Values
+from graphql_app.views.fields import converted
 from graphql_app.views.pages import read_page
 
 PAGE = ("first", "after", "last", "before")
@@ -38,21 +38,26 @@ MOST_PAGES = 4
 
 
 @dataclass(slots=True)
-class Wanted:
+class WantedList:
     """A list as it was asked for, its shape, and the values taken out of it."""
 
     list: List
     shape: List
     values: dict[str, Any]
     is_generic: bool
-    """Whether one plan of PostgreSQL's is good for all values of the statements."""
+    """Whether one plan of PostgreSQL's is good for all values of the statements.
+
+    It is for rows found by keys of an index, as lists of parents are whatever they are filtered by, and for pages in an
+    order, which spares PostgreSQL the planning. The index that is best for a rare value of a filter of a whole table can
+    be the worst for a frequent one (``docs/planning.md`` has the figures).
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What one request asks of a list: the list, the page, its shape, and all values."""
 
-    wanted: Wanted
+    wanted: WantedList
     page: Page
     page_shape: Page
     values: dict[str, Any]
@@ -69,7 +74,7 @@ class Asked:
         return self.statements.get((self.wanted.shape, key), build)
 
 
-class Listing:
+class ListArguments:
     """A connection in the document: its field, and the node whose arguments say which list and page are meant."""
 
     def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField) -> None:
@@ -78,9 +83,9 @@ class Listing:
         page = {name: argument.value for name, argument in arguments.items() if name in PAGE}
         self._written = {name: _plain(value) for name, value in page.items() if not isinstance(value, VariableNode)}
         self._variables = {name: value.name.value for name, value in page.items() if isinstance(value, VariableNode)}
-        given = (argument for name, argument in arguments.items() if name not in PAGE)
+        given = (argument.value for name, argument in arguments.items() if name not in PAGE)
         self._fixed = not shown.varies and not any(map(_varies, given))
-        self._kept: dict[str, Wanted] = {}
+        self._kept: dict[str, WantedList] = {}
         self._asked: dict[tuple[Any, ...], Asked] = {}
         self.one_more = False
         """Whether it matters that there are more rows than the page has."""
@@ -118,25 +123,33 @@ class Listing:
             statements,
         )
 
-    def _wanted(self, context: Any, schema: Any, variables: Any) -> Wanted:
+    def _wanted(self, context: Any, schema: Any, variables: Any) -> WantedList:
         # which role it is kept for decides nothing: what depends on the role calls `reading.role`
         role = context.viewer.role
         if role in self._kept:
             return self._kept[role]
-        raw = get_argument_values(self.definition, self.node, variables)
-        arguments = convert_arguments(
-            raw,
-            self.shown.arguments,
-            scalar_registry=schema.schema_converter.scalar_registry,
-            config=schema.config,
-        )
+        arguments = converted(self.shown, get_argument_values(self.definition, self.node, variables), schema)
         asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
         values = Values({})
         shape = lift_list(asked, values)
-        wanted = Wanted(asked, shape, values.taken, is_generic(shape.condition, shape.edge))
+        is_generic = shape.edge is not None or shape.condition == And(())
+        wanted = WantedList(asked, shape, values.taken, is_generic)
         if self._fixed:
             self._kept[role] = wanted
         return wanted
+
+
+class GroupArguments:
+    """A ``groups`` field in the document: what it is read with when the plan runs."""
+
+    def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField, measures: tuple[Measure, ...]) -> None:
+        self.shown, self.node, self.definition, self.measures = shown, node, definition, measures
+
+    def read(self, context: Any, schema: Any, variables: Any) -> Grouping:
+        """The grouping that this request asks for. Raises BadUserInput or Forbidden."""
+        arguments = converted(self.shown, get_argument_values(self.definition, self.node, variables), schema)
+        grouping: Grouping = self.shown.read(context, arguments, self.measures)
+        return grouping
 
 
 def _plain(value: ValueNode) -> Any:
@@ -150,16 +163,13 @@ def _plain(value: ValueNode) -> Any:
     return None
 
 
-def _varies(argument: ArgumentNode) -> bool:
-    found = _Variables()
-    visit(argument, found)
-    return found.met
-
-
-class _Variables(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.met = False
-
-    def enter_variable(self, *_: Any) -> None:
-        self.met = True
+def _varies(value: ValueNode) -> bool:
+    """Return whether a variable is part of the value."""
+    match value:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(map(_varies, value.values))
+        case ObjectValueNode():
+            return any(_varies(each.value) for each in value.fields)
+    return False
