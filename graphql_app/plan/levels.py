@@ -63,7 +63,7 @@ def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1, mo
     for groups in maker.groups:
         emit_groups(compiler, groups, listing, keys, under)
     for filled, (expression, place) in made:
-        failed = f"lost({read}, {place})" if place else f"(refused({listing}) if {keys} else None)"
+        failed = f"lost({read}, {place})" if read and place else f"(refused({listing}) if {keys} else None)"
         draft.emit(f"{filled} = {failed} or {{k: {expression} {each(*pages, expression)}}}")
 
 

@@ -28,15 +28,19 @@ def optional(description: str, *checks: Check, name: str | None = None, secret: 
 
 
 def resolved[F: Callable[..., Any]](function: F) -> F:
-    """A hand-written resolver; its docstring becomes the field's description."""
+    """Declare a resolver of one's own; its docstring becomes the field's description.
+
+    On a record, a plan calls it concurrently for all rows of a level, with all columns of the row.
+    """
     made: F = strawberry.field(resolver=function, description=doc(function))
     return made
 
 
 def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
-    """As :func:`resolved`, for a plain function of the row that looks at nothing but these columns.
+    """Declare a resolver of a record that needs nothing of its row but these columns; a plan reads only them.
 
-    It can be part of a plan, where it is called with a row that has only them.
+    A plain function without arguments that returns a scalar is called while the object is made; any other as one that
+    is ``resolved``.
     """
 
     def declare(function: F) -> F:

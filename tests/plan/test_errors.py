@@ -40,7 +40,6 @@ async def test_those_that_left_a_null_are_told_too(both_toys: Both) -> None:
 
 
 async def test_of_the_items_of_a_list_that_of_the_first(both_toys: Both) -> None:
-    # the hand-written resolver keeps the books out of the plan, so that each book's tags are asked for by themselves
     query = '{ books(first: 3) { nodes { isLong tags(after: "nonsense") { totalCount } } } }'
     assert await told(both_toys, query) == [("BAD_USER_INPUT", ["books", "nodes", 0, "tags"])]
 
