@@ -48,8 +48,8 @@ class WantedList:
     """Whether one plan of PostgreSQL's is good for all values of the statements.
 
     It is for rows found by keys of an index, as lists of parents are whatever they are filtered by, and for pages in an
-    order, which spares PostgreSQL the planning. The index that is best for a rare value of a filter of a whole table can
-    be the worst for a frequent one (``docs/planning.md`` has the figures).
+    order, which spares PostgreSQL the planning. The index that is best for a rare value of a filter of a whole table
+    can be the worst for a frequent one (``docs/planning.md`` has the figures).
     """
 
 

@@ -15,10 +15,10 @@ from graphql.pyutils import inspect
 
 from graphql_app.database.base import Base
 from graphql_app.pacing import COMPILED
-from graphql_app.plan.failures import Failed, FailedLookup, FailedRows
+from graphql_app.plan.failures import Failed, FailedRows
 from graphql_app.plan.fields import SelectedField, flat, is_awaitable
 from graphql_app.plan.program import Program
-from graphql_app.plan.run import Call, Run
+from graphql_app.plan.run import Call
 from graphql_app.statements.select import select_types
 from graphql_app.views.fields import NodeKey, RecordKey
 
@@ -231,15 +231,8 @@ class _Batch:
     async def read(self) -> None:
         """Read the records and make the objects."""
         for program, found in self.records.items():
-            try:
-                results = await Run(program, self.call).results([*found])
-                if isinstance(results, FailedLookup):
-                    found.update(dict.fromkeys(found, results.failed))
-                else:
-                    found.update({key: results.get(key) for key in found})
-            except Exception as error:
-                self.call.fail()
-                found.update(dict.fromkeys(found, Failed(error)))
+            results = await self.call.results(program, found)
+            found.update({key: results[key] for key in found})
         level = [*self.objects.items()]
         for (objects, sources), made in zip(level, await show(self.call, level) if level else (), strict=True):
             sources[:] = made

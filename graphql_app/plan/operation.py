@@ -83,6 +83,7 @@ async def _shown(call: Call, field: ShownField) -> list[Any]:
         values = [_committed(context.commits, field.key)]
     (shown,) = await complete(call, [(field, values)])
     context.shown = None
+    call.read.clear()
     return shown
 
 

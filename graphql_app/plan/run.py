@@ -1,5 +1,6 @@
 """One run of a program: its statements get their text and their arguments, and the gate sends them in turn."""
 
+from asyncio import Lock
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from graphql import (
 from sqlalchemy import Executable
 
 from graphql_app.pacing import COMPILED
-from graphql_app.plan.failures import FailedLookup, FailedRows, lost
+from graphql_app.plan.failures import Failed, FailedLookup, FailedRows, lost
 from graphql_app.plan.lists import Asked
 from graphql_app.plan.program import Does, Program, ReadPage, Rows, Step
 from graphql_app.statements.aggregates import Grouping, select_aggregates, select_groups
@@ -44,12 +45,28 @@ class Call:
     typed: list[tuple[Iterable[Any], GraphQLObjectType]] = field(default_factory=list)
     used: dict[str, Program] = field(default_factory=dict)
     """The programs that were run, by the fields that they answer."""
+    read: dict[Program, tuple[Lock, dict[Any, Any]]] = field(default_factory=dict)
+    """What programs gave for each key, while the operation sees the same data."""
     infos: dict[int, Any] = field(default_factory=dict)
     """What the resolvers of a field are told, by the field's ``id()``."""
 
     def fail(self) -> None:
         """Note that the result has to be walked for errors."""
         self.is_failed = True
+
+    async def results(self, program: Program, keys: Iterable[Any]) -> Mapping[Any, Any]:
+        """Return what a program gives for each key; it runs for those keys that it was not run for."""
+        lock, known = self.read.setdefault(program, (Lock(), {}))
+        async with lock:
+            new = [key for key in keys if key not in known]
+            if new:
+                try:
+                    found = await Run(program, self).results(new)
+                except Exception as error:
+                    self.is_failed, found = True, FailedLookup(Failed(error))
+                is_failed = isinstance(found, FailedLookup)
+                known.update({key: found.failed if is_failed else found.get(key) for key in new})
+        return known
 
     async def fetch(self, compiled: Compiled, values: Mapping[str, Any], keys: Sequence[Any], *, generic: bool) -> Rows:
         """Return the rows of a statement about ``keys``; those that stand for the error if it fails."""
