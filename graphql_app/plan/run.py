@@ -19,7 +19,7 @@ from graphql_app.plan.failures import Failed, FailedLookup, FailedRows, lost
 from graphql_app.plan.lists import Asked
 from graphql_app.plan.program import Does, Program, ReadPage, Rows, Step
 from graphql_app.statements.aggregates import Grouping, select_aggregates, select_groups
-from graphql_app.statements.compiled import Compiled, Statements, compile_statement
+from graphql_app.statements.compiled import Compiled, Statements
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint
 from graphql_app.statements.pages import select_outputs
@@ -154,7 +154,7 @@ class Run:
         except Exception as error:
             self.call.fail()
             return _known(FailedRows.of(error))
-        name = (index, key) if asked.statements is None else (step.does, *key)
+        name = (step.does, *key)
 
         def made() -> Compiled:
             statement = asked.statement(name, build)
@@ -173,7 +173,8 @@ class Run:
 
     def _found(self, step: Step, keys: Sequence[Any]) -> Awaitable[Rows]:
         if step.compiled is None:
-            step.compiled = compile_statement(select_by(step.model, step.column, tuple(step.outputs.items)))
+            found = (step.model, step.column, tuple(step.outputs.items))
+            step.compiled = self.call.statements.get(found, lambda: select_by(*found))
         return self.call.fetch(step.compiled, {}, keys, generic=True)
 
     def _grouped(self, step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
