@@ -13,8 +13,6 @@ from tests.engine.libraries import Libraries
 from tests.engine.watching import all_returned
 from tests.support.modes import by_mode
 
-pytestmark = pytest.mark.both_modes
-
 BOOK = "{ title author { name } shelf { label } }"
 QUERIES = (
     "{ books(first: 2) { totalCount nodes { title } } }",

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -58,6 +60,26 @@ write("info", {"path": "/\\ud800", "status": 404})
 _log("info", {"path": "/graphql", "status": 200})
 """
 
+PROGRAMS = [PROGRAM, REQUESTS]
+RUN_EACH = """
+import os
+import sys
+from itertools import product
+
+import graphql_app.http.lines
+import tests.http.toy
+
+directory, *programs = sys.argv[1:]
+for log_format, level, number in product(("console", "json"), ("debug", "info", "warning"), range(len(programs))):
+    if os.fork() == 0:
+        os.dup2(os.open(f"{directory}/{log_format} {level} {number}", os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
+        sys.argv[1:] = [log_format, level]
+        exec(programs[number], {})
+        sys.exit()
+    assert os.wait()[1] == 0
+"""
+"""Forks a process for each log, because importing the application takes most of the time of a process."""
+
 
 def test_json_has_one_object_a_line_whoever_wrote_it() -> None:
     lines = [json.loads(line) for line in written("json", "debug")]
@@ -109,14 +131,21 @@ def test_a_path_that_utf_8_cannot_hold_has_its_line_too() -> None:
     assert len(lines[1]["timestamp"]) == len("2026-01-31T12:00:00.000000Z")
 
 
-@functools.cache
 def written(log_format: str, level: str, program: str = PROGRAM) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", program, log_format, level],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == ""
-    return done.stderr.splitlines()
+    """Return the lines that a program has written to its standard error."""
+    return everything_written()[f"{log_format} {level} {PROGRAMS.index(program)}"].splitlines()
+
+
+@functools.cache
+def everything_written() -> dict[str, str]:
+    """Run each program in each format on each level, and return what they have written."""
+    with TemporaryDirectory() as directory:
+        done = subprocess.run(
+            [sys.executable, "-c", RUN_EACH, directory, *PROGRAMS],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert (done.stdout, done.stderr) == ("", "")
+        return {path.name: path.read_text() for path in Path(directory).iterdir()}

@@ -1,5 +1,7 @@
 """Another organization's rows cannot be reached through any field, filter, order, count, cursor or id."""
 
+import pytest
+
 from tests.isolation.crawling import Answers, crawl, texts_in
 from tests.isolation.ground import Ground, Probe
 from tests.support.workline import Workline
@@ -30,6 +32,7 @@ async def test_the_engine_s_predicate_isolates_without_row_level_security(
     assert not different(await crawl(by_predicate, ground, probes), truth)
 
 
+@pytest.mark.resolvers
 async def test_so_it_does_where_resolvers_answer_instead_of_plans(
     by_resolvers: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:

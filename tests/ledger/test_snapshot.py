@@ -12,8 +12,6 @@ from tests.ledger.transferring import open_accounts, transferring
 from tests.support.databases import TestDatabase
 from tests.support.workline import Json, serving
 
-pytestmark = pytest.mark.both_modes
-
 ACCOUNTS, BALANCE = 10, 1_000
 WRITERS, TIMES = 2, 1_000
 BOOKS = """

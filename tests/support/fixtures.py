@@ -12,7 +12,7 @@ from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.refusals import Clients, clients_of, everything_in
 from tests.support.restored import RestoredDatabase, restored
 from tests.support.ruling import Ruling, ruling_over
-from tests.support.workline import Workline, domain_api, serving
+from tests.support.workline import Workline, domain_api, elsewhere, serving
 
 
 @pytest.fixture(scope="session")
@@ -72,10 +72,10 @@ async def own_organizations(restored_organizations: RestoredDatabase) -> AsyncIt
 
 
 @pytest.fixture
-async def own_workline(mode: None, workline_api: Api, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
+async def own_workline(workline: Workline, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
     """The API on organizations that the test may change."""
-    async with serving(workline_api, own_organizations) as workline:
-        yield workline
+    async with elsewhere(workline, own_organizations) as own:
+        yield own
 
 
 @pytest.fixture
