@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import math
-import os
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from graphql_app.http.drain import Drain
+from graphql_app.http.listener import ABSENT, Listener, Share
 from graphql_app.http.protocol import HttpProtocol, ServerConfig, SocketProtocol
 from graphql_app.settings import Settings
 
@@ -49,22 +49,42 @@ class Server(uvicorn.Server):
     When a stop is requested, the server reports that it is not ready and continues to serve for the drain delay. Then
     it stops listening, and answers the connections that were made before. A WebSocket may finish its operations before
     it is closed, like a request. uvicorn without this class closes every socket at once (1012).
+
+    ``on_start`` is called when the server listens. ``share`` is that of one of several processes on the same sockets.
     """
 
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_start: Callable[[], object] | None = None, share: Share | None = None
+    ) -> None:
         super().__init__(config)
+        self.listeners: list[Listener] = []
+        self._share = share
         self._on_start = on_start
         self._deadline: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application and listen. Then call ``on_start``."""
-        await super().startup(sockets)
+        """Start the application and listen. Then call ``on_start``.
+
+        Raises SystemExit if the address is not available, or the application does not start.
+        """
+        bound = [self.config.bind_socket()] if sockets is None else sockets
+        await super().startup([])  # uvicorn's own listeners do not share connections evenly between processes
+        backlog = self.config.backlog
+        self.listeners = [Listener(each, self._connect, backlog=backlog, share=self._share) for each in bound]
+        self._count()
+        for listener in self.listeners:
+            listener.start()
         if self._on_start is not None:
             self._on_start()
 
     async def on_tick(self, counter: int) -> bool:
         """Return True to stop: when the drain delay is over, or at a second Ctrl-C."""
+        self._count()
         return await super().on_tick(counter) and (self.force_exit or self._delay_is_over())
+
+    def _count(self) -> None:
+        if self._share is not None:
+            self._share.count(len(self.server_state.connections))
 
     def _delay_is_over(self) -> bool:
         drain, now = self._drain_state(), asyncio.get_running_loop().time()
@@ -90,27 +110,16 @@ class Server(uvicorn.Server):
         drain = self._drain_state()
         if drain is not None:
             self._announce(drain)
-            await self._stop_listening()
+            if self._share is not None:
+                self._share.count(ABSENT)
+            await asyncio.gather(*[each.stop() for each in self.listeners])
             await self._drain(drain)
         await super().shutdown(sockets)
 
-    async def _stop_listening(self) -> None:
-        """Close the listeners, and serve the connections that the system has already accepted on them.
-
-        Another process may accept on the same socket until it stops listening as well. The last process to close the
-        socket serves the remaining connections, so that none is reset.
-        """
-        spares = [
-            socket.socket(fileno=os.dup(listening.fileno()))
-            for listener in self.servers
-            for listening in listener.sockets
-        ]
-        for listener in self.servers:
-            listener.close()
-        waiting = [connection for spare in spares for connection in _accepted(spare)]
-        for connection in waiting:
-            with contextlib.suppress(OSError):
-                await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+    async def _connect(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(self._protocol, connection, ssl=self.config.ssl)
+        self._count()
 
     def _protocol(self) -> asyncio.Protocol:
         protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
@@ -140,15 +149,3 @@ class Server(uvicorn.Server):
                 # uvicorn has no event for this
                 while any(isinstance(each, HttpProtocol) and each.is_new for each in self.server_state.connections):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
-
-
-def _accepted(listening: socket.socket) -> list[socket.socket]:
-    """Return the connections that wait to be accepted, and close the listening socket."""
-    found: list[socket.socket] = []
-    with listening, contextlib.suppress(OSError):
-        listening.setblocking(False)
-        while True:
-            connection, _ = listening.accept()
-            connection.setblocking(False)
-            found.append(connection)
-    return found

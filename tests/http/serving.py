@@ -26,7 +26,7 @@ class InnerServer(Server):
 
     @property
     def port(self) -> int:
-        port: int = self.servers[0].sockets[0].getsockname()[1]
+        port: int = self.listeners[0].socket.getsockname()[1]
         return port
 
 
@@ -101,7 +101,7 @@ class AnnouncingServer(Server):
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(None)
-        announce(str(self.servers[0].sockets[0].getsockname()[1]))
+        announce(str(self.listeners[0].socket.getsockname()[1]))
 
 
 def announce(line: str) -> None:

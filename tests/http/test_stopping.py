@@ -75,7 +75,7 @@ async def test_during_the_drain_delay_the_server_is_not_ready_and_answers_everyt
         ready = await new.get("/health/ready")
         assert (ready.status_code, ready.headers["connection"]) == (503, "close")
         assert (await new.get("/health/live")).status_code == 200
-        await until(lambda: not slow_to_stop.servers[0].is_serving())
+        await until(lambda: not slow_to_stop.listeners[0].is_open)
         with pytest.raises(httpx.ConnectError):
             await httpx.AsyncClient().get(f"http://127.0.0.1:{port}/health/live")
 

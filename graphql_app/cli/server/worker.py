@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from starlette.applications import Starlette
 
 from graphql_app.cli.signals import CLOSINGS, handled
+from graphql_app.http.listener import Share
 from graphql_app.http.logs import configure_logging
 from graphql_app.http.server import Server, server_config
 from graphql_app.settings import Settings
@@ -26,7 +27,12 @@ STARTED = b"started"
 """Message of a process that serves."""
 
 
-def serve_on(settings: Settings, sockets: list[socket.socket], on_start: Callable[[], object] | None = None) -> None:
+def serve_on(
+    settings: Settings,
+    sockets: list[socket.socket],
+    on_start: Callable[[], object] | None = None,
+    share: Share | None = None,
+) -> None:
     """Serve until a signal requests the end. Exits with ``STARTUP_FAILED`` if the server could not start."""
     configure_logging(settings)
 
@@ -36,7 +42,7 @@ def serve_on(settings: Settings, sockets: list[socket.socket], on_start: Callabl
 
         return create_app(settings)
 
-    server = Server(server_config(application, settings, factory=True), on_start)
+    server = Server(server_config(application, settings, factory=True), on_start, share)
     with handled(CLOSINGS, end):
         server.run(sockets)
     if not server.started:
@@ -48,11 +54,13 @@ def end(*_: object) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-def serve_as_child(settings: Settings, started: Connection | None, sockets: list[socket.socket]) -> None:
+def serve_as_child(
+    settings: Settings, started: Connection | None, sockets: list[socket.socket], share: Share | None = None
+) -> None:
     """Serve in a child process that ends together with its parent. Send ``STARTED`` when it serves."""
     threading.Thread(target=follow_parent, daemon=True).start()
     try:
-        serve_on(settings, sockets, None if started is None else lambda: started.send_bytes(STARTED))
+        serve_on(settings, sockets, None if started is None else lambda: started.send_bytes(STARTED), share)
     except KeyboardInterrupt:
         # uvicorn raises the signal again after an orderly end
         sys.exit(0)

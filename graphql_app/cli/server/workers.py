@@ -13,6 +13,7 @@ from multiprocessing.context import SpawnProcess
 from graphql_app.cli.output import say
 from graphql_app.cli.server.worker import serve_as_child
 from graphql_app.cli.signals import ENDINGS, handled
+from graphql_app.http.listener import ABSENT, Share
 from graphql_app.settings import Settings
 
 INTERVAL = 0.1
@@ -29,6 +30,7 @@ STABLE = 30.0
 class Worker:
     """Slot for a serving process: the process in it, or the time at which the next one is due."""
 
+    share: Share
     process: SpawnProcess | None = None
     started: Connection | None = None
     serves_since: float | None = None
@@ -40,7 +42,7 @@ class Worker:
         context = get_context("spawn")
         self.started, sender = context.Pipe(duplex=False)
         self.serves_since = None
-        self.process = context.Process(target=serve_as_child, args=(settings, sender, [bound]))
+        self.process = context.Process(target=serve_as_child, args=(settings, sender, [bound], self.share))
         self.process.start()
         sender.close()
 
@@ -58,6 +60,7 @@ class Worker:
         """Free the slot. Return the seconds until a new process is due."""
         assert self.started is not None
         self.started.close()
+        self.share.count(ABSENT)
         now = time.monotonic()
         if self.serves_since is not None and now - self.serves_since >= STABLE:
             self.failures = 0
@@ -91,7 +94,8 @@ class Workers:
         self._bound = bound
         self._patient = patient
         self._over = threading.Event()
-        self._workers = [Worker() for _ in range(settings.processes)]
+        counts = get_context("spawn").RawArray("i", [ABSENT] * settings.processes)
+        self._workers = [Worker(Share(counts, index)) for index in range(settings.processes)]
 
     def run(self) -> bool:
         """Serve until a signal requests the end. Return False if the first start failed."""

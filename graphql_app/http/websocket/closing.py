@@ -48,7 +48,7 @@ class NotInitialised(Closing):
     reason = "Unauthorized"
 
 
-class InvalidToken(Closing):
+class TokenRejected(Closing):
     """Missing, contradictory, invalid or expired token."""
 
     code = 4403

@@ -97,7 +97,7 @@ class Conversation:
         if not tokens and self._authorization is not None:
             tokens = frozenset({bare_token(self._authorization)})
         if len(tokens) > 1:
-            raise closing.InvalidToken("Forbidden: more than one token")
+            raise closing.TokenRejected("Forbidden: more than one token")
         self._identify(next(iter(tokens), None))
         await self._channel.send("connection_ack")
 
@@ -106,13 +106,13 @@ class Conversation:
         try:
             found = identify(None if token is None else f"Bearer {token}", self._services.tokens)
         except RequestError:
-            raise closing.InvalidToken from None
+            raise closing.TokenRejected from None
         if found is None:
-            self._end_in(None, closing.InvalidToken())
+            self._end_in(None, closing.TokenRejected())
             return
         self._viewer = found.viewer
         left = found.expires_at - datetime.now(UTC)
-        self._end_in(left.total_seconds(), closing.InvalidToken("The token has expired"))
+        self._end_in(left.total_seconds(), closing.TokenRejected("The token has expired"))
 
     async def _subscribe(self, message: Subscribe) -> None:
         if not self._initialised:
