@@ -55,14 +55,14 @@ from graphql_app.views.fields import DEFINITION
 BETWEEN = r'(?:[^"\#0-9\-]++|(?<=\w)[0-9]++)*+'
 """What stands between literals; digits belong to it that are part of a name."""
 STRING = r'"{3}(?:\\"{3}|(?!"{3}).)*+(?:"{3})?|"(?:[^"\\\n\r]|\\.)*+"?'
-NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.])"
-LITERAL = f"{STRING}|{NUMBER}"
-"""A string, also one that is not closed, or a number."""
-SPLIT = re.compile(rf"({BETWEEN})({LITERAL}|\#[^\n\r]*|.|\Z)", re.DOTALL | re.ASCII)
+"""A string, also one that is not closed."""
+INTEGER = r"-?(?:0|[1-9][0-9]*+)"
+NUMBER = rf"{INTEGER}(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.])"
+NO_NUMBER = r"-?[0-9][\w.]*+"
+SPLIT = re.compile(rf"({BETWEEN})({STRING}|{NUMBER}|{NO_NUMBER}|\#[^\n\r]*|.|\Z)", re.DOTALL | re.ASCII)
+IS_INTEGER, IS_NUMBER = (re.compile(form, re.ASCII).fullmatch for form in (INTEGER, NUMBER))
 TEXTS = (GraphQLString, GraphQLID)
-COMMENT, PREFIX = "#", ":"
-INTROSPECTION = "__"
-"""What names of introspection begin with."""
+COMMENT, PREFIX, INTROSPECTION = "#", ":", "__"
 MOST_VARIANTS, LARGEST = 100, 8_000_000
 """Parameterized documents of one shape, each for other literals that stay in it, and bytes that they take together."""
 SHORT_INTEGER = 9
@@ -214,7 +214,7 @@ def _reader(kind: GraphQLInputType) -> Read:
     plain = get_nullable_type(kind)
 
     def read(token: str) -> Any:
-        if plain is GraphQLInt and len(token) <= SHORT_INTEGER and token.lstrip("-").isdecimal():
+        if plain is GraphQLInt and len(token) <= SHORT_INTEGER and IS_INTEGER(token):
             return int(token)
         node = _literal(token)
         if node is None:
@@ -237,9 +237,9 @@ def _literal(token: str) -> ValueNode | None:
             except GraphQLError:
                 return None
         return node if isinstance(node, StringValueNode) and is_storable(node.value) else None
-    if token[-1].isdecimal():
-        return IntValueNode(value=token) if token.lstrip("-").isdecimal() else FloatValueNode(value=token)
-    return None
+    if IS_INTEGER(token):
+        return IntValueNode(value=token)
+    return FloatValueNode(value=token) if IS_NUMBER(token) else None
 
 
 class _Positions(Visitor):

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from graphql import IntValueNode, ObjectFieldNode, StringValueNode, Visitor, parse, visit
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -161,6 +162,18 @@ ALIKE: dict[str, tuple[str, str]] = {
         '{ books(filter: {title: {in: ["a""b"]}}) { totalCount } }',
         '{ books(filter: {title: {in: [""""b"]}}) { totalCount } }',
     ),
+    "a number that a name follows": (
+        '{ books(filter: {id: {eq:"a"neq:"b"}}) { totalCount } }',
+        '{ books(filter: {id: {eq:5neq:"b"}}) { totalCount } }',
+    ),
+    "a number that begins with zero": (
+        '{ books(filter: {id: {eq:"a"neq:"b"}}) { totalCount } }',
+        '{ books(filter: {id: {eq:"a"neq:007}}) { totalCount } }',
+    ),
+    "a number of two fractions": (
+        '{ books(filter: {id: {eq:"a" neq:"b"}}) { totalCount } }',
+        '{ books(filter: {id: {eq:5 neq:1.2.3}}) { totalCount } }',
+    ),
     "several ids": (
         f'{{ nodes(ids: ["{BOOK}", "{SHELF}"]) {{ id ... on Book {{ title }} }} }}',
         f'{{ nodes(ids: ["{SHELF}", "none"]) {{ id ... on Book {{ title }} }} }}',
@@ -274,6 +287,53 @@ async def test_shapes_take_no_more_than_all_documents_may(built: Api) -> None:
     sizes = [each.size for cache in (kept._kept, kept._shapes) for each in cache.values()]
     assert kept._kept.size + kept._shapes.size == sum(sizes) <= caches.document_bytes
     assert kept._shapes
+
+
+TIGHT = "{ books(filter:{id:{eq:%sneq:%s}title:{in:[%s%s]eq:%s}pages:{gt:%s}}) { totalCount } }"
+VALUES = ('"a"', '"b"', '"c"', '"d"', '"e"', "5")
+PIECES = st.sampled_from(['"', '""', '"x"', '"""', "\\", "#", "\n", "-", "0", "1", "12", ".", "e", "a", " ", ",", "5 "])
+
+
+@pytest.fixture(scope="module")
+async def tight(built: Api) -> Documents:
+    """Documents with a shape in which literals and names have nothing between them."""
+    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000)
+    for first in ('"a"', '"b"'):
+        await kept.read(TIGHT % (first, *VALUES[1:]))
+    (shape,) = kept._shapes.values()
+    assert shape.variants
+    return kept
+
+
+@examples(500)
+@given(place=st.integers(0, len(VALUES) - 1), literal=st.lists(PIECES, min_size=1, max_size=3).map("".join))
+def test_a_shape_is_found_only_for_a_text_that_graphql_reads_the_same(
+    tight: Documents, place: int, literal: str
+) -> None:
+    text = TIGHT % (*VALUES[:place], literal, *VALUES[place + 1 :])
+    between, tokens = split(text)
+    shape = tight._shapes.get(between)
+    keyed = None if shape is None else shape.key(tokens)
+    if keyed is not None:
+        collected = Collected()
+        visit(parse(text), collected)
+        names, values = keyed
+        assert [values[name] for name in names if name != "#"] == collected.values
+
+
+class Collected(Visitor):
+    """The values of a document's literals in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[Any] = []
+
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        self.values.append(node.value)
+
+    def enter_int_value(self, node: IntValueNode, _key: Any, _parent: Any, _path: Any, ancestors: Any) -> None:
+        names = [each.name.value for each in ancestors if isinstance(each, ObjectFieldNode)]
+        self.values.append(int(node.value) if "pages" in names else node.value)
 
 
 @given(st.text(st.sampled_from('"\\#-.0129ea \n{(:'), max_size=30))
