@@ -53,7 +53,6 @@ def read_options(given: dict[str, str]) -> Options:
     told = {name: rest.pop(name) for name in SERVER_SETTINGS & rest.keys()}
     if "fallback_application_name" in told:
         told.setdefault("application_name", told.pop("fallback_application_name"))
-        told.pop("fallback_application_name", None)
     driver = {renamed: read(rest.pop(name), name) for name, (renamed, read) in DRIVER.items() if name in rest}
     pooled = pooled or driver.get("statement_cache_size") == 0
     unknown = sorted(rest.keys() - IGNORED)

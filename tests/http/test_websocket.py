@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from graphql_app.http.websocket import conversation
-from graphql_app.http.websocket.messages import ConnectionInit, parse_message
+from graphql_app.http.websocket.messages import ConnectionInit, Subscribe, parse_message
 from graphql_app.identity.tokens import Tokens
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, running, until
@@ -159,6 +159,13 @@ def test_the_token_may_be_under_any_key_that_clients_use(key: str) -> None:
         for payload in ({key: written}, {"headers": {key: written}}, {"Headers": {key: written}, "token": None}):
             message = json.dumps({"type": "connection_init", "payload": payload})
             assert parse_message(message) == ConnectionInit(frozenset({"x.y.z"}))
+
+
+def test_the_size_of_a_message_is_that_of_its_bytes() -> None:
+    text = '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": {"name": "äöü€"}}}'
+    message = parse_message(text)
+    assert isinstance(message, Subscribe)
+    assert message.size == len(text.encode()) > len(text)
 
 
 @pytest.mark.parametrize(

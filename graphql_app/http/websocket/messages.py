@@ -64,7 +64,7 @@ def parse_message(text: str | None) -> ClientMessage:
         raise InvalidMessage("Invalid message: not JSON") from None
     if not isinstance(message, dict):
         raise InvalidMessage("Invalid message: not a JSON object")
-    return _typed(message, len(text))
+    return _typed(message, len(text.encode()))
 
 
 def bare_token(authorization: str) -> str:

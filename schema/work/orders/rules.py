@@ -56,7 +56,8 @@ async def fulfil_order(db: Database, *, id: UUID, expected_version: int | None =
     order = await billing.fulfil(db, id=id, expected_version=expected_version)
     left = [task for task in await _tasks(db, order, read=True) if task.status in UNDER_WAY]
     if left:
-        raise IllegalState(f"There is still to do: {left[0].title}, and {len(left) - 1} more.", "id")
+        others = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        raise IllegalState(f"Not all tasks of the order are done: {left[0].title}{others}.", "id")
     return order
 
 
