@@ -17,7 +17,9 @@ CONNECTIONS = """
     SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
            - coalesce(current_setting('reserved_connections', true)::int, 0) AS allowed,
            nullif(rolconnlimit, -1) AS role, nullif(datconnlimit, -1) AS database,
-           (SELECT count(*) FROM pg_stat_activity WHERE usename <> current_user) AS others
+           (SELECT count(*) FROM pg_stat_activity WHERE usename <> current_user) AS others,
+           (SELECT count(*) FROM pg_stat_activity
+            WHERE usename <> current_user AND datname = current_database()) AS in_database
     FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"""
 SIZE = "SELECT pg_database_size(current_database())"
 PLACE = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"  # no row for roles that may not read it
@@ -33,13 +35,20 @@ async def connections(database: Subject) -> list[Finding]:
         return [ok(f"{said}, from the pooler.")]
     row = await database.app.fetchrow(CONNECTIONS)
     assert row is not None
-    allowed = min(limit for limit in (row["allowed"], row["role"], row["database"]) if limit is not None)
+    limits = [
+        (row["allowed"], row["others"], "Raise max_connections of the server"),
+        (row["database"], row["in_database"], "Raise the limit of the database (ALTER DATABASE ... CONNECTION LIMIT)"),
+        (row["role"], 0, "Raise the limit of the role (ALTER ROLE ... CONNECTION LIMIT)"),
+    ]
+    known = [each for each in limits if each[0] is not None]
+    allowed, _, remedy = min(known, key=lambda each: each[0])
     if needed > allowed:
-        remedy = "Lower WORKLINE_PROCESSES or WORKLINE_POOL_SIZE, or raise max_connections (ALTER ROLE/DATABASE ..."
-        return [problem(f"{said}, and {allowed} are allowed.", f"{remedy} CONNECTION LIMIT where that is the limit).")]
-    if needed + row["others"] > allowed:
-        said = f"{said}, {allowed} are allowed, and others hold {row['others']} of them."
-        return [warning(said, "Raise max_connections, or have the others use fewer.")]
+        remedy = f"{remedy}, or lower WORKLINE_PROCESSES or WORKLINE_POOL_SIZE."
+        return [problem(f"{said}, and {allowed} are allowed.", remedy)]
+    for limit, others, remedy in known:
+        if needed + others > limit:
+            said = f"{said}, {limit} are allowed, and other roles hold {others} of them."
+            return [warning(said, f"{remedy}, or have the other roles use fewer.")]
     return [ok(f"{said}, {allowed} are allowed.")]
 
 

@@ -30,6 +30,16 @@ async def test_the_limit_of_the_role_counts(subject: Subject, admin: Connection)
         await admin.execute("RESET ROLE; DROP ROLE few")
 
 
+async def test_sessions_of_other_roles_do_not_count_against_the_limit_of_the_role(
+    subject: Subject, admin: Connection
+) -> None:
+    async with admin.transaction():
+        needed = subject.settings.processes * (subject.settings.pool_size + subject.settings.pool_overflow)
+        await admin.execute(f"CREATE ROLE few LOGIN CONNECTION LIMIT {needed}; SET LOCAL ROLE few")
+        said(await capacity.connections(replace(subject, app=admin)), Severity.OK)
+        await admin.execute("RESET ROLE; DROP ROLE few")
+
+
 async def test_the_limit_of_the_database_counts(subject: Subject, admin: Connection, database: TestDatabase) -> None:
     await admin.execute(f"ALTER DATABASE {database.name} CONNECTION LIMIT 7")
     assert "7 are allowed" in said(await capacity.connections(subject), Severity.PROBLEM)
@@ -40,7 +50,7 @@ async def test_connections_that_others_hold_are_not_there_for_us(subject: Subjec
         "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
     )
     found = await capacity.connections(with_settings(subject, database, pool_size=allowed))
-    assert "others hold" in said(found, Severity.WARNING)
+    assert "other roles hold" in said(found, Severity.WARNING)
 
 
 async def test_behind_a_pooler_the_server_s_limit_is_not_ours(subject: Subject, database: TestDatabase) -> None:
