@@ -19,6 +19,7 @@ from graphql_app.views.api import Api
 from tests.access.changing import MANAGER, REFUSAL, deactivate, demote
 from tests.http.serving import InnerServer, running
 from tests.support.databases import TestDatabase
+from tests.support.processes import PLAIN
 from tests.support.settings import SECRET, settings_for
 from tests.support.workline import Workline
 
@@ -74,7 +75,7 @@ async def test_an_ended_token_has_the_status_of_one_that_is_not_valid(
     headers = {"authorization": f"Bearer {token(own_workline.database)}", "accept": accept}
     url = f"http://127.0.0.1:{server.port}/graphql"
     await deactivate(own_workline)
-    async with httpx.AsyncClient(headers=headers) as client:
+    async with httpx.AsyncClient(verify=PLAIN, headers=headers) as client:
         response = await client.post(url, json={"query": RATES})
     assert (response.status_code, response.json()) == (status, REFUSAL)
 
@@ -88,6 +89,6 @@ async def test_a_signed_token_with_a_wrong_claim_is_refused_by_the_server(
     issued = jwt.decode(token(own_workline.database), options={"verify_signature": False})
     key = signing_key(SECRET)
     forged = jwt.encode(issued | changes, key.secret, algorithm="HS256", headers={"kid": key.id})
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {forged}"}) as client:
+    async with httpx.AsyncClient(verify=PLAIN, headers={"authorization": f"Bearer {forged}"}) as client:
         response = await client.post(f"http://127.0.0.1:{server.port}/graphql", json={"query": "{ __typename }"})
     assert (response.status_code, response.json()) == (200, REFUSAL)

@@ -13,7 +13,7 @@ import httpx
 
 from tests.support.books import Books
 from tests.support.checkout import ROOT
-from tests.support.processes import free_port
+from tests.support.processes import PLAIN, free_port
 from tests.support.settings import SECRET
 
 FAULTS = 3
@@ -36,7 +36,7 @@ class Server:
 
     async def start(self) -> None:
         """Start a process, and wait until it answers. One that ends before, for want of a connection, is replaced."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=PLAIN) as client:
             while not await self._is_ready(client):
                 if self.process is None or self.process.returncode is not None:
                     self.process = await asyncio.create_subprocess_exec(

@@ -23,6 +23,7 @@ from tests.faults.clients import Client, Told
 from tests.faults.serving import Server, served
 from tests.support.books import Books, books_in
 from tests.support.databases import TestDatabase
+from tests.support.processes import PLAIN
 from tests.support.settings import settings_for
 
 MEMOS = "SELECT memo, array_agg(id::text) AS ids FROM transfers WHERE memo = ANY($1) GROUP BY memo"
@@ -66,7 +67,9 @@ async def struggle(ground: Ground, server: Server, told: Told, clients: int, tim
     token = make_tokens(settings_for(books.database)).issue(books.viewer).text
     limits = httpx.Limits(max_connections=clients * 2)
     headers = {"authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=server.address, headers=headers, limits=limits, timeout=30) as http:
+    async with httpx.AsyncClient(
+        verify=PLAIN, base_url=server.address, headers=headers, limits=limits, timeout=30
+    ) as http:
         await asyncio.gather(*(Client(http, ground.accounts, ground.shop, told).act(times) for _ in range(clients)))
 
 

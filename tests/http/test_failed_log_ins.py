@@ -16,6 +16,7 @@ from graphql_app.views.api import Api
 from tests.http.serving import running
 from tests.support.databases import TestDatabase
 from tests.support.passwords import PASSWORD
+from tests.support.processes import PLAIN
 from tests.support.settings import settings_for
 
 Lines = list[MutableMapping[str, Any]]
@@ -122,7 +123,7 @@ async def test_log_ins_over_a_socket_are_counted_by_its_peer(
                 await socket.send(json.dumps({"type": "subscribe", "id": str(at), "payload": payload}))
                 answers.append(json.loads(await socket.recv())["payload"])
                 await socket.recv()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        async with httpx.AsyncClient(verify=PLAIN, base_url=f"http://127.0.0.1:{server.port}") as client:
             limited = await log_in(client, "203.0.113.6", PASSWORD)
     assert [answer.get("errors", [{}])[0].get("extensions", {}).get("code") for answer in answers] == [
         None,

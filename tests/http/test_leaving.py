@@ -20,6 +20,7 @@ from graphql_app.http.protocol import HttpProtocol
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, child, running, until
 from tests.http.toy import Trace
+from tests.support.processes import PLAIN
 
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n"
 SLOW = {"query": "{ slow }"}
@@ -55,7 +56,7 @@ async def test_a_client_that_leaves_during_its_body_is_forgotten(
 async def test_a_client_that_sends_far_too_much_sees_why_it_is_refused(
     app: Starlette, settings: Settings, *, chunked: bool
 ) -> None:
-    async with running(app, settings) as server, httpx.AsyncClient(timeout=60) as client:
+    async with running(app, settings) as server, httpx.AsyncClient(verify=PLAIN, timeout=60) as client:
         body = chunks(b" " * 100_000, 300) if chunked else b" " * 30_000_000
         headers = {"content-type": "application/json"}
         response = await client.post(f"http://127.0.0.1:{server.port}/graphql", content=body, headers=headers)
@@ -252,7 +253,7 @@ async def ask(port: int, request: dict[str, str]) -> Any:
 
 
 async def post(port: int, request: dict[str, str]) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with httpx.AsyncClient(verify=PLAIN, timeout=60) as client:
         return await client.post(f"http://127.0.0.1:{port}/graphql", json=request)
 
 

@@ -13,6 +13,7 @@ from graphql_app.http.server import server_config
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, running, until
 from tests.http.toy import Trace, toy_app, toy_settings
+from tests.support.processes import PLAIN
 
 BODY = json.dumps({"query": "{ hello }"}).encode()
 REQUEST = (
@@ -65,7 +66,10 @@ async def slow_to_stop(trace: Trace) -> AsyncIterator[InnerServer]:
 
 async def test_during_the_drain_delay_the_server_is_not_ready_and_answers_everything(slow_to_stop: InnerServer) -> None:
     address, port = f"http://127.0.0.1:{slow_to_stop.port}", slow_to_stop.port
-    async with httpx.AsyncClient(base_url=address, timeout=60) as kept, httpx.AsyncClient(base_url=address) as new:
+    async with (
+        httpx.AsyncClient(verify=PLAIN, base_url=address, timeout=60) as kept,
+        httpx.AsyncClient(verify=PLAIN, base_url=address) as new,
+    ):
         ready = await kept.get("/health/ready")
         assert (ready.status_code, ready.headers.get("connection")) == (200, None)
         slow_to_stop.should_exit = True
@@ -77,13 +81,13 @@ async def test_during_the_drain_delay_the_server_is_not_ready_and_answers_everyt
         assert (await new.get("/health/live")).status_code == 200
         await until(lambda: not slow_to_stop.listeners[0].is_open)
         with pytest.raises(httpx.ConnectError):
-            await httpx.AsyncClient().get(f"http://127.0.0.1:{port}/health/live")
+            await httpx.AsyncClient(verify=PLAIN).get(f"http://127.0.0.1:{port}/health/live")
 
 
 async def test_a_request_that_runs_when_the_stop_is_announced_closes_its_connection(
     slow_to_stop: InnerServer, trace: Trace
 ) -> None:
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with httpx.AsyncClient(verify=PLAIN, timeout=60) as client:
         url = f"http://127.0.0.1:{slow_to_stop.port}/graphql"
         request = asyncio.create_task(client.post(url, json={"query": "{ slow(seconds: 0.3) }"}))
         await trace.begun.wait()
