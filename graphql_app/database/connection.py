@@ -108,7 +108,7 @@ class PooledConnection:
         to be ended by ``rollback`` first.
         """
         assert self._session is None
-        end = "ROLLBACK; " if self.begun else ""
+        end = "ROLLBACK; " if self.begun or self.driver.is_in_transaction() else ""
         self.begun = True
         await self._execute(end + beginning(mode, tenant, planning, check) + then)
         self._began(mode, planning)

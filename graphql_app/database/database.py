@@ -159,6 +159,7 @@ class Database:
 
         Raises Invalid for a number that its column cannot hold as it is: PostgreSQL would round it.
         """
+        codec_of_row(row).check(vars(row))
         await self._connection.rows.save([row], self._shown)
         return row
 
@@ -169,6 +170,7 @@ class Database:
         """
         edge = _edge(relationship)
         if edge.target is not type(row):
+            codec_of_row(row).check(vars(row))
             return row, await self._connection.rows.save_with(row, edge, self._shown)
         # the statement that writes the row shows it as the only one of its table
         saved, key = await self.save(row), getattr(row, edge.parent_key)

@@ -85,7 +85,6 @@ class RowCodec:
     def new_values(self, row: Any) -> Values:
         """Return the values of a new row. As in SQLAlchemy, None stands for the default where there is one."""
         given, values = vars(row), Values()
-        self.check(given)
         if not self.related.isdisjoint(given):
             raise TypeError(f"Save rows that {type(row).__name__} is related to by themselves, or through a session.")
         for name, default in self.defaults.items():
@@ -181,9 +180,14 @@ def codec_of_row(row: Any) -> RowCodec:
     return codec_of(row.__class__)
 
 
-def is_expression(value: object) -> bool:
+def is_expression(value: Any) -> bool:
     """Return whether a value is computed by PostgreSQL."""
-    return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
+    return _is_expression(value.__class__)
+
+
+@cache
+def _is_expression(kind: Any) -> bool:
+    return issubclass(kind, ClauseElement) or hasattr(kind, "__clause_element__")
 
 
 def _default(mapper: Mapper[Any], column: Column[Any]) -> Default:

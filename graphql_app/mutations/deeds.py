@@ -101,6 +101,8 @@ async def perform(context: Context, deed: Deed, name: str) -> Outcome:
     shown = context.shown if deed.continuation is None else None
 
     async def work(connection: PooledConnection) -> Outcome:
+        if shown is not None:
+            shown.take({}, 0)  # of an attempt that failed
         outcome = await once(database(context, connection, shown), deed, context)
         if shown is not None:
             shown.settle(connection)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
+from graphql_app.database.transactions import READ
 from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
 from graphql_app.views.api import Api
@@ -118,3 +119,12 @@ async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: Connectio
     assert response.body["data"] is None
     assert response.codes == ["BAD_USER_INPUT"]
     await assert_clean(own_toy.connections, admin)
+
+
+async def test_a_transaction_that_was_left_open_ends_before_the_next_one_begins(own_toy: Toy) -> None:
+    connection = await own_toy.connections.acquire()
+    await connection.driver.execute("BEGIN; SELECT 1")
+    await connection.begin(READ, LARGE)
+    (isolation,) = await connection.fetch("SELECT current_setting('transaction_isolation')", ())
+    assert isolation[0] == "repeatable read"
+    await own_toy.connections.release(connection)
