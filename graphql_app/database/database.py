@@ -147,7 +147,8 @@ class Database:
         for index, row in enumerate(rows):
             with within(index):
                 codec_of_row(row).check(vars(row))
-        await self._connection.rows.save(rows)
+        is_shown = self._shown is not None and self._shown.is_many
+        await self._connection.rows.save(rows, self._shown if is_shown else None)
         return list(rows)
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:

@@ -40,6 +40,8 @@ class Shown:
     outputs: Outputs
     statements: dict[Any, Compiled] = field(default_factory=dict)
     """Compiled statements, kept with the plan of the payload."""
+    is_many: bool = False
+    """True if the payload shows several rows, which are saved together."""
     _rows: dict[str, Any] = field(default_factory=dict)
     _sent: int = 0
 

@@ -79,6 +79,8 @@ class Secret(EngineField):
 class Results(EngineField):
     """The outcomes of a bulk mutation's rows."""
 
+    of_each_row = True
+
     def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
         return source.results if isinstance(source, BulkOutcome) else []
 

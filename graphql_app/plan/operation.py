@@ -115,12 +115,16 @@ async def _transaction(call: Call, fields: Sequence[ShownField]) -> list[tuple[S
 
 
 def _record_shown(field: ShownField) -> Shown | None:
-    """Return what is shown of a record, if there is just one and a single statement tells it.
+    """Return what is shown of a record, or of that of each row, if there is just one and a single statement reads it.
 
-    None if that joins rows of the same table: to the statement that inserts the record, that has no others.
+    None if that joins rows of the same table: to the statement that writes the records, that has no others.
     """
-    objects = [*field.types.objects.values()] if field.types is not None else []
-    records = [each for one in objects for each in one.fields.values() if each and hasattr(each.declared, "model")]
+    payloads = _objects(field)
+    records = [each for each in _fields(payloads) if hasattr(each.declared, "model")]
+    is_many = not records
+    if is_many:
+        rows = [one for each in _fields(payloads) if hasattr(each.declared, "of_each_row") for one in _objects(each)]
+        records = [each for each in _fields(rows) if hasattr(each.declared, "model")]
     if len(records) != 1 or records[0].types is None or len(records[0].types.programs) != 1:
         return None
     ((model, program),) = records[0].types.programs.items()
@@ -128,4 +132,12 @@ def _record_shown(field: ShownField) -> Shown | None:
         return None
     step = program.steps[0]
     is_alone = all(edge.target is not model for output in step.outputs.items for edge in output.path)
-    return Shown(model, step.outputs.items, step.inserting) if is_alone else None
+    return Shown(model, step.outputs.items, step.inserting, is_many) if is_alone else None
+
+
+def _objects(field: ShownField) -> list[Objects]:
+    return [] if field.types is None else [*field.types.objects.values()]
+
+
+def _fields(objects: Sequence[Objects]) -> list[ShownField]:
+    return [each for one in objects for each in one.fields.values() if each is not None]
