@@ -26,8 +26,13 @@ def no_settings_from_outside() -> Iterator[None]:
         yield
 
 
+LONG = frozenset({"concurrency", "docs", "isolation", "money", "platform"})
+"""Folders of the longest tests."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what is about the embedded server where another one is tried."""
+    """Run long tests first, for no process to wait for them at the end; leave out the embedded server's elsewhere."""
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
     if BINARIES is not None:
         for item in items:
             if item.get_closest_marker("embedded"):
