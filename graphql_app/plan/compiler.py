@@ -236,7 +236,9 @@ class Compiler:
     def _native(self, name: str, model: type[Base], level: Level, path: Path) -> str:
         read = level.columns.place(Output(name, Form.NATIVE, path))
         kind = model.__table__.c[name].type.python_type
-        return f"{self.draft.constant('Kind', kind)}({read})" if issubclass(kind, Enum) else read
+        if not issubclass(kind, Enum):
+            return read
+        return f"(None if {read} is None else {self.draft.constant('Kind', kind)}({read}))"
 
     def _own(self, shown: Any, definition: Any, kind: Any, nodes: Nodes, model: type[Base], level: Level) -> str:
         """The expression of the result of a resolver that is called for all rows of the level together."""

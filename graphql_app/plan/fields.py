@@ -2,6 +2,7 @@
 
 from asyncio import Task, gather, get_running_loop
 from collections.abc import Callable, Iterable, Sequence
+from types import CoroutineType
 from typing import Any
 
 from graphql import (
@@ -88,19 +89,12 @@ class SelectedField:
 
     async def ended(self, call: Call, values: list[Any]) -> list[Any]:
         """Return the values when all of them are known."""
-        waiting = [index for index, value in enumerate(values) if is_awaitable(value)]
-        if len(waiting) == 1:
-            values[waiting[0]] = await _caught(values[waiting[0]])
-        elif waiting:
-            ended = await gather(*(values[index] for index in waiting), return_exceptions=True)
-            for index, value in zip(waiting, ended, strict=True):
-                values[index] = Failed(value) if isinstance(value, Exception) else value
+        if any(map(is_awaitable, values)):
+            values = await _awaited(values)
         if self.is_list:
             for value in values:
                 if isinstance(value, list) and any(map(is_awaitable, value)):
-                    value[:] = await self.ended(call, value)
-        if any(isinstance(value, Exception | Failed) for value in values):
-            call.fail()
+                    value[:] = await _awaited(value)
         return [Failed(value) if isinstance(value, Exception) else value for value in values]
 
     def _read(self, call: Call) -> Read:
@@ -140,9 +134,27 @@ def _tried(read: Read, source: Any) -> Any:
 
 def _running(value: Any) -> Any:
     """Return a coroutine as a task that has run as far as it could, for values that are awaited together."""
-    if not is_awaitable(value):
+    return Task(value, loop=get_running_loop(), eager_start=True) if isinstance(value, CoroutineType) else value
+
+
+async def _awaited(values: Sequence[Any]) -> list[Any]:
+    """Return values when all of them are known; an error is in the place of its value."""
+    if len(values) == 1:
+        return [await _caught(values[0])]
+    waiting = [value for value in values if is_awaitable(value) and not (isinstance(value, Task) and value.done())]
+    ended = dict(zip(map(id, waiting), await gather(*map(_caught, waiting)), strict=True)) if waiting else {}
+    return [ended[id(value)] if id(value) in ended else _result(value) for value in values]
+
+
+def _result(value: Any) -> Any:
+    if not isinstance(value, Task):
         return value
-    return Task(_caught(value), loop=get_running_loop(), eager_start=True)
+    error = value.exception()
+    if error is None:
+        return value.result()
+    if not isinstance(error, Exception):
+        raise error
+    return Failed(error)
 
 
 async def _caught(value: Any) -> Any:

@@ -6,6 +6,7 @@ records that are named by their ids alone are found by one statement.
 
 from asyncio import gather
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -136,7 +137,7 @@ async def complete(call: Call, pending: Sequence[tuple[ShownField, list[Any]]]) 
     """Return what the response shows of the values of some fields."""
     batch = _Batch(call)
     await batch.find_types(pending)
-    begun = [[batch.taken(field, field.definition.type, value) for value in values] for field, values in pending]
+    begun = [batch.all_taken(field, values) for field, values in pending]
     if not (batch.records or batch.objects):
         return begun
     await batch.read()
@@ -163,6 +164,15 @@ class _Batch:
             rows = await call.fetch(compiled, {}, [*ids], generic=True)
             self._unknown = rows.error if isinstance(rows, FailedRows) else None
             self._models = {id: nodes[index] for index, id in rows}
+
+    def all_taken(self, field: ShownField, values: Sequence[Any]) -> list[Any]:
+        """Return what the response shows of the values of a field, as far as it is known."""
+        kind = field.definition.type
+        leaf = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        if is_leaf_type(leaf) and not any(value is None or type(value) is Failed for value in values):
+            with suppress(Exception):  # a value that is none of the type is looked at by itself
+                return [_leaf(leaf, value) for value in values]
+        return [self.taken(field, kind, value) for value in values]
 
     def taken(self, field: ShownField, kind: Any, value: Any) -> Any:
         """Return a value as the response shows it, or what it will be."""

@@ -268,13 +268,15 @@ def entity_maker(model: type[Base]) -> tuple[Sequence[str], Callable[[Sequence[A
     readers = [(name, read) for name, kind in columns.items() if (read := _reader(kind)) is not None]
 
     def make(values: Sequence[Any]) -> Any:
-        row = mapper.class_manager.new_instance()
+        row = new_instance()
         own = row.__dict__
         own.update(zip(names, values, strict=True))
         for name, read in readers:
             own[name] = read(own[name])
-        inspect(row).key = mapper.identity_key_from_primary_key(tuple(own[each] for each in primary))
+        inspect(row).key = identity_key(tuple([own[each] for each in primary]))
         return row
+
+    new_instance, identity_key = mapper.class_manager.new_instance, mapper.identity_key_from_primary_key
 
     primary = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
     return names, make

@@ -1,0 +1,55 @@
+"""Resolvers of one's own are steps of a plan: the same answer as by graphql-core, and few statements."""
+
+import pytest
+
+from tests.engine.asking import viewer_of
+from tests.engine.libraries import library
+from tests.plan.both import Both
+
+OWNER = viewer_of(library("large").organization)
+BOOKS = "{ books(first: 8) { nodes { title %s } } }"
+PLANNED = {
+    "a plain function": ("isLong", 1),
+    "a coroutine": ("rated(stars: 2)", 1),
+    "a record": ("whole { title shelf { label } }", 3),
+    "records of several types": ("related { id ... on Shelf { label } ... on Author { name } }", 5),
+    "an object": ("reading { pages chapters shelf { label } }", 2),
+    "a list below it": ("whole { volumes(first: 2) { nodes { isLong heading } } }", 4),
+    "below a row that is not joined": ("parent { isLong heading }", 2),
+}
+FAILING = {
+    "where null may not be": "checked",
+    "where null may be": "rated",
+    "in its arguments": "rated(stars: 9)",
+    "below an object": "reading { verdict pages }",
+    "below a record of its own": "whole { title checked }",
+    "below a list of records": "related { ... on Shelf { books(first: 3) { nodes { checked } } } }",
+    "below a list that is refused": 'whole { tags(after: "nonsense") { totalCount } }',
+}
+
+
+@pytest.mark.parametrize("what", PLANNED)
+async def test_a_resolver_leaves_the_operation_planned(both_toys: Both, what: str) -> None:
+    selection, statements = PLANNED[what]
+    planned, _ = await both_toys.ask(BOOKS % selection, OWNER)
+    assert (planned.errors, planned.fell_back) == ([], None)
+    assert len(planned.statements) == statements, planned.statements
+
+
+@pytest.mark.parametrize("where", FAILING)
+async def test_an_error_of_a_resolver_is_where_graphql_core_has_it(both_toys: Both, where: str) -> None:
+    for query in (BOOKS % FAILING[where], f"{{ nodes: books {{ nodes {{ parent {{ {FAILING[where]} }} }} }} }}"):
+        planned, _ = await both_toys.ask(query, OWNER)
+        assert planned.fell_back is None
+
+
+async def test_an_error_below_a_nullable_record_leaves_the_others(both_toys: Both) -> None:
+    query = "{ books(first: 8) { nodes { title whole { checked } parent { checked } } } }"
+    planned, _ = await both_toys.ask(query, OWNER)
+    assert len(planned.body["data"]["books"]["nodes"]) == 8
+
+
+async def test_a_record_that_many_refer_to_calls_its_resolver_once(both_toys: Both) -> None:
+    counted = "related(author: false) { ... on Shelf { books(first: 1) { totalCount } } }"
+    planned, _ = await both_toys.ask(f"{{ books(first: 8) {{ nodes {{ {counted} }} }} }}", OWNER)
+    assert len(planned.statements) == 4
