@@ -11,8 +11,6 @@ LEAVES = 25
 """Leaf fields of an object that do not count as another object."""
 COMPILED = OBJECTS
 """Cost of compiling a plan or a statement, in objects. It takes some milliseconds."""
-STARTED = OBJECTS // 10
-"""Cost of starting a plan beside others, in objects: the first time, its arguments are read."""
 RESOLVED = 7
 """Cost of a field that graphql-core resolves, in objects of a plan that take about as long."""
 

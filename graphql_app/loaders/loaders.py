@@ -150,10 +150,6 @@ class Loaders:
 
         return self._loader((model, column), batch)
 
-    async def batched(self, name: Hashable, batch: Batch, key: Any) -> Any:
-        """What ``batch`` gives for ``key``, asked together with all keys that are wanted under this name by now."""
-        return await self._load(name, batch, key)
-
     async def _load(self, name: Hashable, batch: Batch, key: UUID | None) -> Any:
         return await self._loader(name, _boxed(batch)).load((key,))
 
