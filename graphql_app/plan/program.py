@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from graphql import get_nullable_type
-from sqlalchemy import Numeric, inspect
+from sqlalchemy import Numeric
+from sqlalchemy.orm.attributes import instance_state
 
 from graphql_app.database.base import Base
 from graphql_app.plan.failures import Failed, FailedLookup, lost
@@ -273,7 +274,7 @@ def entity_maker(model: type[Base]) -> tuple[Sequence[str], Callable[[Sequence[A
         own.update(zip(names, values, strict=True))
         for name, read in readers:
             own[name] = read(own[name])
-        inspect(row).key = identity_key(tuple([own[each] for each in primary]))
+        instance_state(row).key = identity_key(tuple([own[each] for each in primary]))
         return row
 
     new_instance, identity_key = mapper.class_manager.new_instance, mapper.identity_key_from_primary_key
