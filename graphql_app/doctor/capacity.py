@@ -36,19 +36,19 @@ async def connections(database: Subject) -> list[Finding]:
     row = await database.app.fetchrow(CONNECTIONS)
     assert row is not None
     limits = [
-        (row["allowed"], row["others"], "Raise max_connections of the server"),
-        (row["database"], row["in_database"], "Raise the limit of the database (ALTER DATABASE ... CONNECTION LIMIT)"),
-        (row["role"], 0, "Raise the limit of the role (ALTER ROLE ... CONNECTION LIMIT)"),
+        (row["allowed"], row["others"], "raise max_connections of the server"),
+        (row["database"], row["in_database"], "raise the limit of the database (ALTER DATABASE ... CONNECTION LIMIT)"),
+        (row["role"], 0, "raise the limit of the role (ALTER ROLE ... CONNECTION LIMIT)"),
     ]
     known = [each for each in limits if each[0] is not None]
     allowed, _, remedy = min(known, key=lambda each: each[0])
     if needed > allowed:
-        remedy = f"{remedy}, or lower WORKLINE_PROCESSES or WORKLINE_POOL_SIZE."
+        remedy = f"Lower WORKLINE_PROCESSES or WORKLINE_POOL_SIZE, or {remedy}."
         return [problem(f"{said}, and {allowed} are allowed.", remedy)]
     for limit, others, remedy in known:
         if needed + others > limit:
             said = f"{said}, {limit} are allowed, and other roles hold {others} of them."
-            return [warning(said, f"{remedy}, or have the other roles use fewer.")]
+            return [warning(said, f"Have the other roles use fewer, or {remedy}.")]
     return [ok(f"{said}, {allowed} are allowed.")]
 
 

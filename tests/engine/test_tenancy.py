@@ -1,19 +1,18 @@
 """Two protections, each of which is enough: what statements say, and row-level security."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import true
 
 from graphql_app.postgres.databases import Server
-from graphql_app.statements import conditions, select
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.twins import LARGE, TWINS_BOOK, add_twin, drop_policies
 from tests.support.databases import TestDatabase, connected, copy_of
+from tests.support.predicates import predicate_forgotten
 
 pytestmark = pytest.mark.both_modes
 
@@ -91,10 +90,10 @@ async def right(toy: Toy) -> Answers:
 
 
 @pytest.fixture
-def silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Statements say nothing of whose rows are meant."""
-    for module in (conditions, select):
-        monkeypatch.setattr(module, "in_tenant", lambda _entity: true())
+def silent() -> Iterator[None]:
+    """Statements have no condition on the organization."""
+    with predicate_forgotten():
+        yield
 
 
 async def test_with_both_a_library_is_alone(api: Api, protected: TestDatabase, right: Answers) -> None:

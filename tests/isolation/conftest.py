@@ -16,11 +16,12 @@ from tests.isolation.inside import inside
 from tests.isolation.introspected import introspect
 from tests.isolation.known import known_to
 from tests.isolation.ordering import going_on, ordering, their_cursors
-from tests.isolation.protection import forget_policies, predicate_forgotten
+from tests.isolation.protection import forget_policies
 from tests.isolation.reading import reading
 from tests.isolation.selections import Selections
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
+from tests.support.predicates import predicate_forgotten
 from tests.support.workline import Workline, elsewhere, serving
 
 COSTS = CostLimits(objects=10_000_000, lists=1_000)

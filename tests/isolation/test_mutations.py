@@ -17,11 +17,12 @@ from tests.isolation.coverage import Coordinates, fields_in, fields_of, reachabl
 from tests.isolation.crawling import texts_in
 from tests.isolation.ground import Ground
 from tests.isolation.introspected import named
-from tests.isolation.protection import forget_policies, predicate_forgotten
+from tests.isolation.protection import forget_policies
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.organizations.filling import OF_NO_ORGANIZATION
 from tests.support.passwords import PASSWORD
+from tests.support.predicates import predicate_forgotten
 from tests.support.workline import Json, Workline, serving
 
 ERRORS = "errors { __typename code message path ... on ConflictError { current { id } currentVersion } }"

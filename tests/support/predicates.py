@@ -1,0 +1,47 @@
+"""The condition of statements on the organization, taken away from the engine."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import ColumnElement, true
+
+from graphql_app.database import database
+from graphql_app.loaders import loaders
+from graphql_app.statements.parameters import in_tenant
+from graphql_app.statements.reach import Aliases
+from schema.search import statements as search
+
+
+@contextmanager
+def predicate_forgotten() -> Iterator[None]:
+    """The engine no longer says whose rows it means. For executors that are made meanwhile."""
+    modules = [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith(("graphql_app.", "schema.")) and getattr(module, "in_tenant", None) is in_tenant
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        for module in modules:
+            patch.setattr(module, "in_tenant", _anybodys)
+        _forget_statements(modules)
+        try:
+            yield
+        finally:
+            _forget_statements(modules)
+
+
+def _forget_statements(modules: Iterable[ModuleType]) -> None:
+    """Clear the statements that the process keeps, not the executor: those of ``modules``, and made from them."""
+    made_from_them = (database._compiled, loaders._select_by, loaders._select_types, search.matches, search.match_count)
+    in_them = [value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")]
+    for kept in (*made_from_them, *in_them):
+        kept.cache_clear()
+    Aliases._kept.clear()
+
+
+def _anybodys(_entity: Any) -> ColumnElement[bool]:
+    return true()
