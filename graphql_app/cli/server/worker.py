@@ -11,6 +11,8 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 
 from starlette.applications import Starlette
@@ -60,10 +62,16 @@ def serve_as_child(
     """Serve in a child process that ends together with its parent. Send ``STARTED`` when it serves."""
     threading.Thread(target=follow_parent, daemon=True).start()
     try:
-        serve_on(settings, sockets, None if started is None else lambda: started.send_bytes(STARTED), share)
+        serve_on(settings, sockets, None if started is None else partial(report_start, started), share)
     except KeyboardInterrupt:
         # uvicorn raises the signal again after an orderly end
         sys.exit(0)
+
+
+def report_start(started: Connection) -> None:
+    """Report to the parent that this process serves. Without a parent, ``follow_parent`` ends it in an orderly way."""
+    with suppress(BrokenPipeError):
+        started.send_bytes(STARTED)
 
 
 def follow_parent() -> None:
