@@ -220,6 +220,7 @@ async def test_a_database_that_is_back_is_used_again(api: Api) -> None:
             assert set((await toy.respond(TAGS, LARGE)).codes) == {"SERVICE_UNAVAILABLE"}
             assert (await toy.respond(ADD, LARGE)).codes == ["SERVICE_UNAVAILABLE"]
             server.start()
+            await asyncio.sleep(PoolOptions().pause)
             assert await toy.ask(TAGS, LARGE) == right
             assert (await toy.ask(ADD, LARGE))["addBook"]["book"] == {"title": "New"}
         server.stop()

@@ -110,7 +110,9 @@ async def elsewhere(workline: Workline, database: TestDatabase, **settings: Any)
     async with _pool(database, **settings) as (connections, sent):
         executor = copy(workline.executor)
         executor._connections = connections
-        executor._services = services = replace(workline.services, domain=domain_services(connections))
+        limits = make_login_limits(settings_for(database, **settings))
+        services = replace(workline.services, login_limits=limits, domain=domain_services(connections))
+        executor._services = services
         yield replace(
             workline, database=database, connections=connections, executor=executor, services=services, sent=sent
         )
