@@ -102,7 +102,7 @@ class Part:
 
 
 class SchemaCosts:
-    """What counts of operations need to know of one schema."""
+    """Sizes of one schema that counts of operations are based on."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self.schema, self.limits = schema, limits
@@ -118,7 +118,7 @@ class SchemaCosts:
 
     @property
     def introspected(self) -> int:
-        """How many objects an operation can introspect."""
+        """The most objects that an operation can introspect."""
         if self._introspected is None:
             document = parse(STANDARD)
             (node,) = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]

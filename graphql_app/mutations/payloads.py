@@ -46,7 +46,7 @@ class BulkOutcome(Outcome):
 
 
 class Record(EngineField):
-    """The record that the mutation changed, read after commit; null when there are errors."""
+    """The record that the mutation changed, as committed; null when there are errors."""
 
     def __init__(self, model: type[Base], description: str) -> None:
         later: Any = Later(make=lambda: view_of(model))
