@@ -10,6 +10,9 @@ from pathlib import Path
 from tests.docs.steps import Step
 from tests.support.checkout import copy_files
 
+OF_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARGS"}
+"""Environment variables by which a make passes its arguments to another."""
+
 
 @dataclass(frozen=True)
 class Checkout:
@@ -22,7 +25,9 @@ class Checkout:
     @property
     def environment(self) -> dict[str, str]:
         """What commands see: the copy's own modules before those that were installed."""
-        return {**os.environ, "PYTHONPATH": str(self.root), **self.settings}
+        # variables of the make that runs the tests, such as ARGS, are not for the make that a test runs
+        inherited = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+        return {**inherited, "PYTHONPATH": str(self.root), **self.settings}
 
     def apply(self, step: Step) -> None:
         """Write the file, change it, or run the commands."""
