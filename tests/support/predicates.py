@@ -13,7 +13,6 @@ from graphql_app.database import database
 from graphql_app.loaders import loaders
 from graphql_app.statements.parameters import in_tenant
 from graphql_app.statements.reach import Aliases
-from schema.search import statements as search
 
 
 @contextmanager
@@ -36,10 +35,14 @@ def predicate_forgotten() -> Iterator[None]:
 
 def _forget_statements(modules: Iterable[ModuleType]) -> None:
     """Clear the statements that the process keeps, not the executor: those of ``modules``, and made from them."""
-    made_from_them = (database._compiled, loaders._select_by, loaders._select_types, search.matches, search.match_count)
-    in_them = [value for module in modules for value in vars(module).values() if hasattr(value, "cache_clear")]
-    for kept in (*made_from_them, *in_them):
-        kept.cache_clear()
+    of_the_domain = [
+        module for name, module in sys.modules.items() if name.startswith("schema.") and name.endswith(".statements")
+    ]
+    kept = [database._compiled, loaders._select_by, loaders._select_types]
+    for module in (*modules, *of_the_domain):
+        kept += [value for value in vars(module).values() if hasattr(value, "cache_clear")]
+    for function in kept:
+        function.cache_clear()
     Aliases._kept.clear()
 
 
