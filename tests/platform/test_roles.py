@@ -1,6 +1,7 @@
 """The three roles: made once, whoever asks first, and what they may do."""
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -137,12 +138,29 @@ def test_a_stored_password_is_what_postgresql_makes_of_it() -> None:
     assert verifier("pencil", salt).startswith("SCRAM-SHA-256$4096:W22ZaJ0SNq8=$")
 
 
-async def test_a_password_beyond_ascii_reaches_postgresql_whole(postgres: Server, empty: TestDatabase) -> None:
+@pytest.mark.parametrize(
+    "password",
+    [
+        "plain",
+        "p\u00e4'ss",
+        "a\u0308",
+        "\ufb01le",
+        "no\u00a0break",
+        "so\u00adft",
+        "\u05d0 a \u05d0",
+        "\u05d0b\u05d2",
+        "\u0627\u0628",
+        "\ue000",
+    ],
+)
+async def test_a_password_is_hashed_here_like_postgresql_hashes_it(postgres: Server, password: str) -> None:
     async with administration(postgres) as admin:
-        await admin.execute(f"CREATE ROLE accents LOGIN PASSWORD '{verifier("pä'ss")}'")
+        quoted = password.replace("'", "''")
+        await admin.execute(f"CREATE ROLE accents LOGIN PASSWORD '{quoted}'")
         stored = await admin.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = 'accents'")
         await admin.execute("DROP ROLE accents")
-    assert stored.startswith("SCRAM-SHA-256$4096:")
+    salt = stored.split("$")[1].split(":")[1]
+    assert verifier(password, b64decode(salt)) == stored
 
 
 async def test_the_application_may_serve_a_migrated_database(database: TestDatabase) -> None:
