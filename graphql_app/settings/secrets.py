@@ -3,6 +3,7 @@
 import math
 import os
 import secrets
+import tempfile
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -67,9 +68,8 @@ def development_secret(data_dir: Path) -> str:
     kept = data_dir / "secret-key"
     if not kept.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        mine = kept.with_name(f"{kept.name}.{os.getpid()}")
-        mine.unlink(missing_ok=True)
-        descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor, name = tempfile.mkstemp(prefix=f"{kept.name}.", dir=data_dir)
+        mine = Path(name)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
         try:
