@@ -77,11 +77,11 @@ def granted(facts: ExpectedFacts, match: Match) -> None:
 
 
 def revoked(facts: ExpectedFacts, match: Match) -> None:
-    """Remove revoked privileges, on the table and on all its columns."""
+    """Remove revoked privileges: of the named columns, or of the table and all its columns."""
     for taken in grants(match):
         given = [fact for fact in facts if isinstance(fact, Granted) and fact.role == taken.role]
         for fact in [fact for fact in given if (fact.kind, fact.name) == (taken.kind, taken.name)]:
-            if taken.privilege in {"ALL", fact.privilege}:
+            if taken.privilege in {"ALL", fact.privilege} and taken.column in {"", fact.column}:
                 del facts[fact]
 
 

@@ -73,6 +73,19 @@ async def test_a_table_of_one_s_own_that_the_application_cannot_reach_is_nobody_
     assert await findings(subject) == []
 
 
+async def test_tables_of_an_extension_are_left_to_it(subject: Subject, admin: Connection) -> None:
+    await admin.execute(
+        f"""
+        CREATE TABLE spatial (id int, name text);
+        CREATE POLICY everything ON spatial TO {APP} USING (true);
+        GRANT SELECT, UPDATE (name) ON spatial TO {APP};
+        """
+    )
+    assert len(await findings(subject)) > 1
+    await admin.execute("ALTER EXTENSION plpgsql ADD TABLE spatial")
+    assert await findings(subject) == []
+
+
 async def test_what_a_newer_release_said_is_not_known(subject: Subject, admin: Connection) -> None:
     await admin.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
     assert "newer release" in said(await findings(subject), Severity.WARNING)
@@ -114,6 +127,9 @@ def test_statements_are_read_in_their_order() -> None:
         GRANT SELECT, UPDATE (id, name), DELETE ON TABLE kept TO workline_app, PUBLIC;
         REVOKE DELETE ON kept FROM workline_app;
         REVOKE ALL ON kept FROM PUBLIC;
+        GRANT SELECT (id, name), INSERT (id, name) ON kept TO workline_system;
+        REVOKE SELECT (name), ALL (id) ON kept FROM workline_system;
+        REVOKE SELECT (id) ON kept FROM workline_app;
         GRANT SELECT ON gone TO workline_app;
         DROP TABLE gone;
         """.replace("        ", "")
@@ -125,4 +141,5 @@ def test_statements_are_read_in_their_order() -> None:
         Granted(APP, "SELECT", "table", "kept"),
         Granted(APP, "UPDATE", "table", "kept", "id"),
         Granted(APP, "UPDATE", "table", "kept", "name"),
+        Granted(SYSTEM, "INSERT", "table", "kept", "name"),
     }
