@@ -20,7 +20,7 @@ LEAST_AGE = 60.0
     default=LEAST_AGE,
     show_default=True,
     metavar="SECONDS",
-    help="Only what nobody has gone on with for so long.",
+    help="Only records that have been unfinished for this long.",
 )
 def sweep(older_than: float) -> None:
     """Finish what a crash left pending, and what had to wait, in every organization: payments and their refunds.

@@ -32,7 +32,7 @@ def token(email: str, hours: float | None) -> None:
     with open_database(settings) as database:
         viewer = asyncio.run(find_viewer(parse_address(database.app_url), normalise_email(email)))
     if viewer is None:
-        raise click.ClickException(f"Nobody logs in as {email}.")
+        raise click.ClickException(f"No active user has the address {email}.")
     issued = make_tokens(settings).issue(viewer, ttl=None if hours is None else timedelta(hours=hours))
     click.echo(issued.text)
 

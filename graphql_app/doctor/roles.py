@@ -118,7 +118,7 @@ async def system(database: Subject) -> list[Finding]:
     if await database.best.fetchval(CREATES, SYSTEM):
         said = f"{SYSTEM} may make tables and functions, which it needs during a migration only."
         found.append(warning(said, f"Run as {OWNER}: REVOKE CREATE ON SCHEMA public FROM {SYSTEM};"))
-    return found or [ok(f"Nobody logs in as {SYSTEM}, which sees every row.")]
+    return found or [ok(f"No one can log in as {SYSTEM}, which sees every row.")]
 
 
 async def facts(connection: Connection, name: str) -> Mapping[str, Any]:

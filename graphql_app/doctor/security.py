@@ -74,7 +74,7 @@ async def search_paths(database: Subject) -> list[Finding]:
         )
         for row in await database.best.fetch(SEARCH_PATHS)
     ]
-    return found or [ok("Every function that acts as somebody else has fixed its own.")]
+    return found or [ok("Every function with the rights of another role has a fixed search path.")]
 
 
 CHECKS: dict[str, DatabaseCheck] = {

@@ -16,7 +16,7 @@ from schema.people.models import Organization, User
 
 
 class OrderStatus(Choice):
-    """How far an order has come."""
+    """Progress of an order."""
 
     DRAFT = "DRAFT", "It is being written: its lines can still change."
     PLACED = "PLACED", "The customer ordered it: its lines and total are fixed, its tasks are made."
@@ -26,7 +26,7 @@ class OrderStatus(Choice):
 
 
 class PaymentStatus(Choice):
-    """How far a payment has come."""
+    """Progress of a payment."""
 
     PENDING = "PENDING", "It has begun; whether the money moved is not certain yet."
     SETTLED = "SETTLED", "The money has moved."
@@ -36,7 +36,7 @@ class PaymentStatus(Choice):
 
 
 class Order(Versioned, TenantBase):
-    """What a customer wants done, and for how much."""
+    """Work that a customer orders, with its price."""
 
     __tablename__ = "orders"
     __table_args__ = (

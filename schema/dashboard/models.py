@@ -10,7 +10,7 @@ from schema.work.models import TaskStatus
 
 @dataclass(frozen=True, slots=True)
 class StatusCount:
-    """How many tasks have a status."""
+    """Number of tasks with a status."""
 
     status: TaskStatus
     count: int

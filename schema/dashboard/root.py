@@ -41,12 +41,12 @@ class Dashboard:
 
     @resolved
     async def tasks_by_status(self, info: Info) -> list[types.StatusCount]:
-        """How many tasks have each status, in the order of the statuses."""
+        """Number of tasks with each status, in the order of the statuses."""
         return shown_as(list[types.StatusCount], await work.tasks_by_status(info.context.loaders))
 
     @resolved
     async def workload(self, info: Info, first: given.First = 10) -> list[types.WorkerLoad]:
-        """Who has how many tasks that are neither done nor cancelled; those with the most first, none without any."""
+        """Number of open and started tasks of each worker; most first, without workers that have none."""
         most = given.between(first, given.MOST_WORKERS, "first")
         return shown_as(list[types.WorkerLoad], await work.workload(info.context.loaders, most))
 
@@ -54,7 +54,7 @@ class Dashboard:
     async def throughput(
         self, info: Info, weeks: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.WeekThroughput]:
-        """How many tasks were completed in each of the last weeks, this one included; the earliest first."""
+        """Number of tasks completed in each of the last weeks, including this one; earliest first."""
         periods = given.read_periods(info.context, TimeUnit.WEEK, weeks, "weeks", time_zone)
         return shown_as(list[types.WeekThroughput], await work.throughput(info.context.loaders, periods))
 
@@ -62,7 +62,7 @@ class Dashboard:
     async def money_in(
         self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.MoneyFlow] | None:
-        """What came to the organization's own accounts from all others, by time and currency; null unless you manage.
+        """Money received on the organization's own accounts, by period and currency; null unless you manage.
 
         A currency that came in at any of these times is there for each of them.
         """
@@ -72,7 +72,7 @@ class Dashboard:
     async def money_out(
         self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.MoneyFlow] | None:
-        """What went from the organization's own accounts to all others, by time and currency; null unless you manage.
+        """Money paid from the organization's own accounts, by period and currency; null unless you manage.
 
         A currency that went out at any of these times is there for each of them.
         """
@@ -93,5 +93,5 @@ async def _flows(info: Info, compute: Compute, periods: Periods) -> list[types.M
 class Query:
     @resolved
     def dashboard(self, info: Info) -> Dashboard:
-        """How things stand: figures about work, and for those who manage about money, all of one moment."""
+        """Overview of the organization: work, and money for managers, all from one snapshot."""
         return shown_as(Dashboard, info.context.viewer)

@@ -15,7 +15,7 @@ from schema.people.models import Organization, User
 
 
 class AccountKind(Choice):
-    """Whose money an account holds."""
+    """Owner of the money in an account."""
 
     OWN = "OWN", "The organization's own money: a till, a bank account, its revenue."
     CUSTOMER = "CUSTOMER", "A customer's money, to pay orders from."
@@ -143,7 +143,7 @@ class Transfer(TenantBase):
 
 
 class Entry(TenantBase):
-    """What a transfer did to the balance of one account. Entries are never changed or deleted."""
+    """Effect of a transfer on the balance of one account. Entries are never changed or deleted."""
 
     __tablename__ = "entries"
     __table_args__ = (

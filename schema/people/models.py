@@ -17,7 +17,7 @@ EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 
 
 class UserRole(Choice):
-    """What a user may do in the organization."""
+    """Rights of a user in the organization."""
 
     OWNER = "OWNER", "May do everything, and manages the organization itself."
     MANAGER = "MANAGER", "Manages people, work and money."
@@ -42,7 +42,7 @@ class Organization(Versioned, RootBase):
 
 
 class User(Versioned, TenantBase):
-    """Somebody who can log in to the organization. Users are deactivated rather than deleted."""
+    """Person who can log in to the organization. Users are deactivated rather than deleted."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -79,7 +79,7 @@ Index("uq_users_organization_id_email", User.organization_id, func.lower(User.em
 
 
 class Worker(Versioned, TenantBase):
-    """Somebody whom tasks are assigned to, whether or not they log in. Workers are deactivated rather than deleted."""
+    """Person to whom tasks are assigned, with or without a log-in. Workers are deactivated rather than deleted."""
 
     __tablename__ = "workers"
     __table_args__ = (

@@ -32,7 +32,7 @@ class Query:
 
     @resolved
     def viewer(self, info: Info) -> types.Viewer:
-        """Whoever the request's token belongs to."""
+        """User and organization that the request's token belongs to."""
         return shown_as(types.Viewer, info.context.viewer)
 
 

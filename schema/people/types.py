@@ -56,7 +56,7 @@ class Worker(Node):
     user = one(m.Worker.user)
 
 
-@strawberry.type(description="Whoever the request's token belongs to.")
+@strawberry.type(description="The user whom the request's token belongs to, and the organization.")
 class Viewer:
     user = mine(m.User, lambda viewer: viewer.user_id, "The user who is logged in.")
     organization = mine(m.Organization, lambda viewer: viewer.organization_id, "The organization they work for.")

@@ -21,7 +21,7 @@ COLUMN = "search_vector"
 
 
 class SearchType(Choice):
-    """What can be found."""
+    """Kinds of records that a search covers."""
 
     TASK = "TASK", "Tasks, by their title and description."
     POST = "POST", "Posts, by their title and body."

@@ -14,10 +14,10 @@ from schema.people.models import Organization, User, Worker
 
 
 class TaskStatus(Choice):
-    """How far a task has come."""
+    """Progress of a task."""
 
-    OPEN = "OPEN", "Nobody has begun it."
-    IN_PROGRESS = "IN_PROGRESS", "Somebody is working on it."
+    OPEN = "OPEN", "Work has not begun."
+    IN_PROGRESS = "IN_PROGRESS", "A worker is working on it."
     DONE = "DONE", "It is completed."
     CANCELLED = "CANCELLED", "It will not be done."
 
@@ -128,7 +128,7 @@ class Task(Versioned, TenantBase):
     )
     assignee: Mapped[Worker | None] = related(
         backref=back("tasks", doc="The tasks assigned to the worker. They stay the worker's after a deactivation."),
-        doc="Who does it; nobody yet while null.",
+        doc="The worker who does it; null while it is unassigned.",
     )
     creator: Mapped[User] = related(
         backref=back("created_tasks", doc="The tasks the user created."),

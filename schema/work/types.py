@@ -62,7 +62,7 @@ class Task(Node):
 
     @computed("due_at", "status")
     def is_overdue(self) -> bool:
-        """Whether it should have been done by now and neither is nor was cancelled."""
+        """True if the due date has passed and the task is neither done nor cancelled."""
         return self.due_at is not None and self.status not in m.FINISHED and self.due_at < datetime.now(UTC)
 
 

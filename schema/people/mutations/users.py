@@ -75,31 +75,31 @@ class UserMutation:
         users.create_user,
         CreateUserInput,
         CreateUserPayload,
-        "Create a user, who can log in at once. For owners and managers. An address that is taken is refused in the "
-        "same words whoever has it, here or in another organization.",
+        "Create a user, who can log in at once. Requires role OWNER or MANAGER. An address that is taken is refused "
+        "with the same message for addresses of this and of other organizations.",
         prepare=hash_password,
     )
     update_user = mutation(
         users.update_user,
         UpdateUserInput,
         UpdateUserPayload,
-        "Change a user. Everybody may change their own name; for the rest owners and managers, and for owners owners. "
-        "A new role takes effect with the user's next operation; a new password ends the tokens issued before.",
+        "Change a user. Users may change their own names; anything else requires role OWNER or MANAGER, and for owners "
+        "OWNER. A new role takes effect with the user's next operation; a new password ends the tokens issued before.",
         prepare=hash_password,
     )
     deactivate_user = mutation(
         users.deactivate_user,
         DeactivateUserInput,
         DeactivateUserPayload,
-        "Take a user's access away: their tokens end, they log in no more, and their address is free. Users are never "
-        "deleted, so that what they did keeps their name; a worker who is linked to them stays active. For owners and "
-        "managers, not of oneself; an owner's is taken by another owner, so that one always remains.",
+        "Revoke the access of a user: the tokens end, log-ins are refused, and the address becomes free. Users are "
+        "never deleted, so their records keep an author; a linked worker stays active. Requires role OWNER or MANAGER, "
+        "and for owners OWNER. Users cannot deactivate themselves, so an owner always remains.",
     )
     reactivate_user = mutation(
         users.reactivate_user,
         ReactivateUserInput,
         ReactivateUserPayload,
-        "Give a deactivated user access again, with a new password and the old address, unless that is somebody "
-        "else's by now. For owners and managers, and for owners owners.",
+        "Restore the access of a deactivated user, with a new password and the old address, unless another user has it "
+        "by now. Requires role OWNER or MANAGER, and for owners OWNER.",
         prepare=hash_password,
     )

@@ -97,7 +97,7 @@ class WorkerMutation:
         workers.update_worker,
         UpdateWorkerInput,
         UpdateWorkerPayload,
-        "Change a worker. Whoever the worker is may change the name; for the rest, and of others, owners and managers.",
+        "Change a worker. Workers may change their own names; anything else requires role OWNER or MANAGER.",
     )
     deactivate_worker = mutation(
         workers.deactivate_worker,
@@ -116,7 +116,7 @@ class WorkerMutation:
         workers.link_worker,
         LinkWorkerInput,
         LinkWorkerPayload,
-        "Say which user a worker is, in place of whoever it was. No user is two workers. For owners and managers.",
+        "Set the user of a worker. A user belongs to at most one worker. Requires role OWNER or MANAGER.",
     )
     unlink_worker = mutation(
         workers.unlink_worker,

@@ -13,7 +13,7 @@ from schema.work.mutations.tasks import AS_IT_IS
 from schema.work.rules import progress
 
 
-@input_of(m.Task, "A task that somebody begins.")
+@input_of(m.Task, "The task to begin.")
 class StartTaskInput:
     id: ID = field("The task's id.")
     expected_version: int | None = optional(EXPECTED_VERSION)

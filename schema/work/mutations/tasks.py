@@ -66,7 +66,7 @@ class UpdateTaskInput:
     priority: int | None = optional("How urgent it is, from 1 (whenever there is time) to 5 (at once).")
     due_at: datetime | None = optional("When it has to be done by; null for no such time.")
     category_id: ID | None = optional("The id of its category; null for none.")
-    assignee_id: ID | None = optional("The id of the worker who shall do it; null for nobody yet.")
+    assignee_id: ID | None = optional("The id of the worker who does it; null leaves it unassigned.")
     parent_id: ID | None = optional(
         "The id of the task that it is a part of; null for a task of its own. It cannot become a part of one of its "
         "own parts."
@@ -81,7 +81,7 @@ class UpdateTaskPayload(Payload):
 @input_of(m.Task, "A task, and who shall do it.")
 class AssignTaskInput:
     id: ID = field("The task's id.")
-    worker_id: ID = field("The id of the worker who shall do it, in place of whoever did.")
+    worker_id: ID = field("The id of the worker who does it from now on.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
@@ -90,13 +90,13 @@ class AssignTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
 
-@input_of(m.Task, "A task that nobody shall do for now.")
+@input_of(m.Task, "The task to unassign.")
 class UnassignTaskInput:
     id: ID = field("The task's id.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The task that nobody does now.")
+@strawberry.type(description="The unassigned task.")
 class UnassignTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
@@ -139,7 +139,7 @@ class TaskMutation:
         assigning.unassign_task,
         UnassignTaskInput,
         UnassignTaskPayload,
-        "Take a task from whoever does it. Not one that is done or cancelled (`ILLEGAL_STATE`).",
+        "Unassign a task. Tasks that are done or cancelled are refused (`ILLEGAL_STATE`).",
     )
     delete_task = mutation(
         tasks.delete_task,
