@@ -8,7 +8,7 @@ from graphql_app.database.base import TENANT
 from graphql_app.database.row_codec import RowCodec, Values, codec_of, is_expression
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
-from graphql_app.statements.outputs import Outputs
+from graphql_app.statements.joins import Outputs
 from graphql_app.statements.writes import NEW, OLD, Returned, Verb, Write, compile_write, compiled_write
 
 

@@ -22,7 +22,7 @@ from graphql_app.database.row_batch import Batch, Sender
 from graphql_app.database.row_codec import Known, RowCodec, Values, codec_of, codec_of_row, is_expression, is_plain
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
-from graphql_app.statements.outputs import Outputs
+from graphql_app.statements.joins import Outputs
 from graphql_app.statements.writes import Verb
 
 MOST = 20

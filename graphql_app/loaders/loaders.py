@@ -24,9 +24,8 @@ from graphql_app.pacing import RESOLVED, Pacer, Pacing
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
-from graphql_app.statements.keyset import Place
-from graphql_app.statements.pages import select_page
-from graphql_app.statements.select import List, Page, select_beyond, select_by, select_count, select_types
+from graphql_app.statements.orders import Place
+from graphql_app.statements.select import List, Page, select_beyond, select_by, select_page, select_types
 
 ROWS = 500
 """Rows that become objects of the ORM in one pass of the event loop."""
@@ -69,13 +68,8 @@ class Loaders:
 
     async def count(self, wanted: List, key: UUID | None) -> int:
         """How many rows the list has."""
-
-        async def batch(keys: list[UUID | None]) -> list[int]:
-            found = {row[0]: row[1] for row in await self._rows(select_count(wanted), keys)}
-            return [found.get(key, 0) for key in keys]
-
-        number: int = await self._load(("count", wanted), batch, key)
-        return number
+        measured = await self.aggregates(wanted, (COUNT,), key)
+        return int(measured[COUNT])
 
     async def beyond(self, wanted: List, place: Place, key: UUID | None, *, forward: bool) -> bool:
         """Whether the list has a row at ``place`` or on its far side (after it if ``forward``)."""

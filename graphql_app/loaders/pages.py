@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from graphql_app.statements.keyset import Place
+from graphql_app.statements.orders import Place
 from graphql_app.statements.select import Page
 
 

@@ -17,8 +17,7 @@ from graphql_app.database.base import Base
 from graphql_app.plan.program import Columns, Draft, computing, entity_maker
 from graphql_app.plan.selection import Fields, Operation
 from graphql_app.statements.edges import Edge, Kind
-from graphql_app.statements.outputs import Form, Output
-from graphql_app.statements.reach import Path
+from graphql_app.statements.joins import Form, Output, Path
 from graphql_app.views.described import COLUMNS
 from graphql_app.views.fields import DEFINITION, Column, OneOf, RestrictedColumn, ToOne
 from graphql_app.views.lists import Many

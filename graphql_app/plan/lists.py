@@ -26,9 +26,8 @@ from strawberry import UNSET
 from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.compiled import Compiled, Statements
 from graphql_app.statements.conditions import And
-from graphql_app.statements.lifting import lift_list, lift_page
-from graphql_app.statements.select import List, Page
-from graphql_app.statements.slots import Values
+from graphql_app.statements.parameters import Values
+from graphql_app.statements.select import List, Page, lift_list, lift_page
 from graphql_app.views.fields import converted
 from graphql_app.views.pages import read_page
 

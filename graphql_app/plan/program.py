@@ -21,7 +21,7 @@ from graphql_app.plan.failures import Failed, FailedLookup, lost
 from graphql_app.plan.lists import GroupArguments, ListArguments
 from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.compiled import DIALECT, Compiled
-from graphql_app.statements.outputs import Form, Output
+from graphql_app.statements.joins import Form, Output
 from graphql_app.views.scalars import write_decimal, write_moment
 
 Function = Callable[..., Awaitable[dict[Any, Any]]]

@@ -18,12 +18,11 @@ from graphql_app.pacing import COMPILED
 from graphql_app.plan.failures import Failed, FailedLookup, FailedRows, lost
 from graphql_app.plan.lists import Asked
 from graphql_app.plan.program import Does, Program, ReadPage, Rows, Step
-from graphql_app.statements.aggregates import Grouping, select_aggregates, select_groups
+from graphql_app.statements.aggregates import COUNT, Grouping, select_aggregates, select_groups
 from graphql_app.statements.compiled import Compiled, Statements
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint
-from graphql_app.statements.pages import select_outputs
-from graphql_app.statements.select import select_beyond, select_by, select_count
+from graphql_app.statements.select import select_beyond, select_by, select_outputs
 
 LOOKS = {Does.LOOK_AFTER: "before", Does.LOOK_BEFORE: "after"}
 """Looking beyond an end of the page, and the place that is that end."""
@@ -215,7 +214,7 @@ def _about(step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Exec
             outputs = tuple(step.outputs.items)
             return (page, outputs, step.places), lambda: select_outputs(wanted, page, outputs, places=step.places)
         case Does.COUNT:
-            return (), lambda: select_count(wanted)
+            return (), lambda: select_aggregates(wanted, (COUNT,))
         case Does.MEASURE:
             return (step.measures,), lambda: select_aggregates(wanted, step.measures)
     forward = step.does is Does.LOOK_AFTER

@@ -15,8 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from graphql_app.statements.edges import Edge, Kind
-from graphql_app.statements.parameters import in_tenant
-from graphql_app.statements.slots import Slot, bound
+from graphql_app.statements.parameters import Slot, bound, in_tenant
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ from sqlalchemy.types import TypeEngine
 from graphql_app.database.base import Base
 from graphql_app.database.columns import fits
 from graphql_app.errors import BadUserInput
-from graphql_app.statements.keyset import Place
-from graphql_app.statements.orders import Order, fingerprint, is_nullable, type_of
+from graphql_app.statements.orders import Order, Place, fingerprint, is_nullable, type_of
 
 VERSION = 1
 MALFORMED = "This is not a cursor of this list in this order. Use one that the same query returned."
@@ -88,36 +87,13 @@ def _typed(value: Any, sql_type: TypeEngine[Any], nullable: bool) -> Any:
             raise ValueError("null in a column that has none")
         return None
     kind: Any = sql_type.python_type
-    if kind in (bool, int):
-        return _number(value, kind, sql_type)
-    if not isinstance(value, str) or "\0" in value:
-        raise TypeError("expected text")
-    if issubclass(kind, Enum):
-        return kind(value)
-    if kind is datetime:
-        return _moment(value)
-    if kind is Decimal:
-        return _decimal(value, sql_type)
-    return kind(value)
-
-
-def _number(value: Any, kind: Any, sql_type: TypeEngine[Any]) -> Any:
-    if type(value) is not kind:
-        raise TypeError("expected a number or a truth value")
-    if not fits(value, sql_type):
-        raise ValueError("out of the column's range")
-    return value
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    if type(value) is not (kind if kind in (bool, int) else str) or "\0" in str(value):
+        raise TypeError("expected a number, a truth value or a text")
+    found = datetime.fromisoformat(value) if kind is datetime else kind(value)
+    if not fits(found, sql_type):
+        raise ValueError("no number of this column")
+    if kind is not datetime:
+        return found
+    if found.tzinfo is None:
         raise ValueError("a time without an offset")
-    return moment.astimezone(UTC)
-
-
-def _decimal(text: str, sql_type: Any) -> Decimal:
-    number = Decimal(text)
-    if not fits(number, sql_type):
-        raise ValueError("not a number of this column")
-    return number
+    return found.astimezone(UTC)

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, cast
 
 from sqlalchemy import Table
-from sqlalchemy.orm import InstrumentedAttribute, Mapper, RelationshipDirection, RelationshipProperty
+from sqlalchemy.orm import InstrumentedAttribute, RelationshipDirection, RelationshipProperty
 
 from graphql_app.database.base import TENANT, Base
 
@@ -50,7 +50,7 @@ def edge_of(relationship: Relationship) -> Edge:
         return _through(prop)
     local, remote = _pair(prop, prop.synchronize_pairs)
     if prop.direction is RelationshipDirection.MANYTOONE:
-        nullable = bool(_column(prop.parent, local).nullable)
+        nullable = bool(prop.parent.columns[local].nullable)
         return Edge(prop.key, Kind.ONE, *_ends(prop), parent_key=local, target_column=remote, nullable=nullable)
     kind = Kind.CHILDREN if prop.uselist else Kind.ONE
     return Edge(prop.key, kind, *_ends(prop), parent_key=local, target_column=remote)
@@ -93,7 +93,3 @@ def _pair(prop: RelationshipProperty[Any], pairs: Any) -> tuple[str, str]:
     if len(own) != 1:
         raise ValueError(f"{prop}: expected one compared column besides {TENANT}, found {own}")
     return own[0]
-
-
-def _column(mapper: Mapper[Any], key: str) -> Any:
-    return mapper.columns[key]

@@ -1,15 +1,18 @@
-"""The two parameters that every statement shares, and the predicate that keeps it inside one organization.
+"""Parameters of statements: the organization and the keys, which all share, and the places of other values.
 
 Keys travel as one array, ``= ANY(keys)``: a single prepared statement serves every batch size, where ``IN`` with n
-parameters makes a statement per n.
+parameters makes a statement per n. What remains of a list when its values are taken out is the shape of its statement,
+which is the same for arguments of the same form.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, TypeDecorator, Uuid, any_, bindparam, cast, func, literal_column
+from sqlalchemy import ColumnElement, Text, TypeDecorator, Uuid, any_, bindparam, cast, func, literal, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
 from graphql_app.database.base import tenant_column
 
@@ -48,3 +51,27 @@ def in_tenant(entity: Any) -> ColumnElement[bool]:
 def in_keys(column: Any) -> ColumnElement[bool]:
     """``column = ANY(keys)``"""
     return column == any_(KEYS)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of a value that is only known when the statement runs."""
+
+    name: str
+
+
+def bound(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """``value`` as a parameter of a statement: a named one for a slot, else one that holds the value."""
+    return bindparam(value.name, type_=kind) if isinstance(value, Slot) else literal(value, kind)
+
+
+@dataclass(slots=True)
+class Values:
+    """The values that were taken out, by the names of their slots."""
+
+    taken: dict[str, Any]
+
+    def slot(self, value: Any) -> Slot:
+        name = f"value_{len(self.taken)}"
+        self.taken[name] = value
+        return Slot(name)

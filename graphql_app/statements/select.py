@@ -1,23 +1,24 @@
 """The builder: every SELECT of the engine is written here, from (edge, keys, columns, condition, order, page).
 
 Each function takes what is wanted and returns a SQLAlchemy statement with the parameters ``organization`` and, where
-rows of several parents are asked for at once, ``keys``. Nothing here executes anything; loaders do, and a plan can.
+rows of several parents are asked for at once, ``keys``. Loaders read whole rows and plans read outputs, by the same
+order and between the same places. One row more than the page has tells that there are others; a backward page comes in
+reverse order. Nothing here executes anything.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
-from sqlalchemy import Executable, Select, and_, exists, func, literal_column, null, select, union_all
+from sqlalchemy import Executable, Integer, Select, and_, exists, func, literal_column, null, select, true, union_all
+from sqlalchemy.orm import aliased
 
 from graphql_app.database.base import Base
-from graphql_app.statements.conditions import And, Condition, to_sql
+from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Related, parameter_of, to_sql
 from graphql_app.statements.edges import Edge, Kind
-from graphql_app.statements.keyset import Place, after, before
-from graphql_app.statements.orders import Order, sort_columns
-from graphql_app.statements.outputs import Outputs
-from graphql_app.statements.parameters import KEYS, WRITTEN_KEYS, in_keys, in_tenant
-from graphql_app.statements.reach import Aliases, Reach
+from graphql_app.statements.joins import Outputs, Reach
+from graphql_app.statements.orders import Order, Place, SortColumn, after, backwards, before, sort_columns
+from graphql_app.statements.parameters import KEYS, WRITTEN_KEYS, Slot, Values, bound, in_keys, in_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,6 @@ def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Select[A
     return rows.where(in_tenant(entity), in_keys(getattr(entity, column)))
 
 
-def select_count(wanted: List) -> Executable:
-    """How many rows the list has: ``(key, count)``; a key without rows is absent."""
-    entity = Aliases.of(wanted.model).row()
-    counted = select(func.count()).select_from(entity).where(*conditions(wanted, entity))
-    if wanted.edge is None:
-        return counted.with_only_columns(null(), func.count())
-    counted, owner = owned(counted, wanted.edge, entity)
-    return counted.with_only_columns(owner, func.count()).where(in_keys(owner)).group_by(owner)
-
-
 def select_beyond(wanted: List, place: Place, *, forward: bool) -> Select[Any]:
     """The keys whose list has a row at ``place`` or on its far side: ``(key,)``.
 
@@ -73,7 +64,7 @@ def select_beyond(wanted: List, place: Place, *, forward: bool) -> Select[Any]:
     rows = rows.where(*conditions(wanted, reach.entity), side)
     if wanted.edge is None:
         return select(null()).where(exists(rows))
-    keys = each_key()
+    keys = func.unnest(KEYS).table_valued("key").render_derived("keys")
     rows, owner = owned(rows, wanted.edge, reach.entity)
     return select(keys.c.key).where(exists(rows.where(owner == keys.c.key)))
 
@@ -93,16 +84,6 @@ def columns_of(outputs: Outputs, reach: Reach) -> list[Any]:
     return [output.of(reach).label(f"output_{index}") for index, output in enumerate(outputs)]
 
 
-def each_key() -> Any:
-    """The keys as a table of one column, ``key``, in their order."""
-    return func.unnest(KEYS).table_valued("key").render_derived("keys")
-
-
-def each_numbered_key() -> Any:
-    """The keys as a table of two columns, ``key`` and ``number``, which counts them from 1."""
-    return func.unnest(WRITTEN_KEYS).table_valued("key", with_ordinality="number").render_derived("keys")
-
-
 def conditions(wanted: List, entity: Any) -> list[Any]:
     """What every row of the list satisfies, its owner aside."""
     everything = wanted.condition == And(())
@@ -117,3 +98,101 @@ def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any],
     assert edge.link is not None
     link = edge.link.alias()
     return statement.join(link, and_(in_tenant(link.c), link.c[edge.link_target] == column)), link.c[edge.link_parent]
+
+
+def select_page(wanted: List, page: Page) -> Select[Any]:
+    """Whole rows: ``(key, row, place value, ..)``, with a null key for a list without an edge."""
+    reach, sorting = _begin(wanted, page)
+    key = [null().label("key")] if wanted.edge is None else []
+    rows = _rows(wanted, page, reach, sorting, [*key, reach.entity, *_places(sorting)])
+    if wanted.edge is None:
+        return rows
+    keys = func.unnest(KEYS).table_valued("key").render_derived("keys")
+    own = _of_key(keys, wanted.edge, reach, rows)
+    # by position: a column of the row may have any name
+    places = list(own.c)[-len(sorting) :]
+    return select(keys.c.key, aliased(wanted.model, own), *places).select_from(keys).join(own, true())
+
+
+def select_outputs(wanted: List, page: Page, outputs: Outputs, *, places: bool) -> Select[Any]:
+    """Outputs: ``(key's number from 1, output, .., place value, ..)``, without the places' values unless wanted.
+
+    A list without an edge has no key.
+    """
+    reach, sorting = _begin(wanted, page)
+    read = [*columns_of(outputs, reach), *(_places(sorting) if places else ())]
+    # that there is a row can be all that is asked, and a SELECT has at least one column
+    rows = _rows(wanted, page, reach, sorting, read or [null().label("nothing")])
+    if wanted.edge is None:
+        return rows
+    # the number counts the keys from 1
+    keys = func.unnest(WRITTEN_KEYS).table_valued("key", with_ordinality="number").render_derived("keys")
+    own = _of_key(keys, wanted.edge, reach, rows)
+    return select(keys.c.number, *own.c).select_from(keys).join(own, true())
+
+
+def _begin(wanted: List, page: Page) -> tuple[Reach, Sequence[SortColumn]]:
+    """The list's rows, and what they are sorted by in the page's direction."""
+    reach = Reach(wanted.model)
+    return reach, sort_columns(backwards(wanted.order) if page.backward else wanted.order, reach, wanted.model)
+
+
+def _places(sorting: Sequence[SortColumn]) -> list[Any]:
+    return [column.expression.label(f"place_{index}") for index, column in enumerate(sorting)]
+
+
+def _rows(wanted: List, page: Page, reach: Reach, sorting: Sequence[SortColumn], read: list[Any]) -> Select[Any]:
+    """What is read of one list's page."""
+    rows = reach.joined(select(*read).select_from(reach.entity))
+    rows = rows.where(*conditions(wanted, reach.entity), *_bounds(page, sorting))
+    # the value that comes into a slot says itself how many rows are read
+    limit: Any = bound(page.size, Integer()) if isinstance(page.size, Slot) else page.size + 1
+    return rows.order_by(*(column.clause() for column in sorting)).limit(limit)
+
+
+def _bounds(page: Page, sorting: Sequence[SortColumn]) -> list[Any]:
+    """The page's two places, in the direction in which its rows are read."""
+    start, stop = (page.before, page.after) if page.backward else (page.after, page.before)
+    bounds = [] if start is None else [after(sorting, start)]
+    return bounds if stop is None else [*bounds, before(sorting, stop)]
+
+
+def _of_key(keys: Any, edge: Edge, reach: Reach, rows: Select[Any]) -> Any:
+    """``rows`` of each of the keys. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
+    rows, owner = owned(rows, edge, reach.entity)
+    return rows.where(owner == keys.c.key).lateral("page")
+
+
+def lift_list(wanted: List, values: Values) -> List:
+    """The list with slots in the place of its filter's values."""
+    return replace(wanted, condition=_condition(wanted.condition, values))
+
+
+def lift_page(page: Page, values: Values, *, one_more: bool) -> Page:
+    """The page with slots in the place of its size and of the values of its places.
+
+    ``one_more`` row than the page has is asked for, where it matters whether there are others.
+    """
+    return Page(
+        cast(int, values.slot(page.size + one_more)),
+        page.backward,
+        _lift_place(page.after, values),
+        _lift_place(page.before, values),
+    )
+
+
+def _lift_place(place: Place | None, values: Values) -> Place | None:
+    """The place with slots; a null is part of the shape, since it is compared in another way."""
+    return None if place is None else tuple(None if each is None else values.slot(each) for each in place)
+
+
+def _condition(condition: Condition, values: Values) -> Condition:
+    match condition:
+        case Compare(operator="isNull"):
+            return condition
+        case Compare():
+            return replace(condition, value=values.slot(parameter_of(condition)))
+        case And(parts) | Or(parts):
+            return type(condition)(tuple(_condition(part, values) for part in parts))
+        case Not(part) | Related(part=part):
+            return replace(condition, part=_condition(part, values))

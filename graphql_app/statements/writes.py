@@ -17,9 +17,8 @@ from sqlalchemy import ARRAY, Select, Table, bindparam, column, delete, func, in
 from graphql_app.database.base import TENANT, Base
 from graphql_app.statements.compiled import Compiled, compile_statement
 from graphql_app.statements.edges import Edge
-from graphql_app.statements.outputs import Output
+from graphql_app.statements.joins import Output, Reach
 from graphql_app.statements.parameters import in_tenant
-from graphql_app.statements.reach import Reach
 from graphql_app.statements.select import columns_of
 
 NEW, OLD = "new_", "old_"

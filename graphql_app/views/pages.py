@@ -9,8 +9,7 @@ from graphql_app.errors import BadUserInput
 from graphql_app.statements.conditions import And, Condition
 from graphql_app.statements.cursors import decode
 from graphql_app.statements.edges import Edge
-from graphql_app.statements.keyset import Place
-from graphql_app.statements.orders import Order, complete
+from graphql_app.statements.orders import Order, Place, complete
 from graphql_app.statements.select import List, Page
 from graphql_app.views.filters import Reading, read_filter
 from graphql_app.views.inputs import located

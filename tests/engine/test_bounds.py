@@ -19,15 +19,12 @@ from graphql_app.plan.cache import MOST_PLANS, OperationPlans, Planner
 from graphql_app.plan.objects import Objects
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.selection import Budget, Operation, Unplannable
-from graphql_app.statements import reach
 from graphql_app.statements.compiled import Statements, compile_statement
 from graphql_app.statements.conditions import And
 from graphql_app.statements.edges import edge_of
+from graphql_app.statements.joins import BYTES_OF_AN_ALIAS, Aliases, Form, Output
 from graphql_app.statements.orders import complete
-from graphql_app.statements.outputs import Form, Output
-from graphql_app.statements.pages import select_outputs
-from graphql_app.statements.reach import BYTES_OF_AN_ALIAS, Aliases
-from graphql_app.statements.select import List, Page
+from graphql_app.statements.select import List, Page, select_outputs
 from graphql_app.views.api import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
@@ -147,7 +144,7 @@ def test_aliases_are_few_and_every_statement_is_about_those_of_one_making(monkey
     wanted, page = List(Book, And(()), complete(())), Page(5)
     expected = compile_statement(select_outputs(wanted, page, columns, places=True))
     for most in (1, 3 * BYTES_OF_AN_ALIAS):
-        monkeypatch.setattr(reach, "MOST_BYTES", most)
+        monkeypatch.setattr(joins, "MOST_BYTES", most)
         for outputs in (columns, columns[:1], columns[::-1], columns):
             made = compile_statement(select_outputs(wanted, page, outputs, places=True))
             assert made.sql.count("LEFT OUTER JOIN") == sum(bool(output.path) for output in outputs)

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, true
 
 from graphql_app.database import database
 from graphql_app.loaders import loaders
+from graphql_app.statements.joins import Aliases
 from graphql_app.statements.parameters import in_tenant
-from graphql_app.statements.reach import Aliases
 
 
 @contextmanager

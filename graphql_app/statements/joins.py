@@ -1,9 +1,17 @@
-"""What a statement reaches from its rows over to-one edges: each row is joined once, whoever needs it."""
+"""Joins and outputs: the rows that a statement reaches over to-one edges, each joined once, and what it reads of them.
 
-from collections.abc import Callable, Hashable
+Texts are made by PostgreSQL where that is cheaper than making them in Python: ids, moments and exact numbers.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
 from typing import Any, ClassVar
+from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import Select, Text, cast, func, literal_column
 from sqlalchemy.orm import aliased
 
 from graphql_app.database.base import Base
@@ -82,3 +90,46 @@ class Reach:
         for path in filter(None, self._paths):
             statement = statement.outerjoin(self.row(path), self.aliases.join(path))
         return statement
+
+
+class Form(Enum):
+    """How a value leaves the database."""
+
+    NATIVE = "as the driver has it"
+    TEXT = "as the text that the response shows"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column of the row, or of a row reached over to-one edges, in a form."""
+
+    column: str
+    form: Form = Form.NATIVE
+    path: tuple[Edge, ...] = ()
+
+    def of(self, reach: Reach) -> Any:
+        """The expression in a statement, joining the row that it is a column of."""
+        row = reach.row(self.path)
+        return reach.aliases.part(self, lambda: self._expression(getattr(row, self.column)))
+
+    def _expression(self, column: Any) -> Any:
+        return WRITE[column.type.python_type](column) if self.form is Form.TEXT else column
+
+
+FORMAT: Any = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
+
+
+def _moment(column: Any) -> Any:
+    """As views.scalars.write_moment writes it."""
+    # literals and not parameters, which would be read anew for each row
+    return func.to_char(func.timezone(literal_column("'UTC'"), column), FORMAT)
+
+
+WRITE: dict[type, Callable[[Any], Any]] = {
+    UUID: lambda column: cast(column, Text),
+    Decimal: lambda column: cast(column, Text),
+    datetime: _moment,
+}
+"""How PostgreSQL writes what Python would have to write otherwise."""
+
+Outputs = Sequence[Output]
