@@ -32,8 +32,8 @@ from graphql_app.loaders.loaders import Loaders
 from graphql_app.mutations.deeds import stop
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
 from graphql_app.statements.compiled import Statements
-from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits, Writing
+from graphql_app.views.schema import Api
 
 SECONDS_AFTER_STOP = 2.0
 """How long the payloads of a stopped mutation may still be read, once it has committed something."""

@@ -17,8 +17,8 @@ from graphql_app.identity.services import IdentityServices, make_login_limits, m
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.serving import check_servable
 from graphql_app.settings import Settings, SettingsError
-from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits, Writing
+from graphql_app.views.schema import Api
 
 OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[Any]]
 """Context manager of the domain's own services, such as background work, while the server runs."""

@@ -12,7 +12,7 @@ from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.errors import Conflict, ContinuationFailed, Denied, Invalid, NotFound, RolledBack, RuleError
 from graphql_app.views.fields import EngineField, RecordKey
-from graphql_app.views.node import Node
+from graphql_app.views.records import Node
 
 
 @dataclass(frozen=True, slots=True)

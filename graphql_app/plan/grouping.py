@@ -15,9 +15,9 @@ from graphql_app.plan.lists import GroupArguments
 from graphql_app.plan.program import each
 from graphql_app.statements.aggregates import COUNT, Measure
 from graphql_app.statements.edges import Edge
+from graphql_app.views.aggregates import Value
 from graphql_app.views.fields import DEFINITION
-from graphql_app.views.group_keys import KeyPart
-from graphql_app.views.measures import Value
+from graphql_app.views.groups import KeyPart
 from graphql_app.views.registry import name_of
 
 

@@ -29,7 +29,7 @@ from graphql_app.statements.conditions import And
 from graphql_app.statements.parameters import Values
 from graphql_app.statements.select import List, Page, lift_list, lift_page
 from graphql_app.views.fields import converted
-from graphql_app.views.pages import read_page
+from graphql_app.views.lists import read_page
 
 PAGE = ("first", "after", "last", "before")
 MOST_PAGES = 4

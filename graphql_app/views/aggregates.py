@@ -1,101 +1,135 @@
-"""The fields of a connection that compute instead of listing: ``aggregates`` and ``groups``."""
+"""``TaskAggregates``: sums, averages and extremes of a view's columns over a list, and those that are selected.
 
+Sums and averages are Decimals whatever the column, since a sum of Ints outgrows an Int.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import strawberry
+from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, SelectionSetNode
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
-from graphql_app.errors import BadUserInput
-from graphql_app.loaders.groups import Group
-from graphql_app.statements.aggregates import COUNT, Grouping, Measure
-from graphql_app.views.connections import Connection
-from graphql_app.views.described import argument
-from graphql_app.views.fields import EngineField
-from graphql_app.views.group_inputs import group_by_type, read_buckets
-from graphql_app.views.group_keys import group_key_type
-from graphql_app.views.inputs import located
-from graphql_app.views.limits import Sizing
-from graphql_app.views.measures import aggregates_type
-from graphql_app.views.registry import Later, name_of
-from graphql_app.views.selections import selected_measures
+from graphql_app.loaders.groups import Measured
+from graphql_app.statements.aggregates import COUNT, Measure
+from graphql_app.views.fields import EngineField, RestrictedColumn
+from graphql_app.views.inputs import api_name
+from graphql_app.views.registry import name_of
+from graphql_app.views.view import columns_of, shown_type
 
-DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
-
-
-class Aggregates(EngineField):
-    """``aggregates``: one row of figures over the whole list."""
-
-    def __init__(self, model: type[Base]) -> None:
-        later: Any = Later(make=lambda: aggregates_type(model))
-        description = "Figures over the whole list, under its filter."
-        super().__init__("aggregates", type_annotation=StrawberryAnnotation(later), description=description)
-        self.model = model
-
-    def resolve(self, source: Connection, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.aggregates(selected_measures(self.model, info._raw_info))
+NUMBERS, ORDERED = (int, Decimal), (int, Decimal, datetime, str)
+FUNCTIONS: dict[str, tuple[str, str, tuple[type, ...]]] = {
+    "sum": ("Sums", "The sum of each column over the list; null for an empty list.", NUMBERS),
+    "avg": ("Averages", "The mean of each column over the list; null for an empty list.", NUMBERS),
+    "min": ("Minimums", "The smallest or earliest value of each column; null for an empty list.", ORDERED),
+    "max": ("Maximums", "The largest or latest value of each column; null for an empty list.", ORDERED),
+}
 
 
-class Groups(EngineField):
-    """``groups``: the list divided by what its records have in common."""
+class Value(EngineField):
+    """One measure, read off those that were computed; null for a column that the viewer's role does not see."""
 
-    sizing = Sizing(("first",), DEFAULT_GROUPS, MOST_GROUPS)
+    def __init__(
+        self, measure: Measure, annotation: Any, description: str, roles: frozenset[str] | None = None
+    ) -> None:
+        name = measure.column or measure.function
+        super().__init__(name, type_annotation=StrawberryAnnotation(annotation), description=description)
+        self.measure, self.roles = measure, roles
 
-    def __init__(self, model: type[Base]) -> None:
-        made: Any = Later(make=lambda: group_type(model))
-        description = "The list, under its filter, divided by what its records have in common; largest groups first."
-        super().__init__("groups", type_annotation=StrawberryAnnotation(list[made]), description=description)
-        by: Any = Later(make=lambda: group_by_type(model))
-        self.arguments = [
-            argument("by", list[by], "What the records of a group have in common."),
-            argument("first", int | None, "How many groups at most, between 1 and 1,000; 100 unless said."),
-        ]
-        self.model = model
-
-    def resolve(self, source: Connection, info: Any, arguments: dict[str, Any]) -> Any:
-        context, raw = info.context, info._raw_info
-        measures = selected_measures(self.model, raw, "aggregates")
-        grouping = context.once((self, id(raw.field_nodes[0])), lambda: self.read(context, arguments, measures))
-        return source.groups(grouping)
-
-    def read(self, context: Any, arguments: dict[str, Any], measures: tuple[Measure, ...]) -> Grouping:
-        """The grouping that the arguments ask for. Raises BadUserInput or Forbidden."""
-        with located("by"):
-            buckets = read_buckets(arguments["by"], self.model, context.reading)
-        return Grouping(buckets, measures, _most(arguments.get("first")))
+    def resolve(self, source: Measured, info: Any, arguments: dict[str, Any]) -> Any:
+        if self.roles is not None and info.context.role not in self.roles:
+            return None
+        value = source[self.measure]
+        return Decimal(value) if self.measure.function in ("sum", "avg") and value is not None else value
 
 
-def _most(first: Any) -> int:
-    most = first if isinstance(first, int) else DEFAULT_GROUPS
-    if not 1 <= most <= MOST_GROUPS:
-        raise BadUserInput(f"Ask for at least one and at most {MOST_GROUPS} groups.", ["first"])
-    return most
+class Values(EngineField):
+    """All measures of one function."""
 
-
-class GroupPart(EngineField):
-    """A part of a group: its key or its figures."""
-
-    def resolve(self, source: Group, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.key if self.python_name == "key" else source.values
-
-
-class GroupCount(EngineField):
-    """How many records a group has."""
-
-    def resolve(self, source: Group, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.values[COUNT]
+    def resolve(self, source: Measured, info: Any, arguments: dict[str, Any]) -> Any:
+        return source
 
 
 @cache
-def group_type(model: type[Base]) -> type:
-    """``TaskGroup``"""
+def aggregates_type(model: type[Base]) -> type:
+    """``TaskAggregates``"""
     name = name_of(model)
-    key, figures = StrawberryAnnotation(group_key_type(model)), StrawberryAnnotation(aggregates_type(model))
-    attributes = {
-        "key": GroupPart("key", type_annotation=key, description="What its records have in common."),
-        "count": GroupCount("count", type_annotation=StrawberryAnnotation(int), description="How many records it has."),
-        "aggregates": GroupPart("aggregates", type_annotation=figures, description="Figures over its records."),
+    attributes: dict[str, Any] = {"count": Value(COUNT, int, "How many records there are.")}
+    for function, (suffix, description, kinds) in FUNCTIONS.items():
+        values = _values(model, function, kinds)
+        if values:
+            made = strawberry.type(type(f"{name}{suffix}", (), values), description=description)
+            attributes[function] = Values(function, type_annotation=StrawberryAnnotation(made), description=description)
+    return strawberry.type(
+        type(f"{name}Aggregates", (), attributes), description=f"Figures over a list of {name} records."
+    )
+
+
+def _values(model: type[Base], function: str, kinds: tuple[type, ...]) -> dict[str, Any]:
+    """A field for each column of the view that the function can be computed of."""
+    found = {}
+    for field in columns_of(model):
+        kind = shown_type(field)
+        if kind in kinds:
+            roles = field.roles if isinstance(field, RestrictedColumn) else None
+            annotation = Decimal | None if function in ("sum", "avg") else kind | None
+            measure = Measure(function, field.python_name)
+            found[field.python_name] = Value(measure, annotation, field.description or "", roles)
+    return found
+
+
+Info = GraphQLResolveInfo[Any]
+
+
+def selected_measures(model: type[Base], info: Info, *below: str) -> tuple[Measure, ...]:
+    """The measures that are selected, the count always among them; ``below`` names the fields that lead to them.
+
+    A field that a directive skips counts as selected: a measure too many does no harm.
+    """
+    chosen = _inside(info.field_nodes, info)
+    for name in below:
+        chosen = _inside((node for node in chosen if node.name.value == name), info)
+    names = _column_names(model)
+    asked = {
+        Measure(node.name.value, names[column.name.value]): None
+        for node in chosen
+        if node.name.value in FUNCTIONS
+        for column in _inside([node], info)
+        if column.name.value in names
     }
-    described = f"{name} records that have something in common."
-    return strawberry.type(type(f"{name}Group", (), attributes), description=described)
+    return (COUNT, *asked)
+
+
+def is_selected(info: Info, *below: str) -> bool:
+    """Whether the field is asked for what ``below`` leads to, in whichever way; one that is skipped counts as well."""
+    chosen = list(info.field_nodes)
+    for name in below:
+        chosen = [node for node in _inside(chosen, info) if node.name.value == name]
+    return bool(chosen)
+
+
+@cache
+def _column_names(model: type[Base]) -> dict[str, str]:
+    return {api_name(field): field.python_name for field in columns_of(model)}
+
+
+def _inside(nodes: Iterable[FieldNode], info: Info) -> list[FieldNode]:
+    """The fields that are selected in ``nodes``, each fragment looked into once."""
+    seen: set[str] = set()
+    return list(chain.from_iterable(_fields(node.selection_set, info, seen) for node in nodes))
+
+
+def _fields(selections: SelectionSetNode | None, info: Info, seen: set[str]) -> Iterator[FieldNode]:
+    for selection in selections.selections if selections else ():
+        if isinstance(selection, FieldNode):
+            yield selection
+        elif not isinstance(selection, FragmentSpreadNode):
+            yield from _fields(selection.selection_set, info, seen)  # type: ignore[attr-defined]
+        elif selection.name.value not in seen:
+            seen.add(selection.name.value)
+            yield from _fields(info.fragments[selection.name.value].selection_set, info, seen)

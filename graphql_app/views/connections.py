@@ -1,10 +1,19 @@
-"""Connections at run time: a list that has been asked for, of which only the selected parts are loaded."""
+"""Connections: their types as the Relay specification has them, and their objects at run time.
+
+Only the selected parts of a connection are loaded. https://relay.dev/graphql/connections.htm
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+
+from graphql_app.database.base import Base
+from graphql_app.errors import BadUserInput
 from graphql_app.loaders.groups import Group, Measured
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.loaders.pages import LoadedPage
@@ -12,6 +21,13 @@ from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint
 from graphql_app.statements.select import List, Page
+from graphql_app.views.aggregates import aggregates_type, selected_measures
+from graphql_app.views.described import argument, field
+from graphql_app.views.fields import EngineField
+from graphql_app.views.groups import group_by_type, group_type, read_buckets
+from graphql_app.views.inputs import located
+from graphql_app.views.limits import Sizing
+from graphql_app.views.registry import Later, name_of, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +87,115 @@ class Connection:
 
     def _cursor(self, items: Any) -> str | None:
         return encode(fingerprint(self.wanted.model, self.wanted.order), items[0].place) if items else None
+
+
+class Part(EngineField):
+    """A part of a connection: the method of that name of its run-time object, called when it is selected."""
+
+    def __init__(self, name: str, annotation: Any, description: str) -> None:
+        super().__init__(name, type_annotation=StrawberryAnnotation(annotation), description=description)
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return getattr(source, self.python_name)()
+
+
+class Whole(EngineField):
+    """The connection itself, under another type: its parts stay lazy."""
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return source
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    """Shown from a Connection."""
+
+    has_next_page = Part("has_next_page", bool, "Whether the list goes on after this page.")
+    has_previous_page = Part("has_previous_page", bool, "Whether the list has records before this page.")
+    start_cursor = Part("start_cursor", str | None, "The cursor of the page's first record; null for an empty page.")
+    end_cursor = Part("end_cursor", str | None, "The cursor of the page's last record; null for an empty page.")
+
+
+@cache
+def edge_type(model: type[Base]) -> type:
+    """``TaskEdge``: a record in a list, and its place there."""
+    name, node = name_of(model), _view(model)
+    attributes = {
+        "__annotations__": {"node": node, "cursor": str},
+        "node": field(f"The {name}."),
+        "cursor": field("Its place in this list and order: give it to `after` or `before`."),
+    }
+    return strawberry.type(type(f"{name}Edge", (), attributes), description=f"A {name} in a list.")
+
+
+@cache
+def connection_type(model: type[Base]) -> type:
+    """``TaskConnection``: a page of a list, and what is to be known about the list."""
+    name, node = name_of(model), _view(model)
+    page_info = StrawberryAnnotation(PageInfo)
+    attributes = {
+        "edges": Part("edges", list[edge_type(model)], "The page's records with their cursors."),  # type: ignore[misc]
+        "nodes": Part("nodes", list[node], "The page's records."),  # type: ignore[valid-type]
+        "page_info": Whole("page_info", type_annotation=page_info, description="Where the page lies in the list."),
+        "total_count": Part("total_count", int, "How many records the whole list has, under its filter."),
+        "aggregates": Aggregates(model),
+        "groups": Groups(model),
+    }
+    description = f"A page of a list of {name} records."
+    return strawberry.type(type(f"{name}Connection", (), attributes), description=description)
+
+
+def _view(model: type[Base]) -> Any:
+    return Later(make=lambda: view_of(model))
+
+
+DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
+
+
+class Aggregates(EngineField):
+    """``aggregates``: one row of figures over the whole list."""
+
+    def __init__(self, model: type[Base]) -> None:
+        later: Any = Later(make=lambda: aggregates_type(model))
+        description = "Figures over the whole list, under its filter."
+        super().__init__("aggregates", type_annotation=StrawberryAnnotation(later), description=description)
+        self.model = model
+
+    def resolve(self, source: Connection, info: Any, arguments: dict[str, Any]) -> Any:
+        return source.aggregates(selected_measures(self.model, info._raw_info))
+
+
+class Groups(EngineField):
+    """``groups``: the list divided by what its records have in common."""
+
+    sizing = Sizing(("first",), DEFAULT_GROUPS, MOST_GROUPS)
+
+    def __init__(self, model: type[Base]) -> None:
+        made: Any = Later(make=lambda: group_type(model))
+        description = "The list, under its filter, divided by what its records have in common; largest groups first."
+        super().__init__("groups", type_annotation=StrawberryAnnotation(list[made]), description=description)
+        by: Any = Later(make=lambda: group_by_type(model))
+        self.arguments = [
+            argument("by", list[by], "What the records of a group have in common."),
+            argument("first", int | None, "How many groups at most, between 1 and 1,000; 100 unless said."),
+        ]
+        self.model = model
+
+    def resolve(self, source: Connection, info: Any, arguments: dict[str, Any]) -> Any:
+        context, raw = info.context, info._raw_info
+        measures = selected_measures(self.model, raw, "aggregates")
+        grouping = context.once((self, id(raw.field_nodes[0])), lambda: self.read(context, arguments, measures))
+        return source.groups(grouping)
+
+    def read(self, context: Any, arguments: dict[str, Any], measures: tuple[Measure, ...]) -> Grouping:
+        """The grouping that the arguments ask for. Raises BadUserInput or Forbidden."""
+        with located("by"):
+            buckets = read_buckets(arguments["by"], self.model, context.reading)
+        return Grouping(buckets, measures, _most(arguments.get("first")))
+
+
+def _most(first: Any) -> int:
+    most = first if isinstance(first, int) else DEFAULT_GROUPS
+    if not 1 <= most <= MOST_GROUPS:
+        raise BadUserInput(f"Ask for at least one and at most {MOST_GROUPS} groups.", ["first"])
+    return most

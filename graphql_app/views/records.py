@@ -12,13 +12,25 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.identity.viewer import Viewer
-from graphql_app.views.comparators import read_id
-from graphql_app.views.described import argument
+from graphql_app.views.described import argument, field
 from graphql_app.views.fields import EngineField, NodeKey, RecordKey, argument_values
+from graphql_app.views.filters import read_id
 from graphql_app.views.inputs import located
 from graphql_app.views.limits import Sizing
-from graphql_app.views.node import Node
-from graphql_app.views.registry import Later, view_of
+from graphql_app.views.registry import Later, name_of, view_of
+
+
+@strawberry.interface(
+    description="A record with an id that is unique over all types: fetch it again with `node(id:)`.",
+)
+class Node:
+    """What every view is. A row of a model is shown as the view of its class."""
+
+    id: ID = field("The record's id, a UUIDv7: ids sort by creation.")
+
+    @classmethod
+    def resolve_type(cls, row: Any, *_: Any) -> str:
+        return name_of(type(row))
 
 
 class ById(EngineField):

@@ -1,21 +1,51 @@
 """Builds the API: root fields of all domains merged, views checked against their tables, everything described."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import strawberry
-from graphql import DirectiveLocation, GraphQLDirective, GraphQLInputObjectType
+from graphql import DirectiveLocation, GraphQLDirective, GraphQLInputObjectType, GraphQLSchema
+from sqlalchemy import Table
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from graphql_app.database.base import Base
 from graphql_app.mutations.directives import DIRECTIVES
-from graphql_app.views.api import Api
 from graphql_app.views.check import check
 from graphql_app.views.inputs import api_name
 from graphql_app.views.records import NodeQuery
 from graphql_app.views.registry import view_of
 from graphql_app.views.scalars import SCALARS
 from graphql_app.views.view import complete
+
+
+@dataclass(frozen=True)
+class Api:
+    """``nodes`` are the models that ``node(id:)`` finds; ``public`` the root fields that need no log-in.
+
+    ``roles`` are those that a viewer may have; empty admits any.
+    """
+
+    schema: strawberry.Schema
+    nodes: tuple[type[Base], ...]
+    public: frozenset[str]
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def graphql_schema(self) -> GraphQLSchema:
+        """graphql-core's form of the schema, which Strawberry keeps for itself."""
+        return self.schema._schema
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables behind it, those that link others included, by name."""
+        return self.nodes[0].metadata.tables
+
+    @property
+    def sdl(self) -> str:
+        """The schema in the schema definition language."""
+        return self.schema.as_str()
+
 
 LATER_LOCATIONS = frozenset({DirectiveLocation.DIRECTIVE_DEFINITION})
 """Directive locations that the specification of 2021 does not have."""

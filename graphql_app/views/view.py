@@ -4,17 +4,19 @@
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, get_args
 
 import strawberry
+from strawberry.types.base import StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from graphql_app.database.base import Base
 from graphql_app.views.described import doc, enum
 from graphql_app.views.fields import Column, RestrictedColumn
-from graphql_app.views.registry import extensions_of, model_of, register, register_extension
+from graphql_app.views.registry import extensions_of, model_of, register, register_extension, view_of
 
 
 def view[V: type](model: type[Base]) -> Callable[[V], V]:
@@ -88,3 +90,15 @@ def fields_of(view: type) -> list[StrawberryField]:
     """The fields of a view in the order in which they were declared."""
     fields: list[StrawberryField] = view.__strawberry_definition__.fields  # type: ignore[attr-defined]
     return fields
+
+
+def columns_of(model: type[Base]) -> Iterator[StrawberryField]:
+    """The fields of the model's view that show a column, without its id."""
+    return (field for field in fields_of(view_of(model)) if isinstance(field, (Column, RestrictedColumn)))
+
+
+def shown_type(field: StrawberryField) -> Any:
+    """The Python type or enum that a column's field shows, null aside."""
+    kind: Any = field.type
+    kind = kind.of_type if isinstance(kind, StrawberryOptional) else kind
+    return kind.wrapped_cls if isinstance(kind, StrawberryEnumDefinition) else kind

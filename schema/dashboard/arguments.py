@@ -9,9 +9,9 @@ from graphql_app.errors import BadUserInput
 from graphql_app.execution.context import Context
 from graphql_app.statements.conditions import Condition
 from graphql_app.views.described import argument
-from graphql_app.views.group_inputs import TimeUnit
+from graphql_app.views.groups import TimeUnit
 from graphql_app.views.inputs import located
-from graphql_app.views.time_zones import read_time_zone
+from graphql_app.views.scalars import read_time_zone
 from schema.dashboard.periods import Periods
 from schema.dashboard.work import due_within, overdue
 

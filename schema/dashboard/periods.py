@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from graphql_app.statements.aggregates import Bucket
 from graphql_app.statements.conditions import And, Compare, Condition
-from graphql_app.views.group_inputs import TimeUnit
+from graphql_app.views.groups import TimeUnit
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from graphql_app.database.base import Base
 from graphql_app.execution.context import Info
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.views.described import resolved, shown_as
-from graphql_app.views.group_inputs import TimeUnit
+from graphql_app.views.groups import TimeUnit
 from graphql_app.views.lists import some
 from schema.dashboard import arguments as given
 from schema.dashboard import money, types, work

@@ -13,7 +13,7 @@ from graphql_app.statements.edges import reverse
 from graphql_app.views.described import field, optional
 from graphql_app.views.fields import one
 from graphql_app.views.lists import many
-from graphql_app.views.node import Node
+from graphql_app.views.records import Node
 from graphql_app.views.view import extends, view
 from schema.ledger import models as m
 from schema.people.models import Organization, User

@@ -9,8 +9,7 @@ from graphql_app.mutations.payloads import Payload, record, secret
 from graphql_app.views.described import field
 from graphql_app.views.fields import one, restricted
 from graphql_app.views.lists import many
-from graphql_app.views.node import Node
-from graphql_app.views.records import mine
+from graphql_app.views.records import Node, mine
 from graphql_app.views.view import view
 from schema.people import models as m
 

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
-from graphql_app.views.connection_types import PageInfo, Part, Whole
+from graphql_app.views.connections import PageInfo, Part, Whole
 from graphql_app.views.described import enum, field
 from graphql_app.views.fields import EngineField, RecordKey, union_of
 from graphql_app.views.registry import view_of

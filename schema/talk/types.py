@@ -5,7 +5,7 @@ from datetime import datetime
 from graphql_app.statements.edges import reverse
 from graphql_app.views.fields import one, one_of
 from graphql_app.views.lists import many
-from graphql_app.views.node import Node
+from graphql_app.views.records import Node
 from graphql_app.views.view import extends, view
 from schema.people.models import Organization, User
 from schema.talk import models as m

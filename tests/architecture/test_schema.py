@@ -18,7 +18,7 @@ from graphql import (
     parse,
 )
 
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.architecture.sources import ROOT
 
 LOCATIONS_OF_2021 = {

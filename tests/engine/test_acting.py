@@ -12,7 +12,7 @@ from graphql_app.database.security import APP
 from graphql_app.errors import Invalid
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre

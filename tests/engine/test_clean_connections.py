@@ -9,7 +9,7 @@ from sqlalchemy import text
 from graphql_app.database.transactions import READ
 from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import library
 from tests.engine.watching import assert_clean, locked, running, sleep, until, waiting

@@ -21,7 +21,7 @@ from graphql_app.views.check import SchemaMismatch
 from graphql_app.views.described import argument, enum, resolved
 from graphql_app.views.fields import one
 from graphql_app.views.lists import connection, some
-from graphql_app.views.node import Node
+from graphql_app.views.records import Node
 from graphql_app.views.schema import build_schema
 from graphql_app.views.view import extends, view
 

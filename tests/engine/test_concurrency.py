@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.database.pool import PoolOptions
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import Libraries
 from tests.engine.watching import all_returned

@@ -19,7 +19,7 @@ from graphql_app.execution.executor import PartlyCommitted
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.mutations.deeds import Run
 from graphql_app.postgres.connecting import Connection
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book

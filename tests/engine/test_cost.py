@@ -13,8 +13,8 @@ from graphql_app.execution.documents import Document, Documents
 from graphql_app.execution.introspection_cost import STANDARD
 from graphql_app.execution.kept_costs import MOST_KEPT
 from graphql_app.pacing import LEAVES
-from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
 from tests.support.workline import domain_api

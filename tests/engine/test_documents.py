@@ -11,7 +11,7 @@ from graphql_app.execution.caches import Caches
 from graphql_app.execution.documents import Documents
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import PARSE_FAILED, VALIDATION_FAILED, Rejected, Valid, Validator
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import library
 

@@ -12,12 +12,11 @@ from graphql_app.database.base import Base, RootBase, TenantBase
 from graphql_app.database.relations import back, related, tenant_key
 from graphql_app.statements.edges import Kind, edge_of, reverse
 from graphql_app.views import registry as views
-from graphql_app.views.api import Api
 from graphql_app.views.described import resolved
 from graphql_app.views.fields import one
 from graphql_app.views.lists import connection, many
-from graphql_app.views.node import Node
-from graphql_app.views.schema import build_schema
+from graphql_app.views.records import Node
+from graphql_app.views.schema import Api, build_schema
 from graphql_app.views.view import extends, view
 
 METADATA = MetaData()

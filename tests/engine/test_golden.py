@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graphql_app.database.database import Database
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine import golden
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library

@@ -11,7 +11,7 @@ from graphql_app.database.database import Database
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.connecting import Connection
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre

@@ -16,7 +16,7 @@ from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.databases import embedded_database
 from graphql_app.postgres.embedded import EmbeddedPostgres
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library, make_libraries
 from tests.engine.toy.database import make_tables

@@ -7,7 +7,7 @@ import pytest
 from graphql_app.database.database import Database
 from graphql_app.database.pool import PoolOptions
 from graphql_app.postgres.connecting import Connection
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book

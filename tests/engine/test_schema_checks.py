@@ -16,21 +16,17 @@ from graphql_app.database.base import Base, RootBase, TenantBase
 from graphql_app.database.columns import Choice, choice
 from graphql_app.database.relations import related, tenant_key
 from graphql_app.views import registry as views
-from graphql_app.views.aggregates import group_type
-from graphql_app.views.api import Api
+from graphql_app.views.aggregates import aggregates_type
 from graphql_app.views.check import SchemaMismatch
-from graphql_app.views.connection_types import connection_type, edge_type
+from graphql_app.views.connections import connection_type, edge_type, group_type
 from graphql_app.views.described import enum, public, resolved
 from graphql_app.views.fields import one, one_of, restricted
 from graphql_app.views.filters import filter_of, quantified
-from graphql_app.views.group_inputs import group_by_type
-from graphql_app.views.group_keys import group_key_type
-from graphql_app.views.groupables import groupables
+from graphql_app.views.groups import group_by_type, group_key_type, groupables
 from graphql_app.views.lists import connection, many
-from graphql_app.views.measures import aggregates_type
-from graphql_app.views.node import Node
 from graphql_app.views.ordering import order_of
-from graphql_app.views.schema import build_schema
+from graphql_app.views.records import Node
+from graphql_app.views.schema import Api, build_schema
 from graphql_app.views.view import view
 
 METADATA = MetaData()

@@ -14,7 +14,7 @@ from graphql_app.database.database import Database
 from graphql_app.database.pool import PoolOptions
 from graphql_app.errors import Invalid
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre, Shelf

@@ -5,7 +5,7 @@ from graphql import NoSchemaIntrospectionCustomRule, parse, specified_rules, val
 
 from graphql_app.execution.validation import ABOUT, Rejected, Validator
 from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 
 TEXTS = [
     "{ greeting }",

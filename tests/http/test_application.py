@@ -25,7 +25,7 @@ from graphql_app.postgres.connecting import connect as open_connection
 from graphql_app.postgres.errors import NotMigrated, TooPowerful
 from graphql_app.postgres.migrating import downgrade, newest
 from graphql_app.settings import Settings, SettingsError
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.http.serving import InnerServer, running, until
 from tests.support.books import FOUND, JOIN
 from tests.support.databases import TestDatabase

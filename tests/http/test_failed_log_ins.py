@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 
 from graphql_app.http.app import create_app
 from graphql_app.http.opening import serving
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from tests.http.serving import running
 from tests.support.databases import TestDatabase
 from tests.support.passwords import PASSWORD

@@ -9,7 +9,7 @@ from graphql import GraphQLNamedType, GraphQLObjectType, is_leaf_type
 
 from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.databases import Server
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from schema import load_models
 from tests.isolation.changing import EMPTY, Change, Writing
 from tests.isolation.conftest import BY_PLANS

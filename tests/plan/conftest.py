@@ -15,8 +15,8 @@ from graphql_app.identity.services import IdentityServices
 from graphql_app.identity.tokens import Tokens
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.databases import Server
-from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
+from graphql_app.views.schema import Api
 from schema.seed import Sizes
 from tests.engine.conftest import api, built, libraries, toy_template  # noqa: F401 (fixtures)
 from tests.engine.examples import SEED

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.connecting import Connection
-from graphql_app.views.api import Api
 from graphql_app.views.registry import name_of
+from graphql_app.views.schema import Api
 from tests.plan.documents.pools import UNKNOWN, Pools
 from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA

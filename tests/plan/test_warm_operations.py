@@ -12,8 +12,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.views.api import Api
 from graphql_app.views.limits import Limits
+from graphql_app.views.schema import Api
 from tests.bench.operations import OPERATIONS
 from tests.bench.operations.operation import Operation, Organization
 from tests.plan.demo_world import DemoWorld

@@ -8,7 +8,7 @@ import pytest
 from graphql_app.cli.token import find_viewer
 from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.databases import Server
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from schema.seed import Sizes
 from schema.seed.demo import OWNER_EMAIL
 from tests.playground.examples import Example, leaves, load_examples

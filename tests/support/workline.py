@@ -16,7 +16,7 @@ from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits
 from graphql_app.identity.tokens import Tokens
 from graphql_app.identity.viewer import Viewer
-from graphql_app.views.api import Api
+from graphql_app.views.schema import Api
 from schema.api import build
 from schema.services import domain_services
 from tests.support.databases import TestDatabase

@@ -13,11 +13,10 @@ from graphql_app.mutations.deeds import Continuation, Deed, outcome_of
 from graphql_app.mutations.fields import Arguments, DeedField, Terms
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.user_errors import USER_ERRORS
-from graphql_app.views.api import Api
 from graphql_app.views.described import argument, public, resolved
 from graphql_app.views.lists import connection
 from graphql_app.views.records import by_id
-from graphql_app.views.schema import build_schema
+from graphql_app.views.schema import Api, build_schema
 from tests.engine.toy import changes
 from tests.engine.toy import models as m
 from tests.engine.toy import views as _views  # noqa: F401 (declares them)

@@ -14,8 +14,7 @@ from graphql_app.statements.edges import edge_of
 from graphql_app.views.described import computed, field, resolved, shown_as
 from graphql_app.views.fields import one, one_of, restricted
 from graphql_app.views.lists import many
-from graphql_app.views.node import Node
-from graphql_app.views.records import named
+from graphql_app.views.records import Node, named
 from graphql_app.views.view import view
 from tests.engine.toy import models as m
 

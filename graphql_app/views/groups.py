@@ -1,26 +1,57 @@
-"""``groups(by:)``: the input that says what a list is grouped by, and what it means.
+"""Groups of a list: what it can be grouped by, the input of ``groups(by:)`` and its meaning, and the types of groups.
 
-A list is grouped by columns, by to-one relations and by stretches of time.
+A list is grouped by columns, by to-one relations and by stretches of time. All else of a group's key is null.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any
 
 import strawberry
+from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
 from graphql_app.database.base import Base
 from graphql_app.database.columns import Choice
 from graphql_app.errors import BadUserInput
-from graphql_app.statements.aggregates import Bucket
+from graphql_app.loaders.groups import Group
+from graphql_app.statements.aggregates import COUNT, Bucket
+from graphql_app.statements.edges import Edge, Kind
+from graphql_app.views.aggregates import aggregates_type
 from graphql_app.views.described import enum, field
-from graphql_app.views.fields import refuse_unless_visible
+from graphql_app.views.fields import EdgeField, EngineField, refuse_unless_visible
 from graphql_app.views.filters import Reading
-from graphql_app.views.groupables import Groupable, groupables
 from graphql_app.views.inputs import NameCollision, given, input_field, located, make_input
-from graphql_app.views.registry import name_of
-from graphql_app.views.time_zones import read_time_zone
+from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.scalars import read_time_zone
+from graphql_app.views.view import columns_of, fields_of, shown_type
+
+
+@dataclass(frozen=True, slots=True)
+class Groupable:
+    """A field of a view that lists can be grouped by, and the column whose values tell groups apart."""
+
+    field: StrawberryField
+    column: str
+
+    @property
+    def edge(self) -> Edge | None:
+        return self.field.edge if isinstance(self.field, EdgeField) else None
+
+    @property
+    def is_time(self) -> bool:
+        return self.edge is None and shown_type(self.field) is datetime
+
+
+@cache
+def groupables(model: type[Base]) -> dict[str, Groupable]:
+    """What lists of the model can be grouped by, by the names of its view's fields."""
+    columns = [Groupable(each, each.python_name) for each in columns_of(model)]
+    edges = [each for each in fields_of(view_of(model)) if isinstance(each, EdgeField) and each.edge.kind is Kind.ONE]
+    relations = [Groupable(each, each.edge.parent_key) for each in edges if each.edge.parent_key != "id"]
+    return {each.field.python_name: each for each in (*columns, *relations)}
 
 
 @enum
@@ -106,3 +137,58 @@ def _bucket(value: Any, model: type[Base], reading: Reading) -> Bucket:
     with located("time", "timeZone"):
         zone = read_time_zone(content.time_zone)
     return Bucket(chosen.column, content.every.value.lower(), zone.key)
+
+
+class KeyPart(EngineField):
+    """A field of a group's key: the value that its records share, null when they are not grouped by it."""
+
+    def __init__(self, groupable: Groupable) -> None:
+        edge = groupable.edge
+        shown: Any = shown_type(groupable.field) if edge is None else Later(make=lambda: view_of(edge.target))
+        super().__init__(
+            groupable.field.python_name,
+            type_annotation=StrawberryAnnotation(shown | None),
+            description=groupable.field.description,
+        )
+        self.groupable = groupable
+
+    def resolve(self, source: dict[str, Any], info: Any, arguments: dict[str, Any]) -> Any:
+        value, edge = source.get(self.groupable.column), self.groupable.edge
+        return value if value is None or edge is None else info.context.loaders.by_id(edge.target, value)
+
+
+@cache
+def group_key_type(model: type[Base]) -> type:
+    """``TaskGroupKey``: what the records of a group have in common."""
+    name = name_of(model)
+    attributes = {each: KeyPart(groupable) for each, groupable in groupables(model).items()}
+    described = f"What the {name} records of a group share: what they are grouped by; all else is null."
+    return strawberry.type(type(f"{name}GroupKey", (), attributes), description=described)
+
+
+class GroupPart(EngineField):
+    """A part of a group: its key or its figures."""
+
+    def resolve(self, source: Group, info: Any, arguments: dict[str, Any]) -> Any:
+        return source.key if self.python_name == "key" else source.values
+
+
+class GroupCount(EngineField):
+    """How many records a group has."""
+
+    def resolve(self, source: Group, info: Any, arguments: dict[str, Any]) -> Any:
+        return source.values[COUNT]
+
+
+@cache
+def group_type(model: type[Base]) -> type:
+    """``TaskGroup``"""
+    name = name_of(model)
+    key, figures = StrawberryAnnotation(group_key_type(model)), StrawberryAnnotation(aggregates_type(model))
+    attributes = {
+        "key": GroupPart("key", type_annotation=key, description="What its records have in common."),
+        "count": GroupCount("count", type_annotation=StrawberryAnnotation(int), description="How many records it has."),
+        "aggregates": GroupPart("aggregates", type_annotation=figures, description="Figures over its records."),
+    }
+    described = f"{name} records that have something in common."
+    return strawberry.type(type(f"{name}Group", (), attributes), description=described)
