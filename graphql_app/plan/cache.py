@@ -32,7 +32,7 @@ from graphql_app.plan.selection import Budget, Operation, Unplannable, size_clas
 from graphql_app.statements.compiled import Statements
 from graphql_app.views.fields import DEFINITION
 from graphql_app.views.lists import ListField
-from graphql_app.views.registry import model_shown_by
+from graphql_app.views.registry import model_of
 
 MOST_PLANS = 50
 """Operations that one document keeps, each for one choice of the variables of its directives and page sizes."""
@@ -171,7 +171,7 @@ class Planner:
         types = Types(named)
         schema = self._operation.schema
         for kind in schema.get_possible_types(named) if is_abstract_type(named) else [named]:
-            model = model_shown_by(kind.extensions[DEFINITION].origin)
+            model = model_of(kind.extensions[DEFINITION].origin)
             if model is None:
                 types.objects[kind.name] = self._objects(kind, nodes, path)
                 continue

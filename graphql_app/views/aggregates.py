@@ -17,7 +17,7 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.database.base import Base
 from graphql_app.loaders.groups import Measured
 from graphql_app.statements.aggregates import COUNT, Measure
-from graphql_app.views.fields import EngineField, RestrictedColumn
+from graphql_app.views.fields import EngineField, Part, RestrictedColumn
 from graphql_app.views.inputs import api_name
 from graphql_app.views.registry import name_of
 from graphql_app.views.view import columns_of, shown_type
@@ -48,13 +48,6 @@ class Value(EngineField):
         return Decimal(value) if self.measure.function in ("sum", "avg") and value is not None else value
 
 
-class Values(EngineField):
-    """All measures of one function."""
-
-    def resolve(self, source: Measured, info: Any, arguments: dict[str, Any]) -> Any:
-        return source
-
-
 @cache
 def aggregates_type(model: type[Base]) -> type:
     """``TaskAggregates``"""
@@ -64,7 +57,7 @@ def aggregates_type(model: type[Base]) -> type:
         values = _values(model, function, kinds)
         if values:
             made = strawberry.type(type(f"{name}{suffix}", (), values), description=description)
-            attributes[function] = Values(function, type_annotation=StrawberryAnnotation(made), description=description)
+            attributes[function] = Part(function, made, description, lambda measured, _: measured)
     return strawberry.type(
         type(f"{name}Aggregates", (), attributes), description=f"Figures over a list of {name} records."
     )

@@ -23,7 +23,7 @@ from graphql_app.statements.orders import fingerprint
 from graphql_app.statements.select import List, Page
 from graphql_app.views.aggregates import aggregates_type, selected_measures
 from graphql_app.views.described import argument, field
-from graphql_app.views.fields import EngineField
+from graphql_app.views.fields import EngineField, Part
 from graphql_app.views.groups import group_by_type, group_type, read_buckets
 from graphql_app.views.inputs import located
 from graphql_app.views.limits import Sizing
@@ -89,23 +89,6 @@ class Connection:
         return encode(fingerprint(self.wanted.model, self.wanted.order), items[0].place) if items else None
 
 
-class Part(EngineField):
-    """A part of a connection: the method of that name of its run-time object, called when it is selected."""
-
-    def __init__(self, name: str, annotation: Any, description: str) -> None:
-        super().__init__(name, type_annotation=StrawberryAnnotation(annotation), description=description)
-
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return getattr(source, self.python_name)()
-
-
-class Whole(EngineField):
-    """The connection itself, under another type: its parts stay lazy."""
-
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return source
-
-
 @strawberry.type(description="Where a page lies in its list.")
 class PageInfo:
     """Shown from a Connection."""
@@ -114,6 +97,11 @@ class PageInfo:
     has_previous_page = Part("has_previous_page", bool, "Whether the list has records before this page.")
     start_cursor = Part("start_cursor", str | None, "The cursor of the page's first record; null for an empty page.")
     end_cursor = Part("end_cursor", str | None, "The cursor of the page's last record; null for an empty page.")
+
+
+def page_info(description: str) -> Any:
+    """A field of a connection: the connection itself under another type, so that its parts stay lazy."""
+    return Part("page_info", PageInfo, description, lambda source, _: source)
 
 
 @cache
@@ -132,13 +120,18 @@ def edge_type(model: type[Base]) -> type:
 def connection_type(model: type[Base]) -> type:
     """``TaskConnection``: a page of a list, and what is to be known about the list."""
     name, node = name_of(model), _view(model)
-    page_info = StrawberryAnnotation(PageInfo)
+    figures: Any = Later(make=lambda: aggregates_type(model))
     attributes = {
         "edges": Part("edges", list[edge_type(model)], "The page's records with their cursors."),  # type: ignore[misc]
         "nodes": Part("nodes", list[node], "The page's records."),  # type: ignore[valid-type]
-        "page_info": Whole("page_info", type_annotation=page_info, description="Where the page lies in the list."),
+        "page_info": page_info("Where the page lies in the list."),
         "total_count": Part("total_count", int, "How many records the whole list has, under its filter."),
-        "aggregates": Aggregates(model),
+        "aggregates": Part(
+            "aggregates",
+            figures,
+            "Figures over the whole list, under its filter.",
+            lambda source, info: source.aggregates(selected_measures(model, info._raw_info)),
+        ),
         "groups": Groups(model),
     }
     description = f"A page of a list of {name} records."
@@ -150,19 +143,6 @@ def _view(model: type[Base]) -> Any:
 
 
 DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
-
-
-class Aggregates(EngineField):
-    """``aggregates``: one row of figures over the whole list."""
-
-    def __init__(self, model: type[Base]) -> None:
-        later: Any = Later(make=lambda: aggregates_type(model))
-        description = "Figures over the whole list, under its filter."
-        super().__init__("aggregates", type_annotation=StrawberryAnnotation(later), description=description)
-        self.model = model
-
-    def resolve(self, source: Connection, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.aggregates(selected_measures(self.model, info._raw_info))
 
 
 class Groups(EngineField):

@@ -60,6 +60,22 @@ class EngineField(StrawberryField):
         raise TypeError(f"{type(self).__name__} does not say how it is resolved.")
 
 
+class Part(EngineField):
+    """A part of an object of the engine's: ``read`` takes it from the object, and is given Strawberry's info.
+
+    Unless said, it is what the object's method of that name returns.
+    """
+
+    def __init__(
+        self, name: str, annotation: Any, description: str, read: Callable[[Any, Any], Any] | None = None
+    ) -> None:
+        super().__init__(name, type_annotation=StrawberryAnnotation(annotation), description=description)
+        self._read = read
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return getattr(source, self.python_name)() if self._read is None else self._read(source, info)
+
+
 class Column(StrawberryField):
     """A column, read off the row. ``column_name`` is that of the mapped attribute."""
 

@@ -69,16 +69,11 @@ def _comparators(name: str, kind: Any, operators: tuple[str, ...]) -> type:
     fields = []
     for operator in operators:
         annotation = {"in": list[kind], "nin": list[kind], "isNull": bool}.get(operator, kind)
-        field = input_field(_python_name(operator), annotation | None, DESCRIPTIONS[operator], meaning=operator)
-        field.graphql_name = operator
-        fields.append(field)
+        # `in` is no Python name
+        fields.append(input_field(f"{operator}_", annotation | None, DESCRIPTIONS[operator], operator, operator))
     return make_input(
         f"{name}Filter", f"What a value of type {name} is compared with; all that is given must hold.", fields
     )
-
-
-def _python_name(operator: str) -> str:
-    return f"{operator}_" if operator == "in" else operator
 
 
 def comparable(value: Any, column: Any) -> Any:
@@ -183,22 +178,11 @@ def read_filter(value: Any, reading: Reading) -> Condition:
 
 def _combinators(model: type[Base]) -> list[StrawberryField]:
     own: Any = later_filter(model)
-    made = [
-        input_field("and_", list[own] | None, "Each of these holds.", _all),
-        input_field("or_", list[own] | None, "At least one of these holds.", _any),
-        input_field("not_", own | None, "This does not hold.", lambda value, reading: Not(read_filter(value, reading))),
+    return [
+        input_field("and_", list[own] | None, "Each of these holds.", lambda *given: And(_each(*given)), "and"),
+        input_field("or_", list[own] | None, "At least one of these holds.", lambda *given: Or(_each(*given)), "or"),
+        input_field("not_", own | None, "This does not hold.", lambda *given: Not(read_filter(*given)), "not"),
     ]
-    for made_field, name in zip(made, ("and", "or", "not"), strict=True):
-        made_field.graphql_name = name
-    return made
-
-
-def _all(values: list[Any], reading: Reading) -> Condition:
-    return And(_each(values, reading))
-
-
-def _any(values: list[Any], reading: Reading) -> Condition:
-    return Or(_each(values, reading))
 
 
 def _each(values: list[Any], reading: Reading) -> tuple[Condition, ...]:

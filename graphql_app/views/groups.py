@@ -16,12 +16,11 @@ from strawberry.types.field import StrawberryField
 from graphql_app.database.base import Base
 from graphql_app.database.columns import Choice
 from graphql_app.errors import BadUserInput
-from graphql_app.loaders.groups import Group
 from graphql_app.statements.aggregates import COUNT, Bucket
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.views.aggregates import aggregates_type
 from graphql_app.views.described import enum, field
-from graphql_app.views.fields import EdgeField, EngineField, refuse_unless_visible
+from graphql_app.views.fields import EdgeField, EngineField, Part, refuse_unless_visible
 from graphql_app.views.filters import Reading
 from graphql_app.views.inputs import NameCollision, given, input_field, located, make_input
 from graphql_app.views.registry import Later, name_of, view_of
@@ -166,29 +165,15 @@ def group_key_type(model: type[Base]) -> type:
     return strawberry.type(type(f"{name}GroupKey", (), attributes), description=described)
 
 
-class GroupPart(EngineField):
-    """A part of a group: its key or its figures."""
-
-    def resolve(self, source: Group, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.key if self.python_name == "key" else source.values
-
-
-class GroupCount(EngineField):
-    """How many records a group has."""
-
-    def resolve(self, source: Group, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.values[COUNT]
-
-
 @cache
 def group_type(model: type[Base]) -> type:
     """``TaskGroup``"""
     name = name_of(model)
-    key, figures = StrawberryAnnotation(group_key_type(model)), StrawberryAnnotation(aggregates_type(model))
+    figures = aggregates_type(model)
     attributes = {
-        "key": GroupPart("key", type_annotation=key, description="What its records have in common."),
-        "count": GroupCount("count", type_annotation=StrawberryAnnotation(int), description="How many records it has."),
-        "aggregates": GroupPart("aggregates", type_annotation=figures, description="Figures over its records."),
+        "key": Part("key", group_key_type(model), "What its records have in common.", lambda group, _: group.key),
+        "count": Part("count", int, "How many records it has.", lambda group, _: group.values[COUNT]),
+        "aggregates": Part("aggregates", figures, "Figures over its records.", lambda group, _: group.values),
     }
     described = f"{name} records that have something in common."
     return strawberry.type(type(f"{name}Group", (), attributes), description=described)

@@ -13,10 +13,16 @@ from graphql_app.errors import RequestError
 from graphql_app.names import camel_case
 
 
-def input_field(name: str, annotation: Any, description: str, meaning: Any = None) -> StrawberryField:
-    """An input field that may be left out. ``meaning`` is what the code that reads the input needs to know of it."""
+def input_field(
+    name: str, annotation: Any, description: str, meaning: Any = None, shown_as: str | None = None
+) -> StrawberryField:
+    """An input field that may be left out. ``meaning`` is what the code that reads the input needs to know of it.
+
+    ``shown_as`` is its name in the API, where that is no Python name in camelCase.
+    """
     return StrawberryField(
         python_name=name,
+        graphql_name=shown_as,
         type_annotation=StrawberryAnnotation(annotation),
         description=description,
         default=UNSET,

@@ -1,17 +1,19 @@
 """Fields that find a record by its id: ``by_id(m.Task)``, ``node`` and ``nodes``."""
 
 from asyncio import gather
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import strawberry
 from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.identity.viewer import Viewer
+from graphql_app.loaders.loaders import Loaders
 from graphql_app.views.described import argument, field
 from graphql_app.views.fields import EngineField, NodeKey, RecordKey, argument_values
 from graphql_app.views.filters import read_id
@@ -33,25 +35,73 @@ class Node:
         return name_of(type(row))
 
 
-class ById(EngineField):
-    """A record by its id; null when the viewer's organization has none with that id."""
+class RecordField(EngineField):
+    """A field that shows records: ``key`` gives their keys, by the source and Strawberry's info."""
 
-    def __init__(self, model: type[Base], description: str) -> None:
-        later: Any = Later(make=lambda: view_of(model))
-        super().__init__(type_annotation=StrawberryAnnotation(later | None), description=description)
-        self.arguments = [argument("id", ID, "The record's id.")]
-        self.model = model
+    def __init__(
+        self, annotation: Any, description: str, key: Callable[[Any, Any], Any], *arguments: StrawberryArgument
+    ) -> None:
+        super().__init__(type_annotation=StrawberryAnnotation(annotation), description=description)
+        self.arguments = [*arguments]
+        self._key = key
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return info.context.loaders.by_id(self.model, _id(arguments["id"], "id"))
+        return _loaded(info.context.loaders, self._key(source, info))
 
-    def refer(self, source: Any, info: Any) -> RecordKey:
-        return RecordKey(self.model, _id(argument_values(info._raw_info)["id"], "id"))
+    def refer(self, source: Any, info: Any) -> Any:
+        return self._key(source, info)
+
+
+def _loaded(loaders: Loaders, key: Any) -> Any:
+    """Return what a key stands for, each of several keys, or those that a coroutine returns."""
+    match key:
+        case RecordKey():
+            return _record(loaders, key)
+        case NodeKey():
+            return loaders.node(key.id)
+        case list():
+            return gather(*(_loaded(loaders, each) for each in key))
+    return _awaited(loaders, key)
+
+
+async def _record(loaders: Loaders, key: RecordKey) -> Any:
+    found = await loaders.by_id(key.model, key.id)
+    if found is None and key.missing is not None:
+        raise key.missing()
+    return found
+
+
+async def _awaited(loaders: Loaders, keys: Awaitable[Any]) -> Any:
+    return await _loaded(loaders, await keys)
+
+
+def later_view(model: type[Base]) -> Any:
+    """The view of ``model``, looked up when the schema is built."""
+    return Later(make=lambda: view_of(model))
 
 
 def by_id(model: type[Base], description: str) -> Any:
-    """A root field: the record of ``model`` with the id that is given."""
-    return ById(model, description)
+    """A root field: the record of ``model`` with the id that is given; null if the viewer's organization has none."""
+    id = argument("id", ID, "The record's id.")
+    return RecordField(later_view(model) | None, description, lambda _, info: RecordKey(model, _given_id(info)), id)
+
+
+def named(model: type[Base], key: Callable[[Any], UUID], description: str) -> Any:
+    """A field of a type that is no view: the record whose id ``key`` takes from the source. It has to exist."""
+    return RecordField(later_view(model), description, lambda source, _: RecordKey(model, key(source)))
+
+
+def mine(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
+    """A field of a type that is shown from a Viewer: the record with the id that ``whose`` takes from it."""
+    return RecordField(later_view(model), description, lambda viewer, _: RecordKey(model, whose(viewer), _gone))
+
+
+def _gone() -> Unauthenticated:
+    return Unauthenticated("The token is valid, but what it stands for is gone. Log in again.")
+
+
+def _given_id(info: Any) -> UUID:
+    return _id(argument_values(info._raw_info)["id"], "id")
 
 
 def _id(text: str, *path: str | int) -> UUID:
@@ -62,94 +112,27 @@ def _id(text: str, *path: str | int) -> UUID:
             return read_id(text)
 
 
-class Named(EngineField):
-    """A record that the source, which is none, knows the id of; it has to exist."""
-
-    def __init__(self, model: type[Base], key: Callable[[Any], UUID], description: str) -> None:
-        later: Any = Later(make=lambda: view_of(model))
-        super().__init__(type_annotation=StrawberryAnnotation(later), description=description)
-        self.model, self.key = model, key
-
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return info.context.loaders.by_id(self.model, self.key(source))
-
-    def refer(self, source: Any, info: Any) -> RecordKey:
-        return RecordKey(self.model, self.key(source))
-
-
-def named(model: type[Base], key: Callable[[Any], UUID], description: str) -> Any:
-    """A field of a type that is no view: the record whose id ``key`` takes from the source."""
-    return Named(model, key, description)
-
-
-class Mine(EngineField):
-    """A record that belongs to whoever asks."""
-
-    def __init__(self, model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> None:
-        later: Any = Later(make=lambda: view_of(model))
-        super().__init__(type_annotation=StrawberryAnnotation(later), description=description)
-        self.model, self.whose = model, whose
-
-    async def resolve(self, source: Viewer, info: Any, arguments: dict[str, Any]) -> Any:
-        found = await info.context.loaders.by_id(self.model, self.whose(source))
-        if found is None:
-            raise _gone()
-        return found
-
-    def refer(self, source: Viewer, info: Any) -> RecordKey:
-        return RecordKey(self.model, self.whose(source), _gone)
-
-
-def _gone() -> Unauthenticated:
-    return Unauthenticated("The token is valid, but what it stands for is gone. Log in again.")
-
-
-def mine(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
-    """A field of a type that is shown from a Viewer: the record with the id that ``whose`` takes from it."""
-    return Mine(model, whose, description)
-
-
-class OneNode(EngineField):
-    """``node(id:)``"""
-
-    def __init__(self) -> None:
-        description = "The record with this id, whatever its type; null when there is none."
-        super().__init__(type_annotation=StrawberryAnnotation(Node | None), description=description)
-        self.arguments = [argument("id", ID, "The record's id.")]
-
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return info.context.loaders.node(_id(arguments["id"], "id"))
-
-    def refer(self, source: Any, info: Any) -> NodeKey:
-        return NodeKey(_id(argument_values(info._raw_info)["id"], "id"))
-
-
-class ManyNodes(EngineField):
-    """``nodes(ids:)``"""
-
-    sizing = Sizing(("ids",))
-
-    def __init__(self) -> None:
-        description = "The records with these ids, in their order; null for each id that there is no record of."
-        super().__init__(type_annotation=StrawberryAnnotation(list[Node | None]), description=description)
-        self.arguments = [argument("ids", list[ID], "The records' ids, as many as a page may have records.")]
-
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return gather(*(info.context.loaders.node(id) for id in self._ids(info, arguments)))
-
-    def refer(self, source: Any, info: Any) -> list[NodeKey]:
-        return [NodeKey(id) for id in self._ids(info, argument_values(info._raw_info))]
-
-    def _ids(self, info: Any, arguments: dict[str, Any]) -> list[UUID]:
-        most = info.context.reading.limits.page_most
-        if len(arguments["ids"]) > most:
-            raise BadUserInput(f"Ask for {most} records at most.", ["ids"])
-        return [_id(text, "ids", index) for index, text in enumerate(arguments["ids"])]
+def _nodes(_: Any, info: Any) -> list[NodeKey]:
+    ids, most = argument_values(info._raw_info)["ids"], info.context.reading.limits.page_most
+    if len(ids) > most:
+        raise BadUserInput(f"Ask for {most} records at most.", ["ids"])
+    return [NodeKey(_id(text, "ids", index)) for index, text in enumerate(ids)]
 
 
 @strawberry.type
 class NodeQuery:
     """The root fields that find any record by its id."""
 
-    node = OneNode()
-    nodes = ManyNodes()
+    node = RecordField(
+        Node | None,
+        "The record with this id, whatever its type; null when there is none.",
+        lambda _, info: NodeKey(_given_id(info)),
+        argument("id", ID, "The record's id."),
+    )
+    nodes = RecordField(
+        list[Node | None],
+        "The records with these ids, in their order; null for each id that there is no record of.",
+        _nodes,
+        argument("ids", list[ID], "The records' ids, as many as a page may have records."),
+    )
+    nodes.sizing = Sizing(("ids",))

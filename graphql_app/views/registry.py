@@ -41,12 +41,7 @@ def view_of(model: type[Base]) -> type[Any]:
     return _VIEWS[model]
 
 
-def model_of(view: type) -> type[Base]:
-    """The model whose rows ``view`` shows."""
-    return next(model for model, declared in _VIEWS.items() if declared is view)
-
-
-def model_shown_by(view: Any) -> type[Base] | None:
+def model_of(view: Any) -> Any:
     """The model whose rows a class shows; None for one that shows something else."""
     return next((model for model, declared in _VIEWS.items() if declared is view), None)
 

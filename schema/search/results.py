@@ -1,6 +1,5 @@
 """Search results at run time, of which only the selected parts are queried."""
 
-from asyncio import gather
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,8 +50,9 @@ class Results:
     async def edges(self) -> list[Hit]:
         return [self._hit(*row) for row in (await self._rows())[: self.size]]
 
-    async def nodes(self) -> list[Any]:
-        return await gather(*(record_of(self.loaders, hit) for hit in await self.edges()))
+    async def nodes(self) -> list[RecordKey]:
+        """Return the keys of the records, which are read with the same rights as any."""
+        return [hit.key for hit in await self.edges()]
 
     async def total_count(self) -> int:
         if not self.asked.words.wanted:
@@ -83,8 +83,3 @@ class Results:
 
     def _hit(self, kind: str, id: Any, rank: float, texts: Sequence[str | None] = ()) -> Hit:
         return Hit(self.asked, Place(rank, id, SearchType(kind)), texts)
-
-
-async def record_of(loaders: Loaders, hit: Hit) -> Any:
-    """Return the record of a hit, with the same rights as any record. Records of one type are loaded together."""
-    return await loaders.by_id(SEARCHED[hit.place.type].model, hit.place.id)

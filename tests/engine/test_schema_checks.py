@@ -18,11 +18,11 @@ from graphql_app.database.relations import related, tenant_key
 from graphql_app.views import registry as views
 from graphql_app.views.aggregates import aggregates_type
 from graphql_app.views.check import SchemaMismatch
-from graphql_app.views.connections import connection_type, edge_type, group_type
+from graphql_app.views.connections import connection_type, edge_type
 from graphql_app.views.described import enum, public, resolved
 from graphql_app.views.fields import one, one_of, restricted
 from graphql_app.views.filters import filter_of, quantified
-from graphql_app.views.groups import group_by_type, group_key_type, groupables
+from graphql_app.views.groups import group_by_type, group_key_type, group_type, groupables
 from graphql_app.views.lists import connection, many
 from graphql_app.views.ordering import order_of
 from graphql_app.views.records import Node
