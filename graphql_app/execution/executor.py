@@ -25,12 +25,12 @@ from graphql_app.execution.encoding import encoded
 from graphql_app.execution.failures import Body, by_path, document_error, field_error, reported, request_error
 from graphql_app.execution.graphql_executor import execute_operation
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.execution.tracing import trace_of
 from graphql_app.execution.validation import Rejected
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.mutations.deeds import stop
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
+from graphql_app.plan.explain import trace_of
 from graphql_app.statements.compiled import Statements
 from graphql_app.views.limits import Limits, Writing
 from graphql_app.views.schema import Api

@@ -21,7 +21,7 @@ from graphql.language import ast
 from graphql_app.errors import BadRequest
 from graphql_app.execution.texts import LiteralCheck
 from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
-from graphql_app.plan.selection import DirectiveVariables, SizeVariables
+from graphql_app.plan.selection import PlanVariables
 
 PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 """Apollo Server's codes for the two."""
@@ -95,9 +95,9 @@ class Validator:
 
     def read(self, text: str) -> Valid:
         """Return the document of a text. Raises Rejected, or BadUserInput for an unstorable literal."""
-        literals, choices, sizes = LiteralCheck(), DirectiveVariables(), SizeVariables()
+        literals, variables = LiteralCheck(), PlanVariables()
         needed = [rule for rule in self._rules if rule.is_needed(text)]
-        checks: Any = [*needed, *(_just(visitor) for visitor in (literals, choices, sizes))]
+        checks: Any = [*needed, *(_just(visitor) for visitor in (literals, variables))]
         try:
             node = self._parsed(text)
             errors = validate(
@@ -109,7 +109,7 @@ class Validator:
             raise Rejected(VALIDATION_FAILED, errors)
         if literals.error is not None:
             raise literals.error
-        return Valid(node, tuple(sorted(choices.names)), tuple(sorted(sizes.names)))
+        return Valid(node, tuple(sorted(variables.choices)), tuple(sorted(variables.sizes)))
 
     def _parsed(self, text: str) -> DocumentNode:
         if not text.strip():

@@ -11,11 +11,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from graphql import FieldNode, GraphQLObjectType, GraphQLScalarType, get_named_type, get_nullable_type, print_ast
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    get_named_type,
+    get_nullable_type,
+    print_ast,
+)
 
 from graphql_app.database.base import Base
 from graphql_app.plan.program import Columns, Draft, computing, entity_maker
-from graphql_app.plan.selection import Fields, Operation
+from graphql_app.plan.selection import Operation
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.joins import Form, Output, Path
 from graphql_app.views.described import COLUMNS
@@ -103,23 +111,24 @@ class Compiler:
         assert isinstance(found, GraphQLObjectType)
         return found
 
-    def fields(self, model: type[Base], nodes: Nodes) -> Fields:
-        return self.operation.fields(nodes, self.object_type(model))
+    def made(self, kind: Any, nodes: Nodes, value: Callable[[GraphQLField, str, Nodes], str]) -> str:
+        """The expression that makes an object of a type, or of the type of a name; ``value`` gives those of fields."""
+        found: Any = self.operation.schema.type_map[kind] if isinstance(kind, str) else kind
+        parts = []
+        for key, group in self.operation.fields(nodes, found).items():
+            name = group[0].name.value
+            is_type = name == "__typename"
+            parts.append(f"{key!r}: {repr(found.name) if is_type else value(found.fields[name], name, group)}")
+        return "{" + ", ".join(parts) + "}"
 
     def row(self, model: type[Base], nodes: Nodes, level: Level, path: Path = ()) -> str:
         """The expression that makes the object of a row ``r`` of the level, or of one joined to it over ``path``."""
         kind = self.object_type(model)
-        parts = [
-            f"{key!r}: {self._value(model, kind, group, level, path)}"
-            for key, group in self.fields(model, nodes).items()
-        ]
-        return "{" + ", ".join(parts) + "}"
+        return self.made(kind, nodes, lambda field, _, group: self._value(model, kind, field, group, level, path))
 
-    def _value(self, model: type[Base], kind: GraphQLObjectType, nodes: Nodes, level: Level, path: Path) -> str:
-        name = nodes[0].name.value
-        if name == "__typename":
-            return repr(kind.name)
-        definition = kind.fields[name]
+    def _value(
+        self, model: type[Base], kind: Any, definition: GraphQLField, nodes: Nodes, level: Level, path: Path
+    ) -> str:
         shown: Any = definition.extensions[DEFINITION]
         if isinstance(shown, Column) or shown.python_name == "id":
             return self._column(shown, definition, level, path)
@@ -142,13 +151,19 @@ class Compiler:
     def _column(self, shown: Any, definition: Any, level: Level, path: Path) -> str:
         named = get_named_type(definition.type)
         form = Form.TEXT if named.name in WRITTEN else Form.NATIVE
-        read = level.columns.place(held(Output(shown.python_name, form, path)))
-        # an enum is shown by its members' names, which usually are what is stored
-        members: type[Enum] | None = getattr(named, "wrapped_cls", None)
-        if members is None or all(member.name == member.value for member in members):
-            return read
-        names = self.draft.constant("NAMES", {member.value: member.name for member in members})
-        return f"{names}.get({read})"
+        read = level.columns.place(Output(shown.python_name, form, path).nearest)
+        names = self.names(named)
+        return f"{names}.get({read})" if names else read
+
+    def names(self, kind: Any) -> str:
+        """The constant of the names by which members of an enum are shown, by their values.
+
+        Empty for other types, and where what is stored are the names.
+        """
+        members: Sequence[Enum] = [*getattr(kind, "wrapped_cls", ())]
+        if all(member.name == member.value for member in members):
+            return ""
+        return self.draft.constant("NAMES", {member.value: member.name for member in members})
 
     def _to_one(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
         is_held = edge.target_column == "id" and self.is_key_only(edge, nodes)
@@ -167,8 +182,8 @@ class Compiler:
 
     def is_key_only(self, edge: Edge, nodes: Nodes) -> bool:
         """Whether nothing is selected of the row at the end of ``edge`` but what its key tells."""
-        selected = {group[0].name.value for group in self.fields(edge.target, nodes).values()}
-        return selected <= {"id", "__typename"}
+        selected = self.operation.fields(nodes, self.object_type(edge.target))
+        return {group[0].name.value for group in selected.values()} <= {"id", "__typename"}
 
     def _may_join(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> bool:
         """Whether the row at the end of ``edge`` is joined; ``path`` leads to the row that it belongs to."""
@@ -179,14 +194,14 @@ class Compiler:
         """Whether a row can be joined, and nothing hangs on it but columns and rows that can be joined as well."""
         if edge.kind is not Kind.ONE or edge.target_column != "id":
             return False
-        fields = self.object_type(edge.target).fields
-        for group in self.fields(edge.target, nodes).values():
-            name = group[0].name.value
-            shown: Any = None if name == "__typename" else fields[name].extensions[DEFINITION]
+        kind = self.object_type(edge.target)
+        for group in self.operation.fields(nodes, kind).values():
+            definition = kind.fields.get(group[0].name.value)
+            shown: Any = None if definition is None else definition.extensions[DEFINITION]
             if isinstance(shown, ToOne):
                 if not self._is_plain(shown.edge, group):
                     return False
-            elif isinstance(shown, (OneOf, Many)) or (shown and _is_own(shown, fields[name])):
+            elif shown is not None and (isinstance(shown, (OneOf, Many)) or _is_own(shown, definition)):
                 return False
         return True
 
@@ -260,13 +275,6 @@ def key_of(edge: Edge, columns: Columns, path: Path) -> str:
 def may_be_null(edge: Edge, path: Path) -> bool:
     """Whether that key can be null: its column can, or a row on the way to it may be missing."""
     return any(step.nullable for step in path) or bool(edge.source.__mapper__.columns[edge.parent_key].nullable)
-
-
-def held(output: Output) -> Output:
-    """The same value, read off the nearest row that has it: the id of a row is in the row that refers to it."""
-    while output.path and output.column == output.path[-1].target_column:
-        output = Output(output.path[-1].parent_key, output.form, output.path[:-1])
-    return output
 
 
 def _is_computed(shown: Any, definition: Any) -> bool:

@@ -1,15 +1,22 @@
-"""Connections in a plan: the expression of a page of one key ``k`` with its ``items`` (rows ``r``) and ``more``."""
+"""Connections in a plan: the expression of a page of one key ``k`` with its ``items`` (rows ``r``) and ``more``.
 
-from collections.abc import Callable, Iterator
+Figures are those of a row ``r``, which begins with a key. A group is a pair of what its records share, ``g`` (values by
+column), and its measures, ``r``.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
-from graphql import GraphQLField, GraphQLObjectType
+from graphql import GraphQLField, get_named_type
 
-from graphql_app.plan.compiler import Compiler, Level, Nodes
-from graphql_app.plan.grouping import Figures, GroupsMaker
+from graphql_app.database.base import Base
+from graphql_app.plan.compiler import Compiler, Found, Level, Nodes
+from graphql_app.plan.lists import GroupArguments
 from graphql_app.plan.program import Columns, Does, Step, each
-from graphql_app.statements.aggregates import COUNT
+from graphql_app.statements.aggregates import COUNT, Measure
+from graphql_app.views.aggregates import Value
 from graphql_app.views.fields import DEFINITION
+from graphql_app.views.groups import KeyPart
 from graphql_app.views.lists import ListField
 from graphql_app.views.registry import name_of
 
@@ -45,74 +52,52 @@ class ConnectionMaker:
         The place is that of the first part that is made of rows; empty if there is none.
         """
         self._row_part = ""
-        return self._object(nodes, f"{name_of(self.model)}Connection", self._top), self._row_part
-
-    def _top(self, name: str, nodes: Nodes) -> str:
-        if name in ROW_PARTS and not self._row_part:
-            key = (nodes[0].alias or nodes[0].name).value
-            self._row_part = f"{(key,)!r}, {self.draft.constant('NODES', nodes)}"
-        return self._part(name, nodes)
+        return self.compiler.made(f"{name_of(self.model)}Connection", nodes, self._part), self._row_part
 
     def lines(self, keys: str) -> Iterator[str]:
         """What has to be fetched or made for the expression, beside the rows."""
         if self._cursor:
             yield f"{self._cursor} = cursor({self.step}) if {keys} else None"
         for name, (does, form) in self._asked.items():
-            step = self._step(Step(does, self.model, listing=self.listing, under=self.under))
+            step = self.draft.add(self.draft.steps, Step(does, self.model, listing=self.listing, under=self.under))
             rows = self.draft.name("rows")
             yield f"{rows} = await fetch({step}, {keys}) if {keys} else ()"
             yield f"{name} = lost({rows}) or {form.format(rows=rows)}"
         for name, figures in self._figures.items():
             measures = tuple(figures.measures)
-            step = self._step(Step(Does.MEASURE, self.model, listing=self.listing, measures=measures, under=self.under))
+            measure = Step(Does.MEASURE, self.model, listing=self.listing, measures=measures, under=self.under)
+            step = self.draft.add(self.draft.steps, measure)
             nothing = self.draft.constant("NOTHING", (None, 0, *(None for _ in figures.measures[1:])))
             rows = f"await fetch({step}, {keys}) if {keys} else ()"
             yield f"{name} = showing(lambda r: {figures.expression}, {rows}, {nothing})"
 
-    def _step(self, step: Step) -> int:
-        return self.draft.add(self.draft.steps, step)
-
-    def _object(self, nodes: Nodes, kind: str, part: Callable[[str, Nodes], str]) -> str:
-        """The expression of an object of the connection's own types."""
-        found = self.compiler.operation.schema.type_map[kind]
-        assert isinstance(found, GraphQLObjectType)
-        parts = []
-        for key, group in self.compiler.operation.fields(nodes, found).items():
-            name = group[0].name.value
-            parts.append(f"{key!r}: {repr(kind) if name == '__typename' else part(name, group)}")
-        return "{" + ", ".join(parts) + "}"
-
-    def _part(self, name: str, nodes: Nodes) -> str:
+    def _part(self, definition: GraphQLField, name: str, nodes: Nodes) -> str:
+        if name in ROW_PARTS and not self._row_part:
+            key = (nodes[0].alias or nodes[0].name).value
+            self._row_part = f"{(key,)!r}, {self.draft.constant('NODES', nodes)}"
         match name:
             case "nodes":
                 row = self._row(nodes)
                 return f"[{row} {each('r', 'items', row)}]"
             case "edges":
                 self._rows.is_used = True  # also for edges of which only the type is asked
-                edge = self._object(nodes, f"{name_of(self.model)}Edge", self._edge)
+                edge = self.compiler.made(f"{name_of(self.model)}Edge", nodes, self._edge)
                 return f"[{edge} {each('r', 'items', edge)}]"
             case "pageInfo":
-                return self._object(nodes, "PageInfo", self._page_info)
+                return self.compiler.made("PageInfo", nodes, self._page_info)
             case "totalCount":
                 return f"{self._ask(Does.COUNT, '{{text(r[0]): r[1] for r in {rows}}}')}.get(k, 0)"
             case "aggregates":
                 figures = self.draft.name("figures")
                 self._figures[figures] = Figures(self.compiler, self.model, nodes, [COUNT])
                 return f"{figures}(k)"
-        self.groups.append(GroupsMaker(self.compiler, self.model, self._field(name), nodes))
+        self.groups.append(GroupsMaker(self.compiler, self.model, definition, nodes))
         return self.groups[-1].expression
 
-    def _field(self, name: str) -> tuple[Any, GraphQLField]:
-        kind = self.compiler.operation.schema.type_map[f"{name_of(self.model)}Connection"]
-        assert isinstance(kind, GraphQLObjectType)
-        return kind.fields[name].extensions[DEFINITION], kind.fields[name]
+    def _edge(self, _: GraphQLField, name: str, nodes: Nodes) -> str:
+        return f"{self._cursors()}(r)" if name == "cursor" else self._row(nodes)
 
-    def _edge(self, name: str, nodes: Nodes) -> str:
-        if name == "cursor":
-            return f"{self._cursors()}(r)"
-        return self._row(nodes)
-
-    def _page_info(self, name: str, nodes: Nodes) -> str:
+    def _page_info(self, _: GraphQLField, name: str, nodes: Nodes) -> str:
         self._rows.is_used = True
         match name:
             case "hasNextPage":
@@ -147,3 +132,81 @@ class ConnectionMaker:
         name = self.draft.name("asked")
         self._asked[name] = (does, form)
         return name
+
+
+class Figures:
+    """The figures that one field selects; what they need is added to ``measures``, which begin with COUNT."""
+
+    def __init__(self, compiler: Compiler, model: type[Base], nodes: Nodes, measures: list[Measure]) -> None:
+        self.compiler, self.draft = compiler, compiler.draft
+        self.measures = measures
+        self.expression = compiler.made(f"{name_of(model)}Aggregates", nodes, self._part)
+
+    def _part(self, definition: GraphQLField, _: str, nodes: Nodes) -> str:
+        shown: Any = definition.extensions[DEFINITION]
+        if isinstance(shown, Value):
+            return self._value(shown)
+        return self.compiler.made(get_named_type(definition.type), nodes, self._part)
+
+    def _value(self, shown: Value) -> str:
+        if shown.measure == COUNT:
+            return "r[1]"
+        if shown.measure not in self.measures:
+            self.measures.append(shown.measure)
+        read = f"figure(r[{self.measures.index(shown.measure) + 1}], {shown.measure.function in ('sum', 'avg')})"
+        if shown.roles is None:
+            return read
+        return f"({read} if role in {self.draft.constant('ROLES', shown.roles)} else None)"
+
+
+class GroupsMaker:
+    """The groups that one field selects. ``found`` are the records that keys of groups show."""
+
+    def __init__(self, compiler: Compiler, model: type[Base], definition: GraphQLField, nodes: Nodes) -> None:
+        self.compiler, self.draft = compiler, compiler.draft
+        self.model = model
+        self.name = self.draft.name("groups")
+        self.found: dict[str, Found] = {}
+        self.measures: list[Measure] = [COUNT]
+        self._object = compiler.made(f"{name_of(model)}Group", nodes, self._part)
+        shown: Any = definition.extensions[DEFINITION]
+        self.index = self.draft.add(
+            self.draft.groupings, GroupArguments(shown, nodes[0], definition, tuple(self.measures))
+        )
+
+    @property
+    def expression(self) -> str:
+        """The list of the groups of the key ``k``."""
+        made = f"[{self._object} {each('g, r', f'{self.name}.get(k, ())', self._object)}]"
+        return f"({self.name}.failed or {made})"
+
+    def filled(self, step: int, keys: str) -> str:
+        """The line that fetches the groups of the keys in the list of that name, by a step."""
+        rows = f"await fetch({step}, {keys}) if {keys} else ()"
+        return f"{self.name} = grouped({rows}, lambda: grouping({self.index}))"
+
+    def keys(self, column: str) -> str:
+        """The expression of the keys of the records that groups share in ``column``."""
+        each = f"text(g[{column!r}]) for groups in {self.name}.values() for g, _ in groups"
+        return f"list(dict.fromkeys({each} if g.get({column!r}) is not None))"
+
+    def _part(self, definition: GraphQLField, name: str, nodes: Nodes) -> str:
+        if name == "count":
+            return "r[1]"
+        if name == "key":
+            return self.compiler.made(f"{name_of(self.model)}GroupKey", nodes, self._key)
+        return Figures(self.compiler, self.model, nodes, self.measures).expression
+
+    def _key(self, definition: GraphQLField, name: str, nodes: Nodes) -> str:
+        shown: KeyPart = definition.extensions[DEFINITION]
+        column, edge = shown.groupable.column, shown.groupable.edge
+        if edge is None:
+            names = self.compiler.names(definition.type)
+            return f"{names}.get(g.get({column!r}))" if names else f"figure(g.get({column!r}), False)"
+        if self.compiler.is_key_only(edge, nodes):
+            held = self.compiler.made(name_of(edge.target), nodes, lambda *_: f"text(g[{column!r}])")
+            return f"({held} if g.get({column!r}) is not None else None)"
+        found = self.found.setdefault(column, Found(edge.target, "id"))
+        filled = self.draft.name("found")
+        found.filled.append((filled, nodes))
+        return f"{filled}.get(text(g.get({column!r})))"

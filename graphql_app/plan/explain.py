@@ -1,9 +1,25 @@
-"""Programs for readers: the steps as a tree, and as a Mermaid diagram (https://mermaid.js.org/syntax/flowchart.html)."""
+"""``extensions.trace``: how an operation was answered, its programs as trees and as Mermaid diagrams.
+
+https://mermaid.js.org/syntax/flowchart.html
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
 from graphql_app.plan.program import Does, Program, Step
+
+
+def trace_of(context: Any) -> dict[str, Any]:
+    """Return the plans that were used, each statement with its rows, keys and time, and why there is no plan.
+
+    ``context`` is an operation's ``Context``.
+    """
+    trace = context.gate.trace
+    return {
+        "plans": {name: explain(program) for name, program in context.programs.items()},
+        "fellBack": context.fell_back or None,
+        "statements": [] if trace is None else trace.statements,
+    }
 
 
 def tree(program: Program) -> list[str]:

@@ -4,11 +4,11 @@ Rows that could not be read are like none: what would be made of them is in the 
 """
 
 from graphql_app.plan.compiler import Compiler, Found, Level, Listed
-from graphql_app.plan.connections import ConnectionMaker
-from graphql_app.plan.grouping import GroupsMaker
+from graphql_app.plan.connections import ConnectionMaker, GroupsMaker
 from graphql_app.plan.lists import ListArguments
-from graphql_app.plan.program import Does, Draft, Step, distinct, each, find_step
+from graphql_app.plan.program import Columns, Does, Draft, Step, distinct, each
 from graphql_app.plan.selection import page_size
+from graphql_app.statements.joins import Form, Output
 
 
 def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1, most: int = 1) -> None:
@@ -17,7 +17,9 @@ def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1, mos
     There may be ``most`` keys.
     """
     draft = compiler.draft
-    step = find_step(found.model, found.column, under)
+    # the column is the first thing that is read of a row
+    columns = Columns(items=[Output(found.column, Form.TEXT)])
+    step = Step(Does.FIND, found.model, found.column, columns, under=under)
     index, level, rows = draft.add(draft.steps, step), Level(step.outputs, most, once=True), draft.name("rows")
     made = [(filled, compiler.row(found.model, nodes, level)) for filled, nodes in found.filled]
     draft.emit(f"{rows} = await fetch({index}, {keys}) if {keys} else ()")

@@ -11,13 +11,11 @@ from typing import Any
 from graphql import (
     FieldNode,
     GraphQLField,
-    IntValueNode,
     ListValueNode,
-    NullValueNode,
     ObjectValueNode,
-    StringValueNode,
     ValueNode,
     VariableNode,
+    value_from_ast_untyped,
 )
 from graphql.execution.values import get_argument_values
 from sqlalchemy import Executable
@@ -80,8 +78,8 @@ class ListArguments:
         self.shown, self.node, self.definition = shown, node, definition
         arguments = {argument.name.value: argument for argument in node.arguments or ()}
         page = {name: argument.value for name, argument in arguments.items() if name in PAGE}
-        self._written = {name: _plain(value) for name, value in page.items() if not isinstance(value, VariableNode)}
         self._variables = {name: value.name.value for name, value in page.items() if isinstance(value, VariableNode)}
+        self._written = {name: value_from_ast_untyped(page[name]) for name in page if name not in self._variables}
         given = (argument.value for name, argument in arguments.items() if name not in PAGE)
         self._fixed = not shown.varies and not any(map(_varies, given))
         self._kept: dict[str, WantedList] = {}
@@ -151,24 +149,11 @@ class GroupArguments:
         return grouping
 
 
-def _plain(value: ValueNode) -> Any:
-    """The value of a number or a text that was validated."""
-    match value:
-        case IntValueNode():
-            return int(value.value)
-        case StringValueNode():
-            return value.value
-    assert isinstance(value, NullValueNode)
-    return None
-
-
 def _varies(value: ValueNode) -> bool:
     """Return whether a variable is part of the value."""
     match value:
-        case VariableNode():
-            return True
         case ListValueNode():
             return any(map(_varies, value.values))
         case ObjectValueNode():
             return any(_varies(each.value) for each in value.fields)
-    return False
+    return isinstance(value, VariableNode)

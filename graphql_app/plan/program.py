@@ -21,7 +21,7 @@ from graphql_app.plan.failures import Failed, FailedLookup, lost
 from graphql_app.plan.lists import GroupArguments, ListArguments
 from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.compiled import DIALECT, Compiled
-from graphql_app.statements.joins import Form, Output
+from graphql_app.statements.joins import Output
 from graphql_app.views.scalars import write_decimal, write_moment
 
 Function = Callable[..., Awaitable[dict[Any, Any]]]
@@ -79,13 +79,6 @@ class Step:
     """The statement, for FIND, which does not depend on the request."""
     inserting: dict[Any, Compiled] = field(default_factory=dict)
     """For FIND, statements that insert such a row and read the same of it, by the columns that are given."""
-
-
-def find_step(model: type[Base], column: str, under: int) -> Step:
-    """A step that finds rows by a column, which is the first thing that it reads of them."""
-    step = Step(Does.FIND, model, column, under=under)
-    step.outputs.place(Output(column, Form.TEXT))
-    return step
 
 
 LOOP = re.compile("\0(.*?)\0(.*?)\0(.*?)\0")

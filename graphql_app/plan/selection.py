@@ -151,29 +151,19 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
-class DirectiveVariables(Visitor):
-    """The variables that a document's `@include` and `@skip` look at."""
+class PlanVariables(Visitor):
+    """The variables of a document that plans depend on: those of `@include` and `@skip`, and the sizes of pages."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.names: set[str] = set()
+        self.choices: set[str] = set()
+        self.sizes: set[str] = set()
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
         if node.name.value in ("include", "skip"):
-            self.names.update(_names(node.arguments or ()))
-
-
-class SizeVariables(Visitor):
-    """The variables of a document that say how large pages are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
+            values = [each.value for each in node.arguments or ()]
+            self.choices |= {each.name.value for each in values if isinstance(each, VariableNode)}
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-        if node.name.value in SIZES:
-            self.names.update(_names([node]))
-
-
-def _names(arguments: Iterable[ArgumentNode]) -> Iterable[str]:
-    return (each.value.name.value for each in arguments if isinstance(each.value, VariableNode))
+        if node.name.value in SIZES and isinstance(node.value, VariableNode):
+            self.sizes.add(node.value.name.value)

@@ -107,6 +107,13 @@ class Output:
     form: Form = Form.NATIVE
     path: tuple[Edge, ...] = ()
 
+    @property
+    def nearest(self) -> "Output":
+        """The same value, read off the nearest row that has it: the id of a row is in the row that refers to it."""
+        if not self.path or self.column != self.path[-1].target_column:
+            return self
+        return Output(self.path[-1].parent_key, self.form, self.path[:-1]).nearest
+
     def of(self, reach: Reach) -> Any:
         """The expression in a statement, joining the row that it is a column of."""
         row = reach.row(self.path)

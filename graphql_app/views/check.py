@@ -26,7 +26,6 @@ from graphql_app.database.base import TENANT, Base, RootBase, SystemBase
 from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn
 from graphql_app.views.filters import COMPARED
 from graphql_app.views.inputs import NameCollision
-from graphql_app.views.records import Node
 from graphql_app.views.registry import UnknownView, model_of, view_of
 from graphql_app.views.scalars import SCALARS
 from graphql_app.views.view import fields_of, shown_type
@@ -262,8 +261,3 @@ def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]
 
 def _nullable(admits: object) -> str:
     return "nullable" if admits else "not nullable"
-
-
-def nodes_among(types: Iterable[type]) -> list[type]:
-    """Those of ``types`` that are views of a table."""
-    return [each for each in types if issubclass(each, Node) and each is not Node]

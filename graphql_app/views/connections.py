@@ -27,7 +27,7 @@ from graphql_app.views.fields import EngineField, Part
 from graphql_app.views.groups import group_by_type, group_type, read_buckets
 from graphql_app.views.inputs import located
 from graphql_app.views.limits import Sizing
-from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.registry import Later, later_view, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def page_info(description: str) -> Any:
 @cache
 def edge_type(model: type[Base]) -> type:
     """``TaskEdge``: a record in a list, and its place there."""
-    name, node = name_of(model), _view(model)
+    name, node = name_of(model), later_view(model)
     attributes = {
         "__annotations__": {"node": node, "cursor": str},
         "node": field(f"The {name}."),
@@ -119,7 +119,7 @@ def edge_type(model: type[Base]) -> type:
 @cache
 def connection_type(model: type[Base]) -> type:
     """``TaskConnection``: a page of a list, and what is to be known about the list."""
-    name, node = name_of(model), _view(model)
+    name, node = name_of(model), later_view(model)
     figures: Any = Later(make=lambda: aggregates_type(model))
     attributes = {
         "edges": Part("edges", list[edge_type(model)], "The page's records with their cursors."),  # type: ignore[misc]
@@ -136,10 +136,6 @@ def connection_type(model: type[Base]) -> type:
     }
     description = f"A page of a list of {name} records."
     return strawberry.type(type(f"{name}Connection", (), attributes), description=description)
-
-
-def _view(model: type[Base]) -> Any:
-    return Later(make=lambda: view_of(model))
 
 
 DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000

@@ -23,7 +23,7 @@ from graphql_app.views.described import enum, field
 from graphql_app.views.fields import EdgeField, EngineField, Part, refuse_unless_visible
 from graphql_app.views.filters import Reading
 from graphql_app.views.inputs import NameCollision, given, input_field, located, make_input
-from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.registry import later_view, name_of, view_of
 from graphql_app.views.scalars import read_time_zone
 from graphql_app.views.view import columns_of, fields_of, shown_type
 
@@ -143,7 +143,7 @@ class KeyPart(EngineField):
 
     def __init__(self, groupable: Groupable) -> None:
         edge = groupable.edge
-        shown: Any = shown_type(groupable.field) if edge is None else Later(make=lambda: view_of(edge.target))
+        shown: Any = shown_type(groupable.field) if edge is None else later_view(edge.target)
         super().__init__(
             groupable.field.python_name,
             type_annotation=StrawberryAnnotation(shown | None),

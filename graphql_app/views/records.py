@@ -19,7 +19,7 @@ from graphql_app.views.fields import EngineField, NodeKey, RecordKey, argument_v
 from graphql_app.views.filters import read_id
 from graphql_app.views.inputs import located
 from graphql_app.views.limits import Sizing
-from graphql_app.views.registry import Later, name_of, view_of
+from graphql_app.views.registry import later_view, name_of
 
 
 @strawberry.interface(
@@ -73,11 +73,6 @@ async def _record(loaders: Loaders, key: RecordKey) -> Any:
 
 async def _awaited(loaders: Loaders, keys: Awaitable[Any]) -> Any:
     return await _loaded(loaders, await keys)
-
-
-def later_view(model: type[Base]) -> Any:
-    """The view of ``model``, looked up when the schema is built."""
-    return Later(make=lambda: view_of(model))
 
 
 def by_id(model: type[Base], description: str) -> Any:

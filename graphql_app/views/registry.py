@@ -41,6 +41,11 @@ def view_of(model: type[Base]) -> type[Any]:
     return _VIEWS[model]
 
 
+def later_view(model: type[Base]) -> Any:
+    """The view declared for ``model``, looked up when the schema is built."""
+    return Later(make=lambda: view_of(model))
+
+
 def model_of(view: Any) -> Any:
     """The model whose rows a class shows; None for one that shows something else."""
     return next((model for model, declared in _VIEWS.items() if declared is view), None)

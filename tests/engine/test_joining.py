@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse, visit
 
-from graphql_app.plan.selection import CLASSES, SizeVariables, size_class
+from graphql_app.plan.selection import CLASSES, PlanVariables, size_class
 from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
 from tests.support.modes import by_mode
@@ -75,6 +75,6 @@ def test_only_variables_that_are_sizes_are_looked_at() -> None:
     document = parse(
         "query ($a: Int, $b: Int, $c: String) { t(first: $a, after: $c) { u(last: $b) v(first: 3, x: $c) } }"
     )
-    found = SizeVariables()
+    found = PlanVariables()
     visit(document, found)
-    assert found.names == {"a", "b"}
+    assert found.sizes == {"a", "b"}
