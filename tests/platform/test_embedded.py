@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from itertools import chain, repeat
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
 from graphql_app.postgres.embedded import programs as wheel
 from graphql_app.postgres.embedded.account import server_account
-from graphql_app.postgres.embedded.postmaster import is_postgres
+from graphql_app.postgres.embedded.postmaster import Postmaster, is_postgres
 from graphql_app.postgres.errors import EmbeddedError, Unreachable
 from tests.support.databases import UNSAFE_AND_FAST
 from tests.support.directories import open_directory
@@ -146,6 +147,29 @@ async def test_a_server_that_was_killed_at_work_recovers_what_was_committed(dire
         assert server.revive()
         connection.terminate()
         assert await ask(server, "SELECT number FROM kept") == 7
+
+
+def test_the_status_of_a_killed_server_is_not_taken_for_that_of_the_one_that_replaces_it(
+    server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = server.home.data / "postmaster.pid"
+    ready = lock.read_text()
+    starting = ready.replace("ready", "starting")
+    killed = "\n".join([str(ended_process()), *ready.splitlines()[1:]]) + "\n"
+    postmaster = Postmaster(server.home, wheel.find_programs(server.home.account))
+    assert postmaster.ready()
+    # the file is replaced after it has been read once
+    contents = chain([killed], repeat(starting))
+    monkeypatch.setattr(Path, "read_text", lambda _: next(contents))
+    assert not postmaster.ready()
+    assert not postmaster.ready()
+
+
+def ended_process() -> int:
+    """The id of a process that has ended."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
 
 
 def test_watching_a_server_that_cannot_start_goes_on_and_says_why(server: EmbeddedPostgres) -> None:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from graphql_app.postgres.embedded.home import SOCKET_NAME, Home
@@ -36,13 +36,18 @@ class Postmaster:
 
     def pid(self) -> int | None:
         """Return the process id in the server's pid file if it is that of a running PostgreSQL, else None."""
-        pid = self._written_pid()
+        pid = written_pid(self._lines())
         return pid if pid is not None and is_postgres(pid) else None
 
     def ready(self) -> bool:
-        """Return True if the server accepts connections."""
+        """Return True if the server accepts connections.
+
+        Status and process id are taken from one reading: a starting server replaces the file of a killed one, whose
+        status is still "ready".
+        """
         lines = self._lines()
-        return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready" and self.pid() is not None
+        pid = written_pid(lines)
+        return written_status(lines) == "ready" and pid is not None and is_postgres(pid)
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections. Raises EmbeddedError with the end of its log."""
@@ -91,14 +96,10 @@ class Postmaster:
         PostgreSQL takes any living process for its own and would not start. The id of a dead process must stay: it
         leads PostgreSQL to the memory that workers of a killed server may still use.
         """
-        pid = self._written_pid()
+        pid = written_pid(self._lines())
         if pid is not None and is_stranger(pid):
             (self.home.data / "postmaster.pid").unlink()
             (self.home.sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
-
-    def _written_pid(self) -> int | None:
-        lines = self._lines()
-        return int(lines[0]) if lines and lines[0].isdigit() else None
 
     def _lines(self) -> list[str]:
         try:
@@ -109,6 +110,16 @@ class Postmaster:
     def _said(self) -> str:
         lines = self.home.log.read_text(errors="replace").splitlines()
         return "\n".join([f"The end of {self.home.log}:", *(f"    {line}" for line in lines[-12:])])
+
+
+def written_pid(lines: Sequence[str]) -> int | None:
+    """Return the process id in a server's pid file, or None."""
+    return int(lines[0]) if lines and lines[0].isdigit() else None
+
+
+def written_status(lines: Sequence[str]) -> str | None:
+    """Return the status in a server's pid file, or None while there is none."""
+    return lines[STATUS_LINE].strip() if len(lines) > STATUS_LINE else None
 
 
 def is_postgres(pid: int) -> bool:
