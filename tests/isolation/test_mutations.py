@@ -1,7 +1,7 @@
 """Another organization's records are neither changed nor referred to, and no mutation tells that they exist."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from uuid import uuid4
 
 import pytest
@@ -9,10 +9,8 @@ from graphql import GraphQLNamedType, GraphQLObjectType, is_leaf_type
 
 from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.databases import Server
-from graphql_app.views.schema import Api
 from schema import load_models
 from tests.isolation.changing import EMPTY, Change, Writing
-from tests.isolation.conftest import BY_PLANS
 from tests.isolation.coverage import Coordinates, fields_in, fields_of, reachable
 from tests.isolation.crawling import texts_in
 from tests.isolation.ground import Ground
@@ -23,7 +21,7 @@ from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.organizations.filling import OF_NO_ORGANIZATION
 from tests.support.passwords import PASSWORD
 from tests.support.predicates import predicate_forgotten
-from tests.support.workline import Json, Workline, serving
+from tests.support.workline import Json, Workline, elsewhere
 
 ERRORS = "errors { __typename code message path ... on ConflictError { current { id } currentVersion } }"
 
@@ -52,34 +50,28 @@ class Worlds:
 
 @pytest.fixture(params=["both", "predicate", "policies"])
 async def worlds(
-    request: pytest.FixtureRequest, postgres: Server, organizations_template: str, workline_api: Api
+    request: pytest.FixtureRequest,
+    postgres: Server,
+    organizations_template: str,
+    guarded: Workline,
+    forgetful: Workline,
 ) -> AsyncIterator[Worlds]:
     """Worlds whose organizations are kept apart by both protections or by one of them."""
+    protections: str = request.param
 
     @asynccontextmanager
     async def make() -> AsyncIterator[Workline]:
-        async with (
-            copy_of(postgres, organizations_template) as database,
-            _protected(workline_api, database, request.param) as workline,
-        ):
-            yield workline
+        async with copy_of(postgres, organizations_template) as database:
+            if protections == "predicate":
+                await forget_policies(database)
+            # documents that a world has compiled need not be compiled again in the next one
+            async with elsewhere(forgetful if protections == "policies" else guarded, database) as workline:
+                yield workline
 
-    worlds = Worlds(make)
-    yield worlds
-    await worlds.close()
-
-
-@asynccontextmanager
-async def _protected(api: Api, database: TestDatabase, by: str) -> AsyncIterator[Workline]:
-    if by == "predicate":
-        await forget_policies(database)
-    if by != "policies":
-        async with serving(api, database, BY_PLANS) as workline:
-            yield workline
-        return
-    with predicate_forgotten():
-        async with serving(api, database, BY_PLANS) as workline:
-            yield workline
+    with predicate_forgotten() if protections == "policies" else nullcontext():
+        worlds = Worlds(make)
+        yield worlds
+        await worlds.close()
 
 
 async def rows_of_bravo(database: TestDatabase) -> Json:
