@@ -17,7 +17,13 @@ PATIENCE = 100
 """Seconds that an operation may wait for its turn."""
 
 
-@pytest.mark.parametrize(("connections", "plan"), [(1, True), (10, False)], ids=["one-plans", "ten-resolvers"])
+@pytest.mark.parametrize(
+    ("connections", "plan"),
+    [
+        pytest.param(1, True, id="one-plans"),
+        pytest.param(10, False, id="ten-resolvers", marks=pytest.mark.resolvers),
+    ],
+)
 async def test_a_thousand_operations_at_once(
     workline_api: Api, own_organizations: TestDatabase, connections: int, plan: bool
 ) -> None:

@@ -28,7 +28,7 @@ SELECT date_trunc($1, $2::timestamptz, $3),
 """
 
 
-@examples(60)
+@examples(40)
 @given(every=st.sampled_from(TimeUnit), count=st.integers(1, 30), zone=st.sampled_from(ZONES), now=moments)
 async def test_they_follow_each_other_as_in_postgresql(
     shared_database: TestDatabase, every: TimeUnit, count: int, zone: str, now: datetime

@@ -44,6 +44,7 @@ def made(checkout: Checkout, command: str) -> Iterator[Process]:
     assert status == 0, process.said
 
 
+@pytest.mark.packaging
 @pytest.mark.embedded
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's request is sent by curl, which is not here")
 def test_two_commands_lead_to_an_answer(checkout: Checkout) -> None:

@@ -55,7 +55,7 @@ async def assert_figures_of_parents(
         assert figures.shown(parent["books"]["aggregates"]) == expected
 
 
-@examples(60)
+@examples(40)
 @given(name=some_library, filter=filters_of("books", 3))
 async def test_they_are_those_of_plain_sql_under_any_filter(
     planned_toy: Toy, libraries: Libraries, name: str, filter: dict[str, Any]
@@ -63,7 +63,7 @@ async def test_they_are_those_of_plain_sql_under_any_filter(
     await assert_figures(planned_toy, libraries, name, filter)
 
 
-@examples(30)
+@examples(20)
 @given(name=some_library, owner=st.sampled_from(sorted(OWNERS)), filter=filters_of("books", 3))
 async def test_each_parent_has_its_own_and_all_take_one_statement(
     planned_toy: Toy, libraries: Libraries, name: str, owner: str, filter: dict[str, Any]

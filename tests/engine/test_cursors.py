@@ -179,14 +179,14 @@ anything = st.recursive(
 )
 
 
-@examples(100)
+@examples(60)
 @given(cursor=st.text() | st.binary().map(written) | st.binary().map(lambda raw: raw.decode("latin-1")))
 async def test_random_texts(planned_toy: Toy, libraries: Libraries, cursor: str) -> None:
     response = await planned_toy.respond(QUERY, libraries.id("large"), orderBy=ORDER, after=cursor)
     assert response.codes == ["BAD_USER_INPUT"]
 
 
-@examples(80)
+@examples(50)
 @given(data=st.data())
 async def test_random_values_are_a_place_or_refused(
     planned_toy: Toy, libraries: Libraries, data: st.DataObject

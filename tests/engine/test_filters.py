@@ -31,13 +31,13 @@ def meant(libraries: Libraries, name: str, table: str, filter: Any) -> set[str]:
     return {str(row["id"]) for row in rows[table] if matches(filter, table, row, rows)}
 
 
-@examples(120)
+@examples(60)
 @given(name=libraries_with_rows, filter=filters_of("books", 4))
 async def test_any_filter_of_books(planned_toy: Toy, libraries: Libraries, name: str, filter: Any) -> None:
     assert await found(planned_toy, libraries, name, "books", filter) == meant(libraries, name, "books", filter)
 
 
-@examples(40)
+@examples(25)
 @given(data=st.data(), name=libraries_with_rows, table=st.sampled_from(sorted(NAMES)))
 async def test_any_filter_of_any_table(
     planned_toy: Toy, libraries: Libraries, data: st.DataObject, name: str, table: str
@@ -46,7 +46,7 @@ async def test_any_filter_of_any_table(
     assert await found(planned_toy, libraries, name, table, filter) == meant(libraries, name, table, filter)
 
 
-@examples(40)
+@examples(25)
 @given(filter=filters_of("books", 4))
 async def test_not_finds_exactly_the_others(planned_toy: Toy, libraries: Libraries, filter: Any) -> None:
     everything = {str(row["id"]) for row in libraries.rows("large")["books"]}

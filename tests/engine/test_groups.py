@@ -78,7 +78,7 @@ async def assert_groups_of_parents(
         assert shown(parent["books"]["groups"], by) == found
 
 
-@examples(70)
+@examples(40)
 @given(name=some_library, by=groupings, most=most, filter=filters_of("books", 2))
 async def test_they_are_those_of_plain_sql_under_any_filter(
     planned_toy: Toy, libraries: Libraries, name: str, by: list[Bucket], most: int, filter: dict[str, Any]
@@ -86,7 +86,7 @@ async def test_they_are_those_of_plain_sql_under_any_filter(
     await assert_groups(planned_toy, libraries, name, by, most, filter)
 
 
-@examples(30)
+@examples(20)
 @given(name=some_library, owner=st.sampled_from(sorted(OWNERS)), by=groupings, most=most)
 async def test_each_parent_has_its_own_and_all_take_one_statement(
     planned_toy: Toy, libraries: Libraries, name: str, owner: str, by: list[Bucket], most: int

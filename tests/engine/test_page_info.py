@@ -77,7 +77,7 @@ async def assert_window(
     }
 
 
-@examples(50)
+@examples(30)
 @given(books=lists_of_books(), filter=st.sampled_from(FILTERS), data=st.data())
 async def test_of_any_window(
     planned_toy: Toy, libraries: Libraries, books: Books, filter: Filter, data: st.DataObject

@@ -13,7 +13,7 @@ from tests.support.databases import TestDatabase
 from tests.support.workline import Json, serving
 
 ACCOUNTS, BALANCE = 10, 1_000
-WRITERS, TIMES = 2, 1_000
+WRITERS, TIMES = 2, 400
 BOOKS = """
 accounts { aggregates { sum { balance } } }
 transfers { totalCount }

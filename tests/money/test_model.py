@@ -37,8 +37,8 @@ SELECT (SELECT array_agg((id, balance, closed_at IS NOT NULL) ORDER BY id) FROM 
 """
 DO_TASKS = "UPDATE tasks SET status = 'DONE', completed_at = now() WHERE order_id = $1 AND status = 'OPEN'"
 AMOUNTS = st.decimals("0.5", 40, places=1).map(lambda number: number.quantize(Decimal("0.01")))
-EXAMPLES, STEPS = 35, 30
-"""As many as take some ten seconds."""
+EXAMPLES, STEPS = 20, 30
+"""As many as take some five seconds."""
 
 
 class Money(RuleBasedStateMachine):

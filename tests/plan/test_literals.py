@@ -305,7 +305,7 @@ async def tight(built: Api) -> Documents:
     return kept
 
 
-@examples(500)
+@examples(250)
 @given(place=st.integers(0, len(VALUES) - 1), literal=st.lists(PIECES, min_size=1, max_size=3).map("".join))
 def test_a_shape_is_found_only_for_a_text_that_graphql_reads_the_same(
     tight: Documents, place: int, literal: str
@@ -375,7 +375,7 @@ async def ask_in_turn(both: Both, document: Document, viewer: Viewer, draw: st.D
     await both.ask(other, viewer, **document.values)
 
 
-@examples(60)
+@examples(30)
 @given(data=st.data(), document=documents(TOY, toy_pools()), viewer=st.sampled_from(viewers()))
 async def test_random_documents_of_the_toy(
     both_toys: Both, data: st.DataObject, document: Document, viewer: Viewer
@@ -383,7 +383,7 @@ async def test_random_documents_of_the_toy(
     await ask_in_turn(both_toys, document, viewer, data)
 
 
-@examples(40)
+@examples(20)
 @given(data=st.data())
 async def test_random_documents_of_the_real_schema(
     both_demos: Both, workline_api: Api, demo_world: DemoWorld, data: st.DataObject

@@ -22,13 +22,13 @@ async def ask_plainly(both: Both, document: Document, viewer: Viewer) -> None:
     assert (planned.fell_back, planned.errors) == (None, []), document.text
 
 
-@examples(40)
+@examples(20)
 @given(document=documents(TOY, toy_pools(), plain=True))
 async def test_of_the_toy(both_toys: Both, document: Document) -> None:
     await ask_plainly(both_toys, document, viewers()[0])
 
 
-@examples(40)
+@examples(20)
 @given(data=st.data())
 async def test_of_the_real_schema(
     both_demos: Both, workline_api: Api, demo_world: DemoWorld, data: st.DataObject

@@ -40,13 +40,13 @@ async def ask_and_go_on(both: Both, document: Document, viewer: Viewer, data: st
         await both.ask(document.text, viewer, **data.draw(going_on(document, planned.body.get("data"))))
 
 
-@examples(100)
+@examples(50)
 @given(data=st.data(), document=documents(TOY, toy_pools()), viewer=st.sampled_from(viewers()))
 async def test_of_the_toy(both_toys: Both, data: st.DataObject, document: Document, viewer: Viewer) -> None:
     await ask_and_go_on(both_toys, document, viewer, data)
 
 
-@examples(70)
+@examples(35)
 @given(data=st.data())
 async def test_of_the_real_schema(
     both_demos: Both, workline_api: Api, demo_world: DemoWorld, data: st.DataObject

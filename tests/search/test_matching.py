@@ -12,7 +12,7 @@ from tests.support.workline import Workline
 some_types = st.one_of(st.none(), st.lists(st.sampled_from(list(TABLES)), max_size=5))
 
 
-@examples(50)
+@examples(30)
 @given(terms=terms(), types=some_types)
 async def test_what_is_found_is_what_has_the_words(
     searching: Workline, mine: Texts, terms: list[Term], types: list[str] | None
@@ -74,13 +74,13 @@ async def test_without_a_word_nothing_is_found_and_nothing_is_asked(search: Work
     assert sent == []
 
 
-@examples(50)
+@examples(30)
 @given(query=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40))
 async def test_no_text_is_a_mistake(searching: Workline, mine: Texts, query: str) -> None:
     await find(searching, mine, query, first=5)
 
 
-@examples(50)
+@examples(30)
 @given(query=st.text("ab' \"\\&|!:*()<->-@.,ü1\x02\x03\x1f", max_size=30))
 async def test_no_operator_is_a_mistake(searching: Workline, mine: Texts, query: str) -> None:
     await find(searching, mine, query, first=5)
