@@ -6,6 +6,7 @@ here names the organization itself, as every statement of the engine does.
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,19 @@ from graphql_app.identity.viewer import Viewer
 from graphql_app.statements.compiled import compile_statement
 from graphql_app.statements.edges import Edge, Relationship, edge_of
 from graphql_app.statements.writes import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Result of a rule with several records, or a secret. A rule that made or changed one record returns just that.
+
+    ``others`` are records by the Python names of the payload's fields that show them; ``record`` is that of all other
+    fields. ``secret`` is shown once and stored nowhere.
+    """
+
+    record: Base | None = None
+    others: Mapping[str, Base] = field(default_factory=dict)
+    secret: Any = None
 
 
 class Database:

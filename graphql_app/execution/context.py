@@ -54,8 +54,8 @@ class Context:
     """How much may be written at once."""
     header_key: str | None = None
     """The idempotency key of the request as a whole."""
-    together: Any = None
-    """The deeds of one transaction, while they are gathered: see :mod:`graphql_app.mutations.together`."""
+    batch: Any = None
+    """The calls of one transaction, while they are gathered: see :mod:`graphql_app.mutations.transaction_batch`."""
     commits: Commits = field(default_factory=Commits)
     shown: Shown | None = None
     """What the field that acts now is going to show of the record that it inserts, if it does."""

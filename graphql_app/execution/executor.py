@@ -28,7 +28,7 @@ from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.validation import Rejected
 from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
-from graphql_app.mutations.deeds import stop
+from graphql_app.mutations.transaction_batch import stop
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
 from graphql_app.plan.explain import trace_of
 from graphql_app.statements.compiled import Statements

@@ -28,8 +28,8 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
 from graphql_app.mutations.directives import is_transaction
-from graphql_app.mutations.fields import DeedField
-from graphql_app.mutations.together import Together
+from graphql_app.mutations.mutation import TransactionalField
+from graphql_app.mutations.transaction_batch import TransactionBatch
 from graphql_app.pacing import RESOLVED
 from graphql_app.views.fields import DEFINITION
 
@@ -129,30 +129,27 @@ class OperationExecutor(DeterministicExecutor):
         self, parent_type: GraphQLObjectType, source_value: Any, path: Any, grouped_field_set: Any, *rest: Any
     ) -> Any:
         """All fields join the transaction, it is run, and then all of their payloads are completed."""
-        expected = self._deeds(parent_type, grouped_field_set)
-        together = self.context_value.together = Together()
+        expected = self._calls(parent_type, grouped_field_set)
+        batch = self.context_value.batch = TransactionBatch(self.context_value)
         results = self.execute_fields(parent_type, source_value, path, grouped_field_set, *rest)
         if not self.is_awaitable(results):
             return results
         completing = asyncio.ensure_future(results)
         try:
-            if len(together.deeds) == expected:
-                await together.run(self.context_value)
-            else:
-                together.give_up()
+            await batch.run(expected)
             return await completing
         finally:
             completing.cancel()
 
-    def _deeds(self, parent_type: GraphQLObjectType, grouped_field_set: Any) -> int:
-        """How many of the fields are deeds. Raises GraphQLError for one that is something else."""
+    def _calls(self, parent_type: GraphQLObjectType, grouped_field_set: Any) -> int:
+        """Return the number of mutation calls. Raises GraphQLError for a field that is something else."""
         count = 0
         for details in grouped_field_set.values():
             node = details[0].node
             if node.name.value == TYPENAME:
                 continue
             definition = self.schema.get_field(parent_type, node.name.value)
-            if definition is None or not isinstance(definition.extensions.get(DEFINITION), DeedField):
+            if definition is None or not isinstance(definition.extensions.get(DEFINITION), TransactionalField):
                 message = f"`{node.name.value}` cannot be part of a transaction."
                 raise GraphQLError(message, node, extensions={"code": "BAD_USER_INPUT"})
             count += 1

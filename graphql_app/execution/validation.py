@@ -20,7 +20,7 @@ from graphql.language import ast
 
 from graphql_app.errors import BadRequest
 from graphql_app.execution.texts import LiteralCheck
-from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
+from graphql_app.mutations.directives import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.plan.selection import PlanVariables
 
 PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"

@@ -5,18 +5,27 @@ transaction that is committed when the rule returns; the payload shows the recor
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import sha256
 from typing import Any
 
+import orjson
+from graphql import OperationDefinitionNode
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+
 from graphql_app.database.database import Database
+from graphql_app.database.idempotency import Key
+from graphql_app.errors import Invalid
 from graphql_app.execution.context import Context
-from graphql_app.mutations.deeds import Continuation, Deed, outcome_of
-from graphql_app.mutations.fields import Arguments, DeedField, Terms
-from graphql_app.mutations.inputs import Values
+from graphql_app.mutations.directives import is_transaction, key_of
+from graphql_app.mutations.inputs import Values, comparable, fields_of, read_input, shown_names
 from graphql_app.mutations.payloads import Outcome, Payload
-from graphql_app.mutations.reading import comparable, read_input, readable
+from graphql_app.mutations.transaction_batch import Continuation, MutationCall, TransactionBatch, outcome_of
 from graphql_app.views.described import argument
+from graphql_app.views.fields import EngineField, argument_values
+
+KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"
 
 Rule = Callable[..., Awaitable[Any]]
 """``async def rule(db, *, title, due_at=None)``: what was given of the input, by name, without GraphQL."""
@@ -24,35 +33,88 @@ Rule = Callable[..., Awaitable[Any]]
 Prepare = Callable[[Context, Values], Awaitable[Values]]
 """Makes what a rule is given of what an input gives."""
 
+Arguments = Mapping[str, Any]
+"""Arguments of a field, as graphql-core coerces them: inputs are dicts by the names of the API."""
 
-class MutationField(DeedField):
+
+class TransactionalField(EngineField):
+    """A root field whose call is performed in a transaction: ``call`` reads the arguments."""
+
+    needs_key = False
+    """True if each call has an idempotency key."""
+
+    def __init__(self, payload: type, description: str, *arguments: StrawberryArgument) -> None:
+        # nullable, so that a field that fails does not erase others that are committed
+        nullable: Any = payload | None
+        super().__init__(type_annotation=StrawberryAnnotation(nullable), description=description)
+        self.arguments = [*arguments]
+
+    def call(self, context: Context, arguments: Arguments) -> MutationCall:
+        """Return the call with these arguments."""
+        raise TypeError(f"{type(self).__name__} does not say what it does.")
+
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return self.act(info._raw_info)
+
+    def refer(self, source: Any, info: Any) -> Awaitable[Outcome]:
+        return self.act(info._raw_info)
+
+    def act(self, info: Any) -> Awaitable[Outcome]:
+        """Perform the call of the field that graphql-core's ``info`` is about. Raises errors of its arguments."""
+        context: Context = info.context
+        call = self.call(context, argument_values(info))
+        call.name, text = info.path.key, key_of(info)
+        if text is not None:
+            call.key = Key(info.field_name, text, _digest(call.compared()), context.writing.keys_kept)
+        elif self.needs_key:
+            missing = Invalid("Name this call by a key of your own, so that it is done once.", code=KEY_REQUIRED)
+            others = [] if call.refused is None else call.refused.errors
+            call.refused, call.standalone = Outcome(errors=[missing, *others]), False
+        return _noted(context, _performed(context, call) if context.batch is None else context.batch.join(call))
+
+    def transaction(self, context: Context, operation: OperationDefinitionNode) -> TransactionBatch | None:
+        """Have all fields of the operation join one transaction; None for one that is no transaction."""
+        if not is_transaction(operation):
+            return None
+        batch = context.batch = TransactionBatch(context)
+        return batch
+
+
+async def _performed(context: Context, call: MutationCall) -> Outcome:
+    if call.refused is not None:
+        return call.refused
+    # what comes after the commit may change the record again
+    shown = context.shown if call.continuation is None else None
+    (outcome,) = await TransactionBatch(context, call).perform(shown)
+    return outcome
+
+
+async def _noted(context: Context, pending: Awaitable[Outcome]) -> Outcome:
+    """Return the outcome once it is known, and note its user errors."""
+    outcome = await pending
+    context.note_user_errors(outcome.errors)
+    return outcome
+
+
+def _digest(input: Any) -> str:
+    return sha256(orjson.dumps(input, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class MutationField(TransactionalField):
     """A root field that changes something by one call of a rule."""
 
+    standalone = False
+    continuation: Continuation | None = None
+
     def __init__(
-        self,
-        rule: Rule,
-        input: type,
-        payload: type[Payload],
-        description: str,
-        terms: Terms,
-        prepare: Prepare | None = None,
+        self, rule: Rule, input: type, payload: type[Payload], description: str, prepare: Prepare | None = None
     ) -> None:
-        super().__init__(payload, description, terms)
-        self.arguments = [argument("input", input, "What is to be done.")]
-        self.rule = rule
-        self.input = input
-        self.prepare = prepare
+        super().__init__(payload, description, argument("input", input, "What is to be done."))
+        self.rule, self.input, self.prepare = rule, input, prepare
         if prepare is None:
-            fields = input.__strawberry_definition__.fields  # type: ignore[attr-defined]
-            _check_parameters(rule, {field.python_name for field in fields})
+            _check_parameters(rule, {field.python_name for field in fields_of(input)})
 
-    @cached_property
-    def shown(self) -> frozenset[str]:
-        """The names of the input's fields in the API."""
-        return frozenset(field.shown for field in readable(self.input))
-
-    def deed(self, context: Context, arguments: Arguments) -> Deed:
-        """What a call with these arguments is to do."""
+    def call(self, context: Context, arguments: Arguments) -> MutationCall:
         values, errors = read_input(self.input, arguments["input"])
         taken = values
 
@@ -64,13 +126,13 @@ class MutationField(DeedField):
         async def work(db: Database) -> Outcome:
             return outcome_of(await self.rule(db, **taken))
 
-        return Deed(
+        return MutationCall(
             work,
             Outcome(errors=errors) if errors else None,
-            self.shown,
+            shown_names(self.input),
             lambda: comparable(self.input, values),
-            alone=self.terms.alone,
-            continuation=self.terms.continuation,
+            standalone=self.standalone,
+            continuation=self.continuation,
             prepare=None if self.prepare is None else prepare,
         )
 
@@ -93,7 +155,9 @@ def mutation(
     the rule takes, once, before any transaction begins: for work that takes long and needs no database, such as hashing
     a password. Without it, raises TypeError when the rule does not take what the input gives.
     """
-    return MutationField(rule, input, payload, description, Terms(needs_key, alone, continuation), prepare)
+    field = MutationField(rule, input, payload, description, prepare)
+    field.needs_key, field.standalone, field.continuation = needs_key, alone, continuation
+    return field
 
 
 def _check_parameters(rule: Rule, given: set[str]) -> None:

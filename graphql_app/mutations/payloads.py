@@ -1,6 +1,9 @@
-"""Payloads: what a mutation answers with, the record that it changed and the errors that kept it from doing so."""
+"""Payloads of mutations: the record that was changed, or the errors that kept it from being changed.
 
-from collections.abc import Mapping, Sequence
+What is remembered of an outcome under an idempotency key is its reference: JSON with the ids of its records.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,11 +13,13 @@ from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
-from graphql_app.errors import RuleError
-from graphql_app.mutations.user_errors import Told, UserError
+from graphql_app.errors import Conflict, RuleError
+from graphql_app.mutations.user_errors import TYPES, ReadField, Told, UserError
 from graphql_app.views.fields import EngineField, RecordKey
 from graphql_app.views.limits import Sizing
 from graphql_app.views.registry import Later, view_of
+
+Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +32,17 @@ class Outcome:
     """A value that is shown once and stored nowhere, such as a token."""
     others: Mapping[str, UUID] = field(default_factory=dict)
     """The ids of further records, by the Python names of the payload's fields."""
+    results: "Sequence[Outcome]" = ()
+    """Of a bulk mutation: the outcomes of its rows, in their order; ``errors`` are those of all rows."""
+
+    @property
+    def count(self) -> int:
+        """How many rows of a bulk mutation were written."""
+        return sum(result.record_id is not None for result in self.results)
 
     def id_for(self, name: str) -> UUID | None:
         """The id of the record that the payload's field of this Python name shows."""
         return self.others.get(name, self.record_id)
-
-
-@dataclass(frozen=True, slots=True)
-class BulkOutcome(Outcome):
-    """What became of each row of a bulk mutation, in their order; ``errors`` are those of all rows."""
-
-    results: Sequence[Outcome] = ()
-
-    @property
-    def count(self) -> int:
-        """How many rows were written."""
-        return sum(result.record_id is not None for result in self.results)
 
 
 class Record(EngineField):
@@ -62,45 +62,6 @@ class Record(EngineField):
         return None if id is None else RecordKey(self.model, id)
 
 
-class DeletedId(EngineField):
-    """The id of a record that is gone."""
-
-    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return None if source.record_id is None else str(source.record_id)
-
-
-class Secret(EngineField):
-    """A value that the outcome shows once."""
-
-    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.secret
-
-
-class Results(EngineField):
-    """The outcomes of a bulk mutation's rows."""
-
-    of_each_row = True
-
-    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.results if isinstance(source, BulkOutcome) else []
-
-
-class Count(EngineField):
-    """How many rows of a bulk mutation were written."""
-
-    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return source.count if isinstance(source, BulkOutcome) else 0
-
-
-class Errors(EngineField):
-    """The errors of an outcome. One that has several shows few, whatever it selects of them."""
-
-    sizing = Sizing(default=1, is_planned=False, is_inherited=True)
-
-    def resolve(self, source: Outcome, info: Any, arguments: dict[str, Any]) -> Any:
-        return [Told(error) for error in source.errors]
-
-
 def record(model: type[Base], description: str) -> Any:
     """A field of a payload: the record of ``model`` that the mutation changed."""
     return Record(model, description)
@@ -108,35 +69,79 @@ def record(model: type[Base], description: str) -> Any:
 
 def deleted_id(description: str) -> Any:
     """A field of a payload: the id of the record that the mutation deleted."""
-    return DeletedId(type_annotation=StrawberryAnnotation(ID | None), description=description)
+    return ReadField(ID | None, description, lambda outcome: outcome.record_id and str(outcome.record_id))
 
 
 def secret(annotation: Any, description: str) -> Any:
     """A field of a payload: a value that is shown once and stored nowhere."""
-    return Secret(type_annotation=StrawberryAnnotation(annotation), description=description)
+    return ReadField(annotation, description, lambda outcome: outcome.secret)
+
+
+def results(kind: "type[Payload]", description: str) -> Any:
+    """A field of a bulk mutation's payload: the outcome of each row, shown as the payload of a mutation of one."""
+    rows: Any = list[kind]  # type: ignore[valid-type]
+    field = ReadField(rows, description, lambda outcome: list(outcome.results))
+    field.of_each_row = True
+    return field
+
+
+def _errors(description: str) -> Any:
+    """The errors of an outcome. One that has several shows few, whatever it selects of them."""
+    field = ReadField(list[UserError], description, lambda outcome: [Told(error) for error in outcome.errors])
+    field.sizing = Sizing(default=1, is_planned=False, is_inherited=True)
+    return field
 
 
 @strawberry.type
 class Payload:
     """What every payload has. Instances are Outcomes."""
 
-    errors = Errors(
-        type_annotation=StrawberryAnnotation(list[UserError]),
-        description="Why nothing was done; empty when it was. A `ContinuationError` stands beside what is saved.",
-    )
+    errors = _errors("Why nothing was done; empty when it was. A `ContinuationError` stands beside what is saved.")
 
 
 @strawberry.type
 class BulkPayload:
-    """What every payload of a bulk mutation has, beside its ``results``. Instances are BulkOutcomes."""
+    """What every payload of a bulk mutation has, beside its ``results``. Instances are Outcomes."""
 
-    count = Count(type_annotation=StrawberryAnnotation(int), description="How many rows were written.")
-    errors = Errors(
-        type_annotation=StrawberryAnnotation(list[UserError]),
-        description="All that was wrong. A path begins with an index in `inputs`; it is empty where no row is meant.",
+    count = ReadField(int, "How many rows were written.", lambda outcome: outcome.count)
+    errors = _errors(
+        "All that was wrong. A path begins with an index in `inputs`; it is empty where no row is meant.",
     )
 
 
-def results(kind: type[Payload], description: str) -> Any:
-    """A field of a bulk mutation's payload: what became of each row, shown as the payload of a mutation of one."""
-    return Results(type_annotation=StrawberryAnnotation(list[kind]), description=description)  # type: ignore[valid-type]
+def reference_of(outcome: Outcome) -> Json:
+    """Return what is needed to show the outcome again, with its records as they are then; no secret."""
+    kept = {
+        "record": None if outcome.record_id is None else str(outcome.record_id),
+        "others": {name: str(id) for name, id in outcome.others.items()},
+        "errors": [_error(error) for error in outcome.errors],
+    }
+    if outcome.results:
+        kept["results"] = [reference_of(each) for each in outcome.results]
+    return kept
+
+
+def outcome_from(kept: Json, models: Iterable[type[Base]]) -> Outcome:
+    """Return the outcome of a reference; ``models`` are those that a conflict may be about."""
+    record = None if kept["record"] is None else UUID(kept["record"])
+    others = {name: UUID(id) for name, id in kept["others"].items()}
+    errors = [_error_from(error, models) for error in kept["errors"]]
+    results = [outcome_from(each, models) for each in kept.get("results", ())]
+    return Outcome(record, errors, others=others, results=results)
+
+
+def _error(error: RuleError) -> Json:
+    kind = next(TYPES[each] for each in type(error).__mro__ if each in TYPES)
+    kept = {"kind": kind, "code": error.code, "message": str(error), "path": list(error.path)}
+    if isinstance(error, Conflict) and error.model is not None:
+        kept |= {"table": error.model.__tablename__, "id": str(error.id)}  # type: ignore[attr-defined]
+    return kept
+
+
+def _error_from(kept: Json, models: Iterable[type[Base]]) -> RuleError:
+    kind = next(kind for kind, name in TYPES.items() if name == kept["kind"])
+    error = kind(kept["message"], *kept["path"], code=kept["code"])
+    if isinstance(error, Conflict) and "table" in kept:
+        error.model = next((model for model in models if model.__tablename__ == kept["table"]), None)
+        error.id = UUID(kept["id"])
+    return error

@@ -22,37 +22,37 @@ class Told:
     error: RuleError
 
 
-class Says(EngineField):
-    """Something that the error itself says."""
+class ReadField(EngineField):
+    """A field that is read off an outcome, or a user error."""
 
-    def __init__(self, annotation: Any, description: str, read: Callable[[RuleError], Any]) -> None:
+    of_each_row: bool
+    """Set if its values are the outcomes of a bulk mutation's rows."""
+
+    def __init__(self, annotation: Any, description: str, read: Callable[[Any], Any]) -> None:
         super().__init__(type_annotation=StrawberryAnnotation(annotation), description=description)
         self.read = read
 
-    def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> Any:
-        return self.read(source.error)
+    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        return self.read(source)
 
 
 class Current(EngineField):
     """The record that a conflict is about, as it is now."""
 
     def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> Any:
-        error = source.error
-        assert isinstance(error, Conflict)
+        error: Any = source.error
         return None if error.model is None else info.context.loaders.by_id(error.model, error.id)
 
     def refer(self, source: Told, info: Any) -> RecordKey | None:
-        error = source.error
-        assert isinstance(error, Conflict)
-        return None if error.model is None or error.id is None else RecordKey(error.model, error.id)
+        error: Any = source.error
+        return None if error.model is None else RecordKey(error.model, error.id)
 
 
 class CurrentVersion(EngineField):
     """The version of that record as it is now."""
 
     async def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> int | None:
-        error = source.error
-        assert isinstance(error, Conflict)
+        error: Any = source.error
         row = None if error.model is None else await info.context.loaders.by_id(error.model, error.id)
         return getattr(row, "version", None)
 
@@ -61,12 +61,12 @@ class CurrentVersion(EngineField):
 class UserError:
     """The interface of all kinds."""
 
-    code = Says(str, "What kind of error it is, as a stable word.", lambda error: error.code)
-    message = Says(str, "What is wrong, as a sentence for people.", str)
-    path = Says(
+    code = ReadField(str, "What kind of error it is, as a stable word.", lambda told: told.error.code)
+    message = ReadField(str, "What is wrong, as a sentence for people.", lambda told: str(told.error))
+    path = ReadField(
         list[str],
         "The field of the input that is to blame, from `input` downwards; empty when no single one is.",
-        lambda error: [str(item) for item in error.path],
+        lambda told: [str(item) for item in told.error.path],
     )
 
     @classmethod
@@ -125,10 +125,10 @@ class RolledBackError(UserError):
 class ContinuationError(UserError):
     """Shows ContinuationFailed."""
 
-    error_id = Says(
+    error_id = ReadField(
         str | None,
         "Names the cause in the server's log. Report it to the operator.",
-        lambda error: getattr(error, "error_id", None),
+        lambda told: getattr(told.error, "error_id", None),
     )
     is_type_of = _shows(ContinuationFailed)
 

@@ -99,15 +99,12 @@ async def _transaction(call: Call, fields: Sequence[ShownField]) -> list[tuple[S
     """Execute the fields as one transaction, if the operation is one; else return nothing."""
     if not call.node.directives or call.context.commits.stopped_by is not None or not fields:
         return []
-    together = fields[0].declared.transaction(call.context, call.node)
-    if together is None:
+    batch = fields[0].declared.transaction(call.context, call.node)
+    if batch is None:
         return []
     begun = [(field, field.begun(call, [None])) for field in fields]
     try:
-        if len(together.deeds) == len(fields):
-            await together.run(call.context)
-        else:
-            together.give_up()
+        await batch.run(len(fields))
         return [(field, await field.ended(call, values)) for field, values in begun]
     finally:
         for each in filter(iscoroutine, (values[0] for _, values in begun)):

@@ -1,7 +1,7 @@
 """Typed ways to say what a thing in the schema is: fields, arguments, enums. Everything in the schema is described."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, cast
 
@@ -11,7 +11,11 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from graphql_app.database.columns import Choice
-from graphql_app.mutations.checks import Check
+
+Check = Callable[[Any, Mapping[str, Any]], str | None]
+"""Returns what is wrong with a value, in a sentence, or None. The other values of the input are given beside it, by
+their Python names; a value that is null or was left out is not checked.
+"""
 
 
 def field(description: str, *checks: Check, secret: bool = False, **options: Any) -> Any:

@@ -10,7 +10,7 @@ import structlog
 
 from graphql_app.database.failures import is_unavailable
 from graphql_app.errors import Invalid
-from graphql_app.mutations.deeds import Run
+from graphql_app.mutations.transaction_batch import Run
 from schema.billing.finishing import Payments
 from schema.billing.models import PaymentStatus
 from schema.billing.rules.payments import failure_of, refund_due

@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID
 
-from graphql_app.mutations.checks import amount
+from graphql_app.mutations.input_checks import amount
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.statements.edges import reverse

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import CheckConstraint, Column, Integer, MetaData, SmallInteger, Table, Text
 
 from graphql_app.database.columns import length
-from graphql_app.mutations.checks import (
-    Check,
+from graphql_app.mutations.input_checks import (
     after,
     amount,
     before,
+    checks_of,
     currency,
     email,
     items,
@@ -21,7 +21,7 @@ from graphql_app.mutations.checks import (
     number,
     text,
 )
-from graphql_app.mutations.derived import checks_of
+from graphql_app.views.described import Check
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -97,6 +97,6 @@ TABLE = Table(
     ],
 )
 def test_a_column_asks_for_what_its_type_and_constraints_say(column: str, good: list[Any], bad: list[Any]) -> None:
-    checks = checks_of(TABLE.columns[column])
+    checks = tuple(checks_of(TABLE.columns[column]))
     assert [value for value in good if refused(checks, value)] == []
     assert [value for value in bad if not refused(checks, value)] == []

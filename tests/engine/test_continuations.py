@@ -17,7 +17,7 @@ from graphql_app.errors import Forbidden, Invalid, Unavailable
 from graphql_app.execution import executor
 from graphql_app.execution.executor import PartlyCommitted
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.mutations.deeds import Run
+from graphql_app.mutations.transaction_batch import Run
 from graphql_app.postgres.connecting import Connection
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide

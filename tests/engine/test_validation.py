@@ -4,7 +4,7 @@ import pytest
 from graphql import NoSchemaIntrospectionCustomRule, parse, specified_rules, validate
 
 from graphql_app.execution.validation import ABOUT, Rejected, Validator
-from graphql_app.mutations.placing import KeysWhereTheyCount, MostCallsPerOperation
+from graphql_app.mutations.directives import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.views.schema import Api
 
 TEXTS = [

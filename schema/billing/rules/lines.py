@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from graphql_app.database.database import Database
-from graphql_app.database.results import Done
+from graphql_app.database.database import Database, Done
 from graphql_app.errors import Invalid, NotFound, RuleError, refuse
 from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.errors import IllegalState, WrongCurrency

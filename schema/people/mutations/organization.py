@@ -2,7 +2,7 @@
 
 import strawberry
 
-from graphql_app.mutations.checks import currency
+from graphql_app.mutations.input_checks import currency
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record

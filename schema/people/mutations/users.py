@@ -3,7 +3,7 @@
 import strawberry
 from strawberry import ID
 
-from graphql_app.mutations.checks import email
+from graphql_app.mutations.input_checks import email
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record

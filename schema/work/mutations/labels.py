@@ -3,7 +3,7 @@
 import strawberry
 from strawberry import ID
 
-from graphql_app.mutations.checks import items
+from graphql_app.mutations.input_checks import items
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record

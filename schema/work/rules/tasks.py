@@ -5,8 +5,7 @@ from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from graphql_app.database.constraints import telling
-from graphql_app.database.database import Database
-from graphql_app.database.results import Done
+from graphql_app.database.database import Database, Done
 from graphql_app.errors import Denied, Invalid, within
 from schema.work.models import Category, Task
 from schema.work.rules.assigning import check_assignable, check_fit, check_takes_tasks

@@ -8,15 +8,14 @@ from uuid import UUID
 import strawberry
 from strawberry import ID
 
-from graphql_app.database.database import Database
-from graphql_app.database.results import Done
+from graphql_app.database.database import Database, Done
 from graphql_app.errors import Denied, Invalid, refuse, within
 from graphql_app.mutations.bulk import bulk
-from graphql_app.mutations.checks import number
-from graphql_app.mutations.deeds import Run
+from graphql_app.mutations.input_checks import number
 from graphql_app.mutations.inputs import Values, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results, secret
+from graphql_app.mutations.transaction_batch import Run
 from graphql_app.views.described import field, optional
 from tests.engine.toy import models as m
 

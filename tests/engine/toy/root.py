@@ -9,9 +9,9 @@ import strawberry
 
 from graphql_app.database.database import Database
 from graphql_app.execution.context import Context, Info
-from graphql_app.mutations.deeds import Continuation, Deed, outcome_of
-from graphql_app.mutations.fields import Arguments, DeedField, Terms
+from graphql_app.mutations.mutation import Arguments, TransactionalField
 from graphql_app.mutations.payloads import Outcome
+from graphql_app.mutations.transaction_batch import Continuation, MutationCall, outcome_of
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.views.described import argument, public, resolved
 from graphql_app.views.lists import connection
@@ -58,21 +58,21 @@ class Query:
         return "Welcome."
 
 
-class Scripted(DeedField):
+class Scripted(TransactionalField):
     """Whatever the test's rule of this name does."""
 
     def __init__(self) -> None:
-        super().__init__(changes.BookPayload, "Whatever the test's rule of this name does.", Terms())
-        self.arguments = [argument("name", str, "The rule's name.")]
+        what = "Whatever the test's rule of this name does."
+        super().__init__(changes.BookPayload, what, argument("name", str, "The rule's name."))
 
-    def deed(self, context: Context, arguments: Arguments) -> Deed:
+    def call(self, context: Context, arguments: Arguments) -> MutationCall:
         script: Script = context.services
         rule = script.rules[arguments["name"]]
 
         async def work(db: Database) -> Outcome:
             return outcome_of(await rule(db))
 
-        return Deed(work, compared=lambda: arguments, continuation=script.continuation)
+        return MutationCall(work, compared=lambda: arguments, continuation=script.continuation)
 
 
 @strawberry.type

@@ -1,24 +1,22 @@
-"""Checks of an input's values, which run before any statement: all that is wrong is told at once.
+"""Checks of an input's values before any statement, so that everything wrong is reported at once.
 
-``title: str = field("What is to be done.", text(1, 200))`` declares one. Those that a column asks for, such as the
-length of a text, come by themselves (see :func:`graphql_app.mutations.inputs.input_of`).
+``title: str = field("What is to be done.", text(1, 200))`` declares one. Those that a column requires, its type's
+limits and CHECK constraints of a common form, are added by :func:`graphql_app.mutations.inputs.input_of`.
+What is not recognised here is refused by the database all the same, only not together with everything else.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from operator import gt, lt
 from typing import Any
 
-from sqlalchemy import Numeric
+from sqlalchemy import CheckConstraint, Column, Integer, Numeric
 
 from graphql_app.database.columns import fits, numbers_of
 from graphql_app.names import camel_case
+from graphql_app.views.described import Check
 
-Check = Callable[[Any, Mapping[str, Any]], str | None]
-"""What is wrong with a value, in a sentence, or None. The other values of the input are given beside it, by their
-Python names; a value that is null or was left out is not checked.
-"""
 LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
 EMAIL = re.compile(rf"[^@\s\x00-\x1f\x7f]{{1,64}}@{LABEL}(\.{LABEL})*")
 MOST_OF_EMAIL = 254
@@ -112,3 +110,32 @@ def _compared(other: str, fitting: Callable[[Any, Any], bool], meaning: str) -> 
         return None if compared is None or fitting(value, compared) else meaning
 
     return check
+
+
+NUMBER = r"(-?\d+(?:\.\d+)?)"
+FORMS: dict[str, Callable[..., Check]] = {
+    r"char_length\({column}\) BETWEEN (\d+) AND (\d+)": lambda least, most: text(int(least), int(most)),
+    rf"{{column}} BETWEEN {NUMBER} AND {NUMBER}": lambda least, most: number(Decimal(least), Decimal(most)),
+    rf"{{column}} >= {NUMBER}": lambda least: number(least=Decimal(least)),
+    rf"{{column}} <= {NUMBER}": lambda most: number(most=Decimal(most)),
+    rf"{{column}} > {NUMBER}": lambda bound: more_than(Decimal(bound)),
+    rf"{{column}} < {NUMBER}": lambda bound: less_than(Decimal(bound)),
+}
+MATCHES = r"{column} ~ '(\^[^'\\]*)\$'"
+
+
+def checks_of(column: Column[Any]) -> Iterator[Check]:
+    """Yield the checks that ``column`` requires of every value."""
+    if isinstance(column.type, (Integer, Numeric)):
+        yield lambda value, _: None if fits(value, column.type) else f"This has to be {numbers_of(column.type)}."
+    for constraint in column.table.constraints:
+        if isinstance(constraint, CheckConstraint):
+            yield from _recognised(str(constraint.sqltext), column)
+
+
+def _recognised(condition: str, column: Column[Any]) -> Iterator[Check]:
+    for form, make in FORMS.items():
+        if found := re.fullmatch(form.replace("{column}", column.name), condition):
+            yield make(*found.groups())
+    if found := re.fullmatch(MATCHES.replace("{column}", column.name), condition):
+        yield pattern(rf"{found[1]}\Z", f"This value is not allowed. {column.comment or ''}".strip())

@@ -1,0 +1,273 @@
+"""Calls of mutations, and the transaction that one call, or all calls of an operation, are performed in."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import Table
+from sqlalchemy.exc import IntegrityError
+
+from graphql_app.database.connection import PooledConnection
+from graphql_app.database.constraints import broken_rule
+from graphql_app.database.database import Database, Done
+from graphql_app.database.idempotency import Key, claim, keep
+from graphql_app.database.rows import Shown
+from graphql_app.errors import CommitUnknown, ContinuationFailed, Invalid, Refused, RolledBack, RuleError, rule_errors
+from graphql_app.execution.context import Commits, Context
+from graphql_app.identity.viewer import Viewer
+from graphql_app.mutations.payloads import Outcome, outcome_from, reference_of
+
+log = structlog.get_logger()
+
+Work = Callable[[Database], Awaitable[Outcome]]
+"""Does something in a transaction and returns its outcome. It may run several times, each time in a new transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Argument of a continuation: ``await run(rule)`` commits one more transaction, and returns the rule's result."""
+
+    context: Context
+
+    async def __call__[T](self, rule: Callable[[Database], Awaitable[T]]) -> T:
+        """Run ``rule`` in a transaction of its own and commit it."""
+        viewer = self.viewer
+        return await self.context.gate.write(
+            lambda connection: rule(Database(connection, viewer.organization_id, viewer))
+        )
+
+    @property
+    def viewer(self) -> Viewer:
+        """The caller of the mutation."""
+        return self.context.viewer
+
+    @property
+    def services(self) -> Any:
+        """What the application offers to resolvers."""
+        return self.context.services
+
+
+Continuation = Callable[[Run, UUID], Awaitable[None]]
+"""Work that follows the commit of a record, outside any transaction, and shows in the payload.
+
+A rule error that it raises stands beside the record, any other exception as ContinuationFailed. A call that is sent
+again under its key runs it again: it completes what is left.
+"""
+
+
+@dataclass(slots=True, eq=False)
+class MutationCall:
+    """One call of a mutation, its input read and checked. With ``refused``, that is its outcome: nothing is begun."""
+
+    work: Work
+    refused: Outcome | None = None
+    fields: frozenset[str] = frozenset()
+    """The names of the input's fields in the API: the path of a broken constraint begins with one of them."""
+    compared: Callable[[], Any] = lambda: None
+    """Returns what is compared with another call under the same key."""
+    name: str = ""
+    """The response key of the root field."""
+    key: Key | None = None
+    standalone: bool = False
+    """True if it cannot be part of a transaction of several."""
+    continuation: Continuation | None = None
+    has_savepoint: bool = False
+    """True if the work begins with a savepoint."""
+    prepare: Callable[[], Awaitable[None]] | None = None
+    """Long work that needs no database, done once, before any transaction begins. It may raise rule errors."""
+
+
+class RollbackRequested(Exception):
+    """Raised by the work of a call to roll it back; the outcome gives the reasons."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class TransactionBatch:
+    """Calls that are performed in one transaction, in their order: all of them, or none.
+
+    With ``@transaction``, the root fields ``join`` and wait until the outcome of all is known.
+    """
+
+    def __init__(self, context: Context, *calls: MutationCall) -> None:
+        self.calls = [*calls]
+        self._context = context
+        self._outcomes: list[asyncio.Future[Outcome]] = []
+        self._at = 0
+
+    def join(self, call: MutationCall) -> asyncio.Future[Outcome]:
+        """Add a call; return its outcome to come."""
+        outcome = asyncio.get_running_loop().create_future()
+        self.calls.append(call)
+        self._outcomes.append(outcome)
+        return outcome
+
+    async def run(self, expected: int) -> None:
+        """Perform the calls that have joined, if all that were ``expected`` have; else roll back all of them.
+
+        An error that no client can mend is that of the field where it happened.
+        """
+        outcomes: Sequence[Outcome | Exception | None] = [None] * len(self.calls)
+        if len(self.calls) == expected:
+            outcomes = [_refusal_in_batch(call) for call in self.calls]
+            if not any(outcomes):
+                try:
+                    outcomes = await self.perform()
+                except Exception as error:
+                    outcomes = self._only_here(error)
+        for waiting, outcome in zip(self._outcomes, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                waiting.set_exception(outcome)
+            else:
+                waiting.set_result(outcome or _rolled_back())
+
+    async def perform(self, shown: Shown | None = None) -> list[Outcome]:
+        """Perform the calls in one transaction, commit it, and run their continuations. Return the outcomes.
+
+        An error of the domain, or a broken constraint, is the outcome of its call, and all are rolled back. Raises what
+        no client can mend. Loaders forget what they have loaded: the payload shows the database as it is now.
+        """
+        context, first = self._context, self.calls[0]
+        has_keys = all(call.key is not None for call in self.calls)
+
+        async def work(connection: PooledConnection) -> list[Outcome]:
+            return await self._performed(connection, shown)
+
+        try:
+            for at, call in enumerate(self.calls):
+                self._at = at
+                if call.prepare is not None:
+                    await call.prepare()
+            savepoint = first.has_savepoint and first.key is None
+            outcomes = await context.gate.write(work, repeatable=has_keys, savepoint=savepoint)
+            for call, outcome in zip(self.calls, outcomes, strict=True):
+                _note_commit(context, call, outcome)
+            return [await _continued(context, *each) for each in zip(self.calls, outcomes, strict=True)]
+        except asyncio.CancelledError:
+            for call in self.calls if context.gate.commit_unknown else ():
+                context.commits.outcomes.setdefault(call.name, CommitUnknown())
+            raise
+        except Exception as error:
+            here = refusal(error, self.calls[self._at], context)
+            return [outcome or _rolled_back() for outcome in self._only_here(here)]
+        finally:
+            context.loaders.forget()
+
+    async def _performed(self, connection: PooledConnection, shown: Shown | None) -> list[Outcome]:
+        """Return the outcomes of one attempt."""
+        viewer, nodes = self._context.viewer, self._context.loaders.nodes
+        db, outcomes = Database(connection, viewer.organization_id, viewer, shown), []
+        if shown is not None:
+            shown.take({}, 0)  # of an attempt that failed
+        for at, call in enumerate(self.calls):
+            self._at = at
+            stored = None if call.key is None else await claim(db, call.key)
+            outcome = await call.work(db) if stored is None else outcome_from(stored, nodes)
+            if call.key is not None and stored is None:
+                await keep(db, call.key, reference_of(outcome))
+            outcomes.append(outcome)
+        if shown is not None:
+            shown.settle(connection)
+        return outcomes
+
+    def _only_here[T](self, result: T) -> list[T | None]:
+        """Return the result of the call that was being performed, and None for all others."""
+        return [result if at == self._at else None for at in range(len(self.calls))]
+
+
+def _refusal_in_batch(call: MutationCall) -> Outcome | None:
+    if call.standalone:
+        return Outcome(errors=[Invalid("This cannot be part of a transaction.", code="NOT_IN_TRANSACTION")])
+    return call.refused
+
+
+def _rolled_back() -> Outcome:
+    return Outcome(errors=[RolledBack("Nothing was done, since another part of the transaction failed.")])
+
+
+def _note_commit(context: Context, call: MutationCall, outcome: Outcome) -> None:
+    """Keep the outcome of a committed root field, also for the response of an operation that is stopped later."""
+    context.commits.outcomes[call.name], context.commits.caller = outcome, context.caller
+    if call.continuation is not None and outcome.record_id is not None:
+        context.commits.pending.add(call.name)
+
+
+async def _continued(context: Context, call: MutationCall, outcome: Outcome) -> Outcome:
+    """Run the continuation of a committed call, and return the outcome with the errors that it met.
+
+    Raises nothing but the cancellation of the operation: an exception would hide the commit.
+    """
+    if call.continuation is None or outcome.record_id is None:
+        return outcome
+    errors: list[RuleError] = []
+    try:
+        # it may take long, and may need connections of its own
+        await context.gate.restart(context.viewer.organization_id)
+        await call.continuation(Run(context), outcome.record_id)
+    except asyncio.CancelledError as error:
+        current = asyncio.current_task()
+        if current is not None and current.cancelling():
+            raise
+        errors = [_continuation_failed(error)]
+    except Exception as error:
+        try:
+            errors = [*refusal(error, call, context).errors]
+        except Exception:
+            errors = [_continuation_failed(error)]
+    outcome = replace(outcome, errors=[*outcome.errors, *errors])
+    context.commits.outcomes[call.name] = outcome
+    context.commits.pending.discard(call.name)
+    return outcome
+
+
+def _continuation_failed(error: BaseException) -> ContinuationFailed:
+    """Log what stopped a continuation, and return the user error that names the entry."""
+    error_id = str(uuid4())
+    log.error("continuation failed", error_id=error_id, exc_info=error)
+    return ContinuationFailed(
+        "The change is saved, but work that follows it did not complete. Do not repeat it as a new call.",
+        error_id=error_id,
+    )
+
+
+def stop(commits: Commits, reason: Exception) -> None:
+    """Mark the operation as stopped: root fields without an outcome raise ``reason``, and no continuation runs."""
+    commits.stopped_by = reason
+    for name in commits.pending:
+        outcome = commits.outcomes[name]
+        commits.outcomes[name] = replace(outcome, errors=[*outcome.errors, _continuation_failed(reason)])
+    commits.pending.clear()
+
+
+def refusal(error: Exception, call: MutationCall, context: Context) -> Outcome:
+    """Return the outcome of a call that this error has rolled back. Raises the error if no client can mend it."""
+    if isinstance(error, RollbackRequested):
+        return error.outcome
+    return Outcome(errors=user_errors_of(error, context.tables, call.fields))
+
+
+def user_errors_of(error: Exception, tables: Mapping[str, Table], fields: frozenset[str]) -> list[RuleError]:
+    """Return the user errors that an error stands for. Raises the error itself if no client can mend it."""
+    if isinstance(error, RuleError | Refused):
+        return rule_errors(error)
+    broken = broken_rule(error, tables) if isinstance(error, IntegrityError) else None
+    if broken is None:
+        raise error
+    if broken.path and fields and broken.path[0] not in fields:
+        broken.path = ()
+    return [broken]
+
+
+def outcome_of(result: Any) -> Outcome:
+    """Return the outcome of a rule that returned a record, or Done."""
+    if not isinstance(result, Done):
+        return Outcome(result.id)
+    record: Any = result.record
+    others: Mapping[str, Any] = result.others
+    ids = {name: other.id for name, other in others.items()}
+    return Outcome(None if record is None else record.id, secret=result.secret, others=ids)
