@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from graphql_app.database.database import Transactions
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.unattended import Transactions
 from graphql_app.settings import Settings
 from schema.billing.finishing import Payments
 from schema.billing.ledger_provider import LedgerProvider

@@ -18,9 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from graphql_app.database.failures import ABORTED, as_of_session, as_uncommitted, sqlstate
-from graphql_app.database.planning import AUTO
 from graphql_app.database.rows import TransactionRows
-from graphql_app.database.transactions import READ, Savepoints, beginning
+from graphql_app.database.transactions import AUTO, LOCK_TENANT, READ, SAVEPOINT, Savepoints, beginning
 from graphql_app.statements.compiled import Compiled
 
 type Driver = asyncpg.Connection[Any]
@@ -49,7 +48,7 @@ class PooledConnection:
         self._connection = connection
         self._watchers = watchers
         self._mode = self._planning = ""
-        self._undisturbed = False
+        self._undisturbed = self._locks_tenant = False
         self._session: AsyncSession | None = None
         self.rows = TransactionRows(self)
         self._savepoints = Savepoints()
@@ -104,15 +103,16 @@ class PooledConnection:
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "", then: str = "") -> None:
         """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
 
-        ``check`` is a statement that raises when it must not begin; ``then`` is ``SAVEPOINT``, or empty. A session has
-        to be ended by ``rollback`` first.
+        ``check`` is a statement that raises when it must not begin; ``then`` is ``SAVEPOINT``, ``LOCK_TENANT``, or
+        empty. A session has to be ended by ``rollback`` first.
         """
         assert self._session is None
         end = "ROLLBACK; " if self.begun or self.driver.is_in_transaction() else ""
         self.begun = True
         await self._execute(end + beginning(mode, tenant, planning, check) + then)
         self._began(mode, planning)
-        if then:
+        self._locks_tenant = then == LOCK_TENANT
+        if then == SAVEPOINT:
             self._savepoints.stand(self.sent, depth=1)
 
     def _began(self, mode: str, planning: str) -> None:
@@ -137,6 +137,16 @@ class PooledConnection:
             return await self.fetch(statement.sql, statement.arguments(values))
         except (PostgresError, InterfaceError) as error:
             raise as_of_session(error, statement.sql) from error
+
+    async def lock_tenant(self) -> None:
+        """Lock the row of the transaction's organization, if it is not locked yet. Raises what a session would."""
+        if not self._locks_tenant:
+            statement = LOCK_TENANT.removeprefix("; ")
+            try:
+                await self.fetch(statement, ())
+            except PostgresError as error:
+                raise as_of_session(error, statement) from error
+            self._locks_tenant = not self.in_savepoint  # which would give the lock up with it
 
     async def plan(self, planning: str) -> None:
         """Have the statements that follow planned so, if they are not already; "" leaves it to PostgreSQL."""

@@ -4,7 +4,7 @@ A rule claims what it will change, changes it and flushes at most; committing an
 here names the organization itself, as every statement of the engine does.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import TENANT, Base
 from graphql_app.database.connection import PooledConnection
+from graphql_app.database.gate import Gate
+from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.row_codec import codec_of, codec_of_row
 from graphql_app.database.row_locks import (
     Lock,
@@ -121,7 +123,7 @@ class Database:
         return await self._all(model, Lock.CHANGE, ids, versions, path)
 
     async def update[M: Base](self, model: type[M], id: UUID, expected_version: int | None = None, **given: Any) -> M:
-        """Change a row that the rule need not look at, by one statement; one in which nothing differs stays as it is.
+        """Change a row that the rule need not look at, by one statement. It keeps its version if nothing differs.
 
         Raises as ``claim`` and ``save`` do.
         """
@@ -164,6 +166,14 @@ class Database:
         is_shown = self._shown is not None and self._shown.is_many
         await self._connection.rows.save(rows, self._shown if is_shown else None)
         return list(rows)
+
+    async def lock_organization(self) -> None:
+        """Lock the organization until the transaction ends, so that others that do it run one after the other.
+
+        Lock other rows after that, never before. Mutations with ``serialized=True`` have locked it by their first
+        message.
+        """
+        await self._connection.lock_tenant()
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """When something fails inside, what was done inside is undone, and the error goes on."""
@@ -226,6 +236,21 @@ class Database:
         found = await read_rows(self._connection, model, self.organization_id, ids, lock)
         refuse(list(unfit(model, found, ids, versions, () if path is None else (path,))))
         return [found[id] for id in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Transactions:
+    """Transactions outside of any request, on one pool, each on a connection that is given back."""
+
+    connections: ConnectionPool
+
+    async def run[T](self, organization_id: UUID, rule: Callable[[Database], Awaitable[T]]) -> T:
+        """Run ``rule`` in a transaction for an organization and commit it; retried as a request's transactions are."""
+        gate = Gate(self.connections, organization_id)
+        try:
+            return await gate.write(lambda connection: rule(Database(connection, organization_id)))
+        finally:
+            await gate.close()
 
 
 _compiled = lru_cache(maxsize=1_000)(compile_statement)

@@ -3,6 +3,10 @@
 SQLSTATE classes: PostgreSQL manual, appendix A. SQLAlchemy wraps what asyncpg raised as ``error.orig``.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import random
+
 from asyncpg import IntegrityConstraintViolationError, InterfaceError, PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,6 +21,8 @@ ABORTED = "25P02"
 """in_failed_sql_transaction: an earlier statement has failed, and nothing else is done until the transaction ends"""
 CANCELLED = "57014"
 """query_canceled: by whoever asked for it, or by statement_timeout"""
+PAUSES = (0.02, 0.04, 0.08)
+"""Most seconds before each further attempt at a write; after the last one its error is reported."""
 TOO_LONG = frozenset({CANCELLED, "55P03", "25P03", "25P04"})
 """query_canceled (statement_timeout), lock_not_available, idle-in-transaction and transaction timeout"""
 
@@ -70,3 +76,15 @@ def is_too_long(error: BaseException) -> bool:
 def is_unavailable(error: BaseException) -> bool:
     """No connection could be had, or it was lost, or others were faster each time: trying again later may work."""
     return isinstance(error, (PoolTimeout, OSError, Unavailable)) or is_retryable(error)
+
+
+async def retried[T](attempt: Callable[[], Awaitable[T]]) -> T:
+    """Return the result of ``attempt``, which is made again after an error that another attempt may be spared."""
+    for pause in PAUSES:
+        try:
+            return await attempt()
+        except Exception as error:
+            if not is_retryable(error):
+                raise
+        await asyncio.sleep(pause * random())  # noqa: S311 (no secret)
+    return await attempt()

@@ -26,12 +26,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.access import Access, access_error
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.failures import ABORTED, is_retryable, sqlstate
-from graphql_app.database.planning import CUSTOM, GENERIC
+from graphql_app.database.failures import ABORTED, is_retryable, retried, sqlstate
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.retrying import retried
 from graphql_app.database.trace import Trace
-from graphql_app.database.transactions import READ, SAVEPOINT
+from graphql_app.database.transactions import CUSTOM, GENERIC, READ
 from graphql_app.errors import CommitUnknown, RoleChanged
 from graphql_app.identity.viewer import Viewer
 
@@ -112,7 +110,7 @@ class Gate:
         return await self._alone(lambda: self._in_snapshot(step))
 
     async def write[T](
-        self, work: Callable[[PooledConnection], Awaitable[T]], *, repeatable: bool = False, savepoint: bool = False
+        self, work: Callable[[PooledConnection], Awaitable[T]], *, repeatable: bool = False, then: str = ""
     ) -> T:
         """Run ``work`` in one transaction and commit it; any exception rolls everything back and is raised.
 
@@ -120,10 +118,9 @@ class Gate:
         ``work`` runs again, in a new transaction, after a deadlock, a serialization failure or a connection lost before
         COMMIT was sent: it must have no other effects than its statements. One that is ``repeatable``, since it finds
         out whether it was done before, also runs again when it is unknown whether COMMIT took effect; for others that
-        raises CommitUnknown. With ``savepoint``, the first savepoint of ``work`` is set together with BEGIN.
+        raises CommitUnknown. ``then`` is what ``work`` begins with, sent together with BEGIN: ``SAVEPOINT``,
+        ``LOCK_TENANT``, or nothing.
         """
-
-        then = SAVEPOINT if savepoint else ""
 
         async def step() -> T:
             if self._connection is not None and self._connection.in_session:

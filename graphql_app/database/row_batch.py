@@ -25,7 +25,7 @@ class Batch:
     """Rows of one model that one statement writes: with ``values`` for the same columns, or one row by itself.
 
     ``own`` are the rows' values that find them, in the columns ``found``: by default the key and the version. Where it
-    is given, a row is only changed if values differ, and comes back with all its columns.
+    is given, a row only gets another version if values differ, and comes back with all its columns.
     """
 
     def __init__(

@@ -36,7 +36,8 @@ class Shown:
     Until the commit no other transaction changes such a row, so they are those that the payload would read after it.
     """
 
-    model: type[Base]
+    model: type[Base] | None
+    """None if the payload shows no record."""
     outputs: Outputs
     statements: dict[Any, Compiled] = field(default_factory=dict)
     """Compiled statements, kept with the plan of the payload."""
@@ -53,7 +54,7 @@ class Shown:
         """Forget what may have changed since it was read. The transaction is about to be committed."""
         if connection.sent != self._sent or connection.rows.is_unsent:
             self._rows = {}
-        connection.is_last = bool(self._rows)
+        connection.is_last = self.model is None or bool(self._rows)
 
     def rows(self, outputs: Outputs, ids: Sequence[Any]) -> Sequence[Any]:
         """Return the rows with these ids, if all of them were read with these outputs; else nothing."""
@@ -168,7 +169,7 @@ class TransactionRows:
     ) -> Any:
         """Update or delete the row with these values, which need not be read before, and return it.
 
-        Returns None if there is none, or if an update would change nothing.
+        Returns None if there is none.
         """
         await self.flush()
         codec.check(given)

@@ -7,18 +7,31 @@ BEGIN and ROLLBACK cost 18; ``SELECT set_config(...)`` in its place costs 10, an
 
 from uuid import UUID
 
+GENERIC = "SET LOCAL plan_cache_mode = force_generic_plan"
+"""Statements are planned once for all values.
+
+Planning a join of five tables costs PostgreSQL more than running it for fifty rows, and with ``LIMIT $n`` it never
+chooses a generic plan by itself (PostgreSQL manual, PREPARE and plan_cache_mode). Where values matter it chooses one
+that it should not: it compares costs that it expects of all values, and has forgotten those that it saw.
+"""
+CUSTOM = "SET LOCAL plan_cache_mode = force_custom_plan"
+"""Statements are planned for their values each time."""
+AUTO = "SET LOCAL plan_cache_mode = auto"
+"""PostgreSQL chooses."""
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 """One snapshot for all statements."""
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 """Each statement sees what was committed before it, and claimed rows as they are."""
 SAVEPOINT = "; SAVEPOINT s1"
 """Sets the first savepoint, in the message of a BEGIN."""
+LOCK_TENANT = "; SELECT FROM organizations WHERE id = current_setting('app.org')::uuid FOR NO KEY UPDATE"
+"""Locks the row of the transaction's organization, in the message of a BEGIN: a lock that has to be taken first."""
 
 
 def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> str:
     """Return the statements that begin a transaction for ``tenant``; without one, the policies show no organization.
 
-    ``planning`` says how its statements are planned: one of :mod:`graphql_app.database.planning`, or nothing of it.
+    ``planning`` says how its statements are planned: ``GENERIC``, ``CUSTOM`` or ``AUTO``, or empty.
     ``check`` is that of :mod:`graphql_app.database.access`, or empty.
     """
     # the tenant is a UUID object: its text can hold nothing but hex digits and dashes

@@ -20,6 +20,7 @@ from strawberry import UNSET
 from graphql_app.database.columns import Choice
 from graphql_app.database.constraints import broken_reference, broken_unique
 from graphql_app.database.database import Database
+from graphql_app.database.transactions import SAVEPOINT
 from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, rule_errors
 from graphql_app.execution.context import Context
 from graphql_app.mutations.inputs import Values, comparable, read_input, readable, shown_names
@@ -205,7 +206,7 @@ class BulkField(TransactionalField):
             work,
             refused,
             compared=lambda: [policy, *(comparable(self.input, values) for values, _ in given)],
-            has_savepoint=True,
+            begins_with=SAVEPOINT,
         )
 
 

@@ -74,8 +74,8 @@ class MutationCall:
     standalone: bool = False
     """True if it cannot be part of a transaction of several."""
     continuation: Continuation | None = None
-    has_savepoint: bool = False
-    """True if the work begins with a savepoint."""
+    begins_with: str = ""
+    """What the work begins with, sent together with BEGIN: ``SAVEPOINT``, ``LOCK_TENANT``, or nothing."""
     prepare: Callable[[], Awaitable[None]] | None = None
     """Long work that needs no database, done once, before any transaction begins. It may raise rule errors."""
 
@@ -143,8 +143,9 @@ class TransactionBatch:
                 self._at = at
                 if call.prepare is not None:
                     await call.prepare()
-            savepoint = first.has_savepoint and first.key is None
-            outcomes = await context.gate.write(work, repeatable=has_keys, savepoint=savepoint)
+            # a key is claimed before the work, and outside of its savepoint
+            then = first.begins_with if first.key is None else ""
+            outcomes = await context.gate.write(work, repeatable=has_keys, then=then)
             for call, outcome in zip(self.calls, outcomes, strict=True):
                 _note_commit(context, call, outcome)
             return [await _continued(context, *each) for each in zip(self.calls, outcomes, strict=True)]

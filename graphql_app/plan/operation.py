@@ -114,7 +114,8 @@ async def _transaction(call: Call, fields: Sequence[ShownField]) -> list[tuple[S
 def _record_shown(field: ShownField) -> Shown | None:
     """Return what is shown of a record, or of that of each row, if there is just one and a single statement reads it.
 
-    None if that joins rows of the same table: to the statement that writes the records, that has no others.
+    None if that joins rows of the same table: to the statement that writes the records, that has no others. A payload
+    without records, as of a deletion, needs no snapshot after the commit.
     """
     payloads = _objects(field)
     records = [each for each in _fields(payloads) if hasattr(each.declared, "model")]
@@ -122,6 +123,8 @@ def _record_shown(field: ShownField) -> Shown | None:
     if is_many:
         rows = [one for each in _fields(payloads) if hasattr(each.declared, "of_each_row") for one in _objects(each)]
         records = [each for each in _fields(rows) if hasattr(each.declared, "model")]
+    if not records:
+        return Shown(None, ())
     if len(records) != 1 or records[0].types is None or len(records[0].types.programs) != 1:
         return None
     ((model, program),) = records[0].types.programs.items()

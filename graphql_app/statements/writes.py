@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, Table, bindparam, column, delete, func, insert, or_, select, update
+from sqlalchemy import ARRAY, Select, Table, bindparam, case, column, delete, func, insert, or_, select, update
 
 from graphql_app.database.base import TENANT, Base
 from graphql_app.statements.compiled import Compiled, compile_statement
@@ -48,7 +48,7 @@ class Write:
     """Shape of a write. ``names`` are the columns that get values; of many rows, ``arrays`` are those that differ.
 
     UPDATE and DELETE find rows by the columns ``found``; an UPDATE counts up the ``version``, if there is one. With
-    ``is_distinct`` it changes only a row in which a value differs.
+    ``is_distinct``, a row in which no value differs keeps its version and what PostgreSQL computes of updated rows.
     """
 
     verb: Verb
@@ -101,10 +101,14 @@ def _update(write: Write, expressions: Mapping[str, Any]) -> Any:
     table, version = write.table, write.version
     conditions, given = _found(write)
     new = {name: _new(table, name) if given is None else given.c[f"{NEW}{name}"] for name in write.names}
-    counted = {} if version is None else {version: table.c[version] + 1}
+    computed: dict[str, Any] = {} if version is None else {version: table.c[version] + 1}
     if write.is_distinct and not expressions:
-        conditions.append(or_(*(table.c[name].is_distinct_from(value) for name, value in new.items())))
-    return update(table).where(*conditions).values(new | dict(expressions) | counted)
+        defaults: dict[str, Any] = {each.name: each.onupdate for each in table.c if each.onupdate is not None}
+        stamps = {name: default.arg for name, default in defaults.items() if default.is_clause_element}
+        differs = or_(*(table.c[name].is_distinct_from(value) for name, value in new.items()))
+        counted = {name: value for name, value in (stamps | computed).items() if name not in new}
+        computed = {name: case((differs, value), else_=table.c[name]) for name, value in counted.items()}
+    return update(table).where(*conditions).values(new | dict(expressions) | computed)
 
 
 def _delete(write: Write, _: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from graphql_app.database.unattended import Transactions
+from graphql_app.database.database import Transactions
 from schema.billing.models import PaymentStatus
 from schema.billing.provider import PaymentProvider
 from schema.billing.rules.payments import conclude, due, refunded

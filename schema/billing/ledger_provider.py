@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from graphql_app.database.database import Database
-from graphql_app.database.unattended import Transactions
+from graphql_app.database.database import Database, Transactions
 from graphql_app.errors import Conflict, Refused, RuleError, rule_errors
 from schema.billing.models import Payment, PaymentStatus
 from schema.billing.provider import Charge, Refusal

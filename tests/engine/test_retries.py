@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from graphql_app.database.database import Database
-from graphql_app.database.retrying import ATTEMPTS
+from graphql_app.database.failures import PAUSES
 from graphql_app.postgres.connecting import Connection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
@@ -92,7 +92,7 @@ async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: Co
     rule = own_toy.script.rules["unlucky"] = Unlucky(FIRST)
     response = await own_toy.respond(RUN, LARGE, name="unlucky")
     assert response.codes == ["SERVICE_UNAVAILABLE"]
-    assert rule.attempts == ATTEMPTS
+    assert rule.attempts == len(PAUSES) + 1
     assert await titles(admin) == before
     await assert_clean(own_toy.connections, admin)
 

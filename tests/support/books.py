@@ -9,11 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.database.database import Database
+from graphql_app.database.database import Database, Transactions
 from graphql_app.database.gate import Gate
 from graphql_app.database.opening import open_pool
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.unattended import Transactions
 from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.identity.viewer import Viewer
 from schema.billing import rules as billing

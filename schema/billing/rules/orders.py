@@ -10,7 +10,6 @@ from graphql_app.errors import Invalid, NotFound, RuleError, refuse
 from schema.billing.models import Order, OrderStatus, Payment, PaymentStatus
 from schema.errors import IllegalState
 from schema.ledger.models import Account, AccountKind
-from schema.people.models import Organization
 from schema.roles import require_manager
 
 CANCELLABLE = (OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PAID)
@@ -50,7 +49,7 @@ def _problems(account: Account) -> list[RuleError]:
 
 async def _next_number(db: Database) -> int:
     """Return the number after the highest one. The lock on the organization's row serializes callers."""
-    await db.claim(Organization, db.organization_id)
+    await db.lock_organization()
     highest = select(func.max(Order.number)).where(Order.organization_id == db.organization_id)
     return (await db.session.scalar(highest) or 0) + 1
 

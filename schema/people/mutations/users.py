@@ -94,6 +94,7 @@ class UserMutation:
         "Revoke the access of a user: the tokens end, log-ins are refused, and the address becomes free. Users are "
         "never deleted, so their records keep an author; a linked worker stays active. Requires role OWNER or MANAGER, "
         "and for owners OWNER. Users cannot deactivate themselves, so an owner always remains.",
+        serialized=True,
     )
     reactivate_user = mutation(
         users.reactivate_user,

@@ -2,12 +2,12 @@
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Denied
-from schema.people.models import MANAGERS, Organization, User, UserRole
+from schema.people.models import MANAGERS, User, UserRole
 
 
-async def one_at_a_time(db: Database) -> Organization:
+async def one_at_a_time(db: Database) -> None:
     """Lock the organization until the transaction ends, so that its owners cannot demote each other at once."""
-    return await db.claim(Organization, db.organization_id)
+    await db.lock_organization()
 
 
 async def active(db: Database) -> User:

@@ -148,4 +148,5 @@ class TaskMutation:
         "Delete a task, with its subtasks and the comments on all of them; labels, category and workers stay. For its "
         "creator, owners and managers. A task that helps to fulfil an order, or has a subtask that does, stays: cancel "
         "it instead.",
+        serialized=True,
     )

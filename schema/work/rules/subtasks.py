@@ -16,7 +16,6 @@ from graphql_app.database.database import Database
 from graphql_app.database.row_locks import among
 from graphql_app.errors import Invalid, NotFound, RuleError
 from graphql_app.statements.parameters import in_tenant
-from schema.people.models import Organization
 from schema.work.models import Task
 
 CIRCLE = "A task cannot be a part of itself, or of one of its parts."
@@ -27,7 +26,7 @@ async def hold_tree(db: Database) -> None:
 
     Lock tasks after that, never before, to prevent deadlocks.
     """
-    await db.claim(Organization, db.organization_id)
+    await db.lock_organization()
 
 
 async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID, RuleError]:
