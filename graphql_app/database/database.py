@@ -108,9 +108,13 @@ class Database:
         row: M | None = await read_row(self._connection, model, self.organization_id, id, lock)
         if row is None:
             raise not_found(model, path)
-        if not has_version(row, expected_version):
-            raise conflict(model, id)
+        self.check_version(row, expected_version)
         return row
+
+    def check_version(self, row: Base, expected_version: int | None) -> None:
+        """Raise Conflict if a claimed row has another version: where a right depends on the row, check that before."""
+        if not has_version(row, expected_version):
+            raise conflict(type(row), getattr(row, "id"))  # noqa: B009 (tables of the system have none)
 
     async def claim_all[M: Base](
         self, model: type[M], ids: Sequence[UUID], versions: Sequence[int | None] = (), *, path: PathItem | None = "id"

@@ -15,6 +15,7 @@ from graphql_app.views.lists import many
 from graphql_app.views.records import Node
 from graphql_app.views.view import extends, view
 from schema.billing import models as m
+from schema.inputs import EXPECTED_VERSION
 from schema.ledger.models import Account, Transfer
 from schema.people.models import Organization, User
 
@@ -98,7 +99,6 @@ class TransferBilling:
     payment = one(reverse(m.Payment.transfer))
 
 
-SEEN = "The version that you have seen: if it changed since, nothing is done."
 DESCRIPTION = "What is ordered: 1 to 500 characters."
 QUANTITY = "How many, or how much: more than zero, with up to two decimal places."
 UNIT_PRICE = "The price of one, in the order's currency: zero or more, and no finer than its smallest unit."
@@ -133,7 +133,7 @@ class AddOrderLinePayload(Payload):
 @input_of(m.OrderLine, "What to change of a draft's line. What is left out stays as it is.")
 class UpdateOrderLineInput:
     id: ID = field("The line's id.")
-    expected_version: int | None = optional(SEEN)
+    expected_version: int | None = optional(EXPECTED_VERSION)
     description: str | None = optional(DESCRIPTION)
     quantity: Decimal | None = optional(QUANTITY)
     unit_price: Decimal | None = optional(UNIT_PRICE)
@@ -147,7 +147,7 @@ class UpdateOrderLinePayload(Payload):
 @input_of(m.OrderLine, "A line to be removed from a draft.")
 class RemoveOrderLineInput:
     id: ID = field("The line's id.")
-    expected_version: int | None = optional(SEEN)
+    expected_version: int | None = optional(EXPECTED_VERSION)
 
 
 @strawberry.type(description="The line that was removed.")

@@ -18,8 +18,8 @@ from schema.ledger.models import AccountKind, Transfer
 
 OWN = Compare("kind", "eq", AccountKind.OWN)
 AMOUNT = Measure("sum", "amount")
-CURRENCIES = 200
-"""Upper bound of the number of currencies."""
+CURRENCIES = 26**3
+"""Number of codes that a currency can have: an account may have any of three capital letters."""
 
 
 async def money_in(loaders: Loaders, periods: Periods) -> list[MoneyFlow]:

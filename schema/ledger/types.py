@@ -15,6 +15,7 @@ from graphql_app.views.fields import one
 from graphql_app.views.lists import many
 from graphql_app.views.records import Node
 from graphql_app.views.view import extends, view
+from schema.inputs import EXPECTED_VERSION
 from schema.ledger import models as m
 from schema.people.models import Organization, User
 
@@ -77,9 +78,6 @@ class UserLedger:
     created_transfers = many(reverse(m.Transfer.created_by))
 
 
-SEEN = "The version that you have seen: if it changed since, nothing is done."
-
-
 @input_of(m.Account, "An account to be opened.")
 class OpenAccountInput:
     kind: m.AccountKind = field("Whose money it is to hold.")
@@ -98,7 +96,7 @@ class OpenAccountPayload(Payload):
 @input_of(m.Account, "An account to be closed.")
 class CloseAccountInput:
     id: ID = field("The account's id.")
-    expected_version: int | None = optional(SEEN)
+    expected_version: int | None = optional(EXPECTED_VERSION)
 
 
 @strawberry.type(description="The account that was closed.")

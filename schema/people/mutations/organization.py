@@ -34,4 +34,5 @@ class OrganizationMutation:
         UpdateOrganizationInput,
         UpdateOrganizationPayload,
         "Change the viewer's organization. For owners.",
+        serialized=True,
     )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, cast, func, select
+from sqlalchemy import Text, Uuid, bindparam, func, select
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Invalid
@@ -12,17 +12,22 @@ TAKEN = "This is taken already: it has to be unique."
 """Message for a taken address. It does not reveal the organization of the address."""
 
 
+USER_ID = bindparam("user_id", type_=Uuid())
+KEEP = select(func.keep_login(USER_ID, bindparam("email", type_=Text()), bindparam("password_hash", type_=Text())))
+DROP = select(func.drop_login(USER_ID))
+
+
 async def keep_login(db: Database, user_id: UUID, email: str, password_hash: str | None = None) -> None:
     """Let the user log in by this address. Without a hash, the password stays, and a user without a log-in gets none.
 
     Raises Invalid if the address belongs to another user, of any organization.
     """
-    address = cast(normalise_email(email), Text)
-    kept = func.keep_login(cast(user_id, Uuid), address, cast(password_hash, Text))
-    if not (await db.execute(select(kept))).scalar_one():
+    address = normalise_email(email)
+    ((is_kept,),) = await db.fetch(KEEP, user_id=user_id, email=address, password_hash=password_hash)
+    if not is_kept:
         raise Invalid(TAKEN, "email")
 
 
 async def drop_login(db: Database, user_id: UUID) -> None:
     """Remove the user's address, so that it no longer logs in and is free for another user."""
-    await db.execute(select(func.drop_login(cast(user_id, Uuid))))
+    await db.fetch(DROP, user_id=user_id)

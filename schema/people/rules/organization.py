@@ -18,6 +18,6 @@ async def update_organization(
     db: Database, *, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Organization:
     """Change the name or the currency of the organization. Rates are not converted. Raises Conflict and Denied."""
-    organization = await db.claim(Organization, db.organization_id, expected_version)
+    await rights.one_at_a_time(db)
     await rights.owner(db)
-    return await db.change(organization, **changes)
+    return await db.update(Organization, db.organization_id, expected_version, **changes)

@@ -58,9 +58,10 @@ async def update_user(
     if "role" in changes:
         await rights.one_at_a_time(db)
     actor = await rights.active(db)
-    user = await db.claim(User, id, expected_version)
+    user = await db.claim(User, id)
     if actor.id != user.id or changes.keys() - {"name"}:
         rights.check_manages(actor, user)
+    db.check_version(user, expected_version)
     if "role" in changes and changes["role"] != user.role:
         await _check_role(db, actor, user)
     password_hash = changes.pop("password_hash", None)
@@ -103,8 +104,9 @@ async def deactivate_user(db: Database, *, id: UUID, expected_version: int | Non
     """
     await rights.one_at_a_time(db)
     actor = await rights.manager(db)
-    user = await db.claim(User, id, expected_version)
+    user = await db.claim(User, id)
     rights.check_manages(actor, user)
+    db.check_version(user, expected_version)
     if user.id == actor.id:
         raise Invalid("You cannot deactivate yourself.", "id")
     if user.deactivated_at is not None:
@@ -119,8 +121,9 @@ async def reactivate_user(db: Database, *, id: UUID, password_hash: str, expecte
     Raises NotFound, Conflict if the user is active, Denied, and Invalid if the address has been taken by another user.
     """
     actor = await rights.manager(db)
-    user = await db.claim(User, id, expected_version)
+    user = await db.claim(User, id)
     rights.check_manages(actor, user)
+    db.check_version(user, expected_version)
     if user.deactivated_at is None:
         raise Conflict("This user is active.", "id", model=User, id=id)
     await keep_login(db, user.id, user.email, password_hash)

@@ -35,12 +35,13 @@ async def update_worker(
     Raises NotFound, Conflict, Denied.
     """
     actor = await rights.active(db)
-    worker = await db.claim(Worker, id, expected_version)
+    worker = await db.claim(Worker, id)
     if not rights.manages(actor):
         if worker.user_id != actor.id:
             raise Denied("Only owners and managers may change other people.", "id")
         if "hourly_rate" in changes:
             raise Denied("Only owners and managers see and change rates.", "hourlyRate")
+    db.check_version(worker, expected_version)
     return await db.change(worker, **changes)
 
 

@@ -30,9 +30,10 @@ async def create_comment(db: Database, *, subject: Subject, body: str) -> Commen
 
 async def update_comment(db: Database, *, id: UUID, body: str, expected_version: int | None = None) -> Comment:
     """Change a comment. Raises NotFound, Conflict, and Denied unless the viewer is its author."""
-    comment = await db.claim(Comment, id, expected_version)
+    comment = await db.claim(Comment, id)
     if comment.author_id != db.viewer.user_id:
         raise Denied("Only its author may change a comment.", "id")
+    db.check_version(comment, expected_version)
     return await db.change(comment, body=body)
 
 
@@ -41,7 +42,8 @@ async def delete_comment(db: Database, *, id: UUID, expected_version: int | None
     own = {} if db.viewer.role in MANAGERS else {"author_id": db.viewer.user_id}
     if (gone := await db.delete_if(Comment, id, expected_version, **own)) is not None:
         return gone
-    comment = await db.claim(Comment, id, expected_version)
+    comment = await db.claim(Comment, id)
     if comment.author_id != db.viewer.user_id and db.viewer.role not in MANAGERS:
         raise Denied("Only its author, owners and managers may delete a comment.", "id")
+    db.check_version(comment, expected_version)
     return await db.delete(comment)

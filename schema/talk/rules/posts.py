@@ -52,7 +52,8 @@ async def delete_post(db: Database, *, id: UUID, expected_version: int | None = 
 
 
 async def _own(db: Database, id: UUID, expected_version: int | None) -> Post:
-    post = await db.claim(Post, id, expected_version)
+    post = await db.claim(Post, id)
     if post.author_id != db.viewer.user_id and db.viewer.role not in MANAGERS:
         raise Denied("Only its author, owners and managers may do this.", "id")
+    db.check_version(post, expected_version)
     return post

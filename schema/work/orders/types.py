@@ -7,16 +7,16 @@ from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.views.described import field, optional
 from schema.billing.models import Order
+from schema.inputs import EXPECTED_VERSION
 
 ORDER = "The order's id."
-SEEN = "The version that you have seen: if it changed since, nothing is done."
 NOW = "The order as it is now; null when there are errors."
 
 
 @input_of(Order, "A draft to be placed.")
 class PlaceOrderInput:
     id: ID = field(ORDER)
-    expected_version: int | None = optional(SEEN)
+    expected_version: int | None = optional(EXPECTED_VERSION)
 
 
 @strawberry.type(description="The order that was placed.")
@@ -27,7 +27,7 @@ class PlaceOrderPayload(Payload):
 @input_of(Order, "An order to be called off.")
 class CancelOrderInput:
     id: ID = field(ORDER)
-    expected_version: int | None = optional(SEEN)
+    expected_version: int | None = optional(EXPECTED_VERSION)
 
 
 @strawberry.type(description="The order that was called off.")
@@ -38,7 +38,7 @@ class CancelOrderPayload(Payload):
 @input_of(Order, "An order that was fulfilled.")
 class FulfilOrderInput:
     id: ID = field(ORDER)
-    expected_version: int | None = optional(SEEN)
+    expected_version: int | None = optional(EXPECTED_VERSION)
 
 
 @strawberry.type(description="The order that was fulfilled.")

@@ -108,9 +108,10 @@ async def delete_task(db: Database, *, id: UUID, expected_version: int | None = 
     creator_id = None if manages(db) else db.viewer.user_id
     if await db.fetch(delete_unordered(), id=id, version=expected_version, creator_id=creator_id):
         return Task(organization_id=db.organization_id, id=id)
-    task = await db.claim(Task, id, expected_version)
+    task = await db.claim(Task, id)
     if task.creator_id != db.viewer.user_id and not manages(db):
         raise Denied("Only its creator, owners and managers may delete a task.", "id")
+    db.check_version(task, expected_version)
     if await is_ordered(db, task.id):
         raise Invalid("It helps to fulfil an order, or one of its subtasks does. Cancel it instead.", "id")
     return await db.delete(task)
