@@ -13,20 +13,21 @@ from uuid import UUID
 
 import asyncpg
 from asyncpg import InterfaceError, PostgresError
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from graphql_app.database.failures import ABORTED, as_of_session, as_uncommitted, sqlstate
 from graphql_app.database.rows import TransactionRows
 from graphql_app.database.transactions import AUTO, LOCK_TENANT, READ, SAVEPOINT, Savepoints, beginning
-from graphql_app.statements.compiled import Compiled
+from graphql_app.statements.compiled import Compiled, compile_statement
 
 type Driver = asyncpg.Connection[Any]
 SetUp = Callable[[Driver], Awaitable[None]]
 """Prepares a connection that was opened."""
 PROBE = AUTO
 """Fails in a transaction in which a statement has failed; COMMIT alone would roll back and call it a success."""
+LOCK = compile_statement(text(LOCK_TENANT.removeprefix("; ")))
 CLOSE_SECONDS = 2.0
 """How long a connection is given to end its statement and say goodbye, before it is aborted."""
 
@@ -103,8 +104,8 @@ class PooledConnection:
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "", then: str = "") -> None:
         """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
 
-        ``check`` is a statement that raises when it must not begin; ``then`` is ``SAVEPOINT``, ``LOCK_TENANT``, or
-        empty. A session has to be ended by ``rollback`` first.
+        ``check`` raises when it must not begin; ``then`` is ``SAVEPOINT``, ``LOCK_TENANT``, or empty. A session has to be
+        ended by ``rollback`` first.
         """
         assert self._session is None
         end = "ROLLBACK; " if self.begun or self.driver.is_in_transaction() else ""
@@ -141,11 +142,7 @@ class PooledConnection:
     async def lock_tenant(self) -> None:
         """Lock the row of the transaction's organization, if it is not locked yet. Raises what a session would."""
         if not self._locks_tenant:
-            statement = LOCK_TENANT.removeprefix("; ")
-            try:
-                await self.fetch(statement, ())
-            except PostgresError as error:
-                raise as_of_session(error, statement) from error
+            await self.send(LOCK, {})
             self._locks_tenant = not self.in_savepoint  # which would give the lock up with it
 
     async def plan(self, planning: str) -> None:
@@ -272,10 +269,7 @@ class PooledConnection:
             raise
 
     def _notice(self, error: BaseException) -> None:
-        """Raise ConnectionResetError for any error on a connection that turns out to be closed.
-
-        The driver has many errors for that, some of them about its own state.
-        """
+        """Raise ConnectionResetError if the connection is closed: the driver has many errors for that."""
         self._undisturbed = False
         if isinstance(error, Exception) and self.driver.is_closed():
             self.lost = True
@@ -298,8 +292,8 @@ class PooledConnection:
         if self._session is not None and self.is_usable:
             adapted: Any = connection.connection.dbapi_connection
             undo = self._savepoints.undoing(-1)
-            self.begun = bool(undo)
             adapted.run_async(lambda _: self._execute(undo or "ROLLBACK"))
+            self.begun = bool(undo)  # not before: a ROLLBACK that is cancelled may leave the transaction open
 
 
 def _refuse_commit(_: object) -> None:

@@ -25,8 +25,8 @@ from graphql_app.database.row_locks import (
     has_version,
     not_found,
     read_existing,
-    read_row,
     read_rows,
+    read_where,
     unfit,
 )
 from graphql_app.database.rows import Shown
@@ -79,12 +79,25 @@ class Database:
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """The row with this id, or None; without a lock."""
-        found: M | None = await read_row(self._connection, model, self.organization_id, id, Lock.NONE)
-        return found
+        return next(iter(await self.find_where(model, id=id)), None)
 
-    async def find_by_id[M: Base](self, model: type[M], ids: Collection[UUID]) -> Mapping[UUID, M]:
-        """Return those rows with these ids that there are, by their ids, without a lock: one statement for all."""
-        return await read_rows(self._connection, model, self.organization_id, list(ids), Lock.NONE)
+    async def find_where[M: Base](self, model: type[M], *, locked: bool = False, **values: Any) -> list[M]:
+        """Return the rows with these values in their columns, none of them null, in the order of their ids.
+
+        With ``locked``, they are locked as by ``claim``.
+        """
+        lock = Lock.CHANGE if locked else Lock.NONE
+        return await read_where(self._connection, model, self.organization_id, values, lock)
+
+    async def find_by_id[M: Base](
+        self, model: type[M], ids: Collection[UUID], *, locked: bool = False
+    ) -> Mapping[UUID, M]:
+        """Return those rows with these ids that there are, by their ids: one statement for all.
+
+        With ``locked``, they are locked as by ``claim``, in the order of their ids.
+        """
+        lock = Lock.CHANGE if locked else Lock.NONE
+        return await read_rows(self._connection, model, self.organization_id, list(ids), lock)
 
     async def find_all[M: Base](self, model: type[M], ids: Sequence[UUID], *, path: PathItem | None = "id") -> list[M]:
         """As ``claim_all``, without a lock."""
@@ -105,9 +118,10 @@ class Database:
         input field that says the id; ``removing`` also keeps others from referring to the row.
         """
         lock = Lock.REMOVAL if removing else Lock.CHANGE
-        row: M | None = await read_row(self._connection, model, self.organization_id, id, lock)
-        if row is None:
+        rows: list[M] = await read_where(self._connection, model, self.organization_id, {"id": id}, lock)
+        if not rows:
             raise not_found(model, path)
+        (row,) = rows
         self.check_version(row, expected_version)
         return row
 

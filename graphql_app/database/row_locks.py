@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Uuid, any_, bindparam, literal, select
+from sqlalchemy import ARRAY, Column, ColumnElement, any_, bindparam, literal, select
 
 from graphql_app.database.base import Base
 from graphql_app.database.connection import PooledConnection
@@ -35,11 +35,13 @@ def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
     return column == any_(literal(list(values), ARRAY(column.type)))  # type: ignore[no-any-return]
 
 
-async def read_row(connection: PooledConnection, model: type[Base], organization_id: UUID, id: UUID, lock: Lock) -> Any:
-    """Return the row with this id, or None if there is none."""
-    statement = _by_id(model, lock)
-    records = await connection.send(statement, {"organization": organization_id, "id": id})
-    return _taken(connection, model, records[0], lock) if records else None
+async def read_where(
+    connection: PooledConnection, model: type[Base], organization_id: UUID, values: Mapping[str, Any], lock: Lock
+) -> list[Any]:
+    """Return the rows with these values in their columns, in the order of their ids."""
+    statement = _where(model, tuple(values), lock)
+    records = await connection.send(statement, {"organization": organization_id, **values})
+    return [_taken(connection, model, record, lock) for record in records]
 
 
 async def read_rows(
@@ -101,9 +103,11 @@ def _taken(connection: PooledConnection, model: type[Base], record: Any, lock: L
 
 
 @lru_cache(maxsize=1_000)
-def _by_id(model: Any, lock: Lock) -> Compiled:
-    rows = select(*codec_of(model).columns.values())
-    return _locking(rows.where(in_tenant(model), model.id == bindparam("id", type_=Uuid())), lock)
+def _where(model: Any, names: tuple[str, ...], lock: Lock) -> Compiled:
+    columns = codec_of(model).columns
+    equal = (columns[name] == bindparam(name, type_=columns[name].type) for name in names)
+    rows = select(*columns.values()).where(in_tenant(model), *equal)
+    return _locking(rows if "id" in names else rows.order_by(model.id), lock)
 
 
 @lru_cache(maxsize=1_000)

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, Table, bindparam, case, column, delete, func, insert, or_, select, update
+from sqlalchemy import ARRAY, Select, Table, bindparam, case, cast, column, delete, func, insert, or_, select, update
 
 from graphql_app.database.base import TENANT, Base
 from graphql_app.statements.compiled import Compiled, compile_statement
@@ -105,7 +105,8 @@ def _update(write: Write, expressions: Mapping[str, Any]) -> Any:
     if write.is_distinct and not expressions:
         defaults: dict[str, Any] = {each.name: each.onupdate for each in table.c if each.onupdate is not None}
         stamps = {name: default.arg for name, default in defaults.items() if default.is_clause_element}
-        differs = or_(*(table.c[name].is_distinct_from(value) for name, value in new.items()))
+        # the cast gives a parameter one type in both places where it stands
+        differs = or_(*(table.c[name].is_distinct_from(cast(value, table.c[name].type)) for name, value in new.items()))
         counted = {name: value for name, value in (stamps | computed).items() if name not in new}
         computed = {name: case((differs, value), else_=table.c[name]) for name, value in counted.items()}
     return update(table).where(*conditions).values(new | dict(expressions) | computed)

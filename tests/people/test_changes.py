@@ -135,12 +135,13 @@ async def test_no_password_is_kept_with_a_key(own_workline: Workline) -> None:
     assert again == first
 
 
+# organizations are locked by the message that begins the transaction, where a rule begins with that
 PEOPLE = ["lock organizations", "select users", "lock users"]
 PINNED: dict[str, tuple[Json, list[str]]] = {
-    "updateOrganization": ({"name": "North"}, ["lock organizations", "select users", "update organizations"]),
+    "updateOrganization": ({"name": "North"}, ["select users", "update organizations"]),
     "createUser": (NEW, ["select users", "insert users", "keep_login"]),
     "updateUser": ({"id": MEMBER, "name": "Mia"}, ["select users", "lock users", "update users"]),
-    "deactivateUser": ({"id": MEMBER}, [*PEOPLE, "drop_login", "update users"]),
+    "deactivateUser": ({"id": MEMBER}, ["select users", "lock users", "drop_login", "update users"]),
     "reactivateUser": (
         {"id": GONE, "password": PASSWORD},
         ["select users", "lock users", "keep_login", "update users"],

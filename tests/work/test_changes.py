@@ -152,7 +152,7 @@ PINNED: dict[str, tuple[Any, list[str]]] = {
         {"id": OPEN, "labelIds": LABELS},
         ["lock tasks", "lock labels", "delete task_labels", "update tasks", *READ],
     ),
-    "deleteTask": ({"id": OTHER}, ["lock organizations", "delete tasks and tell"]),
+    "deleteTask": ({"id": OTHER}, ["delete tasks and tell"]),
     "createCategory": ({"name": "Roofs"}, ["insert categories"]),
     "updateCategory": ({"id": CATEGORY, "name": "Roofs"}, ["update categories"]),
     "deleteCategory": ({"id": CATEGORY}, ["lock categories", "update tasks", "delete categories"]),

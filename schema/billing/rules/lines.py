@@ -4,14 +4,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Uuid, bindparam, func, select
 
 from graphql_app.database.database import Database, Done
 from graphql_app.errors import Invalid, NotFound, RuleError, refuse
+from graphql_app.statements.parameters import in_tenant
 from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.errors import IllegalState, WrongCurrency
 from schema.money import is_amount_of, is_kept, product
 from schema.roles import require_manager
+
+SUM_AND_LAST = select(func.sum(OrderLine.amount), func.max(OrderLine.position)).where(
+    in_tenant(OrderLine), OrderLine.order_id == bindparam("order_id", type_=Uuid())
+)
 
 
 async def add_order_line(
@@ -61,25 +66,24 @@ async def remove_order_line(db: Database, *, id: UUID, expected_version: int | N
     require_manager(db.viewer)
     order, line = await _claim(db, id, expected_version)
     await db.delete(line)
-    for later in await _after(db, line):
-        await db.change(later, position=later.position - 1)
+    for later in await lines_of(db, order):
+        if later.position > line.position:
+            await db.change(later, position=later.position - 1)
     await _add_up(db, order)
     return Done(line, {"order": order})
 
 
 async def lines_of(db: Database, order: Order) -> list[OrderLine]:
     """Return all lines of an order, by their positions."""
-    mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == order.id)
-    return list((await db.execute(select(OrderLine).where(*mine).order_by(OrderLine.position))).scalars())
+    return sorted(await db.find_where(OrderLine, order_id=order.id), key=lambda line: line.position)
 
 
 async def _claim(db: Database, id: UUID, expected_version: int | None) -> tuple[Order, OrderLine]:
     """Return an order and its line, both locked: the order first, as in all changes to parts of an order."""
-    whose = select(OrderLine.order_id).where(OrderLine.organization_id == db.organization_id, OrderLine.id == id)
-    order_id = await db.session.scalar(whose)
-    if order_id is None:
+    seen = await db.find(OrderLine, id)
+    if seen is None:
         raise NotFound("There is no order line with this id.", "id")
-    order = await db.claim(Order, order_id)
+    order = await db.claim(Order, seen.order_id)
     _require_draft(order, "id")
     return order, await db.claim(OrderLine, id, expected_version)
 
@@ -113,20 +117,13 @@ async def _written(db: Database, order: Order, line: OrderLine) -> OrderLine:
 
 
 async def _add_up(db: Database, order: Order) -> None:
-    mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == order.id)
-    total = await db.session.scalar(select(func.sum(OrderLine.amount)).where(*mine)) or Decimal(0)
-    if not is_kept(total):
+    ((total, _),) = await db.fetch(SUM_AND_LAST, order_id=order.id)
+    if not is_kept(total or Decimal(0)):
         raise Invalid("No order can cost that much.", "unitPrice")
-    order.total = total
+    order.total = total or Decimal(0)
     await db.save(order)
 
 
 async def _last_position(db: Database, order: Order) -> int:
-    mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == order.id)
-    return await db.session.scalar(select(func.max(OrderLine.position)).where(*mine)) or 0
-
-
-async def _after(db: Database, line: OrderLine) -> list[OrderLine]:
-    mine = (OrderLine.organization_id == db.organization_id, OrderLine.order_id == line.order_id)
-    later = select(OrderLine).where(*mine, OrderLine.position > line.position).order_by(OrderLine.position)
-    return list((await db.execute(later)).scalars())
+    ((_, last),) = await db.fetch(SUM_AND_LAST, order_id=order.id)
+    return last or 0

@@ -7,11 +7,13 @@ from sqlalchemy import func, select
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Invalid, NotFound, RuleError, refuse
+from graphql_app.statements.parameters import in_tenant
 from schema.billing.models import Order, OrderStatus, Payment, PaymentStatus
 from schema.errors import IllegalState
 from schema.ledger.models import Account, AccountKind
 from schema.roles import require_manager
 
+HIGHEST_NUMBER = select(func.max(Order.number)).where(in_tenant(Order))
 CANCELLABLE = (OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PAID)
 
 
@@ -50,8 +52,8 @@ def _problems(account: Account) -> list[RuleError]:
 async def _next_number(db: Database) -> int:
     """Return the number after the highest one. The lock on the organization's row serializes callers."""
     await db.lock_organization()
-    highest = select(func.max(Order.number)).where(Order.organization_id == db.organization_id)
-    return (await db.session.scalar(highest) or 0) + 1
+    ((highest,),) = await db.fetch(HIGHEST_NUMBER)
+    return (highest or 0) + 1
 
 
 async def place(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
@@ -83,9 +85,7 @@ async def cancel(db: Database, *, id: UUID, expected_version: int | None = None)
 
 
 async def _give_back(db: Database, order: Order) -> None:
-    settled = (Payment.order_id == order.id) & (Payment.status == PaymentStatus.SETTLED)
-    statement = select(Payment).where(Payment.organization_id == db.organization_id, settled)
-    payment = (await db.execute(statement.with_for_update(key_share=True))).scalar_one()
+    (payment,) = await db.find_where(Payment, locked=True, order_id=order.id, status=PaymentStatus.SETTLED)
     await db.change(payment, status=PaymentStatus.REFUNDING, completed_at=None)
 
 

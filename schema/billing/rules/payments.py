@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from graphql_app.database.database import Database
 from graphql_app.errors import Invalid, NotFound, RuleError, refuse
 from schema.billing.models import Order, OrderStatus, Payment, PaymentStatus
@@ -110,11 +108,8 @@ async def refunded(db: Database, id: UUID) -> PaymentStatus:
 
 async def refund_due(db: Database, order_id: UUID) -> UUID | None:
     """Return the id of the payment for this order that is due for a refund, or None."""
-    waiting = (Payment.order_id == order_id) & (Payment.status == PaymentStatus.REFUNDING)
-    due: UUID | None = await db.session.scalar(
-        select(Payment.id).where(Payment.organization_id == db.organization_id, waiting).limit(1)
-    )
-    return due
+    waiting = await db.find_where(Payment, order_id=order_id, status=PaymentStatus.REFUNDING)
+    return waiting[0].id if waiting else None
 
 
 async def failure_of(db: Database, id: UUID) -> str:
@@ -129,8 +124,7 @@ async def _end(db: Database, payment: Payment, status: PaymentStatus, **given: A
 
 async def _claim(db: Database, id: UUID) -> tuple[Order, Payment]:
     """Return an order and its payment, both locked: the order first, as in all changes to parts of an order."""
-    whose = select(Payment.order_id).where(Payment.organization_id == db.organization_id, Payment.id == id)
-    order_id = await db.session.scalar(whose)
-    if order_id is None:
+    seen = await db.find(Payment, id)
+    if seen is None:
         raise NotFound("There is no payment with this id.", "id")
-    return await db.claim(Order, order_id), await db.claim(Payment, id)
+    return await db.claim(Order, seen.order_id), await db.claim(Payment, id)

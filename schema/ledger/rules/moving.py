@@ -4,12 +4,10 @@ A balance is always the sum of its entries, regardless of concurrent changes: bo
 lock of the account.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
-
-from sqlalchemy import select
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Invalid, RuleError
@@ -42,19 +40,12 @@ class Move:
     """True if the money also goes to a closed account, which it opens again."""
 
 
-async def claim_accounts(db: Database, *ids: UUID) -> dict[UUID, Account]:
+async def claim_accounts(db: Database, *ids: UUID) -> Mapping[UUID, Account]:
     """Return the existing accounts by id, locked until the transaction ends.
 
     They are locked in the order of their ids, so that two transfers between the same accounts cannot deadlock.
     """
-    claimed = (
-        select(Account)
-        .where(Account.organization_id == db.organization_id, Account.id.in_(ids))
-        .order_by(Account.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return {account.id: account for account in (await db.execute(claimed)).scalars()}
+    return await db.find_by_id(Account, ids, locked=True)
 
 
 def hindrances(move: Move, paths: Paths = Paths()) -> Iterator[RuleError]:
@@ -100,12 +91,12 @@ async def write(db: Database, move: Move) -> Transfer:
             key=move.key,
         )
     )
-    db.session.add_all([_entry(transfer, move.source, -move.amount), _entry(transfer, move.target, move.amount)])
+    await db.save_all([_entry(transfer, move.source, -move.amount), _entry(transfer, move.target, move.amount)])
     move.source.balance -= move.amount
     move.target.balance += move.amount
     if move.reopens:
         move.target.closed_at = None
-    await db.session.flush()
+    await db.save_all([move.source, move.target])
     return transfer
 
 

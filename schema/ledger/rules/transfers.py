@@ -1,9 +1,8 @@
 """Rules of transfers and their reversals."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
-
-from sqlalchemy import select
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Invalid, NotFound, RuleError, refuse
@@ -38,7 +37,7 @@ async def transfer_funds(
     return await write(db, move)
 
 
-def _missing(accounts: dict[UUID, Account], source: UUID, target: UUID) -> list[RuleError]:
+def _missing(accounts: Mapping[UUID, Account], source: UUID, target: UUID) -> list[RuleError]:
     asked = ((GIVEN.source, source), (GIVEN.target, target))
     return [NotFound("There is no account with this id.", path) for path, id in asked if id not in accounts]
 
@@ -84,16 +83,12 @@ async def reverse(
 
 async def reversal_of(db: Database, id: UUID) -> Transfer | None:
     """Return the transfer that reverses the one with this id, or None."""
-    mine = Transfer.organization_id == db.organization_id
-    found: Transfer | None = await db.session.scalar(select(Transfer).where(mine, Transfer.reverses_id == id))
-    return found
+    return next(iter(await db.find_where(Transfer, reverses_id=id)), None)
 
 
 async def transfer_by_key(db: Database, key: UUID) -> Transfer | None:
     """Return the transfer that was made under ``key``, or None."""
-    mine = Transfer.organization_id == db.organization_id
-    found: Transfer | None = await db.session.scalar(select(Transfer).where(mine, Transfer.key == key))
-    return found
+    return next(iter(await db.find_where(Transfer, key=key)), None)
 
 
 async def _find(db: Database, id: UUID) -> Transfer:

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Denied, Invalid
 from schema.people.models import User, UserRole
@@ -84,9 +82,8 @@ async def _check_role(db: Database, actor: User, user: User) -> None:
 
 
 async def _owners(db: Database) -> int:
-    active = User.deactivated_at.is_(None), User.role == UserRole.OWNER
-    counted = select(func.count()).where(User.organization_id == db.organization_id, *active)
-    return int((await db.execute(counted)).scalar_one())
+    owners = await db.find_where(User, role=UserRole.OWNER)
+    return sum(owner.deactivated_at is None for owner in owners)
 
 
 async def _change_login(db: Database, user: User, password_hash: str | None) -> None:
