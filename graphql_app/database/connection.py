@@ -104,8 +104,8 @@ class PooledConnection:
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "", then: str = "") -> None:
         """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
 
-        ``check`` raises when it must not begin; ``then`` is ``SAVEPOINT``, ``LOCK_TENANT``, or empty. A session has to be
-        ended by ``rollback`` first.
+        ``check`` raises when it must not begin; ``then`` is ``SAVEPOINT``, ``LOCK_TENANT``, or empty. A session has to
+        be ended by ``rollback`` first.
         """
         assert self._session is None
         end = "ROLLBACK; " if self.begun or self.driver.is_in_transaction() else ""

@@ -44,6 +44,16 @@ class Business:
         """Write the organization and its users alone."""
         await self._write(database, self._people())
 
+    async def sell(self, database: TestDatabase, currencies: Iterable[str]) -> None:
+        """Write a transfer from a customer to an account of its own in each of the currencies."""
+        rows: list[tuple[str, Values]] = []
+        for currency in currencies:
+            customer, own = uuid4(), uuid4()
+            for id, kind in ((customer, "CUSTOMER"), (own, "OWN")):
+                rows.append(("accounts", self._row(id, kind=kind, name=kind, currency=currency, balance=0)))
+            rows += self._moved(self._row(amount=Decimal(1), currency=currency, created_at=self.now), customer, own)
+        await self._write(database, rows)
+
     async def _write(self, database: TestDatabase, rows: Iterable[tuple[str, Values]]) -> None:
         async with database.as_system() as connection:
             for table, values in rows:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -60,6 +61,15 @@ async def test_it_is_what_the_entries_say(
     assert nothing <= {(Decimal("0.00"), 0)}
     assert [row[1] for row in shown] == sorted({row[1] for row in expected}) * last, "every currency at every time"
     assert [row[:2] for row in shown] == sorted(row[:2] for row in shown)
+
+
+async def test_every_currency_is_shown_however_many_there_are(own_dashboard: Workline) -> None:
+    business = Business(3)
+    await business.found(own_dashboard.database)
+    codes = sorted("".join(letters) for letters in product("ABCDEFG", repeat=3))[:250]
+    await business.sell(own_dashboard.database, codes)
+    shown = await show(own_dashboard, business, "moneyIn(last: 1) { currency transfers }")
+    assert shown["moneyIn"] == [{"currency": code, "transfers": 1} for code in codes]
 
 
 @pytest.mark.parametrize("field", DIRECTIONS)

@@ -12,36 +12,48 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.views.limits import Limits
+from graphql_app.postgres.databases import Server
 from graphql_app.views.schema import Api
+from graphql_app.views.limits import Limits
+from schema.seed import Sizes
 from tests.bench.operations import OPERATIONS
 from tests.bench.operations.operation import Operation, Organization
-from tests.plan.demo_world import DemoWorld
-from tests.support.databases import TestDatabase
+from tests.plan.demo_world import look_at
+from tests.seed.seeded import fill
+from tests.support.databases import TestDatabase, copy_of
 
 OWN_FIELDS = ("resolver",)
 """Kinds that need fields which the API has only in the benchmark."""
-READS = [
+WARM = [
     each
     for each in OPERATIONS.values()
-    if each.has("workline") and not each.writes and each.kind not in OWN_FIELDS and each.name != "shape"
+    if each.has("workline") and not each.rows and each.kind not in OWN_FIELDS and each.name != "shape"
 ]
 TABLES = {"tasks": "Task", "workers": "Worker", "categories": "Category", "users": "User", "posts": "Post"}
 
 
 @pytest.fixture(scope="module")
-async def executor(workline_api: Api, demo_database: TestDatabase) -> AsyncIterator[Executor]:
+async def own_demo(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
+    """A database that holds the demo, for requests that write."""
+    async with copy_of(postgres, template) as made:
+        await fill(made, Sizes())
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def executor(workline_api: Api, own_demo: TestDatabase) -> AsyncIterator[Executor]:
     """The real API on the demo, with pages as long as the benchmark's."""
-    connections = ConnectionPool(demo_database.app.url, demo_database.app.connect_args)
+    connections = ConnectionPool(own_demo.app.url, own_demo.app.connect_args)
     yield Executor(workline_api, connections, ExecutorOptions(limits=Limits(page_most=1_500)))
     await connections.close()
 
 
-@pytest.fixture
-def organization(demo_world: DemoWorld) -> Organization:
+@pytest.fixture(scope="module")
+async def organization(workline_api: Api, own_demo: TestDatabase) -> Organization:
     """The demo's own organization."""
-    own = {table: demo_world.pools.ids[name][:3] for table, name in TABLES.items()}
-    return Organization(demo_world.viewers[0], own)
+    world = await look_at(workline_api, own_demo)
+    own = {table: world.pools.ids[name][:3] for table, name in TABLES.items()}
+    return Organization(world.viewers[0], own)
 
 
 async def ask(executor: Executor, operation: Operation, organization: Organization, draw: Random) -> None:
@@ -53,7 +65,7 @@ async def ask(executor: Executor, operation: Operation, organization: Organizati
     assert "errors" not in body, body
 
 
-@pytest.mark.parametrize("operation", READS, ids=[each.name for each in READS])
+@pytest.mark.parametrize("operation", WARM, ids=[each.name for each in WARM])
 async def test_no_statement_is_built_for_a_request_whose_shape_was_seen(
     executor: Executor, organization: Organization, operation: Operation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

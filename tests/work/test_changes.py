@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.engine.watching import until, waiting
+from tests.support.databases import connected
 from tests.support.organizations import ALPHA, id_of
 from tests.support.refusals import Clients
 from tests.support.statements import sent_by
@@ -209,3 +211,18 @@ async def test_of_a_thousand_tasks_the_ten_bad_ones_are_told(own_workline: Workl
     assert told == (everything if written else before_any_statement)
     assert (answer["count"], sum(row["task"] is not None for row in answer["results"])) == (written, written)
     assert len(statements) == 0 if not written else len(statements) < 20
+
+
+@pytest.mark.parametrize("mutation", ["deleteTask", "updateTask"])
+async def test_the_tree_of_tasks_changes_under_the_lock_of_the_organization(
+    own_workline: Workline, mutation: str
+) -> None:
+    arguments = {"deleteTask": f'id: "{OTHER}"', "updateTask": f'id: "{OTHER}", parentId: "{OPEN}"'}[mutation]
+    document = f"mutation {{ {mutation}(input: {{{arguments}}}) {{ errors {{ code }} }} }}"
+    async with connected(own_workline.database.admin) as admin:
+        async with admin.transaction():
+            await admin.execute("SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE", ALPHA.organization)
+            changing = asyncio.create_task(own_workline.ask(document, ALPHA.viewer("OWNER")))
+            await until(lambda: waiting(admin))
+            assert not changing.done()
+        assert await changing == {mutation: {"errors": []}}
