@@ -219,9 +219,9 @@ async def test_the_tree_of_tasks_changes_under_the_lock_of_the_organization(
 ) -> None:
     arguments = {"deleteTask": f'id: "{OTHER}"', "updateTask": f'id: "{OTHER}", parentId: "{OPEN}"'}[mutation]
     document = f"mutation {{ {mutation}(input: {{{arguments}}}) {{ errors {{ code }} }} }}"
-    async with connected(own_workline.database.admin) as admin:
-        async with admin.transaction():
-            await admin.execute("SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE", ALPHA.organization)
+    async with connected(own_workline.database.admin) as holder, connected(own_workline.database.admin) as admin:
+        async with holder.transaction():
+            await holder.execute("SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE", ALPHA.organization)
             changing = asyncio.create_task(own_workline.ask(document, ALPHA.viewer("OWNER")))
             await until(lambda: waiting(admin))
             assert not changing.done()
