@@ -3,9 +3,9 @@
 A new copy for each test costs PostgreSQL two checkpoints and hundreds of files, twenty times as much as to restore it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import asyncpg
@@ -24,10 +24,21 @@ GROUP BY c.oid ORDER BY c.oid
 CATALOGS = (
     *("pg_attrdef", "pg_attribute", "pg_class", "pg_constraint", "pg_depend", "pg_event_trigger", "pg_extension"),
     *("pg_index", "pg_namespace", "pg_policy", "pg_proc", "pg_rewrite", "pg_sequence", "pg_trigger", "pg_type"),
-    *("pg_db_role_setting", "pg_database", "pg_auth_members"),
 )
-DEFINITIONS = " UNION ALL ".join(f"SELECT count(*), sum(xmin::text::bigint) FROM {catalog}" for catalog in CATALOGS)
-"""Changes with every CREATE, ALTER, DROP, GRANT and REVOKE."""
+OF_ALL_DATABASES = ("pg_db_role_setting", "pg_database", "pg_auth_members")
+
+
+def definitions_in(*catalogs: str) -> str:
+    """A query whose result changes with every CREATE, ALTER, DROP, GRANT and REVOKE that writes to these catalogs."""
+    return " UNION ALL ".join(f"SELECT count(*), sum(xmin::text::bigint) FROM {catalog}" for catalog in catalogs)
+
+
+WRITES = """
+SELECT oid::regclass::text, pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid)
+    + pg_stat_get_tuples_deleted(oid)
+FROM pg_class WHERE relkind = 'r' AND (relnamespace = 'public'::regnamespace OR relname = ANY($1))
+"""
+"""How many rows of each table were ever written, committed or not. Sessions report it at their end at the latest."""
 END_SESSIONS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -41,10 +52,12 @@ class _Copy:
 
     database: TestDatabase
     connection: Connection
-    definitions: list[asyncpg.Record]
-    restoring: str
-    tables: str
+    definitions: tuple[list[asyncpg.Record], ...]
+    """Those of all databases, and its own."""
+    restoring: dict[str, str]
+    """For each table the statements that restore its rows."""
     stack: AsyncExitStack
+    writes: dict[str, int] = field(default_factory=dict)
     uses: int = 0
 
     @classmethod
@@ -57,29 +70,50 @@ class _Copy:
                 await connection.execute(f"CREATE TEMPORARY TABLE kept_{number} AS TABLE {table['name']}")
             # foreign keys are not checked, and their actions not performed
             await connection.execute("SET session_replication_role = replica")
-            definitions = await connection.fetch(DEFINITIONS)
-            restoring = [f"DELETE FROM {table['name']}" for table in tables]
-            restoring += [
-                f"INSERT INTO {table['name']} ({table['columns']}) SELECT {table['columns']} FROM kept_{number}"
+            shared = await connection.fetch(definitions_in(*OF_ALL_DATABASES))
+            own = await connection.fetch(definitions_in(*CATALOGS))
+            restoring = {
+                table["name"]: f"DELETE FROM {table['name']}; INSERT INTO {table['name']} ({table['columns']}) "
+                f"SELECT {table['columns']} FROM kept_{number}"
                 for number, table in enumerate(tables)
-            ]
-            names = ", ".join(table["name"] for table in tables)
-            return cls(database, connection, definitions, "; ".join(restoring), names, stack.pop_all())
+            }
+            made = cls(database, connection, (shared, own), restoring, stack)
+            made.writes = await made._written()
+            made.stack = stack.pop_all()
+            return made
         raise AssertionError
 
     async def restore(self) -> bool:
         """End all other sessions and restore all rows. Return False if more than rows was changed."""
         try:
             await self.connection.execute(END_SESSIONS)
-            if await self.connection.fetch(DEFINITIONS) != self.definitions:
+            written = await self._written()
+            changed = [name for name, number in written.items() if number != self.writes.get(name)]
+            if await self._redefined(changed):
                 return False
-            await self.connection.execute(self.restoring)
+            if changed:
+                await self.connection.execute(
+                    "; ".join(self.restoring[name] for name in changed if name not in CATALOGS)
+                )
+                self.writes = await self._written()
             self.uses += 1
             if self.uses % VACUUM_EVERY == 0:
-                await self.connection.execute(f"VACUUM {self.tables}")
+                await self.connection.execute(f"VACUUM {', '.join(self.restoring)}")
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return False
         return True
+
+    async def _redefined(self, changed: Collection[str]) -> bool:
+        """Return True if more than rows was changed. What was defined and removed again does not count."""
+        shared, own = self.definitions
+        if await self.connection.fetch(definitions_in(*OF_ALL_DATABASES)) != shared:
+            return True
+        # reads thousands of rows
+        return not set(CATALOGS).isdisjoint(changed) and await self.connection.fetch(definitions_in(*CATALOGS)) != own
+
+    async def _written(self) -> dict[str, int]:
+        await self.connection.execute("SELECT pg_stat_force_next_flush()")
+        return dict(map(tuple, await self.connection.fetch(WRITES, CATALOGS)))
 
 
 class RestoredDatabase:

@@ -1,0 +1,78 @@
+"""Databases of tests that are restored: each test finds the rows and the definitions of the template."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.databases import Server
+from tests.support.databases import TestDatabase, connected
+from tests.support.restored import RestoredDatabase, restored
+
+FOUND = "INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'A shop', 'EUR')"
+COUNT = "SELECT count(*) FROM organizations"
+
+
+@pytest.fixture
+async def lending(postgres: Server, template: str) -> AsyncIterator[RestoredDatabase]:
+    async with restored(postgres, template) as lending:
+        yield lending
+
+
+async def reuse(lending: RestoredDatabase, *statements: str) -> tuple[TestDatabase, TestDatabase, int]:
+    """Run statements in a database. Return it, the next one, and the organizations that the next one has."""
+    async with lending.lent() as first, connected(first.admin) as connection:
+        for statement in statements:
+            await connection.execute(statement)
+    async with lending.lent() as second, connected(second.admin) as connection:
+        return first, second, await connection.fetchval(COUNT)
+
+
+async def test_rows_are_restored_in_the_same_database(lending: RestoredDatabase) -> None:
+    for statements in [(FOUND,), (FOUND, "UPDATE organizations SET name = 'Another'"), (FOUND, FOUND)]:
+        first, second, count = await reuse(lending, *statements)
+        assert (second.name, count) == (first.name, 0)
+
+
+async def test_rows_of_a_session_that_is_still_open_are_restored(lending: RestoredDatabase) -> None:
+    async with AsyncExitStack() as stack:
+        for _ in range(3):
+            async with lending.lent() as database:
+                connection = await connect(database.admin)
+                stack.callback(connection.terminate)
+                assert await connection.fetchval(COUNT) == 0
+                await connection.execute(FOUND)
+
+
+async def test_a_row_that_the_template_has_comes_back(lending: RestoredDatabase) -> None:
+    async with lending.lent() as first, connected(first.admin) as connection:
+        kept = await connection.fetchval("SELECT version_num FROM alembic_version")
+        await connection.execute("DELETE FROM alembic_version")
+    async with lending.lent() as second, connected(second.admin) as connection:
+        assert await connection.fetchval("SELECT version_num FROM alembic_version") == kept
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "TRUNCATE organizations CASCADE",
+        "CREATE TABLE kept (id int)",
+        "DROP TABLE idempotency_keys",
+        "ALTER TABLE organizations DISABLE ROW LEVEL SECURITY",
+        "REVOKE SELECT ON organizations FROM workline_app",
+        "CREATE FUNCTION one() RETURNS int RETURN 1",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 65', current_database()); END $$",
+    ],
+)
+async def test_a_database_that_is_defined_otherwise_is_not_used_again(
+    lending: RestoredDatabase, statement: str
+) -> None:
+    first, second, count = await reuse(lending, FOUND, statement)
+    assert second.name != first.name
+    assert count == 0
+
+
+async def test_what_was_defined_and_removed_again_does_not_count(lending: RestoredDatabase) -> None:
+    first, second, _ = await reuse(lending, "CREATE TABLE made (id int)", "DROP TABLE made")
+    assert second.name == first.name
