@@ -92,9 +92,9 @@ class _Copy:
             if await self._redefined(changed):
                 return False
             if changed:
-                await self.connection.execute(
-                    "; ".join(self.restoring[name] for name in changed if name not in CATALOGS)
-                )
+                statements = "; ".join(self.restoring[name] for name in changed if name not in CATALOGS)
+                # the driver takes no text without a statement
+                await self.connection.execute(statements or "SELECT")
                 self.writes = await self._written()
             self.uses += 1
             if self.uses % VACUUM_EVERY == 0:
