@@ -1,7 +1,8 @@
 """A continuation that fails, or an operation that stops, after a commit: the payload shows what is committed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -156,9 +157,12 @@ async def test_in_a_transaction_every_field_shows_its_record(own_toy: Toy, admin
     assert await admin.fetchval(COUNT, LARGE) == before + 2 * len(FAILURES)
 
 
-def stopping(api: Api, database: TestDatabase) -> Any:
-    """A toy whose operations may take a moment."""
-    return toy_on(api, database.app, options=wide(timeout=0.5))
+@asynccontextmanager
+async def stopping(api: Api, database: TestDatabase, pool: PoolOptions | None = None) -> AsyncIterator[Toy]:
+    """A toy whose operations may take a moment, in which they need not connect."""
+    async with toy_on(api, database.app, pool or PoolOptions(), wide(timeout=1)) as toy:
+        await toy.ask("{ books { totalCount } }", LARGE)
+        yield toy
 
 
 @pytest.mark.parametrize("directive", ["", "@transaction"])
@@ -240,7 +244,7 @@ async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
     api: Api, own_database: TestDatabase, admin: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(executor, "SECONDS_AFTER_STOP", 0.2)
-    async with toy_on(api, own_database.app, PoolOptions(size=1, timeout=60), wide(timeout=0.5)) as toy:
+    async with stopping(api, own_database, PoolOptions(size=1, timeout=60)) as toy:
         holding: list[PooledConnection] = []
 
         async def hold(run: Run, id: UUID) -> None:

@@ -21,7 +21,7 @@ from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library, make_libraries
 from tests.engine.toy.database import make_tables
 from tests.engine.toy.models import Book
-from tests.engine.watching import OURS, assert_clean, locked, running, sleep, until, waiting
+from tests.engine.watching import OURS, all_returned, assert_clean, locked, running, sleep, until, waiting
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory
 
@@ -184,6 +184,7 @@ async def test_no_connection_can_be_had_while_all_are_taken(api: Api, own_databa
         sleeping.cancel()
         await asyncio.wait([sleeping])
         assert response.codes == ["SERVICE_UNAVAILABLE"]
+        await all_returned(small.connections)
         await small.ask("{ books { totalCount } }", LARGE)
 
 
