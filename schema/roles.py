@@ -1,7 +1,7 @@
 """Role checks of rules."""
 
 from graphql_app.errors import Denied
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from schema.people.models import MANAGERS
 
 

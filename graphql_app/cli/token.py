@@ -9,12 +9,12 @@ import click
 from graphql_app.cli.database import open_database
 from graphql_app.identity.login import normalise_email
 from graphql_app.identity.services import make_tokens
-from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.errors import NotMigrated
 from graphql_app.postgres.migrating import pending
 from graphql_app.settings import load_settings
+from graphql_app.viewer import Viewer
 
 FIND = "SELECT organization_id, user_id FROM find_login($1)"
 ROLE = "SELECT role, credentials_version FROM users WHERE organization_id = $1 AND id = $2"

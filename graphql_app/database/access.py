@@ -17,7 +17,7 @@ from asyncpg import PostgresError
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transactions import WRITE
 from graphql_app.errors import InvalidToken, RequestError, RoleChanged
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 
 ACCESS_ENDED = "WL001"
 """SQLSTATE for a user that is deactivated or unknown, or has other credentials."""

@@ -31,10 +31,10 @@ from graphql_app.database.row_locks import (
 )
 from graphql_app.database.rows import Shown
 from graphql_app.errors import PathItem, refuse, within
-from graphql_app.identity.viewer import Viewer
 from graphql_app.statements.compiled import compile_statement
 from graphql_app.statements.edges import Edge, Relationship, edge_of
 from graphql_app.statements.writes import Verb
+from graphql_app.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
 from graphql_app.database.transactions import CUSTOM, GENERIC, READ
 from graphql_app.errors import CommitUnknown, RoleChanged
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 
 log = structlog.get_logger()
 

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.expression import ClauseElement
 
-from graphql_app.database.base import TENANT
 from graphql_app.database.columns import fits, numbers_of
 from graphql_app.errors import Invalid
 from graphql_app.names import camel_case
@@ -62,10 +61,6 @@ class RowCodec:
     def key(self, values: Mapping[str, Any]) -> Any:
         """Return the identity key, by which a session finds the row."""
         return self.mapper.identity_key_from_primary_key(tuple(values[name] for name in self.primary))
-
-    def key_of_id(self, organization_id: Any, id: Any) -> Any:
-        """Return the identity key of the row with this id."""
-        return self.key({TENANT: organization_id, "id": id})
 
     def values(self, names: tuple[str, ...], record: Any) -> Values:
         """Return the Python values of these columns, which a record of the driver has in this order."""

@@ -12,7 +12,7 @@ from graphql_app.execution.introspection import INTROSPECTION, root_fields
 from graphql_app.execution.literals import Literals
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.texts import check_values
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 
 
 class MutationOverGet(BadRequest):

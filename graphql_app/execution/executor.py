@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import ExecutionResult
 
+from graphql_app.context import Commits, Context
 from graphql_app.database.access import ROLE_CHANGES
 from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
@@ -18,7 +19,6 @@ from graphql_app.database.trace import Trace
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import Admitted, admit
 from graphql_app.execution.caches import Caches
-from graphql_app.execution.context import Commits, Context
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import Documents
 from graphql_app.execution.encoding import encoded
@@ -26,12 +26,12 @@ from graphql_app.execution.failures import Body, by_path, document_error, field_
 from graphql_app.execution.graphql_executor import execute_operation
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.validation import Rejected
-from graphql_app.identity.viewer import Viewer
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.mutations.transaction_batch import stop
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
 from graphql_app.plan.explain import trace_of
 from graphql_app.statements.compiled import Statements
+from graphql_app.viewer import Viewer
 from graphql_app.views.limits import Limits, Writing
 from graphql_app.views.schema import Api
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from structlog.typing import EventDict
 
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 
 LONGEST_NAME = 100
 FIRST_OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+(\w+)")

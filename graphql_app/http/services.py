@@ -10,8 +10,8 @@ from starlette.types import Scope
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.drain import Drain
 from graphql_app.identity.tokens import Tokens
-from graphql_app.identity.viewer import Viewer
 from graphql_app.settings import Settings
+from graphql_app.viewer import Viewer
 
 Check = Callable[[], Awaitable[Mapping[str, Any]]]
 """Readiness check. Returns details to show. Raises an exception if the check fails."""

@@ -11,7 +11,7 @@ import jwt
 
 from graphql_app.errors import InvalidToken
 from graphql_app.identity.keys import signing_key
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 
 ALGORITHM = "HS256"
 REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")

@@ -17,12 +17,12 @@ from sqlalchemy import Column, Table
 from sqlalchemy.exc import IntegrityError
 from strawberry import UNSET
 
+from graphql_app.context import Context
 from graphql_app.database.columns import Choice
 from graphql_app.database.constraints import broken_reference, broken_unique
 from graphql_app.database.database import Database
 from graphql_app.database.transactions import SAVEPOINT
 from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, rule_errors
-from graphql_app.execution.context import Context
 from graphql_app.mutations.inputs import Values, comparable, read_input, readable, shown_names
 from graphql_app.mutations.mutation import Arguments, TransactionalField
 from graphql_app.mutations.payloads import BulkPayload, Outcome

@@ -20,7 +20,7 @@ from graphql import (
 )
 from strawberry.directive import DirectiveLocation
 
-from graphql_app.execution.context import Context
+from graphql_app.context import Context
 from graphql_app.views.described import MOST_CALLS
 from graphql_app.views.fields import DEFINITION
 

@@ -14,11 +14,11 @@ from graphql import OperationDefinitionNode
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from graphql_app.context import Context
 from graphql_app.database.database import Database
 from graphql_app.database.idempotency import Key
 from graphql_app.database.transactions import LOCK_TENANT
 from graphql_app.errors import Invalid
-from graphql_app.execution.context import Context
 from graphql_app.mutations.directives import is_transaction, key_of
 from graphql_app.mutations.inputs import Values, comparable, fields_of, read_input, shown_names
 from graphql_app.mutations.payloads import Outcome, Payload

@@ -10,15 +10,15 @@ import structlog
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
+from graphql_app.context import Commits, Context
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.constraints import broken_rule
 from graphql_app.database.database import Database, Done
 from graphql_app.database.idempotency import Key, claim, keep
 from graphql_app.database.rows import Shown
 from graphql_app.errors import CommitUnknown, ContinuationFailed, Invalid, Refused, RolledBack, RuleError, rule_errors
-from graphql_app.execution.context import Commits, Context
-from graphql_app.identity.viewer import Viewer
 from graphql_app.mutations.payloads import Outcome, outcome_from, reference_of
+from graphql_app.viewer import Viewer
 
 log = structlog.get_logger()
 

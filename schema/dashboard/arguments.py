@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import strawberry
 
+from graphql_app.context import Context
 from graphql_app.errors import BadUserInput
-from graphql_app.execution.context import Context
 from graphql_app.statements.conditions import Condition
 from graphql_app.views.described import argument
 from graphql_app.views.groups import TimeUnit

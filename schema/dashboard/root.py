@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import strawberry
 
+from graphql_app.context import Info
 from graphql_app.database.base import Base
-from graphql_app.execution.context import Info
 from graphql_app.loaders.loaders import Loaders
 from graphql_app.views.described import resolved, shown_as
 from graphql_app.views.groups import TimeUnit

@@ -1,12 +1,12 @@
 """Log-in, the one operation that begins without an organization."""
 
+from graphql_app.context import Context
 from graphql_app.database.connection import PooledConnection
 from graphql_app.errors import Invalid
-from graphql_app.execution.context import Context
 from graphql_app.identity.login import Login, authenticate, normalise_email
 from graphql_app.identity.login_limits import LoginAttempt
-from graphql_app.identity.viewer import Viewer
 from graphql_app.mutations.payloads import Outcome
+from graphql_app.viewer import Viewer
 
 WRONG = "The address or the password is wrong."
 ROLE_AND_DISCOUNT = """

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from graphql_app.execution.context import Info
+from graphql_app.context import Info
 from graphql_app.mutations.inputs import Input
 from graphql_app.views.described import most_calls, public, resolved, shown_as
 from graphql_app.views.lists import connection

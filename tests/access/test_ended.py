@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from graphql import GraphQLField, is_required_argument
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.access.changing import MANAGER, REFUSAL, deactivate, store
 from tests.isolation.changing import Writing
 from tests.isolation.ground import Ground

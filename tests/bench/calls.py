@@ -8,7 +8,7 @@ from datetime import timedelta
 from random import Random
 
 from graphql_app.identity.tokens import Tokens
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.bench.data import Bench
 from tests.bench.operations.operation import Operation, Organization, Variables
 

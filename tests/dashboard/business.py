@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.support.databases import TestDatabase
 
 TASKS, WORKERS, TRANSFERS = 400, 7, 300

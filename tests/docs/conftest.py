@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.databases import Server
+from graphql_app.viewer import Viewer
 from schema.seed import Sizes
 from tests.docs.demo import demo_api, demo_owner
 from tests.seed.seeded import fill

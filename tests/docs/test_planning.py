@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.docs.pages import block
 from tests.support.workline import Workline
 

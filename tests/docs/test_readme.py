@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from graphql_app.identity.viewer import Viewer
 from graphql_app.settings import documentation
+from graphql_app.viewer import Viewer
 from tests.docs.pages import ROOT, Block, blocks
 from tests.support.workline import Workline
 

@@ -9,8 +9,8 @@ import pytest
 from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
 from sqlalchemy import literal, select
 
+from graphql_app.context import Context
 from graphql_app.execution.caches import Caches
-from graphql_app.execution.context import Context
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, COUNT_ALL, Documents
 from graphql_app.pacing import Pacer

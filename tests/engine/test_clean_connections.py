@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
+from graphql_app.context import Context
 from graphql_app.database.transactions import READ
-from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, wide

@@ -9,8 +9,8 @@ import pytest
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.database import Database
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.connecting import Connection
+from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.context import Context
 from graphql_app.database.database import Database
-from graphql_app.execution.context import Context
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.context import Context
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.security import APP
-from graphql_app.execution.context import Context
 from graphql_app.postgres.connecting import Connection
 from tests.support.databases import TestDatabase, connected
 

@@ -19,12 +19,12 @@ from websockets.typing import Subprotocol
 from graphql_app.http.app import create_app
 from graphql_app.http.opening import serving
 from graphql_app.identity.services import make_tokens
-from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.connecting import connect as open_connection
 from graphql_app.postgres.errors import NotMigrated, TooPowerful
 from graphql_app.postgres.migrating import downgrade, newest
 from graphql_app.settings import Settings, SettingsError
+from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from tests.http.serving import InnerServer, running, until
 from tests.support.books import FOUND, JOIN

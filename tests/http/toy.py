@@ -20,8 +20,8 @@ from graphql_app.http.health import NotReady
 from graphql_app.http.notes import noted
 from graphql_app.http.services import Check, Services
 from graphql_app.identity.services import make_tokens
-from graphql_app.identity.viewer import Viewer
 from graphql_app.settings import Settings
+from graphql_app.viewer import Viewer
 
 SECRET = "a secret for tests that is longer than thirty-two"
 VIEWER = Viewer(UUID("01890000-0000-7000-8000-000000000001"), UUID("01890000-0000-7000-8000-000000000002"), "OWNER")

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLInputType, GraphQLObjectType, get_named_type
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.isolation.introspected import Introspected
 from tests.isolation.selections import Selections
 from tests.support.workline import Workline

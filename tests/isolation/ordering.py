@@ -6,7 +6,7 @@ from itertools import batched, islice
 
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.isolation.ground import Ground, Probe
 from tests.isolation.introspected import input_type, listed_type
 from tests.support.workline import Workline

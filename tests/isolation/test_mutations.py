@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from graphql import GraphQLNamedType, GraphQLObjectType, is_leaf_type
 
-from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.databases import Server
+from graphql_app.viewer import Viewer
 from schema import load_models
 from tests.isolation.changing import EMPTY, Change, Writing
 from tests.isolation.coverage import Coordinates, fields_in, fields_of, reachable

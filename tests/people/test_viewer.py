@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.workline import Workline
 

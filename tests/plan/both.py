@@ -8,7 +8,7 @@ import orjson
 
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.engine.examples import SEED
 
 Json = dict[str, Any]

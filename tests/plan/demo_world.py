@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.connecting import Connection
+from graphql_app.viewer import Viewer
 from graphql_app.views.registry import name_of
 from graphql_app.views.schema import Api
 from tests.plan.documents.pools import UNKNOWN, Pools

@@ -15,7 +15,7 @@ from graphql_app.execution.documents import Documents
 from graphql_app.execution.literals import split
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import Validator
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from tests.engine.asking import viewer_of
 from tests.engine.examples import examples

@@ -3,7 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from tests.engine.examples import examples
 from tests.plan.both import Both

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from tests.engine.examples import examples
 from tests.engine.toy.root import build

@@ -4,10 +4,10 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from graphql_app.context import Context
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Invalid
-from graphql_app.execution.context import Context
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.engine.asking import viewer_of
 from tests.engine.examples import SEED
 from tests.engine.libraries import library

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from graphql_app.cli.token import find_viewer
-from graphql_app.identity.viewer import Viewer
 from graphql_app.postgres.databases import Server
+from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from schema.seed import Sizes
 from schema.seed.demo import OWNER_EMAIL

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from hypothesis import strategies as st
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.support.databases import TestDatabase
 
 WORDS = [

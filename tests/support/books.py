@@ -14,7 +14,7 @@ from graphql_app.database.gate import Gate
 from graphql_app.database.opening import open_pool
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.errors import Refused, RuleError, rule_errors
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from schema.billing import rules as billing
 from schema.billing.checks import CHECKS as BILLING
 from schema.billing.finishing import Payments

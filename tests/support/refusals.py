@@ -12,7 +12,7 @@ from graphql_app.http.app import create_app
 from graphql_app.http.opening import serving
 from graphql_app.identity.services import make_tokens
 from graphql_app.identity.tokens import Tokens
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from schema import load_models
 from tests.support.databases import TestDatabase

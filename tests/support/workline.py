@@ -15,7 +15,7 @@ from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits
 from graphql_app.identity.tokens import Tokens
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from schema.api import build
 from schema.services import domain_services

@@ -16,7 +16,7 @@ from graphql_app.http.services import Services
 from graphql_app.http.websocket.channel import Channel
 from graphql_app.http.websocket.closing import ClientClosed
 from graphql_app.http.websocket.messages import Subscribe
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 
 log = structlog.get_logger("workline.websocket")
 

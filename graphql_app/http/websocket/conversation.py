@@ -21,7 +21,7 @@ from graphql_app.http.websocket.messages import (
     parse_message,
 )
 from graphql_app.http.websocket.operations import Operations
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 
 INITIALISATION_TIMEOUT = 10.0
 MAX_OPERATIONS = 100

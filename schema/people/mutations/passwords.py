@@ -3,8 +3,8 @@
 from itertools import count
 from typing import Any
 
+from graphql_app.context import Context
 from graphql_app.errors import Invalid
-from graphql_app.execution.context import Context
 from graphql_app.identity.hashes import PasswordTooLongError
 from graphql_app.mutations.input_checks import text
 

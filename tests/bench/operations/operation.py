@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
 VARIETY = 200

@@ -7,8 +7,8 @@ from typing import Any
 
 import strawberry
 
+from graphql_app.context import Context, Info
 from graphql_app.database.database import Database
-from graphql_app.execution.context import Context, Info
 from graphql_app.mutations.mutation import Arguments, TransactionalField
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.transaction_batch import Continuation, MutationCall, outcome_of

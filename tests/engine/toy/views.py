@@ -8,8 +8,8 @@ from typing import Any
 
 import strawberry
 
+from graphql_app.context import Info
 from graphql_app.errors import BadUserInput
-from graphql_app.execution.context import Info
 from graphql_app.statements.edges import edge_of
 from graphql_app.views.described import computed, field, resolved, shown_as
 from graphql_app.views.fields import one, one_of, restricted

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from graphql_app.identity.viewer import Viewer
+from graphql_app.viewer import Viewer
 from tests.support.organizations.ids import id_of
 
 
