@@ -6,14 +6,14 @@ changes fail; each one is a byte in the file ``FAULTS_LOG``.
 
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from sqlalchemy import event
 
+from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.http.app import create_app
 from graphql_app.http.logs import configure_logging
@@ -25,25 +25,24 @@ from schema.services import DomainServices, open_domain
 FAILURE = "DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = 'serialization_failure'; END $$"
 
 
-def inject(connections: ConnectionPool, percent: float, log: Path) -> None:
-    """Have some of the changes fail."""
+def inject(percent: float, log: Path) -> None:
+    """Have some of the changes fail in PostgreSQL."""
+    fetch = PooledConnection.fetch
 
-    def executing(
-        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
-    ) -> tuple[str, Any]:
-        if not statement.startswith("UPDATE") or random.random() * 100 >= percent:
-            return statement, parameters
+    async def failing(self: PooledConnection, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
+        if not sql.startswith("UPDATE") or random.random() * 100 >= percent:
+            return await fetch(self, sql, arguments)
         with log.open("a") as counted:
             counted.write(".")
-        return FAILURE, ()
+        return await fetch(self, FAILURE, ())
 
-    event.listen(connections.engine.sync_engine, "before_cursor_execute", executing, retval=True)
+    PooledConnection.fetch = failing  # type: ignore[method-assign] # the server of this test alone
 
 
 @asynccontextmanager
 async def open_faulty(connections: ConnectionPool, settings: Settings) -> AsyncIterator[DomainServices]:
     """The domain's services on connections that fail."""
-    inject(connections, float(os.environ["FAULTS"]), Path(os.environ["FAULTS_LOG"]))
+    inject(float(os.environ["FAULTS"]), Path(os.environ["FAULTS_LOG"]))
     async with open_domain(connections, settings) as services:
         yield services
 
