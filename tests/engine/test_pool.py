@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool, PoolOptions
-from graphql_app.database.transactions import READ
+from graphql_app.database.transactions import READ, WRITE
 from tests.engine.libraries import Libraries
 from tests.engine.watching import in_session, until
 
@@ -344,3 +344,28 @@ async def test_a_connection_that_is_lost_on_its_way_to_the_next_borrower_is_repl
         assert await second.fetch("SELECT 1", [])
         await pool.connections.release(second)
         assert pool.connections.status() == EMPTY
+
+
+async def test_a_rollback_that_is_cancelled_leaves_no_transaction_behind(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session rolls back by itself when a flush fails; its client may disconnect at that moment."""
+
+    async def cancelled(sql: str) -> None:
+        raise asyncio.CancelledError
+
+    async with opened(size=1) as pool:
+        connection = await pool.connections.acquire()
+        await connection.begin(WRITE, uuid4())
+        session = connection.session()
+        await session.execute(text("SELECT 1"))
+        with monkeypatch.context() as patched:
+            patched.setattr(connection, "_execute", cancelled)
+            with pytest.raises(asyncio.CancelledError):
+                await session.rollback()
+        assert connection.begun
+        await connection.rollback()
+        assert connection.is_clean
+        await pool.connections.release(connection)
+        assert pool.connections.status() == EMPTY
+        assert await pool.is_idle()
