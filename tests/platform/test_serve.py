@@ -67,13 +67,14 @@ def filled() -> Iterator[Path]:
 
 
 @pytest.fixture
-def serve(filled: Path) -> Iterator[Callable[..., Serving]]:
-    """Starts servers there, and ends what a test has left."""
+def serve(request: pytest.FixtureRequest) -> Iterator[Callable[..., Serving]]:
+    """Starts servers, by default in the directory with the demo, and ends what a test has left."""
     started: list[Serving] = []
 
-    def start(*options: str, directory: Path = filled, **variables: str) -> Serving:
+    def start(*options: str, directory: Path | None = None, **variables: str) -> Serving:
+        place: Path = directory or request.getfixturevalue("filled")
         command = [*WORKLINE, "serve", "--port", "0", *options]
-        started.append(Serving(command, directory, environment(**variables), directory / "said"))
+        started.append(Serving(command, place, environment(**variables), place / "said"))
         return started[-1]
 
     yield start
@@ -111,6 +112,7 @@ def test_an_empty_directory_becomes_a_server_with_a_demo_and_keeps_it(serve: Cal
         assert second.end(signal.SIGHUP) == 0
 
 
+@pytest.mark.processes
 def test_a_command_uses_the_database_beside_the_server_and_a_killed_one_is_started_again(
     serve: Callable[..., Serving],
 ) -> None:
@@ -215,6 +217,7 @@ def test_a_process_that_dies_while_the_database_is_away_is_started_again_when_it
     assert serving.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.processes
 def test_the_first_start_waits_for_the_database_if_it_is_asked_to(
     serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
 ) -> None:
