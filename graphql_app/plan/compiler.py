@@ -22,7 +22,8 @@ from graphql import (
 )
 
 from graphql_app.database.base import Base
-from graphql_app.plan.program import Columns, Draft, computing, entity_maker
+from graphql_app.plan.program import Columns, Draft
+from graphql_app.plan.resolvers import columns_read, computing, entity_maker, reader_of
 from graphql_app.plan.selection import Operation
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.joins import Form, Output, Path
@@ -238,26 +239,28 @@ class Compiler:
     def _computed(self, shown: Any, definition: Any, model: type[Base], level: Level, path: Path) -> str:
         """The expression that calls a plain function of the columns that it declares."""
         compute = self.draft.constant("compute", computing(shown.base_resolver.wrapped_func, definition.type))
-        return f"{compute}(check, {self._declared(shown, model, level, path)})"
+        return f"{compute}(check, {self._reduced(shown.metadata[COLUMNS], model, level, path)})"
 
-    def _declared(self, shown: Any, model: type[Base], level: Level, path: Path) -> str:
-        """The expression of a row that has only the columns which a resolver declares."""
-        names = shown.metadata[COLUMNS]
+    def _reduced(self, names: Sequence[str], model: type[Base], level: Level, path: Path) -> str:
+        """The expression of a row that has only these columns."""
         made = self.draft.constant("Row", namedtuple("Row", names))
         reads = (self._native(name, model, level, path) for name in names)
         return f"{made}({', '.join(reads)})"
 
     def _native(self, name: str, model: type[Base], level: Level, path: Path) -> str:
         read = level.columns.place(Output(name, Form.NATIVE, path))
-        kind = model.__table__.c[name].type.python_type
-        if not issubclass(kind, Enum):
-            return read
-        return f"(None if {read} is None else {self.draft.constant('Kind', kind)}({read}))"
+        convert = reader_of(model.__mapper__.columns[name].type)
+        return read if convert is None else f"{self.draft.constant('convert', convert)}({read})"
 
     def _own(self, shown: Any, definition: Any, kind: Any, nodes: Nodes, model: type[Base], level: Level) -> str:
         """The expression of the result of a resolver that is called for all rows of the level together."""
-        if shown.metadata.get(COLUMNS) is not None:
-            source = self._declared(shown, model, level, ())
+        columns = shown.metadata.get(COLUMNS)
+        if columns is None:
+            # names that a named tuple can have
+            known = [each.key for each in model.__mapper__.column_attrs if not each.key.startswith("_")]
+            columns = columns_read(shown.base_resolver, known)
+        if columns is not None:
+            source = self._reduced(columns, model, level, ())
         else:
             names, make = entity_maker(model)
             reads = (level.columns.place(Output(name)) for name in names)

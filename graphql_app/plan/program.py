@@ -12,15 +12,11 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from graphql import get_nullable_type
-from sqlalchemy import Numeric
-from sqlalchemy.orm.attributes import instance_state
-
 from graphql_app.database.base import Base
 from graphql_app.plan.failures import Failed, FailedLookup, lost
 from graphql_app.plan.lists import GroupArguments, ListArguments
 from graphql_app.statements.aggregates import Grouping, Measure
-from graphql_app.statements.compiled import DIALECT, Compiled
+from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.joins import Output
 from graphql_app.views.scalars import write_decimal, write_moment
 
@@ -232,56 +228,6 @@ def _showing(show: Callable[[Any], Any], rows: Rows, nothing: Any) -> Callable[[
         return lambda key: show(failed)
     found = {_text(row[0]): row for row in rows}
     return lambda key: show(found.get(key, nothing))
-
-
-def computing(function: Callable[[Any], Any], kind: Any) -> Callable[[Callable[[], None], Any], Any]:
-    """Return what computes a scalar of a row: an error is reported by a call, and stands in the place of the value."""
-    coerce: Callable[[Any], Any] = get_nullable_type(kind).coerce_output_value
-
-    def compute(check: Callable[[], None], row: Any) -> Any:
-        try:
-            value = function(row)
-            shown = None if value is None else coerce(value)
-        except Exception as error:
-            shown = Failed(error)
-        if shown is None or type(shown) is Failed:
-            check()
-        return shown
-
-    return compute
-
-
-def entity_maker(model: type[Base]) -> tuple[Sequence[str], Callable[[Sequence[Any]], Any]]:
-    """Return the columns of a model, and what makes an object of their values as the driver has them.
-
-    Relationships of the object are not loaded.
-    """
-    mapper = model.__mapper__
-    columns = {each.key: each.columns[0].type for each in mapper.column_attrs}
-    names = [*columns]
-    readers = [(name, read) for name, kind in columns.items() if (read := _reader(kind)) is not None]
-
-    def make(values: Sequence[Any]) -> Any:
-        row = new_instance()
-        own = row.__dict__
-        own.update(zip(names, values, strict=True))
-        for name, read in readers:
-            own[name] = read(own[name])
-        instance_state(row).key = identity_key(tuple([own[each] for each in primary]))
-        return row
-
-    new_instance, identity_key = mapper.class_manager.new_instance, mapper.identity_key_from_primary_key
-
-    primary = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
-    return names, make
-
-
-def _reader(kind: Any) -> Callable[[Any], Any] | None:
-    """Return what makes a Python value of the driver's, whose numbers are Python's already."""
-    read: Callable[[Any], Any] | None = None
-    if not isinstance(kind, Numeric):
-        read = kind.dialect_impl(DIALECT).result_processor(DIALECT, None)
-    return read
 
 
 NAMES = {"split": split, "text": _text, "figure": _figure, "showing": _showing, "grouped": _grouped, "lost": lost}

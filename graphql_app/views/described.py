@@ -34,7 +34,8 @@ def optional(description: str, *checks: Check, name: str | None = None, secret: 
 def resolved[F: Callable[..., Any]](function: F) -> F:
     """Declare a resolver of one's own; its docstring becomes the field's description.
 
-    On a record, a plan calls it concurrently for all rows of a level, with all columns of the row.
+    On a record, a plan calls it concurrently for all rows of a level. A resolver that uses nothing but columns of
+    ``self`` is given these only, any other the row with all of its columns.
     """
     made: F = strawberry.field(resolver=function, description=doc(function))
     return made

@@ -1,7 +1,12 @@
 """Resolvers of one's own are steps of a plan: the same answer as by graphql-core, and few statements."""
 
-import pytest
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from graphql_app.plan.resolvers import columns_read
 from tests.engine.asking import viewer_of
 from tests.engine.libraries import library
 from tests.plan.both import Both
@@ -53,3 +58,65 @@ async def test_a_record_that_many_refer_to_calls_its_resolver_once(both_toys: Bo
     counted = "related(author: false) { ... on Shelf { books(first: 1) { totalCount } } }"
     planned, _ = await both_toys.ask(f"{{ books(first: 8) {{ nodes {{ {counted} }} }} }}", OWNER)
     assert len(planned.statements) == 4
+
+
+async def test_a_resolver_that_uses_nothing_but_columns_reads_these_only(both_toys: Both) -> None:
+    planned, _ = await both_toys.ask("{ books(first: 8) { nodes { isLong } } }", OWNER)
+    (statement,) = planned.statements
+    assert statement.startswith("SELECT books_1.pages AS output_0 \nFROM books AS books_1")
+
+
+def _of_two(self: Any, most: int = 1) -> str:
+    return f"{self.title[:most]} {[self.pages for _ in range(most)]} {max(most, self.pages)}"
+
+
+async def _of_one(self: Any) -> str:
+    return f"self {self.title.lower()}"
+
+
+def _of_none(self: Any) -> int:
+    return 1
+
+
+def _given_away(self: Any) -> str:
+    return str(self)
+
+
+def _renamed(self: Any) -> str:
+    row = self
+    return str(row.title)
+
+
+def _captured(self: Any) -> list[str]:
+    return sorted(["a"], key=lambda each: each + self.title)
+
+
+def _by_name(self: Any) -> Any:
+    return self.title, vars()
+
+
+def _changed(self: Any) -> str:
+    self.title = "another"
+    return str(self.title)
+
+
+def _related(self: Any) -> Any:
+    return self.title, self.shelf
+
+
+COLUMNS_READ = {
+    _of_two: ("title", "pages"),
+    _of_one: ("title",),
+    _of_none: (),
+    _given_away: None,
+    _renamed: None,
+    _captured: None,
+    _by_name: None,
+    _changed: None,
+    _related: None,
+}
+
+
+@pytest.mark.parametrize("function", COLUMNS_READ, ids=lambda function: function.__name__)
+def test_columns_are_known_only_if_the_row_is_used_for_nothing_else(function: Callable[..., Any]) -> None:
+    assert columns_read(StrawberryResolver(function), ("title", "pages")) == COLUMNS_READ[function]
