@@ -20,7 +20,7 @@ SECONDS = 2
 # of `make fuzz`: how many times as many examples as `make test` tries
 EXAMPLES = 35
 
-.PHONY: help run test test-resolvers test-pg15 fuzz mutants test-faults test-processes test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
+.PHONY: help run test test-resolvers test-pg15 fuzz mutants test-faults test-slow test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
@@ -30,7 +30,7 @@ help:
 	@echo "make fuzz     try every property on thousands of random examples, others each time (EXAMPLES=35)"
 	@echo "make mutants  put 20 serious faults into a copy, one at a time: the suite must find each (ARGS='--only cursor')"
 	@echo "make test-faults  move money with 50 clients while connections are cut and the server is killed: minutes"
-	@echo "make test-processes  start whole servers, kill some of their processes, and stop them"
+	@echo "make test-slow  what starts whole servers, and isolation of tenants by row-level security alone"
 	@echo "make test-packaging  follow the Dockerfile, without Docker, and docs/your-own-domain.md (downloads packages)"
 	@echo "make test-clients  try real clients and a browser on a real server (needs Node.js 20 or newer; ARGS='apollo')"
 	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius: an hour on a quiet"
@@ -67,8 +67,8 @@ mutants: .venv/.develops
 test-faults: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/faults -m faults -s $(ARGS)
 
-test-processes: .venv/.develops
-	@$(PYTHON_IN_VENV) -m pytest tests/platform tests/doctor -m processes $(AT_ONCE) $(ARGS)
+test-slow: .venv/.develops
+	@$(PYTHON_IN_VENV) -m pytest $(AT_ONCE) -m slow $(ARGS)
 
 test-packaging: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/packaging tests/docs -m packaging --numprocesses 2 --dist loadfile $(ARGS)

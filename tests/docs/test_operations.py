@@ -58,6 +58,7 @@ def shell(server: EmbeddedPostgres, directory: Path, commands: str, user: str = 
     return done.stderr if done.returncode else None
 
 
+@pytest.mark.slow
 def test_the_page_makes_a_database_that_is_well_and_another_one_of_its_dump(
     server: EmbeddedPostgres, run: Run, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.commands import Run
 from tests.support.directories import open_directory
 
-pytestmark = [pytest.mark.embedded, pytest.mark.processes]
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 
 def test_the_embedded_database_is_well_as_it_is_made(run: Run) -> None:

@@ -178,6 +178,7 @@ async def test_a_client_that_leaves_ends_its_statement_in_postgresql_and_gives_i
         await until(lambda: nothing_is_borrowed(app))
 
 
+@pytest.mark.slow
 async def test_plain_uvicorn_stops_although_sockets_are_open(database: TestDatabase) -> None:
     environment = {"DATABASE_URL": database.app_url, "WORKLINE_SECRET_KEY": SECRET, "WORKLINE_ENV": "test"}
     arguments = ("-m", "uvicorn", "--factory", "graphql_app.asgi:create_app", "--port", "0", "--no-access-log")

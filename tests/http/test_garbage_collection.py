@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any
 
+import pytest
+
 from graphql_app.asgi import create_app
 from tests.http.toy import toy_app, toy_settings
 from tests.support.commands import addresses
@@ -21,6 +23,7 @@ async def test_an_application_inside_another_process_leaves_garbage_collection_a
         assert (gc.get_threshold(), gc.get_freeze_count()) == before
 
 
+@pytest.mark.slow
 async def test_a_serving_process_collects_only_what_requests_leave(shared_database: TestDatabase) -> None:
     environment = {**os.environ, **addresses(shared_database), "WORKLINE_SECRET_KEY": SECRET, "WORKLINE_ENV": "test"}
     process = await asyncio.create_subprocess_exec(

@@ -167,6 +167,7 @@ async def test_the_clean_up_of_what_ends_with_everything_else_is_not_interrupted
     assert steps == [0, 1, 2]
 
 
+@pytest.mark.slow
 async def test_a_request_that_runs_when_the_server_stops_is_answered() -> None:
     async with child(SHUTDOWN_TIMEOUT="20") as server:
         answer = asyncio.create_task(ask(server.port, BRIEF))
@@ -177,6 +178,7 @@ async def test_a_request_that_runs_when_the_server_stops_is_answered() -> None:
     assert any("Application shutdown complete" in line for line in server.log)
 
 
+@pytest.mark.slow
 async def test_a_request_that_runs_too_long_when_the_server_stops_is_told_so() -> None:
     async with child(SHUTDOWN_TIMEOUT="1") as server:
         answer = asyncio.create_task(post(server.port, SLOW))
@@ -188,6 +190,7 @@ async def test_a_request_that_runs_too_long_when_the_server_stops_is_told_so() -
         assert await server.ended() == -15
 
 
+@pytest.mark.slow
 async def test_open_sockets_do_not_keep_the_server_alive() -> None:
     async with child(SHUTDOWN_TIMEOUT="20") as server, socket(server.port) as idle, socket(server.port) as silent:
         await idle.send('{"type":"connection_init"}')
@@ -201,6 +204,7 @@ async def test_open_sockets_do_not_keep_the_server_alive() -> None:
             assert closed.value.rcvd.code == 1012
 
 
+@pytest.mark.slow
 async def test_an_operation_on_a_socket_is_answered_before_the_socket_is_closed() -> None:
     async with child(SHUTDOWN_TIMEOUT="20") as server, socket(server.port) as connection:
         await connection.send('{"type":"connection_init"}')
@@ -216,6 +220,7 @@ async def test_an_operation_on_a_socket_is_answered_before_the_socket_is_closed(
         assert await server.ended() == -15
 
 
+@pytest.mark.slow
 async def test_an_operation_on_a_socket_that_takes_too_long_does_not_keep_the_server_alive() -> None:
     async with child(SHUTDOWN_TIMEOUT="1") as server, socket(server.port) as connection:
         await connection.send('{"type":"connection_init"}')
@@ -229,6 +234,7 @@ async def test_an_operation_on_a_socket_that_takes_too_long_does_not_keep_the_se
         assert connection.close_code == 1012
 
 
+@pytest.mark.slow
 async def test_every_line_of_the_servers_log_has_one_form() -> None:
     async with child(SHUTDOWN_TIMEOUT="5") as server, socket(server.port) as connection:
         await ask(server.port, {"query": "{ hello }"})

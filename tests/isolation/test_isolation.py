@@ -39,6 +39,7 @@ async def test_so_it_does_where_resolvers_answer_instead_of_plans(
     assert not different(await crawl(by_resolvers, ground, probes), truth)
 
 
+@pytest.mark.slow
 async def test_row_level_security_isolates_without_the_engine_s_predicate(
     by_policies: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:
@@ -47,6 +48,7 @@ async def test_row_level_security_isolates_without_the_engine_s_predicate(
     assert not [each for each in statements if SAYS_WHOSE in each], "the predicate is still said somewhere"
 
 
+@pytest.mark.slow
 async def test_without_both_every_probe_sees_the_other_organization(
     by_nothing: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:

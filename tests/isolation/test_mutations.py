@@ -48,7 +48,7 @@ class Worlds:
         await self._stack.aclose()
 
 
-@pytest.fixture(params=["both", "predicate", "policies"])
+@pytest.fixture(params=["both", "predicate", pytest.param("policies", marks=pytest.mark.slow)])
 async def worlds(
     request: pytest.FixtureRequest,
     postgres: Server,

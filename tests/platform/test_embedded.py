@@ -34,7 +34,7 @@ with EmbeddedPostgres(Path(sys.argv[1])) as server:
     sys.stdin.read()
 """
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory
 from tests.support.processes import ADDRESS, PATIENCE, PLAIN, Process, Running, until
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 WORKLINE = [sys.executable, "-m", "graphql_app"]
 LIVE = "/health/live"
@@ -96,7 +96,6 @@ def tasks_seen(api: Running, token: str) -> int:
     return total
 
 
-@pytest.mark.processes
 def test_an_empty_directory_becomes_a_server_with_a_demo_and_keeps_it(serve: Callable[..., Serving]) -> None:
     with open_directory("first") as directory:
         first = serve(directory=directory)
@@ -112,7 +111,6 @@ def test_an_empty_directory_becomes_a_server_with_a_demo_and_keeps_it(serve: Cal
         assert second.end(signal.SIGHUP) == 0
 
 
-@pytest.mark.processes
 def test_a_command_uses_the_database_beside_the_server_and_a_killed_one_is_started_again(
     serve: Callable[..., Serving],
 ) -> None:
@@ -127,7 +125,6 @@ def test_a_command_uses_the_database_beside_the_server_and_a_killed_one_is_start
     assert serving.postgres != postgres
 
 
-@pytest.mark.processes
 def test_serving_processes_end_when_their_parent_is_killed(serve: Callable[..., Serving]) -> None:
     serving = serve("--processes", "2")
     api = serving.api
@@ -161,7 +158,6 @@ def test_a_given_database_is_served_without_starting_one_and_connections_are_ans
     assert_orderly_end(serving, api)
 
 
-@pytest.mark.processes
 def test_several_processes_hide_secrets_replace_one_that_dies_and_answer_connections_to_the_end(
     serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
 ) -> None:
@@ -199,7 +195,6 @@ def database_of_ours(filled: Path) -> Iterator[tuple[EmbeddedPostgres, str]]:
         yield server, server.address(APP, NAME)
 
 
-@pytest.mark.processes
 def test_a_process_that_dies_while_the_database_is_away_is_started_again_when_it_is_back(
     serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
 ) -> None:
@@ -217,7 +212,6 @@ def test_a_process_that_dies_while_the_database_is_away_is_started_again_when_it
     assert serving.end(signal.SIGTERM) == 0
 
 
-@pytest.mark.processes
 def test_the_first_start_waits_for_the_database_if_it_is_asked_to(
     serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
 ) -> None:
@@ -240,7 +234,6 @@ def workers(serving: Serving) -> set[int]:
     return found
 
 
-@pytest.mark.processes
 def test_serving_with_reload_starts_and_ends(serve: Callable[..., Serving]) -> None:
     serving = serve("--reload")
     assert serving.api.answers(LIVE)
