@@ -12,8 +12,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 CLIENTS = tests/clients
 BENCH = tests/bench
-# one test process per processor; a process that has finished its share takes over tests of another
-AT_ONCE = --numprocesses auto --maxprocesses 4 --dist worksteal
+# a test process more than processors, since many tests wait for PostgreSQL or for a time limit; a process that has
+# finished its share takes over tests of another
+TEST_PROCESSES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+AT_ONCE = --numprocesses $(TEST_PROCESSES) --maxprocesses 4 --dist worksteal
 # of `make bench`: rounds that the medians are of, and seconds of each load
 ROUNDS = 3
 SECONDS = 2
