@@ -33,7 +33,7 @@ Values = dict[str, Any]
 """What was given, by Python names: ids as UUIDs, null as None; what was left out is absent."""
 Path = tuple[PathItem, ...]
 Read = Callable[[Any, Path, list[RuleError]], Any]
-"""What a rule is given of a value that is not null. What is wrong with it is added to the errors."""
+"""Conversion of an input value that is not null to a rule's argument. Errors of the value are added to the list."""
 
 
 def fields_of(input: type) -> list[StrawberryField]:
@@ -88,7 +88,7 @@ class Readable:
     read: Read | None
     """None when the value is taken as it is."""
     absent: Any
-    """What stands for a value that was left out; UNSET when nothing does."""
+    """Return the default of an omitted value, or UNSET if there is none."""
     takes_null: bool
     checks: tuple[Check, ...]
     is_secret: bool
@@ -118,7 +118,7 @@ def shown_names(input: type) -> frozenset[str]:
 
 
 def read_input(input: type, given: Mapping[str, Any], *path: PathItem) -> tuple[Values, list[RuleError]]:
-    """What a rule is given of an ``input``, and everything that is wrong with it; ``path`` is where it stands."""
+    """Return a rule's arguments from an ``input`` at ``path``, and all errors of the input."""
     fields, values, errors = readable(input), Values(), list[RuleError]()
     for field in fields:
         content = given.get(field.shown, field.absent)

@@ -101,7 +101,7 @@ class Payload:
 
 @strawberry.type
 class BulkPayload:
-    """What every payload of a bulk mutation has, beside its ``results``. Instances are Outcomes."""
+    """Fields of all payloads of bulk mutations, beside ``results``. Instances are Outcomes."""
 
     count = ReadField(int, "How many rows were written.", lambda outcome: outcome.count)
     errors = _errors(

@@ -46,7 +46,7 @@ class Run:
 
     @property
     def services(self) -> Any:
-        """What the application offers to resolvers."""
+        """Services that the application provides to resolvers."""
         return self.context.services
 
 
@@ -75,7 +75,7 @@ class MutationCall:
     """True if it cannot be part of a transaction of several."""
     continuation: Continuation | None = None
     begins_with: str = ""
-    """What the work begins with, sent together with BEGIN: ``SAVEPOINT``, ``LOCK_TENANT``, or nothing."""
+    """Statement that is sent together with BEGIN: ``SAVEPOINT``, ``LOCK_TENANT``, or empty."""
     prepare: Callable[[], Awaitable[None]] | None = None
     """Long work that needs no database, done once, before any transaction begins. It may raise rule errors."""
 

@@ -93,7 +93,7 @@ class Reach:
 
 
 class Form(Enum):
-    """How a value leaves the database."""
+    """Form in which a value leaves the database."""
 
     NATIVE = "as the driver has it"
     TEXT = "as the text that the response shows"
@@ -137,6 +137,6 @@ WRITE: dict[type, Callable[[Any], Any]] = {
     Decimal: lambda column: cast(column, Text),
     datetime: _moment,
 }
-"""How PostgreSQL writes what Python would have to write otherwise."""
+"""PostgreSQL's expressions for texts that Python would otherwise have to format."""
 
 Outputs = Sequence[Output]

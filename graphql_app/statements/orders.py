@@ -134,7 +134,7 @@ def before(columns: Sequence[SortColumn], place: Place, *, inclusive: bool = Fal
 
 
 def _first_bound(first: SortColumn, value: Any) -> ColumnElement[bool]:
-    """What the rest implies anyway, said so that an index on the first key can start at the place."""
+    """Return a redundant condition on the first key, with which an index on it can start at the place."""
     if first.nullable:
         return true()
     bound = _bound(first, value)

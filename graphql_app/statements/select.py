@@ -2,7 +2,7 @@
 
 Each function takes what is wanted and returns a SQLAlchemy statement with the parameters ``organization`` and, where
 rows of several parents are asked for at once, ``keys``. Loaders read whole rows and plans read outputs, by the same
-order and between the same places. One row more than the page has tells that there are others; a backward page comes in
+order and between the same places. One row beyond the page shows if there are more; a backward page comes in
 reverse order. Nothing here executes anything.
 """
 
@@ -142,7 +142,7 @@ def _places(sorting: Sequence[SortColumn]) -> list[Any]:
 
 
 def _rows(wanted: List, page: Page, reach: Reach, sorting: Sequence[SortColumn], read: list[Any]) -> Select[Any]:
-    """What is read of one list's page."""
+    """Columns and rows that are read for the page of a list."""
     rows = reach.joined(select(*read).select_from(reach.entity))
     rows = rows.where(*conditions(wanted, reach.entity), *_bounds(page, sorting))
     # the value that comes into a slot says itself how many rows are read

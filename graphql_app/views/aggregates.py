@@ -99,7 +99,7 @@ def selected_measures(model: type[Base], info: Info, *below: str) -> tuple[Measu
 
 
 def is_selected(info: Info, *below: str) -> bool:
-    """Whether the field is asked for what ``below`` leads to, in whichever way; one that is skipped counts as well."""
+    """Return True if the field selects a field to which ``below`` leads, including skipped ones."""
     chosen = list(info.field_nodes)
     for name in below:
         chosen = [node for node in _inside(chosen, info) if node.name.value == name]

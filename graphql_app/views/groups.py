@@ -46,7 +46,7 @@ class Groupable:
 
 @cache
 def groupables(model: type[Base]) -> dict[str, Groupable]:
-    """What lists of the model can be grouped by, by the names of its view's fields."""
+    """Return the keys by which lists of the model can be grouped, by the names of the view's fields."""
     columns = [Groupable(each, each.python_name) for each in columns_of(model)]
     edges = [each for each in fields_of(view_of(model)) if isinstance(each, EdgeField) and each.edge.kind is Kind.ONE]
     relations = [Groupable(each, each.edge.parent_key) for each in edges if each.edge.parent_key != "id"]

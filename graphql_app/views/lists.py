@@ -60,7 +60,7 @@ def read_page(model: type[Base], order: Order, arguments: Arguments, limits: Lim
 
 
 def read_size(arguments: Arguments, name: str, limits: Limits) -> int | None:
-    """How many records the argument ``name`` asks for; None when it is left out or null. Raises BadUserInput."""
+    """Return the page size of the argument ``name``, or None if it is omitted or null. Raises BadUserInput."""
     size: int | None = _value(arguments, name)
     if size is not None and not 0 <= size <= limits.page_most:
         raise BadUserInput(f"A page has between 0 and {limits.page_most} records.", [name])

@@ -26,7 +26,7 @@ from graphql_app.views.registry import later_view, name_of
     description="A record with an id that is unique over all types: fetch it again with `node(id:)`.",
 )
 class Node:
-    """What every view is. A row of a model is shown as the view of its class."""
+    """Base of all views. A row of a model is shown as the view of its class."""
 
     id: ID = field("The record's id, a UUIDv7: ids sort by creation.")
 

@@ -68,7 +68,7 @@ SCALARS: dict[object, ScalarDefinition] = {
 
 
 NOT_POSTGRESQL_S = frozenset({"localtime"})
-"""What Python finds among its time zones and PostgreSQL does not know."""
+"""Time zones of Python that PostgreSQL does not have."""
 
 
 def read_time_zone(name: str) -> ZoneInfo:

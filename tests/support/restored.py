@@ -38,7 +38,7 @@ SELECT oid::regclass::text, pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuple
     + pg_stat_get_tuples_deleted(oid)
 FROM pg_class WHERE relkind = 'r' AND (relnamespace = 'public'::regnamespace OR relname = ANY($1))
 """
-"""How many rows of each table were ever written, committed or not. Sessions report it at their end at the latest."""
+"""Number of rows ever written to each table, committed or not. Sessions report it at their end at the latest."""
 END_SESSIONS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
