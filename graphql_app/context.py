@@ -1,4 +1,4 @@
-"""What a resolver gets as ``info.context``, new for each operation: who asks, the way to the database, the loaders."""
+"""Context of an operation, as ``info.context`` in resolvers: the viewer, access to the database, the loaders."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field

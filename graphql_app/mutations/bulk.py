@@ -36,14 +36,14 @@ BulkRule = Callable[[Database, Sequence[Values]], Awaitable[Sequence[Any]]]
 
 
 class ErrorPolicy(Choice):
-    """What becomes of a bulk mutation when some of its rows cannot be written."""
+    """Effect of rows that cannot be written on a bulk mutation."""
 
-    REJECT_EVERYTHING = "REJECT_EVERYTHING", "Nothing is written when one row fails. All rows that fail are told."
+    REJECT_EVERYTHING = "REJECT_EVERYTHING", "Nothing is written if a row fails. Errors of all rows are reported."
     REJECT_FAILED_ROWS = "REJECT_FAILED_ROWS", "Rows that fail are not written; all others are."
     IGNORE_FAILED = (
         "IGNORE_FAILED",
-        "As much as can be is written, also of a row: a value that is not acceptable is left out where the field is "
-        "optional, and told. Rows that fail all the same are not written.",
+        "As much as possible is written: invalid values of optional fields are omitted and reported. Rows that still "
+        "fail are not written.",
     )
 
 
@@ -179,14 +179,15 @@ class BulkField(TransactionalField):
             payload,
             description,
             argument("inputs", many, "What is to be done, row by row."),
-            argument("error_policy", enum(ErrorPolicy), "What becomes of it when rows fail.", everything),
+            argument("error_policy", enum(ErrorPolicy), "The effect of rows that fail.", everything),
         )
         self.rule, self.input = rule, input
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
         inputs, policy, most = arguments["inputs"], arguments["errorPolicy"], context.writing.rows_most
         is_strict = policy is ErrorPolicy.REJECT_EVERYTHING
-        given = [read_input(self.input, each, index) for index, each in enumerate(inputs[:most])]
+        is_too_long = len(inputs) > most
+        given = [] if is_too_long else [read_input(self.input, each, at) for at, each in enumerate(inputs)]
 
         def fresh() -> list[Row]:
             return [Row(index, values, [*errors]) for index, (values, errors) in enumerate(given)]
@@ -200,7 +201,7 @@ class BulkField(TransactionalField):
             return outcome
 
         refused = _outcome(fresh(), is_strict=True) if is_strict and any(errors for _, errors in given) else None
-        if len(inputs) > most:
+        if is_too_long:
             refused = Outcome(errors=[Invalid(f"This is more than {most:,} rows.", code="TOO_MANY_ROWS")])
         return MutationCall(
             work,

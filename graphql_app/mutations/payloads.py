@@ -37,7 +37,7 @@ class Outcome:
 
     @property
     def count(self) -> int:
-        """How many rows of a bulk mutation were written."""
+        """Number of rows that a bulk mutation has written."""
         return sum(result.record_id is not None for result in self.results)
 
     def id_for(self, name: str) -> UUID | None:
@@ -103,7 +103,7 @@ class Payload:
 class BulkPayload:
     """Fields of all payloads of bulk mutations, beside ``results``. Instances are Outcomes."""
 
-    count = ReadField(int, "How many rows were written.", lambda outcome: outcome.count)
+    count = ReadField(int, "Number of rows that were written.", lambda outcome: outcome.count)
     errors = _errors(
         "All that was wrong. A path begins with an index in `inputs`; it is empty where no row is meant.",
     )

@@ -93,8 +93,8 @@ class Connection:
 class PageInfo:
     """Shown from a Connection."""
 
-    has_next_page = Part("has_next_page", bool, "Whether the list goes on after this page.")
-    has_previous_page = Part("has_previous_page", bool, "Whether the list has records before this page.")
+    has_next_page = Part("has_next_page", bool, "True if the list has records after this page.")
+    has_previous_page = Part("has_previous_page", bool, "True if the list has records before this page.")
     start_cursor = Part("start_cursor", str | None, "The cursor of the page's first record; null for an empty page.")
     end_cursor = Part("end_cursor", str | None, "The cursor of the page's last record; null for an empty page.")
 
