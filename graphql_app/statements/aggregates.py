@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Select, func, literal_column, null, select
 
+from graphql_app.statements.conditions import owned
 from graphql_app.statements.joins import Aliases
 from graphql_app.statements.parameters import in_keys
-from graphql_app.statements.select import List, conditions, owned
+from graphql_app.statements.select import List, conditions
 
 
 @dataclass(frozen=True, slots=True)

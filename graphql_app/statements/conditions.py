@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, exists, false, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -133,21 +133,27 @@ def _related(edge: Edge, quantifier: Quantifier, part: Condition, entity: Any) -
     inner = to_sql(part, far)
     if quantifier is Quantifier.EVERY:
         inner = _not(inner)
-    matching = exists(select(literal_column("1")).select_from(far).where(connected(edge, entity, far), inner))
+    matching = exists(related(edge, entity, far, literal_column("1")).where(inner))
     return matching if quantifier is Quantifier.SOME else ~matching
 
 
-def connected(edge: Edge, entity: Any, far: Any) -> ColumnElement[bool]:
-    """``far`` is at the other end of ``edge`` from ``entity``, in the same organization."""
-    key: Any = getattr(entity, edge.parent_key)
-    column: InstrumentedAttribute[Any] = getattr(far, edge.target_column)
+def related(edge: Edge, entity: Any, far: Any, read: Any) -> Select[Any]:
+    """``read`` from the rows of ``far`` at the other end of ``edge`` from ``entity``.
+
+    A link table is joined. A subquery about it in the condition would keep PostgreSQL from reading the link first.
+    """
+    rows, owner = owned(select(read).select_from(far).where(in_tenant(far)), edge, far)
+    return rows.where(owner == getattr(entity, edge.parent_key))
+
+
+def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any], Any]:
+    """The statement with what is needed to say whose row each one is, and the column that says it."""
+    column: InstrumentedAttribute[Any] = getattr(entity, edge.target_column)
     if edge.kind is not Kind.THROUGH:
-        return and_(in_tenant(far), column == key)
+        return statement, column
     assert edge.link is not None
     link = edge.link.alias()
-    linked = select(link.c[edge.link_target]).where(in_tenant(link.c), link.c[edge.link_parent] == key)
-    # said, because SQLAlchemy looks for the row only in the statement right around this one
-    return and_(in_tenant(far), column.in_(linked.correlate(entity)))
+    return statement.join(link, and_(in_tenant(link.c), link.c[edge.link_target] == column)), link.c[edge.link_parent]
 
 
 def _not(expression: ColumnElement[bool]) -> ColumnElement[bool]:

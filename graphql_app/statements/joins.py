@@ -11,12 +11,12 @@ from enum import Enum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, func, literal_column
+from sqlalchemy import Select, Text, and_, cast, func, literal_column
 from sqlalchemy.orm import aliased
 
 from graphql_app.database.base import Base
-from graphql_app.statements.conditions import connected
 from graphql_app.statements.edges import Edge
+from graphql_app.statements.parameters import in_tenant
 
 Path = tuple[Edge, ...]
 
@@ -67,7 +67,13 @@ class Aliases:
 
     def join(self, path: Path) -> Any:
         """Return what the row at the end of ``path`` is joined by."""
-        return self.part(path, lambda: connected(path[-1], self.row(path[:-1]), self.row(path)))
+        edge, far = path[-1], self.row(path)
+        return self.part(
+            path,
+            lambda: and_(
+                in_tenant(far), getattr(far, edge.target_column) == getattr(self.row(path[:-1]), edge.parent_key)
+            ),
+        )
 
 
 class Reach:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, UnaryExpression, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import BigInteger, ColumnElement, UnaryExpression, and_, false, func, or_, true, tuple_
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
 
 from graphql_app.database.base import Base
-from graphql_app.statements.conditions import connected
+from graphql_app.statements.conditions import related
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.joins import Reach
 from graphql_app.statements.parameters import bound
@@ -95,7 +95,7 @@ def _expression(key: OrderKey, row: Any) -> Any:
     if key.counted is None:
         return getattr(row, key.column)
     far = aliased(key.counted.target)
-    return select(func.count()).select_from(far).where(connected(key.counted, row, far)).scalar_subquery()
+    return related(key.counted, row, far, func.count()).scalar_subquery()
 
 
 def is_nullable(key: OrderKey, model: type[Base]) -> bool:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import Executable, Integer, Select, and_, exists, func, literal_column, null, select, true, union_all
+from sqlalchemy import Executable, Integer, Select, exists, func, literal_column, null, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from graphql_app.database.base import Base
-from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Related, parameter_of, to_sql
-from graphql_app.statements.edges import Edge, Kind
+from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Related, owned, parameter_of, to_sql
+from graphql_app.statements.edges import Edge
 from graphql_app.statements.joins import Outputs, Reach
 from graphql_app.statements.orders import Order, Place, SortColumn, after, backwards, before, sort_columns
 from graphql_app.statements.parameters import KEYS, WRITTEN_KEYS, Slot, Values, bound, in_keys, in_tenant
@@ -88,16 +88,6 @@ def conditions(wanted: List, entity: Any) -> list[Any]:
     """What every row of the list satisfies, its owner aside."""
     everything = wanted.condition == And(())
     return [in_tenant(entity)] if everything else [in_tenant(entity), to_sql(wanted.condition, entity)]
-
-
-def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any], Any]:
-    """The statement with what is needed to say whose row each one is, and the column that says it."""
-    column = getattr(entity, edge.target_column)
-    if edge.kind is not Kind.THROUGH:
-        return statement, column
-    assert edge.link is not None
-    link = edge.link.alias()
-    return statement.join(link, and_(in_tenant(link.c), link.c[edge.link_target] == column)), link.c[edge.link_parent]
 
 
 def select_page(wanted: List, page: Page) -> Select[Any]:
