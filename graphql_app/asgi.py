@@ -1,4 +1,4 @@
-"""ASGI application factory of serving processes: ``uvicorn --factory graphql_app.asgi:create_app``.
+"""ASGI application factory of api_services processes: ``uvicorn --factory graphql_app.asgi:create_app``.
 
 This is the only module of the engine that imports the domain.
 """
@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager, contextmanager
 
 from starlette.applications import Starlette
 
-from graphql_app.http.app import create_app as create_application
-from graphql_app.http.logs import configure_logging
-from graphql_app.http.opening import serving
-from graphql_app.http.services import OpenServices, Services
+from graphql_app.app import create_app as create_application
+from graphql_app.http.lifespan import OpenServices, Services
+from graphql_app.http.logging import configure_logging
+from graphql_app.http.services import api_services
 from graphql_app.settings import Settings, load_settings
 from schema.api import build
 from schema.services import open_domain
@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """
     settings = settings or load_settings()
     configure_logging(settings)
-    return create_application(settings, _with_tuned_collection(serving(build(), open_domain)))
+    return create_application(settings, _with_tuned_collection(api_services(build(), open_domain)))
 
 
 def _with_tuned_collection(open_services: OpenServices) -> OpenServices:

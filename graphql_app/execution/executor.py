@@ -22,7 +22,7 @@ from graphql_app.execution.caches import Caches
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import Documents
 from graphql_app.execution.encoding import encoded
-from graphql_app.execution.failures import Body, by_path, document_error, field_error, reported, request_error
+from graphql_app.execution.errors import Body, by_path, document_error, field_error, reported, request_error
 from graphql_app.execution.graphql_executor import execute_operation
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.validation import Rejected

@@ -1,54 +1,57 @@
-"""The first and the last value on a request's way: what was asked, and what is answered.
+"""Request and response of an operation, independent of their transport.
 
-Nobody changes them; frozen, they would cost three times as much to make, for each request.
+Treat both as immutable. They are not frozen, because creating a frozen dataclass takes three times as long.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+JsonObject = dict[str, Any]
+"""Decoded JSON object. Its values may be any JSON, which the reader checks."""
+
 
 @dataclass(slots=True)
 class GraphQLRequest:
-    """A request whose form was checked: texts are texts, and ``variables`` is an object."""
+    """Well-formed request: texts are strings, and ``variables`` is an object."""
 
     query: str
-    variables: dict[str, Any] = field(default_factory=dict)
+    variables: JsonObject = field(default_factory=dict)
     operation_name: str | None = None
-    extensions: dict[str, Any] = field(default_factory=dict)
+    extensions: JsonObject = field(default_factory=dict)
     idempotency_key: str | None = None
-    """The header of that name."""
+    """Value of the header ``Idempotency-Key``."""
     client_address: str = ""
-    """The IP address that it came from; empty when it is not known."""
+    """IP address of the client, or empty if it is unknown."""
 
 
 @dataclass(slots=True)
 class GraphQLResponse:
-    """The response's body. ``executed`` is False when it failed before any field ran; there is no ``data`` then.
+    """Response of an operation. ``executed`` is False if no field was executed; then there is no ``data``.
 
-    The data of an introspection is an ``orjson.Fragment``: it is kept as bytes.
+    The data of an introspection is an ``orjson.Fragment``, because it is cached as bytes.
     """
 
-    body: dict[str, Any]
+    body: JsonObject
     executed: bool
     encoded: bytes | None = None
-    """The body as JSON, for one that an executor has encoded."""
+    """Body as JSON, if the executor has encoded it."""
     operation: str = ""
-    """``query``, ``mutation`` or ``subscription``; empty when the document names none."""
+    """``query``, ``mutation`` or ``subscription``; empty if the document contains no such operation."""
     operation_name: str | None = None
-    """The name that the document gives the operation."""
+    """Name of the operation in the document."""
     fell_back: str = ""
-    """The reason why graphql-core executed it although plans are on; else empty."""
+    """Reason for an execution by graphql-core although plans are on; else empty."""
     user_errors: Sequence[str] = ()
-    """The codes of the user errors in its mutations' payloads, each once."""
+    """Distinct codes of the user errors in the payloads of mutations."""
 
     @property
     def codes(self) -> list[str]:
-        """The codes of its errors, in order."""
+        """Codes of the errors, in order."""
         return [error["extensions"]["code"] for error in self.body.get("errors", ())]
 
     @property
     def retry_after(self) -> int | None:
-        """The most seconds that one of its errors says to wait before trying again; None when none does."""
+        """Longest ``retryAfter`` of the errors, in seconds, or None if no error has one."""
         waits = [error.get("extensions", {}).get("retryAfter") for error in self.body.get("errors", ())]
         return max((wait for wait in waits if isinstance(wait, int)), default=None)

@@ -5,18 +5,18 @@ from typing import ClassVar
 from graphql_app.errors import RequestError
 
 
-class RefusedRequest(RequestError):
+class RejectedRequest(RequestError):
     """Request that is not a well-formed GraphQL-over-HTTP request, or not one for this server."""
 
     status: ClassVar[int] = 400
     headers: ClassVar[dict[str, str]] = {}
 
 
-class Malformed(RefusedRequest):
+class MalformedRequest(RejectedRequest):
     """Body or query string that is not a GraphQL request."""
 
 
-class PersistedQueryNotSupported(RefusedRequest):
+class PersistedQueryNotSupported(RejectedRequest):
     """Request with the hash of a document in place of the document.
 
     Clients expect this message, code and status, and then send the document itself.
@@ -27,7 +27,7 @@ class PersistedQueryNotSupported(RefusedRequest):
     message = "PersistedQueryNotSupported"
 
 
-class PreflightMissing(RefusedRequest):
+class PreflightMissing(RejectedRequest):
     """GET without a token that a page of another site could have sent without a CORS preflight.
 
     The code and status are those of a missing log-in, because a client that reaches this error has no token.
@@ -42,14 +42,14 @@ class PreflightMissing(RefusedRequest):
     headers: ClassVar[dict[str, str]] = {"www-authenticate": "Bearer"}
 
 
-class NotAcceptable(RefusedRequest):
+class NotAcceptable(RejectedRequest):
     """`Accept` header that excludes both media types."""
 
     status = 406
     message = "Accept `application/graphql-response+json` or `application/json`."
 
 
-class HeadTooSlow(RefusedRequest):
+class HeadTooSlow(RejectedRequest):
     """Request line and headers that did not arrive in time."""
 
     status = 408
@@ -57,7 +57,7 @@ class HeadTooSlow(RefusedRequest):
     headers: ClassVar[dict[str, str]] = {"connection": "close"}
 
 
-class BodyTooSlow(RefusedRequest):
+class BodyTooSlow(RejectedRequest):
     """Body that did not arrive in time."""
 
     status = 408
@@ -65,7 +65,7 @@ class BodyTooSlow(RefusedRequest):
     headers: ClassVar[dict[str, str]] = {"connection": "close"}
 
 
-class BodyTooLarge(RefusedRequest):
+class BodyTooLarge(RejectedRequest):
     """Body that exceeds the limit."""
 
     status = 413
@@ -75,7 +75,7 @@ class BodyTooLarge(RefusedRequest):
         super().__init__(f"The body may have at most {limit} bytes.", maxBytes=limit)
 
 
-class UnsupportedMediaType(RefusedRequest):
+class UnsupportedMediaType(RejectedRequest):
     """Body that is not plain JSON in UTF-8."""
 
     status = 415

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from graphql_app.execution.failures import cause
+from graphql_app.database.pool import ConnectionPool
+from graphql_app.execution.errors import cause
+from graphql_app.http.lifespan import Check, services_of
 from graphql_app.http.negotiation import JSON
-from graphql_app.http.rendering import json_response
-from graphql_app.http.services import Check, services_of
+from graphql_app.http.response import json_response
+from graphql_app.postgres.errors import NotMigrated
+from graphql_app.postgres.migrating import current, newest, pending
 
 log = structlog.get_logger("workline.health")
 
@@ -40,19 +42,42 @@ async def ready(request: Request) -> Response:
     return json_response(body, JSON, 200 if is_ready else 503)
 
 
-async def _result(check: Check) -> Mapping[str, Any]:
+async def _result(check: Check) -> Mapping[str, object]:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT):
             return {"status": "ok", **await check()}
-    except NotReady as no:
-        return _failed(str(no))
+    except NotReady as error:
+        return _failed(str(error))
     except TimeoutError:
         return _failed(f"No answer within {CHECK_TIMEOUT:g} seconds.")
     except Exception as error:
         # the text of a driver may contain host and user names: it goes to the log only
         log.warning("not ready", cause=cause(error))
-        return _failed("It did not answer.")
+        return _failed("The check failed. The log contains the cause.")
 
 
-def _failed(message: str) -> dict[str, Any]:
+def _failed(message: str) -> dict[str, str]:
     return {"status": "failed", "message": message}
+
+
+def readiness_checks(connections: ConnectionPool) -> Mapping[str, Check]:
+    """Return the checks of `/health/ready` by their names in the response."""
+    head = newest()
+
+    async def database() -> Mapping[str, object]:
+        await connections.ping()
+        return {}
+
+    async def migrations() -> Mapping[str, object]:
+        async with connections.driver() as driver:
+            revision = await current(driver)
+        # a newer release may have migrated the database while this one still serves: then no migration is missing
+        missing = [] if revision == head else await asyncio.to_thread(pending, revision)
+        if missing:
+            raise NotReady(str(NotMigrated(len(missing))))
+        return {"revision": revision}
+
+    async def pool() -> Mapping[str, object]:
+        return connections.status()
+
+    return {"database": database, "migrations": migrations, "pool": pool}

@@ -11,7 +11,7 @@ from itertools import islice
 logger = logging.getLogger(__name__)
 
 TURN = 0.001
-"""Seconds for which a process that has more connections than another leaves a new one to that.
+"""Seconds for which a process that has more connections than another one leaves a new connection to it.
 
 Without it, the process that wakes up first keeps winning: of 800 connections that were made in turn, one of two idle
 processes accepted 573.
@@ -85,7 +85,7 @@ class Listener:
             self._timer.cancel()
         with self.socket, contextlib.suppress(OSError):
             for connection in self._accepted():
-                self._begin(connection)
+                self._start_connecting(connection)
         if self._connecting:
             await asyncio.wait(self._connecting)
 
@@ -93,26 +93,26 @@ class Listener:
         self._timer = None
         self._loop.add_reader(self.socket, self._accept)
 
-    def _pause(self, seconds: float, then: Callable[[], None]) -> None:
+    def _pause(self, seconds: float, callback: Callable[[], None]) -> None:
         self._loop.remove_reader(self.socket)
-        self._timer = self._loop.call_later(seconds, then)
+        self._timer = self._loop.call_later(seconds, callback)
 
     def _accept(self) -> None:
         """Accept all connections that wait, but leave one to another process that has fewer of them."""
         if self._share is not None and self._share.is_ahead:
             self._pause(TURN, self._accept_one)
         else:
-            self._take(self._backlog if self._share is None else 1)
+            self._accept_up_to(self._backlog if self._share is None else 1)
 
     def _accept_one(self) -> None:
         """Accept a connection that no other process has accepted in the meantime."""
         self._resume()
-        self._take(1)
+        self._accept_up_to(1)
 
-    def _take(self, most: int) -> None:
+    def _accept_up_to(self, count: int) -> None:
         try:
-            for connection in islice(self._accepted(), most):
-                self._begin(connection)
+            for connection in islice(self._accepted(), count):
+                self._start_connecting(connection)
         except OSError as error:
             if error.errno not in EXHAUSTED:
                 raise
@@ -131,11 +131,11 @@ class Listener:
             connection.setblocking(False)
             yield connection
 
-    def _begin(self, connection: socket.socket) -> None:
-        task = asyncio.create_task(self._connected(connection))
+    def _start_connecting(self, connection: socket.socket) -> None:
+        task = asyncio.create_task(self._connect_quietly(connection))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
 
-    async def _connected(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # the client has left already
+    async def _connect_quietly(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # the client has disconnected already
             await self._connect(connection)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graphql_app.http.errors import NotAcceptable, PreflightMissing, UnsupportedMediaType
-from graphql_app.http.headers import Headers, text
+from graphql_app.http.request import Headers, header_text
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -46,7 +46,7 @@ def response_type(accept: str | None) -> str:
     return GRAPHQL_RESPONSE if graphql > json else JSON
 
 
-def wants_page(accept: str | None) -> bool:
+def accepts_page(accept: str | None) -> bool:
     """Return True if a browser requests a page: `text/html` is named. The `*/*` of other clients does not count."""
     return any(each.name == HTML and each.quality for each in _ranges(accept or ""))
 
@@ -56,8 +56,8 @@ def require_json(headers: Headers) -> None:
 
     This also forces a browser to send a CORS preflight before a page of another site may send the body.
     """
-    essence, charset = _content_type(text(headers, b"content-type") or "")
-    encoding = text(headers, b"content-encoding")
+    essence, charset = _content_type(header_text(headers, b"content-type") or "")
+    encoding = header_text(headers, b"content-encoding")
     is_plain = encoding is None or encoding.strip().lower() == "identity"
     if essence != JSON or charset not in {"utf-8", "utf8"} or not is_plain:
         raise UnsupportedMediaType
@@ -69,7 +69,7 @@ def require_preflight(headers: Headers) -> None:
     A page of another site cannot send such a header without permission. The rule is Apollo Server's, extended by
     `Authorization`, which forces a preflight as well.
     """
-    content_type = text(headers, b"content-type")
+    content_type = header_text(headers, b"content-type")
     if content_type is not None and _content_type(content_type)[0] not in SIMPLE_CONTENT_TYPES:
         return
     if not any(headers.get(name) for name in PREFLIGHT_HEADERS):

@@ -1,13 +1,32 @@
-"""Request to `/graphql`, each part of which is parsed once."""
+"""Request of ASGI: headers, client address, credentials, each part of which is parsed once."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv4Network, ip_address, ip_network
+from typing import Any, cast
+
+import structlog
 from starlette.datastructures import QueryParams
-from starlette.types import Receive, Scope
+from starlette.types import ASGIApp, Receive, Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from graphql_app.http.headers import Headers, request_headers, text
+from graphql_app.http.logging import bind_viewer
+from graphql_app.identity.bearer import credentials
+from graphql_app.identity.tokens import Credentials, Tokens
+
+Header = tuple[bytes, bytes]
+"""Header in wire format. Its name is in lower case."""
+Headers = Mapping[bytes, bytes]
+"""Headers of a request by name."""
+
+FORWARDED_FOR = b"x-forwarded-for"
+IPV4_IN_IPV6 = 96
+"""Length of the prefix ``::ffff:0:0/96``. A dual-stack socket reports IPv4 addresses below it."""
+
+log = structlog.get_logger("workline.http")
 
 
 class HttpRequest:
-    """HTTP request, read from the ASGI scope."""
+    """Request to `/graphql`, read from the ASGI scope."""
 
     __slots__ = ("headers", "method", "receive", "scope")
 
@@ -19,7 +38,7 @@ class HttpRequest:
 
     def header(self, name: bytes) -> str | None:
         """Return the header with this name, or None."""
-        return text(self.headers, name)
+        return header_text(self.headers, name)
 
     def accept(self) -> str | None:
         """Return the ``Accept`` header, or None. Several lines of it are joined to one list."""
@@ -29,3 +48,75 @@ class HttpRequest:
     def parameters(self) -> QueryParams:
         """Return the parameters of the query string."""
         return QueryParams(self.scope["query_string"])
+
+
+def request_headers(scope: Scope) -> Headers:
+    """Return the request's headers. Of several headers with one name, the first counts."""
+    return dict(reversed(scope["headers"]))
+
+
+def header_text(headers: Headers, name: bytes) -> str | None:
+    """Return the header with this name, or None."""
+    value = headers.get(name)
+    return None if value is None else str(value, "latin-1")
+
+
+def identify(authorization: str | None, tokens: Tokens) -> Credentials | None:
+    """Return the credentials in an ``Authorization`` header, or None without one. Raises ``Unauthenticated``.
+
+    Also adds the viewer to the log context.
+    """
+    found = credentials(authorization, tokens)
+    if found is not None:
+        bind_viewer(found.viewer)
+    return found
+
+
+def client_address(scope: Scope) -> str:
+    """Return the client's IP address, or an empty string if it is unknown, as on a UNIX socket."""
+    client = scope.get("client")
+    try:
+        return str(ip_address(client[0])) if client else ""
+    except ValueError:
+        return ""
+
+
+def behind_proxies(app: ASGIApp, proxies: Sequence[str]) -> ASGIApp:
+    """Wrap ``app`` so that the client address comes from ``X-Forwarded-For`` if a trusted proxy sends it.
+
+    ``proxies`` are addresses and networks. The header is read from the right, past every trusted proxy, to the first
+    address that is not one. Addresses that a client puts in front of it are ignored. The standard header ``Forwarded``
+    is not read, because most proxies forward it as the client sent it.
+    """
+    if not proxies:
+        return app
+    wrapped: Any = app  # uvicorn declares ASGI by types of its own
+    return cast(ASGIApp, ProxyHeadersMiddleware(wrapped, [*proxies, *_ipv4_mapped(proxies)]))
+
+
+def _ipv4_mapped(proxies: Iterable[str]) -> list[str]:
+    """Return the IPv4 networks among ``proxies`` as networks of IPv4-mapped IPv6 addresses."""
+    networks = [ip_network(each) for each in proxies]
+    return [
+        f"::ffff:{each.network_address}/{IPV4_IN_IPV6 + each.prefixlen}"
+        for each in networks
+        if isinstance(each, IPv4Network)
+    ]
+
+
+class UntrustedProxyWarning:
+    """One-time warning about a proxy that the settings do not name."""
+
+    def __init__(self, proxies: Sequence[str]) -> None:
+        self._is_done = bool(proxies)
+
+    def check(self, headers: Headers, address: str) -> None:
+        """Log the first ``X-Forwarded-For`` header, if no proxy is trusted."""
+        if self._is_done or FORWARDED_FOR not in headers:
+            return
+        self._is_done = True
+        log.warning(
+            "X-Forwarded-For is ignored: if the client is your proxy, name it in WORKLINE_TRUSTED_PROXIES; otherwise "
+            "all clients behind it share one limit of failed log-ins",
+            client=address,
+        )

@@ -10,9 +10,9 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from graphql_app.http.drain import Drain
+from graphql_app.http.lifespan import Drain
 from graphql_app.http.listener import ABSENT, Listener, Share
-from graphql_app.http.protocol import HttpProtocol, ServerConfig, SocketProtocol
+from graphql_app.http.uvicorn_adapter import HttpProtocol, ServerConfig, WebSocketProtocol
 from graphql_app.settings import Settings
 
 FIRST_REQUEST = 1.0
@@ -29,13 +29,13 @@ def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings
         "port": settings.port,
         "factory": isinstance(app, str),
         "lifespan": "on",
-        "log_config": None,  # configured by graphql_app.http.logs
+        "log_config": None,  # configured by graphql_app.http.logging
         "http": HttpProtocol,
-        "ws": SocketProtocol,
+        "ws": WebSocketProtocol,
         "request_timeout": settings.request_timeout,
         "send_timeout": settings.send_timeout,
         "access_log": False,
-        "proxy_headers": False,  # interpreted by the application, see graphql_app.http.client_address
+        "proxy_headers": False,  # interpreted by the application, see graphql_app.http.request
         "server_header": False,
         "ws_max_size": settings.max_body_bytes,
         "timeout_graceful_shutdown": settings.shutdown_timeout,
@@ -43,7 +43,7 @@ def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings
     return ServerConfig(app, **defaults | options)
 
 
-class Server(uvicorn.Server):
+class ApplicationServer(uvicorn.Server):
     """uvicorn server with an orderly stop.
 
     When a stop is requested, the server reports that it is not ready and continues to serve for the drain delay. Then
@@ -80,14 +80,14 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Return True to stop: when the drain delay is over, or at a second Ctrl-C."""
         self._count()
-        return await super().on_tick(counter) and (self.force_exit or self._delay_is_over())
+        return await super().on_tick(counter) and (self.force_exit or self._is_delay_over())
 
     def _count(self) -> None:
         if self._share is not None:
             self._share.count(len(self.server_state.connections))
 
-    def _delay_is_over(self) -> bool:
-        drain, now = self._drain_state(), asyncio.get_running_loop().time()
+    def _is_delay_over(self) -> bool:
+        drain, now = self._application_drain(), asyncio.get_running_loop().time()
         if self._deadline is None:
             self._deadline = now if drain is None else now + drain.delay
             self._announce(drain)
@@ -101,13 +101,13 @@ class Server(uvicorn.Server):
             if isinstance(connection, HttpProtocol):
                 connection.close_after_response()
 
-    def _drain_state(self) -> Drain | None:
+    def _application_drain(self) -> Drain | None:
         drain: Drain | None = self.lifespan.state.get("drain")
         return drain
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, let running operations end within ``timeout_graceful_shutdown``, and close everything."""
-        drain = self._drain_state()
+        drain = self._application_drain()
         if drain is not None:
             self._announce(drain)
             if self._share is not None:

@@ -1,43 +1,91 @@
-"""Services of a running application."""
+"""Services of an API, opened in order and closed in reverse order."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from typing import Any
 
-from starlette.types import Scope
+from graphql_app.database.opening import open_pool, session_settings
+from graphql_app.database.pool import ConnectionPool
+from graphql_app.execution.caches import Caches
+from graphql_app.execution.cost import CostLimits
+from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.http.health import readiness_checks
+from graphql_app.http.lifespan import Drain, OpenServices, Services
+from graphql_app.identity.passwords import Passwords
+from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
+from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.postgres.serving import check_servable
+from graphql_app.settings import Settings, SettingsError
+from graphql_app.views.limits import Limits, Writing
+from graphql_app.views.schema import Api
 
-from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.http.drain import Drain
-from graphql_app.identity.tokens import Tokens
-from graphql_app.settings import Settings
-from graphql_app.viewer import Viewer
-
-Check = Callable[[], Awaitable[Mapping[str, Any]]]
-"""Readiness check. Returns details to show. Raises an exception if the check fails."""
-
-
-class Executes(Protocol):
-    """Interface of the executor for HTTP and WebSocket."""
-
-    async def execute(self, request: GraphQLRequest, *, viewer: Viewer | None, read_only: bool) -> GraphQLResponse: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Services of one application: opened and closed by the lifespan, passed to the endpoints."""
-
-    settings: Settings
-    executor: Executes
-    tokens: Tokens
-    drain: Drain
-    checks: Mapping[str, Check]
+OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[Any]]
+"""Context manager of the domain's own services, such as background work, while the server runs."""
 
 
-OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
+def no_domain_services(_connections: ConnectionPool, _settings: Settings) -> AbstractAsyncContextManager[Any]:
+    """Return the context manager of a domain that needs no services."""
+    return nullcontext()
 
 
-def services_of(scope: Scope) -> Services:
-    """Return the services of the application that serves this request or socket."""
-    services: Services = scope["app"].state.services
-    return services
+def api_services(api: Api, open_domain: OpenDomain = no_domain_services) -> OpenServices:
+    """Return a function that opens the services of ``api``.
+
+    The value of ``open_domain`` becomes ``info.context.services.domain``.
+    """
+
+    @asynccontextmanager
+    async def open_services(settings: Settings) -> AsyncIterator[Services]:
+        async with AsyncExitStack() as stack:
+            address = _address(settings)
+            await check_servable(address, session_settings(settings))
+            connections = open_pool(address, settings)
+            stack.push_async_callback(connections.close)
+            passwords = Passwords(settings.hash_threads)
+            stack.callback(passwords.close)
+            domain = await stack.enter_async_context(open_domain(connections, settings))
+            tokens = make_tokens(settings, api.roles)
+            identity = IdentityServices(tokens, passwords, make_login_limits(settings), domain)
+            yield _services(api, settings, connections, identity)
+
+    return open_services
+
+
+def _address(settings: Settings) -> Address:
+    if settings.database_url is None:
+        raise SettingsError(["DATABASE_URL is missing; `workline serve` starts an embedded database without it."])
+    return parse_address(settings.database_url)
+
+
+def _services(api: Api, settings: Settings, connections: ConnectionPool, identity: IdentityServices) -> Services:
+    return Services(
+        settings=settings,
+        executor=Executor(api, connections, _options(settings), identity),
+        tokens=identity.tokens,
+        drain=Drain(settings.drain_delay),
+        checks=readiness_checks(connections),
+    )
+
+
+def _options(settings: Settings) -> ExecutorOptions:
+    return ExecutorOptions(
+        limits=Limits(
+            page_default=settings.page_size_default,
+            page_most=settings.page_size_max,
+            filter_depth=settings.filter_depth_max,
+            filter_list=settings.filter_list_max,
+        ),
+        writing=Writing(rows_most=settings.bulk_rows_max, keys_kept=settings.idempotency_ttl),
+        costs=CostLimits(settings.max_objects, settings.max_lists, settings.max_response_bytes),
+        timeout=settings.operation_timeout,
+        introspection=settings.introspection,
+        max_tokens=settings.max_document_tokens,
+        trace=settings.debug,
+        plan=settings.plan,
+        caches=Caches(
+            documents=settings.document_cache,
+            document_bytes=settings.document_cache_bytes,
+            statements=settings.statement_cache,
+            statement_bytes=settings.statement_cache_bytes,
+        ),
+    )

@@ -11,8 +11,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from graphql_app.http.app import create_app
-from graphql_app.http.opening import serving
+from graphql_app.app import create_app
+from graphql_app.http.services import api_services
 from graphql_app.identity.keys import signing_key
 from graphql_app.identity.services import make_tokens
 from graphql_app.views.schema import Api
@@ -30,7 +30,7 @@ RATES = "{ workers(first: 1) { nodes { hourlyRate } } }"
 async def server(own_workline: Workline, workline_api: Api) -> AsyncIterator[InnerServer]:
     """The application on the same organizations, in this process."""
     settings = settings_for(own_workline.database)
-    async with running(create_app(settings, serving(workline_api)), settings) as server:
+    async with running(create_app(settings, api_services(workline_api)), settings) as server:
         yield server
 
 

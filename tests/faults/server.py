@@ -13,11 +13,11 @@ from typing import Any
 
 import uvicorn
 
+from graphql_app.app import create_app
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.http.app import create_app
-from graphql_app.http.logs import configure_logging
-from graphql_app.http.opening import serving
+from graphql_app.http.logging import configure_logging
+from graphql_app.http.services import api_services
 from graphql_app.settings import Settings, load_settings
 from schema.api import build
 from schema.services import DomainServices, open_domain
@@ -50,4 +50,4 @@ async def open_faulty(connections: ConnectionPool, settings: Settings) -> AsyncI
 if __name__ == "__main__":
     chosen = load_settings()
     configure_logging(chosen)
-    uvicorn.run(create_app(chosen, serving(build(), open_faulty)), port=chosen.port, log_config=None)
+    uvicorn.run(create_app(chosen, api_services(build(), open_faulty)), port=chosen.port, log_config=None)

@@ -9,8 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
-from graphql_app.http.notes import merge_notes
-from graphql_app.http.services import Check
+from graphql_app.http.lifespan import Check
+from graphql_app.http.logging import merge_log_context
 from graphql_app.identity.services import make_tokens
 from graphql_app.identity.tokens import Tokens
 from graphql_app.settings import Settings
@@ -77,5 +77,5 @@ def lines() -> Iterator[list[MutableMapping[str, Any]]]:
 @pytest.fixture
 def bound() -> Iterator[list[MutableMapping[str, Any]]]:
     """The same lines, with what was bound to the request."""
-    with capture_logs([merge_notes]) as captured:
+    with capture_logs([merge_log_context]) as captured:
         yield captured

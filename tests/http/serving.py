@@ -11,13 +11,13 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from graphql_app.http.logs import configure_logging
-from graphql_app.http.server import Server, server_config
+from graphql_app.http.logging import configure_logging
+from graphql_app.http.server import ApplicationServer, server_config
 from graphql_app.settings import Settings
 from tests.http.toy import Trace, toy_app, toy_settings
 
 
-class InnerServer(Server):
+class InnerServer(ApplicationServer):
     """Leaves the signals to the test run."""
 
     @contextmanager
@@ -96,7 +96,7 @@ async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
         await asyncio.sleep(0.01)
 
 
-class AnnouncingServer(Server):
+class AnnouncingServer(ApplicationServer):
     """Says on which port it listens."""
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]

@@ -16,8 +16,8 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from graphql_app.http.app import create_app
-from graphql_app.http.opening import serving
+from graphql_app.app import create_app
+from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.connecting import connect as open_connection
@@ -62,7 +62,7 @@ async def bearer(settings: Settings, database: TestDatabase) -> dict[str, str]:
 
 @asynccontextmanager
 async def started(api: Api, settings: Settings) -> AsyncIterator[Starlette]:
-    app = create_app(settings, serving(api))
+    app = create_app(settings, api_services(api))
     async with app.router.lifespan_context(app):
         yield app
 

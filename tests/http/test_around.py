@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from graphql_app.execution.executor import PartlyCommitted
 from graphql_app.execution.request import GraphQLResponse
-from graphql_app.http.notes import begin_notes, note_response, noted
+from graphql_app.http.logging import begin_log_context, bind_response, log_context
 from graphql_app.playground.page import load_page
 from tests.http.conftest import Serve
 from tests.http.toy import (
@@ -83,9 +83,9 @@ async def test_a_line_of_log_says_nothing_of_the_one_before(
 
 @pytest.mark.parametrize(("fell_back", "told"), [("", {}), ("introspection", {"fell_back": "introspection"})])
 def test_a_line_of_log_has_the_reason_why_there_is_no_plan(fell_back: str, told: dict[str, Any]) -> None:
-    begin_notes()
-    note_response(GraphQLResponse({"data": None}, executed=True, fell_back=fell_back))
-    assert noted() == told
+    begin_log_context()
+    bind_response(GraphQLResponse({"data": None}, executed=True, fell_back=fell_back))
+    assert log_context() == told
 
 
 async def test_no_line_of_log_holds_a_token_a_variable_or_a_document(
@@ -199,7 +199,7 @@ async def test_a_process_that_is_not_ready_says_why_without_secrets(
     assert response.json() == {
         "status": "unavailable",
         "checks": {
-            "database": {"status": "failed", "message": "It did not answer."},
+            "database": {"status": "failed", "message": "The check failed. The log contains the cause."},
             "replica": {"status": "failed", "message": "No answer within 0.01 seconds."},
             "migrations": {"status": "failed", "message": "2 migrations are pending."},
         },

@@ -14,9 +14,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from graphql_app.http.departure import Heard
-from graphql_app.http.disconnect import ClientLeft, UntilClientLeaves
-from graphql_app.http.protocol import HttpProtocol
+from graphql_app.http.disconnect import CancelOnDisconnect, ClientDisconnected, ReceiveWatcher
+from graphql_app.http.uvicorn_adapter import HttpProtocol
 from graphql_app.settings import Settings
 from tests.http.serving import InnerServer, child, running, until
 from tests.http.toy import Trace
@@ -90,7 +89,7 @@ async def test_who_is_cancelled_by_somebody_else_is_not_said_to_have_lost_its_cl
         return {"type": "http.disconnect"}
 
     async def work() -> None:
-        with UntilClientLeaves(Heard(patient)):
+        with CancelOnDisconnect(ReceiveWatcher(patient)):
             await asyncio.sleep(60)
 
     task = asyncio.create_task(work())
@@ -102,7 +101,7 @@ async def test_who_is_cancelled_by_somebody_else_is_not_said_to_have_lost_its_cl
 
 async def clean_up_slowly(receive: Receive, steps: list[int]) -> None:
     """Work for a client, and take some turns of the event loop to clean up, of which each is noted."""
-    with UntilClientLeaves(Heard(receive)):
+    with CancelOnDisconnect(ReceiveWatcher(receive)):
         try:
             await asyncio.sleep(60)
         finally:
@@ -118,7 +117,7 @@ async def test_the_clean_up_of_what_is_cancelled_is_not_interrupted() -> None:
         await asyncio.sleep(0)
         return {"type": "http.disconnect"}
 
-    with pytest.raises(ClientLeft):
+    with pytest.raises(ClientDisconnected):
         await clean_up_slowly(gone, steps)
     assert steps == [0, 1, 2]
     await asyncio.sleep(0)  # nothing is left of the cancellation
@@ -129,7 +128,7 @@ async def test_nothing_is_begun_for_a_client_that_has_left_already() -> None:
         return {"type": "http.disconnect"}
 
     steps = []
-    with pytest.raises(ClientLeft), UntilClientLeaves(Heard(gone)):
+    with pytest.raises(ClientDisconnected), CancelOnDisconnect(ReceiveWatcher(gone)):
         steps.append("begun")
     assert steps == []
     await asyncio.sleep(0)  # and who asked is not cancelled
@@ -142,7 +141,7 @@ async def test_who_has_finished_when_the_client_leaves_is_not_cancelled(turns: i
     async def receive() -> dict[str, str]:
         return await leaving
 
-    with UntilClientLeaves(Heard(receive)):
+    with CancelOnDisconnect(ReceiveWatcher(receive)):
         await asyncio.sleep(0)
         leaving.set_result({"type": "http.disconnect"})
         for _ in range(turns):

@@ -16,7 +16,7 @@ import sys
 
 import structlog
 
-from graphql_app.http.logs import configure_logging
+from graphql_app.http.logging import configure_logging
 from tests.http.toy import toy_settings
 
 configure_logging(toy_settings(log_format=sys.argv[1], log_level=sys.argv[2]))
@@ -44,20 +44,24 @@ except RuntimeError as error:
 REQUESTS = """
 import sys
 
-from graphql_app.http.lines import _log, line_writer
-from graphql_app.http.logs import configure_logging
-from graphql_app.http.notes import begin_notes, note_viewer
+from graphql_app.http.logging import (
+    _write_by_structlog,
+    access_log_writer,
+    begin_log_context,
+    bind_viewer,
+    configure_logging,
+)
 from tests.http.toy import VIEWER, toy_settings
 
 settings = toy_settings(log_format=sys.argv[1], log_level=sys.argv[2])
 configure_logging(settings)
-begin_notes(request_id="r-1")
-note_viewer(VIEWER)
-write = line_writer(settings)
+begin_log_context(request_id="r-1")
+bind_viewer(VIEWER)
+write = access_log_writer(settings)
 write("debug", {"path": "/health/live", "status": 200})
 write("info", {"path": "/graphql", "status": 200})
 write("info", {"path": "/\\ud800", "status": 404})
-_log("info", {"path": "/graphql", "status": 200})
+_write_by_structlog("info", {"path": "/graphql", "status": 200})
 """
 
 PROGRAMS = [PROGRAM, REQUESTS]
@@ -66,7 +70,7 @@ import os
 import sys
 from itertools import product
 
-import graphql_app.http.lines
+import graphql_app.http.logging
 import tests.http.toy
 
 directory, *programs = sys.argv[1:]

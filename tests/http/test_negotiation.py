@@ -3,15 +3,15 @@
 import pytest
 
 from graphql_app.http.errors import NotAcceptable, PreflightMissing, UnsupportedMediaType
-from graphql_app.http.headers import Headers
 from graphql_app.http.negotiation import (
     GRAPHQL_RESPONSE,
     JSON,
+    accepts_page,
     require_json,
     require_preflight,
     response_type,
-    wants_page,
 )
+from graphql_app.http.request import Headers
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_a_client_that_accepts_neither_type_is_told_so(accept: str) -> None:
 
 
 def test_only_a_client_that_names_html_wants_a_page() -> None:
-    assert wants_page("text/html,application/xhtml+xml,*/*;q=0.8")
-    assert not wants_page("*/*")
-    assert not wants_page("text/html;q=0")
-    assert not wants_page(None)
+    assert accepts_page("text/html,application/xhtml+xml,*/*;q=0.8")
+    assert not accepts_page("*/*")
+    assert not accepts_page("text/html;q=0")
+    assert not accepts_page(None)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from graphql_app.http.departure import DEPARTURE, Told
-from graphql_app.http.protocol import HttpProtocol
+from graphql_app.http.disconnect import DISCONNECT_WATCHER, ConnectionWatcher
 from graphql_app.http.server import server_config
+from graphql_app.http.uvicorn_adapter import HttpProtocol
 from tests.http.toy import toy_settings
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -175,30 +175,30 @@ async def test_a_client_that_leaves_with_a_second_request_on_its_way_is_written_
     assert transport.pieces == []
 
 
-async def test_who_watches_is_told_when_the_connection_is_lost() -> None:
-    told: list[str] = []
-    departures: list[Told] = []
+async def test_the_watcher_calls_back_when_the_connection_is_lost() -> None:
+    calls: list[str] = []
+    watchers: list[ConnectionWatcher] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        departures.append(scope[DEPARTURE])
-        assert not scope[DEPARTURE].watch(lambda: told.append("left"))
+        watchers.append(scope[DISCONNECT_WATCHER])
+        assert not scope[DISCONNECT_WATCHER].watch(lambda: calls.append("left"))
         await asyncio.sleep(60)
 
     _, protocol = connected(HttpProtocol, app)
     protocol.data_received(GET)
     await turns()
     protocol.connection_lost(None)
-    assert told == ["left"]
-    assert departures[0].watch(lambda: told.append("again"))
+    assert calls == ["left"]
+    assert watchers[0].watch(lambda: calls.append("again"))
     protocol.tasks.pop().cancel()
     await turns()
 
 
-async def test_who_does_not_want_to_know_any_more_is_told_nothing() -> None:
-    departure = Told()
-    departure.watch(lambda: pytest.fail("told"))
-    departure.forget()
-    departure.tell()
+async def test_a_removed_callback_is_not_called_at_the_disconnect() -> None:
+    watcher = ConnectionWatcher()
+    watcher.watch(lambda: pytest.fail("called"))
+    watcher.unwatch()
+    watcher.disconnected()
 
 
 def connected(

@@ -2,8 +2,8 @@
 
 import uvicorn
 
-from graphql_app.http.protocol import HttpProtocol
 from graphql_app.http.server import server_config
+from graphql_app.http.uvicorn_adapter import HttpProtocol
 from tests.http.toy import toy_app, toy_settings
 
 

@@ -12,8 +12,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from graphql_app.http import protocol
-from graphql_app.http.protocol import SendDeadline, SocketProtocol
+from graphql_app.http import uvicorn_adapter
+from graphql_app.http.disconnect import SendDeadline
+from graphql_app.http.uvicorn_adapter import WebSocketProtocol
 from tests.http.serving import InnerServer, running, until
 from tests.http.toy import Trace, toy_app, toy_settings
 
@@ -176,7 +177,7 @@ async def test_a_client_that_reads_its_response_slowly_gets_all_of_it() -> None:
 async def test_a_socket_that_does_not_read_is_closed_and_its_answers_are_dropped(
     trace: Trace, bound: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "CLOSING_TIMEOUT", 0.1)
+    monkeypatch.setattr(uvicorn_adapter, "CLOSING_TIMEOUT", 0.1)
     async with serving(trace, send_timeout=0.2, socket_operations=3) as server, opened(server) as connection:
         await subscribe(connection, *numbers(40))
         await until(lambda: not server.server_state.connections and not server.server_state.tasks)
@@ -231,7 +232,7 @@ async def test_an_operation_that_waits_for_its_turn_can_be_cancelled(trace: Trac
 async def test_no_operation_is_begun_while_too_much_waits_to_be_sent(trace: Trace) -> None:
     async with serving(trace, socket_buffer_bytes=1) as server, opened(server) as connection:
         (socket,) = server.server_state.connections
-        assert isinstance(socket, SocketProtocol)
+        assert isinstance(socket, WebSocketProtocol)
         # one answer after the other, until the `complete` of one waits for the transport to pass on its `next`
         while socket.writable.is_set():
             await begin_next(connection, trace)
@@ -263,7 +264,7 @@ async def test_no_more_requests_are_read_while_many_bytes_of_them_wait() -> None
 async def test_pings_are_not_read_while_their_answers_are_not() -> None:
     async with serving() as server, opened(server) as connection:
         (socket,) = server.server_state.connections
-        assert isinstance(socket, SocketProtocol)
+        assert isinstance(socket, WebSocketProtocol)
         await subscribe(connection, *numbers(3))
         pongs = []
         # a ping that is read between two answers may find everything before it on its way

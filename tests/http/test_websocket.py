@@ -14,10 +14,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from graphql_app.http.websocket import conversation
-from graphql_app.http.websocket.messages import ConnectionInit, Subscribe, parse_message
 from graphql_app.identity.tokens import Tokens
 from graphql_app.settings import Settings
+from graphql_app.websocket import conversation
+from graphql_app.websocket.protocol import ConnectionInit, Subscribe, parse_message
 from tests.http.serving import InnerServer, running, until
 from tests.http.toy import VIEWER, Trace
 

@@ -11,14 +11,13 @@ import strawberry
 from graphql import GraphQLError, OperationType, execute, get_operation_ast, parse, validate
 from starlette.applications import Starlette
 
+from graphql_app.app import create_app
 from graphql_app.errors import BadRequest, Forbidden, Unauthenticated
-from graphql_app.execution.failures import document_error, field_error, request_error
+from graphql_app.execution.errors import document_error, field_error, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.http.app import create_app
-from graphql_app.http.drain import Drain
 from graphql_app.http.health import NotReady
-from graphql_app.http.notes import noted
-from graphql_app.http.services import Check, Services
+from graphql_app.http.lifespan import Check, Drain, Services
+from graphql_app.http.logging import log_context
 from graphql_app.identity.services import make_tokens
 from graphql_app.settings import Settings
 from graphql_app.viewer import Viewer
@@ -116,7 +115,7 @@ class ToyExecutor:
         self.trace.viewers.append(viewer)
         self.trace.keys.append(request.idempotency_key)
         self.trace.addresses.append(request.client_address)
-        self.trace.request_ids.append(noted()["request_id"])
+        self.trace.request_ids.append(str(log_context()["request_id"]))
         refused = self._refused(request, viewer)
         if refused is not None:
             return GraphQLResponse(body={"errors": [refused]}, executed=False)

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from graphql import GraphQLInputObjectType, get_named_type
 
-from graphql_app.http.app import create_app
-from graphql_app.http.opening import serving
+from graphql_app.app import create_app
+from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.views.schema import Api
 from schema.billing.rules import begin_payment
@@ -157,7 +157,7 @@ class Shop:
 async def shop_of(books: Books, api: Api) -> AsyncIterator[Shop]:
     """The whole application, on the books' database."""
     settings = settings_for(books.database, sweep_period=0)
-    app = create_app(settings, serving(api, open_domain))
+    app = create_app(settings, api_services(api, open_domain))
     headers = {"authorization": f"Bearer {make_tokens(settings).issue(books.viewer).text}"}
     async with (
         app.router.lifespan_context(app),

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from graphql import GraphQLInputObjectType, GraphQLSchema, get_named_type
 
-from graphql_app.http.app import create_app
-from graphql_app.http.opening import serving
+from graphql_app.app import create_app
+from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.identity.tokens import Tokens
 from graphql_app.viewer import Viewer
@@ -92,7 +92,7 @@ class Clients:
 async def clients_of(api: Api, database: TestDatabase) -> AsyncIterator[Clients]:
     """The application on a database, in this process."""
     settings = settings_for(database)
-    app = create_app(settings, serving(api))
+    app = create_app(settings, api_services(api))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as http,

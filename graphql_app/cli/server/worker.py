@@ -19,8 +19,8 @@ from starlette.applications import Starlette
 
 from graphql_app.cli.signals import CLOSINGS, handled
 from graphql_app.http.listener import Share
-from graphql_app.http.logs import configure_logging
-from graphql_app.http.server import Server, server_config
+from graphql_app.http.logging import configure_logging
+from graphql_app.http.server import ApplicationServer, server_config
 from graphql_app.settings import Settings
 
 STARTUP_FAILED = 3
@@ -44,7 +44,7 @@ def serve_on(
 
         return create_app(settings)
 
-    server = Server(server_config(application, settings, factory=True), on_start, share)
+    server = ApplicationServer(server_config(application, settings, factory=True), on_start, share)
     with handled(CLOSINGS, end):
         server.run(sockets)
     if not server.started:

@@ -4,13 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 
 from graphql_app.errors import RequestError, Unavailable
-from graphql_app.execution.failures import request_error
-from graphql_app.http.identification import identify
-from graphql_app.http.services import Services
-from graphql_app.http.websocket import closing
-from graphql_app.http.websocket.answering import answer
-from graphql_app.http.websocket.channel import Channel
-from graphql_app.http.websocket.messages import (
+from graphql_app.execution.errors import request_error
+from graphql_app.http.lifespan import Services
+from graphql_app.http.request import identify
+from graphql_app.viewer import Viewer
+from graphql_app.websocket import protocol
+from graphql_app.websocket.answering import Operations, answer
+from graphql_app.websocket.channel import Channel
+from graphql_app.websocket.protocol import (
     ClientMessage,
     Complete,
     ConnectionInit,
@@ -20,12 +21,11 @@ from graphql_app.http.websocket.messages import (
     bare_token,
     parse_message,
 )
-from graphql_app.http.websocket.operations import Operations
-from graphql_app.viewer import Viewer
 
 INITIALISATION_TIMEOUT = 10.0
+"""Seconds for the client to send ``connection_init``."""
 MAX_OPERATIONS = 100
-"""Most operations that run or wait for their turn on one socket."""
+"""Most operations that run or wait for a slot on one socket."""
 
 
 class Conversation:
@@ -39,16 +39,16 @@ class Conversation:
         self._channel = channel
         self._services = services
         self._authorization = authorization
-        self._operations = Operations(self._when_idle, settings.socket_operations, settings.socket_buffer_bytes)
+        self._operations = Operations(self._on_idle, settings.socket_operations, settings.socket_buffer_bytes)
         self._viewer: Viewer | None = None
         self._initialised = False
         self._retiring = False
         # one timer for all ends of a conversation that no message causes
         self._clock = asyncio.timeout(INITIALISATION_TIMEOUT)
-        self._reason: closing.Closing = closing.InitialisationTimeout()
+        self._reason: protocol.Closing = protocol.InitialisationTimeout()
         self._listening = False
 
-    async def hold(self) -> closing.Closing:
+    async def hold(self) -> protocol.Closing:
         """Process messages until either side ends the conversation, and return the reason.
 
         Running operations continue.
@@ -57,8 +57,8 @@ class Conversation:
         try:
             async with self._clock:
                 while True:
-                    await self._hear(parse_message(await self._channel.receive()))
-        except closing.Closing as reason:
+                    await self._handle(parse_message(await self._channel.receive()))
+        except protocol.Closing as reason:
             return reason
         except TimeoutError:
             if not self._clock.expired():
@@ -75,9 +75,9 @@ class Conversation:
         """Begin no new operation, and close the socket when the running ones have ended."""
         self._retiring = True
         if not self._operations:
-            self._when_idle()
+            self._on_idle()
 
-    async def _hear(self, message: ClientMessage) -> None:
+    async def _handle(self, message: ClientMessage) -> None:
         match message:
             case ConnectionInit(tokens):
                 await self._initialise(tokens)
@@ -92,12 +92,12 @@ class Conversation:
 
     async def _initialise(self, tokens: frozenset[str]) -> None:
         if self._initialised:
-            raise closing.InitialisedTwice
+            raise protocol.InitialisedTwice
         self._initialised = True
         if not tokens and self._authorization is not None:
             tokens = frozenset({bare_token(self._authorization)})
         if len(tokens) > 1:
-            raise closing.TokenRejected("Forbidden: more than one token")
+            raise protocol.TokenRejected("Forbidden: more than one token")
         self._identify(next(iter(tokens), None))
         await self._channel.send("connection_ack")
 
@@ -106,24 +106,23 @@ class Conversation:
         try:
             found = identify(None if token is None else f"Bearer {token}", self._services.tokens)
         except RequestError:
-            raise closing.TokenRejected from None
+            raise protocol.TokenRejected from None
         if found is None:
-            self._end_in(None, closing.TokenRejected())
+            self._close_in(None, protocol.TokenRejected())
             return
         self._viewer = found.viewer
         left = found.expires_at - datetime.now(UTC)
-        self._end_in(left.total_seconds(), closing.TokenRejected("The token has expired"))
+        self._close_in(left.total_seconds(), protocol.TokenRejected("The token has expired"))
 
     async def _subscribe(self, message: Subscribe) -> None:
         if not self._initialised:
-            raise closing.NotInitialised
+            raise protocol.NotInitialised
         if message.id in self._operations:
-            raise closing.DuplicateOperation
+            raise protocol.DuplicateOperation
         if self._retiring or len(self._operations) >= MAX_OPERATIONS:
-            refusal = Unavailable(
-                "The server is stopping." if self._retiring else "Too many operations on this socket."
-            )
-            await self._channel.send("error", id=message.id, payload=[request_error(refusal)])
+            too_many = f"At most {MAX_OPERATIONS} operations may run on one socket."
+            error = Unavailable("The server is stopping." if self._retiring else too_many)
+            await self._channel.send("error", id=message.id, payload=[request_error(error)])
             return
         self._operations.start(message.id, lambda: self._answer(message), message.size)
         await self._operations.backlog.room()
@@ -132,12 +131,12 @@ class Conversation:
         await self._channel.backlog.room()
         await answer(message, self._channel, self._viewer, self._services)
 
-    def _when_idle(self) -> None:
+    def _on_idle(self) -> None:
         if self._retiring:
-            self._end_in(0, closing.ServiceRestart())
+            self._close_in(0, protocol.ServiceRestart())
 
-    def _end_in(self, seconds: float | None, reason: closing.Closing) -> None:
-        """End the conversation after ``seconds``, for ``reason``. None removes the time limit."""
+    def _close_in(self, seconds: float | None, reason: protocol.Closing) -> None:
+        """Close the socket after ``seconds``, for ``reason``. None removes the time limit."""
         if not self._listening:
             return
         self._reason = reason

@@ -1,18 +1,106 @@
-"""Client messages of `graphql-transport-ws`, parsed from the text of a frame."""
+"""Protocol `graphql-transport-ws`: client messages, parsed from the text of a frame, and close codes as exceptions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import orjson
 
 from graphql_app.errors import BadRequest
-from graphql_app.execution.request import GraphQLRequest
-from graphql_app.http.parameters import graphql_request
-from graphql_app.http.websocket.closing import InvalidMessage
+from graphql_app.execution.request import GraphQLRequest, JsonObject
+from graphql_app.http.body import graphql_request
+from graphql_app.http.uvicorn_adapter import SLOW_READER_CODE, SLOW_READER_REASON
 
+SUBPROTOCOL = "graphql-transport-ws"
 TOKEN_KEYS = frozenset({"authorization", "authtoken", "accesstoken", "token"})
 """Keys of a token in a client's payload, in lower case without `-` and `_`."""
+
+
+class Closing(Exception):
+    """End of a conversation, with a close code and a reason (at most 123 bytes) for the client."""
+
+    code: ClassVar[int]
+    reason: ClassVar[str]
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(reason or self.reason)
+
+
+class ClientClosed(Closing):
+    """Socket that the client has closed or lost. No close frame can be sent."""
+
+    code = 1005
+    reason = "closed by the client"
+
+
+class ServiceRestart(Closing):
+    """Stop of the server. The client may connect to another one at once."""
+
+    code = 1012
+    reason = "The server is restarting"
+
+
+class SlowReader(Closing):
+    """Client that receives nothing of what is sent to it. It may connect again. Raised by the server's protocol."""
+
+    code = SLOW_READER_CODE
+    reason = SLOW_READER_REASON
+
+
+class InvalidMessage(Closing):
+    """Frame that is not a message of the protocol."""
+
+    code = 4400
+    reason = "Invalid message"
+
+
+class NotInitialised(Closing):
+    """Operation before the connection was acknowledged."""
+
+    code = 4401
+    reason = "Unauthorized"
+
+
+class TokenRejected(Closing):
+    """Missing, contradictory, invalid or expired token."""
+
+    code = 4403
+    reason = "Forbidden"
+
+
+class WrongSubprotocol(Closing):
+    """Client that does not offer the subprotocol `graphql-transport-ws`."""
+
+    code = 4406
+    reason = "Subprotocol not acceptable: use graphql-transport-ws"
+
+
+class InitialisationTimeout(Closing):
+    """No `connection_init` in time."""
+
+    code = 4408
+    reason = "Connection initialisation timeout"
+
+
+class DuplicateOperation(Closing):
+    """Second operation with the id of one that still runs."""
+
+    code = 4409
+    reason = "Subscriber already exists"
+
+
+class InitialisedTwice(Closing):
+    """Second `connection_init`."""
+
+    code = 4429
+    reason = "Too many initialisation requests"
+
+
+class ServerFailed(Closing):
+    """Bug in the server. Its traceback is in the log."""
+
+    code = 4500
+    reason = "Internal server error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +114,7 @@ class ConnectionInit:
 class Ping:
     """Request for a `pong` with the same payload."""
 
-    payload: dict[str, Any] | None
+    payload: JsonObject | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +161,7 @@ def bare_token(authorization: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else authorization.strip()
 
 
-def _typed(message: dict[str, Any], size: int) -> ClientMessage:
+def _typed(message: JsonObject, size: int) -> ClientMessage:
     match message.get("type"):
         case "connection_init":
             return ConnectionInit(frozenset(_tokens(_payload(message) or {})))
@@ -88,14 +176,14 @@ def _typed(message: dict[str, Any], size: int) -> ClientMessage:
     raise InvalidMessage("Invalid message: unknown type")
 
 
-def _payload(message: dict[str, Any]) -> dict[str, Any] | None:
+def _payload(message: JsonObject) -> JsonObject | None:
     payload = message.get("payload")
     if payload is not None and not isinstance(payload, dict):
         raise InvalidMessage("Invalid message: the payload is not an object")
     return payload
 
 
-def _tokens(payload: dict[str, Any]) -> Iterator[str]:
+def _tokens(payload: JsonObject) -> Iterator[str]:
     """Yield the tokens under any of :data:`TOKEN_KEYS`, in the payload itself or in its `headers`."""
     for name, value in payload.items():
         if value is None:
@@ -118,18 +206,18 @@ def _token(name: str, value: object) -> Iterator[str]:
     if name.lower().replace("-", "").replace("_", "") not in TOKEN_KEYS:
         return
     if not isinstance(value, str):
-        raise InvalidMessage(f"Invalid message: {name} is not a text")
+        raise InvalidMessage(f"Invalid message: {name} is not a string")
     yield bare_token(value)
 
 
-def _id(message: dict[str, Any]) -> str:
+def _id(message: JsonObject) -> str:
     found = message.get("id")
     if not isinstance(found, str) or not found:
-        raise InvalidMessage("Invalid message: the id is not a text")
+        raise InvalidMessage("Invalid message: the id is not a string")
     return found
 
 
-def _request(message: dict[str, Any]) -> GraphQLRequest:
+def _request(message: JsonObject) -> GraphQLRequest:
     try:
         return graphql_request(message.get("payload"))
     except BadRequest as error:

@@ -17,7 +17,7 @@ INTERNAL = "INTERNAL_SERVER_ERROR"
 Body = dict[str, Any]
 
 
-def masked(error: BaseException) -> Body:
+def masked_error(error: BaseException) -> Body:
     """A bug as the client sees it: a number that is in the log beside the trace, and nothing else."""
     error_id = str(uuid4())
     log.error("internal error", error_id=error_id, exc_info=error)
@@ -52,7 +52,7 @@ def reported(error: BaseException) -> Body:
         return {"message": error.message, "extensions": {"code": "BAD_USER_INPUT"}}
     if isinstance(error, (SQLAlchemyError, PostgresError, InterfaceError, OSError)):
         return _database_error(error)
-    return masked(error)
+    return masked_error(error)
 
 
 def _database_error(error: Exception) -> Body:
@@ -62,7 +62,7 @@ def _database_error(error: Exception) -> Body:
         # one line: a trace for each of many requests would take longer than answering them
         log.warning("database unavailable", cause=cause(error))
         return request_error(Unavailable())
-    return masked(error)
+    return masked_error(error)
 
 
 def cause(error: BaseException) -> str:

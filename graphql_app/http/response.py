@@ -1,4 +1,4 @@
-"""HTTP rendering of a GraphQL response: status, headers, bytes.
+"""HTTP response: status, headers and bytes of a GraphQL response.
 
 ============================================  ==================================  ==================
 outcome                                       application/graphql-response+json   application/json
@@ -17,18 +17,17 @@ With `application/json`, the media type does not distinguish a GraphQL response 
 the body only with status 200.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from starlette.responses import Response
 
 from graphql_app.execution.encoding import encode
-from graphql_app.execution.failures import request_error
+from graphql_app.execution.errors import request_error
 from graphql_app.execution.request import GraphQLResponse
-from graphql_app.http.errors import RefusedRequest
-from graphql_app.http.headers import Header
+from graphql_app.http.errors import RejectedRequest
+from graphql_app.http.logging import bind_errors
 from graphql_app.http.negotiation import GRAPHQL_RESPONSE, JSON
-from graphql_app.http.notes import note_errors
+from graphql_app.http.request import Header
 
 HEADERS: Mapping[str, tuple[Header, ...]] = {
     media_type: ((b"content-type", f"{media_type}; charset=utf-8".encode()), (b"cache-control", b"no-store"))
@@ -43,11 +42,23 @@ STATUS_OF_CODE = {
     "OPERATION_TIMEOUT": 504,
 }
 
+CLIENT_CLOSED_REQUEST = 499
+"""Status of a request whose client disconnected before the response. Only the access log contains it."""
+
+SECURITY_HEADERS: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+"""Headers that restrict what a browser does with a response."""
+SECURITY_NAMES = frozenset(name for name, _ in SECURITY_HEADERS)
+
 RETRY_AFTER = "1"
 """Seconds after which a request that was not executed may be sent again."""
 
 
-class Rendered(Response):
+class EncodedResponse(Response):
     """Response with headers that are already encoded."""
 
     def __init__(self, body: bytes, status: int, headers: list[Header]) -> None:
@@ -62,14 +73,14 @@ def render(response: GraphQLResponse, media_type: str, *, method: str) -> Respon
     return bytes_response(body, media_type, status, _headers(status, response.retry_after))
 
 
-def refuse(error: RefusedRequest, media_type: str = JSON) -> Response:
+def render_rejection(error: RejectedRequest, media_type: str = JSON) -> Response:
     """Return the HTTP response to a rejected request."""
     body = {"errors": [request_error(error)]}
-    note_errors(body)
+    bind_errors(body)
     return json_response(body, media_type, error.status, error.headers)
 
 
-def json_response(body: Any, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
+def json_response(body: object, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
     """Return a response with ``body`` encoded as JSON. Caches must not store it."""
     return bytes_response(encode(body), media_type, status, headers)
 
@@ -77,7 +88,7 @@ def json_response(body: Any, media_type: str, status: int, headers: dict[str, st
 def bytes_response(body: bytes, media_type: str, status: int, headers: dict[str, str] | None = None) -> Response:
     """Return a response with a body that is already encoded. Caches must not store it."""
     more = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
-    return Rendered(body, status, [*HEADERS[media_type], *more])
+    return EncodedResponse(body, status, [*HEADERS[media_type], *more])
 
 
 def _status(response: GraphQLResponse, media_type: str, method: str) -> int:
@@ -98,3 +109,14 @@ def _headers(status: int, retry_after: int | None) -> dict[str, str]:
     if status == 503:
         headers.setdefault("retry-after", RETRY_AFTER)
     return headers
+
+
+def with_security_headers(headers: Iterable[Header], *more: Header) -> list[Header]:
+    """Return a response's headers with ``more``, and with the security headers that it does not set itself.
+
+    The playground, for one, has a policy of its own.
+    """
+    found = [*headers, *more]
+    present = SECURITY_NAMES.intersection([name for name, _ in found])
+    found += [each for each in SECURITY_HEADERS if each[0] not in present] if present else SECURITY_HEADERS
+    return found

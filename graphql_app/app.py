@@ -1,4 +1,4 @@
-"""ASGI application: routes and middleware."""
+"""ASGI application: routes and middleware of HTTP and WebSocket."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,15 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from graphql_app.http import health
-from graphql_app.http.client_address import ProxyHint, behind_proxies
-from graphql_app.http.edge import Edge
-from graphql_app.http.graphql import METHODS, PATH, ShortWay, by_route
-from graphql_app.http.guard import Guard, no_such_page
-from graphql_app.http.lifespan import lifespan
-from graphql_app.http.lines import line_writer
+from graphql_app.http.endpoint import METHODS, PATH, graphql_route
+from graphql_app.http.lifespan import OpenServices, lifespan
+from graphql_app.http.logging import REQUEST_ID_HEADER, access_log_writer
+from graphql_app.http.middleware import AccessLogMiddleware, ErrorBoundary, FastPath, http_error_response
 from graphql_app.http.negotiation import PREFLIGHT_HEADERS
-from graphql_app.http.request_id import HEADER
-from graphql_app.http.services import OpenServices
-from graphql_app.http.websocket.endpoint import graphql_socket
+from graphql_app.http.request import UntrustedProxyWarning, behind_proxies
 from graphql_app.playground.page import load_page
 from graphql_app.settings import Settings
+from graphql_app.websocket.endpoint import graphql_socket
 
 CORS_HEADERS = (
     *(name.decode() for name in PREFLIGHT_HEADERS),
@@ -31,7 +28,7 @@ CORS_HEADERS = (
     "apollographql-client-version",
     "content-type",
     "idempotency-key",
-    HEADER,
+    REQUEST_ID_HEADER,
 )
 """Headers that a page of another origin may send."""
 
@@ -39,7 +36,7 @@ CORS_HEADERS = (
 def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
     """Return the application. It opens ``open_services`` at start and closes them at stop."""
     app = Starlette(routes=_routes(), lifespan=lifespan(settings, open_services))
-    app.middleware_stack = _layers(settings, app.router)
+    app.middleware_stack = _middleware(settings, app.router)
     if settings.playground:
         app.state.playground = load_page()
     return app
@@ -48,24 +45,26 @@ def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
 def _routes() -> list[BaseRoute]:
     return [
         Route("/", home),
-        Route(PATH, by_route, methods=METHODS),
+        Route(PATH, graphql_route, methods=METHODS),
         WebSocketRoute(PATH, graphql_socket),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
     ]
 
 
-def _layers(settings: Settings, router: ASGIApp) -> ASGIApp:
+def _middleware(settings: Settings, router: ASGIApp) -> ASGIApp:
     """Return the routes within the middleware.
 
-    A masked bug passes through CORS, so that a browser may read its `errorId`.
+    The error boundary is within CORS, so that a browser may read the `errorId` of a masked bug.
 
     Replaces Starlette's own stack, whose outermost layer would wrap ``send`` once more.
     """
-    guarded = Guard(ShortWay(ExceptionMiddleware(router, handlers={HTTPException: no_such_page})))
-    inner = _cors(guarded, settings.cors_origins) if settings.cors_origins else guarded
-    edge = Edge(inner, line_writer(settings), ProxyHint(settings.trusted_proxies))
-    return behind_proxies(edge, settings.trusted_proxies)
+    routes = FastPath(ExceptionMiddleware(router, handlers={HTTPException: http_error_response}))
+    boundary = ErrorBoundary(routes)
+    inner = _cors(boundary, settings.cors_origins) if settings.cors_origins else boundary
+    proxy_warning = UntrustedProxyWarning(settings.trusted_proxies)
+    logged = AccessLogMiddleware(inner, access_log_writer(settings), proxy_warning)
+    return behind_proxies(logged, settings.trusted_proxies)
 
 
 def _cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
@@ -74,7 +73,7 @@ def _cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=CORS_HEADERS,
-        expose_headers=[HEADER, "retry-after"],
+        expose_headers=[REQUEST_ID_HEADER, "retry-after"],
     )
 
 

@@ -1,18 +1,38 @@
-"""Messages over one socket, in both directions."""
+"""Message channel of one socket, and the backlog of bytes that wait for a slow client."""
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from graphql_app.execution.encoding import encode
-from graphql_app.http.client_address import client_address
-from graphql_app.http.websocket.backlog import Backlog
-from graphql_app.http.websocket.closing import ClientClosed, Closing, SlowReader
+from graphql_app.http.request import client_address
+from graphql_app.websocket.protocol import ClientClosed, Closing, SlowReader
 
 REASON_BYTES = 123
 """Most bytes of a reason in a close frame, beside the code."""
+
+
+class Backlog:
+    """Count of waiting bytes, with room for more while it is below ``limit``. It may exceed the limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._waiting = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+
+    def add(self, count: int) -> None:
+        """Add ``count`` bytes, or subtract them if it is negative."""
+        self._waiting += count
+        if self._waiting < self._limit:
+            self._has_room.set()
+        else:
+            self._has_room.clear()
+
+    async def room(self) -> None:
+        """Wait until the count is below the limit."""
+        await self._has_room.wait()
 
 
 class Channel:
@@ -26,7 +46,7 @@ class Channel:
         self.client_address = client_address(websocket.scope)
         self._websocket = websocket
         self._open = True
-        self._turn = asyncio.Lock()
+        self._write_lock = asyncio.Lock()
         self.backlog = Backlog(buffer_bytes)
         """Bytes of messages that wait to be sent."""
 
@@ -43,7 +63,7 @@ class Channel:
         text: str | None = message.get("text")
         return text
 
-    def send(self, type: str, **fields: Any) -> Awaitable[None]:
+    def send(self, type: str, **fields: object) -> Awaitable[None]:
         """Encode one message of the protocol, and return an awaitable that sends it.
 
         Only bytes wait for a slow client.
@@ -53,7 +73,7 @@ class Channel:
     async def _send(self, message: bytes) -> None:
         self.backlog.add(len(message))
         try:
-            async with self._turn:
+            async with self._write_lock:
                 if not self._open:
                     raise ClientClosed
                 await self._websocket.send_text(message.decode())
@@ -63,13 +83,13 @@ class Channel:
         finally:
             self.backlog.add(-len(message))
 
-    async def close(self, why: Closing) -> None:
-        """Close the socket with the code and reason of ``why``, unless the client has disconnected."""
+    async def close(self, reason: Closing) -> None:
+        """Close the socket with the code and reason of ``reason``, unless the client has disconnected."""
         if not self._open:
             return
         self._open = False
-        reason = str(why).encode()[:REASON_BYTES].decode(errors="ignore")
+        text = str(reason).encode()[:REASON_BYTES].decode(errors="ignore")
         try:
-            await self._websocket.close(why.code, reason)
+            await self._websocket.close(reason.code, text)
         except WebSocketDisconnect:
             return
