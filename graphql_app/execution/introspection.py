@@ -8,16 +8,14 @@ from typing import Any
 import orjson
 from graphql import (
     ExecutionResult,
-    FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLSchema,
     OperationDefinitionNode,
-    SelectionSetNode,
 )
 
 from graphql_app.execution.encoding import encode
 from graphql_app.plan.cache import coerced_variables
+from graphql_app.views.fields import selected_fields
 
 TYPENAME = "__typename"
 INTROSPECTION = frozenset({"__schema", "__type", TYPENAME})
@@ -105,17 +103,7 @@ class Introspections:
 
 def root_fields(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
     """Yield the names of the fields at the operation's root, looking through fragments."""
-    waiting: list[SelectionSetNode] = [operation.selection_set]
-    seen: set[str] = set()
-    while waiting:
-        for selection in waiting.pop().selections:
-            if isinstance(selection, FieldNode):
-                yield selection.name.value
-            elif not isinstance(selection, FragmentSpreadNode):
-                waiting.append(selection.selection_set)  # type: ignore[attr-defined]
-            elif selection.name.value not in seen:
-                seen.add(selection.name.value)
-                waiting.append(fragments[selection.name.value].selection_set)
+    return (each.name.value for each in selected_fields(operation.selection_set, fragments.get, set()))
 
 
 def _is_introspection(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from graphql_app.database.base import Base
 from graphql_app.database.gate import Gate
 from graphql_app.loaders.groups import Group, Measured, group_of
-from graphql_app.loaders.pages import EMPTY_PAGE, LoadedPage, pages_by_key
+from graphql_app.loaders.pages import EMPTY_PAGE, LoadedPage, read_pages
 from graphql_app.pacing import RESOLVED, Pacer, Pacing
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
 from graphql_app.statements.compiled import Compiled
@@ -60,8 +60,9 @@ class Loaders:
         """A page of the list; ``key`` is the parent's, None for a list without an edge."""
 
         async def batch(keys: list[UUID | None]) -> list[LoadedPage]:
-            found = pages_by_key(await self._rows(select_page(wanted, page), keys), page)
-            return [found.get(key, EMPTY_PAGE) for key in keys]
+            rows = await self._rows(select_page(wanted, page), keys)
+            found = read_pages(rows if wanted.edge else [(1, *row) for row in rows], page)
+            return [found.get(number, EMPTY_PAGE) for number in range(1, len(keys) + 1)]
 
         loaded: LoadedPage = await self._load(("page", wanted, page), batch, key)
         return loaded

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from graphql_app.statements.orders import Place
 from graphql_app.statements.select import Page
@@ -25,12 +24,12 @@ class LoadedPage:
     overflow: bool
 
 
-def pages_by_key(rows: Iterable[Any], page: Page) -> dict[UUID | None, LoadedPage]:
-    """Sort rows ``(key, row, place value, ..)``, each key's in the order they were read, into pages."""
-    found: dict[UUID | None, list[Item]] = {}
-    for key, row, *place in rows:
-        found.setdefault(key, []).append(Item(row, tuple(place)))
-    return {key: _page(items, page) for key, items in found.items()}
+def read_pages(rows: Iterable[Sequence[Any]], page: Page) -> dict[int, LoadedPage]:
+    """Sort rows ``(key's number, row, place value, ..)``, each key's in the order they were read, into pages."""
+    found: dict[int, list[Item]] = {}
+    for number, row, *place in rows:
+        found.setdefault(number, []).append(Item(row, tuple(place)))
+    return {number: _page(items, page) for number, items in found.items()}
 
 
 def _page(items: list[Item], page: Page) -> LoadedPage:

@@ -1,20 +1,15 @@
 """Directives of mutations, ``@idempotent`` and ``@transaction``, and the validation rules of mutations."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import strawberry
 from graphql import (
     DirectiveNode,
     FieldNode,
-    FragmentSpreadNode,
     GraphQLError,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
-    ValidationContext,
     ValidationRule,
     get_directive_values,
 )
@@ -22,7 +17,7 @@ from strawberry.directive import DirectiveLocation
 
 from graphql_app.context import Context
 from graphql_app.views.described import MOST_CALLS
-from graphql_app.views.fields import DEFINITION
+from graphql_app.views.fields import DEFINITION, selected_fields
 
 IDEMPOTENT, TRANSACTION = "idempotent", "transaction"
 
@@ -93,7 +88,7 @@ class MostCallsPerOperation(ValidationRule):
         if node.operation is not OperationType.MUTATION or kind is None:
             return
         calls: dict[str, FieldNode] = {}
-        for each in root_fields(node, self.context):
+        for each in selected_fields(node.selection_set, self.context.get_fragment, set()):
             calls.setdefault((each.alias or each.name).value, each)
         for name, number in Counter(each.name.value for each in calls.values()).items():
             most = _limit(kind.fields.get(name))
@@ -107,25 +102,6 @@ def _limit(definition: Any) -> int | None:
     declared = None if definition is None else definition.extensions.get(DEFINITION)
     most: int | None = None if declared is None else declared.metadata.get(MOST_CALLS)
     return most
-
-
-def root_fields(operation: OperationDefinitionNode, context: ValidationContext) -> Iterator[FieldNode]:
-    """Yield the fields at the root of an operation in the order of the document, each fragment once."""
-    seen: set[str] = set()
-
-    def within(selections: SelectionSetNode) -> Iterator[FieldNode]:
-        for selection in selections.selections:
-            if isinstance(selection, FieldNode):
-                yield selection
-            elif isinstance(selection, InlineFragmentNode):
-                yield from within(selection.selection_set)
-            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
-                seen.add(selection.name.value)
-                fragment = context.get_fragment(selection.name.value)
-                if fragment is not None:
-                    yield from within(fragment.selection_set)
-
-    return within(operation.selection_set)
 
 
 def _too_many(name: str, number: int, most: int, node: FieldNode) -> GraphQLError:

@@ -22,7 +22,7 @@ from graphql_app.statements.aggregates import COUNT, Grouping, select_aggregates
 from graphql_app.statements.compiled import Compiled, Statements
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint
-from graphql_app.statements.select import select_beyond, select_by, select_outputs
+from graphql_app.statements.select import select_beyond, select_by, select_page
 
 LOOKS = {Does.LOOK_AFTER: "before", Does.LOOK_BEFORE: "after"}
 """Looking beyond an end of the page, and the place that is that end."""
@@ -212,7 +212,7 @@ def _about(step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Exec
     match step.does:
         case Does.LIST:
             outputs = tuple(step.outputs.items)
-            return (page, outputs, step.places), lambda: select_outputs(wanted, page, outputs, places=step.places)
+            return (page, outputs, step.places), lambda: select_page(wanted, page, outputs, places=step.places)
         case Does.COUNT:
             return (), lambda: select_aggregates(wanted, (COUNT,))
         case Does.MEASURE:

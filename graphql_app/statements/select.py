@@ -90,27 +90,16 @@ def conditions(wanted: List, entity: Any) -> list[Any]:
     return [in_tenant(entity)] if everything else [in_tenant(entity), to_sql(wanted.condition, entity)]
 
 
-def select_page(wanted: List, page: Page) -> Select[Any]:
-    """Whole rows: ``(key, row, place value, ..)``, with a null key for a list without an edge."""
-    reach, sorting = _begin(wanted, page)
-    key = [null().label("key")] if wanted.edge is None else []
-    rows = _rows(wanted, page, reach, sorting, [*key, reach.entity, *_places(sorting)])
-    if wanted.edge is None:
-        return rows
-    keys = func.unnest(KEYS).table_valued("key").render_derived("keys")
-    own = _of_key(keys, wanted.edge, reach, rows)
-    # by position: a column of the row may have any name
-    places = list(own.c)[-len(sorting) :]
-    return select(keys.c.key, aliased(wanted.model, own), *places).select_from(keys).join(own, true())
+def select_page(wanted: List, page: Page, outputs: Outputs | None = None, *, places: bool = True) -> Select[Any]:
+    """Return a SELECT of outputs, or of whole rows: ``(key's number from 1, output, .., place value, ..)``.
 
-
-def select_outputs(wanted: List, page: Page, outputs: Outputs, *, places: bool) -> Select[Any]:
-    """Outputs: ``(key's number from 1, output, .., place value, ..)``, without the places' values unless wanted.
-
-    A list without an edge has no key.
+    The values of the places are left out unless wanted. A list without an edge has no key.
     """
-    reach, sorting = _begin(wanted, page)
-    read = [*columns_of(outputs, reach), *(_places(sorting) if places else ())]
+    order = backwards(wanted.order) if page.backward else wanted.order
+    reach = Reach(wanted.model)
+    sorting = sort_columns(order, reach, wanted.model)
+    read = [reach.entity] if outputs is None else columns_of(outputs, reach)
+    read += _places(sorting) if places else ()
     # that there is a row can be all that is asked, and a SELECT has at least one column
     rows = _rows(wanted, page, reach, sorting, read or [null().label("nothing")])
     if wanted.edge is None:
@@ -118,13 +107,9 @@ def select_outputs(wanted: List, page: Page, outputs: Outputs, *, places: bool) 
     # the number counts the keys from 1
     keys = func.unnest(WRITTEN_KEYS).table_valued("key", with_ordinality="number").render_derived("keys")
     own = _of_key(keys, wanted.edge, reach, rows)
-    return select(keys.c.number, *own.c).select_from(keys).join(own, true())
-
-
-def _begin(wanted: List, page: Page) -> tuple[Reach, Sequence[SortColumn]]:
-    """The list's rows, and what they are sorted by in the page's direction."""
-    reach = Reach(wanted.model)
-    return reach, sort_columns(backwards(wanted.order) if page.backward else wanted.order, reach, wanted.model)
+    # by position: a column of the row may have any name
+    shown = own.c if outputs is not None else [aliased(wanted.model, own), *list(own.c)[-len(sorting) :]]
+    return select(keys.c.number, *shown).select_from(keys).join(own, true())
 
 
 def _places(sorting: Sequence[SortColumn]) -> list[Any]:

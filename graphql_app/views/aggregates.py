@@ -3,21 +3,20 @@
 Sums and averages are Decimals whatever the column, since a sum of Ints outgrows an Int.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from itertools import chain
 from typing import Any
 
 import strawberry
-from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, SelectionSetNode
+from graphql import FieldNode, GraphQLResolveInfo
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
 from graphql_app.loaders.groups import Measured
 from graphql_app.statements.aggregates import COUNT, Measure
-from graphql_app.views.fields import EngineField, Part, RestrictedColumn
+from graphql_app.views.fields import EngineField, Part, RestrictedColumn, selected_fields
 from graphql_app.views.inputs import api_name
 from graphql_app.views.registry import name_of
 from graphql_app.views.view import columns_of, shown_type
@@ -112,17 +111,6 @@ def _column_names(model: type[Base]) -> dict[str, str]:
 
 
 def _inside(nodes: Iterable[FieldNode], info: Info) -> list[FieldNode]:
-    """The fields that are selected in ``nodes``, each fragment looked into once."""
+    """Return the fields that are selected in ``nodes``, each fragment entered once."""
     seen: set[str] = set()
-    return list(chain.from_iterable(_fields(node.selection_set, info, seen) for node in nodes))
-
-
-def _fields(selections: SelectionSetNode | None, info: Info, seen: set[str]) -> Iterator[FieldNode]:
-    for selection in selections.selections if selections else ():
-        if isinstance(selection, FieldNode):
-            yield selection
-        elif not isinstance(selection, FragmentSpreadNode):
-            yield from _fields(selection.selection_set, info, seen)  # type: ignore[attr-defined]
-        elif selection.name.value not in seen:
-            seen.add(selection.name.value)
-            yield from _fields(info.fragments[selection.name.value].selection_set, info, seen)
+    return [each for node in nodes for each in selected_fields(node.selection_set, info.fragments.get, seen)]

@@ -23,7 +23,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
 from graphql_app.database.base import TENANT, Base, RootBase, SystemBase
-from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn
+from graphql_app.views.fields import Column, EngineField, RestrictedColumn
 from graphql_app.views.filters import COMPARED
 from graphql_app.views.inputs import NameCollision
 from graphql_app.views.registry import UnknownView, model_of, view_of
@@ -220,16 +220,10 @@ def _problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
         yield "it has no description; give its column a comment, or its relationship a doc"
     if isinstance(field, (Column, RestrictedColumn)):
         yield from _column_problems(field, model)
-    for relationship in _relationships(field):
-        if not issubclass(model, relationship.class_):
+    for relationship in field.relationships if isinstance(field, EngineField) else ():
+        if not issubclass(model, relationship.parent.class_):
             yield f"{relationship} is a relationship of another model"
         yield from _far_problems(relationship)
-
-
-def _relationships(field: StrawberryField) -> tuple[Any, ...]:
-    if isinstance(field, OneOf):
-        return field.relationships
-    return (field.relationship,) if isinstance(field, EdgeField) else ()
 
 
 def _far_problems(relationship: Any) -> Iterator[str]:

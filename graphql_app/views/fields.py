@@ -3,12 +3,12 @@
 ``category = one(m.Task.category)`` is a whole field: its type, its nullability and its description are in the mapping.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from graphql import FieldNode, GraphQLField, VariableNode
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 from graphql.execution.values import get_argument_values
 from sqlalchemy.orm import InstrumentedAttribute
 from strawberry.annotation import StrawberryAnnotation
@@ -46,8 +46,14 @@ class EngineField(StrawberryField):
     """A field with a value of its own making: :meth:`resolve` is given the row, the context and the arguments."""
 
     is_basic_field = False
+    relationships: tuple[Relationship, ...] = ()
+    """The relationships along which it leads."""
     sizing: Sizing | None = None
     """How many items the field yields; None for a single object or a value."""
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        return tuple(map(edge_of, self.relationships))
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
         return self.resolve(source, info, kwargs)
@@ -98,11 +104,11 @@ class EdgeField(EngineField):
     def __init__(self, relationship: Relationship, make: Callable[["EdgeField"], Any], **options: Any) -> None:
         later = StrawberryAnnotation(Later(make=lambda: make(self)))
         super().__init__(type_annotation=later, description=relationship.prop.doc, **options)
-        self.relationship = relationship
+        self.relationships = (relationship,)
 
-    @cached_property
+    @property
     def edge(self) -> Edge:
-        return edge_of(self.relationship)
+        return self.edges[0]
 
 
 class ToOne(EdgeField):
@@ -123,10 +129,6 @@ class OneOf(EngineField):
         union = union_of(name, [_maker(each) for each in relationships], description)
         super().__init__(type_annotation=StrawberryAnnotation(union), description=description)
         self.relationships = relationships
-
-    @cached_property
-    def edges(self) -> tuple[Edge, ...]:
-        return tuple(edge_of(each) for each in self.relationships)
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
         taken = next(edge for edge in self.edges if getattr(source, edge.parent_key) is not None)
@@ -168,9 +170,7 @@ def refuse_unless_visible(field: StrawberryField, role: Callable[[], str]) -> No
 
 def argument_values(info: Any) -> dict[str, Any]:
     """Return the arguments of the field that graphql-core's ``info`` is about. Raises GraphQLError."""
-    definition, node = info.parent_type.fields[info.field_name], info.field_nodes[0]
-    values = _variables(definition, node, info.variable_values.coerced)
-    return get_argument_values(definition, node, info.variable_values) if values is None else values
+    return get_argument_values(info.parent_type.fields[info.field_name], info.field_nodes[0], info.variable_values)
 
 
 def arguments_of(field: StrawberryField, info: Any) -> dict[str, Any]:
@@ -184,14 +184,19 @@ def converted(field: StrawberryField, values: dict[str, Any], schema: Any) -> di
     return convert_arguments(values, field.arguments, scalar_registry=registry, config=schema.config)
 
 
-def _variables(definition: GraphQLField, node: FieldNode, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the arguments if each is a variable that has a value: no coercion is left to do then."""
-    given = {argument.name.value: argument.value for argument in node.arguments or ()}
-    values = {}
-    for name, declared in definition.args.items():
-        source = given.get(name)
-        value = coerced.get(source.name.value) if isinstance(source, VariableNode) else None
-        if value is None:
-            return None
-        values[declared.out_name or name] = value
-    return values
+def selected_fields(
+    selections: SelectionSetNode | None, fragment: Callable[[str], FragmentDefinitionNode | None], seen: set[str]
+) -> Iterator[FieldNode]:
+    """Yield the fields of a selection set in the order of the document, skipped ones included.
+
+    ``fragment`` returns the fragment of a name. Those in ``seen`` are not entered again.
+    """
+    for selection in selections.selections if selections else ():
+        if isinstance(selection, FieldNode):
+            yield selection
+        elif isinstance(selection, InlineFragmentNode):
+            yield from selected_fields(selection.selection_set, fragment, seen)
+        elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+            seen.add(selection.name.value)
+            found = fragment(selection.name.value)
+            yield from selected_fields(None if found is None else found.selection_set, fragment, seen)

@@ -22,7 +22,7 @@ from graphql_app.errors import BadUserInput
 from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.views.described import enum
-from graphql_app.views.fields import Column, EdgeField, OneOf, RestrictedColumn, refuse_unless_visible
+from graphql_app.views.fields import Column, EngineField, RestrictedColumn, refuse_unless_visible
 from graphql_app.views.inputs import given, input_field, located, make_input
 from graphql_app.views.limits import Limits
 from graphql_app.views.registry import Later, name_of, view_of
@@ -146,7 +146,7 @@ def filter_of(model: type[Base]) -> type:
     for each in view:
         if isinstance(each, Column | RestrictedColumn) or each.python_name == "id":
             fields.append(_column_field(each, each.python_name, model, each.description or ""))
-        for edge in _edges(each):
+        for edge in each.edges if isinstance(each, EngineField) else ():
             if edge in edges:
                 continue  # a view may show one relationship under two names
             edges.append(edge)
@@ -191,12 +191,6 @@ def _each(values: list[Any], reading: Reading) -> tuple[Condition, ...]:
         with located(index):
             parts.append(read_filter(value, reading))
     return tuple(parts)
-
-
-def _edges(field: StrawberryField) -> tuple[Edge, ...]:
-    if isinstance(field, OneOf):
-        return field.edges
-    return (field.edge,) if isinstance(field, EdgeField) else ()
 
 
 def _column_field(field: StrawberryField | None, name: str, model: type[Base], description: str) -> StrawberryField:

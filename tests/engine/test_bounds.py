@@ -25,7 +25,7 @@ from graphql_app.statements.conditions import And
 from graphql_app.statements.edges import edge_of
 from graphql_app.statements.joins import BYTES_OF_AN_ALIAS, Aliases, Form, Output
 from graphql_app.statements.orders import complete
-from graphql_app.statements.select import List, Page, select_outputs
+from graphql_app.statements.select import List, Page, select_page
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
@@ -143,11 +143,11 @@ def test_aliases_are_few_and_every_statement_is_about_those_of_one_making(monkey
     shelf, author = edge_of(Book.shelf), edge_of(Book.author)
     columns = [Output("title"), Output("id", Form.TEXT, (shelf,)), Output("name", path=(author,))]
     wanted, page = List(Book, And(()), complete(())), Page(5)
-    expected = compile_statement(select_outputs(wanted, page, columns, places=True))
+    expected = compile_statement(select_page(wanted, page, columns, places=True))
     for most in (1, 3 * BYTES_OF_AN_ALIAS):
         monkeypatch.setattr(joins, "MOST_BYTES", most)
         for outputs in (columns, columns[:1], columns[::-1], columns):
-            made = compile_statement(select_outputs(wanted, page, outputs, places=True))
+            made = compile_statement(select_page(wanted, page, outputs, places=True))
             assert made.sql.count("LEFT OUTER JOIN") == sum(bool(output.path) for output in outputs)
         assert made.sql == expected.sql
     assert not Aliases.of(Book).size
