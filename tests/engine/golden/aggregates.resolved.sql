@@ -2,7 +2,7 @@ SELECT NULL AS anon_1, count(*) AS count_1, sum(books_1.pages) AS sum_1, max(boo
 FROM books AS books_1
 WHERE books_1.organization_id = $1::UUID AND books_1.lent = $2::BOOLEAN;
 
-SELECT NULL AS key, tags_1.organization_id, tags_1.id, tags_1.word, tags_1.created_at, tags_1.updated_at, tags_1.id AS place_0
+SELECT tags_1.organization_id, tags_1.id, tags_1.word, tags_1.created_at, tags_1.updated_at, tags_1.id AS place_0
 FROM tags AS tags_1
 WHERE tags_1.organization_id = $1::UUID ORDER BY tags_1.id ASC
  LIMIT $2::INTEGER;

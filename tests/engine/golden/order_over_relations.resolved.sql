@@ -1,4 +1,4 @@
-SELECT NULL AS key, books_1.organization_id, books_1.id, books_1.shelf_id, books_1.author_id, books_1.parent_id, books_1.title, books_1.summary, books_1.pages, books_1.place_in_row, books_1.price, books_1.cost, books_1.genre, books_1.lent, books_1.published_at, books_1.created_at, books_1.updated_at, books_1.version, authors_1.name AS place_0, (SELECT count(*) AS count_1
+SELECT books_1.organization_id, books_1.id, books_1.shelf_id, books_1.author_id, books_1.parent_id, books_1.title, books_1.summary, books_1.pages, books_1.place_in_row, books_1.price, books_1.cost, books_1.genre, books_1.lent, books_1.published_at, books_1.created_at, books_1.updated_at, books_1.version, authors_1.name AS place_0, (SELECT count(*) AS count_1
 FROM tags AS tags_1
 WHERE tags_1.organization_id = $1::UUID AND tags_1.id IN (SELECT book_tags_1.tag_id
 FROM book_tags AS book_tags_1

@@ -1,4 +1,4 @@
-SELECT NULL AS key, notes_1.organization_id, notes_1.id, notes_1.body, notes_1.book_id, notes_1.shelf_id, notes_1.created_at, notes_1.updated_at, notes_1.id AS place_0
+SELECT notes_1.organization_id, notes_1.id, notes_1.body, notes_1.book_id, notes_1.shelf_id, notes_1.created_at, notes_1.updated_at, notes_1.id AS place_0
 FROM notes AS notes_1
 WHERE notes_1.organization_id = $1::UUID ORDER BY notes_1.id ASC
  LIMIT $2::INTEGER;
