@@ -18,7 +18,7 @@ from graphql_app.http.logging import REQUEST_ID_HEADER, access_log_writer
 from graphql_app.http.middleware import AccessLogMiddleware, ErrorBoundary, FastPath, http_error_response
 from graphql_app.http.negotiation import PREFLIGHT_HEADERS
 from graphql_app.http.request import UntrustedProxyWarning, behind_proxies
-from graphql_app.playground.page import load_page
+from graphql_app.playground import load_page
 from graphql_app.settings import Settings
 from graphql_app.websocket.endpoint import graphql_socket
 

@@ -11,9 +11,9 @@ from alembic import context
 from sqlalchemy import URL, Connection, NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from graphql_app.database.security import OWNER
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.settings import load_settings
+from migrations.access import OWNER
 from migrations.turns import owners_turn
 from schema import load_models
 

@@ -8,7 +8,7 @@ The contract of every migration, because the previous release serves while the m
   again. Create an index on a large table CONCURRENTLY (in ``op.get_context().autocommit_block()``); add a CHECK or a
   foreign key NOT VALID and validate it in a later migration; fill a column in batches, outside of this transaction.
 - A new table has ``organization_id`` first in every key and index, and is secured in the same migration
-  (``graphql_app.database.security.secure``). A backfill runs after ``SET LOCAL ROLE workline_system``: row-level
+  (``migrations.access.secure``). A backfill runs after ``SET LOCAL ROLE workline_system``: row-level
   security hides every row from the owner.
 - ``downgrade`` undoes ``upgrade``. It may lose what only the new columns held, and nothing else.
 """

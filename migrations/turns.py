@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-from graphql_app.database.security import OWNER
+from migrations.access import OWNER
 
 TURN = 7_305_809_117_024_662
 """Key of the advisory lock that migrating processes wait for. Any number that never changes."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.postgres.databases import Server
 from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.roles import Server
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of, make_template
 from tests.support.directories import open_directory, remove_leftovers
 from tests.support.installed import BINARIES, installed_postgres

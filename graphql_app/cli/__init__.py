@@ -6,8 +6,34 @@ from typing import NoReturn
 
 import click
 
-from graphql_app.cli.exits import status_of
+from graphql_app.postgres.errors import (
+    AccessDenied,
+    AddressError,
+    AdministratorNeeded,
+    EmbeddedError,
+    PostgresError,
+    TooPowerful,
+    UndeclaredPooler,
+    Unreachable,
+)
+from graphql_app.settings import SettingsError
 
+FAILED = 1
+UNAVAILABLE = 69
+CONFIGURATION = 78
+
+STATUSES: dict[type[Exception], int] = {
+    SettingsError: CONFIGURATION,
+    AddressError: CONFIGURATION,
+    AccessDenied: CONFIGURATION,
+    UndeclaredPooler: CONFIGURATION,
+    AdministratorNeeded: CONFIGURATION,
+    TooPowerful: CONFIGURATION,
+    Unreachable: UNAVAILABLE,
+    EmbeddedError: UNAVAILABLE,
+    PostgresError: FAILED,
+}
+"""Exit statuses of errors. The large ones are those of sysexits(3)."""
 COMMANDS = ("serve", "migrate", "seed", "schema", "token", "doctor", "sweep")
 
 
@@ -56,3 +82,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             raise
         click.echo(f"Error: {error}", err=True)
         sys.exit(status)
+
+
+def status_of(error: Exception) -> int | None:
+    """Return the exit status of an error that its message explains, or None for a bug, which needs its traceback."""
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), None)

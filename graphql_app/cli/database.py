@@ -6,10 +6,9 @@ from contextlib import contextmanager
 
 import click
 
-from graphql_app.cli.output import say, step
-from graphql_app.cli.signals import interruptible, undisturbed
-from graphql_app.postgres.databases import DatabaseUrls, embedded_database
+from graphql_app.cli.terminal import interruptible, say, step, undisturbed
 from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
+from graphql_app.postgres.roles import DatabaseUrls, embedded_database
 from graphql_app.settings import Settings
 
 

@@ -5,14 +5,19 @@ import os
 
 import click
 
+from graphql_app.cli import FAILED, status_of
 from graphql_app.cli.database import open_database
-from graphql_app.cli.exits import FAILED, status_of
 from graphql_app.doctor.configuration import variables_in
-from graphql_app.doctor.examining import examine_configuration, examine_database
-from graphql_app.doctor.report import Report
+from graphql_app.doctor.examination import (
+    Report,
+    examine_configuration,
+    examine_database,
+    refuse_missing,
+    refuse_unreadable,
+    stop,
+)
+from graphql_app.doctor.findings import Configuration
 from graphql_app.doctor.rows import RowCheck
-from graphql_app.doctor.stopping import refuse_missing, refuse_unreadable, stop
-from graphql_app.doctor.subjects import Configuration
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.settings import Settings, SettingsError, read_settings
 

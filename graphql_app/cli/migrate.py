@@ -5,13 +5,11 @@ import asyncio
 import click
 
 from graphql_app.cli.database import open_database
-from graphql_app.cli.output import say, step
-from graphql_app.database.security import APP, OWNER
-from graphql_app.postgres import migrating
+from graphql_app.cli.terminal import say, step
+from graphql_app.postgres import migrations
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import connect
-from graphql_app.postgres.databases import DatabaseUrls
-from graphql_app.postgres.roles import Logins, ensure_roles
+from graphql_app.postgres.roles import APP, OWNER, DatabaseUrls, Logins, ensure_roles
 from graphql_app.settings import SettingsError, load_settings
 
 
@@ -26,14 +24,14 @@ def migrate(revision: str, down: str | None, sql: bool) -> None:
     served meanwhile; two of these at once take turns.
     """
     if sql:
-        migrating.print_sql(revision)
+        migrations.print_sql(revision)
         return
     with open_database(load_settings()) as database:
         if down is None:
             migrate_up(database, revision)
             return
         with step(f"Going back to {down}"):
-            migrating.downgrade(owner_of(database), down)
+            migrations.downgrade(owner_of(database), down)
 
 
 def migrate_up(database: DatabaseUrls, revision: str = "head") -> None:
@@ -45,7 +43,7 @@ def migrate_up(database: DatabaseUrls, revision: str = "head") -> None:
         say("The database is up to date.")
         return
     with step(f"Migrating the database ({len(pending)} to go)"):
-        migrating.upgrade(owner, revision)
+        migrations.upgrade(owner, revision)
 
 
 async def prepare(owner: Address, logins: Logins) -> list[str]:
@@ -54,7 +52,7 @@ async def prepare(owner: Address, logins: Logins) -> list[str]:
     try:
         for statement in await ensure_roles(connection, logins):
             say(statement)
-        return migrating.pending(await migrating.current(connection))
+        return migrations.pending(await migrations.current(connection))
     finally:
         await connection.close()
 

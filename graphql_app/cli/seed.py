@@ -1,14 +1,112 @@
 """Command ``workline seed``: made-up data, the same every time."""
 
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import fields
 from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 
 import click
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from tqdm import tqdm
 
 from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
-from graphql_app.cli.seeding import fill
+from graphql_app.cli.terminal import say
+from graphql_app.postgres.addresses import Address
 from graphql_app.settings import SettingsError, load_settings
+
+
+class Bars:
+    """Progress report with rate and remaining time.
+
+    Called with (part, done, total); parts follow one after the other.
+    """
+
+    def __init__(self) -> None:
+        # without a terminal, each refresh of a bar would be a line
+        self._drawn = sys.stderr.isatty()
+        self._bar: tqdm[Any] | None = None
+        self._part = ""
+        self._done = self._total = 0
+        self._started = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def __call__(self, part: str, done: int, total: int) -> None:
+        """Report that ``done`` of ``total`` rows of ``part`` are written."""
+        if part != self._part:
+            self._close()
+            self._open(part, total)
+        self._done = done
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+
+    def _open(self, part: str, total: int) -> None:
+        self._part, self._total, self._started = part, total, time.monotonic()
+        if self._drawn:
+            self._bar = tqdm(total=total, desc=part, unit=" rows", unit_scale=True, file=sys.stderr)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        elif self._part and self._done >= self._total:
+            say(f"{self._part}: {self._total} rows ... {time.monotonic() - self._started:.1f} s")
+        self._bar, self._part = None, ""
+
+
+if TYPE_CHECKING:
+    from schema.seed import Sizes
+
+
+def fill(owner: Address, sizes: "Sizes", *, add: bool = False) -> None:
+    """Write the organizations of ``sizes``, all or none, and show the progress.
+
+    Raises PostgresError if there are organizations already. With ``add``, the new ones are added to them.
+    """
+    with Bars() as bars:
+        asyncio.run(write(owner, sizes, bars, add))
+
+
+def is_empty(owner: Address) -> bool:
+    """Return True if the database has no organization."""
+    return asyncio.run(look(owner))
+
+
+async def write(owner: Address, sizes: "Sizes", bars: Bars, add: bool) -> None:
+    """Write the organizations. Runs inside an event loop."""
+    from schema.seed import seed
+
+    async with connected(owner) as connection:
+        await seed(connection, sizes, bars, add=add)
+
+
+async def look(owner: Address) -> bool:
+    """Return True if the database has no organization. Runs inside an event loop."""
+    from schema.seed import is_empty
+
+    async with connected(owner) as connection:
+        return await is_empty(connection)
+
+
+@asynccontextmanager
+async def connected(owner: Address) -> AsyncIterator[AsyncConnection]:
+    """Connect to the database with SQLAlchemy, outside of any pool."""
+    engine = create_async_engine(owner.url, connect_args=owner.connect_args, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
 
 REFUSED = (
     "WORKLINE_ENV is production: made-up organizations have users with a published password. Use another database, or "

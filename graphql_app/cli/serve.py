@@ -1,19 +1,34 @@
 """Command ``workline serve``: the server, and in development its database."""
 
+import asyncio
+import errno
+import http.client
 import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 
 from graphql_app.cli.database import open_database
-from graphql_app.cli.output import say
-from graphql_app.cli.server.banner import banner
-from graphql_app.cli.server.checking import check_database, wait_for_database
-from graphql_app.cli.server.listening import listen
-from graphql_app.cli.server.preparing import prepare_database
-from graphql_app.cli.server.running import run_server
-from graphql_app.settings import load_settings, unknown_variables, variable_of
+from graphql_app.cli.migrate import migrate_up, owner_of
+from graphql_app.cli.seed import fill, is_empty
+from graphql_app.cli.terminal import say
+from graphql_app.cli.token import find_viewer
+from graphql_app.cli.workers import Workers, serve_as_child, serve_on
+from graphql_app.database.opening import session_settings
+from graphql_app.http.server import server_config
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.errors import AccessDenied, Unreachable
+from graphql_app.postgres.roles import DatabaseUrls
+from graphql_app.postgres.serving import check_servable
+from graphql_app.settings import Settings, load_settings, unknown_variables, variable_of
 
 SECRETS = ("secret_key", "database_url", "database_owner_url", "database_direct_url")
 """Settings that are removed from the environment once they have been read."""
@@ -55,3 +70,175 @@ def warn_of_unknown(environment: dict[str, str]) -> None:
     """Warn of variables that look like settings, because a misspelt setting is otherwise ignored silently."""
     for name, meant in unknown_variables(environment).items():
         say(f"Warning: {name} is not a setting." + (f" Was {meant} meant?" if meant else ""))
+
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+"""Seconds between two attempts, at least and at most."""
+
+
+def check_database(settings: Settings, database: DatabaseUrls) -> None:
+    """Raise the reason if the database cannot be served from."""
+    asyncio.run(check_servable(parse_address(database.app_url), session_settings(settings)))
+
+
+def wait_for_database(settings: Settings, database: DatabaseUrls) -> None:
+    """Retry the check until the database answers. Raises errors that persist, such as a wrong password."""
+    attempts = Retrying(
+        retry=retry_if_exception(is_away),
+        wait=wait_exponential(SHORTEST_PAUSE, LONGEST_PAUSE),
+        before_sleep=report,
+        reraise=True,
+    )
+    attempts(check_database, settings, database)
+
+
+def is_away(error: BaseException) -> bool:
+    """Return True if the database may be reachable a little later."""
+    return isinstance(error, Unreachable) and not isinstance(error, AccessDenied)
+
+
+def report(state: RetryCallState) -> None:
+    """Print the reason of the next attempt, and the seconds until then."""
+    assert state.outcome is not None
+    assert state.next_action is not None
+    say(f"{state.outcome.exception()} The next attempt is in {state.next_action.sleep:g} s.")
+
+
+def prepare_database(database: DatabaseUrls) -> None:
+    """Migrate the database, and add the demo organizations if it has none. Existing data stays unchanged."""
+    migrate_up(database)
+    if is_empty(owner_of(database)):
+        from schema.seed import Sizes
+
+        say("Making the demo organizations.")
+        fill(owner_of(database), Sizes())
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return a bound socket for the host and port of the settings. Raises ClickException if they are not available."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+    except OSError as error:
+        bound.close()
+        hint = " Choose another with --port." if error.errno == errno.EADDRINUSE else ""
+        reason = (error.strerror or str(error)).lower()
+        raise click.ClickException(f"Cannot listen on {settings.host}:{settings.port}: {reason}.{hint}") from error
+    bound.set_inheritable(True)
+    return bound
+
+
+def address_of(bound: socket.socket) -> str:
+    """Return the URL of the socket for a browser on this machine."""
+    host, port = bound.getsockname()[:2]
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def banner(settings: Settings, database: DatabaseUrls) -> str:
+    """Return the message: addresses, and the log-in of the demo. It contains the placeholder ``{address}``."""
+    lines = ["", "Workline is ready.", ""]
+    if settings.playground:
+        lines.append("    Playground   {address}/graphql")
+    else:
+        lines.append("    GraphQL      {address}/graphql")
+    if settings.env != "production":
+        lines += demo_login(database)
+    return "\n".join([*lines, "    Stop with    Ctrl-C", ""])
+
+
+def demo_login(database: DatabaseUrls) -> list[str]:
+    """Return the line with the log-in of the demo, if the database contains the demo."""
+    from schema.seed.demo import DEMO_PASSWORD, OWNER_EMAIL
+
+    if asyncio.run(find_viewer(parse_address(database.app_url), OWNER_EMAIL)) is None:
+        return []
+    return [f"    Log in as    {OWNER_EMAIL}   password {DEMO_PASSWORD}"]
+
+
+INTERVAL = 0.05
+
+
+@contextmanager
+def announced(address: str, text: str) -> Iterator[None]:
+    """Print ``text`` as soon as the server at ``address`` answers."""
+    over = threading.Event()
+    thread = threading.Thread(target=announce, args=(address, text, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def announce(address: str, text: str, over: threading.Event) -> None:
+    """Poll the server until it answers, then print ``text``. End early if ``over`` is set."""
+    while not over.wait(INTERVAL):
+        if answers(address):
+            click.echo(text)
+            return
+
+
+def answers(address: str) -> bool:
+    """Return True if the server answers its liveness probe."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=2)
+    with suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == http.client.OK
+    connection.close()
+    return False
+
+
+PROJECT = Path(__file__).parents[3]
+APPLICATION = "graphql_app.asgi:create_app"
+
+type Wait = Callable[[], None]
+"""Function that blocks until the database can be served from. Raises errors that waiting does not cure."""
+
+
+def run_server(settings: Settings, bound: socket.socket, text: str, *, reload: bool, wait: Wait | None) -> None:
+    """Serve on ``bound`` until a signal requests the end, and print ``text`` when the server answers.
+
+    Raises ClickException if the first start fails. With ``wait``, the start is retried instead.
+    """
+    address = address_of(bound)
+    with announced(address, text.format(address=address)):
+        if reload:
+            reloading(settings, bound)
+        elif settings.processes > 1:
+            several(settings, bound, wait)
+        else:
+            alone(settings, bound, wait)
+
+
+def alone(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
+    """Serve in this process."""
+    while True:
+        try:
+            serve_on(settings, [bound])
+        except KeyboardInterrupt:
+            return  # uvicorn raises the signal again after an orderly end
+        except SystemExit as failure:
+            if wait is None:
+                raise click.ClickException("The server did not start.") from failure
+            wait()
+        else:
+            return
+
+
+def several(settings: Settings, bound: socket.socket, wait: Wait | None) -> None:
+    """Serve in child processes."""
+    if not Workers(settings, bound, patient=wait is not None).run():
+        raise click.ClickException("The server did not start.")
+
+
+def reloading(settings: Settings, bound: socket.socket) -> None:
+    """Serve in one child process, which is restarted at every change of the code."""
+    from uvicorn.supervisors import ChangeReload
+
+    folders = [str(PROJECT / name) for name in ("graphql_app", "schema") if (PROJECT / name).is_dir()]
+    config = server_config(APPLICATION, settings, reload=True, reload_dirs=folders)
+    ChangeReload(config, target=partial(serve_as_child, settings, None), sockets=[bound]).run()

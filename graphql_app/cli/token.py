@@ -12,7 +12,7 @@ from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.errors import NotMigrated
-from graphql_app.postgres.migrating import pending
+from graphql_app.postgres.migrations import pending
 from graphql_app.settings import load_settings
 from graphql_app.viewer import Viewer
 

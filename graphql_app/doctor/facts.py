@@ -1,7 +1,15 @@
-"""Security facts, by which migrations and databases are compared."""
+"""Security facts, by which migrations and databases are compared.
+
+The migrations are the single source, so privileges are not declared a second time. ``expected`` parses their SQL, in
+which only statements in the form of :mod:`migrations.access` are recognized. A test compares the parsed facts with
+those of a migrated database.
+"""
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from graphql_app.postgres.roles import OWNER
 
 PUBLIC = "public"
 """Name of PUBLIC, in the place of a role."""
@@ -93,3 +101,114 @@ def undone(fact: Fact) -> str | None:
 def privileged(privilege: str, column: str) -> str:
     """Return a privilege in the syntax of GRANT."""
     return f"{privilege} ({column})" if column else privilege
+
+
+type ExpectedFacts = dict[Fact, str]
+type Match = re.Match[str]
+
+
+def expected(script: str) -> ExpectedFacts:
+    """Return the facts after all statements of ``script``, each with the statement that establishes it."""
+    facts: ExpectedFacts = {}
+    for statement in statements(script):
+        for pattern, apply in STATEMENTS.items():
+            if match := re.fullmatch(pattern, statement):
+                apply(facts, match)
+    return facts
+
+
+def statements(script: str) -> Iterator[str]:
+    """Yield each statement on one line."""
+    for statement in re.sub(r"^--.*$", "", script, flags=re.MULTILINE).split(";\n"):
+        yield " ".join(statement.split()) + ";"
+
+
+def created(facts: ExpectedFacts, match: Match) -> None:
+    """Add the ownership of a new table by the migrating role."""
+    facts[Owned("table", match["table"], OWNER)] = f"ALTER TABLE {match['table']} OWNER TO {OWNER};"
+
+
+def dropped(facts: ExpectedFacts, match: Match) -> None:
+    """Remove all facts of a dropped table or function."""
+    for fact in [fact for fact in facts if subject(fact) == named(match)]:
+        del facts[fact]
+
+
+def subject(fact: Fact) -> str:
+    """Return the table or function of a fact."""
+    return fact.name if isinstance(fact, Owned | Granted) else fact.table
+
+
+def secured(facts: ExpectedFacts, match: Match) -> None:
+    """Add or remove the fact that row-level security is enabled or forced."""
+    kind = Forced if match["what"].endswith("FORCE") else Enabled
+    if match["what"] in {"DISABLE", "NO FORCE"}:
+        facts.pop(kind(match["table"]), None)
+    else:
+        facts[kind(match["table"])] = match[0]
+
+
+def policed(facts: ExpectedFacts, match: Match) -> None:
+    """Add a policy."""
+    command = match["command"] or "ALL"
+    using, check = plain(match["using"]), plain(match["check"])
+    facts[Policy(match["table"], match["name"], match["role"], command, using, check)] = match[0]
+
+
+def unpoliced(facts: ExpectedFacts, match: Match) -> None:
+    """Remove a policy."""
+    policies = [fact for fact in facts if isinstance(fact, Policy) and fact.table == match["table"]]
+    for fact in [fact for fact in policies if fact.name == match["name"]]:
+        del facts[fact]
+
+
+def granted(facts: ExpectedFacts, match: Match) -> None:
+    """Add granted privileges."""
+    for fact in grants(match):
+        facts[fact] = match[0]
+
+
+def revoked(facts: ExpectedFacts, match: Match) -> None:
+    """Remove revoked privileges: of the named columns, or of the table and all its columns."""
+    for taken in grants(match):
+        given = [fact for fact in facts if isinstance(fact, Granted) and fact.role == taken.role]
+        for fact in [fact for fact in given if (fact.kind, fact.name) == (taken.kind, taken.name)]:
+            if taken.privilege in {"ALL", fact.privilege} and taken.column in {"", fact.column}:
+                del facts[fact]
+
+
+def grants(match: Match) -> Iterator[Granted]:
+    """Yield the privileges of each role in a statement, from a list such as ``SELECT, UPDATE (name)``."""
+    kind, name = (match["kind"] or "TABLE").lower(), named(match)
+    for role in re.split(r"\s*,\s*", match["roles"]):
+        for privilege, columns in re.findall(r"(\w+)(?:\s*\(([^)]*)\))?", match["privileges"]):
+            for column in re.split(r"\s*,\s*", columns):
+                yield Granted(role.lower(), privilege.upper(), kind, name, column)
+
+
+def owned(facts: ExpectedFacts, match: Match) -> None:
+    """Replace the owner of a table or function."""
+    kind = match["kind"].lower()
+    for fact in [fact for fact in facts if isinstance(fact, Owned) and subject(fact) == named(match)]:
+        del facts[fact]
+    facts[Owned(kind, named(match), match["role"])] = match[0]
+
+
+def named(match: Match) -> str:
+    """Return the table, or the function with its arguments in PostgreSQL's form."""
+    return re.sub(r",\s+", ",", match["name"])
+
+
+PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION|PROCEDURE)? ?(?P<name>\w+(?:\([^)]*\))?)"
+STATEMENTS: dict[str, Callable[[ExpectedFacts, Match], None]] = {
+    r"CREATE TABLE (?P<table>\w+) \(.*": created,
+    r"DROP (?:TABLE|FUNCTION|PROCEDURE) (?P<name>\w+(?:\([^)]*\))?);": dropped,
+    r"ALTER TABLE (?P<table>\w+) (?P<what>ENABLE|DISABLE|FORCE|NO FORCE) ROW LEVEL SECURITY;": secured,
+    r"CREATE POLICY (?P<name>\w+) ON (?P<table>\w+)(?: FOR (?P<command>\w+))?(?: TO (?P<role>\w+))"
+    r"(?: USING \((?P<using>.*?)\))?(?: WITH CHECK \((?P<check>.*)\))?;": policed,
+    r"DROP POLICY (?P<name>\w+) ON (?P<table>\w+);": unpoliced,
+    rf"GRANT {PRIVILEGES} TO (?P<roles>[\w, ]+);": granted,
+    rf"REVOKE {PRIVILEGES} FROM (?P<roles>[\w, ]+);": revoked,
+    r"ALTER (?P<kind>TABLE|FUNCTION|PROCEDURE) (?P<name>\w+(?:\([^)]*\))?) OWNER TO (?P<role>\w+);": owned,
+}
+"""Patterns of recognized statements, each with the function that applies the statement to the facts."""

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from graphql_app.database.security import APP, OWNER, SYSTEM
-from graphql_app.doctor.findings import Finding, Severity, ok, problem, several, warning
-from graphql_app.doctor.subjects import DatabaseCheck, Subject
+from graphql_app.doctor.findings import DatabaseCheck, Finding, Severity, Subject, ok, problem, several, warning
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 
 ATTRIBUTES = {
     "rolsuper": "NOSUPERUSER",

@@ -1,13 +1,57 @@
-"""Checks of the PostgreSQL server: version, clock, and settings that risk data or speed."""
+"""Checks of the PostgreSQL server: addresses, version, clock, settings that risk data or speed, and migrations."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from graphql_app.database.opening import session_settings
-from graphql_app.doctor.findings import Finding, ok, problem, warning
-from graphql_app.doctor.subjects import DatabaseCheck, Subject
-from graphql_app.postgres.errors import UndeclaredPooler
-from graphql_app.postgres.pooler import is_pooled, keeps_sessions
+from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, several, warning
+from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.errors import UndeclaredPooler, Unreachable
+from graphql_app.postgres.migrations import current, known, newest, pending
 from graphql_app.postgres.roles import OLDEST
+from graphql_app.postgres.serving import is_pooled, keeps_sessions
+
+type ServerIdentity = tuple[str, datetime]
+"""Identity of a database, also through a pooler: its name, and the start time of its server."""
+
+
+async def addresses(database: Subject) -> list[Finding]:
+    """Check that all addresses lead to the same database."""
+    ours = await place(database.app)
+    others: dict[str, ServerIdentity | None] = {}
+    if database.owner is not None:
+        others["DATABASE_OWNER_URL"] = await place(database.owner)
+    if database.settings.database_direct_url:
+        others["DATABASE_DIRECT_URL"] = await place_at(parse_address(database.settings.database_direct_url))
+    found = [
+        problem(
+            f"{name} leads to {'another database than DATABASE_URL' if theirs else 'no database'}.", f"Correct {name}."
+        )
+        for name, theirs in others.items()
+        if theirs != ours
+    ]
+    return found or [ok("All lead to the same database.")]
+
+
+async def place(connection: Connection) -> ServerIdentity:
+    """Return the identity of a connection's database."""
+    row = await connection.fetchrow("SELECT current_database(), pg_postmaster_start_time()")
+    assert row is not None
+    return row[0], row[1]
+
+
+async def place_at(address: Address) -> ServerIdentity | None:
+    """Connect, and return the identity of the database, or None if it does not answer."""
+    try:
+        connection = await connect(address)
+    except Unreachable:
+        return None
+    try:
+        return await place(connection)
+    finally:
+        await connection.close()
+
 
 NEWEST = 18
 """Newest major version that the tests run on."""
@@ -122,6 +166,7 @@ def declared(database: Subject) -> bool:
 
 
 CHECKS: dict[str, DatabaseCheck] = {
+    "addresses": addresses,
     "version": version,
     "pooler": pooler,
     "clock": clock,
@@ -129,3 +174,25 @@ CHECKS: dict[str, DatabaseCheck] = {
     "session limits": limits,
     "texts": texts,
 }
+
+
+async def migrations(database: Subject) -> list[Finding]:
+    """Check that all migrations have been run, or that a newer release has run its own."""
+    revision = await current(database.app)
+    if revision is None:
+        said = "The database was never migrated, or not for this role."
+        return [problem(said, "Run: workline migrate")]
+    missing = await asyncio.to_thread(pending, revision)
+    if missing:
+        return [
+            problem(
+                f"{several(len(missing), 'migration')} still to run, from {missing[0]} on.", "Run: workline migrate"
+            )
+        ]
+    if not known(revision):
+        said = f"A newer release has migrated the database to {revision}; this one can serve it meanwhile."
+        return [warning(said, "Start the newer release everywhere.")]
+    return [ok(f"At {newest()}, as this release needs.")]
+
+
+MIGRATION_CHECKS: dict[str, DatabaseCheck] = {"migrations": migrations}

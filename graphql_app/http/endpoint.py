@@ -17,7 +17,7 @@ from graphql_app.http.logging import bind_operation, bind_response
 from graphql_app.http.negotiation import JSON, accepts_page, response_type
 from graphql_app.http.request import HttpRequest, client_address, identify
 from graphql_app.http.response import CLIENT_CLOSED_REQUEST, render, render_rejection
-from graphql_app.playground.page import PlaygroundPage
+from graphql_app.playground import PlaygroundPage
 
 PATH = "/graphql"
 METHODS = ("GET", "POST")

@@ -13,7 +13,7 @@ from graphql_app.http.lifespan import Check, services_of
 from graphql_app.http.negotiation import JSON
 from graphql_app.http.response import json_response
 from graphql_app.postgres.errors import NotMigrated
-from graphql_app.postgres.migrating import current, newest, pending
+from graphql_app.postgres.migrations import current, newest, pending
 
 log = structlog.get_logger("workline.health")
 

@@ -10,8 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from graphql_app.http.logging import bind_viewer
-from graphql_app.identity.bearer import credentials
-from graphql_app.identity.tokens import Credentials, Tokens
+from graphql_app.identity.tokens import Credentials, Tokens, credentials
 
 Header = tuple[bytes, bytes]
 """Header in wire format. Its name is in lower case."""

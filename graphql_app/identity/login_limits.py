@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import SystemBase
 from graphql_app.errors import RateLimited
-from graphql_app.identity.keys import login_key
+from graphql_app.identity.tokens import login_key
 
 IPV6_PREFIX = 64
 """Bits of an IPv6 address that are counted: a /64 is the smallest network that a provider assigns to a customer."""

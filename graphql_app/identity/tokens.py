@@ -1,5 +1,7 @@
 """Signed bearer tokens: one algorithm, one issuer, one key, and the same error for every invalid token."""
 
+import hashlib
+import hmac
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -9,9 +11,31 @@ from uuid import UUID
 
 import jwt
 
-from graphql_app.errors import InvalidToken
-from graphql_app.identity.keys import signing_key
+from graphql_app.errors import InvalidToken, Unauthenticated
 from graphql_app.viewer import Viewer
+
+PURPOSE = b"workline bearer token, HS256, version 1"
+LOGIN_PURPOSE = b"workline failed log-ins, HMAC-SHA256, version 1"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """Signing key. ``id`` is a fingerprint: public, in every token's header, and changed with the secret."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+
+def signing_key(secret: str) -> SigningKey:
+    """Return the 256-bit key for bearer tokens that belongs to ``secret``, the same in every process."""
+    key = hmac.digest(secret.encode(), PURPOSE, "sha256")
+    return SigningKey(id=hashlib.sha256(key).hexdigest()[:16], secret=key)
+
+
+def login_key(secret: str) -> bytes:
+    """Return the key that hashes the accounts and addresses of counted log-ins, the same in every process."""
+    return hmac.digest(secret.encode(), LOGIN_PURPOSE, "sha256")
+
 
 ALGORITHM = "HS256"
 REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
@@ -143,3 +167,17 @@ def _moment(claim: object) -> datetime:
     if isinstance(claim, bool) or not isinstance(claim, int | float):
         raise ValueError("not a moment")
     return datetime.fromtimestamp(int(claim), UTC)
+
+
+def credentials(authorization: str | None, tokens: Tokens) -> Credentials | None:
+    """Return the credentials of ``Bearer <token>``, or None without a header.
+
+    Raises :class:`Unauthenticated` for an invalid token instead of serving the request anonymously, so that a client
+    detects that its token has expired. Log in without the header.
+    """
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("Send the token as `Authorization: Bearer <token>`.")
+    return tokens.verify(token.strip())

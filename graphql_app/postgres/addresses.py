@@ -1,18 +1,166 @@
-"""Addresses of databases, as providers write them, for SQLAlchemy and asyncpg.
+"""Database addresses as hosting providers write them, for SQLAlchemy and asyncpg.
 
-``parse_address`` is a pure function of the text. It opens no connection and reads no variables.
+``parse_address`` is a pure function of the text. It opens no connection and reads no environment variables. Addresses
+have libpq's form and parameters, including ``sslmode``.
 """
 
 import re
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from sqlalchemy import URL
 
 from graphql_app.postgres.errors import AddressError
-from graphql_app.postgres.options import Options, read_options
+
+MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+SWITCH = {"true": "require", "1": "require", "on": "require", "false": "disable", "0": "disable", "off": "disable"}
+"""Modes for ``ssl=true`` and its variants, as some providers write them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Mode of trust in the server, and the files of its authority and of the client's certificate."""
+
+    mode: str
+    root: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    password: str | None = None
+
+    def argument(self) -> str | Literal[False] | ssl.SSLContext:
+        """Return the value for asyncpg's ``ssl``. Reads the files. Raises AddressError if they cannot be used."""
+        if self.mode == "disable":
+            return False
+        if not self.verifies and self.certificate is None:
+            return self.mode
+        try:
+            return self._context()
+        except (OSError, ssl.SSLError) as error:
+            raise AddressError(f"The certificates named in the database's address cannot be used: {error}.") from error
+
+    @property
+    def verifies(self) -> bool:
+        """True if the server must prove its identity. As in libpq, naming an authority implies it."""
+        return self.mode.startswith("verify") or (self.mode == "require" and self.root is not None)
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=None if self.root in {None, "system"} else self.root)
+        # libpq does not require it, and authorities of providers lack the extensions that it requires
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        context.check_hostname = self.mode == "verify-full"
+        context.verify_mode = ssl.CERT_REQUIRED if self.verifies else ssl.CERT_NONE
+        if self.certificate is not None:
+            context.load_cert_chain(self.certificate, self.key, self.password)
+        return context
+
+
+def read_tls(given: dict[str, str]) -> Tls | None:
+    """Remove the TLS parameters from ``given``. Return None without any: the driver then prefers TLS over TCP."""
+    switch = given.pop("ssl", None)
+    mode = given.pop("sslmode", None) or (SWITCH.get(switch.lower(), switch) if switch else None)
+    files = {name: given.pop(f"ssl{name}", None) for name in ("rootcert", "cert", "key", "password")}
+    if mode is None and not any(files.values()):
+        return None
+    if files["rootcert"] == "system":
+        mode = "verify-full"  # libpq rejects less: anyone can obtain a certificate of a system authority
+    mode = mode or "prefer"
+    if mode not in MODES:
+        raise AddressError(f"sslmode in the database's address is one of {', '.join(MODES)}, not {mode!r}.")
+    return Tls(mode, files["rootcert"], files["cert"], files["key"], files["password"])
+
+
+IGNORED = {
+    # asyncpg has no channel binding; TLS with sslmode=verify-full gives the same protection
+    "channel_binding",
+    # decided by the driver or by the system
+    "client_encoding", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+    "sslcompression", "sslsni", "tcp_user_timeout",
+    # for the pools of other tools: the pool of this server is sized by WORKLINE_POOL_*
+    "connection_limit", "pool_timeout", "schema",
+}  # fmt: skip
+SERVER_SETTINGS = {"application_name", "fallback_application_name", "options", "search_path"}
+SESSIONS = {"any", "primary", "standby", "read-write", "read-only", "prefer-standby"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Connection options of an address.
+
+    ``server_settings`` are sent to the server at the start, ``driver`` to asyncpg. ``pooled`` means that connections
+    lead through a pooler in transaction mode, where a statement prepared earlier may be on another server session.
+    """
+
+    tls: Tls | None = None
+    server_settings: dict[str, str] = field(default_factory=dict)
+    driver: dict[str, Any] = field(default_factory=dict)
+    pooled: bool = False
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments for ``asyncpg.connect``."""
+        arguments = dict(self.driver)
+        if self.tls is not None:
+            arguments["ssl"] = self.tls.argument()
+        if self.server_settings:
+            arguments["server_settings"] = dict(self.server_settings)
+        if self.pooled:
+            arguments["statement_cache_size"] = 0
+        return arguments
+
+
+def read_options(given: dict[str, str]) -> Options:
+    """Parse all parameters. Raises AddressError for an unknown one, which may be a misspelt ``sslmode``."""
+    rest = dict(given)
+    tls = read_tls(rest)
+    pooled = yes(rest.pop("pgbouncer", "false"), "pgbouncer")
+    told = {name: rest.pop(name) for name in SERVER_SETTINGS & rest.keys()}
+    if "fallback_application_name" in told:
+        told.setdefault("application_name", told.pop("fallback_application_name"))
+    driver = {renamed: read(rest.pop(name), name) for name, (renamed, read) in DRIVER.items() if name in rest}
+    pooled = pooled or driver.get("statement_cache_size") == 0
+    unknown = sorted(rest.keys() - IGNORED)
+    if unknown:
+        raise AddressError(f"The database's address has parameters that are not known: {', '.join(unknown)}.")
+    return Options(tls, told, driver, pooled)
+
+
+def yes(value: str, name: str) -> bool:
+    """Parse a boolean. Raises AddressError for other values."""
+    answers = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    if value.lower() not in answers:
+        raise AddressError(f"{name} in the database's address is true or false, not {value!r}.")
+    return answers[value.lower()]
+
+
+def whole(value: str, name: str) -> int:
+    """Parse a non-negative integer. Raises AddressError for other values."""
+    if not value.isascii() or not value.isdigit():
+        raise AddressError(f"{name} in the database's address is a whole number, not {value!r}.")
+    return int(value)
+
+
+def patience(value: str, name: str) -> float:
+    """Parse a number of seconds. libpq's 0 means without limit, and becomes an hour here."""
+    return float(whole(value, name) or 3600)
+
+
+def session(value: str, name: str) -> str:
+    """Parse the kind of server to select among several hosts. Raises AddressError for other values."""
+    if value not in SESSIONS:
+        raise AddressError(f"{name} in the database's address is one of {', '.join(sorted(SESSIONS))}, not {value!r}.")
+    return value
+
+
+DRIVER: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+    "connect_timeout": ("timeout", patience),
+    "command_timeout": ("command_timeout", patience),
+    "passfile": ("passfile", lambda value, _: value),
+    "statement_cache_size": ("statement_cache_size", whole),
+    "target_session_attrs": ("target_session_attrs", session),
+}
+
 
 SCHEMES = {"postgres", "postgresql"}
 DEFAULT_PORT = 5432

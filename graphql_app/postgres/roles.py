@@ -1,17 +1,76 @@
-"""Creation of the three roles and of the roles that log in as them, or the statements for an administrator."""
+"""The three roles, their rights, and the database: created where missing, or as SQL for an administrator.
 
+``workline_owner`` owns all objects and runs migrations. Row-level security is forced on it as well, so it reads no row.
+``workline_app`` serves requests, owns nothing, and reads the rows of the organization that its transaction names.
+``workline_system`` reads all rows and cannot log in. The owner assumes it for seeding and maintenance.
+"""
+
+import hashlib
+import hmac
+import os
+import stringprep
+import unicodedata
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import asyncpg
 
-from graphql_app.database.security import APP, OWNER, SYSTEM
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.addresses import parse_address
+from graphql_app.postgres.connecting import Connection, connect
 from graphql_app.postgres.errors import AdministratorNeeded, PostgresError
-from graphql_app.postgres.scram import verifier
 
+ITERATIONS = 4096
+PROHIBITED = (
+    stringprep.in_table_a1, stringprep.in_table_c12, stringprep.in_table_c21_c22, stringprep.in_table_c3,
+    stringprep.in_table_c4, stringprep.in_table_c5, stringprep.in_table_c6, stringprep.in_table_c7,
+    stringprep.in_table_c8, stringprep.in_table_c9,
+)  # fmt: skip
+"""Tables of characters that SASLprep refuses (RFC 4013, sections 2.3 and 2.5)."""
+
+
+def verifier(password: str, salt: bytes | None = None) -> str:
+    """Return PostgreSQL's verifier of ``password`` for SCRAM-SHA-256. ``salt`` is random by default."""
+    salt = salt or os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", prepared(password).encode(), salt, ITERATIONS)
+    stored = hashlib.sha256(keyed(salted, b"Client Key")).digest()
+    parts = (b64encode(part).decode() for part in (salt, stored, keyed(salted, b"Server Key")))
+    return "SCRAM-SHA-256${}:{}${}:{}".format(ITERATIONS, *parts)
+
+
+def prepared(password: str) -> str:
+    """Return the password after SASLprep (RFC 4013), or as it is where SASLprep refuses it.
+
+    PostgreSQL and its clients hash such a password as it is, too:
+    https://www.postgresql.org/docs/current/sasl-authentication.html
+    """
+    mapped = "".join(
+        " " if stringprep.in_table_c12(character) else character
+        for character in password
+        if not stringprep.in_table_b1(character)
+    )
+    normalized = unicodedata.normalize("NFKC", mapped)
+    if password.isascii() or not normalized or any(table(letter) for letter in normalized for table in PROHIBITED):
+        return password
+    right_to_left = [stringprep.in_table_d1(character) for character in normalized]
+    mixed = any(stringprep.in_table_d2(character) for character in normalized)
+    if any(right_to_left) and (mixed or not (right_to_left[0] and right_to_left[-1])):
+        return password
+    return normalized
+
+
+def keyed(key: bytes, message: bytes) -> bytes:
+    """Return the HMAC-SHA-256."""
+    return hmac.digest(key, message, "sha256")
+
+
+OWNER = "workline_owner"
+APP = "workline_app"
+SYSTEM = "workline_system"
 OLDEST = 15
+"""Oldest supported major version of PostgreSQL."""
 TURN = 4_117_320_955_081_846
 """Key of the advisory lock that serializes processes. Any number that never changes."""
 ATTEMPTS = 5
@@ -123,3 +182,51 @@ def rights_needed(facts: Facts) -> Iterator[str]:
 def identifier(name: str) -> str:
     """Return a name, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+NAME = "workline"
+
+
+class Server(Protocol):
+    """Running server that trusts this process to be any role: the embedded one, or a substitute."""
+
+    def address(self, user: str = "postgres", database: str = "postgres") -> str:
+        """Return the address of a database of this server, in the form of ``parse_address``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrls:
+    """Addresses of one database: as the application, and as its owner if that is known."""
+
+    app_url: str
+    owner_url: str | None
+
+
+async def ensure_database(connection: Connection, name: str = NAME) -> bool:
+    """Create the database ``name``, owned by ``workline_owner``, if it is missing. The roles must exist.
+
+    Return True if it was created.
+    """
+    if await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
+        return False
+    with suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+        await connection.execute(f"CREATE DATABASE {identifier(name)} OWNER {OWNER}")
+        return True
+    return False
+
+
+async def embedded_database(server: Server, name: str = NAME) -> DatabaseUrls:
+    """Return the addresses of database ``name`` on a running embedded server. Create it and its roles if necessary."""
+    connection = await connect(parse_address(server.address()))
+    try:
+        await ensure_roles(connection, in_database=False)
+        await ensure_database(connection, name)
+    finally:
+        await connection.close()
+    connection = await connect(parse_address(server.address(database=name)))
+    try:
+        await ensure_roles(connection)
+    finally:
+        await connection.close()
+    return DatabaseUrls(server.address(APP, name), server.address(OWNER, name))

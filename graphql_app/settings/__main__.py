@@ -2,7 +2,7 @@
 
 import sys
 
-from graphql_app.settings.variables import documentation
+from graphql_app.settings.loading import documentation
 
 if __name__ == "__main__":
     sys.stdout.write(documentation())

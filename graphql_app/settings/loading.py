@@ -1,12 +1,51 @@
-"""Loading of the settings, with the generated secret of development and readable errors."""
+"""Loading of the settings, and the documentation of their environment variables."""
 
+import os
+import secrets
+import tempfile
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
 from graphql_app.settings.fields import Settings
-from graphql_app.settings.secrets import development_secret
-from graphql_app.settings.variables import variable_of
+
+PREFIX = "WORKLINE_"
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable that sets ``field``."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else PREFIX + field.upper()
+
+
+def variables() -> dict[str, str]:
+    """Return every variable with its description."""
+    return {variable_of(name): field.description or "" for name, field in Settings.model_fields.items()}
+
+
+def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
+    """Return names in ``environment`` that look like settings and are not, each with the closest setting or None."""
+    known = variables()
+    strangers = [name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known]
+    return {name: next(iter(get_close_matches(name.upper(), known, 1)), None) for name in strangers}
+
+
+def documentation() -> str:
+    """Return the text of ``.env.example``: every variable with its default and its description, commented out."""
+    lines = ["# Every setting with its default. Copy this file to .env and uncomment what you change.", ""]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.is_required() or field.default_factory else shown(field.default)
+        lines += [f"# {field.description}", f"# {variable_of(name)}={default}", ""]
+    return "\n".join(lines)
+
+
+def shown(default: object) -> str:
+    """Return a default in the form of the environment. None, secrets and empty lists become an empty text."""
+    return str(default) if isinstance(default, str | int | float) or hasattr(default, "parts") else ""
+
 
 CONSEQUENCE = "default_factory_not_called"
 """Type of pydantic's error for a default that depends on an invalid field. It is a consequence, and not reported."""
@@ -56,3 +95,24 @@ def describe(problem: Any) -> str:
     field = str(problem["loc"][0])
     name = variable_of(field) if field in Settings.model_fields else field.upper()
     return f"{name} {text if problem['type'] == 'value_error' else f'is not accepted: {text}'}"
+
+
+def development_secret(data_dir: Path) -> str:
+    """Return the secret stored in ``data_dir``, readable by its owner only. The first call creates it.
+
+    Two processes that start at once get the same secret: that of the process that links its file first.
+    """
+    kept = data_dir / "secret-key"
+    if not kept.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f"{kept.name}.", dir=data_dir)
+        mine = Path(name)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            kept.hardlink_to(mine)
+        except FileExistsError:
+            pass
+        finally:
+            mine.unlink()
+    return kept.read_text().strip()

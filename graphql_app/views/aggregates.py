@@ -14,7 +14,7 @@ from graphql import FieldNode, GraphQLResolveInfo
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
-from graphql_app.loaders.groups import Measured
+from graphql_app.loaders import Measured
 from graphql_app.statements.aggregates import COUNT, Measure
 from graphql_app.views.fields import EngineField, Part, RestrictedColumn, selected_fields
 from graphql_app.views.inputs import api_name

@@ -14,9 +14,7 @@ from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput
-from graphql_app.loaders.groups import Group, Measured
-from graphql_app.loaders.loaders import Loaders
-from graphql_app.loaders.pages import LoadedPage
+from graphql_app.loaders import Group, LoadedPage, Loaders, Measured
 from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.cursors import encode
 from graphql_app.statements.orders import fingerprint

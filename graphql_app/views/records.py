@@ -12,7 +12,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput, Unauthenticated
-from graphql_app.loaders.loaders import Loaders
+from graphql_app.loaders import Loaders
 from graphql_app.viewer import Viewer
 from graphql_app.views.described import argument, field
 from graphql_app.views.fields import EngineField, NodeKey, RecordKey, argument_values

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from graphql_app.database.security import APP, KEEP, reserve, secure
+from migrations.access import APP, KEEP, reserve, secure
 from migrations.tables import (
     bookkeeping,
     check,

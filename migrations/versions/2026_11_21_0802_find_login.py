@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from graphql_app.database.security import OWNER, SYSTEM, act_as_system
+from migrations.access import OWNER, SYSTEM, act_as_system
 from migrations.tables import run
 
 revision = "f04d28b6713e"

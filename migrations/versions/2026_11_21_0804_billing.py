@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from graphql_app.database.security import CHANGE, KEEP, secure
+from migrations.access import CHANGE, KEEP, secure
 from migrations.tables import (
     check,
     currency_code,

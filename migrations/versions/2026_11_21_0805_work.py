@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from graphql_app.database.security import CHANGE, secure
+from migrations.access import CHANGE, secure
 from migrations.tables import (
     ORGANIZATION_ID,
     belongs,

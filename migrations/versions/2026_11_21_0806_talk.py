@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from graphql_app.database.security import CHANGE, secure
+from migrations.access import CHANGE, secure
 from migrations.tables import check, length, moment, optional, page_indexes, refers, required, run, tenant_table
 
 revision = "0a6cd95e7f21"

@@ -11,7 +11,7 @@ that must not occur take no part in the rank: ts_rank returns no rank if such a 
 
 from alembic import op
 
-from graphql_app.database.security import OWNER, SYSTEM, act_as_system
+from migrations.access import OWNER, SYSTEM, act_as_system
 from migrations.tables import run
 
 revision = "5e1b7d09c3a8"

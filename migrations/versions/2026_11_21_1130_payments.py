@@ -10,7 +10,7 @@ Writes to these are blocked meanwhile.
 import sqlalchemy as sa
 from alembic import op
 
-from graphql_app.database.security import OWNER, SYSTEM, act_as_system
+from migrations.access import OWNER, SYSTEM, act_as_system
 from migrations.tables import optional, run
 
 revision = "c1d5f80a27be"

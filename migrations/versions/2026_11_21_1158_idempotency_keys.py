@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from graphql_app.database.security import CHANGE, secure
+from migrations.access import CHANGE, secure
 from migrations.tables import document, length, moment, page_indexes, refers, required, run, tenant_table, unique
 
 revision = "7d20c91e5a4f"

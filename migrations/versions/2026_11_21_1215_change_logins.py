@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from graphql_app.database.security import OWNER, SYSTEM, act_as_system
+from migrations.access import OWNER, SYSTEM, act_as_system
 from migrations.tables import run
 
 revision = "7d41e90c5ab2"

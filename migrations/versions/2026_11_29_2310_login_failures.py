@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from graphql_app.database.security import OWNER, SYSTEM, act_as_system, reserve
+from migrations.access import OWNER, SYSTEM, act_as_system, reserve
 from migrations.tables import moment, required, run
 
 revision = "b3f6a1c8e254"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from graphql_app.database.security import OWNER, SYSTEM, act_as_system, offer_to_app
+from migrations.access import OWNER, SYSTEM, act_as_system, offer_to_app
 from migrations.tables import required, run
 
 revision = "3b9f4d1e8c60"

@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
 
-from graphql_app.loaders.loaders import Loaders
+from graphql_app.loaders import Loaders
 from graphql_app.statements.aggregates import COUNT, Bucket, Grouping, Measure
 from graphql_app.statements.conditions import And, Compare, Condition, Not, Quantifier, Related
 from graphql_app.statements.edges import Relationship, edge_of

@@ -6,7 +6,7 @@ import strawberry
 
 from graphql_app.context import Info
 from graphql_app.database.base import Base
-from graphql_app.loaders.loaders import Loaders
+from graphql_app.loaders import Loaders
 from graphql_app.views.described import resolved, shown_as
 from graphql_app.views.groups import TimeUnit
 from graphql_app.views.lists import some

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from graphql_app.loaders.loaders import Loaders
+from graphql_app.loaders import Loaders
 from graphql_app.statements.aggregates import COUNT, Bucket, Grouping
 from graphql_app.statements.conditions import And, Compare, Condition, Not
 from graphql_app.statements.orders import Order, OrderKey

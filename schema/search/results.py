@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql_app.loaders.loaders import Loaders
+from graphql_app.loaders import Loaders
 from graphql_app.views.fields import RecordKey
 from schema.search.cursors import encode
 from schema.search.highlights import highlight

@@ -6,8 +6,8 @@ with predictable addresses, and all users of all made-up organizations have one 
 
 from argon2 import PasswordHasher
 
-from graphql_app.identity.hashes import SOUND
-from schema.seed.businesses import Business, business
+from graphql_app.identity.passwords import SOUND
+from schema.seed.organizations import Business, business
 
 NORTH: Business = business(0)
 SOUTH: Business = business(1)

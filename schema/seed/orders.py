@@ -3,15 +3,42 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum, auto
 from uuid import UUID
 
 from schema.billing.models import Order, OrderLine, OrderStatus
-from schema.seed.accounts import Purse, money
-from schema.seed.dice import Dice
+from schema.seed.ledger import Purse, money
+from schema.seed.organizations import Row, Scene
 from schema.seed.people import Person
-from schema.seed.scene import Row, Scene
-from schema.seed.vocabulary.common import NOTES
-from schema.seed.vocabulary.trade import Item
+from schema.seed.randomness import Dice, moment
+from schema.seed.vocabulary import NOTES, Item
+
+
+class Step(IntEnum):
+    """Possible steps of an order and its money, in this order."""
+
+    DRAFTED = auto()
+    PLACED = auto()
+    TRIED = auto()
+    DEPOSITED = auto()
+    BEGUN = auto()
+    PAID = auto()
+    CALLED_OFF = auto()
+    SPENT = auto()
+
+
+class Slot:
+    """Time slot of one of ``total`` orders. It ends before that of the next one begins."""
+
+    def __init__(self, dice: Dice, index: int, total: int) -> None:
+        self._dice = dice
+        self._index = index
+        self._total = total
+
+    def at(self, step: Step) -> datetime:
+        """Return a time for this step, later than any for the steps before."""
+        return moment((self._index + (step + 0.9 * self._dice.random()) / (len(Step) + 1)) / self._total)
+
 
 OLD = (OrderStatus.FULFILLED, OrderStatus.FULFILLED, OrderStatus.CANCELLED, OrderStatus.FULFILLED)
 RECENT = (OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.DRAFT)

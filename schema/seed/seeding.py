@@ -1,24 +1,121 @@
 """Seeding of a database with made-up organizations: all of them, or none."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import aclosing, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphql_app.database.security import OWNER
+from graphql_app.postgres.errors import PostgresError
+from graphql_app.postgres.roles import OWNER, SYSTEM
 from schema import load_models
-from schema.seed.batches import Batch, ahead, batches
-from schema.seed.businesses import Business, businesses
+from schema.seed.billing import Billing
 from schema.seed.demo import OWNER as OWNER_ADDRESS
 from schema.seed.demo import demo_password_hash
-from schema.seed.guards import prepare, refuse_unless_empty
-from schema.seed.indexes import without_word_indexes
-from schema.seed.organization import organization_rows
-from schema.seed.scene import Scene
-from schema.seed.sizes import Sizes
-from schema.seed.writing import Writer
+from schema.seed.ledger import Ledger, open_accounts
+from schema.seed.organizations import Business, Row, Scene, Sizes, businesses
+from schema.seed.people import hire
+from schema.seed.talk import Phrases, Talk
+from schema.seed.work import Work, stock
+from schema.seed.writing import Batch, Writer, ahead, batches
+
+TURN = 3_806_225_714_490_137
+"""Key of the advisory lock that serializes seedings. Any number that never changes."""
+LIMITS = ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"]
+"""Settings that end a long transaction. PostgreSQL before 17 does not have all of them."""
+
+
+class NotEmpty(PostgresError):
+    """Database with organizations, to which made-up ones must not be added by accident."""
+
+    def __init__(self, organizations: int) -> None:
+        super().__init__(f"The database has organizations already ({organizations}). Nothing was added.")
+
+
+async def is_empty(connection: AsyncConnection) -> bool:
+    """Return True if there is no organization.
+
+    ``connection`` is in no transaction, and has the rights that ``seed`` needs.
+    """
+    async with connection.begin():
+        await act_as_system(connection)
+        return await count_organizations(connection) == 0
+
+
+async def prepare(connection: AsyncConnection) -> None:
+    """Remove the time limits of the transaction, and wait until no other seeding runs."""
+    await act_as_system(connection)
+    await connection.execute(
+        text("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(:limits)"), {"limits": LIMITS}
+    )
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
+
+
+async def refuse_unless_empty(connection: AsyncConnection) -> None:
+    """Raise NotEmpty if there is any organization."""
+    if organizations := await count_organizations(connection):
+        raise NotEmpty(organizations)
+
+
+async def act_as_system(connection: AsyncConnection) -> None:
+    """See every organization's rows until the transaction ends. Row-level security binds even the owner."""
+    await connection.execute(text(f"SET LOCAL ROLE {SYSTEM}"))
+
+
+async def count_organizations(connection: AsyncConnection) -> int:
+    """Return the number of organizations."""
+    return int(await connection.scalar(text("SELECT count(*) FROM organizations")) or 0)
+
+
+MEMORY = "256MB"
+"""Memory of one process while it creates an index. It is released at the end of the transaction."""
+DEFINITIONS = """
+    SELECT pg_get_indexdef(index.oid) AS definition, index.relname AS name
+    FROM pg_class index JOIN pg_am method ON method.oid = index.relam
+    WHERE method.amname = 'gin' AND index.relnamespace = 'public'::regnamespace ORDER BY index.relname"""
+
+
+@asynccontextmanager
+async def without_word_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Drop all GIN indexes for the block, and create them again afterwards.
+
+    ``connection`` acts as ``workline_system``, in a transaction. No other transaction sees the indexes missing, but
+    none can read the tables until it ends, so use this for empty databases only.
+    """
+    indexes = (await connection.execute(text(DEFINITIONS))).all()
+    await _as_owner(connection, [f"DROP INDEX {index.name}" for index in indexes])
+    yield
+    made = [f"SET LOCAL maintenance_work_mem = '{MEMORY}'", *(index.definition for index in indexes)]
+    await _as_owner(connection, made)
+
+
+async def _as_owner(connection: AsyncConnection, statements: list[str]) -> None:
+    for statement in (f"SET LOCAL ROLE {OWNER}", *statements, f"SET LOCAL ROLE {SYSTEM}"):
+        await connection.exec_driver_sql(statement)
+
+
+def organization_rows(scene: Scene, password_hash: str) -> Iterator[Row]:
+    """Yield the rows one after the other. Only people, accounts and the catalogue are held in memory.
+
+    Accounts have a balance of zero. Their real balance follows from the entries.
+    """
+    people, catalogue, accounts = hire(scene, password_hash), stock(scene), open_accounts(scene)
+    phrases = Phrases(
+        scene.dice,
+        scene.business.trade,
+        colleagues=[person.name for person in people.users],
+        customers=[customer.name for customer in accounts.customers],
+    )
+    ledger, talk = Ledger(scene, accounts), Talk(scene, people, phrases)
+    work = Work(scene, people, catalogue, phrases, talk)
+    yield scene.organization()
+    for rows in (people.rows, catalogue.rows, accounts.rows, ledger.open(people.managers[0])):
+        yield from rows
+    yield from Billing(scene, people, ledger, work).orders()
+    yield from work.rest()
+    yield from talk.posts()
+
 
 type Progress = Callable[[str, int, int], None]
 """Function that is called with (part, done, total) at each progress."""

@@ -1,20 +1,176 @@
-"""Tasks, with their labels and comments."""
+"""Tasks, with their categories, labels and comments."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from schema.seed.briefs import Brief, Briefs
-from schema.seed.catalogue import Catalogue
-from schema.seed.course import Course, due
-from schema.seed.moments import moment
 from schema.seed.orders import Bought
+from schema.seed.organizations import Row, Scene
 from schema.seed.people import People
-from schema.seed.phrases import Phrases
-from schema.seed.scene import Row, Scene
-from schema.seed.talk import Talk
-from schema.work.models import Task, TaskLabel, TaskStatus
+from schema.seed.randomness import NOW, Dice, by_day, end_of_day, moment, setting_up
+from schema.seed.talk import Phrases, Talk, Topic
+from schema.seed.vocabulary import Kind
+from schema.work.models import Category, Label, Task, TaskLabel, TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Categories and labels of tasks. ``rows`` has one category and one label more, which no task has."""
+
+    categories: Sequence[tuple[UUID, Kind]]
+    labels: Sequence[UUID]
+    rows: Sequence[Row]
+
+
+def stock(scene: Scene) -> Catalogue:
+    """Create the categories and labels of the organization's trade."""
+    trade = scene.business.trade
+    categories = [category(scene, index, kind) for index, kind in enumerate(trade.kinds)]
+    labels = [label(scene, index, name, color) for index, (name, color) in enumerate(trade.labels)]
+    return Catalogue(
+        categories=[(id_, kind) for (id_, _), kind in zip(categories, trade.kinds, strict=True)][:-1],
+        labels=[id_ for id_, _ in labels][:-1],
+        rows=[row for _, row in categories + labels],
+    )
+
+
+def category(scene: Scene, index: int, kind: Kind) -> tuple[UUID, Row]:
+    """Return a category, and its id."""
+    at = setting_up(0.6 + 0.01 * index)
+    id_ = scene.new_id(at)
+    return id_, scene.row(Category, at, id_, name=kind.name, description=kind.description)
+
+
+def label(scene: Scene, index: int, name: str, color: str) -> tuple[UUID, Row]:
+    """Return a label, and its id."""
+    at = setting_up(0.7 + 0.01 * index)
+    id_ = scene.new_id(at)
+    return id_, scene.row(Label, at, id_, name=name, color=color)
+
+
+DAYS = 12.0
+"""Average number of days until a task is done."""
+QUICKEST = timedelta(hours=1)
+"""Shortest time until a task is done. Within it, its subtasks may still be created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Present state of a task. ``version`` is 1 plus the number of changes."""
+
+    status: TaskStatus
+    updated_at: datetime
+    version: int
+    completed_at: datetime | None = None
+    processed_at: datetime | None = None
+
+
+def usual(dice: Dice, at: datetime) -> Course:
+    """Return the course of a task that was created ``at``: most are done, some are cancelled, some stay undone."""
+    end = at + QUICKEST + dice.wait(DAYS)
+    if end >= NOW or dice.chance(0.24):
+        return undone(dice, at)
+    return Course(TaskStatus.CANCELLED, end, 2) if dice.chance(0.1) else done(dice, end)
+
+
+def undone(dice: Dice, at: datetime) -> Course:
+    """Return the course of a task that is open or in progress."""
+    if dice.chance(0.6):
+        return Course(TaskStatus.OPEN, at, 1)
+    return Course(TaskStatus.IN_PROGRESS, dice.between(at, NOW), 2)
+
+
+def done(dice: Dice, end: datetime) -> Course:
+    """Return the course of a task that was done at ``end``. It has been processed, unless it was done a moment ago."""
+    processed = end + timedelta(minutes=dice.whole(1, 90))
+    if processed < NOW - timedelta(days=1):
+        return Course(TaskStatus.DONE, processed, 4, end, processed)
+    return Course(TaskStatus.DONE, end, 3, end)
+
+
+def part_of(dice: Dice, whole: Course, at: datetime) -> Course:
+    """Return the course of a subtask that was created ``at``. No subtask of a finished task is open."""
+    match whole.status:
+        case TaskStatus.DONE:
+            return done(dice, ending_with(dice, at, whole.completed_at or NOW))
+        case TaskStatus.CANCELLED:
+            return whole
+    return usual(dice, at) if dice.chance(0.5) else undone(dice, at)
+
+
+def ending_with(dice: Dice, at: datetime, end: datetime) -> datetime:
+    """Return a time in the later half between two times. In the earlier half, subtasks may still be created."""
+    return end - by_day((end - at) * (dice.random() / 2))
+
+
+def due(dice: Dice, at: datetime) -> datetime | None:
+    """Return the due time, at the end of a day, so that many are due at once, or None for a quarter of the tasks."""
+    return end_of_day(at, dice.whole(1, 60)) if dice.chance(0.75) else None
+
+
+SUBTASKS = (0, 0, 0, 0, 0, 1, 2, 3, 3, 4)
+NESTED = 0.12
+"""Share of subtasks that have subtasks themselves."""
+HAVE_A_CUSTOMER = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """Task to be created."""
+
+    id: UUID
+    at: datetime
+    course: Course
+    topic: Topic
+    title: str
+    description: str | None = None
+    category: UUID | None = None
+    order: UUID | None = None
+    parent: UUID | None = None
+
+
+class Briefs:
+    """Generator of tasks."""
+
+    def __init__(self, scene: Scene, catalogue: Catalogue, phrases: Phrases) -> None:
+        self._scene = scene
+        self._dice = scene.dice
+        self._catalogue = catalogue
+        self._phrases = phrases
+
+    def for_order(self, bought: Bought, at: datetime, course: Course) -> Brief:
+        """Return a task that belongs to an order."""
+        return self._whole(at, course, bought.customer.name, bought.id)
+
+    def with_parts(self, at: datetime) -> Iterator[Brief]:
+        """Yield a task that was created ``at``, and its subtasks."""
+        for_somebody = self._dice.chance(HAVE_A_CUSTOMER) and self._phrases.customers
+        whole = self._whole(at, usual(self._dice, at), self._dice.pick(for_somebody) if for_somebody else None)
+        yield whole
+        yield from self._parts(whole, self._dice.pick(SUBTASKS))
+
+    def _whole(self, at: datetime, course: Course, customer: str | None, order: UUID | None = None) -> Brief:
+        category, kind = self._dice.favour(self._catalogue.categories)
+        topic = self._phrases.topic(kind)
+        title, description = self._phrases.task(topic, customer)
+        known = self._dice.chance(0.9)
+        id_ = self._scene.new_id(at)
+        return Brief(id_, at, course, topic, title, description, category if known else None, order)
+
+    def _parts(self, whole: Brief, number: int) -> Iterator[Brief]:
+        """Yield ``number`` subtasks of ``whole`` in successive steps, some of them with a subtask of their own."""
+        steps = self._scene.business.trade.steps
+        first = self._dice.whole(0, len(steps) - number)
+        for index, step in enumerate(steps[first : first + number]):
+            at = whole.at + timedelta(minutes=2 + 3 * index, seconds=self._dice.whole(0, 59))
+            course, id_ = part_of(self._dice, whole.course, at), self._scene.new_id(at)
+            part = Brief(id_, at, course, whole.topic, step, category=whole.category, parent=whole.id)
+            yield part
+            if whole.parent is None and self._dice.chance(NESTED):
+                yield from self._parts(part, 1)
+
 
 LABELS = (0, 0, 1, 1, 1, 2, 2, 3)
 PRIORITIES = (1, 2, 2, 3, 3, 3, 3, 4, 4, 5)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.postgres.migrating import scripts
+from graphql_app.postgres.migrations import scripts
 from tests.architecture.sources import modules
 
 MIGRATION = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}(_[a-z0-9]+)+\.py")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor
-from graphql_app.loaders.loaders import Loaders
+from graphql_app.loaders import Loaders
 from graphql_app.settings import Settings
 from tests.architecture.sources import Module, is_in, modules
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from graphql_app.database.security import APP
+from graphql_app.postgres.roles import APP
 from tests.bench.calls import SECRET
 from tests.bench.contenders import by_hand, one_sql, strawberry_orm
 from tests.bench.data import Bench

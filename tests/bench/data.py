@@ -12,9 +12,9 @@ import asyncpg
 import click
 
 from graphql_app.cli.migrate import migrate_up, owner_of
-from graphql_app.cli.seeding import fill, is_empty
-from graphql_app.postgres.databases import NAME, DatabaseUrls, embedded_database
+from graphql_app.cli.seed import fill, is_empty
 from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.roles import NAME, DatabaseUrls, embedded_database
 from schema.seed import Sizes
 from tests.bench.machine import LOAD_CORE, pin
 

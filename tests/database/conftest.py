@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from graphql_app.database.security import SYSTEM
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import SYSTEM, Server
 from tests.database.rows import fill
 from tests.support.databases import TestDatabase, connected, copy_of
 

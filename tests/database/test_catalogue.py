@@ -5,8 +5,9 @@ import re
 import pytest
 from sqlalchemy import Column, Enum
 
-from graphql_app.database.security import APP, CURRENT, OWNER, SYSTEM
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.roles import APP, OWNER, SYSTEM
+from migrations.access import CURRENT
 from schema import load_models
 from tests.database.catalogue import OUTSIDE_TENANCY, granted
 

@@ -12,11 +12,10 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from graphql_app.database.security import OWNER
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.databases import Server
 from graphql_app.postgres.errors import PostgresError
-from graphql_app.postgres.migrating import configuration, current, downgrade, newest, upgrade
+from graphql_app.postgres.migrations import configuration, current, downgrade, newest, upgrade
+from graphql_app.postgres.roles import OWNER, Server
 from migrations.turns import TURN
 from schema import load_models
 from tests.database.catalogue import SECURITY, SHAPE, TABLES, describe
@@ -114,7 +113,7 @@ def test_a_migration_keeps_to_its_contract(script: Script) -> None:
     assert (script.doc or "").endswith((".", "?"))
     for timeout in ("lock_timeout", "statement_timeout"):
         assert source.count(f"SET LOCAL {timeout} = ") == 2, "one for each direction"
-    assert imported(source) <= {"sqlalchemy", "alembic", "migrations.tables", "graphql_app.database.security"}
+    assert imported(source) <= {"sqlalchemy", "alembic", "migrations.tables", "migrations.access"}
 
 
 def imported(source: str) -> set[str]:

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.database.security import APP
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.roles import APP
 
 Two = tuple[UUID, UUID]
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from graphql_app.postgres.connecting import connect
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from tests.support.databases import TestDatabase, connected
 from tests.support.restored import RestoredDatabase, restored
 

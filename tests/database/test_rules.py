@@ -5,8 +5,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from graphql_app.database.security import APP, SYSTEM
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.roles import APP, SYSTEM
 from schema import load_models
 from tests.database.catalogue import OUTSIDE_TENANCY, granted
 

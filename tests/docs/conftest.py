@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from graphql_app.viewer import Viewer
 from schema.seed import Sizes
 from tests.docs.demo import demo_api, demo_owner

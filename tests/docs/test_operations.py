@@ -13,8 +13,8 @@ import pytest
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres
-from graphql_app.postgres.embedded.programs import INSIDE, WHEEL
-from graphql_app.settings.variables import variables
+from graphql_app.postgres.embedded.postmaster import INSIDE, WHEEL
+from graphql_app.settings.loading import variables
 from tests.docs.pages import ROOT, block
 from tests.seed.seeded import counts
 from tests.support.commands import Run, addresses

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from tests.docs.checkouts import Checkout, copy_checkout
 from tests.docs.steps import Step, steps_of
 from tests.support.databases import TestDatabase, empty_database

@@ -5,10 +5,10 @@ from functools import cache
 
 import pytest
 
-from graphql_app.doctor.subjects import Subject
+from graphql_app.doctor.findings import Subject
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.databases import Server
-from graphql_app.postgres.migrating import script
+from graphql_app.postgres.migrations import script
+from graphql_app.postgres.roles import Server
 from schema.seed import Sizes
 from tests.doctor.examined import subject_of
 from tests.seed.seeded import fill

@@ -5,8 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from graphql_app.doctor.findings import Finding, Severity
-from graphql_app.doctor.subjects import Configuration, Subject
+from graphql_app.doctor.findings import Configuration, Finding, Severity, Subject
 from graphql_app.settings import Settings
 from tests.support.databases import TestDatabase, connected
 from tests.support.settings import settings_for

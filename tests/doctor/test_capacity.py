@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.doctor import capacity, leftovers
-from graphql_app.doctor.findings import Severity
-from graphql_app.doctor.subjects import Subject
+from graphql_app.doctor import maintenance
+from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection
 from tests.doctor.examined import said, with_settings
@@ -18,15 +17,15 @@ from tests.support.databases import TestDatabase
 async def test_more_connections_than_the_server_allows_are_a_problem(
     subject: Subject, database: TestDatabase, wanted: dict[str, int]
 ) -> None:
-    said(await capacity.connections(subject), Severity.OK)
-    found = said(await capacity.connections(with_settings(subject, database, **wanted)), Severity.PROBLEM)
+    said(await maintenance.connections(subject), Severity.OK)
+    found = said(await maintenance.connections(with_settings(subject, database, **wanted)), Severity.PROBLEM)
     assert "max_connections" in found
 
 
 async def test_the_limit_of_the_role_counts(subject: Subject, admin: Connection) -> None:
     async with admin.transaction():
         await admin.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 5; SET LOCAL ROLE few")
-        assert "5 are allowed" in said(await capacity.connections(replace(subject, app=admin)), Severity.PROBLEM)
+        assert "5 are allowed" in said(await maintenance.connections(replace(subject, app=admin)), Severity.PROBLEM)
         await admin.execute("RESET ROLE; DROP ROLE few")
 
 
@@ -36,59 +35,59 @@ async def test_sessions_of_other_roles_do_not_count_against_the_limit_of_the_rol
     async with admin.transaction():
         needed = subject.settings.processes * (subject.settings.pool_size + subject.settings.pool_overflow)
         await admin.execute(f"CREATE ROLE few LOGIN CONNECTION LIMIT {needed}; SET LOCAL ROLE few")
-        said(await capacity.connections(replace(subject, app=admin)), Severity.OK)
+        said(await maintenance.connections(replace(subject, app=admin)), Severity.OK)
         await admin.execute("RESET ROLE; DROP ROLE few")
 
 
 async def test_the_limit_of_the_database_counts(subject: Subject, admin: Connection, database: TestDatabase) -> None:
     await admin.execute(f"ALTER DATABASE {database.name} CONNECTION LIMIT 7")
-    assert "7 are allowed" in said(await capacity.connections(subject), Severity.PROBLEM)
+    assert "7 are allowed" in said(await maintenance.connections(subject), Severity.PROBLEM)
 
 
 async def test_connections_that_others_hold_are_not_there_for_us(subject: Subject, database: TestDatabase) -> None:
     allowed = await subject.app.fetchval(
         "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
     )
-    found = await capacity.connections(with_settings(subject, database, pool_size=allowed))
+    found = await maintenance.connections(with_settings(subject, database, pool_size=allowed))
     assert "other roles hold" in said(found, Severity.WARNING)
 
 
 async def test_behind_a_pooler_the_server_s_limit_is_not_ours(subject: Subject, database: TestDatabase) -> None:
     pooled = parse_address(f"{database.app_url}&pgbouncer=true")
     beyond = with_settings(replace(subject, address=pooled), database, pool_size=500)
-    assert "from the pooler" in said(await capacity.connections(beyond), Severity.OK)
+    assert "from the pooler" in said(await maintenance.connections(beyond), Severity.OK)
 
 
 async def test_a_disk_is_looked_at_where_it_is_ours(
     subject: Subject, admin: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = replace(subject, owner=admin)  # who may know where the server keeps its data
-    monkeypatch.setattr(capacity, "LOW", 0)
-    assert "left" in said(await capacity.database_space(ours), Severity.OK)
-    monkeypatch.setattr(capacity, "LOW", 2**60)
-    assert "Make room" in said(await capacity.database_space(ours), Severity.WARNING)
-    monkeypatch.setattr(capacity, "EMPTY", 2**60)
-    assert "Make room" in said(await capacity.database_space(ours), Severity.PROBLEM)
+    monkeypatch.setattr(maintenance, "LOW", 0)
+    assert "left" in said(await maintenance.database_space(ours), Severity.OK)
+    monkeypatch.setattr(maintenance, "LOW", 2**60)
+    assert "Make room" in said(await maintenance.database_space(ours), Severity.WARNING)
+    monkeypatch.setattr(maintenance, "EMPTY", 2**60)
+    assert "Make room" in said(await maintenance.database_space(ours), Severity.PROBLEM)
 
 
 async def test_a_disk_elsewhere_cannot_be_seen(subject: Subject, admin: Connection) -> None:
     for theirs in (subject, replace(subject, owner=admin, address=parse_address("postgres://app@db/workline"))):
-        assert "cannot be seen from here" in said(await capacity.database_space(theirs), Severity.OK)
+        assert "cannot be seen from here" in said(await maintenance.database_space(theirs), Severity.OK)
 
 
 async def test_the_embedded_server_s_disk_is_that_of_the_data_directory(
     subject: Subject, database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(capacity, "LOW", 2**60)
+    monkeypatch.setattr(maintenance, "LOW", 2**60)
     (tmp_path / "postgres").mkdir()
     embedded = with_settings(subject, database, database_url=None, database_owner_url=None, data_dir=tmp_path)
-    assert f"{tmp_path}/postgres" in said(await capacity.database_space(embedded), Severity.WARNING)
-    assert f"{tmp_path}" in said(await capacity.data_space(embedded), Severity.WARNING)
+    assert f"{tmp_path}/postgres" in said(await maintenance.database_space(embedded), Severity.WARNING)
+    assert f"{tmp_path}" in said(await maintenance.data_space(embedded), Severity.WARNING)
 
 
 def test_sizes_are_for_people() -> None:
     sizes = [0, 1023, 1024, 10 * 1024**2, 3 * 1024**3, 2000 * 1024**4]
-    assert list(map(capacity.amount, sizes)) == ["0 bytes", "1023 bytes", "1 kB", "10 MB", "3 GB", "2000 TB"]
+    assert list(map(maintenance.amount, sizes)) == ["0 bytes", "1023 bytes", "1 kB", "10 MB", "3 GB", "2000 TB"]
 
 
 async def test_what_killed_processes_left_behind_is_named(
@@ -98,7 +97,7 @@ async def test_what_killed_processes_left_behind_is_named(
     left = [tmp_path / "secret-key.4711", tmp_path / "postgres" / "data.unfinished"]
     for path in left:
         path.mkdir(parents=True)
-    said(await leftovers.leftovers(mine), Severity.OK)
-    monkeypatch.setattr(leftovers, "OLD", -1.0)
-    found = said(await leftovers.leftovers(mine), Severity.WARNING)
+    said(await maintenance.leftovers(mine), Severity.OK)
+    monkeypatch.setattr(maintenance, "OLD", -1.0)
+    found = said(await maintenance.leftovers(mine), Severity.WARNING)
     assert all(f"rm -r '{path}'" in found for path in left)

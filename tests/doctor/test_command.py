@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphql_app.doctor import server
-from graphql_app.postgres import migrating
+from graphql_app.postgres import migrations
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
 
@@ -90,7 +90,7 @@ def test_an_owner_s_address_that_leads_nowhere_is_a_problem(run: Run, database: 
 
 
 def test_a_database_that_was_never_migrated_is_asked_nothing_more(run: Run, database: TestDatabase) -> None:
-    migrating.downgrade(database.owner, "base")
+    migrations.downgrade(database.owner, "base")
     report = report_of(run, status=1, **addresses(database))
     assert set(findings(report, "problem")) == {"migrations"}
     assert {"security", "rows"} & {check["group"] for check in report["checks"]} == set()

@@ -6,15 +6,14 @@ import asyncpg
 import pytest
 
 from graphql_app.doctor import maintenance
-from graphql_app.doctor.findings import Severity
-from graphql_app.doctor.subjects import Subject
+from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.connecting import Connection
 from tests.doctor.examined import said
 from tests.support.databases import TestDatabase, connected
 
 
 async def test_an_empty_database_is_fine(subject: Subject) -> None:
-    for check in maintenance.CHECKS.values():
+    for check in maintenance.MAINTENANCE_CHECKS.values():
         said(await check(subject), Severity.OK)
 
 

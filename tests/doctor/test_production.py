@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from graphql_app.doctor import production as checks
-from graphql_app.doctor.findings import Severity
-from graphql_app.doctor.subjects import Configuration
+from graphql_app.doctor import configuration as checks
+from graphql_app.doctor.findings import Configuration, Severity
 from tests.doctor.examined import configuration, said
 
 STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from graphql_app.database.security import APP, OWNER, SYSTEM
 from graphql_app.doctor import roles
-from graphql_app.doctor.findings import Severity
-from graphql_app.doctor.subjects import Subject
+from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.doctor.examined import said
 
 

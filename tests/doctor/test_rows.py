@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from graphql_app.database.security import SYSTEM
-from graphql_app.doctor.examining import examine_rows
+from graphql_app.doctor.examination import Report, examine_rows
 from graphql_app.doctor.findings import Severity
-from graphql_app.doctor.report import Report
-from graphql_app.doctor.sight import as_system, proof
+from graphql_app.doctor.rows import as_system, proof
+from graphql_app.postgres.roles import SYSTEM
 from schema.checks import row_checks
 from tests.support.databases import TestDatabase, connected
 

@@ -2,15 +2,13 @@
 
 import pytest
 
-from graphql_app.database.security import APP, OWNER, SYSTEM
-from graphql_app.doctor import migrations, security
-from graphql_app.doctor.actual import actual
-from graphql_app.doctor.expected import expected
-from graphql_app.doctor.facts import Enabled, Granted, Owned, Policy
-from graphql_app.doctor.findings import Finding, Severity
-from graphql_app.doctor.subjects import Subject
+from graphql_app.doctor import security, server
+from graphql_app.doctor.facts import Enabled, Granted, Owned, Policy, expected
+from graphql_app.doctor.findings import Finding, Severity, Subject
+from graphql_app.doctor.security import actual
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.migrating import newest, pending, script
+from graphql_app.postgres.migrations import newest, pending, script
+from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.doctor.examined import said
 
 TENANT = "organization_id = nullif(current_setting('app.org', true), '')::uuid"
@@ -46,7 +44,7 @@ async def findings(subject: Subject) -> list[Finding]:
 
 
 async def test_a_migrated_database_has_exactly_what_is_read_in_the_migrations(admin: Connection) -> None:
-    """Fails when a migration grants in a form that is not understood: then teach it to graphql_app.doctor.expected."""
+    """Fails when a migration grants in a form that is not understood: then teach it to graphql_app.doctor.facts."""
     assert await actual(admin, {APP, SYSTEM}) == set(expected(script()))
 
 
@@ -89,7 +87,7 @@ async def test_tables_of_an_extension_are_left_to_it(subject: Subject, admin: Co
 async def test_what_a_newer_release_said_is_not_known(subject: Subject, admin: Connection) -> None:
     await admin.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
     assert "newer release" in said(await findings(subject), Severity.WARNING)
-    assert "newer release" in said(await migrations.migrations(subject), Severity.WARNING)
+    assert "newer release" in said(await server.migrations(subject), Severity.WARNING)
 
 
 async def test_an_older_database_is_judged_by_its_own_migrations(subject: Subject, admin: Connection) -> None:
@@ -100,16 +98,14 @@ async def test_an_older_database_is_judged_by_its_own_migrations(subject: Subjec
 
 
 async def test_migrations_that_are_still_to_run_are_a_problem(subject: Subject, admin: Connection) -> None:
-    said(await migrations.migrations(subject), Severity.OK)
+    said(await server.migrations(subject), Severity.OK)
     await admin.execute(f"UPDATE alembic_version SET version_num = '{pending(None)[-2]}'")
-    assert f"1 migration still to run, from {newest()} on" in said(
-        await migrations.migrations(subject), Severity.PROBLEM
-    )
+    assert f"1 migration still to run, from {newest()} on" in said(await server.migrations(subject), Severity.PROBLEM)
 
 
 async def test_a_database_that_was_never_migrated_is_a_problem(subject: Subject, admin: Connection) -> None:
     await admin.execute("DROP TABLE alembic_version")
-    assert "workline migrate" in said(await migrations.migrations(subject), Severity.PROBLEM)
+    assert "workline migrate" in said(await server.migrations(subject), Severity.PROBLEM)
 
 
 def test_statements_are_read_in_their_order() -> None:

@@ -5,18 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from graphql_app.doctor import addresses, server
-from graphql_app.doctor.findings import Severity
-from graphql_app.doctor.subjects import Subject
+from graphql_app.doctor import server
+from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from tests.doctor.examined import said, subject_of, with_settings
 from tests.support.databases import TestDatabase, administration, copy_of
 
 
 async def test_the_server_of_the_tests_is_supported(subject: Subject) -> None:
-    for check in (server.version, server.clock, server.limits, server.texts, addresses.addresses):
+    for check in (server.version, server.clock, server.limits, server.texts, server.addresses):
         said(await check(subject), Severity.OK)
 
 
@@ -88,5 +87,5 @@ async def test_an_address_that_leads_elsewhere_is_a_problem(
 ) -> None:
     async with copy_of(postgres, template) as other:
         elsewhere = with_settings(subject, database, database_direct_url=other.app_url)
-        assert "DATABASE_DIRECT_URL leads to another" in said(await addresses.addresses(elsewhere), Severity.PROBLEM)
-    assert "DATABASE_DIRECT_URL leads to no" in said(await addresses.addresses(elsewhere), Severity.PROBLEM)
+        assert "DATABASE_DIRECT_URL leads to another" in said(await server.addresses(elsewhere), Severity.PROBLEM)
+    assert "DATABASE_DIRECT_URL leads to no" in said(await server.addresses(elsewhere), Severity.PROBLEM)

@@ -6,7 +6,7 @@ import pytest
 
 from graphql_app.execution.cost import CostLimits
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, make_libraries

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from graphql_app.database.database import Database
-from graphql_app.database.security import APP
 from graphql_app.errors import Invalid
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.postgres.roles import APP
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of
 from tests.engine.libraries import library

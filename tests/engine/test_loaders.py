@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from graphql_app.database.gate import Gate
-from graphql_app.loaders.loaders import Loaders
+from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.statements.conditions import And, Compare
 from graphql_app.statements.edges import edge_of

@@ -14,8 +14,8 @@ from graphql_app.database.failures import is_retryable
 from graphql_app.database.pool import PoolOptions
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.databases import embedded_database
 from graphql_app.postgres.embedded import EmbeddedPostgres
+from graphql_app.postgres.roles import embedded_database
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library, make_libraries

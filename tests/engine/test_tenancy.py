@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library

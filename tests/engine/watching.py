@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from graphql_app.context import Context
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.security import APP
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.roles import APP
 from tests.support.databases import TestDatabase, connected
 
 TENANT = "SELECT current_setting('app.org', true)"

@@ -22,7 +22,7 @@ from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.connecting import Connection
 from graphql_app.postgres.connecting import connect as open_connection
 from graphql_app.postgres.errors import NotMigrated, TooPowerful
-from graphql_app.postgres.migrating import downgrade, newest
+from graphql_app.postgres.migrations import downgrade, newest
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from graphql_app.execution.executor import PartlyCommitted
 from graphql_app.execution.request import GraphQLResponse
 from graphql_app.http.logging import begin_log_context, bind_response, log_context
-from graphql_app.playground.page import load_page
+from graphql_app.playground import load_page
 from tests.http.conftest import Serve
 from tests.http.toy import (
     VIEWER,

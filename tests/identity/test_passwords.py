@@ -12,16 +12,16 @@ import pytest
 
 from graphql_app.errors import Unavailable
 from graphql_app.identity import passwords as passwords_module
-from graphql_app.identity.hashes import (
+from graphql_app.identity.login import Login, normalise_email
+from graphql_app.identity.passwords import (
     SOUND,
     HashingCost,
+    Passwords,
     PasswordTooLongError,
     hash_of_nothing,
     hash_password,
     matches,
 )
-from graphql_app.identity.login import Login, normalise_email
-from graphql_app.identity.passwords import Passwords
 
 CHEAP = HashingCost(passes=1, memory=8, lanes=1)
 

@@ -10,9 +10,7 @@ import jwt
 import pytest
 
 from graphql_app.errors import InvalidToken, Unauthenticated
-from graphql_app.identity.bearer import credentials
-from graphql_app.identity.keys import signing_key
-from graphql_app.identity.tokens import Tokens
+from graphql_app.identity.tokens import Tokens, credentials, signing_key
 from graphql_app.viewer import Viewer
 
 SECRET = "a secret of at least thirty-two characters"

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from graphql import GraphQLNamedType, GraphQLObjectType, is_leaf_type
 
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from graphql_app.viewer import Viewer
 from schema import load_models
 from tests.isolation.changing import EMPTY, Change, Writing

@@ -8,11 +8,10 @@ import pytest
 import yaml
 
 from graphql_app.cli import COMMANDS
-from graphql_app.database.security import APP
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.roles import OLDEST
+from graphql_app.postgres.roles import APP, OLDEST
 from graphql_app.settings import Settings, load_settings
-from graphql_app.settings.variables import variables
+from graphql_app.settings.loading import variables
 from tests.support.checkout import ROOT
 
 REQUIRED = re.compile(r"\$\{(?P<name>\w+):\?[^}]*\}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from tests.packaging.dockerfile import stages
 from tests.packaging.image import Image, build
 from tests.support.checkout import ROOT

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.postgres.addresses import Address, Options, parse_address
 from graphql_app.postgres.errors import AddressError
-from graphql_app.postgres.options import Options
 
 
 def address(

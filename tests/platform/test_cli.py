@@ -10,8 +10,8 @@ import jwt
 import pytest
 
 from graphql_app.cli import COMMANDS, workline
-from graphql_app.cli.seeding import is_empty
-from graphql_app.postgres import migrating
+from graphql_app.cli.seed import is_empty
+from graphql_app.postgres import migrations
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
 
@@ -53,7 +53,7 @@ def test_commands_are_imported_when_they_are_used() -> None:
         "import sys, graphql_app.cli; print([name for name in sys.modules if name.startswith('graphql_app.cli.')])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "['graphql_app.cli.exits']\n"
+    assert done.stdout == "['graphql_app.cli']\n"
 
 
 @pytest.mark.parametrize("arguments", [("serve", "--port", "many"), ("token",), ("fly",), ("seed", "--tasks", "-1")])
@@ -98,7 +98,7 @@ def test_serving_as_the_owner_leaves_with_78(run: Run, shared_database: TestData
 
 
 def test_serving_without_the_migrations_leaves_with_1_and_says_what_to_run(run: Run, database: TestDatabase) -> None:
-    migrating.downgrade(database.owner, "base")
+    migrations.downgrade(database.owner, "base")
     left = run("serve", **addresses(database))
     assert left.status == 1
     assert "workline migrate" in left.err
@@ -122,7 +122,7 @@ def test_migrating_goes_down_and_up(run: Run, database: TestDatabase) -> None:
     assert run("migrate", "--down", "base", **addresses(database)).status == 0
     left = run("migrate")
     assert left.status == 0
-    assert f"{len(migrating.pending(None))} to go" in left.err
+    assert f"{len(migrations.pending(None))} to go" in left.err
     assert "up to date" in run("migrate").err
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.cli.exits import CONFIGURATION, UNAVAILABLE, status_of
+from graphql_app.cli import CONFIGURATION, UNAVAILABLE, status_of
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres

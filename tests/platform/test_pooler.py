@@ -6,8 +6,7 @@ from graphql_app.database.opening import session_settings
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.errors import UndeclaredPooler
-from graphql_app.postgres.pooler import UNPREPARED, is_pooled
-from graphql_app.postgres.serving import check_servable
+from graphql_app.postgres.serving import UNPREPARED, check_servable, is_pooled
 from graphql_app.settings import Settings
 from tests.support.databases import TestDatabase, connected
 from tests.support.pooler import pooled

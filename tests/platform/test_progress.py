@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphql_app.cli.progress import Bars
+from graphql_app.cli.seed import Bars
 
 
 def test_elsewhere_than_on_a_terminal_each_finished_part_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,14 +9,21 @@ import asyncpg
 import pytest
 
 from graphql_app.database.opening import session_settings
-from graphql_app.database.security import APP, OWNER, SYSTEM
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import Connection, connect
-from graphql_app.postgres.databases import Server, embedded_database, ensure_database
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.errors import AdministratorNeeded, NotMigrated, TooPowerful
-from graphql_app.postgres.roles import Logins, ensure_roles
-from graphql_app.postgres.scram import verifier
+from graphql_app.postgres.roles import (
+    APP,
+    OWNER,
+    SYSTEM,
+    Logins,
+    Server,
+    embedded_database,
+    ensure_database,
+    ensure_roles,
+    verifier,
+)
 from graphql_app.postgres.serving import check_servable
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of
 from tests.support.directories import open_directory

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.cli.changes import Effect, changes_between
+from graphql_app.cli.schema import Effect, changes_between
 from graphql_app.views.schema import Api
 from tests.support.commands import Run
 from tests.support.workline import domain_api

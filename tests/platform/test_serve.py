@@ -12,10 +12,9 @@ import httpx
 import psutil
 import pytest
 
-from graphql_app.database.security import APP
-from graphql_app.postgres.databases import NAME
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.embedded.postmaster import is_postgres
+from graphql_app.postgres.roles import APP, NAME
 from tests.support.checkout import ROOT
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graphql_app.cli.token import find_viewer
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from schema.seed import Sizes

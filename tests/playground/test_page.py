@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from graphql_app.playground.page import PlaygroundPage, load_page
+from graphql_app.playground import PlaygroundPage, load_page
 from tests.playground.examples import SOURCE
 
 DIST = SOURCE.parent / "dist"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from graphql_app.views.schema import Api
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, fill, id_of

@@ -5,9 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.database.security import APP, SYSTEM
 from graphql_app.postgres.connecting import Connection, connect
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import APP, SYSTEM, Server
 from tests.search.texts import TABLES
 from tests.support.databases import TestDatabase, copy_of
 

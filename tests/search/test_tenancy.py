@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.database.security import APP, OWNER, SYSTEM
 from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.search.finding import all_of, find, walk
 from tests.search.texts import TABLES, Term, Texts
 from tests.support.workline import Workline

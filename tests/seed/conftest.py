@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from schema.seed import Sizes
 from tests.seed.seeded import fill
 from tests.support.databases import TestDatabase, copy_of

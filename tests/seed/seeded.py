@@ -1,6 +1,6 @@
 """Seeding a test's database, and looking at what came out of it."""
 
-from graphql_app.cli.seeding import connected
+from graphql_app.cli.seed import connected
 from schema import load_models
 from schema.seed import Sizes, seed
 from tests.support.databases import TestDatabase

@@ -5,13 +5,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from graphql_app.database.security import APP
-from graphql_app.identity.hashes import SOUND, hash_password, matches
+from graphql_app.identity.passwords import SOUND, hash_password, matches
 from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.roles import APP
 from schema.billing.models import OrderStatus, PaymentStatus
 from schema.people.models import UserRole
 from schema.seed.demo import DEMO_PASSWORD, MANAGER_EMAIL, MEMBER_EMAIL, OTHER_OWNER_EMAIL, OWNER_EMAIL, SOUTH
-from schema.seed.moments import NOW
+from schema.seed.randomness import NOW
 from schema.work.models import TaskStatus
 from tests.seed.seeded import counts
 from tests.support.databases import TestDatabase

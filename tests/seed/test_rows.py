@@ -9,11 +9,9 @@ from collections import defaultdict
 import pytest
 
 from schema import load_models
-from schema.seed.batches import batches
-from schema.seed.organization import organization_rows
-from schema.seed.scene import Row
-from schema.seed.seeding import scenes_of
-from schema.seed.sizes import Sizes
+from schema.seed.organizations import Row, Sizes
+from schema.seed.seeding import organization_rows, scenes_of
+from schema.seed.writing import batches
 from tests.seed.seeded import FILLED
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from graphql_app.cli.seeding import connected
-from graphql_app.database.security import OWNER
+from graphql_app.cli.seed import connected
+from graphql_app.postgres.roles import OWNER
 from schema.seed import NotEmpty, Sizes, is_empty, seed
-from schema.seed.batches import ROWS
+from schema.seed.writing import ROWS
 from tests.seed.seeded import FILLED, counts, digests, fill, ignore
 from tests.support.databases import TestDatabase
 

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from schema.seed.sizes import Shape, Sizes, part
+from schema.seed.organizations import Shape, Sizes, part
 
 
 def total(shapes: list[Shape], what: str) -> int:

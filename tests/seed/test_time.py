@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from graphql_app.postgres.connecting import Connection
 from schema import load_models
-from schema.seed.moments import NOW
+from schema.seed.randomness import NOW
 
 TABLES = load_models().tables
 LATER = {("tasks", "completed_by_id"), ("payments", "transfer_id")}

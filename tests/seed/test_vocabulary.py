@@ -5,13 +5,11 @@ from string import Formatter
 
 import pytest
 
-from schema.seed.briefs import SUBTASKS
-from schema.seed.businesses import TRADES, businesses
-from schema.seed.dice import Dice
-from schema.seed.naming import customer_names, people_names
-from schema.seed.vocabulary.common import REPLIES
-from schema.seed.vocabulary.names import FIRST, LAST
-from schema.seed.vocabulary.trade import SLOTS, Trade
+from schema.seed.organizations import TRADES, businesses
+from schema.seed.people import customer_names, people_names
+from schema.seed.randomness import Dice
+from schema.seed.vocabulary import FIRST, LAST, REPLIES, SLOTS, Trade
+from schema.seed.work import SUBTASKS
 
 ABOUT_TASKS = {"part", "whole"}
 

@@ -6,12 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from graphql_app.database.security import APP, OWNER, SYSTEM
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import Connection, connect
-from graphql_app.postgres.databases import Server, embedded_database
-from graphql_app.postgres.migrating import upgrade
-from graphql_app.postgres.roles import ensure_roles
+from graphql_app.postgres.migrations import upgrade
+from graphql_app.postgres.roles import APP, OWNER, SYSTEM, Server, embedded_database, ensure_roles
 
 TEMPLATE = "template_workline"
 UNSAFE_AND_FAST = {

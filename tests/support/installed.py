@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from graphql_app.postgres.embedded.account import server_account
-from graphql_app.postgres.embedded.configuration import TUNING, quoted
-from graphql_app.postgres.embedded.programs import Programs
+from graphql_app.postgres.embedded.home import server_account
+from graphql_app.postgres.embedded.postmaster import Programs
+from graphql_app.postgres.embedded.server import TUNING, quoted
 from tests.support.databases import UNSAFE_AND_FAST
 from tests.support.directories import open_directory
 

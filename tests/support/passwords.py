@@ -1,6 +1,6 @@
 """One password for everybody, hashed as cheaply as Argon2 allows."""
 
-from graphql_app.identity.hashes import HashingCost, hash_password
+from graphql_app.identity.passwords import HashingCost, hash_password
 
 CHEAP = HashingCost(passes=1, memory=8, lanes=1)
 PASSWORD = "correct horse battery staple"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, true
 
+from graphql_app import loaders
 from graphql_app.database import database
-from graphql_app.loaders import loaders
 from graphql_app.statements.joins import Aliases
 from graphql_app.statements.parameters import in_tenant
 

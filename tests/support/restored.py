@@ -11,7 +11,7 @@ from typing import Self
 import asyncpg
 
 from graphql_app.postgres.connecting import Connection
-from graphql_app.postgres.databases import Server
+from graphql_app.postgres.roles import Server
 from tests.support.databases import TestDatabase, connected, copy_of
 
 TABLES = """

@@ -1,17 +1,135 @@
-"""Embedded server: started on first use, shared by processes, restarted after a crash, stopped by the last user."""
+"""Embedded server: started on first use, shared by processes, restarted after a crash, stopped by its last user.
 
+Two lock files coordinate the processes: ``control`` is held exclusively while a process starts or stops the server,
+``users`` is shared by all processes that use it. The system releases locks at the end of a process, however it ends, so
+a killed process leaves none behind.
+"""
+
+import fcntl
+import os
+import pwd
 import shutil
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from graphql_app.postgres.embedded.configuration import configure
 from graphql_app.postgres.embedded.home import Home, find_home
-from graphql_app.postgres.embedded.postmaster import Postmaster
-from graphql_app.postgres.embedded.programs import MAJOR, Programs, find_programs
-from graphql_app.postgres.embedded.sharing import Sharing
+from graphql_app.postgres.embedded.postmaster import MAJOR, Postmaster, Programs, find_programs
 from graphql_app.postgres.errors import EmbeddedError
+
+TUNING = {
+    # one small organization on a laptop, rows on an SSD
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "random_page_cost": "1.1",
+    "max_connections": "200",
+    "max_wal_size": "2GB",
+    # compiling a plan costs more than it saves for short statements
+    "jit": "off",
+    # a statement whose client has disconnected is stopped, even if it was not cancelled
+    "client_connection_check_interval": "1s",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+    "log_checkpoints": "off",
+}
+INCLUDE = "include_if_exists = 'workline.conf'"
+
+
+def configure(home: Home, settings: Mapping[str, str]) -> None:
+    """Write the server's configuration and access rules.
+
+    The server listens on its socket only, and the system authenticates the caller (``peer``): the account of this
+    process, root and the server's own account may assume any role, other accounts none. So there is no password to
+    steal.
+    """
+    place = {"listen_addresses": "", "unix_socket_directories": f'"{home.sockets}"', "unix_socket_permissions": "0777"}
+    values = {**TUNING, **settings, **place}
+    write(home, "workline.conf", "".join(f"{name} = {quoted(value)}\n" for name, value in values.items()))
+    write(home, "pg_hba.conf", "local all all peer map=workline\n")
+    callers = dict.fromkeys((pwd.getpwuid(os.geteuid()).pw_name, home.account.name, "root"))
+    write(home, "pg_ident.conf", "".join(f'workline "{caller}" all\n' for caller in callers))
+    include(home)
+
+
+def quoted(value: str) -> str:
+    """Return a value in the syntax of PostgreSQL's configuration files."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def include(home: Home) -> None:
+    """Include this configuration in the main file.
+
+    Settings below that line, or set by ALTER SYSTEM, take precedence.
+    """
+    main = home.data / "postgresql.conf"
+    text = main.read_text()
+    if INCLUDE not in text:
+        write(home, main.name, f"{text}\n{INCLUDE}\n")
+
+
+def write(home: Home, name: str, text: str) -> None:
+    """Replace a file in the server's data directory, owned by the server's account."""
+    path = home.data / name
+    path.write_text(text)
+    path.chmod(0o600)
+    if home.account.borrowed:
+        os.chown(path, home.account.uid, home.account.gid)
+
+
+class Sharing:
+    """Participation of this process in the use of the server whose home is ``directory``."""
+
+    def __init__(self, directory: Path) -> None:
+        self._control = directory / "control.lock"
+        self._users = directory / "users.lock"
+        self._held: int | None = None
+
+    @property
+    def joined(self) -> bool:
+        """True if this process is one of the users."""
+        return self._held is not None
+
+    @contextmanager
+    def control(self) -> Iterator[None]:
+        """Hold the exclusive right to start and stop the server. Waits for another process that holds it."""
+        descriptor = opened(self._control)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def join(self) -> None:
+        """Join the users. Call it under ``control``."""
+        if self._held is None:
+            self._held = opened(self._users)
+            fcntl.flock(self._held, fcntl.LOCK_SH)
+
+    def leave(self) -> bool:
+        """Leave the users. Call it under ``control``. Return True if no user is left."""
+        if self._held is None:
+            return False
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        else:
+            return True
+        finally:
+            os.close(self._held)
+            self._held = None
+
+
+def opened(path: Path) -> int:
+    """Return a descriptor that child processes do not inherit."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
 
 LEAST_SPACE = 256 * 1024 * 1024
 """Bytes. PostgreSQL that runs out of space stops, recovers and stops again."""
@@ -126,3 +244,44 @@ def make_data(home: Home, programs: Programs) -> None:
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
     programs.run("initdb", "-D", str(unfinished), "-U", "postgres", "--auth-local=peer", "--auth-host=reject", *locale)
     unfinished.rename(home.data)
+
+
+INTERVAL = 0.25
+LONGEST_PAUSE = 15.0
+
+
+class Watch:
+    """Thread that restarts ``server`` after a crash while the context is entered, and reports it with ``say``.
+
+    A failed restart is retried, with increasing pauses up to ``LONGEST_PAUSE`` seconds, because a full disk may be
+    freed.
+    """
+
+    def __init__(self, server: EmbeddedPostgres, say: Callable[[str], None], interval: float = INTERVAL) -> None:
+        self._server = server
+        self._say = say
+        self._interval = interval
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="embedded-postgres", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        pause = self._interval
+        while not self._over.wait(pause):
+            pause = self._interval if self._look() else min(2 * pause, LONGEST_PAUSE)
+
+    def _look(self) -> bool:
+        try:
+            if self._server.revive():
+                self._say("The embedded PostgreSQL had died and was started again.")
+        except (EmbeddedError, OSError) as error:
+            self._say(f"The embedded PostgreSQL has died. {error}")
+            return False
+        return True

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql_app.context import Context
 from graphql_app.errors import Invalid
-from graphql_app.identity.hashes import PasswordTooLongError
+from graphql_app.identity.passwords import PasswordTooLongError
 from graphql_app.mutations.input_checks import text
 
 PASSWORD = "The password to log in with: 8 to 256 characters."  # noqa: S105 (the description of one)

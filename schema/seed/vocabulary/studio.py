@@ -1,8 +1,136 @@
 """Vocabulary of a design studio."""
 
-from schema.seed.vocabulary.studio_kinds import KINDS
-from schema.seed.vocabulary.studio_posts import POSTS
-from schema.seed.vocabulary.trade import Item, Trade
+from schema.seed.vocabulary import Item, Kind, Post, Trade
+
+MAKE = ("Sketch", "Design", "Revise", "Proofread", "Finish")
+
+KINDS = (
+    Kind(
+        "Branding",
+        "Marks, names and the rules for using them.",
+        ("Sketch", "Design", "Redraw", "Present", "Finish"),
+        ("wordmark", "colour palette", "style guide", "monogram", "brand story", "icon set"),
+        ("a family brewery", "a bicycle maker", "a choir", "a seed company", "a night train"),
+    ),
+    Kind(
+        "Web design",
+        "Pages and screens, up to the hand-over to whoever builds them.",
+        ("Sketch", "Design", "Prototype", "Test", "Revise"),
+        ("landing page", "booking flow", "checkout", "navigation", "type scale", "error pages"),
+        ("a museum shop", "a ferry line", "a food market", "a climbing hall", "a public library"),
+    ),
+    Kind(
+        "Print",
+        "Everything on paper. Final files go to the printer as PDF/X-4.",
+        ("Lay out", "Proofread", "Typeset", "Revise", "Send off"),
+        ("annual report", "programme", "menu", "poster series", "invitation", "catalogue"),
+        ("the autumn season", "the jubilee", "the opening night", "the spring collection", "the city festival"),
+    ),
+    Kind(
+        "Packaging",
+        "Boxes, bottles and labels, with their dielines.",
+        MAKE,
+        ("label", "gift box", "dieline", "shipping carton", "tasting set"),
+        ("a cider house", "a chocolate maker", "a tea importer", "a soap workshop", "an olive mill"),
+    ),
+    Kind(
+        "Illustration",
+        None,
+        ("Sketch", "Ink", "Colour", "Revise", "Scan"),
+        ("cover", "map", "portrait series", "recipe cards", "endpapers"),
+        ("a children's book", "a travel guide", "a cookbook", "a magazine", "an almanac"),
+    ),
+    Kind(
+        "Photography",
+        "Shoots, selections and retouching.",
+        ("Plan", "Shoot", "Select", "Retouch", "Deliver"),
+        ("portraits", "product pictures", "still lifes", "aerial views", "press pictures"),
+        ("the new website", "the annual report", "the summer campaign", "the exhibition", "the shop window"),
+    ),
+    Kind(
+        "Exhibition",
+        "Rooms, panels, signs and what holds them up.",
+        ("Plan", "Design", "Measure", "Build", "Install"),
+        ("wall panels", "signage", "display cases", "lighting plan", "audio guide"),
+        ("the ceramics show", "the harbour museum", "the open studio", "the trade fair", "the science week"),
+    ),
+    Kind(
+        "Motion",
+        "New this year: titles, loops and short films.",
+        MAKE,
+        ("storyboard", "title sequence", "animated logo"),
+        ("a documentary", "a trade fair", "a podcast"),
+    ),
+)
+
+
+POSTS = (
+    Post(
+        "Open studio in {month}",
+        (
+            "We show the posters of the last year, on the walls and on a line across the yard.",
+            "{colleague} takes care of the invitations, about {number} of them.",
+            "Please choose two pieces of your own by {day}.",
+        ),
+    ),
+    Post(
+        "What we learned from the last pitch",
+        (
+            "They loved the sketches and got lost in the slides.",
+            "Next time we bring paper, and half as much of it.",
+            "{colleague} has written down the questions they asked.",
+        ),
+    ),
+    Post(
+        "New shelf for paper samples",
+        (
+            "Sorted by weight, from {number} grams upwards.",
+            "Please put sheets back flat.",
+            "What lies around on {day} goes into the notebook pile.",
+        ),
+    ),
+    Post(
+        "Summer hours",
+        (
+            "In {month} we stop at three on every {day}.",
+            "Deadlines stay where they are.",
+            "The bath in the river is optional.",
+        ),
+    ),
+    Post(
+        "{number} projects finished in {month}",
+        (
+            "More than ever, and most of them within the hours we had planned.",
+            "Packaging has overtaken print.",
+            "Take a look at the wall by the stairs.",
+        ),
+    ),
+    Post(
+        "How we name files",
+        (
+            "Client, project, version, and never the word final.",
+            "Versions count up from 1.",
+            "{colleague} has tidied the archive and would like it to stay so.",
+        ),
+    ),
+    Post(
+        "The big plotter is repaired",
+        (
+            "It prints in straight lines again.",
+            "Book it on the list by the door, {number} minutes at a time.",
+            "The black cartridge is new.",
+        ),
+    ),
+    Post(
+        "Welcome to the studio, {colleague}",
+        (
+            "{colleague} draws, letters and makes excellent coffee.",
+            "The desk by the window is taken from {day} on.",
+            "Lunch together, the usual place.",
+        ),
+    ),
+)
+
 
 STUDIO = Trade(
     name="Studio",

@@ -1,14 +1,63 @@
-"""Reproducible random numbers, the same on every machine.
+"""Reproducible random numbers, times and identifiers, the same on every machine.
 
 Only ``random`` and ``getrandbits`` of the standard library are used, because other methods of ``Random`` may change
-between releases of Python, and only arithmetic that IEEE 754 defines to the last bit: no powers, no logarithms.
+between releases of Python, and only arithmetic that IEEE 754 defines to the last bit: no powers, no logarithms. The
+time span of all events is fixed, so that the same data can be generated on any day.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from math import sqrt
 from random import Random
+from uuid import UUID
 
-from schema.seed.moments import by_day
+NOW = datetime(2026, 11, 16, tzinfo=UTC)
+"""Present of the made-up organizations. Nothing has happened after it. Tasks are due before and after it."""
+DAYS = 540
+START = NOW - timedelta(days=DAYS)
+FOUNDED = START - timedelta(days=30)
+"""Until START, an organization is set up: its users, workers, categories, labels and accounts."""
+
+
+def moment(fraction: float) -> datetime:
+    """Return the time at which ``fraction`` (0 to 1) of all events have happened.
+
+    It is between 8 and 18 o'clock. The number of events per day increases.
+    """
+    day, rest = divmod(sqrt(min(fraction, 1 - 1e-9)) * DAYS, 1)
+    return START + timedelta(days=day, hours=8 + 10 * rest)
+
+
+def setting_up(fraction: float) -> datetime:
+    """Return the time at which ``fraction`` (0 to 1) of an organization is set up."""
+    return FOUNDED + (START - FOUNDED) * fraction
+
+
+def by_day(wait: timedelta) -> timedelta:
+    """Shorten ``wait`` so that an interval that begins by day also ends by day. Longer waits stay longer."""
+    days, rest = divmod(wait, timedelta(days=1))
+    return timedelta(days=days) + rest / 8
+
+
+def end_of_day(at: datetime, days: int) -> datetime:
+    """Return 17 o'clock, ``days`` later. Tasks are due at the end of a working day, often several together."""
+    return at.replace(hour=17, minute=0, second=0, microsecond=0) + timedelta(days=days)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+VERSION = 0x7 << 76
+VARIANT = 0b10 << 62
+
+
+def uuid7(at: datetime, random: Random) -> UUID:
+    """Return a UUIDv7 (RFC 9562) of the time ``at``. Later times have greater ids, to the microsecond.
+
+    The twelve bits after the milliseconds hold their fraction (the RFC's method 3). All other bits are random.
+    """
+    milliseconds, microseconds = divmod((at - EPOCH) // MICROSECOND, 1000)
+    fraction = (microseconds << 12) // 1000
+    return UUID(int=milliseconds << 80 | VERSION | fraction << 64 | VARIANT | random.getrandbits(62))
 
 
 class Dice(Random):

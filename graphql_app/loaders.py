@@ -1,12 +1,13 @@
-"""DataLoaders, derived from the mapping: what one operation has asked for, batched and remembered until it ends.
+"""DataLoaders derived from the mapping, which batch and cache the reads of one operation.
 
 There is one loader per table and key column, shared by every edge that ends there, and one per list and page. A batch
-is one statement, whatever the number of keys. Loaders are made on first use and dropped after a write, since what they
-remember may have changed.
+is one statement, whatever the number of keys. Loaders are created on first use and dropped after a write, because
+cached values may have changed.
 """
 
 from asyncio import Future, Task, ensure_future, get_running_loop, sleep
-from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -18,14 +19,64 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.base import Base
 from graphql_app.database.gate import Gate
-from graphql_app.loaders.groups import Group, Measured, group_of
-from graphql_app.loaders.pages import EMPTY_PAGE, LoadedPage, read_pages
 from graphql_app.pacing import RESOLVED, Pacer, Pacing
 from graphql_app.statements.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.orders import Place
 from graphql_app.statements.select import List, Page, select_beyond, select_by, select_page, select_types
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row and its place in the list's order."""
+
+    row: Any
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPage:
+    """Items in the list's order. ``overflow``: the list goes on past the page, in the direction it was read."""
+
+    items: Sequence[Item]
+    overflow: bool
+
+
+def read_pages(rows: Iterable[Sequence[Any]], page: Page) -> dict[int, LoadedPage]:
+    """Sort rows ``(key's number, row, place value, ..)``, each key's in the order they were read, into pages."""
+    found: dict[int, list[Item]] = {}
+    for number, row, *place in rows:
+        found.setdefault(number, []).append(Item(row, tuple(place)))
+    return {number: _page(items, page) for number, items in found.items()}
+
+
+def _page(items: list[Item], page: Page) -> LoadedPage:
+    kept = items[: page.size]
+    return LoadedPage(kept[::-1] if page.backward else kept, overflow=len(items) > page.size)
+
+
+EMPTY_PAGE = LoadedPage((), overflow=False)
+
+
+Measured = Mapping[Measure, Any]
+"""The values of the measures that were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that have something in common: ``key`` is what, by column."""
+
+    key: Mapping[str, Any]
+    values: Measured
+
+
+def group_of(grouping: Grouping, row: Sequence[Any]) -> Group:
+    """A group from the bucket values and measures of a row."""
+    shared, values = row[: len(grouping.buckets)], row[len(grouping.buckets) :]
+    key = {bucket.column: value for bucket, value in zip(grouping.buckets, shared, strict=True)}
+    return Group(key, dict(zip(grouping.measures, values, strict=True)))
+
 
 ROWS = 500
 """Rows that become objects of the ORM in one pass of the event loop."""

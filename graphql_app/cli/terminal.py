@@ -1,10 +1,32 @@
-"""Handling of signals that request the end of a command, so that everything it has started stops first."""
+"""Terminal of a command: messages, and signals that request its end."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
+
+import click
+
+
+def say(text: str) -> None:
+    """Print a message to standard error."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def step(text: str) -> Iterator[None]:
+    """Print the name of a step, and at its end the seconds it took."""
+    click.echo(f"{text} ... ", nl=False, err=True)
+    started = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        click.echo("", err=True)
+        raise
+    click.echo(f"{time.monotonic() - started:.1f} s", err=True)
+
 
 CLOSINGS = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
 """Signals at the end of a terminal session."""

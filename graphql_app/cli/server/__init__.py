@@ -1,1 +1,0 @@
-"""Parts of ``workline serve``: preparation and check of the database, processes, and the message at the end."""

@@ -1,0 +1,176 @@
+"""Organizations to generate: their properties, their sizes, and the data that all their rows share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import NamedTuple
+from uuid import UUID
+
+from graphql_app.database.base import Base
+from schema.people.models import Organization
+from schema.seed.randomness import FOUNDED, Dice, uuid7
+from schema.seed.vocabulary import CURRENCIES, PLACES, Trade
+from schema.seed.vocabulary.repair import REPAIR
+from schema.seed.vocabulary.studio import STUDIO
+
+TRADES = (REPAIR, STUDIO)
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """Fixed properties of an organization, always the same at the same place in the list."""
+
+    name: str
+    domain: str
+    """Domain of the email addresses of its people."""
+    trade: Trade
+    currency: str
+    foreign_currency: str
+    """Currency of some of its customers."""
+
+    def email(self, local: str) -> str:
+        """Return an address at the organization. The reserved domain ``.example`` receives no mail."""
+        return f"{local}@{self.domain}"
+
+
+def businesses() -> Iterator[Business]:
+    """Yield North Repair, South Studio, East Repair ... Forest Studio, North Repair 2 and so on."""
+    return map(business, count())
+
+
+def business(index: int) -> Business:
+    """Return the organization at this place in the list."""
+    repeat, place = divmod(index, len(PLACES))
+    trade = TRADES[index % len(TRADES)]
+    number = f" {repeat + 1}" if repeat else ""
+    name = PLACES[place]
+    return Business(
+        name=f"{name} {trade.name}{number}",
+        domain=f"{name.lower()}{number.replace(' ', '-')}.example",
+        trade=trade,
+        currency=CURRENCIES[index % len(CURRENCIES)][0],
+        foreign_currency=CURRENCIES[index % len(CURRENCIES)][1],
+    )
+
+
+MOST_ORGANIZATIONS = 20
+TASKS_PER_ORGANIZATION = 10_000
+WHO_LOG_IN = 3
+"""Number of users with fixed roles: an owner, a manager and a member. No organization has fewer users."""
+
+
+def number(default: int | None, text: str) -> int | None:
+    """Return a field with the ``help`` for the command line."""
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Number of rows of one organization."""
+
+    tasks: int
+    users: int
+    workers: int
+    posts: int
+    comments: int
+    orders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """Amount of data of all organizations together. The defaults give the demo. Raises ValueError for negative numbers.
+
+    A number that is None follows from the tasks. Numbers of dependent rows (subtasks, which are tasks, labels,
+    transfers and entries, order lines, payments) are random, and the same for the same sizes and ``seed``.
+    """
+
+    tasks: int = field(default=240, metadata={"help": "Tasks, subtasks included."})
+    organizations: int | None = number(None, "Organizations; without it 2, and up to 20 for many tasks.")
+    users: int | None = number(None, "Users who can log in; without it a 100th of the tasks.")
+    workers: int | None = number(None, "Workers; without it a 100th of the tasks.")
+    posts: int | None = number(None, "Posts, drafts included; without it a 10th of the tasks.")
+    comments: int | None = number(None, "Comments, on tasks and posts; without it as many as tasks.")
+    orders: int | None = number(None, "Orders; without it an 8th of the tasks.")
+    seed: int = field(default=1, metadata={"help": "Another number makes other data of the same size."})
+
+    def __post_init__(self) -> None:
+        numbers = (self.tasks, self.organizations, self.users, self.workers, self.posts, self.comments, self.orders)
+        if any(given is not None and given < 0 for given in numbers):
+            raise ValueError("A size is a number from 0 upwards.")
+
+    def shapes(self) -> list[Shape]:
+        """Return the shape of each organization, in nearly equal parts, with minimums that show every feature."""
+        organizations = self._organizations()
+        return [self._shape(index, organizations) for index in range(organizations)]
+
+    def _organizations(self) -> int:
+        if self.organizations is not None:
+            return self.organizations
+        return min(MOST_ORGANIZATIONS, max(2, self.tasks // TASKS_PER_ORGANIZATION))
+
+    def _shape(self, index: int, organizations: int) -> Shape:
+        def share(given: int | None, divisor: int, least: int) -> int:
+            if given is not None:
+                return part(given, index, organizations)
+            return max(least, part(self.tasks // divisor, index, organizations))
+
+        return Shape(
+            tasks=part(self.tasks, index, organizations),
+            users=max(WHO_LOG_IN, share(self.users, 100, 8)),
+            workers=share(self.workers, 100, 6),
+            posts=share(self.posts, 10, 6),
+            comments=share(self.comments, 1, 0),
+            orders=share(self.orders, 8, 10),
+        )
+
+
+def part(total: int, index: int, parts: int) -> int:
+    """Return the size of one of ``parts`` nearly equal parts of ``total``, which add up to it."""
+    return total * (index + 1) // parts - total * index // parts
+
+
+class Row(NamedTuple):
+    """Row to insert. All rows of a model have the same columns, and a row comes after those that it refers to."""
+
+    model: type[Base]
+    values: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Organization to be generated: its identity, its size, and its own random generator."""
+
+    id: UUID
+    business: Business
+    shape: Shape
+    dice: Dice
+
+    @classmethod
+    def of(cls, business: Business, shape: Shape, seed: int) -> "Scene":
+        """Return a scene that depends on the arguments only, and not on other organizations."""
+        dice = Dice(f"{seed} {business.domain}")
+        return cls(uuid7(FOUNDED, dice), business, shape, dice)
+
+    def organization(self) -> Row:
+        """Return the row of the organization itself."""
+        business = self.business
+        values: dict[str, object] = {"id": self.id, "name": business.name, "currency": business.currency}
+        return Row(Organization, {**values, "created_at": FOUNDED, "updated_at": FOUNDED})
+
+    def new_id(self, at: datetime) -> UUID:
+        """Return an id for a row that was created then."""
+        return uuid7(at, self.dice)
+
+    def row(self, model: type[Base], at: datetime, id: UUID | None = None, /, **values: object) -> Row:
+        """Return a row that was created ``at`` and has not been changed since, unless ``values`` say so."""
+        return Row(
+            model,
+            {
+                "organization_id": self.id,
+                "id": id or uuid7(at, self.dice),
+                "created_at": at,
+                "updated_at": at,
+                **values,
+            },
+        )
