@@ -26,6 +26,16 @@ from graphql_app.statements.edges import Edge
 from graphql_app.statements.orders import Place
 from graphql_app.statements.select import List, Page, select_beyond, select_by, select_page, select_types
 
+Measured = Mapping[Measure, Any]
+"""The values of the measures that were asked for."""
+ROWS = 500
+"""Rows that become objects of the ORM in one pass of the event loop."""
+HOPS = 3
+"""Passes of the event loop from the resolver of an object to the keys that the resolvers below it load."""
+Batch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
+_select_by, _select_types = cache(select_by), cache(select_types)
+"""Statements that depend on nothing but the schema."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -59,10 +69,6 @@ def _page(items: list[Item], page: Page) -> LoadedPage:
 EMPTY_PAGE = LoadedPage((), overflow=False)
 
 
-Measured = Mapping[Measure, Any]
-"""The values of the measures that were asked for."""
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
     """Rows that have something in common: ``key`` is what, by column."""
@@ -76,13 +82,6 @@ def group_of(grouping: Grouping, row: Sequence[Any]) -> Group:
     shared, values = row[: len(grouping.buckets)], row[len(grouping.buckets) :]
     key = {bucket.column: value for bucket, value in zip(grouping.buckets, shared, strict=True)}
     return Group(key, dict(zip(grouping.measures, values, strict=True)))
-
-
-ROWS = 500
-"""Rows that become objects of the ORM in one pass of the event loop."""
-HOPS = 3
-"""Passes of the event loop from the resolver of an object to the keys that the resolvers below it load."""
-Batch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
 class Loaders:
@@ -274,10 +273,6 @@ class PacedLoader:
             await self._pacer.turn(1)
             for _ in range(HOPS):
                 await sleep(0)
-
-
-_select_by, _select_types = cache(select_by), cache(select_types)
-"""Statements that depend on nothing but the schema."""
 
 
 def _boxed(batch: Batch) -> Batch:

@@ -20,6 +20,11 @@ from graphql_app.cli.terminal import say
 from graphql_app.postgres.addresses import Address
 from graphql_app.settings import SettingsError, load_settings
 
+REFUSED = (
+    "WORKLINE_ENV is production: made-up organizations have users with a published password. Use another database, or "
+    "run workline seed --force"
+)
+
 
 class Bars:
     """Progress report with rate and remaining time.
@@ -106,12 +111,6 @@ async def connected(owner: Address) -> AsyncIterator[AsyncConnection]:
             yield connection
     finally:
         await engine.dispose()
-
-
-REFUSED = (
-    "WORKLINE_ENV is production: made-up organizations have users with a published password. Use another database, or "
-    "run workline seed --force"
-)
 
 
 class Sized(click.Command):

@@ -32,6 +32,13 @@ from graphql_app.settings import Settings, load_settings, unknown_variables, var
 
 SECRETS = ("secret_key", "database_url", "database_owner_url", "database_direct_url")
 """Settings that are removed from the environment once they have been read."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+"""Seconds between two attempts, at least and at most."""
+INTERVAL = 0.05
+PROJECT = Path(__file__).parents[2]
+APPLICATION = "graphql_app.asgi:create_app"
+type Wait = Callable[[], None]
+"""Function that blocks until the database can be served from. Raises errors that waiting does not cure."""
 
 
 @click.command(short_help="Serve the API.")
@@ -70,10 +77,6 @@ def warn_of_unknown(environment: dict[str, str]) -> None:
     """Warn of variables that look like settings, because a misspelt setting is otherwise ignored silently."""
     for name, meant in unknown_variables(environment).items():
         say(f"Warning: {name} is not a setting." + (f" Was {meant} meant?" if meant else ""))
-
-
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-"""Seconds between two attempts, at least and at most."""
 
 
 def check_database(settings: Settings, database: DatabaseUrls) -> None:
@@ -158,9 +161,6 @@ def demo_login(database: DatabaseUrls) -> list[str]:
     return [f"    Log in as    {OWNER_EMAIL}   password {DEMO_PASSWORD}"]
 
 
-INTERVAL = 0.05
-
-
 @contextmanager
 def announced(address: str, text: str) -> Iterator[None]:
     """Print ``text`` as soon as the server at ``address`` answers."""
@@ -190,13 +190,6 @@ def answers(address: str) -> bool:
         return connection.getresponse().status == http.client.OK
     connection.close()
     return False
-
-
-PROJECT = Path(__file__).parents[3]
-APPLICATION = "graphql_app.asgi:create_app"
-
-type Wait = Callable[[], None]
-"""Function that blocks until the database can be served from. Raises errors that waiting does not cure."""
 
 
 def run_server(settings: Settings, bound: socket.socket, text: str, *, reload: bool, wait: Wait | None) -> None:

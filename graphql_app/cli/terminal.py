@@ -9,6 +9,11 @@ from typing import Any
 
 import click
 
+CLOSINGS = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
+"""Signals at the end of a terminal session."""
+ENDINGS = [signal.SIGTERM, *CLOSINGS]
+"""Signals that request the end, besides SIGINT, which Python handles itself."""
+
 
 def say(text: str) -> None:
     """Print a message to standard error."""
@@ -26,12 +31,6 @@ def step(text: str) -> Iterator[None]:
         click.echo("", err=True)
         raise
     click.echo(f"{time.monotonic() - started:.1f} s", err=True)
-
-
-CLOSINGS = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
-"""Signals at the end of a terminal session."""
-ENDINGS = [signal.SIGTERM, *CLOSINGS]
-"""Signals that request the end, besides SIGINT, which Python handles itself."""
 
 
 @contextmanager

@@ -31,6 +31,14 @@ STARTUP_FAILED = 3
 """Exit status of a process that could not start serving."""
 STARTED = b"started"
 """Message of a process that serves."""
+INTERVAL = 0.1
+GRACE = 10.0
+"""Seconds after the drain delay and the shutdown timeout until a process that still runs is killed."""
+SHORTEST_PAUSE = 1.0
+LONGEST_PAUSE = 10.0
+"""Seconds before a process that ended is started again, at least and at most. Each failure doubles the pause."""
+STABLE = 30.0
+"""Seconds of serving after which earlier failures no longer count."""
 
 
 def serve_on(
@@ -84,16 +92,6 @@ def follow_parent() -> None:
     if parent is not None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-INTERVAL = 0.1
-GRACE = 10.0
-"""Seconds after the drain delay and the shutdown timeout until a process that still runs is killed."""
-SHORTEST_PAUSE = 1.0
-LONGEST_PAUSE = 10.0
-"""Seconds before a process that ended is started again, at least and at most. Each failure doubles the pause."""
-STABLE = 30.0
-"""Seconds of serving after which earlier failures no longer count."""
 
 
 @dataclass

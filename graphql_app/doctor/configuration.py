@@ -20,6 +20,13 @@ LIMITS = (
     ("statement_timeout", "operation_timeout"),
     ("pool_timeout", "operation_timeout"),
 )
+HERE = {"localhost", "127.0.0.1", "::1"}
+ADDRESSES = ("database_url", "database_owner_url", "database_direct_url")
+SHOWN = {
+    "debug": "every statement is written to the log, with its values",
+    "introspection": "anybody may read the whole schema",
+    "playground": "anybody may load the playground",
+}
 
 
 def variables_in(environment: Iterable[str], file: Path = Path(".env")) -> set[str]:
@@ -93,15 +100,6 @@ def times(configuration: Configuration) -> list[Finding]:
         if values[inner] >= values[outer]
     ]
     return found or [ok("Each ends before the one around it.")]
-
-
-HERE = {"localhost", "127.0.0.1", "::1"}
-ADDRESSES = ("database_url", "database_owner_url", "database_direct_url")
-SHOWN = {
-    "debug": "every statement is written to the log, with its values",
-    "introspection": "anybody may read the whole schema",
-    "playground": "anybody may load the playground",
-}
 
 
 def environment(configuration: Configuration) -> list[Finding]:

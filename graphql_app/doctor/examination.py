@@ -38,6 +38,21 @@ from graphql_app.settings import Settings, SettingsError
 
 COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.PROBLEM: "red"}
 WIDTH = max(map(len, Severity)) + 2
+QUICK = 30.0
+"""Time limit of a catalogue query, in seconds."""
+CONNECTION = "connection"
+"""Name of the connection without which no database check is possible."""
+DATABASE: dict[str, Mapping[str, DatabaseCheck]] = {
+    "server": server.CHECKS,
+    "room": maintenance.CAPACITY_CHECKS,
+    "roles": roles.CHECKS,
+    "shape": server.MIGRATION_CHECKS,
+}
+MIGRATED: dict[str, Mapping[str, DatabaseCheck]] = {
+    "security": security.CHECKS,
+    "maintenance": maintenance.MAINTENANCE_CHECKS,
+}
+"""Checks that require a migrated database."""
 
 
 @dataclass(slots=True)
@@ -136,23 +151,6 @@ def stop(report: Report, error: SettingsError | PostgresError) -> None:
     else:
         remedy = "Set DATABASE_URL, or run workline serve to make a database here."
         report.add("server", "connection", problem(str(error), remedy))
-
-
-QUICK = 30.0
-"""Time limit of a catalogue query, in seconds."""
-CONNECTION = "connection"
-"""Name of the connection without which no database check is possible."""
-DATABASE: dict[str, Mapping[str, DatabaseCheck]] = {
-    "server": server.CHECKS,
-    "room": maintenance.CAPACITY_CHECKS,
-    "roles": roles.CHECKS,
-    "shape": server.MIGRATION_CHECKS,
-}
-MIGRATED: dict[str, Mapping[str, DatabaseCheck]] = {
-    "security": security.CHECKS,
-    "maintenance": maintenance.MAINTENANCE_CHECKS,
-}
-"""Checks that require a migrated database."""
 
 
 def examine_configuration(report: Report, subject: Configuration) -> None:

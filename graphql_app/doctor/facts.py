@@ -13,6 +13,8 @@ from graphql_app.postgres.roles import OWNER
 
 PUBLIC = "public"
 """Name of PUBLIC, in the place of a role."""
+type Match = re.Match[str]
+PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION|PROCEDURE)? ?(?P<name>\w+(?:\([^)]*\))?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,6 @@ def privileged(privilege: str, column: str) -> str:
 
 
 type ExpectedFacts = dict[Fact, str]
-type Match = re.Match[str]
 
 
 def expected(script: str) -> ExpectedFacts:
@@ -199,7 +200,6 @@ def named(match: Match) -> str:
     return re.sub(r",\s+", ",", match["name"])
 
 
-PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION|PROCEDURE)? ?(?P<name>\w+(?:\([^)]*\))?)"
 STATEMENTS: dict[str, Callable[[ExpectedFacts, Match], None]] = {
     r"CREATE TABLE (?P<table>\w+) \(.*": created,
     r"DROP (?:TABLE|FUNCTION|PROCEDURE) (?P<name>\w+(?:\([^)]*\))?);": dropped,

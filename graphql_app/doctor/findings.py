@@ -14,6 +14,9 @@ from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.connecting import Connection, reason
 from graphql_app.settings import Settings
 
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""Errors of a check over a connection that are not bugs."""
+
 
 class Severity(StrEnum):
     """Severity of a finding. A problem fails or leaks now. A warning may do so later."""
@@ -69,10 +72,6 @@ def warning(message: str, remedy: str) -> Finding:
 def problem(message: str, remedy: str) -> Finding:
     """Return a finding about a state that fails or leaks now."""
     return Finding(Severity.PROBLEM, message, remedy)
-
-
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-"""Errors of a check over a connection that are not bugs."""
 
 
 @dataclass(frozen=True, slots=True)

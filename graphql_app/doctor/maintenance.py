@@ -26,6 +26,32 @@ CONNECTIONS = """
     FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"""
 SIZE = "SELECT pg_database_size(current_database())"
 PLACE = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"  # no row for roles that may not read it
+OLD = 3600.0
+"""Seconds. Younger files may still be in use."""
+PATTERNS = {
+    "secret-key.*": "a secret key that was never put in its place",
+    "postgres/data.unfinished": "a database that was never finished",
+}
+"""Patterns inside the data directory, with descriptions of the files."""
+LARGE = 1024 * 1024
+"""Bytes. Statistics of smaller tables do not matter to the planner's choice."""
+LONG = timedelta(minutes=5)
+UNANALYZED = """
+    SELECT quote_ident(relname) AS name FROM pg_stat_user_tables
+    WHERE schemaname = 'public' AND last_analyze IS NULL AND last_autoanalyze IS NULL
+    AND pg_relation_size(relid) > $1 ORDER BY 1"""
+TRANSACTIONS = """
+    SELECT pid, usename AS role, state, clock_timestamp() - xact_start AS age,
+           xact_start IS NULL AND state IS NULL AS hidden
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL"""
+INVALID = """
+    SELECT quote_ident(pg_class.relname) AS name, indrelid::regclass::text AS table, indisunique AS unique
+    FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE NOT (indisvalid AND indisready) AND relnamespace = 'public'::regnamespace ORDER BY 1"""
+UNVALIDATED = """
+    SELECT quote_ident(conname) AS name, conrelid::regclass::text AS table FROM pg_constraint
+    WHERE NOT convalidated AND connamespace = 'public'::regnamespace ORDER BY 1"""
 
 
 async def connections(database: Subject) -> list[Finding]:
@@ -101,15 +127,6 @@ def amount(size: float) -> str:
     return f"{size:.0f} {units[0]}"
 
 
-OLD = 3600.0
-"""Seconds. Younger files may still be in use."""
-PATTERNS = {
-    "secret-key.*": "a secret key that was never put in its place",
-    "postgres/data.unfinished": "a database that was never finished",
-}
-"""Patterns inside the data directory, with descriptions of the files."""
-
-
 async def leftovers(database: Subject) -> list[Finding]:
     """Check for files that may be removed."""
     found = [warning(f"{path} is {what}.", f"Run: rm -r '{path}'") for path, what in left(database.settings.data_dir)]
@@ -122,27 +139,6 @@ def left(directory: Path) -> Iterator[tuple[Path, str]]:
         for path in sorted(directory.glob(pattern)):
             if time.time() - path.stat().st_mtime > OLD:
                 yield path, what
-
-
-LARGE = 1024 * 1024
-"""Bytes. Statistics of smaller tables do not matter to the planner's choice."""
-LONG = timedelta(minutes=5)
-UNANALYZED = """
-    SELECT quote_ident(relname) AS name FROM pg_stat_user_tables
-    WHERE schemaname = 'public' AND last_analyze IS NULL AND last_autoanalyze IS NULL
-    AND pg_relation_size(relid) > $1 ORDER BY 1"""
-TRANSACTIONS = """
-    SELECT pid, usename AS role, state, clock_timestamp() - xact_start AS age,
-           xact_start IS NULL AND state IS NULL AS hidden
-    FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL"""
-INVALID = """
-    SELECT quote_ident(pg_class.relname) AS name, indrelid::regclass::text AS table, indisunique AS unique
-    FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-    WHERE NOT (indisvalid AND indisready) AND relnamespace = 'public'::regnamespace ORDER BY 1"""
-UNVALIDATED = """
-    SELECT quote_ident(conname) AS name, conrelid::regclass::text AS table FROM pg_constraint
-    WHERE NOT convalidated AND connamespace = 'public'::regnamespace ORDER BY 1"""
 
 
 async def statistics(database: Subject) -> list[Finding]:

@@ -23,6 +23,19 @@ CONDITIONS = {"Filter", "One-Time Filter", "Index Cond", "Recheck Cond", "TID Co
 TABLES = """
     SELECT quote_ident(relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version' ORDER BY 1"""
+SHOWN = 3
+"""Number of rows that a finding lists as examples."""
+KEYS = """
+    SELECT conname AS name, quote_ident(child.relname) AS child, quote_ident(parent.relname) AS parent,
+           (SELECT array_agg(quote_ident(attname) ORDER BY place)
+            FROM unnest(conkey) WITH ORDINALITY AS key(number, place)
+            JOIN pg_attribute ON attrelid = conrelid AND attnum = key.number) AS columns,
+           (SELECT array_agg(quote_ident(attname) ORDER BY place)
+            FROM unnest(confkey) WITH ORDINALITY AS key(number, place)
+            JOIN pg_attribute ON attrelid = confrelid AND attnum = key.number) AS referred
+    FROM pg_constraint
+    JOIN pg_class AS child ON child.oid = conrelid JOIN pg_class AS parent ON parent.oid = confrelid
+    WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1"""
 
 
 @asynccontextmanager
@@ -79,10 +92,6 @@ def blind(why: str) -> Finding:
     return problem(f"{why}: nothing can be said about its rows.", "Mend what is said about row-level security above.")
 
 
-SHOWN = 3
-"""Number of rows that a finding lists as examples."""
-
-
 @dataclass(frozen=True, slots=True)
 class RowCheck:
     """Rule about rows, with a query for the rows that violate it.
@@ -108,19 +117,6 @@ class RowCheck:
         examples = "; ".join(" ".join(f"{key} {value}" for key, value in list(row.items())[1:]) for row in rows)
         more = "; ..." if rows[0]["how_many"] > len(rows) else ""
         return [Finding(self.level, f"{rows[0]['how_many']} {self.unsound}: {examples}{more}.", self.remedy)]
-
-
-KEYS = """
-    SELECT conname AS name, quote_ident(child.relname) AS child, quote_ident(parent.relname) AS parent,
-           (SELECT array_agg(quote_ident(attname) ORDER BY place)
-            FROM unnest(conkey) WITH ORDINALITY AS key(number, place)
-            JOIN pg_attribute ON attrelid = conrelid AND attnum = key.number) AS columns,
-           (SELECT array_agg(quote_ident(attname) ORDER BY place)
-            FROM unnest(confkey) WITH ORDINALITY AS key(number, place)
-            JOIN pg_attribute ON attrelid = confrelid AND attnum = key.number) AS referred
-    FROM pg_constraint
-    JOIN pg_class AS child ON child.oid = conrelid JOIN pg_class AS parent ON parent.oid = confrelid
-    WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1"""
 
 
 async def orphans(connection: Connection) -> list[Finding]:

@@ -55,6 +55,12 @@ GRANTS = f"""
         FROM pg_proc WHERE {FUNCTION}
     ) AS objects, aclexplode(acl) LEFT JOIN pg_roles ON pg_roles.oid = grantee
     WHERE (grantee = 0 OR rolname = ANY($1)) AND grantee <> owner"""  # noqa: S608 (constants)
+RUN = "Run as an administrator"
+"""Role that runs a remedy. The owner of the object may run it too."""
+SEARCH_PATHS = f"""
+    SELECT oid::regprocedure::text FROM pg_proc
+    WHERE {FUNCTION} AND prosecdef
+    AND NOT EXISTS (SELECT FROM unnest(proconfig) AS option WHERE option LIKE 'search_path=%')"""  # noqa: S608
 
 
 async def actual(connection: Connection, roles: Collection[str]) -> set[Fact]:
@@ -71,14 +77,6 @@ async def actual(connection: Connection, roles: Collection[str]) -> set[Fact]:
         facts.add(Policy(row["name"], row["policy"], ", ".join(row["roles"]), row["cmd"], using, check))
     facts |= {Owned(row["kind"], row["name"], row["owner"]) for row in await connection.fetch(FUNCTIONS)}
     return facts | {Granted(*row.values()) for row in await connection.fetch(GRANTS, list(roles))}
-
-
-RUN = "Run as an administrator"
-"""Role that runs a remedy. The owner of the object may run it too."""
-SEARCH_PATHS = f"""
-    SELECT oid::regprocedure::text FROM pg_proc
-    WHERE {FUNCTION} AND prosecdef
-    AND NOT EXISTS (SELECT FROM unnest(proconfig) AS option WHERE option LIKE 'search_path=%')"""  # noqa: S608
 
 
 async def row_security(database: Subject) -> list[Finding]:

@@ -14,6 +14,23 @@ from graphql_app.postgres.serving import is_pooled, keeps_sessions
 
 type ServerIdentity = tuple[str, datetime]
 """Identity of a database, also through a pooler: its name, and the start time of its server."""
+NEWEST = 18
+"""Newest major version that the tests run on."""
+NOTICEABLE = timedelta(seconds=1)
+HARMFUL = timedelta(seconds=30)
+RISKS = {
+    "fsync": "A crash of the machine may destroy the database.",
+    "full_page_writes": "A crash of the machine may destroy the database.",
+    "autovacuum": "Tables grow and slow down, and the database stops in the end.",
+    "track_counts": "Autovacuum does not know what to do.",
+}
+"""Settings that must be on, with the consequence if they are off."""
+LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "15s"}
+"""Session limits that the role must have behind a pooler."""
+ENCODING = "SELECT current_setting('server_encoding')"
+COLLATION = """
+    SELECT datcollversion AS made_with, pg_database_collation_actual_version(oid) AS now
+    FROM pg_database WHERE datname = current_database()"""
 
 
 async def addresses(database: Subject) -> list[Finding]:
@@ -51,25 +68,6 @@ async def place_at(address: Address) -> ServerIdentity | None:
         return await place(connection)
     finally:
         await connection.close()
-
-
-NEWEST = 18
-"""Newest major version that the tests run on."""
-NOTICEABLE = timedelta(seconds=1)
-HARMFUL = timedelta(seconds=30)
-RISKS = {
-    "fsync": "A crash of the machine may destroy the database.",
-    "full_page_writes": "A crash of the machine may destroy the database.",
-    "autovacuum": "Tables grow and slow down, and the database stops in the end.",
-    "track_counts": "Autovacuum does not know what to do.",
-}
-"""Settings that must be on, with the consequence if they are off."""
-LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "15s"}
-"""Session limits that the role must have behind a pooler."""
-ENCODING = "SELECT current_setting('server_encoding')"
-COLLATION = """
-    SELECT datcollversion AS made_with, pg_database_collation_actual_version(oid) AS now
-    FROM pg_database WHERE datname = current_database()"""
 
 
 async def version(database: Subject) -> list[Finding]:

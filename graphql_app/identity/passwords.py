@@ -16,6 +16,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from graphql_app.errors import Unavailable
 
 MAX_BYTES = 1024
+WAITING_PER_THREAD = 16
+BUSY = "Too many people are logging in right now. Try again in a few seconds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,6 @@ def _bytes(password: str) -> bytes:
     if len(encoded) > MAX_BYTES:
         raise PasswordTooLongError
     return encoded
-
-
-WAITING_PER_THREAD = 16
-BUSY = "Too many people are logging in right now. Try again in a few seconds."
 
 
 class Passwords:

@@ -16,6 +16,18 @@ from graphql_app.viewer import Viewer
 
 PURPOSE = b"workline bearer token, HS256, version 1"
 LOGIN_PURPOSE = b"workline failed log-ins, HMAC-SHA256, version 1"
+ALGORITHM = "HS256"
+REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
+MAX_LENGTH = 4096
+REMEMBERED = 10_000
+"""Number of verified tokens that are cached. Only valid ones are, so clients without one cannot fill the memory."""
+LARGEST_VERSION = 2**31 - 1
+"""Largest version of credentials that the database holds."""
+WRONG = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
+"""Errors of an invalid token, including those of the library, which converts claims before it checks their types.
+
+RecursionError: the header is JSON that is parsed before the signature is verified.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +47,6 @@ def signing_key(secret: str) -> SigningKey:
 def login_key(secret: str) -> bytes:
     """Return the key that hashes the accounts and addresses of counted log-ins, the same in every process."""
     return hmac.digest(secret.encode(), LOGIN_PURPOSE, "sha256")
-
-
-ALGORITHM = "HS256"
-REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
-MAX_LENGTH = 4096
-REMEMBERED = 10_000
-"""Number of verified tokens that are cached. Only valid ones are, so clients without one cannot fill the memory."""
-LARGEST_VERSION = 2**31 - 1
-"""Largest version of credentials that the database holds."""
-WRONG = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
-"""Errors of an invalid token, including those of the library, which converts claims before it checks their types.
-
-RecursionError: the header is JSON that is parsed before the signature is verified.
-"""
 
 
 @dataclass(frozen=True, slots=True)

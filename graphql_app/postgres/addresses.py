@@ -18,6 +18,27 @@ from graphql_app.postgres.errors import AddressError
 MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 SWITCH = {"true": "require", "1": "require", "on": "require", "false": "disable", "0": "disable", "off": "disable"}
 """Modes for ``ssl=true`` and its variants, as some providers write them."""
+IGNORED = {
+    # asyncpg has no channel binding; TLS with sslmode=verify-full gives the same protection
+    "channel_binding",
+    # decided by the driver or by the system
+    "client_encoding", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
+    "sslcompression", "sslsni", "tcp_user_timeout",
+    # for the pools of other tools: the pool of this server is sized by WORKLINE_POOL_*
+    "connection_limit", "pool_timeout", "schema",
+}  # fmt: skip
+SERVER_SETTINGS = {"application_name", "fallback_application_name", "options", "search_path"}
+SESSIONS = {"any", "primary", "standby", "read-write", "read-only", "prefer-standby"}
+SCHEMES = {"postgres", "postgresql"}
+DEFAULT_PORT = 5432
+SHAPE = re.compile(
+    r"""(?P<scheme>[a-z0-9]+)(\+\w+)?://
+        ((?P<user>[^:/?\#]*)(:(?P<password>.*))?@)?   # the last @ ends it: passwords may hold one
+        (?P<hosts>[^/?@]*)
+        (/(?P<database>[^?]*))?
+        (\?(?P<query>.*))?""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +91,6 @@ def read_tls(given: dict[str, str]) -> Tls | None:
     if mode not in MODES:
         raise AddressError(f"sslmode in the database's address is one of {', '.join(MODES)}, not {mode!r}.")
     return Tls(mode, files["rootcert"], files["cert"], files["key"], files["password"])
-
-
-IGNORED = {
-    # asyncpg has no channel binding; TLS with sslmode=verify-full gives the same protection
-    "channel_binding",
-    # decided by the driver or by the system
-    "client_encoding", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
-    "sslcompression", "sslsni", "tcp_user_timeout",
-    # for the pools of other tools: the pool of this server is sized by WORKLINE_POOL_*
-    "connection_limit", "pool_timeout", "schema",
-}  # fmt: skip
-SERVER_SETTINGS = {"application_name", "fallback_application_name", "options", "search_path"}
-SESSIONS = {"any", "primary", "standby", "read-write", "read-only", "prefer-standby"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +168,6 @@ DRIVER: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "statement_cache_size": ("statement_cache_size", whole),
     "target_session_attrs": ("target_session_attrs", session),
 }
-
-
-SCHEMES = {"postgres", "postgresql"}
-DEFAULT_PORT = 5432
-SHAPE = re.compile(
-    r"""(?P<scheme>[a-z0-9]+)(\+\w+)?://
-        ((?P<user>[^:/?\#]*)(:(?P<password>.*))?@)?   # the last @ ends it: passwords may hold one
-        (?P<hosts>[^/?@]*)
-        (/(?P<database>[^?]*))?
-        (\?(?P<query>.*))?""",
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)

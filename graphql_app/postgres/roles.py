@@ -29,6 +29,37 @@ PROHIBITED = (
     stringprep.in_table_c8, stringprep.in_table_c9,
 )  # fmt: skip
 """Tables of characters that SASLprep refuses (RFC 4013, sections 2.3 and 2.5)."""
+OWNER = "workline_owner"
+APP = "workline_app"
+SYSTEM = "workline_system"
+OLDEST = 15
+"""Oldest supported major version of PostgreSQL."""
+TURN = 4_117_320_955_081_846
+"""Key of the advisory lock that serializes processes. Any number that never changes."""
+ATTEMPTS = 5
+BESIDE_ANOTHER = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
+"""Errors of a concurrent process in another database of the server: roles are global, advisory locks are not."""
+PASSWORD = "the password in DATABASE_URL"  # noqa: S105 (no password: the words for one)
+"""Placeholder for the password in statements, until a statement runs."""
+FACTS = f"""
+    WITH role AS (SELECT (SELECT oid FROM pg_roles WHERE rolname = '{OWNER}') AS owner,
+                         (SELECT oid FROM pg_roles WHERE rolname = '{APP}') AS app,
+                         (SELECT oid FROM pg_roles WHERE rolname = '{SYSTEM}') AS system,
+                         (SELECT oid FROM pg_roles WHERE rolname = $1) AS owner_login,
+                         (SELECT oid FROM pg_roles WHERE rolname = $2) AS app_login)
+    SELECT owner IS NOT NULL AS owner_exists,
+           app IS NOT NULL AS app_exists,
+           system IS NOT NULL AS system_exists,
+           app_login IS NOT NULL AS app_login_exists,
+           coalesce(pg_has_role(owner, system, $3), false) AS owner_is_system,
+           coalesce(pg_has_role(owner_login, owner, $3), false) AS login_is_owner,
+           coalesce(pg_has_role(app_login, app, 'USAGE'), false) AS login_is_app,
+           coalesce(has_schema_privilege(owner, 'public', 'CREATE WITH GRANT OPTION'), false) AS owner_creates,
+           coalesce(has_schema_privilege(app, 'public', 'USAGE')
+                    AND has_schema_privilege(system, 'public', 'USAGE'), false) AS all_use
+    FROM role"""  # noqa: S608 (constants)
+type Facts = Mapping[str, bool]
+NAME = "workline"
 
 
 def verifier(password: str, salt: bytes | None = None) -> str:
@@ -64,39 +95,6 @@ def prepared(password: str) -> str:
 def keyed(key: bytes, message: bytes) -> bytes:
     """Return the HMAC-SHA-256."""
     return hmac.digest(key, message, "sha256")
-
-
-OWNER = "workline_owner"
-APP = "workline_app"
-SYSTEM = "workline_system"
-OLDEST = 15
-"""Oldest supported major version of PostgreSQL."""
-TURN = 4_117_320_955_081_846
-"""Key of the advisory lock that serializes processes. Any number that never changes."""
-ATTEMPTS = 5
-BESIDE_ANOTHER = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
-"""Errors of a concurrent process in another database of the server: roles are global, advisory locks are not."""
-PASSWORD = "the password in DATABASE_URL"  # noqa: S105 (no password: the words for one)
-"""Placeholder for the password in statements, until a statement runs."""
-FACTS = f"""
-    WITH role AS (SELECT (SELECT oid FROM pg_roles WHERE rolname = '{OWNER}') AS owner,
-                         (SELECT oid FROM pg_roles WHERE rolname = '{APP}') AS app,
-                         (SELECT oid FROM pg_roles WHERE rolname = '{SYSTEM}') AS system,
-                         (SELECT oid FROM pg_roles WHERE rolname = $1) AS owner_login,
-                         (SELECT oid FROM pg_roles WHERE rolname = $2) AS app_login)
-    SELECT owner IS NOT NULL AS owner_exists,
-           app IS NOT NULL AS app_exists,
-           system IS NOT NULL AS system_exists,
-           app_login IS NOT NULL AS app_login_exists,
-           coalesce(pg_has_role(owner, system, $3), false) AS owner_is_system,
-           coalesce(pg_has_role(owner_login, owner, $3), false) AS login_is_owner,
-           coalesce(pg_has_role(app_login, app, 'USAGE'), false) AS login_is_app,
-           coalesce(has_schema_privilege(owner, 'public', 'CREATE WITH GRANT OPTION'), false) AS owner_creates,
-           coalesce(has_schema_privilege(app, 'public', 'USAGE')
-                    AND has_schema_privilege(system, 'public', 'USAGE'), false) AS all_use
-    FROM role"""  # noqa: S608 (constants)
-
-type Facts = Mapping[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +180,6 @@ def rights_needed(facts: Facts) -> Iterator[str]:
 def identifier(name: str) -> str:
     """Return a name, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
-
-
-NAME = "workline"
 
 
 class Server(Protocol):

@@ -18,6 +18,13 @@ PATIENCE = 3.0
 UNPREPARED = {"statement_cache_size": 0}
 """Driver option without which a probe through a pooler could fail because of another client's statements."""
 LIMIT = "statement_timeout"
+POWERS = f"""
+    SELECT me.rolsuper, me.rolbypassrls, coalesce(pg_has_role(owner.oid, 'USAGE'), false) AS owns,
+           coalesce(pg_has_role(system.oid, 'USAGE'), false) AS sees_all, me.rolname AS name
+    FROM pg_roles AS me
+    LEFT JOIN pg_roles AS owner ON owner.rolname = '{OWNER}'
+    LEFT JOIN pg_roles AS system ON system.rolname = '{SYSTEM}'
+    WHERE me.rolname = current_user"""  # noqa: S608 (constants)
 
 
 async def is_pooled(connection: Connection) -> bool:
@@ -55,15 +62,6 @@ async def is_apart(one: Connection, other: Connection) -> bool:
     """Return True if each of two connections keeps one session of its own."""
     pairs = {(await session_of(one), await session_of(other)) for _ in range(ROUNDS)}
     return len(pairs) == 1 and len(set(pairs.pop())) == 2
-
-
-POWERS = f"""
-    SELECT me.rolsuper, me.rolbypassrls, coalesce(pg_has_role(owner.oid, 'USAGE'), false) AS owns,
-           coalesce(pg_has_role(system.oid, 'USAGE'), false) AS sees_all, me.rolname AS name
-    FROM pg_roles AS me
-    LEFT JOIN pg_roles AS owner ON owner.rolname = '{OWNER}'
-    LEFT JOIN pg_roles AS system ON system.rolname = '{SYSTEM}'
-    WHERE me.rolname = current_user"""  # noqa: S608 (constants)
 
 
 async def check_servable(address: Address, session: Mapping[str, str]) -> None:

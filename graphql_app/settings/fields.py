@@ -27,6 +27,8 @@ WELL_KNOWN = {
     "1234", "12345", "123456", "12345678", "admin", "changeme", "example", "letmein", "mysecretpassword", "pass",
     "password", "postgres", "postgresql", "root", "secret", "test", "workline",
 }  # fmt: skip
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
 
 
 def weakness(secret: str) -> str | None:
@@ -60,10 +62,6 @@ def bits(secret: str) -> float:
 def is_periodic(secret: str) -> bool:
     """Return True if the secret is a shorter text, repeated."""
     return (secret + secret).find(secret, 1) < len(secret)
-
-
-Seconds = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
 
 
 def outside_production(data: dict[str, Any]) -> bool:

@@ -13,6 +13,8 @@ from pydantic import SecretStr, ValidationError
 from graphql_app.settings.fields import Settings
 
 PREFIX = "WORKLINE_"
+CONSEQUENCE = "default_factory_not_called"
+"""Type of pydantic's error for a default that depends on an invalid field. It is a consequence, and not reported."""
 
 
 def variable_of(field: str) -> str:
@@ -45,10 +47,6 @@ def documentation() -> str:
 def shown(default: object) -> str:
     """Return a default in the form of the environment. None, secrets and empty lists become an empty text."""
     return str(default) if isinstance(default, str | int | float) or hasattr(default, "parts") else ""
-
-
-CONSEQUENCE = "default_factory_not_called"
-"""Type of pydantic's error for a default that depends on an invalid field. It is a consequence, and not reported."""
 
 
 class SettingsError(Exception):

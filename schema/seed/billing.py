@@ -16,6 +16,12 @@ from schema.seed.vocabulary import FAILURES
 from schema.seed.work import Course, Work, done, undone, usual
 from schema.work.models import TaskStatus
 
+TASKS = 0.3
+"""Share of all tasks that belong to orders."""
+CALLED_OFF_AFTER = (Step.PAID, Step.PLACED, Step.DRAFTED)
+ATTEMPTS = (Step.BEGUN, Step.TRIED, None)
+"""Last steps of unpaid orders: one payment has begun, one has failed, one has not been tried."""
+
 
 class Payments:
     """Generator of payments, for one order after the other."""
@@ -78,13 +84,6 @@ class Payments:
             updated_at=completed_at or at,
             version=1 + changes,
         )
-
-
-TASKS = 0.3
-"""Share of all tasks that belong to orders."""
-CALLED_OFF_AFTER = (Step.PAID, Step.PLACED, Step.DRAFTED)
-ATTEMPTS = (Step.BEGUN, Step.TRIED, None)
-"""Last steps of unpaid orders: one payment has begun, one has failed, one has not been tried."""
 
 
 class Billing:

@@ -16,6 +16,9 @@ CREDIT = 300_00
 """Cents that some customers may owe."""
 ORDERS_PER_CUSTOMER = 5
 LEAST_CUSTOMERS = 6
+CAPITAL = 5_000_00
+NOTE = 50_00
+"""Cents. Customers deposit multiples of this."""
 
 
 def money(cents: int) -> Decimal:
@@ -95,11 +98,6 @@ class Opening:
         values = {"balance": money(0), "minimum_balance": limit, "closed_at": closed_at}
         self.rows.append(self._scene.row(Account, at, purse.id, kind=kind, name=name, currency=currency, **values))
         return purse
-
-
-CAPITAL = 5_000_00
-NOTE = 50_00
-"""Cents. Customers deposit multiples of this."""
 
 
 @dataclass(frozen=True, slots=True)

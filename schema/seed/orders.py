@@ -13,6 +13,9 @@ from schema.seed.people import Person
 from schema.seed.randomness import Dice, moment
 from schema.seed.vocabulary import NOTES, Item
 
+OLD = (OrderStatus.FULFILLED, OrderStatus.FULFILLED, OrderStatus.CANCELLED, OrderStatus.FULFILLED)
+RECENT = (OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.DRAFT)
+
 
 class Step(IntEnum):
     """Possible steps of an order and its money, in this order."""
@@ -38,10 +41,6 @@ class Slot:
     def at(self, step: Step) -> datetime:
         """Return a time for this step, later than any for the steps before."""
         return moment((self._index + (step + 0.9 * self._dice.random()) / (len(Step) + 1)) / self._total)
-
-
-OLD = (OrderStatus.FULFILLED, OrderStatus.FULFILLED, OrderStatus.CANCELLED, OrderStatus.FULFILLED)
-RECENT = (OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.DRAFT)
 
 
 def status_of(index: int, total: int) -> OrderStatus:

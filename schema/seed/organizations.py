@@ -15,6 +15,10 @@ from schema.seed.vocabulary.repair import REPAIR
 from schema.seed.vocabulary.studio import STUDIO
 
 TRADES = (REPAIR, STUDIO)
+MOST_ORGANIZATIONS = 20
+TASKS_PER_ORGANIZATION = 10_000
+WHO_LOG_IN = 3
+"""Number of users with fixed roles: an owner, a manager and a member. No organization has fewer users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,6 @@ def business(index: int) -> Business:
         currency=CURRENCIES[index % len(CURRENCIES)][0],
         foreign_currency=CURRENCIES[index % len(CURRENCIES)][1],
     )
-
-
-MOST_ORGANIZATIONS = 20
-TASKS_PER_ORGANIZATION = 10_000
-WHO_LOG_IN = 3
-"""Number of users with fixed roles: an owner, a manager and a member. No organization has fewer users."""
 
 
 def number(default: int | None, text: str) -> int | None:

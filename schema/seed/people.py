@@ -14,6 +14,11 @@ from schema.seed.organizations import Row, Scene
 from schema.seed.randomness import NOW, START, Dice, setting_up
 from schema.seed.vocabulary import CUSTOMERS, FIRST, LAST
 
+KNOWN = ((OWNER, UserRole.OWNER), (MANAGER, UserRole.MANAGER), (MEMBER, UserRole.MEMBER))
+"""Addresses and roles of the first users."""
+MANY = 6
+"""Number of users or workers from which on some have left or just begun."""
+
 
 def people_names(dice: Dice) -> Iterator[tuple[str, str]]:
     """Yield names, each with a unique part before the ``@`` of an address. Names repeat once all are used up."""
@@ -40,12 +45,6 @@ def endlessly(dice: Dice, names: Sequence[str]) -> Iterator[tuple[str, str]]:
 def plain(name: str) -> str:
     """Return the name without accents, for an address."""
     return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-
-
-KNOWN = ((OWNER, UserRole.OWNER), (MANAGER, UserRole.MANAGER), (MEMBER, UserRole.MEMBER))
-"""Addresses and roles of the first users."""
-MANY = 6
-"""Number of users or workers from which on some have left or just begun."""
 
 
 @dataclass(frozen=True, slots=True)

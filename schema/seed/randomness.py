@@ -17,6 +17,10 @@ DAYS = 540
 START = NOW - timedelta(days=DAYS)
 FOUNDED = START - timedelta(days=30)
 """Until START, an organization is set up: its users, workers, categories, labels and accounts."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+VERSION = 0x7 << 76
+VARIANT = 0b10 << 62
 
 
 def moment(fraction: float) -> datetime:
@@ -42,12 +46,6 @@ def by_day(wait: timedelta) -> timedelta:
 def end_of_day(at: datetime, days: int) -> datetime:
     """Return 17 o'clock, ``days`` later. Tasks are due at the end of a working day, often several together."""
     return at.replace(hour=17, minute=0, second=0, microsecond=0) + timedelta(days=days)
-
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-VERSION = 0x7 << 76
-VARIANT = 0b10 << 62
 
 
 def uuid7(at: datetime, random: Random) -> UUID:

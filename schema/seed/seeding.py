@@ -24,6 +24,16 @@ TURN = 3_806_225_714_490_137
 """Key of the advisory lock that serializes seedings. Any number that never changes."""
 LIMITS = ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"]
 """Settings that end a long transaction. PostgreSQL before 17 does not have all of them."""
+MEMORY = "256MB"
+"""Memory of one process while it creates an index. It is released at the end of the transaction."""
+DEFINITIONS = """
+    SELECT pg_get_indexdef(index.oid) AS definition, index.relname AS name
+    FROM pg_class index JOIN pg_am method ON method.oid = index.relam
+    WHERE method.amname = 'gin' AND index.relnamespace = 'public'::regnamespace ORDER BY index.relname"""
+type Progress = Callable[[str, int, int], None]
+"""Function that is called with (part, done, total) at each progress."""
+TASKS = "tasks"
+"""Table by which progress is measured, because most rows belong to its rows."""
 
 
 class NotEmpty(PostgresError):
@@ -68,14 +78,6 @@ async def count_organizations(connection: AsyncConnection) -> int:
     return int(await connection.scalar(text("SELECT count(*) FROM organizations")) or 0)
 
 
-MEMORY = "256MB"
-"""Memory of one process while it creates an index. It is released at the end of the transaction."""
-DEFINITIONS = """
-    SELECT pg_get_indexdef(index.oid) AS definition, index.relname AS name
-    FROM pg_class index JOIN pg_am method ON method.oid = index.relam
-    WHERE method.amname = 'gin' AND index.relnamespace = 'public'::regnamespace ORDER BY index.relname"""
-
-
 @asynccontextmanager
 async def without_word_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
     """Drop all GIN indexes for the block, and create them again afterwards.
@@ -115,13 +117,6 @@ def organization_rows(scene: Scene, password_hash: str) -> Iterator[Row]:
     yield from Billing(scene, people, ledger, work).orders()
     yield from work.rest()
     yield from talk.posts()
-
-
-type Progress = Callable[[str, int, int], None]
-"""Function that is called with (part, done, total) at each progress."""
-
-TASKS = "tasks"
-"""Table by which progress is measured, because most rows belong to its rows."""
 
 
 async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *, add: bool = False) -> None:

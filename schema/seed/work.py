@@ -14,6 +14,20 @@ from schema.seed.talk import Phrases, Talk, Topic
 from schema.seed.vocabulary import Kind
 from schema.work.models import Category, Label, Task, TaskLabel, TaskStatus
 
+DAYS = 12.0
+"""Average number of days until a task is done."""
+QUICKEST = timedelta(hours=1)
+"""Shortest time until a task is done. Within it, its subtasks may still be created."""
+SUBTASKS = (0, 0, 0, 0, 0, 1, 2, 3, 3, 4)
+NESTED = 0.12
+"""Share of subtasks that have subtasks themselves."""
+HAVE_A_CUSTOMER = 0.4
+LABELS = (0, 0, 1, 1, 1, 2, 2, 3)
+PRIORITIES = (1, 2, 2, 3, 3, 3, 3, 4, 4, 5)
+UNASSIGNED = {TaskStatus.OPEN: 0.45, TaskStatus.CANCELLED: 0.3, TaskStatus.IN_PROGRESS: 0.03, TaskStatus.DONE: 0.03}
+"""Share of tasks without an assignee, by status."""
+UNDONE = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -48,12 +62,6 @@ def label(scene: Scene, index: int, name: str, color: str) -> tuple[UUID, Row]:
     at = setting_up(0.7 + 0.01 * index)
     id_ = scene.new_id(at)
     return id_, scene.row(Label, at, id_, name=name, color=color)
-
-
-DAYS = 12.0
-"""Average number of days until a task is done."""
-QUICKEST = timedelta(hours=1)
-"""Shortest time until a task is done. Within it, its subtasks may still be created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +118,6 @@ def due(dice: Dice, at: datetime) -> datetime | None:
     return end_of_day(at, dice.whole(1, 60)) if dice.chance(0.75) else None
 
 
-SUBTASKS = (0, 0, 0, 0, 0, 1, 2, 3, 3, 4)
-NESTED = 0.12
-"""Share of subtasks that have subtasks themselves."""
-HAVE_A_CUSTOMER = 0.4
-
-
 @dataclass(frozen=True, slots=True)
 class Brief:
     """Task to be created."""
@@ -170,13 +172,6 @@ class Briefs:
             yield part
             if whole.parent is None and self._dice.chance(NESTED):
                 yield from self._parts(part, 1)
-
-
-LABELS = (0, 0, 1, 1, 1, 2, 2, 3)
-PRIORITIES = (1, 2, 2, 3, 3, 3, 3, 4, 4, 5)
-UNASSIGNED = {TaskStatus.OPEN: 0.45, TaskStatus.CANCELLED: 0.3, TaskStatus.IN_PROGRESS: 0.03, TaskStatus.DONE: 0.03}
-"""Share of tasks without an assignee, by status."""
-UNDONE = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
 
 
 class Work:

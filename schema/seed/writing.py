@@ -22,6 +22,15 @@ ROWS = 6_000
 type Values = list[dict[str, object]]
 type Batch = dict[Table, Values]
 """Rows by table. Each table comes after those that it refers to."""
+type Driver = "asyncpg.Connection[Any]"
+PATIENCE = 600.0
+"""Time limit of a statement, in seconds, in place of the connection's usual one."""
+BALANCES = """
+    UPDATE accounts
+    SET balance = sums.balance, version = 1 + sums.entries, updated_at = greatest(sums.changed_at, closed_at)
+    FROM (SELECT account_id, sum(amount) AS balance, count(*) AS entries, max(created_at) AS changed_at
+          FROM entries WHERE organization_id = $1 GROUP BY account_id) AS sums
+    WHERE accounts.organization_id = $1 AND accounts.id = sums.account_id"""
 
 
 def batches(rows: Iterable[Row], size: int = ROWS) -> Iterator[Batch]:
@@ -44,18 +53,6 @@ async def ahead[T](items: Iterator[T]) -> AsyncGenerator[T]:
     finally:
         # a thread cannot be stopped: its item is discarded
         await asyncio.gather(upcoming, return_exceptions=True)
-
-
-type Driver = "asyncpg.Connection[Any]"
-
-PATIENCE = 600.0
-"""Time limit of a statement, in seconds, in place of the connection's usual one."""
-BALANCES = """
-    UPDATE accounts
-    SET balance = sums.balance, version = 1 + sums.entries, updated_at = greatest(sums.changed_at, closed_at)
-    FROM (SELECT account_id, sum(amount) AS balance, count(*) AS entries, max(created_at) AS changed_at
-          FROM entries WHERE organization_id = $1 GROUP BY account_id) AS sums
-    WHERE accounts.organization_id = $1 AND accounts.id = sums.account_id"""
 
 
 class Writer:

