@@ -24,7 +24,7 @@ def migrate(revision: str, down: str | None, sql: bool) -> None:
     served meanwhile; two of these at once take turns.
     """
     if sql:
-        migrations.print_sql(revision)
+        click.echo(migrations.script(revision), nl=False)
         return
     with open_database(load_settings()) as database:
         if down is None:

@@ -1,6 +1,9 @@
-"""Migrations as the command line runs them."""
+"""Migrations by the functions that the command line uses."""
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,8 @@ from graphql_app.postgres import migrations
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.errors import PostgresError
 from tests.support.databases import TestDatabase
+
+ROOT = Path(__file__).parents[2]
 
 
 async def revision_of(database: TestDatabase) -> str | None:
@@ -18,34 +23,34 @@ async def revision_of(database: TestDatabase) -> str | None:
         await connection.close()
 
 
-async def test_a_copy_is_at_the_newest_revision(database: TestDatabase) -> None:
+async def test_a_migrated_database_is_at_the_newest_revision(database: TestDatabase) -> None:
     assert await revision_of(database) == migrations.newest()
 
 
-async def test_going_down_to_nothing_and_up_again_ends_where_it_began(database: TestDatabase) -> None:
+async def test_a_downgrade_to_base_can_be_upgraded_again(database: TestDatabase) -> None:
     await asyncio.to_thread(migrations.downgrade, database.owner, "base")
     assert await revision_of(database) is None
     await asyncio.to_thread(migrations.upgrade, database.owner)
     assert await revision_of(database) == migrations.newest()
 
 
-def test_what_is_pending_is_told_oldest_first() -> None:
+def test_pending_migrations_are_listed_oldest_first() -> None:
     every = migrations.pending(None)
     assert every[-1] == migrations.newest()
     assert migrations.pending(every[0]) == every[1:]
     assert migrations.pending(every[-1]) == []
 
 
-def test_a_database_of_a_newer_release_needs_nothing_from_this_one() -> None:
+def test_a_database_of_a_newer_release_has_no_pending_migrations() -> None:
     assert migrations.pending("ffffffffffff") == []
 
 
-def test_a_revision_that_does_not_exist_is_an_error_with_a_sentence(shared_database: TestDatabase) -> None:
+def test_an_unknown_revision_is_an_error_that_names_it(shared_database: TestDatabase) -> None:
     with pytest.raises(PostgresError, match="ffffffffffff"):
         migrations.upgrade(shared_database.owner, "ffffffffffff")
 
 
-async def test_a_migration_that_waits_too_long_for_a_lock_says_so_and_changes_nothing(database: TestDatabase) -> None:
+async def test_a_migration_that_exceeds_its_lock_timeout_changes_nothing(database: TestDatabase) -> None:
     await asyncio.to_thread(migrations.downgrade, database.owner, "-1")
     before = await revision_of(database)
     blocker = await connect(database.owner)
@@ -56,8 +61,20 @@ async def test_a_migration_that_waits_too_long_for_a_lock_says_so_and_changes_no
     assert await revision_of(database) == before
 
 
-def test_the_sql_of_all_migrations_can_be_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    migrations.print_sql()
-    printed = capsys.readouterr().out
+def test_the_sql_of_all_migrations_creates_each_table_once() -> None:
+    printed = migrations.script()
     assert printed.count("CREATE TABLE organizations") == 1
     assert printed.count("UPDATE alembic_version") == len(migrations.pending(None)) - 1
+
+
+def test_the_newest_revision_is_that_of_alembic() -> None:
+    assert migrations.newest() == migrations.scripts().get_current_head()
+
+
+def test_the_check_of_a_migrated_database_does_not_import_alembic() -> None:
+    checked = (
+        "import sys, graphql_app.asgi, graphql_app.cli.serve; from graphql_app.postgres.migrations import *; "
+        "assert pending(newest()) == []; print('alembic' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", checked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
