@@ -4,41 +4,52 @@ A filter and an order that are written in the document are the same for every re
 plan. The page is read from the variables each time. Statements about lists are kept by their shape, for all documents.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
     ListValueNode,
     ObjectValueNode,
     ValueNode,
     VariableNode,
+    VariableValues,
+    get_named_type,
+    get_nullable_type,
     value_from_ast_untyped,
 )
 from graphql.execution.values import get_argument_values
 from sqlalchemy import Executable
 from strawberry import UNSET
 
+from graphql_app.errors import RequestError
 from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.compiled import Compiled, Statements
-from graphql_app.statements.conditions import And
-from graphql_app.statements.parameters import Values
+from graphql_app.statements.conditions import OPERATORS, And
+from graphql_app.statements.parameters import Given, Values
 from graphql_app.statements.select import List, Page, lift_list, lift_page
-from graphql_app.views.fields import converted
+from graphql_app.views.fields import DEFINITION, converted
 from graphql_app.views.lists import read_page
 
 PAGE = ("first", "after", "last", "before")
 MOST_PAGES = 4
-"""Pages of different sizes that are kept of a list whose arguments do not vary otherwise: clients use one or two."""
+"""Pages of different sizes that are kept of a list: clients use one or two."""
+MOST_SHAPES, MOST_VALUES = 8, 30
+"""Lists of different shapes that are kept for one place in a document, and values that one of them may have."""
 
 
 @dataclass(slots=True)
 class WantedList:
-    """A list as it was asked for, its shape, and the values taken out of it."""
+    """A list as it was asked for: its shape, and the values taken out of it.
 
-    list: List
+    Those that variables give are ``Given``: they are read for each request.
+    """
+
     shape: List
     values: dict[str, Any]
     is_generic: bool
@@ -48,6 +59,8 @@ class WantedList:
     order, which spares PostgreSQL the planning. The index that is best for a rare value of a filter of a whole table
     can be the worst for a frequent one (``docs/planning.md`` has the figures).
     """
+    pages: dict[tuple[Any, ...], "Asked"] = field(default_factory=dict)
+    """What was asked of it before, by the sizes of the pages: without a cursor there are no other pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +89,16 @@ class ListArguments:
 
     def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField) -> None:
         self.shown, self.node, self.definition = shown, node, definition
-        arguments = {argument.name.value: argument for argument in node.arguments or ()}
-        page = {name: argument.value for name, argument in arguments.items() if name in PAGE}
+        arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
+        page = {name: value for name, value in arguments.items() if name in PAGE}
         self._variables = {name: value.name.value for name, value in page.items() if isinstance(value, VariableNode)}
         self._written = {name: value_from_ast_untyped(page[name]) for name in page if name not in self._variables}
-        given = (argument.value for name, argument in arguments.items() if name not in PAGE)
-        self._fixed = not shown.varies and not any(map(_varies, given))
-        self._kept: dict[str, WantedList] = {}
-        self._asked: dict[tuple[Any, ...], Asked] = {}
+        self._inputs: dict[str, tuple[Any, bool]] = {}
+        """The variables of the other arguments: their types, and whether rows are compared with them."""
+        for name, value in arguments.items():
+            if name not in PAGE:
+                self._note_variables(value, definition.args[name].type, False)
+        self._kept: dict[tuple[Any, ...], WantedList] = {}
         self.one_more = False
         """Whether it matters that there are more rows than the page has."""
 
@@ -94,46 +109,112 @@ class ListArguments:
 
     def read(self, context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
         """What this request asks for. Raises BadUserInput or Forbidden."""
+        with suppress(RequestError):  # raised again where all values are looked at in the order of the arguments
+            if not self.shown.varies:
+                return self._kept_or_read(context, schema, variables, statements)
+        return self._asked(self._wanted(context, schema, variables), context, variables, statements)
+
+    def _kept_or_read(self, context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
+        coerced, given = variables.coerced, Taken()
+        # which role it is kept for decides nothing: what depends on the role calls `reading.role`
+        shape: list[Any] = [context.viewer.role]
+        for name, (kind, is_compared) in self._inputs.items():
+            shape.append(given.take(kind, coerced[name], name, is_compared) if name in coerced else UNSET)
+        wanted = self._kept.get(tuple(shape))
+        if wanted is None:
+            lifted = VariableValues(variables.sources, {**coerced, **given.lifted})
+            wanted = self._wanted(context, schema, lifted)
+            if len(self._kept) >= MOST_SHAPES:
+                self._kept.clear()
+            if len(wanted.values) <= MOST_VALUES:
+                self._kept[tuple(shape)] = wanted
+        asked = self._asked(wanted, context, variables, statements)
+        return replace(asked, values=given.bound(asked.values)) if given.values else asked
+
+    def _asked(self, wanted: WantedList, context: Any, variables: Any, statements: Statements) -> Asked:
         coerced = variables.coerced
         given = self._written | {name: coerced.get(variable, UNSET) for name, variable in self._variables.items()}
-        if not self._fixed or any(isinstance(value, str) for value in given.values()):
-            return self._read(given, context, schema, variables, statements)
-        # without a cursor there are as many pages as sizes
-        name = (context.viewer.role, *given.values())
-        asked = self._asked.get(name)
+        sizes = (*given.values(),)
+        asked = wanted.pages.get(sizes)
         if asked is None:
-            asked = self._read(given, context, schema, variables, statements)
-            if len(self._asked) >= MOST_PAGES:
-                self._asked.clear()
-            self._asked[name] = asked
+            page = read_page(wanted.shape.model, wanted.shape.order, given, context.reading.limits)
+            values = Values(dict(wanted.values))
+            shape = lift_page(page, values, one_more=self.one_more)
+            asked = Asked(wanted, page, shape, values.taken, statements)
+            if len(wanted.pages) < MOST_PAGES and not any(isinstance(size, str) for size in sizes):
+                wanted.pages[sizes] = asked
         return asked
 
-    def _read(self, given: dict[str, Any], context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
-        wanted = self._wanted(context, schema, variables)
-        page = read_page(wanted.list.model, wanted.list.order, given, context.reading.limits)
-        values = Values(dict(wanted.values))
-        return Asked(
-            wanted,
-            page,
-            lift_page(page, values, one_more=self.one_more),
-            values.taken,
-            statements,
-        )
-
     def _wanted(self, context: Any, schema: Any, variables: Any) -> WantedList:
-        # which role it is kept for decides nothing: what depends on the role calls `reading.role`
-        role = context.viewer.role
-        if role in self._kept:
-            return self._kept[role]
         arguments = converted(self.shown, get_argument_values(self.definition, self.node, variables), schema)
         asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
         values = Values({})
         shape = lift_list(asked, values)
         is_generic = shape.edge is not None or shape.condition == And(())
-        wanted = WantedList(asked, shape, values.taken, is_generic)
-        if self._fixed:
-            self._kept[role] = wanted
-        return wanted
+        return WantedList(shape, values.taken, is_generic)
+
+    def _note_variables(self, value: ValueNode, kind: Any, is_compared: bool) -> None:
+        """Note the variables in a value of a type; ``is_compared`` says that rows are compared with the value."""
+        kind = get_nullable_type(kind)
+        match value:
+            case VariableNode():
+                name = value.name.value
+                self._inputs[name] = (kind, is_compared and self._inputs.get(name, (kind, True))[1])
+            case ListValueNode():
+                for item in value.values:
+                    self._note_variables(item, kind.of_type if isinstance(kind, GraphQLList) else kind, is_compared)
+            case ObjectValueNode():
+                for each in value.fields:
+                    declared = get_named_type(kind).fields[each.name.value]
+                    self._note_variables(each.value, declared.type, _is_operator(declared))
+
+
+class Taken:
+    """The values with which rows are compared, taken out of variables: what is left decides on the shape of a list."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self.lifted: dict[str, Any] = {}
+        """The variables with ``Given`` in the places of the values."""
+
+    def take(self, kind: Any, value: Any, name: str, is_compared: bool) -> Any:
+        """Take the values out of a variable; return what is left of it, as something that can be a key."""
+        self.lifted[name], left = self._taken(kind, value, is_compared)
+        return left
+
+    def _taken(self, kind: Any, value: Any, is_compared: bool) -> tuple[Any, Any]:
+        kind = get_nullable_type(kind)
+        if value is None:
+            return None, None
+        if isinstance(kind, GraphQLList):
+            parts = [self._taken(kind.of_type, each, is_compared) for each in value]
+            return [part for part, _ in parts], tuple(left for _, left in parts)
+        if isinstance(kind, GraphQLInputObjectType):
+            fields = kind.fields
+            found = {
+                name: self._taken(fields[name].type, each, _is_operator(fields[name])) for name, each in value.items()
+            }
+            return {name: part for name, (part, _) in found.items()}, tuple(
+                (name, left) for name, (_, left) in found.items()
+            )
+        if not is_compared:
+            return value, value
+        self.values.append(value)
+        return Given(len(self.values) - 1), Given
+
+    def bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a statement, with what was taken in its places. Raises BadUserInput."""
+        return {name: self._bound(value) for name, value in values.items()}
+
+    def _bound(self, value: Any) -> Any:
+        if type(value) is Given:
+            return value.read(self.values[value.index])
+        return [self._bound(each) for each in value] if type(value) is list else value
+
+
+def _is_operator(declared: Any) -> bool:
+    """Whether an input field compares rows with its value."""
+    return declared.extensions[DEFINITION].metadata.get("meaning") in OPERATORS
 
 
 class GroupArguments:
@@ -147,13 +228,3 @@ class GroupArguments:
         arguments = converted(self.shown, get_argument_values(self.definition, self.node, variables), schema)
         grouping: Grouping = self.shown.read(context, arguments, self.measures)
         return grouping
-
-
-def _varies(value: ValueNode) -> bool:
-    """Return whether a variable is part of the value."""
-    match value:
-        case ListValueNode():
-            return any(map(_varies, value.values))
-        case ObjectValueNode():
-            return any(_varies(each.value) for each in value.fields)
-    return isinstance(value, VariableNode)

@@ -111,7 +111,7 @@ class Run:
         columns, asked = self.program.steps[step].outputs, self._list(self.program.steps[step].listing)
         if isinstance(asked, FailedRows):
             return str  # there are no rows
-        wanted = asked.wanted.list
+        wanted = asked.wanted.shape
         mark, start = fingerprint(wanted.model, wanted.order), columns.offset + len(columns.items)
         return lambda row: encode(mark, tuple(row)[start:])
 

@@ -6,7 +6,7 @@ row, and ``Not`` gives exactly the other rows. (SQL alone would drop a row with 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from graphql_app.statements.edges import Edge, Kind
-from graphql_app.statements.parameters import Slot, bound, in_tenant
+from graphql_app.statements.parameters import Given, Slot, bound, in_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ LISTS = ("in", "nin")
 
 def parameter_of(compare: Compare) -> Any:
     """The value that PostgreSQL is given: a LIKE pattern for a text, a list for several values."""
+    if isinstance(compare.value, Given):
+        return compare.value.then(lambda value: parameter_of(replace(compare, value=value)))
     if compare.operator in PATTERNS:
         escaped = re.sub("([%_/])", rf"{ESCAPE}\1", compare.value)
         return PATTERNS[compare.operator].format(escaped)

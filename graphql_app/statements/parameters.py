@@ -5,7 +5,7 @@ parameters makes a statement per n. What remains of a list when its values are t
 which is the same for arguments of the same form.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -58,6 +58,22 @@ class Slot:
     """The place of a value that is only known when the statement runs."""
 
     name: str
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The place of a value among those that a request gives, and how it is read for a statement."""
+
+    index: int
+    read: Callable[[Any], Any] = _as_it_is
+
+    def then(self, read: Callable[[Any], Any]) -> "Given":
+        """The same value, read further."""
+        return Given(self.index, lambda value: read(self.read(value)))
 
 
 def bound(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:

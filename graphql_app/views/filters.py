@@ -21,6 +21,7 @@ from graphql_app.database.columns import fits, numbers_of
 from graphql_app.errors import BadUserInput
 from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
 from graphql_app.statements.edges import Edge, Kind
+from graphql_app.statements.parameters import Given
 from graphql_app.views.described import enum
 from graphql_app.views.fields import Column, EngineField, RestrictedColumn, refuse_unless_visible
 from graphql_app.views.inputs import given, input_field, located, make_input
@@ -78,6 +79,8 @@ def _comparators(name: str, kind: Any, operators: tuple[str, ...]) -> type:
 
 def comparable(value: Any, column: Any) -> Any:
     """``value`` as the column's Python type, certain to fit the column. Raises BadUserInput."""
+    if isinstance(value, Given):
+        return value.then(lambda each: comparable(each, column))
     kind = column.type.python_type
     if kind is UUID:
         return read_id(value)
