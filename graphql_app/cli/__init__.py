@@ -38,7 +38,7 @@ COMMANDS = ("serve", "migrate", "seed", "schema", "token", "doctor", "sweep")
 
 
 class Commands(click.Group):
-    """Commands by name, each imported when it is used: a serving process needs no migrations and no doctor."""
+    """Commands by name, each imported when it is used, so that a serving process loads no other command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help text."""
@@ -57,11 +57,10 @@ class Commands(click.Group):
 def workline() -> None:
     """A GraphQL API for organizations that do work for others.
 
-    Without DATABASE_URL, every command uses the embedded PostgreSQL in .workline, and starts it if no other command
-    has. All settings are environment variables, or lines of a file .env; the file .env.example explains each.
+    Without DATABASE_URL, commands use the embedded PostgreSQL in .workline, and start it if necessary. Settings are
+    read from environment variables and from a file .env; .env.example documents them.
 
-    Exit status: 0 done, 1 failed, 2 wrong usage, 69 the database is not available, 78 wrong configuration,
-    130 interrupted.
+    Exit status: 0 success, 1 failure, 2 usage error, 69 database unavailable, 78 configuration error, 130 interrupted.
     """
 
 
@@ -85,5 +84,5 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def status_of(error: Exception) -> int | None:
-    """Return the exit status of an error that its message explains, or None for a bug, which needs its traceback."""
+    """Return the exit status of an expected error, or None for a bug, whose traceback is printed."""
     return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), None)

@@ -22,17 +22,16 @@ from graphql_app.postgres.errors import PostgresError
 from graphql_app.settings import Settings, SettingsError, read_settings
 
 
-@click.command(short_help="Say what is wrong, and what to do.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
-@click.option("--strict", is_flag=True, help="Leave with status 1 for warnings too.")
-@click.option("--quick", is_flag=True, help="Leave out what reads whole tables, which takes long in large databases.")
+@click.command(short_help="Check an installation, and suggest remedies.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--strict", is_flag=True, help="Exit with status 1 for warnings too.")
+@click.option("--quick", is_flag=True, help="Skip checks that read whole tables, which take long in large databases.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool, strict: bool, quick: bool) -> None:
-    """Examine the configuration, the database, its roles and row-level security, and the rows of every organization.
+    """Check the configuration, the database, its roles and row-level security, and the rows of all organizations.
 
-    Changes nothing, and may run beside a server, with the server's own settings. Rows are checked if
-    DATABASE_OWNER_URL is set. Leaves with 0 if there is no problem, 1 if there is one, 69 if the database does not
-    answer, 78 if the configuration cannot be used.
+    Read-only, and safe beside a running server; use the server's settings. Rows are checked if DATABASE_OWNER_URL is
+    set. Exit status: 0 no problem, 1 problems found, 69 database unavailable, 78 configuration error.
     """
     report = Report()
     try:

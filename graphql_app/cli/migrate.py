@@ -13,15 +13,15 @@ from graphql_app.postgres.roles import APP, OWNER, DatabaseUrls, Logins, ensure_
 from graphql_app.settings import SettingsError, load_settings
 
 
-@click.command(short_help="Make roles and tables, or bring them up to date.")
-@click.option("--to", "revision", default="head", show_default=True, help="The revision to migrate up to.")
-@click.option("--down", metavar="REVISION", help="Go back to a revision instead (`base`: to nothing). Loses data.")
-@click.option("--sql", is_flag=True, help="Print the SQL of all migrations instead of running them.")
+@click.command(short_help="Create or upgrade roles and tables.")
+@click.option("--to", "revision", default="head", show_default=True, help="Revision to upgrade to.")
+@click.option("--down", metavar="REVISION", help="Downgrade to a revision instead (`base`: no tables). Loses data.")
+@click.option("--sql", is_flag=True, help="Print the SQL of the migrations instead of running it.")
 def migrate(revision: str, down: str | None, sql: bool) -> None:
-    """Make the roles, and bring the database to the shape that this release needs.
+    """Create missing roles, and upgrade the database to the schema of this release.
 
-    Works as DATABASE_OWNER_URL. What that role may not do is printed, for an administrator to run. Requests may be
-    served meanwhile; two of these at once take turns.
+    Connects with DATABASE_OWNER_URL. If that role lacks a right, the statements for an administrator are printed.
+    Servers may keep running. Concurrent migrations wait for each other.
     """
     if sql:
         click.echo(migrations.script(revision), nl=False)
@@ -30,7 +30,7 @@ def migrate(revision: str, down: str | None, sql: bool) -> None:
         if down is None:
             migrate_up(database, revision)
             return
-        with step(f"Going back to {down}"):
+        with step(f"Downgrading the database to {down}"):
             migrations.downgrade(owner_of(database), down)
 
 
@@ -42,7 +42,7 @@ def migrate_up(database: DatabaseUrls, revision: str = "head") -> None:
     if not pending:
         say("The database is up to date.")
         return
-    with step(f"Migrating the database ({len(pending)} to go)"):
+    with step(f"Migrating the database ({len(pending)} pending)"):
         migrations.upgrade(owner, revision)
 
 
@@ -60,5 +60,5 @@ async def prepare(owner: Address, logins: Logins) -> list[str]:
 def owner_of(database: DatabaseUrls) -> Address:
     """Return the owner's address. Raises SettingsError if it is not configured."""
     if database.owner_url is None:
-        raise SettingsError(["DATABASE_OWNER_URL is missing: the role of DATABASE_URL may not change tables"])
+        raise SettingsError(["DATABASE_OWNER_URL is required, because the role of DATABASE_URL may not change tables"])
     return parse_address(database.owner_url)

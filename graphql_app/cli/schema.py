@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import click
 from graphql import (
@@ -16,13 +15,13 @@ from graphql import (
     is_interface_type,
     is_object_type,
 )
-from graphql.utilities import BreakingChange, DangerousChange, find_schema_changes
+from graphql.utilities import BreakingChange, DangerousChange, SchemaChange, find_schema_changes
 
 from graphql_app.cli.terminal import say
 
 
 class Effect(StrEnum):
-    """Effect of a change: it breaks valid clients, it may surprise them, or it is safe."""
+    """Effect of a change on existing clients."""
 
     BREAKING = "breaking"
     DANGEROUS = "dangerous"
@@ -47,7 +46,7 @@ def changes_between(old: str, new: str) -> list[Change]:
     return sorted({*found, *choices(before, after), *deprecations(before, after)})
 
 
-def effect_of(change: Any) -> Effect:
+def effect_of(change: SchemaChange) -> Effect:
     """Return the effect that graphql-core assigns to the change."""
     if isinstance(change, BreakingChange):
         return Effect.BREAKING
@@ -60,9 +59,9 @@ def choices(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change]:
         old = before.type_map.get(name)
         if is_input_object_type(kind) and is_input_object_type(old) and kind.is_one_of != old.is_one_of:
             if kind.is_one_of:
-                yield Change(Effect.BREAKING, f"{name} takes exactly one of its fields now.")
+                yield Change(Effect.BREAKING, f"{name} now requires exactly one of its fields.")
             else:
-                yield Change(Effect.SAFE, f"{name} takes more than one of its fields now.")
+                yield Change(Effect.SAFE, f"{name} now accepts several of its fields.")
 
 
 def deprecations(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change]:
@@ -70,12 +69,12 @@ def deprecations(before: GraphQLSchema, after: GraphQLSchema) -> Iterator[Change
     old = dict(deprecatable(before))
     for name, reason in deprecatable(after):
         if name in old and old[name] != reason:
-            said = "is no longer deprecated." if reason is None else f"is deprecated: {reason}"
-            yield Change(Effect.SAFE, f"{name} {said}")
+            status = "is no longer deprecated." if reason is None else f"is deprecated: {reason}"
+            yield Change(Effect.SAFE, f"{name} {status}")
 
 
 def deprecatable(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
-    """Yield the schema coordinate of everything that can be deprecated, with the reason of its deprecation or None."""
+    """Yield the coordinate of each schema element that can be deprecated, with its deprecation reason or None."""
     for name, kind in schema.type_map.items():
         if is_object_type(kind) or is_interface_type(kind) or is_input_object_type(kind):
             for key, field in kind.fields.items():
@@ -90,19 +89,21 @@ def deprecatable(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
 COLORS = {Effect.BREAKING: "red", Effect.DANGEROUS: "yellow", Effect.SAFE: "green"}
 
 
-@click.command(short_help="Print the GraphQL schema, or tell what has changed in it.")
-@click.option("--check", is_flag=True, help="Compare with the checked-in file: leaves with 1 if it is out of date.")
-@click.option("--write", is_flag=True, help="Bring the checked-in file up to date.")
-@click.option("--breaking", is_flag=True, help="With --write: also if that breaks clients.")
+@click.command(short_help="Print the GraphQL schema, or check it for changes.")
+@click.option("--check", is_flag=True, help="Compare with the checked-in file. Exits with 1 if it is out of date.")
+@click.option("--write", is_flag=True, help="Update the checked-in file.")
+@click.option("--breaking", is_flag=True, help="With --write: accept changes that break clients.")
 @click.option(
-    "--file", type=click.Path(dir_okay=False, path_type=Path), help="Another file than schema/schema.graphql."
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to compare with or write.  [default: schema/schema.graphql]",
 )
 @click.pass_context
 def schema(context: click.Context, check: bool, write: bool, breaking: bool, file: Path | None) -> None:
-    """Print the schema in GraphQL's schema language, for code generators and for comparing releases.
+    """Print the schema as SDL, for code generators and for comparing releases.
 
-    With --check it says what has changed since the file was written: what breaks clients, what may surprise them, and
-    what is safe. So reviewers see each change of the API. --file compares with another release's.
+    --check lists the changes since the file was written: breaking, dangerous, and safe ones. --file compares with the
+    schema of another release.
     """
     sdl = f"{current()}\n"
     if not (check or write):
@@ -155,7 +156,7 @@ def accept(file: Path, *, breaks: bool) -> str:
     """Return an instruction with the command that updates the file."""
     option = "" if file == checked_in() else f" --file {click.format_filename(file)}"
     if breaks:
-        return f"This breaks clients. If it is meant to, run: workline schema --write --breaking{option}"
+        return f"The changes break clients. To accept them, run: workline schema --write --breaking{option}"
     return f"Run: workline schema --write{option}"
 
 

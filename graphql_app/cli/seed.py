@@ -21,15 +21,15 @@ from graphql_app.postgres.addresses import Address
 from graphql_app.settings import SettingsError, load_settings
 
 REFUSED = (
-    "WORKLINE_ENV is production: made-up organizations have users with a published password. Use another database, or "
+    "WORKLINE_ENV is production, and users of demo organizations have a published password. Use another database, or "
     "run workline seed --force"
 )
 
 
-class Bars:
-    """Progress report with rate and remaining time.
+class ProgressBars:
+    """Progress report: a bar with rate and remaining time on a terminal, elsewhere a line per part.
 
-    Called with (part, done, total); parts follow one after the other.
+    Called with (part, done, total). Parts follow one after the other.
     """
 
     def __init__(self) -> None:
@@ -73,11 +73,11 @@ if TYPE_CHECKING:
 
 
 def fill(owner: Address, sizes: "Sizes", *, add: bool = False) -> None:
-    """Write the organizations of ``sizes``, all or none, and show the progress.
+    """Write the organizations of ``sizes`` in one transaction, and show the progress.
 
-    Raises PostgresError if there are organizations already. With ``add``, the new ones are added to them.
+    Raises PostgresError if there are organizations already. With ``add``, adds to them instead.
     """
-    with Bars() as bars:
+    with ProgressBars() as bars:
         asyncio.run(write(owner, sizes, bars, add))
 
 
@@ -86,7 +86,7 @@ def is_empty(owner: Address) -> bool:
     return asyncio.run(look(owner))
 
 
-async def write(owner: Address, sizes: "Sizes", bars: Bars, add: bool) -> None:
+async def write(owner: Address, sizes: "Sizes", bars: ProgressBars, add: bool) -> None:
     """Write the organizations. Runs inside an event loop."""
     from schema.seed import seed
 
@@ -113,7 +113,7 @@ async def connected(owner: Address) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-class Sized(click.Command):
+class SeedCommand(click.Command):
     """Command with an option for each size of the seed."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -141,13 +141,13 @@ def size_options() -> list[click.Option]:
     ]
 
 
-@click.command(cls=Sized, short_help="Fill the database with made-up organizations.")
-@click.option("--add", is_flag=True, help="Make more organizations beside those that are there.")
-@click.option("--force", is_flag=True, help="Also in production, where everybody then knows a password.")
+@click.command(cls=SeedCommand, short_help="Fill the database with demo organizations.")
+@click.option("--add", is_flag=True, help="Add organizations to a database that is not empty.")
+@click.option("--force", is_flag=True, help="Run in production, although the password of the users is published.")
 def seed(add: bool, force: bool, **sizes: int) -> None:
-    """Fill an empty database with made-up organizations, the same ones for the same sizes.
+    """Fill an empty database with demo organizations, which are the same for the same options.
 
-    Without options it writes the demo. A million tasks take minutes; nothing is kept if it is interrupted.
+    A million tasks take minutes. The data is written in one transaction, so an interrupted run leaves nothing behind.
     """
     from schema.seed import Sizes
 

@@ -34,7 +34,8 @@ SECRETS = ("secret_key", "database_url", "database_owner_url", "database_direct_
 """Settings that are removed from the environment once they have been read."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 """Seconds between two attempts, at least and at most."""
-INTERVAL = 0.05
+ANSWER_INTERVAL = 0.05
+"""Seconds between two probes of the starting server."""
 PROJECT = Path(__file__).parents[2]
 APPLICATION = "graphql_app.asgi:create_app"
 type Wait = Callable[[], None]
@@ -42,16 +43,16 @@ type Wait = Callable[[], None]
 
 
 @click.command(short_help="Serve the API.")
-@click.option("--host", help="The address to listen on; 0.0.0.0 is every one.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65_535), help="The port; 0 takes a free one.  [default: 8000]")
-@click.option("--processes", type=click.IntRange(1), help="How many processes serve.  [default: 1]")
-@click.option("--reload", is_flag=True, help="Start again when the code changes: for development.")
-@click.option("--wait-for-database", "wait", is_flag=True, help="Wait for a database that does not answer yet.")
+@click.option("--host", help="Address to listen on; 0.0.0.0 for all interfaces.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port; 0 chooses a free one.  [default: 8000]")
+@click.option("--processes", type=click.IntRange(1), help="Number of server processes.  [default: 1]")
+@click.option("--reload", is_flag=True, help="Restart when the code changes, for development.")
+@click.option("--wait-for-database", "wait", is_flag=True, help="Wait until the database answers.")
 def serve(reload: bool, wait: bool, **chosen: Any) -> None:
-    """Serve the API, until Ctrl-C or SIGTERM.
+    """Serve the API until Ctrl-C or SIGTERM.
 
-    Without DATABASE_URL it starts the embedded PostgreSQL, makes roles and tables, and fills an empty database with
-    demo organizations. With DATABASE_URL it serves what is there, and only if `workline migrate` has been run.
+    Without DATABASE_URL, starts and migrates the embedded PostgreSQL, and fills an empty database with demo
+    organizations. With DATABASE_URL, the database must have been migrated by `workline migrate`.
     """
     settings = load_settings(**{name: value for name, value in chosen.items() if value is not None})
     warn_of_unknown(dict(os.environ))
@@ -76,7 +77,7 @@ def hide_secrets() -> None:
 def warn_of_unknown(environment: dict[str, str]) -> None:
     """Warn of variables that look like settings, because a misspelt setting is otherwise ignored silently."""
     for name, meant in unknown_variables(environment).items():
-        say(f"Warning: {name} is not a setting." + (f" Was {meant} meant?" if meant else ""))
+        say(f"Warning: {name} is not a setting and is ignored." + (f" Did you mean {meant}?" if meant else ""))
 
 
 def check_database(settings: Settings, database: DatabaseUrls) -> None:
@@ -104,7 +105,7 @@ def report(state: RetryCallState) -> None:
     """Print the reason of the next attempt, and the seconds until then."""
     assert state.outcome is not None
     assert state.next_action is not None
-    say(f"{state.outcome.exception()} The next attempt is in {state.next_action.sleep:g} s.")
+    say(f"{state.outcome.exception()} Retrying in {state.next_action.sleep:g} s.")
 
 
 def prepare_database(database: DatabaseUrls) -> None:
@@ -113,7 +114,7 @@ def prepare_database(database: DatabaseUrls) -> None:
     if is_empty(owner_of(database)):
         from schema.seed import Sizes
 
-        say("Making the demo organizations.")
+        say("Creating the demo organizations.")
         fill(owner_of(database), Sizes())
 
 
@@ -176,7 +177,7 @@ def announced(address: str, text: str) -> Iterator[None]:
 
 def announce(address: str, text: str, over: threading.Event) -> None:
     """Poll the server until it answers, then print ``text``. End early if ``over`` is set."""
-    while not over.wait(INTERVAL):
+    while not over.wait(ANSWER_INTERVAL):
         if answers(address):
             click.echo(text)
             return

@@ -1,4 +1,4 @@
-"""Command ``workline sweep``: completes unfinished work of the domain."""
+"""Command ``workline sweep``: completion of unfinished records of the domain."""
 
 import asyncio
 from datetime import timedelta
@@ -13,7 +13,7 @@ from graphql_app.settings import Settings, load_settings
 LEAST_AGE = 60.0
 
 
-@click.command(short_help="Finish what was left unfinished, such as payments.")
+@click.command(short_help="Complete unfinished records, such as payments.")
 @click.option(
     "--older-than",
     type=click.FloatRange(min=0),
@@ -23,14 +23,14 @@ LEAST_AGE = 60.0
     help="Only records that have been unfinished for this long.",
 )
 def sweep(older_than: float) -> None:
-    """Finish what a crash left pending, and what had to wait, in every organization: payments and their refunds.
+    """Complete pending payments and refunds of all organizations, such as those that a crash has interrupted.
 
-    The server does the same every WORKLINE_SWEEP_PERIOD seconds. Both may run at once: no money moves twice.
+    Servers do the same every WORKLINE_SWEEP_PERIOD seconds. Concurrent runs are safe: no payment is made twice.
     """
     settings = load_settings()
     with open_database(settings) as database:
         found, finished = asyncio.run(swept(parse_address(database.app_url), settings, timedelta(seconds=older_than)))
-    click.echo(f"{found} unfinished, {finished} of them finished now.")
+    click.echo(f"{found} unfinished, {finished} of them completed.")
 
 
 async def swept(app: Address, settings: Settings, age: timedelta) -> tuple[int, int]:

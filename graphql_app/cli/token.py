@@ -22,17 +22,21 @@ ROLE = "SELECT role, credentials_version FROM users WHERE organization_id = $1 A
 
 @click.command(short_help="Print a bearer token for a user.")
 @click.argument("email")
-@click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="How long it is good for.")
+@click.option(
+    "--hours",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Hours until the token expires.  [default: WORKLINE_TOKEN_TTL]",
+)
 def token(email: str, hours: float | None) -> None:
-    """Print a bearer token for the user who logs in as EMAIL.
+    """Print a bearer token for the user with the address EMAIL.
 
-    It is signed with the secret key of the settings, so it is good for servers that run with the same one.
+    The token is signed with the secret key of the settings, and accepted by all servers that have the same key.
     """
     settings = load_settings()
     with open_database(settings) as database:
         viewer = asyncio.run(find_viewer(parse_address(database.app_url), normalise_email(email)))
     if viewer is None:
-        raise click.ClickException(f"No active user has the address {email}.")
+        raise click.ClickException(f"No active user has the email address {email}.")
     issued = make_tokens(settings).issue(viewer, ttl=None if hours is None else timedelta(hours=hours))
     click.echo(issued.text)
 

@@ -187,8 +187,8 @@ class Workers:
             return True
         if not self._patient:
             return False
-        what = "could not start" if worker.serves_since is None else "ended"
-        say(f"A serving process {what} (status {status}). It is started again in {worker.back_off():g} s.")
+        what = "failed to start" if worker.serves_since is None else "ended"
+        say(f"A server process {what} (status {status}). Restarting it in {worker.back_off():g} s.")
         return True
 
     def _end(self) -> None:

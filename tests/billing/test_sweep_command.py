@@ -37,9 +37,9 @@ def test_the_command_finishes_what_is_old_enough(database: TestDatabase, run: Ru
     asyncio.run(leave_pending(database))
     variables = addresses(database)
     left = run("sweep", **variables)
-    assert (left.status, left.out) == (0, "0 unfinished, 0 of them finished now.\n")
+    assert (left.status, left.out) == (0, "0 unfinished, 0 of them completed.\n")
     left = run("sweep", "--older-than", "0", **variables)
-    assert (left.status, left.out) == (0, "1 unfinished, 1 of them finished now.\n")
+    assert (left.status, left.out) == (0, "1 unfinished, 1 of them completed.\n")
     assert asyncio.run(statuses(database)) == [PaymentStatus.SETTLED]
 
 

@@ -122,7 +122,7 @@ def test_migrating_goes_down_and_up(run: Run, database: TestDatabase) -> None:
     assert run("migrate", "--down", "base", **addresses(database)).status == 0
     left = run("migrate")
     assert left.status == 0
-    assert f"{len(migrations.pending(None))} to go" in left.err
+    assert f"{len(migrations.pending(None))} pending" in left.err
     assert "up to date" in run("migrate").err
 
 

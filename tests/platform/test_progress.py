@@ -2,11 +2,11 @@
 
 import pytest
 
-from graphql_app.cli.seed import Bars
+from graphql_app.cli.seed import ProgressBars
 
 
 def test_elsewhere_than_on_a_terminal_each_finished_part_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with Bars() as bars:
+    with ProgressBars() as bars:
         for done in range(4):
             bars("tasks", done, 3)
         bars("posts", 2, 2)
@@ -15,7 +15,7 @@ def test_elsewhere_than_on_a_terminal_each_finished_part_is_a_line(capsys: pytes
 
 
 def test_a_part_that_was_interrupted_is_not_called_finished(capsys: pytest.CaptureFixture[str]) -> None:
-    with Bars() as bars:
+    with ProgressBars() as bars:
         bars("tasks", 1, 3)
     assert capsys.readouterr().err == ""
 
@@ -25,7 +25,7 @@ def test_on_a_terminal_a_bar_shows_how_much_how_fast_and_how_long(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "80")
-    with Bars() as bars:
+    with ProgressBars() as bars:
         bars("tasks", 0, 3)
         bars("tasks", 3, 3)
     *_, last = capsys.readouterr().err.split("\r")

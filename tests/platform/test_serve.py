@@ -203,7 +203,7 @@ def test_a_process_that_dies_while_the_database_is_away_is_started_again_when_it
     assert until(lambda: serving.said.count(STARTED) == 2)
     postgres.stop()
     os.kill(min(workers(serving)), signal.SIGKILL)
-    serving.wait_for("A serving process could not start .* It is started again in 2 s.")
+    serving.wait_for("A server process failed to start .* Restarting it in 2 s.")
     assert api.answers(LIVE)
     postgres.start()
     assert until(lambda: serving.said.count(STARTED) == 3)
@@ -217,7 +217,7 @@ def test_the_first_start_waits_for_the_database_if_it_is_asked_to(
     postgres, address = database_of_ours
     postgres.stop()
     serving = serve("--wait-for-database", directory=tmp_path, DATABASE_URL=address)
-    serving.wait_for("No database answers at .* The next attempt is in")
+    serving.wait_for("No database answers at .* Retrying in")
     postgres.start()
     assert serving.api.answers()
     assert serving.end(signal.SIGTERM) == 0
