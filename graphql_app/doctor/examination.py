@@ -29,7 +29,7 @@ from graphql_app.doctor.findings import (
 )
 from graphql_app.doctor.rows import RowCheck, apart, as_system, orphans, proof
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.errors import AddressError, EmbeddedError, PostgresError, Unreachable
 from graphql_app.postgres.migrations import current
 from graphql_app.postgres.roles import DatabaseUrls
@@ -196,7 +196,7 @@ async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> Asyn
                 await connection.close()
 
 
-async def reached(report: Report, name: str, url: str) -> Connection | None:
+async def reached(report: Report, name: str, url: str) -> DriverConnection | None:
     """Return a connection, or None if the address is unreachable. Report the outcome."""
     address = parse_address(url)
     try:
@@ -210,7 +210,7 @@ async def reached(report: Report, name: str, url: str) -> Connection | None:
     return connection
 
 
-async def examine_rows(report: Report, owner: Connection | None, checks: Sequence[RowCheck]) -> None:
+async def examine_rows(report: Report, owner: DriverConnection | None, checks: Sequence[RowCheck]) -> None:
     """Check first that every row is visible, then the rows, all in one snapshot."""
     if owner is None:
         said = "Not checked: only the owner can act as the role that sees every row."

@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 
 from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import Connection, reason
+from graphql_app.postgres.connecting import DriverConnection, reason
 from graphql_app.settings import Settings
 
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -88,11 +88,11 @@ class Subject:
 
     settings: Settings
     address: Address
-    app: Connection
-    owner: Connection | None = None
+    app: DriverConnection
+    owner: DriverConnection | None = None
 
     @property
-    def best(self) -> Connection:
+    def best(self) -> DriverConnection:
         """Connection with more rights: the owner's, or else the application's."""
         return self.owner or self.app
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Severity, Subject, ok, problem, several, warning
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 
 ATTRIBUTES = {
@@ -67,7 +67,7 @@ def powers(role: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
-async def memberships(connection: Connection, name: str) -> list[Finding]:
+async def memberships(connection: DriverConnection, name: str) -> list[Finding]:
     """Return findings about memberships that give a role more rights than its own."""
     groups = await connection.fetch(GROUPS, quoted(name), OWNER, SYSTEM, APP)
     return [
@@ -120,7 +120,7 @@ async def system(database: Subject) -> list[Finding]:
     return found or [ok(f"No one can log in as {SYSTEM}, which sees every row.")]
 
 
-async def facts(connection: Connection, name: str) -> Mapping[str, Any]:
+async def facts(connection: DriverConnection, name: str) -> Mapping[str, Any]:
     """Return a role's attributes, or an empty mapping if the role does not exist."""
     return dict(await connection.fetchrow(ROLE, name) or {})
 
@@ -130,12 +130,12 @@ def missing(name: str) -> Finding:
     return problem(f"There is no role {name}.", "Run: workline migrate")
 
 
-def become(connection: Connection) -> str:
+def become(connection: DriverConnection) -> str:
     """Return the privilege that SET ROLE requires: SET since PostgreSQL 16, membership before."""
     return "SET" if connection.get_server_version().major >= 16 else "MEMBER"
 
 
-def uninherited(connection: Connection) -> str:
+def uninherited(connection: DriverConnection) -> str:
     """Return the statement that ends the owner's inheritance: of the grant since PostgreSQL 16, of the role before."""
     if connection.get_server_version().major >= 16:
         return f"GRANT {SYSTEM} TO {OWNER} WITH INHERIT FALSE;"

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from graphql_app.doctor.findings import Finding, Severity, ok, problem
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import SYSTEM
 
 PATIENCE = 3600.0
@@ -39,7 +39,7 @@ KEYS = """
 
 
 @asynccontextmanager
-async def as_system(owner: Connection) -> AsyncIterator[Connection]:
+async def as_system(owner: DriverConnection) -> AsyncIterator[DriverConnection]:
     """Yield the connection as the role that sees every row, in one read-only snapshot.
 
     The search path is fixed, so that no name is shadowed.
@@ -50,13 +50,13 @@ async def as_system(owner: Connection) -> AsyncIterator[Connection]:
         yield owner
 
 
-async def apart(connection: Connection, question: Awaitable[list[Finding]]) -> list[Finding]:
+async def apart(connection: DriverConnection, question: Awaitable[list[Finding]]) -> list[Finding]:
     """Return the findings of ``question``, awaited in a savepoint, so that its failure does not end the transaction."""
     async with connection.transaction():
         return await question
 
 
-async def proof(connection: Connection) -> list[Finding]:
+async def proof(connection: DriverConnection) -> list[Finding]:
     """Check that each table is read without a condition. Return a problem for each table that is not."""
     tables = [row[0] for row in await connection.fetch(TABLES)]
     hidden = [finding for table in tables for finding in await hindrances(connection, table)]
@@ -66,7 +66,7 @@ async def proof(connection: Connection) -> list[Finding]:
     return [ok(f"{SYSTEM} reads {len(tables)} tables without a condition: {sum(counts)} rows.")]
 
 
-async def hindrances(connection: Connection, table: str) -> list[Finding]:
+async def hindrances(connection: DriverConnection, table: str) -> list[Finding]:
     """Return the problems that hide rows of ``table``."""
     try:
         async with connection.transaction():
@@ -108,7 +108,7 @@ class RowCheck:
     remedy: str | None
     level: Severity = Severity.PROBLEM
 
-    async def look(self, connection: Connection) -> list[Finding]:
+    async def look(self, connection: DriverConnection) -> list[Finding]:
         """Run the query over a connection that sees every row."""
         counted = f"SELECT count(*) OVER () AS how_many, broken.* FROM ({self.query}) AS broken LIMIT {SHOWN}"  # noqa: S608
         rows = await connection.fetch(counted, timeout=PATIENCE)
@@ -119,7 +119,7 @@ class RowCheck:
         return [Finding(self.level, f"{rows[0]['how_many']} {self.unsound}: {examples}{more}.", self.remedy)]
 
 
-async def orphans(connection: Connection) -> list[Finding]:
+async def orphans(connection: DriverConnection) -> list[Finding]:
     """Check for rows that refer to missing rows.
 
     A restore without triggers or a crash can leave them: PostgreSQL checks a foreign key when a row is written, and

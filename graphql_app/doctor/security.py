@@ -18,7 +18,7 @@ from graphql_app.doctor.facts import (
     undone,
 )
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, warning
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.migrations import current, known, script
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 
@@ -63,7 +63,7 @@ SEARCH_PATHS = f"""
     AND NOT EXISTS (SELECT FROM unnest(proconfig) AS option WHERE option LIKE 'search_path=%')"""  # noqa: S608
 
 
-async def actual(connection: Connection, roles: Collection[str]) -> set[Fact]:
+async def actual(connection: DriverConnection, roles: Collection[str]) -> set[Fact]:
     """Return the facts of this database. Tables and functions of extensions are left out.
 
     Privileges are those granted to ``roles`` and to PUBLIC. Owners have all privileges in any case.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from graphql_app.database.opening import session_settings
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, several, warning
 from graphql_app.postgres.addresses import Address, parse_address
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.errors import UndeclaredPooler, Unreachable
 from graphql_app.postgres.migrations import current, known, newest, pending
 from graphql_app.postgres.roles import OLDEST
@@ -51,7 +51,7 @@ async def addresses(database: Subject) -> list[Finding]:
     return found or [ok("All lead to the same database.")]
 
 
-async def place(connection: Connection) -> ServerIdentity:
+async def place(connection: DriverConnection) -> ServerIdentity:
     """Return the identity of a connection's database."""
     row = await connection.fetchrow("SELECT current_database(), pg_postmaster_start_time()")
     assert row is not None

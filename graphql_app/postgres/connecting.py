@@ -11,7 +11,7 @@ import asyncpg
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.errors import AccessDenied, Unreachable
 
-type Connection = "asyncpg.Connection[asyncpg.Record]"
+type DriverConnection = "asyncpg.Connection[asyncpg.Record]"
 
 PATIENCE = 5.0
 """Seconds that connecting may take, unless the address sets another limit."""
@@ -24,7 +24,7 @@ NAME_MISMATCHES, EXPIRED = {62, 64}, 10
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH and X509_V_ERR_CERT_HAS_EXPIRED."""
 
 
-async def connect(address: Address, **options: Any) -> Connection:
+async def connect(address: Address, **options: Any) -> DriverConnection:
     """Return an open connection, which the caller closes. Raises Unreachable, without the password in its text."""
     hosts, ports = (list(parts) for parts in zip(*address.hosts, strict=True))
     arguments = {"timeout": PATIENCE, **address.driver_args, **options}

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 import graphql_app
 from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.errors import PostgresError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def known(revision: str) -> bool:
     return True
 
 
-async def current(connection: Connection) -> str | None:
+async def current(connection: DriverConnection) -> str | None:
     """Return the revision of a database, or None before the first migration and without the right to read it."""
     try:
         revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")

@@ -19,7 +19,7 @@ from typing import Protocol
 import asyncpg
 
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.errors import AdministratorNeeded, PostgresError
 
 ITERATIONS = 4096
@@ -106,7 +106,9 @@ class Logins:
     app_password: str | None = field(default=None, repr=False)
 
 
-async def ensure_roles(connection: Connection, logins: Logins = Logins(), *, in_database: bool = True) -> list[str]:
+async def ensure_roles(
+    connection: DriverConnection, logins: Logins = Logins(), *, in_database: bool = True
+) -> list[str]:
     """Create missing roles and missing rights in this database, and return the statements that were run.
 
     Has no effect if nothing is missing, and may run in several processes at once. ``in_database=False`` omits rights in
@@ -119,7 +121,7 @@ async def ensure_roles(connection: Connection, logins: Logins = Logins(), *, in_
     return await make_missing(connection, logins, in_database)
 
 
-async def make_missing(connection: Connection, logins: Logins, in_database: bool) -> list[str]:
+async def make_missing(connection: DriverConnection, logins: Logins, in_database: bool) -> list[str]:
     """Make one attempt, in one transaction."""
     statements: list[str] = []
     try:
@@ -133,7 +135,7 @@ async def make_missing(connection: Connection, logins: Logins, in_database: bool
     return statements
 
 
-async def read_facts(connection: Connection, logins: Logins) -> Facts:
+async def read_facts(connection: DriverConnection, logins: Logins) -> Facts:
     """Return the roles and rights that exist on this server and in this database."""
     major = connection.get_server_version().major
     if major < OLDEST:
@@ -198,7 +200,7 @@ class DatabaseUrls:
     owner_url: str | None
 
 
-async def ensure_database(connection: Connection, name: str = NAME) -> bool:
+async def ensure_database(connection: DriverConnection, name: str = NAME) -> bool:
     """Create the database ``name``, owned by ``workline_owner``, if it is missing. The roles must exist.
 
     Return True if it was created.

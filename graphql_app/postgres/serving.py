@@ -6,7 +6,7 @@ A pooler between this process and PostgreSQL is detected by its behaviour.
 from collections.abc import Mapping
 
 from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.errors import NotMigrated, TooPowerful, UndeclaredPooler, Unreachable
 from graphql_app.postgres.migrations import current, pending
 from graphql_app.postgres.roles import OWNER, SYSTEM
@@ -27,18 +27,18 @@ POWERS = f"""
     WHERE me.rolname = current_user"""  # noqa: S608 (constants)
 
 
-async def is_pooled(connection: Connection) -> bool:
+async def is_pooled(connection: DriverConnection) -> bool:
     """Return True if the server session has another process id than the start of the connection reported."""
     return bool(connection.get_server_pid() != await session_of(connection))
 
 
-async def session_of(connection: Connection) -> int:
+async def session_of(connection: DriverConnection) -> int:
     """Return the process id of the server session that runs the statement."""
     found: int = await connection.fetchval("SELECT pg_backend_pid()")
     return found
 
 
-async def keeps_sessions(connection: Connection, address: Address, session: Mapping[str, str]) -> bool:
+async def keeps_sessions(connection: DriverConnection, address: Address, session: Mapping[str, str]) -> bool:
     """Return True if each connection through a pooler has its own session, set up by the parameters ``session``.
 
     Opens a second connection for comparison.
@@ -58,7 +58,7 @@ async def keeps_sessions(connection: Connection, address: Address, session: Mapp
         other.terminate()
 
 
-async def is_apart(one: Connection, other: Connection) -> bool:
+async def is_apart(one: DriverConnection, other: DriverConnection) -> bool:
     """Return True if each of two connections keeps one session of its own."""
     pairs = {(await session_of(one), await session_of(other)) for _ in range(ROUNDS)}
     return len(pairs) == 1 and len(set(pairs.pop())) == 2
@@ -82,7 +82,7 @@ async def check_servable(address: Address, session: Mapping[str, str]) -> None:
         await connection.close()
 
 
-async def refuse_undeclared_pooler(connection: Connection, address: Address, session: Mapping[str, str]) -> None:
+async def refuse_undeclared_pooler(connection: DriverConnection, address: Address, session: Mapping[str, str]) -> None:
     """Raise UndeclaredPooler if serving connections would share server sessions, and the address declares no pooler."""
     if address.options.pooled or not await is_pooled(connection):
         return
@@ -90,7 +90,7 @@ async def refuse_undeclared_pooler(connection: Connection, address: Address, ses
         raise UndeclaredPooler
 
 
-async def refuse_powers(connection: Connection) -> None:
+async def refuse_powers(connection: DriverConnection) -> None:
     """Raise TooPowerful if the role of ``connection`` sees every organization's rows."""
     role = await connection.fetchrow(POWERS)
     assert role is not None

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from itertools import cycle
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.views.schema import Api
 from tests.concurrency.operations import MIXED, ORGANIZATIONS, Operation, operations
 from tests.support.databases import TestDatabase
@@ -38,7 +38,7 @@ async def kinds(workline: Workline, who: Flavour, number: int) -> None:
     assert nodes == [{"category": {"name": f"{who.word} categories.name 0"}}] * 2
 
 
-async def migrate(owner: Connection, answered: list[Operation]) -> None:
+async def migrate(owner: DriverConnection, answered: list[Operation]) -> None:
     """Change the tables and change them back, each time when requests have been answered since the last change."""
     await owner.execute("SET lock_timeout = '3s'")
     for change in (*CHANGES, *BACK) * ROUNDS:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 
 OUTSIDE_TENANCY = {
     "logins": "a log-in has no organization before it is found: the address is unique over all organizations",
@@ -42,13 +42,13 @@ SHAPE = {"columns": COLUMNS, "constraints": CONSTRAINTS, "indexes": INDEXES}
 SECURITY = {"tables": TABLES, "policies": POLICIES, "functions": FUNCTIONS, "defaults": DEFAULTS}
 
 
-async def granted(database: Connection, role: str, table: str) -> set[str]:
+async def granted(database: DriverConnection, role: str, table: str) -> set[str]:
     """What ``role`` may do with ``table``."""
     question = "SELECT privilege FROM unnest($1::text[]) privilege WHERE has_table_privilege($2, $3, privilege)"
     return {row["privilege"] for row in await database.fetch(question, sorted(PRIVILEGES), role, table)}
 
 
-async def describe(connection: Connection, questions: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+async def describe(connection: DriverConnection, questions: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
     """The answers to ``questions``, sorted; alembic's own table is left out."""
     answers = {}
     for name, question in questions.items():

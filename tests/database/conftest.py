@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import SYSTEM, Server
 from tests.database.rows import fill
 from tests.support.databases import TestDatabase, connected, copy_of
@@ -32,14 +32,14 @@ async def two(filled: TestDatabase) -> Two:
 
 
 @pytest.fixture
-async def admin(filled: TestDatabase) -> AsyncIterator[Connection]:
+async def admin(filled: TestDatabase) -> AsyncIterator[DriverConnection]:
     """The administrator, for looking things up."""
     async with connected(filled.admin) as connection:
         yield connection
 
 
 @pytest.fixture
-async def rows(admin: Connection, two: Two) -> AsyncIterator[Connection]:
+async def rows(admin: DriverConnection, two: Two) -> AsyncIterator[DriverConnection]:
     """A transaction over the two organizations that is rolled back, in which a test becomes any role."""
     transaction = admin.transaction()
     await transaction.start()
@@ -48,14 +48,14 @@ async def rows(admin: Connection, two: Two) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture
-async def app(filled: TestDatabase, two: Two) -> AsyncIterator[Connection]:
+async def app(filled: TestDatabase, two: Two) -> AsyncIterator[DriverConnection]:
     """Logged in as the application."""
     async with connected(filled.app) as connection:
         yield connection
 
 
 @pytest.fixture
-async def owner(filled: TestDatabase, two: Two) -> AsyncIterator[Connection]:
+async def owner(filled: TestDatabase, two: Two) -> AsyncIterator[DriverConnection]:
     """Logged in as the owner."""
     async with connected(filled.owner) as connection:
         yield connection

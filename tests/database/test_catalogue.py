@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import Column, Enum
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from migrations.access import CURRENT
 from schema import load_models
@@ -22,7 +22,7 @@ CHOICES = [
 ]
 
 
-async def columns(database: Connection, question: str, table: str) -> dict[str, list[str]]:
+async def columns(database: DriverConnection, question: str, table: str) -> dict[str, list[str]]:
     """The columns of each key or index of ``table``, in their order."""
     return {row["name"]: row["columns"] for row in await database.fetch(question, table)}
 
@@ -47,12 +47,12 @@ WHERE indrelid = $1::text::regclass GROUP BY indexrelid
 """
 
 
-async def test_every_table_is_one_of_the_models(admin: Connection) -> None:
+async def test_every_table_is_one_of_the_models(admin: DriverConnection) -> None:
     found = await admin.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert {row["tablename"] for row in found} - OPERATION == set(TABLES)
 
 
-async def test_every_table_with_an_organization_is_under_tenancy_or_named_here(admin: Connection) -> None:
+async def test_every_table_with_an_organization_is_under_tenancy_or_named_here(admin: DriverConnection) -> None:
     found = await admin.fetch(
         "SELECT table_name FROM information_schema.columns "
         "WHERE table_schema = 'public' AND column_name = 'organization_id'"
@@ -73,7 +73,7 @@ FUNCTIONS = {
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_row_level_security_binds_the_owner_too(admin: Connection, table: str) -> None:
+async def test_row_level_security_binds_the_owner_too(admin: DriverConnection, table: str) -> None:
     row = await admin.fetchrow(
         "SELECT relrowsecurity, relforcerowsecurity, relowner::regrole::text AS owner "
         "FROM pg_class WHERE oid = $1::text::regclass",
@@ -87,7 +87,7 @@ async def test_row_level_security_binds_the_owner_too(admin: Connection, table: 
 
 @pytest.mark.parametrize("table", [ROOT, *TENANT_TABLES])
 async def test_the_application_reads_and_writes_the_rows_of_its_organization_only(
-    admin: Connection, table: str
+    admin: DriverConnection, table: str
 ) -> None:
     tenant = "id" if table == ROOT else "organization_id"
     policies = await admin.fetch("SELECT * FROM pg_policies WHERE tablename = $1 AND $2 = ANY (roles)", table, APP)
@@ -104,7 +104,7 @@ def plain(expression: str | None) -> str | None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_no_policy_is_for_anybody_else(admin: Connection, table: str) -> None:
+async def test_no_policy_is_for_anybody_else(admin: DriverConnection, table: str) -> None:
     policies = await admin.fetch("SELECT roles::text[], qual, with_check FROM pg_policies WHERE tablename = $1", table)
     expected = {SYSTEM} if table in OUTSIDE_TENANCY else {APP, SYSTEM}
     assert {role for policy in policies for role in policy["roles"]} == expected
@@ -113,14 +113,14 @@ async def test_no_policy_is_for_anybody_else(admin: Connection, table: str) -> N
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_the_organization_comes_first_in_every_key_and_index(admin: Connection, table: str) -> None:
+async def test_the_organization_comes_first_in_every_key_and_index(admin: DriverConnection, table: str) -> None:
     keys = {**await columns(admin, KEYS, table), **await columns(admin, INDEXED, table)}
     keys.pop(f"ix_{table}_{WORDS}", None)
     assert {name: key for name, key in keys.items() if key[0] != "organization_id"} == {}
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_a_foreign_key_ends_at_a_row_of_the_same_organization(admin: Connection, table: str) -> None:
+async def test_a_foreign_key_ends_at_a_row_of_the_same_organization(admin: DriverConnection, table: str) -> None:
     referred = await columns(admin, REFERRED, table)
     first = {name: key[0] for name, key in referred.items()}
     assert first.pop(f"fk_{table}_organization_id") == "id"
@@ -129,7 +129,7 @@ async def test_a_foreign_key_ends_at_a_row_of_the_same_organization(admin: Conne
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_the_system_role_can_do_its_work_and_the_application_no_more_than_its_own(
-    admin: Connection, table: str
+    admin: DriverConnection, table: str
 ) -> None:
     assert await granted(admin, SYSTEM, table) == {"SELECT", "INSERT", "UPDATE", "DELETE"}
     application = await granted(admin, APP, table)
@@ -138,14 +138,14 @@ async def test_the_system_role_can_do_its_work_and_the_application_no_more_than_
 
 
 @pytest.mark.parametrize("column", CHOICES, ids=str)
-async def test_a_choice_is_checked_against_the_values_of_its_enum(admin: Connection, column: Column[str]) -> None:
+async def test_a_choice_is_checked_against_the_values_of_its_enum(admin: DriverConnection, column: Column[str]) -> None:
     name = f"ck_{column.table.name}_{column.name}"
     check = await admin.fetchval("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", name)
     assert isinstance(column.type, Enum)
     assert re.findall(r"'(\w+)'", check) == column.type.enums
 
 
-async def test_the_application_has_no_power_of_its_own(admin: Connection) -> None:
+async def test_the_application_has_no_power_of_its_own(admin: DriverConnection) -> None:
     role = await admin.fetchrow("SELECT * FROM pg_roles WHERE rolname = $1", APP)
     assert role is not None
     powers = ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication")
@@ -157,7 +157,7 @@ async def test_the_application_has_no_power_of_its_own(admin: Connection) -> Non
     assert not await admin.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", APP)
 
 
-async def test_the_system_role_is_only_ever_become(admin: Connection) -> None:
+async def test_the_system_role_is_only_ever_become(admin: DriverConnection) -> None:
     role = await admin.fetchrow("SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = $1", SYSTEM)
     assert role is not None
     assert tuple(role.values()) == (False, False, False)
@@ -165,7 +165,7 @@ async def test_the_system_role_is_only_ever_become(admin: Connection) -> None:
     assert not await admin.fetchval("SELECT pg_has_role($1, $2, 'USAGE')", OWNER, SYSTEM), "the owner would see rows"
 
 
-async def test_a_function_is_not_everybody_s(admin: Connection) -> None:
+async def test_a_function_is_not_everybody_s(admin: DriverConnection) -> None:
     functions = await admin.fetch(
         "SELECT oid::regprocedure::text AS name, prosecdef, proconfig, "
         "       has_function_privilege('public', oid, 'EXECUTE') AS open "

@@ -5,7 +5,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP, SYSTEM
 from schema import load_models
 from tests.database.catalogue import OUTSIDE_TENANCY
@@ -20,7 +20,7 @@ FOREIGN_KEYS = sorted(
 Two = tuple[UUID, UUID]
 
 
-async def become(connection: Connection, role: str, organization: UUID | None = None) -> None:
+async def become(connection: DriverConnection, role: str, organization: UUID | None = None) -> None:
     """Go on as ``role``, for ``organization``, until the transaction ends."""
     await connection.execute(f"SET LOCAL ROLE {role}")
     if organization is not None:
@@ -28,14 +28,14 @@ async def become(connection: Connection, role: str, organization: UUID | None = 
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_without_an_organization_there_is_no_row(rows: Connection, table: str) -> None:
+async def test_without_an_organization_there_is_no_row(rows: DriverConnection, table: str) -> None:
     await become(rows, APP)
     assert await rows.fetchval(f"SELECT count(*) FROM {table}") == 0
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
 async def test_after_a_transaction_with_an_organization_there_is_none_again(
-    app: Connection, two: Two, table: str
+    app: DriverConnection, two: Two, table: str
 ) -> None:
     async with app.transaction():
         await app.execute(f"SET LOCAL app.org = '{two[0]}'")
@@ -45,7 +45,7 @@ async def test_after_a_transaction_with_an_organization_there_is_none_again(
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_only_the_organization_s_own_rows_are_seen(rows: Connection, two: Two, table: str) -> None:
+async def test_only_the_organization_s_own_rows_are_seen(rows: DriverConnection, two: Two, table: str) -> None:
     await become(rows, SYSTEM)
     everything = await rows.fetchval(f"SELECT count(*) FROM {table}")
     await become(rows, APP, two[0])
@@ -54,14 +54,14 @@ async def test_only_the_organization_s_own_rows_are_seen(rows: Connection, two: 
     assert 0 < seen[0]["count"] < everything
 
 
-async def test_only_the_organization_itself_is_seen(rows: Connection, two: Two) -> None:
+async def test_only_the_organization_itself_is_seen(rows: DriverConnection, two: Two) -> None:
     await become(rows, APP, two[0])
     assert [row["id"] for row in await rows.fetch("SELECT id FROM organizations")] == [two[0]]
     assert await rows.execute("UPDATE organizations SET name = 'Mine' WHERE id = $1", two[1]) == "UPDATE 0"
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_a_row_cannot_be_put_into_another_organization(rows: Connection, two: Two, table: str) -> None:
+async def test_a_row_cannot_be_put_into_another_organization(rows: DriverConnection, two: Two, table: str) -> None:
     written = ", ".join(column.name for column in load_models().tables[table].columns if column.computed is None)
     await become(rows, APP, two[0])
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
@@ -73,7 +73,7 @@ async def test_a_row_cannot_be_put_into_another_organization(rows: Connection, t
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_a_row_cannot_be_moved_into_another_organization(rows: Connection, two: Two, table: str) -> None:
+async def test_a_row_cannot_be_moved_into_another_organization(rows: DriverConnection, two: Two, table: str) -> None:
     await become(rows, APP, two[0])
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match=f"row-level security|denied for table {table}"):
         await rows.execute(f"UPDATE {table} SET organization_id = $1", two[1])
@@ -81,7 +81,7 @@ async def test_a_row_cannot_be_moved_into_another_organization(rows: Connection,
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
 async def test_rows_of_another_organization_are_neither_changed_nor_deleted(
-    rows: Connection, two: Two, table: str
+    rows: DriverConnection, two: Two, table: str
 ) -> None:
     await become(rows, SYSTEM)
     may_update, may_delete = [
@@ -101,7 +101,7 @@ async def test_rows_of_another_organization_are_neither_changed_nor_deleted(
 
 @pytest.mark.parametrize(("table", "column", "name"), FOREIGN_KEYS)
 async def test_a_row_cannot_even_refer_to_another_organization(
-    rows: Connection, two: Two, table: str, column: str, name: str
+    rows: DriverConnection, two: Two, table: str, column: str, name: str
 ) -> None:
     """Foreign keys are checked past row-level security, so it is the composite key that refuses."""
     await become(rows, SYSTEM)
@@ -116,12 +116,12 @@ async def test_a_row_cannot_even_refer_to_another_organization(
     assert getattr(refusal.value, "constraint_name") in {name, f"{name}_currency"}  # noqa: B009 (untyped)
 
 
-async def test_the_owner_sees_no_row(owner: Connection) -> None:
+async def test_the_owner_sees_no_row(owner: DriverConnection) -> None:
     for table in ("organizations", *OUTSIDE_TENANCY, *TENANT_TABLES):
         assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
-async def test_the_owner_sees_every_row_as_the_system_role(owner: Connection) -> None:
+async def test_the_owner_sees_every_row_as_the_system_role(owner: DriverConnection) -> None:
     async with owner.transaction():
         await become(owner, SYSTEM)
         assert await owner.fetchval("SELECT count(*) FROM organizations") == 2
@@ -143,6 +143,6 @@ async def test_the_owner_sees_every_row_as_the_system_role(owner: Connection) ->
         "SELECT * FROM logins",
     ],
 )
-async def test_the_application_can_do_nothing_about_it(app: Connection, statement: str) -> None:
+async def test_the_application_can_do_nothing_about_it(app: DriverConnection, statement: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await app.execute(statement)

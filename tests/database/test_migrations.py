@@ -12,7 +12,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrations import configuration, current, downgrade, newest, upgrade
 from graphql_app.postgres.roles import OWNER, Server
@@ -85,7 +85,7 @@ async def test_two_processes_take_turns(empty: TestDatabase) -> None:
         assert await first.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
 
 
-async def somebody_waits(connection: Connection) -> None:
+async def somebody_waits(connection: DriverConnection) -> None:
     """Return when another connection is waiting for the advisory lock."""
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     while not await connection.fetchval(waiting):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP
 
 Two = tuple[UUID, UUID]
@@ -29,7 +29,7 @@ PAGES = {
 
 @pytest.mark.parametrize(("statement", "index"), PAGES.items())
 async def test_a_page_is_an_index_scan_and_the_policy_is_checked_once(
-    rows: Connection, two: Two, statement: str, index: str
+    rows: DriverConnection, two: Two, statement: str, index: str
 ) -> None:
     await rows.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{two[0]}'")
     # a table of a few rows is scanned and sorted unless these are off; what is left is what the index can do

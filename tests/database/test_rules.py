@@ -5,7 +5,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP, SYSTEM
 from schema import load_models
 from tests.database.catalogue import OUTSIDE_TENANCY, granted
@@ -101,19 +101,19 @@ def test_the_domain_has_the_tables_of_the_design() -> None:
 
 
 @pytest.mark.parametrize(("statement", "constraint"), REFUSED.values(), ids=REFUSED)
-async def test_the_database_refuses(rows: Connection, statement: str, constraint: str) -> None:
+async def test_the_database_refuses(rows: DriverConnection, statement: str, constraint: str) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
         await rows.execute(statement)
     assert getattr(refusal.value, "constraint_name") == constraint  # noqa: B009 (untyped)
 
 
-async def test_what_has_happened_in_the_ledger_is_not_changed_by_the_application(admin: Connection) -> None:
+async def test_what_has_happened_in_the_ledger_is_not_changed_by_the_application(admin: DriverConnection) -> None:
     for table in ("transfers", "entries"):
         assert await granted(admin, APP, table) == {"SELECT", "INSERT"}
 
 
-async def test_an_account_without_a_limit_goes_below_zero(rows: Connection) -> None:
+async def test_an_account_without_a_limit_goes_below_zero(rows: DriverConnection) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     assert await rows.execute("UPDATE accounts SET minimum_balance = NULL, balance = -1000000") == "UPDATE 4"
 
@@ -123,7 +123,7 @@ async def test_an_account_without_a_limit_goes_below_zero(rows: Connection) -> N
     [("posts", {"comments"}), ("tasks", {"comments", "task_labels", "tasks"}), ("labels", {"task_labels"})],
 )
 async def test_what_belongs_to_a_row_is_deleted_with_it(
-    rows: Connection, two: Two, deleted: str, follows: set[str]
+    rows: DriverConnection, two: Two, deleted: str, follows: set[str]
 ) -> None:
     await rows.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{two[0]}'")
     before = await counts(rows, two[0])
@@ -133,7 +133,7 @@ async def test_what_belongs_to_a_row_is_deleted_with_it(
     assert {table for table in TENANT_TABLES if after[table] < before[table]} == {deleted, *follows}
 
 
-async def test_an_organization_is_deleted_with_all_that_is_its_own(rows: Connection, two: Two) -> None:
+async def test_an_organization_is_deleted_with_all_that_is_its_own(rows: DriverConnection, two: Two) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     others = await counts(rows, two[1])
     assert await rows.execute("DELETE FROM organizations WHERE id = $1", two[0]) == "DELETE 1"
@@ -142,7 +142,7 @@ async def test_an_organization_is_deleted_with_all_that_is_its_own(rows: Connect
     assert 0 not in others.values()
 
 
-async def counts(rows: Connection, organization: UUID) -> dict[str, int]:
+async def counts(rows: DriverConnection, organization: UUID) -> dict[str, int]:
     """How many rows of each table the organization has."""
     question = "SELECT count(*) FROM {} WHERE organization_id = $1"
     return {table: await rows.fetchval(question.format(table), organization) for table in TENANT_TABLES}

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from graphql_app.doctor.findings import Subject
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.migrations import script
 from graphql_app.postgres.roles import Server
 from schema.seed import Sizes
@@ -32,7 +32,7 @@ async def subject(database: TestDatabase) -> AsyncIterator[Subject]:
 
 
 @pytest.fixture
-async def admin(database: TestDatabase) -> AsyncIterator[Connection]:
+async def admin(database: TestDatabase) -> AsyncIterator[DriverConnection]:
     """An administrator of the empty database."""
     async with connected(database.admin) as connection:
         yield connection

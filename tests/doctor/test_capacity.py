@@ -8,7 +8,7 @@ import pytest
 from graphql_app.doctor import maintenance
 from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.doctor.examined import said, with_settings
 from tests.support.databases import TestDatabase
 
@@ -22,7 +22,7 @@ async def test_more_connections_than_the_server_allows_are_a_problem(
     assert "max_connections" in found
 
 
-async def test_the_limit_of_the_role_counts(subject: Subject, admin: Connection) -> None:
+async def test_the_limit_of_the_role_counts(subject: Subject, admin: DriverConnection) -> None:
     async with admin.transaction():
         await admin.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 5; SET LOCAL ROLE few")
         assert "5 are allowed" in said(await maintenance.connections(replace(subject, app=admin)), Severity.PROBLEM)
@@ -30,7 +30,7 @@ async def test_the_limit_of_the_role_counts(subject: Subject, admin: Connection)
 
 
 async def test_sessions_of_other_roles_do_not_count_against_the_limit_of_the_role(
-    subject: Subject, admin: Connection
+    subject: Subject, admin: DriverConnection
 ) -> None:
     async with admin.transaction():
         needed = subject.settings.processes * (subject.settings.pool_size + subject.settings.pool_overflow)
@@ -39,7 +39,9 @@ async def test_sessions_of_other_roles_do_not_count_against_the_limit_of_the_rol
         await admin.execute("RESET ROLE; DROP ROLE few")
 
 
-async def test_the_limit_of_the_database_counts(subject: Subject, admin: Connection, database: TestDatabase) -> None:
+async def test_the_limit_of_the_database_counts(
+    subject: Subject, admin: DriverConnection, database: TestDatabase
+) -> None:
     await admin.execute(f"ALTER DATABASE {database.name} CONNECTION LIMIT 7")
     assert "7 are allowed" in said(await maintenance.connections(subject), Severity.PROBLEM)
 
@@ -59,7 +61,7 @@ async def test_behind_a_pooler_the_server_s_limit_is_not_ours(subject: Subject, 
 
 
 async def test_a_disk_is_looked_at_where_it_is_ours(
-    subject: Subject, admin: Connection, monkeypatch: pytest.MonkeyPatch
+    subject: Subject, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = replace(subject, owner=admin)  # who may know where the server keeps its data
     monkeypatch.setattr(maintenance, "LOW", 0)
@@ -70,7 +72,7 @@ async def test_a_disk_is_looked_at_where_it_is_ours(
     assert "Make room" in said(await maintenance.database_space(ours), Severity.PROBLEM)
 
 
-async def test_a_disk_elsewhere_cannot_be_seen(subject: Subject, admin: Connection) -> None:
+async def test_a_disk_elsewhere_cannot_be_seen(subject: Subject, admin: DriverConnection) -> None:
     for theirs in (subject, replace(subject, owner=admin, address=parse_address("postgres://app@db/workline"))):
         assert "cannot be seen from here" in said(await maintenance.database_space(theirs), Severity.OK)
 

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.doctor import maintenance
 from graphql_app.doctor.findings import Severity, Subject
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.doctor.examined import said
 from tests.support.databases import TestDatabase, connected
 
@@ -17,7 +17,9 @@ async def test_an_empty_database_is_fine(subject: Subject) -> None:
         said(await check(subject), Severity.OK)
 
 
-async def test_a_large_table_that_was_never_analysed_is_told_until_it_is(subject: Subject, admin: Connection) -> None:
+async def test_a_large_table_that_was_never_analysed_is_told_until_it_is(
+    subject: Subject, admin: DriverConnection
+) -> None:
     await admin.execute("CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 2000)")
     await admin.execute("CREATE TABLE small AS SELECT 1")
     assert "ANALYZE big;" in said(await maintenance.statistics(subject), Severity.WARNING)
@@ -38,13 +40,13 @@ async def test_a_transaction_that_goes_on_for_long_is_told(
     assert "idle in transaction" in found
 
 
-async def test_sessions_that_cannot_be_seen_are_not_passed_over(subject: Subject, admin: Connection) -> None:
+async def test_sessions_that_cannot_be_seen_are_not_passed_over(subject: Subject, admin: DriverConnection) -> None:
     assert "cannot be seen" in said(await maintenance.transactions(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(("kind", "level"), [("UNIQUE", Severity.PROBLEM), ("", Severity.WARNING)])
 async def test_an_index_that_was_left_half_made_is_told_until_it_is_made_again(
-    subject: Subject, admin: Connection, kind: str, level: Severity
+    subject: Subject, admin: DriverConnection, kind: str, level: Severity
 ) -> None:
     await admin.execute("CREATE TABLE numbers AS SELECT 1 AS number UNION ALL SELECT 1")
     expression = "(number)" if kind else "((1 / (number - 1)))"
@@ -59,7 +61,7 @@ async def test_an_index_that_was_left_half_made_is_told_until_it_is_made_again(
 
 
 async def test_a_constraint_that_older_rows_may_break_is_told_until_it_is_validated(
-    subject: Subject, admin: Connection
+    subject: Subject, admin: DriverConnection
 ) -> None:
     await admin.execute("ALTER TABLE tasks ADD CONSTRAINT later CHECK (title <> 'never') NOT VALID")
     found = await maintenance.constraints(subject)

@@ -7,13 +7,13 @@ import pytest
 
 from graphql_app.doctor import roles
 from graphql_app.doctor.findings import Severity, Subject
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.doctor.examined import said
 
 
 @pytest.fixture
-async def changing(admin: Connection) -> AsyncIterator[Connection]:
+async def changing(admin: DriverConnection) -> AsyncIterator[DriverConnection]:
     """A transaction that never happened."""
     transaction = admin.transaction()
     await transaction.start()
@@ -37,7 +37,7 @@ async def test_the_roles_are_fine_as_they_are_made(subject: Subject) -> None:
     ],
 )
 async def test_a_power_of_the_application_is_told(
-    subject: Subject, changing: Connection, power: str, complaint: str, level: Severity
+    subject: Subject, changing: DriverConnection, power: str, complaint: str, level: Severity
 ) -> None:
     await changing.execute(f"ALTER ROLE {APP} {power}; SET LOCAL ROLE {APP}")
     role = await roles.facts(changing, APP)
@@ -57,7 +57,7 @@ async def test_a_power_of_the_application_is_told(
     ],
 )
 async def test_an_application_that_row_level_security_does_not_bind_is_a_problem(
-    subject: Subject, changing: Connection, change: str, complaint: str, remedy: str
+    subject: Subject, changing: DriverConnection, change: str, complaint: str, remedy: str
 ) -> None:
     await changing.execute(f"{change}; SET LOCAL ROLE {APP}")
     found = said(await roles.application(replace(subject, app=changing)), Severity.PROBLEM)
@@ -75,7 +75,7 @@ async def test_an_application_that_row_level_security_does_not_bind_is_a_problem
     ],
 )
 async def test_a_role_that_is_not_made_for_serving_keeps_its_powers_and_the_setting_changes(
-    subject: Subject, changing: Connection, change: str
+    subject: Subject, changing: DriverConnection, change: str
 ) -> None:
     await changing.execute(f"{change}; SET LOCAL ROLE web")
     found = said(await roles.application(replace(subject, app=changing)), Severity.PROBLEM)
@@ -83,25 +83,25 @@ async def test_a_role_that_is_not_made_for_serving_keeps_its_powers_and_the_sett
     assert not [word for word in ("ALTER ROLE", "REASSIGN", "REVOKE") if word in found]
 
 
-async def test_an_application_in_a_group_of_others_is_told(subject: Subject, changing: Connection) -> None:
+async def test_an_application_in_a_group_of_others_is_told(subject: Subject, changing: DriverConnection) -> None:
     await changing.execute(f"CREATE ROLE reporting; GRANT reporting TO {APP}; SET LOCAL ROLE {APP}")
     found = said(await roles.application(replace(subject, app=changing)), Severity.WARNING)
     assert f"REVOKE reporting FROM {APP}" in found
 
 
-async def test_an_application_of_another_name_is_fine(subject: Subject, changing: Connection) -> None:
+async def test_an_application_of_another_name_is_fine(subject: Subject, changing: DriverConnection) -> None:
     await changing.execute(f"CREATE ROLE web LOGIN; GRANT {APP} TO web; SET LOCAL ROLE web")
     assert "web is bound" in said(await roles.application(replace(subject, app=changing)), Severity.OK)
 
 
-def inheriting(connection: Connection) -> str:
+def inheriting(connection: DriverConnection) -> str:
     """How the owner comes to see rows without asking."""
     if connection.get_server_version().major >= 16:
         return f"GRANT {SYSTEM} TO {OWNER} WITH INHERIT TRUE"
     return f"ALTER ROLE {OWNER} INHERIT"
 
 
-async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Subject, changing: Connection) -> None:
+async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Subject, changing: DriverConnection) -> None:
     await changing.execute(inheriting(changing))
     found = await roles.owner(replace(subject, owner=changing))
     assert "without having asked to" in said(found, Severity.PROBLEM)
@@ -119,14 +119,14 @@ async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Subject, 
     ],
 )
 async def test_an_owner_that_is_not_as_it_was_made_is_a_problem(
-    subject: Subject, changing: Connection, change: str, complaint: str
+    subject: Subject, changing: DriverConnection, change: str, complaint: str
 ) -> None:
     await changing.execute(change)
     found = await roles.owner(replace(subject, owner=changing))
     assert complaint in said([each for each in found if each.level is Severity.PROBLEM], Severity.PROBLEM)
 
 
-async def test_an_owner_s_address_of_a_superuser_is_fine_and_told(subject: Subject, admin: Connection) -> None:
+async def test_an_owner_s_address_of_a_superuser_is_fine_and_told(subject: Subject, admin: DriverConnection) -> None:
     assert "postgres, a superuser" in said(await roles.owner(replace(subject, owner=admin)), Severity.OK)
 
 
@@ -145,7 +145,7 @@ async def test_an_owner_s_address_that_is_missing_is_told(subject: Subject) -> N
     ],
 )
 async def test_a_system_that_is_not_as_it_was_made_is_told(
-    subject: Subject, changing: Connection, change: str, complaint: str, level: Severity
+    subject: Subject, changing: DriverConnection, change: str, complaint: str, level: Severity
 ) -> None:
     await changing.execute(change)
     assert complaint in said(await roles.system(replace(subject, owner=changing)), level)

@@ -6,7 +6,7 @@ from graphql_app.doctor import security, server
 from graphql_app.doctor.facts import Enabled, Granted, Owned, Policy, expected
 from graphql_app.doctor.findings import Finding, Severity, Subject
 from graphql_app.doctor.security import actual
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.migrations import newest, pending, script
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.doctor.examined import said
@@ -43,7 +43,7 @@ async def findings(subject: Subject) -> list[Finding]:
     return [finding for finding in found if finding.level is not Severity.OK]
 
 
-async def test_a_migrated_database_has_exactly_what_is_read_in_the_migrations(admin: Connection) -> None:
+async def test_a_migrated_database_has_exactly_what_is_read_in_the_migrations(admin: DriverConnection) -> None:
     """Fails when a migration grants in a form that is not understood: then teach it to graphql_app.doctor.facts."""
     assert await actual(admin, {APP, SYSTEM}) == set(expected(script()))
 
@@ -54,7 +54,9 @@ async def test_a_migrated_database_is_fine(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-async def test_damage_is_a_problem_and_the_remedy_mends_it(subject: Subject, admin: Connection, damage: str) -> None:
+async def test_damage_is_a_problem_and_the_remedy_mends_it(
+    subject: Subject, admin: DriverConnection, damage: str
+) -> None:
     await admin.execute(damage)
     found = await findings(subject)
     said(found, Severity.PROBLEM)
@@ -65,13 +67,13 @@ async def test_damage_is_a_problem_and_the_remedy_mends_it(subject: Subject, adm
 
 
 async def test_a_table_of_one_s_own_that_the_application_cannot_reach_is_nobody_s_business(
-    subject: Subject, admin: Connection
+    subject: Subject, admin: DriverConnection
 ) -> None:
     await admin.execute("CREATE TABLE notes (); CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
     assert await findings(subject) == []
 
 
-async def test_tables_of_an_extension_are_left_to_it(subject: Subject, admin: Connection) -> None:
+async def test_tables_of_an_extension_are_left_to_it(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute(
         f"""
         CREATE TABLE spatial (id int, name text);
@@ -84,26 +86,26 @@ async def test_tables_of_an_extension_are_left_to_it(subject: Subject, admin: Co
     assert await findings(subject) == []
 
 
-async def test_what_a_newer_release_said_is_not_known(subject: Subject, admin: Connection) -> None:
+async def test_what_a_newer_release_said_is_not_known(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
     assert "newer release" in said(await findings(subject), Severity.WARNING)
     assert "newer release" in said(await server.migrations(subject), Severity.WARNING)
 
 
-async def test_an_older_database_is_judged_by_its_own_migrations(subject: Subject, admin: Connection) -> None:
+async def test_an_older_database_is_judged_by_its_own_migrations(subject: Subject, admin: DriverConnection) -> None:
     """So that only migrating is asked for, and no statement that the next migration would run anyway."""
     wanted = expected(script(pending(None)[0]))
     assert Enabled("users") in wanted
     assert Enabled("tasks") not in wanted
 
 
-async def test_migrations_that_are_still_to_run_are_a_problem(subject: Subject, admin: Connection) -> None:
+async def test_migrations_that_are_still_to_run_are_a_problem(subject: Subject, admin: DriverConnection) -> None:
     said(await server.migrations(subject), Severity.OK)
     await admin.execute(f"UPDATE alembic_version SET version_num = '{pending(None)[-2]}'")
     assert f"1 migration still to run, from {newest()} on" in said(await server.migrations(subject), Severity.PROBLEM)
 
 
-async def test_a_database_that_was_never_migrated_is_a_problem(subject: Subject, admin: Connection) -> None:
+async def test_a_database_that_was_never_migrated_is_a_problem(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("DROP TABLE alembic_version")
     assert "workline migrate" in said(await server.migrations(subject), Severity.PROBLEM)
 

@@ -8,7 +8,7 @@ import pytest
 from graphql_app.doctor import server
 from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import Server
 from tests.doctor.examined import said, subject_of, with_settings
 from tests.support.databases import TestDatabase, administration, copy_of
@@ -52,7 +52,7 @@ async def test_a_server_that_is_switched_right_is_fine(subject: Subject, monkeyp
 
 
 async def test_sessions_without_limits_behind_a_pooler_are_told(
-    subject: Subject, database: TestDatabase, admin: Connection
+    subject: Subject, database: TestDatabase, admin: DriverConnection
 ) -> None:
     pooled = replace(subject, address=parse_address(f"{database.app_url}&pgbouncer=true"))
     assert "ALTER ROLE workline_app SET lock_timeout = '3s';" in said(await server.limits(pooled), Severity.WARNING)
@@ -76,7 +76,7 @@ async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: 
 
 
 async def test_an_order_of_texts_that_has_changed_is_a_problem(
-    subject: Subject, admin: Connection, database: TestDatabase
+    subject: Subject, admin: DriverConnection, database: TestDatabase
 ) -> None:
     await admin.execute("UPDATE pg_database SET datcollversion = 'older' WHERE datname = current_database()")
     assert f"REINDEX DATABASE {database.name}" in said(await server.texts(subject), Severity.PROBLEM)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.execution.cost import CostLimits
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import Server
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
@@ -84,7 +84,7 @@ async def own_toy(api: Api, own_database: TestDatabase) -> AsyncIterator[Toy]:
 
 
 @pytest.fixture
-async def admin(own_database: TestDatabase) -> AsyncIterator[Connection]:
+async def admin(own_database: TestDatabase) -> AsyncIterator[DriverConnection]:
     """The administrator of the test's own database."""
     async with connected(own_database.admin) as connection:
         yield connection

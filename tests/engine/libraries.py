@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.toy.rows import SIZES, Maker, Rows, insert
 from tests.support.databases import TestDatabase, connected
 
@@ -28,7 +28,7 @@ async def make_libraries(database: TestDatabase) -> None:
 class Libraries:
     """A database with the libraries in it, and an administrator's connection that nothing is hidden from."""
 
-    def __init__(self, database: TestDatabase, admin: Connection) -> None:
+    def __init__(self, database: TestDatabase, admin: DriverConnection) -> None:
         self.database = database
         self._admin = admin
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Genre
@@ -54,7 +54,7 @@ async def test_all_rows_are_written_by_a_few_statements(own_toy: Toy) -> None:
     assert len(own_toy.statements) == by_mode(planned=1, resolved=2), own_toy.statements
 
 
-async def test_all_rows_are_changed_by_a_few_statements(own_toy: Toy, admin: Connection) -> None:
+async def test_all_rows_are_changed_by_a_few_statements(own_toy: Toy, admin: DriverConnection) -> None:
     inputs = [
         {"id": str(row["id"]), "title": f"New {i}", "pages": i, "expectedVersion": 1} for i, row in enumerate(NOVELS)
     ]
@@ -84,7 +84,7 @@ WRONG += [["500", "price"], ["777", "shelfId"], ["998", "authorId"], ["999", "ti
 BY_INPUT = {"7", "100", "101", "500", "777", "999"}
 
 
-async def test_of_a_thousand_the_ten_bad_ones_are_rejected(own_toy: Toy, admin: Connection) -> None:
+async def test_of_a_thousand_the_ten_bad_ones_are_rejected(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     answer = await write(own_toy, ADD, FAILED, books(1000, **BAD))
     assert sorted(paths(answer)) == sorted(WRONG)
@@ -96,7 +96,7 @@ async def test_of_a_thousand_the_ten_bad_ones_are_rejected(own_toy: Toy, admin: 
     assert len(own_toy.statements) <= 20, own_toy.statements
 
 
-async def test_one_bad_row_is_enough_to_reject_everything(own_toy: Toy, admin: Connection) -> None:
+async def test_one_bad_row_is_enough_to_reject_everything(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     bad_for_the_database = {name: wrong for name, wrong in BAD.items() if name.removeprefix("at") not in BY_INPUT}
     answer = await write(own_toy, ADD, EVERYTHING, books(1000, **bad_for_the_database))
@@ -115,7 +115,7 @@ async def test_what_an_input_shows_to_be_wrong_is_told_before_any_statement(own_
 
 
 async def test_bad_values_of_optional_fields_are_left_out_when_that_is_asked_for(
-    own_toy: Toy, admin: Connection
+    own_toy: Toy, admin: DriverConnection
 ) -> None:
     answer = await write(own_toy, ADD, IGNORE, books(1000, **BAD))
     assert sorted(paths(answer)) == sorted(WRONG)
@@ -146,7 +146,7 @@ async def test_a_conflict_rejects_its_row_and_tells_which(own_toy: Toy, policy: 
     assert answer["count"] == (0 if policy == EVERYTHING else 1)
 
 
-async def test_of_two_rows_that_cannot_both_be_the_first_is_written(own_toy: Toy, admin: Connection) -> None:
+async def test_of_two_rows_that_cannot_both_be_the_first_is_written(own_toy: Toy, admin: DriverConnection) -> None:
     taken = ROWS["shelves"][0]["label"]
     labels = [f"n{index}" for index in range(100)]
     labels[40] = labels[90] = labels[10]
@@ -160,7 +160,7 @@ async def test_of_two_rows_that_cannot_both_be_the_first_is_written(own_toy: Toy
     ]
 
 
-async def test_many_that_are_there_twice_are_found_by_a_few_statements(own_toy: Toy, admin: Connection) -> None:
+async def test_many_that_are_there_twice_are_found_by_a_few_statements(own_toy: Toy, admin: DriverConnection) -> None:
     labels = [f"n{index}" for index in range(300)]
     query = f"""mutation ($inputs: [AddShelfInput!]!) {{ answer: addShelves(inputs: $inputs, errorPolicy: {FAILED}) {{
         count errors {{ path }} }} }}"""
@@ -190,7 +190,7 @@ async def test_there_may_be_too_many_rows(own_toy: Toy) -> None:
 
 
 async def test_a_client_that_leaves_in_the_middle_leaves_nothing_half_written(
-    own_toy: Toy, own_database: TestDatabase, admin: Connection
+    own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     inputs = books(1000, at999={"authorId": str(ROWS["authors"][0]["id"])})

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from graphql_app.context import Context
 from graphql_app.database.transactions import READ
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import library
@@ -21,7 +21,7 @@ TAGS = "{ books { nodes { tags { nodes { word } } } } }"
 
 
 @pytest.fixture(autouse=True)
-async def clean_at_the_end(own_toy: Toy, admin: Connection) -> AsyncIterator[None]:
+async def clean_at_the_end(own_toy: Toy, admin: DriverConnection) -> AsyncIterator[None]:
     own_toy.script.questions["sleep"] = sleep
     yield
     await assert_clean(own_toy.connections, admin)
@@ -46,7 +46,7 @@ async def test_after_an_error_of_sql(own_toy: Toy) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2, 50])
-async def test_after_the_client_left_during_a_statement(own_toy: Toy, admin: Connection, times: int) -> None:
+async def test_after_the_client_left_during_a_statement(own_toy: Toy, admin: DriverConnection, times: int) -> None:
     asking = asyncio.create_task(own_toy.respond(SLEEP, LARGE))
     await until(lambda: running(admin))
     for _ in range(times):
@@ -57,7 +57,7 @@ async def test_after_the_client_left_during_a_statement(own_toy: Toy, admin: Con
 
 
 async def test_after_the_client_left_during_a_batch(
-    own_toy: Toy, own_database: TestDatabase, admin: Connection
+    own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     async with locked(own_database, "tags"):
         asking = asyncio.create_task(own_toy.respond(TAGS, LARGE))
@@ -69,7 +69,7 @@ async def test_after_the_client_left_during_a_batch(
 
 
 async def test_after_the_client_left_during_a_change(
-    own_toy: Toy, own_database: TestDatabase, admin: Connection
+    own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     shelf = library("large").rows["shelves"][0]["id"]
     change = f'mutation {{ addBook(input: {{shelfId: "{shelf}", title: "New"}}) {{ book {{ id }} }} }}'
@@ -85,7 +85,7 @@ async def test_after_the_client_left_during_a_change(
 
 @pytest.mark.parametrize("query", [SLEEP, TAGS])
 async def test_after_an_operation_took_too_long(
-    api: Api, own_database: TestDatabase, admin: Connection, query: str
+    api: Api, own_database: TestDatabase, admin: DriverConnection, query: str
 ) -> None:
     async with (
         toy_on(api, own_database.app, options=wide(timeout=0.3)) as hasty,
@@ -96,21 +96,21 @@ async def test_after_an_operation_took_too_long(
         await assert_clean(hasty.connections, admin)
 
 
-async def test_after_a_statement_took_too_long(api: Api, own_database: TestDatabase, admin: Connection) -> None:
+async def test_after_a_statement_took_too_long(api: Api, own_database: TestDatabase, admin: DriverConnection) -> None:
     async with toy_on(api, own_database.app, statement_timeout="200ms") as hasty:
         hasty.script.questions["sleep"] = sleep
         assert await hasty.refuse(SLEEP, LARGE) == {"code": "OPERATION_TIMEOUT"}
         await assert_clean(hasty.connections, admin)
 
 
-async def test_after_waiting_too_long_for_a_lock(api: Api, own_database: TestDatabase, admin: Connection) -> None:
+async def test_after_waiting_too_long_for_a_lock(api: Api, own_database: TestDatabase, admin: DriverConnection) -> None:
     async with toy_on(api, own_database.app, lock_timeout="200ms") as hasty, locked(own_database, "tags"):
         response = await hasty.respond("{ tags { nodes { word } } }", LARGE)
         assert response.codes == ["OPERATION_TIMEOUT"]
         await assert_clean(hasty.connections, admin)
 
 
-async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: Connection) -> None:
+async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: DriverConnection) -> None:
     async def nap(context: Context) -> str:
         return str(await context.gate.read(lambda session: session.scalar(text("SELECT pg_sleep(0.1)"))))
 

@@ -19,7 +19,7 @@ from graphql_app.execution import executor
 from graphql_app.execution.executor import PartlyCommitted
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.mutations.transaction_batch import Run
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import library
@@ -101,7 +101,7 @@ def committed(answer: Any) -> list[str]:
     return [error["code"] for error in answer["errors"]]
 
 
-async def test_a_continuation_that_fails_stands_beside_the_record(own_toy: Toy, admin: Connection) -> None:
+async def test_a_continuation_that_fails_stands_beside_the_record(own_toy: Toy, admin: DriverConnection) -> None:
     own_toy.script.rules["add"] = adding()
     before = await admin.fetchval(COUNT, LARGE)
     for name, failure in FAILURES.items():
@@ -130,7 +130,7 @@ async def test_fields_after_a_failed_continuation_are_executed(own_toy: Toy) -> 
     assert [committed(answer) for answer in data.values()] == [["CONTINUATION_FAILED"]] * 2
 
 
-async def test_sent_again_under_its_key_the_continuation_completes(own_toy: Toy, admin: Connection) -> None:
+async def test_sent_again_under_its_key_the_continuation_completes(own_toy: Toy, admin: DriverConnection) -> None:
     script, before = own_toy.script, await admin.fetchval(COUNT, LARGE)
     script.rules["add"], script.continuation = adding(), FAILURES["a bug"]
     mutation = f"mutation {{ {run(key='@idempotent(key: "k")')} }}"
@@ -147,7 +147,7 @@ async def test_sent_again_under_its_key_the_continuation_completes(own_toy: Toy,
     assert completed == [await admin.fetchval("SELECT id FROM books WHERE title = 'New'")]
 
 
-async def test_in_a_transaction_every_field_shows_its_record(own_toy: Toy, admin: Connection) -> None:
+async def test_in_a_transaction_every_field_shows_its_record(own_toy: Toy, admin: DriverConnection) -> None:
     own_toy.script.rules["add"] = adding()
     before = await admin.fetchval(COUNT, LARGE)
     for name, failure in FAILURES.items():
@@ -167,7 +167,7 @@ async def stopping(api: Api, database: TestDatabase, pool: PoolOptions | None = 
 
 @pytest.mark.parametrize("directive", ["", "@transaction"])
 async def test_a_continuation_that_takes_too_long_stands_beside_the_record(
-    api: Api, own_database: TestDatabase, admin: Connection, directive: str
+    api: Api, own_database: TestDatabase, admin: DriverConnection, directive: str
 ) -> None:
     async with stopping(api, own_database) as toy:
         toy.script.rules["add"], toy.script.continuation = adding(), wait_forever
@@ -183,7 +183,7 @@ async def test_a_continuation_that_takes_too_long_stands_beside_the_record(
 
 @pytest.mark.parametrize("slow", ["run", "shout"])
 async def test_a_field_that_takes_too_long_does_not_hide_the_one_before(
-    api: Api, own_database: TestDatabase, admin: Connection, slow: str
+    api: Api, own_database: TestDatabase, admin: DriverConnection, slow: str
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     async with stopping(api, own_database) as toy:
@@ -221,7 +221,7 @@ async def test_a_field_that_fails_does_not_hide_the_others(own_toy: Toy, directi
 
 
 async def test_a_database_that_is_away_after_the_commit_leaves_no_doubt_about_it(
-    own_toy: Toy, admin: Connection, monkeypatch: pytest.MonkeyPatch
+    own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)
 
@@ -241,7 +241,7 @@ async def test_a_database_that_is_away_after_the_commit_leaves_no_doubt_about_it
 
 
 async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
-    api: Api, own_database: TestDatabase, admin: Connection, monkeypatch: pytest.MonkeyPatch
+    api: Api, own_database: TestDatabase, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(executor, "SECONDS_AFTER_STOP", 0.2)
     async with stopping(api, own_database, PoolOptions(size=1, timeout=60)) as toy:
@@ -283,7 +283,7 @@ async def test_a_cancelled_operation_names_what_it_has_committed(own_toy: Toy) -
 
 
 async def test_a_commit_without_an_answer_is_said_to_be_unknown(
-    own_toy: Toy, admin: Connection, monkeypatch: pytest.MonkeyPatch
+    own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def lose(lease: PooledConnection, *beginning: Any) -> None:
         raise TimeoutError

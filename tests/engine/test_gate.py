@@ -13,7 +13,7 @@ from graphql_app.database.gate import Gate, GateClosed
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.transactions import WRITE
 from graphql_app.errors import CommitUnknown
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Note
 from tests.engine.watching import assert_clean, in_session, running, until
@@ -42,7 +42,7 @@ async def connections(own_database: TestDatabase) -> AsyncIterator[ConnectionPoo
 
 
 @pytest.fixture
-async def gate(connections: ConnectionPool, admin: Connection) -> AsyncIterator[Gate]:
+async def gate(connections: ConnectionPool, admin: DriverConnection) -> AsyncIterator[Gate]:
     gate = Gate(connections, LARGE)
     yield gate
     await gate.close()
@@ -117,7 +117,7 @@ async def test_is_open_for_others_after_an_error(gate: Gate) -> None:
 
 @pytest.mark.parametrize("use", ["read", "fetch"])
 async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
-    gate: Gate, admin: Connection, use: str
+    gate: Gate, admin: DriverConnection, use: str
 ) -> None:
     pid = await gate.write(in_session(lambda session: session.scalar(text("SELECT pg_backend_pid()"))))
     await admin.execute("SELECT pg_terminate_backend($1)", pid)
@@ -127,7 +127,7 @@ async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
 
 
 @pytest.mark.parametrize("use", ["read", "write"])
-async def test_closing_stops_what_is_running(connections: ConnectionPool, admin: Connection, use: str) -> None:
+async def test_closing_stops_what_is_running(connections: ConnectionPool, admin: DriverConnection, use: str) -> None:
     gate = Gate(connections, LARGE)
     batch, queued = [
         asyncio.create_task(gate.read(slow) if use == "read" else gate.write(in_session(slow))) for _ in range(2)
@@ -237,7 +237,7 @@ async def test_a_savepoint_left_open_is_not_committed(gate: Gate) -> None:
     assert await notes_left(gate) > 0
 
 
-async def test_a_constraint_that_is_checked_at_commit_fails_the_write(gate: Gate, admin: Connection) -> None:
+async def test_a_constraint_that_is_checked_at_commit_fails_the_write(gate: Gate, admin: DriverConnection) -> None:
     await admin.execute("DELETE FROM notes")
     await admin.execute("ALTER TABLE notes ADD CONSTRAINT once UNIQUE (shelf_id) DEFERRABLE INITIALLY DEFERRED")
 
@@ -253,7 +253,7 @@ async def test_a_constraint_that_is_checked_at_commit_fails_the_write(gate: Gate
 
 
 async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repeated(
-    gate: Gate, admin: Connection
+    gate: Gate, admin: DriverConnection
 ) -> None:
     await admin.execute(CANCEL_COMMIT)
     attempts: list[AsyncSession] = []
@@ -269,7 +269,7 @@ async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repe
 
 
 async def test_a_commit_is_a_success_though_nothing_can_begin_after_it(
-    connections: ConnectionPool, admin: Connection
+    connections: ConnectionPool, admin: DriverConnection
 ) -> None:
     connection = await connections.acquire()
     await connection.begin(WRITE, LARGE)
@@ -318,7 +318,7 @@ async def test_a_session_that_is_used_after_its_rollback_has_no_organization(gat
 
 
 async def test_a_read_that_is_cancelled_while_it_begins_leaves_a_clean_connection(
-    connections: ConnectionPool, admin: Connection
+    connections: ConnectionPool, admin: DriverConnection
 ) -> None:
     for _ in range(20):
         gate = Gate(connections, LARGE)

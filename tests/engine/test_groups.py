@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine import figures
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.examples import examples
@@ -119,7 +119,7 @@ async def test_records_in_keys_take_one_statement_for_all(
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
 async def test_days_are_those_of_the_clocks_there_also_when_they_are_changed(
-    own_toy: Toy, libraries: Libraries, admin: Connection, zone: str
+    own_toy: Toy, libraries: Libraries, admin: DriverConnection, zone: str
 ) -> None:
     """A moment for each book, 101 hours apart: through all changes of the clocks of a year."""
     moments = "timestamptz '2026-01-01 00:30Z' + (row_number() OVER (ORDER BY id)) * interval '101 hours'"

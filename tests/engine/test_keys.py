@@ -9,7 +9,7 @@ import pytest
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.database import Database
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
@@ -43,7 +43,7 @@ def code_of(answer: Any) -> str:
     return code
 
 
-async def test_a_call_that_is_sent_again_gives_the_first_result_again(own_toy: Toy, admin: Connection) -> None:
+async def test_a_call_that_is_sent_again_gives_the_first_result_again(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     first = await add(own_toy, "a")
     assert first["errors"] == []
@@ -51,7 +51,7 @@ async def test_a_call_that_is_sent_again_gives_the_first_result_again(own_toy: T
     assert await admin.fetchval(COUNT, LARGE) == before + 1
 
 
-async def test_the_record_is_shown_as_it_is_now_under_the_new_selection(own_toy: Toy, admin: Connection) -> None:
+async def test_the_record_is_shown_as_it_is_now_under_the_new_selection(own_toy: Toy, admin: DriverConnection) -> None:
     first = await add(own_toy, "a")
     await admin.execute("UPDATE books SET title = 'Renamed', version = 2 WHERE id = $1", UUID(first["book"]["id"]))
     given = f'(input: {{shelfId: "{SHELF}", title: "Once"}}) @idempotent(key: "a")'
@@ -59,7 +59,7 @@ async def test_the_record_is_shown_as_it_is_now_under_the_new_selection(own_toy:
     assert again["addBook"]["book"] == {"title": "Renamed", "shelf": {"id": SHELF}}
 
 
-async def test_another_input_under_the_same_key_is_an_error(own_toy: Toy, admin: Connection) -> None:
+async def test_another_input_under_the_same_key_is_an_error(own_toy: Toy, admin: DriverConnection) -> None:
     await add(own_toy, "a")
     before = await admin.fetchval(COUNT, LARGE)
     for other in ({"title": "Other"}, {"pages": None}, {"pages": 1}):
@@ -68,7 +68,7 @@ async def test_another_input_under_the_same_key_is_an_error(own_toy: Toy, admin:
     assert await admin.fetchval(COUNT, LARGE) == before
 
 
-async def test_a_key_is_one_viewers_and_one_mutations(own_toy: Toy, admin: Connection) -> None:
+async def test_a_key_is_one_viewers_and_one_mutations(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     await add(own_toy, "a")
     await add(own_toy, "a", Viewer(UUID(int=2), LARGE, OWNER), title="Theirs")
@@ -78,7 +78,7 @@ async def test_a_key_is_one_viewers_and_one_mutations(own_toy: Toy, admin: Conne
     assert await admin.fetchval(KEYS) == 3
 
 
-async def test_what_was_refused_is_not_remembered(own_toy: Toy, admin: Connection) -> None:
+async def test_what_was_refused_is_not_remembered(own_toy: Toy, admin: DriverConnection) -> None:
     assert code_of(await add(own_toy, "a", tagIds=[str(UUID(int=0))])) == "NOT_FOUND"
     assert code_of(await add(own_toy, "a", title="")) == "INVALID"
     assert await admin.fetchval(KEYS) == 0
@@ -90,7 +90,7 @@ async def test_a_key_has_a_length(own_toy: Toy, key: str) -> None:
     assert code_of(await add(own_toy, key)) == "IDEMPOTENCY_KEY_INVALID"
 
 
-async def test_of_twenty_at_once_one_is_done_and_all_get_its_result(own_toy: Toy, admin: Connection) -> None:
+async def test_of_twenty_at_once_one_is_done_and_all_get_its_result(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     answers = await asyncio.gather(*(add(own_toy, "a") for _ in range(20)))
     assert await admin.fetchval(COUNT, LARGE) == before + 1
@@ -100,7 +100,7 @@ async def test_of_twenty_at_once_one_is_done_and_all_get_its_result(own_toy: Toy
 
 
 async def test_who_waits_too_long_for_the_first_call_gets_a_conflict(
-    api: Api, own_database: TestDatabase, admin: Connection
+    api: Api, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     async with toy_on(api, own_database.app, lock_timeout="200ms") as toy:
         entered, leave = asyncio.Event(), asyncio.Event()
@@ -123,7 +123,7 @@ async def test_who_waits_too_long_for_the_first_call_gets_a_conflict(
         assert await toy.ask(run, LARGE) == done
 
 
-async def test_one_key_in_the_header_counts_for_each_field_by_itself(own_toy: Toy, admin: Connection) -> None:
+async def test_one_key_in_the_header_counts_for_each_field_by_itself(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     one = f'(input: {{shelfId: "{SHELF}", title: "Same"}}) {{ book {{ id }} }}'
     own = one.replace(") {", ') @idempotent(key: "own") {', 1)
@@ -168,7 +168,7 @@ async def test_a_secret_is_shown_once(own_toy: Toy) -> None:
     assert other["book"] == first["book"]
 
 
-async def test_a_forgotten_key_is_a_new_one_and_others_are_swept_away(own_toy: Toy, admin: Connection) -> None:
+async def test_a_forgotten_key_is_a_new_one_and_others_are_swept_away(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     for key in "abc":
         await add(own_toy, key)
@@ -180,7 +180,7 @@ async def test_a_forgotten_key_is_a_new_one_and_others_are_swept_away(own_toy: T
     assert await admin.fetchval(KEYS) == 2
 
 
-async def test_row_by_row_results_are_remembered_too(own_toy: Toy, admin: Connection) -> None:
+async def test_row_by_row_results_are_remembered_too(own_toy: Toy, admin: DriverConnection) -> None:
     query = f"""mutation ($inputs: [ChangeBookInput!]!, $policy: ErrorPolicy!) {{
         answer: changeBooks(inputs: $inputs, errorPolicy: $policy) @idempotent(key: "a") {{
             count errors {{ __typename code message path ... on ConflictError {{ current {{ id }} currentVersion }} }}
@@ -214,7 +214,7 @@ class Loss:
 
 @pytest.mark.parametrize("arrives", [True, False])
 async def test_with_a_key_a_commit_of_unknown_outcome_is_tried_again(
-    own_toy: Toy, admin: Connection, monkeypatch: pytest.MonkeyPatch, arrives: bool
+    own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch, arrives: bool
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     loss = Loss(monkeypatch, arrives=arrives)
@@ -225,14 +225,14 @@ async def test_with_a_key_a_commit_of_unknown_outcome_is_tried_again(
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_without_a_key_it_is_not(own_toy: Toy, admin: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_key_it_is_not(own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     loss = Loss(monkeypatch, arrives=True)
     query = "mutation ($input: AddBookInput!) { addBook(input: $input) { book { id } } }"
     assert (await own_toy.respond(query, LARGE, input=book())).codes == ["SERVICE_UNAVAILABLE"]
     assert loss.commits == 1
 
 
-async def test_what_comes_after_the_commit_goes_on_when_it_is_sent_again(own_toy: Toy, admin: Connection) -> None:
+async def test_what_comes_after_the_commit_goes_on_when_it_is_sent_again(own_toy: Toy, admin: DriverConnection) -> None:
     row = next(row for row in NOVELS if row["price"] is not None and not row["lent"])
     await admin.execute("UPDATE books SET price = NULL WHERE id = $1", row["id"])
     given = f'(input: {{id: "{row["id"]}"}}) @idempotent(key: "a")'

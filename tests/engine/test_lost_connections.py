@@ -13,7 +13,7 @@ from graphql_app.database.database import Database
 from graphql_app.database.failures import is_retryable
 from graphql_app.database.pool import PoolOptions
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import embedded_database
 from graphql_app.views.schema import Api
@@ -33,7 +33,7 @@ SHELF = library("large").rows["shelves"][0]["id"]
 ADD = f'mutation {{ addBook(input: {{shelfId: "{SHELF}", title: "New"}}) {{ book {{ title }} }} }}'
 
 
-async def kill(admin: Connection, pids: list[int]) -> None:
+async def kill(admin: DriverConnection, pids: list[int]) -> None:
     for pid in pids:
         await admin.execute("SELECT pg_terminate_backend($1)", pid)
 
@@ -67,7 +67,7 @@ async def test_a_connection_that_breaks_while_it_is_opened_is_lost(error: Except
 
 
 async def test_during_the_first_statement_of_a_query(
-    own_toy: Toy, own_database: TestDatabase, admin: Connection
+    own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     right = await own_toy.ask(TAGS, LARGE)
     async with locked(own_database, "books"):
@@ -78,7 +78,9 @@ async def test_during_the_first_statement_of_a_query(
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_during_a_later_statement_of_a_query(own_toy: Toy, own_database: TestDatabase, admin: Connection) -> None:
+async def test_during_a_later_statement_of_a_query(
+    own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
+) -> None:
     right = await own_toy.ask(TAGS, LARGE)
     async with locked(own_database, "tags"):
         asking = asyncio.create_task(own_toy.ask(TAGS, LARGE))
@@ -90,7 +92,7 @@ async def test_during_a_later_statement_of_a_query(own_toy: Toy, own_database: T
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_twice_a_query_gives_up(own_toy: Toy, own_database: TestDatabase, admin: Connection) -> None:
+async def test_twice_a_query_gives_up(own_toy: Toy, own_database: TestDatabase, admin: DriverConnection) -> None:
     async with locked(own_database, "tags"):
         asking = asyncio.create_task(own_toy.respond(TAGS, LARGE))
         killed: set[int] = set()
@@ -103,19 +105,21 @@ async def test_twice_a_query_gives_up(own_toy: Toy, own_database: TestDatabase, 
     await assert_clean(own_toy.connections, admin)
 
 
-async def waiting_besides(admin: Connection, killed: set[int]) -> list[int]:
+async def waiting_besides(admin: DriverConnection, killed: set[int]) -> list[int]:
     """Who waits and was not killed: the second try may begin before anybody looks whether the first has ended."""
     return [pid for pid in await waiting(admin) if pid not in killed]
 
 
-async def test_while_idle_in_the_pool(own_toy: Toy, admin: Connection) -> None:
+async def test_while_idle_in_the_pool(own_toy: Toy, admin: DriverConnection) -> None:
     right = await own_toy.ask(TAGS, LARGE)
     pids = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS}")
     await kill(admin, [row["pid"] for row in pids])
     assert await own_toy.ask(TAGS, LARGE) == right
 
 
-async def test_during_a_change_it_is_done_once(own_toy: Toy, own_database: TestDatabase, admin: Connection) -> None:
+async def test_during_a_change_it_is_done_once(
+    own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
+) -> None:
     attempts = 0
 
     async def lengthen(db: Database) -> Book:
@@ -136,7 +140,7 @@ async def test_during_a_change_it_is_done_once(own_toy: Toy, own_database: TestD
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy, admin: Connection) -> None:
+async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy, admin: DriverConnection) -> None:
     attempts = 0
 
     async def lengthen(db: Database) -> Book:
@@ -157,7 +161,7 @@ async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy
 
 
 async def test_while_the_payload_is_read_the_change_is_not_repeated(
-    own_toy: Toy, own_database: TestDatabase, admin: Connection
+    own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     async def lengthen(db: Database) -> Book:
         book = await db.claim(Book, BOOK)

@@ -6,7 +6,7 @@ import pytest
 
 from graphql_app.database.database import Database
 from graphql_app.database.pool import PoolOptions
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
@@ -29,12 +29,12 @@ async def one(api: Api, own_database: TestDatabase) -> AsyncIterator[Toy]:
         yield toy
 
 
-async def widen(admin: Connection) -> None:
+async def widen(admin: DriverConnection) -> None:
     await admin.execute("ALTER TABLE books ALTER COLUMN pages TYPE bigint")
 
 
 @pytest.mark.parametrize("query", [LIST, NESTED, BY_KEY])
-async def test_queries_are_answered_as_before(one: Toy, admin: Connection, query: str) -> None:
+async def test_queries_are_answered_as_before(one: Toy, admin: DriverConnection, query: str) -> None:
     before = await one.ask(query, LARGE)
     await widen(admin)
     assert await one.ask(query, LARGE) == before
@@ -42,7 +42,7 @@ async def test_queries_are_answered_as_before(one: Toy, admin: Connection, query
     assert one.connections.status()["idle"] == 1
 
 
-async def test_changes_are_done_once(one: Toy, admin: Connection) -> None:
+async def test_changes_are_done_once(one: Toy, admin: DriverConnection) -> None:
     async def lengthen(db: Database) -> Book:
         book = await db.claim(Book, BOOK)
         book.pages = (book.pages or 0) + 1
@@ -58,7 +58,7 @@ async def test_changes_are_done_once(one: Toy, admin: Connection) -> None:
 
 
 @pytest.mark.parametrize("query", [LIST, NESTED, BY_KEY])
-async def test_a_new_column_is_not_noticed(one: Toy, admin: Connection, query: str) -> None:
+async def test_a_new_column_is_not_noticed(one: Toy, admin: DriverConnection, query: str) -> None:
     before = await one.ask(query, LARGE)
     await admin.execute("ALTER TABLE books ADD COLUMN weight integer NOT NULL DEFAULT 1")
     sent = len(one.statements)

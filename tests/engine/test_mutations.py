@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Denied, Forbidden, Invalid, NotFound, RuleError
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre, Shelf
@@ -36,7 +36,7 @@ async def error_of(toy: Toy, query: str, **input: Any) -> dict[str, Any]:
     return dict(error)
 
 
-async def test_shows_the_record_as_it_was_committed(own_toy: Toy, admin: Connection) -> None:
+async def test_shows_the_record_as_it_was_committed(own_toy: Toy, admin: DriverConnection) -> None:
     tags = [str(row["id"]) for row in ROWS["tags"][:2]]
     given = {"shelfId": SHELF, "title": "New", "pages": 7, "price": "1.50", "tagIds": tags}
     answer = (await own_toy.ask(ADD, LARGE, input=given))["answer"]
@@ -47,7 +47,7 @@ async def test_shows_the_record_as_it_was_committed(own_toy: Toy, admin: Connect
     assert await admin.fetchval("SELECT count(*) FROM book_tags WHERE book_id = $1", found["id"]) == 2
 
 
-async def test_left_out_is_unchanged_and_null_is_null(own_toy: Toy, admin: Connection) -> None:
+async def test_left_out_is_unchanged_and_null_is_null(own_toy: Toy, admin: DriverConnection) -> None:
     await own_toy.ask(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "title": "Kept", "pages": 5})
     answer = (await own_toy.ask(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "pages": None}))["answer"]
     assert answer["book"] == {"title": "Kept", "pages": None, "version": 3}
@@ -69,7 +69,7 @@ async def test_left_out_is_unchanged_and_null_is_null(own_toy: Toy, admin: Conne
     ],
 )
 async def test_a_broken_constraint_is_told_by_its_field(
-    own_toy: Toy, admin: Connection, input: dict[str, Any], code: str, path: list[str]
+    own_toy: Toy, admin: DriverConnection, input: dict[str, Any], code: str, path: list[str]
 ) -> None:
     before = await admin.fetchval("SELECT count(*) FROM books")
     error = await error_of(own_toy, ADD, **{"shelfId": SHELF, "title": "New", **input})
@@ -119,7 +119,7 @@ async def test_a_record_that_changed_since_is_sent_along(own_toy: Toy) -> None:
     assert (error["currentVersion"], error["current"]) == (2, {"id": id, "title": "First"})
 
 
-async def test_a_rule_that_says_no_at_the_end_leaves_nothing_behind(own_toy: Toy, admin: Connection) -> None:
+async def test_a_rule_that_says_no_at_the_end_leaves_nothing_behind(own_toy: Toy, admin: DriverConnection) -> None:
     error = await error_of(own_toy, CHANGE, id=str(NOVEL["id"]), title="LOUD", pages=1)
     assert (error["__typename"], error["message"], error["path"]) == ("ValidationError", "Do not shout.", ["title"])
     found = await admin.fetchrow("SELECT title, version FROM books WHERE id = $1", NOVEL["id"])
@@ -159,7 +159,7 @@ async def test_each_kind_of_rule_error_has_its_type(own_toy: Toy, raised: RuleEr
     assert error.get("current") is None
 
 
-async def test_a_bug_in_a_rule_is_masked_and_logged(own_toy: Toy, admin: Connection) -> None:
+async def test_a_bug_in_a_rule_is_masked_and_logged(own_toy: Toy, admin: DriverConnection) -> None:
     async def rule(db: Database) -> Book:
         book = await db.claim(Book, NOVEL["id"])
         book.title = "Half"

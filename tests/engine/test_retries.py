@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from graphql_app.database.database import Database
 from graphql_app.database.failures import PAUSES
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
@@ -39,12 +39,12 @@ class Lengthen:
         """What happens after each book."""
 
 
-async def titles(admin: Connection) -> list[str]:
+async def titles(admin: DriverConnection) -> list[str]:
     rows = await admin.fetch("SELECT title FROM books WHERE id = ANY($1) ORDER BY id = $2", [FIRST, SECOND], SECOND)
     return [row["title"] for row in rows]
 
 
-async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, admin: Connection) -> None:
+async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, admin: DriverConnection) -> None:
     before = await titles(admin)
     both = asyncio.Barrier(2)
 
@@ -65,7 +65,7 @@ async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, 
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, admin: Connection) -> None:
+async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, admin: DriverConnection) -> None:
     class Strict(Lengthen):
         async def __call__(self, db: Database) -> Book:
             if self.attempts == 0:
@@ -83,7 +83,7 @@ async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, ad
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
-async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: Connection, sqlstate: str) -> None:
+async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: DriverConnection, sqlstate: str) -> None:
     class Unlucky(Lengthen):
         async def between(self, db: Database) -> None:
             await db.session.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$"))
@@ -98,7 +98,9 @@ async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: Co
 
 
 @pytest.mark.parametrize("failure", ["SELECT 1 / 0", "SELECT nonsense", "UPDATE books SET pages = -1"])
-async def test_a_change_that_cannot_succeed_is_not_done_again(own_toy: Toy, admin: Connection, failure: str) -> None:
+async def test_a_change_that_cannot_succeed_is_not_done_again(
+    own_toy: Toy, admin: DriverConnection, failure: str
+) -> None:
     class Failing(Lengthen):
         async def between(self, db: Database) -> None:
             await db.session.execute(text(failure))
@@ -111,7 +113,7 @@ async def test_a_change_that_cannot_succeed_is_not_done_again(own_toy: Toy, admi
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_two_changes_of_one_book_take_turns(own_toy: Toy, admin: Connection) -> None:
+async def test_two_changes_of_one_book_take_turns(own_toy: Toy, admin: DriverConnection) -> None:
     entered = asyncio.Event()
 
     class Slow(Lengthen):

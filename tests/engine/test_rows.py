@@ -19,7 +19,7 @@ from graphql_app.database.database import Database
 from graphql_app.database.gate import Gate
 from graphql_app.database.row_codec import codec_of
 from graphql_app.errors import Conflict, Invalid, NotFound
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Author, Book, BookTag, Genre, Shelf
@@ -44,7 +44,7 @@ type Write = Callable[[Callable[[Database], Awaitable[Any]]], Awaitable[Any]]
 
 
 @pytest.fixture
-async def gate(own_toy: Toy, admin: Connection) -> AsyncIterator[Gate]:
+async def gate(own_toy: Toy, admin: DriverConnection) -> AsyncIterator[Gate]:
     gate = Gate(own_toy.connections, LARGE)
     yield gate
     await gate.close()
@@ -167,7 +167,7 @@ async def test_each_is_one_statement(own_toy: Toy, write: Write) -> None:
 
 @pytest.mark.parametrize("version", [None, 1])
 async def test_a_row_is_updated_and_deleted_by_one_statement_without_a_look_at_it(
-    own_toy: Toy, write: Write, admin: Connection, version: int | None
+    own_toy: Toy, write: Write, admin: DriverConnection, version: int | None
 ) -> None:
     async def rule(db: Database) -> None:
         updated = await db.update(Book, BOOKS[0]["id"], version, **EVERYTHING)
@@ -310,7 +310,7 @@ async def test_a_statement_of_a_session_is_seen_in_rows_that_are_read_again(writ
     await write(rule)
 
 
-async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: Write, admin: Connection) -> None:
+async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: Write, admin: DriverConnection) -> None:
     async def rule(db: Database) -> None:
         id = BOOKS[0]["id"]
         found = await db.find(Book, id)
@@ -324,7 +324,7 @@ async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: 
 
 @pytest.mark.parametrize("how", ["change", "delete", "save_all"])
 async def test_a_row_that_was_changed_since_it_was_found_is_not_overwritten(
-    write: Write, admin: Connection, how: str
+    write: Write, admin: DriverConnection, how: str
 ) -> None:
     async def rule(db: Database) -> None:
         rows = await db.find_all(Book, [row["id"] for row in BOOKS[:2]])

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from graphql_app.database.database import Database
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre
@@ -44,7 +44,9 @@ def errors(answer: Any) -> list[tuple[str, str]]:
     return [(error["__typename"], error["code"]) for error in answer["errors"]]
 
 
-async def test_all_are_done_in_order_by_one_transaction_and_shown_as_committed(own_toy: Toy, admin: Connection) -> None:
+async def test_all_are_done_in_order_by_one_transaction_and_shown_as_committed(
+    own_toy: Toy, admin: DriverConnection
+) -> None:
     document = together(a=change(FIRST, "One"), b=add("New"), c=change(FIRST, "Two"), d="__typename")
     data = await own_toy.ask(document, LARGE)
     assert data["d"] == "Mutation"
@@ -64,7 +66,7 @@ async def test_without_it_each_field_shows_what_there_was_after_it(own_toy: Toy)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-async def test_one_that_fails_undoes_all_and_says_why(own_toy: Toy, admin: Connection, place: int) -> None:
+async def test_one_that_fails_undoes_all_and_says_why(own_toy: Toy, admin: DriverConnection, place: int) -> None:
     before = await admin.fetch("SELECT * FROM books ORDER BY id")
     fields = [add("New"), change(FIRST, "One")]
     fields.insert(place, change(SECOND, "LOUD"))
@@ -77,7 +79,7 @@ async def test_one_that_fails_undoes_all_and_says_why(own_toy: Toy, admin: Conne
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_a_broken_constraint_undoes_all_too(own_toy: Toy, admin: Connection) -> None:
+async def test_a_broken_constraint_undoes_all_too(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     wrong = add("New").replace("title:", f'authorId: "{SHELF}", title:')
     data = await own_toy.ask(together(a=add("New"), b=wrong), LARGE)
@@ -93,7 +95,9 @@ async def test_all_that_is_wrong_with_the_inputs_is_told_before_any_statement(ow
     assert own_toy.statements == []
 
 
-async def test_rows_that_may_fail_undo_nothing_and_those_that_may_not_undo_all(own_toy: Toy, admin: Connection) -> None:
+async def test_rows_that_may_fail_undo_nothing_and_those_that_may_not_undo_all(
+    own_toy: Toy, admin: DriverConnection
+) -> None:
     def books(policy: str) -> str:
         rows = f'[{{shelfId: "{SHELF}", title: "Good"}}, {{shelfId: "{SHELF}", title: "Forbidden"}}]'
         return f"addBooks(inputs: {rows}, errorPolicy: {policy}) {{ count {ERRORS} results {{ {ERRORS} }} }}"
@@ -105,7 +109,7 @@ async def test_rows_that_may_fail_undo_nothing_and_those_that_may_not_undo_all(o
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title IN ('Good', 'New')") == 2
 
 
-async def test_keys_belong_to_the_transaction(own_toy: Toy, admin: Connection) -> None:
+async def test_keys_belong_to_the_transaction(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     document = together(a=add("One", '@idempotent(key: "a")'), b=add("Two", '@idempotent(key: "b")'))
     failing = together(a=add("One", '@idempotent(key: "a")'), b=change(FIRST, "LOUD"))
@@ -137,7 +141,7 @@ async def test_what_is_no_change_of_the_database_is_refused(own_toy: Toy) -> Non
     assert own_toy.statements == []
 
 
-async def test_a_bug_undoes_all_and_is_masked(own_toy: Toy, admin: Connection) -> None:
+async def test_a_bug_undoes_all_and_is_masked(own_toy: Toy, admin: DriverConnection) -> None:
     async def broken(db: Database) -> Book:
         raise KeyError("a secret")
 
@@ -150,14 +154,14 @@ async def test_a_bug_undoes_all_and_is_masked(own_toy: Toy, admin: Connection) -
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_an_argument_that_cannot_be_read_undoes_all(own_toy: Toy, admin: Connection) -> None:
+async def test_an_argument_that_cannot_be_read_undoes_all(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     response = await own_toy.respond(together(a=add("New"), b='run(name: "unknown") { errors { code } }'), LARGE)
     assert len(response.codes) == 1
     assert await admin.fetchval(COUNT, LARGE) == before
 
 
-async def test_after_a_deadlock_all_of_it_is_done_again(own_toy: Toy, admin: Connection) -> None:
+async def test_after_a_deadlock_all_of_it_is_done_again(own_toy: Toy, admin: DriverConnection) -> None:
     both, committed = asyncio.Barrier(2), asyncio.Event()
     attempts = 0
 
@@ -190,7 +194,7 @@ async def test_after_a_deadlock_all_of_it_is_done_again(own_toy: Toy, admin: Con
 
 
 async def test_others_see_nothing_before_the_commit_and_a_client_that_leaves_leaves_nothing(
-    own_toy: Toy, admin: Connection
+    own_toy: Toy, admin: DriverConnection
 ) -> None:
     entered = asyncio.Event()
 

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Invalid, NotFound, Refused, refuse, within
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre, Shelf
@@ -25,7 +25,7 @@ SELECTION = """{ title version shelf { label books(first: 3) { totalCount nodes 
 
 
 async def test_of_two_who_have_seen_the_same_version_one_wins_and_the_other_is_shown_the_winners_record(
-    own_toy: Toy, admin: Connection
+    own_toy: Toy, admin: DriverConnection
 ) -> None:
     id = str(NOVELS[0]["id"])
     for round in range(5):
@@ -56,7 +56,7 @@ async def test_a_selected_payload_costs_the_statements_of_the_same_query_and_no_
     assert len(query) > 1
 
 
-async def test_an_input_that_changes_nothing_writes_nothing(own_toy: Toy, admin: Connection) -> None:
+async def test_an_input_that_changes_nothing_writes_nothing(own_toy: Toy, admin: DriverConnection) -> None:
     id = str(NOVELS[0]["id"])
     await own_toy.ask("mutation ($id: ID!) { changeBook(input: {id: $id}) { errors { code } } }", LARGE, id=id)
     assert [each.split()[0] for each in own_toy.statements] == ["SELECT"]
@@ -77,7 +77,7 @@ async def told(toy: Toy, rule: Any) -> Any:
     return (await toy.ask(RUN, LARGE))["answer"]
 
 
-async def test_a_rule_may_refuse_several_things_at_once(own_toy: Toy, admin: Connection) -> None:
+async def test_a_rule_may_refuse_several_things_at_once(own_toy: Toy, admin: DriverConnection) -> None:
     async def rule(db: Database) -> Book:
         book = await db.change(await db.claim(Book, NOVELS[0]["id"]), title="Half")
         with within("lines", 2):
@@ -109,7 +109,7 @@ async def test_rows_are_claimed_in_one_order_and_given_in_the_order_of_their_ids
     assert own_toy.statements[0].rstrip().endswith("ORDER BY books.id FOR NO KEY UPDATE")
 
 
-async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_read_before(own_toy: Toy, admin: Connection) -> None:
+async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_read_before(own_toy: Toy, admin: DriverConnection) -> None:
     id = NOVELS[0]["id"]
 
     async def rule(db: Database) -> Book:
@@ -127,7 +127,7 @@ async def lose(db: Database) -> None:
         raise Invalid("No.")
 
 
-async def test_what_failed_inside_a_savepoint_is_undone_and_nothing_else(own_toy: Toy, admin: Connection) -> None:
+async def test_what_failed_inside_a_savepoint_is_undone_and_nothing_else(own_toy: Toy, admin: DriverConnection) -> None:
     async def rule(db: Database) -> Book:
         book = await db.change(await db.claim(Book, NOVELS[0]["id"]), title="Kept")
         with pytest.raises(Invalid):
@@ -138,7 +138,7 @@ async def test_what_failed_inside_a_savepoint_is_undone_and_nothing_else(own_toy
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title = 'Lost'") == 0
 
 
-async def test_what_is_deleted_is_gone_unless_others_refer_to_it(own_toy: Toy, admin: Connection) -> None:
+async def test_what_is_deleted_is_gone_unless_others_refer_to_it(own_toy: Toy, admin: DriverConnection) -> None:
     shelves = {str(row["id"]): row["id"] for row in ROWS["shelves"]}
     empty = next(id for text, id in shelves.items() if text not in SHELVED)
 
@@ -150,7 +150,9 @@ async def test_what_is_deleted_is_gone_unless_others_refer_to_it(own_toy: Toy, a
     assert await admin.fetchval("SELECT count(*) FROM shelves WHERE id = $1", empty) == 0
 
 
-async def test_many_changed_rows_are_one_statement_for_each_set_of_columns(own_toy: Toy, admin: Connection) -> None:
+async def test_many_changed_rows_are_one_statement_for_each_set_of_columns(
+    own_toy: Toy, admin: DriverConnection
+) -> None:
     ids = [row["id"] for row in NOVELS[:6]]
 
     async def rule(db: Database) -> Book:

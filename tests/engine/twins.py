@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.libraries import library
 from tests.engine.toy.base import METADATA
 from tests.engine.toy.models import Genre
@@ -22,14 +22,14 @@ TWINS_BOOK = UUID(int=3)
 KEYS = ("organization_id", "id", "book_id", "tag_id", "shelf_id", "author_id", "parent_id")
 
 
-async def add_twin(admin: Connection) -> None:
+async def add_twin(admin: DriverConnection) -> None:
     """Give the large library its twin."""
     rows = {table: [_twin(table, row) for row in rows] for table, rows in _rows().items()}
     rows["books"].append({**rows["books"][0], "id": TWINS_BOOK})
     await insert(admin, rows)
 
 
-async def drop_policies(admin: Connection) -> None:
+async def drop_policies(admin: DriverConnection) -> None:
     """Switch row-level security off: only what statements say themselves keeps libraries apart."""
     for table in METADATA.sorted_tables:
         await admin.execute(f"ALTER TABLE {table.name} DISABLE ROW LEVEL SECURITY")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from graphql_app.context import Context
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP
 from tests.support.databases import TestDatabase, connected
 
@@ -32,13 +32,13 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) ->
     return found
 
 
-async def running(admin: Connection) -> list[int]:
+async def running(admin: DriverConnection) -> list[int]:
     """The process ids of the application's connections that are in a statement or a transaction."""
     rows = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS} AND state <> 'idle'")
     return [row["pid"] for row in rows]
 
 
-async def waiting(admin: Connection) -> list[int]:
+async def waiting(admin: DriverConnection) -> list[int]:
     """The process ids of the application's connections that wait for somebody else's lock."""
     rows = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS} AND wait_event_type = 'Lock'")
     return [row["pid"] for row in rows]
@@ -69,7 +69,7 @@ async def tenants(connections: ConnectionPool) -> list[str]:
         return [tenant for driver in drivers if (tenant := await driver.fetchval(TENANT))]
 
 
-async def assert_clean(connections: ConnectionPool, admin: Connection) -> None:
+async def assert_clean(connections: ConnectionPool, admin: DriverConnection) -> None:
     """Assert that all connections came back: no statement, no lock, no transaction and no tenant is left behind."""
     held = f"SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE {OURS}"
 

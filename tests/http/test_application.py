@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 from graphql_app.app import create_app
 from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.connecting import connect as open_connection
 from graphql_app.postgres.errors import NotMigrated, TooPowerful
 from graphql_app.postgres.migrations import downgrade, newest
@@ -210,7 +210,7 @@ async def ask(server: InnerServer, headers: dict[str, str]) -> Any:
 
 
 @asynccontextmanager
-async def looking(database: TestDatabase) -> AsyncIterator[Connection]:
+async def looking(database: TestDatabase) -> AsyncIterator[DriverConnection]:
     """A connection as superuser, who sees what the others do."""
     connection = await open_connection(database.admin)
     try:
@@ -227,7 +227,7 @@ async def tasks_locked(database: TestDatabase) -> AsyncIterator[None]:
         yield
 
 
-async def counts(admin: Connection, expected: int, condition: str = "true") -> bool:
+async def counts(admin: DriverConnection, expected: int, condition: str = "true") -> bool:
     """Whether the application has so many sessions."""
     found = await admin.fetchval(
         "SELECT count(*) FROM pg_stat_activity"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA
 
@@ -27,7 +27,7 @@ COMMIT;
 """
 
 
-async def open_accounts(connection: Connection, count: int, balance: int) -> list[UUID]:
+async def open_accounts(connection: DriverConnection, count: int, balance: int) -> list[UUID]:
     """New accounts of Alpha's with the same balance."""
     accounts = [uuid4() for _ in range(count)]
     rows = [(ALPHA.organization, id, f"Account {index}", balance) for index, id in enumerate(accounts)]
@@ -35,7 +35,7 @@ async def open_accounts(connection: Connection, count: int, balance: int) -> lis
     return accounts
 
 
-async def transfer(connection: Connection, accounts: Sequence[UUID], times: int) -> None:
+async def transfer(connection: DriverConnection, accounts: Sequence[UUID], times: int) -> None:
     """Move amounts between random accounts, each time in a transaction of several statements."""
     for _ in range(times):
         source, target = random.sample(accounts, 2)

@@ -8,7 +8,7 @@ import pytest
 
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from schema.people.models import User, UserRole
 from schema.people.rules import users
 from tests.support.organizations import ALPHA, BRAVO, id_of
@@ -19,7 +19,7 @@ OWNER, MANAGER, MEMBER, GONE, OTHER_MANAGER = (id_of("users", number) for number
 NEW: dict[str, Any] = {"name": "Zoe", "email": " Zoe@Example.com ", "password_hash": HASH}
 
 
-async def login(connection: Connection, email: str) -> tuple[UUID, UUID] | None:
+async def login(connection: DriverConnection, email: str) -> tuple[UUID, UUID] | None:
     """The organization and the user that an address logs in to."""
     found = await connection.fetchrow("SELECT organization_id, user_id FROM find_login($1)", email)
     return None if found is None else (found["organization_id"], found["user_id"])

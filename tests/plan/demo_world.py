@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.viewer import Viewer
 from graphql_app.views.registry import name_of
 from graphql_app.views.schema import Api
@@ -42,13 +42,13 @@ async def look_at(api: Api, database: TestDatabase) -> DemoWorld:
     return DemoWorld(_pools(ids, other, moments), viewers)
 
 
-async def _organization_of_the_demo(connection: Connection) -> UUID:
+async def _organization_of_the_demo(connection: DriverConnection) -> UUID:
     sql = "SELECT organization_id FROM tasks GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
     found: UUID = await connection.fetchval(sql)
     return found
 
 
-async def _ids(connection: Connection, model: Any, organizations: list[UUID]) -> list[str]:
+async def _ids(connection: DriverConnection, model: Any, organizations: list[UUID]) -> list[str]:
     """Ids of a few rows of a table in each organization."""
     tenant = "organization_id" if "organization_id" in model.__table__.c else "id"
     sql = f"SELECT id::text FROM {model.__tablename__} WHERE {tenant} = $1 ORDER BY id LIMIT 3"

@@ -10,7 +10,7 @@ import pytest
 
 from graphql_app.database.opening import session_settings
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.errors import AdministratorNeeded, NotMigrated, TooPowerful
 from graphql_app.postgres.roles import (
@@ -31,7 +31,7 @@ from tests.support.settings import settings_for
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Connection]:
+async def connected(url: str) -> AsyncIterator[DriverConnection]:
     connection = await connect(parse_address(url))
     try:
         yield connection

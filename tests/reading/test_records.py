@@ -4,7 +4,7 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from sqlalchemy.orm import Mapper
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.views.schema import Api
 from tests.reading.truth import entities, name_of, records
 from tests.support.workline import Workline
@@ -45,7 +45,7 @@ def test_there_are_entities_and_all_are_in_the_api(workline_api: Api) -> None:
 
 @each_entity
 async def test_all_records_are_listed_with_their_values(
-    workline: Workline, workline_api: Api, plain: Connection, mapper: Mapper[object]
+    workline: Workline, workline_api: Api, plain: DriverConnection, mapper: Mapper[object]
 ) -> None:
     kind, expected = type_of(workline_api, mapper), await records(plain, mapper)
     fields, name = columns(kind), root(workline_api, kind, "orderBy")
@@ -56,7 +56,7 @@ async def test_all_records_are_listed_with_their_values(
 
 @each_entity
 async def test_a_record_is_found_by_its_id_in_three_ways(
-    workline: Workline, workline_api: Api, plain: Connection, mapper: Mapper[object]
+    workline: Workline, workline_api: Api, plain: DriverConnection, mapper: Mapper[object]
 ) -> None:
     kind, (first, *others) = type_of(workline_api, mapper), await records(plain, mapper)
     selected = f"{{ __typename ... on {kind.name} {{ {' '.join(columns(kind))} }} }}"

@@ -5,7 +5,7 @@ from graphql import GraphQLField, GraphQLObjectType, GraphQLUnionType, get_named
 from sqlalchemy.orm import RelationshipProperty
 
 from graphql_app.names import camel_case
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.views.schema import Api
 from tests.reading.test_records import root, type_of
 from tests.reading.truth import name_of, related, relations
@@ -35,7 +35,7 @@ def ids(value: Json | None, target: str) -> list[str]:
 
 @each_relation
 async def test_a_relation_leads_where_the_foreign_keys_lead(
-    workline: Workline, workline_api: Api, plain: Connection, relation: Relation
+    workline: Workline, workline_api: Api, plain: DriverConnection, relation: Relation
 ) -> None:
     kind, target = type_of(workline_api, relation.parent), name_of(relation.mapper)
     name, field = shown_by(workline_api, kind, relation)

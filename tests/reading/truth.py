@@ -9,7 +9,7 @@ from sqlalchemy import Column, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from graphql_app.names import camel_case
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from schema import load_models
 from schema.people.models import IdempotencyKey, Organization
 from tests.support.organizations import ALPHA
@@ -47,13 +47,13 @@ def shown(value: Any) -> Any:
     return value
 
 
-async def records(connection: Connection, mapper: Mapper[Any]) -> list[Json]:
+async def records(connection: DriverConnection, mapper: Mapper[Any]) -> list[Json]:
     """Alpha's rows in the order of their ids, under the names of fields."""
     rows = await connection.fetch(f"SELECT * FROM {_table(mapper)} WHERE {_tenant(mapper)} = $1 ORDER BY id", _alpha())
     return [{camel_case(key): shown(value) for key, value in row.items()} for row in rows]
 
 
-async def related(connection: Connection, relation: RelationshipProperty[Any]) -> dict[str, list[str]]:
+async def related(connection: DriverConnection, relation: RelationshipProperty[Any]) -> dict[str, list[str]]:
     """For each of Alpha's rows the ids of those that the relation leads to, in their order."""
     near, far = _table(relation.parent), _table(relation.mapper)
     rows = await connection.fetch(

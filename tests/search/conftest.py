@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.roles import Server
 from graphql_app.views.schema import Api
 from tests.search.texts import Texts, Writer
@@ -51,7 +51,7 @@ async def searching(
 
 
 @pytest.fixture
-async def app(texts_database: TestDatabase, mine: Texts, theirs: Texts) -> AsyncIterator[Connection]:
+async def app(texts_database: TestDatabase, mine: Texts, theirs: Texts) -> AsyncIterator[DriverConnection]:
     """Logged in as the application, in a transaction of no organization yet."""
     connection = await connect(texts_database.app)
     transaction = connection.transaction()

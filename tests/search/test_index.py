@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.roles import APP, SYSTEM, Server
 from tests.search.texts import TABLES
 from tests.support.databases import TestDatabase, copy_of
@@ -49,7 +49,7 @@ async def many(postgres: Server, template: str) -> AsyncIterator[tuple[TestDatab
 
 
 @pytest.fixture
-async def admin(many: tuple[TestDatabase, UUID]) -> AsyncIterator[Connection]:
+async def admin(many: tuple[TestDatabase, UUID]) -> AsyncIterator[DriverConnection]:
     """The administrator, who becomes others. Rows are on an SSD, whatever this server has been told."""
     connection = await connect(many[0].admin)
     await connection.execute("SET random_page_cost = 1.1")
@@ -59,7 +59,7 @@ async def admin(many: tuple[TestDatabase, UUID]) -> AsyncIterator[Connection]:
 
 @pytest.mark.parametrize("type", TABLES)
 async def test_a_search_scans_the_index_and_only_what_it_finds(
-    admin: Connection, many: tuple[TestDatabase, UUID], type: str
+    admin: DriverConnection, many: tuple[TestDatabase, UUID], type: str
 ) -> None:
     """Theirs do not even come out of the index, since there the organization is one of the words."""
     async with admin.transaction():
@@ -74,7 +74,7 @@ async def test_a_search_scans_the_index_and_only_what_it_finds(
 
 @pytest.mark.parametrize(("role", "helps"), [(APP, False), (SYSTEM, True)])
 async def test_under_row_level_security_itself_the_index_is_of_no_use(
-    admin: Connection, many: tuple[TestDatabase, UUID], role: str, *, helps: bool
+    admin: DriverConnection, many: tuple[TestDatabase, UUID], role: str, *, helps: bool
 ) -> None:
     """Or the function would not be needed."""
     statement = f"SELECT id FROM tasks WHERE organization_id = '{many[1]}' AND search_vector @@ 'needle'"

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.search.finding import all_of, find, walk
 from tests.search.texts import TABLES, Term, Texts
@@ -15,11 +15,13 @@ FIND = "SELECT kind, id::text, rank FROM find_texts($1::text::tsquery, $2, $3, $
 Found = set[tuple[str, str]]
 
 
-async def become(app: Connection, organization: UUID | str) -> None:
+async def become(app: DriverConnection, organization: UUID | str) -> None:
     await app.execute(f"SET LOCAL app.org = '{organization}'")
 
 
-async def found(app: Connection, query: str, *place: Any, kinds: Any = tuple(TABLES), most: int | None = None) -> Found:
+async def found(
+    app: DriverConnection, query: str, *place: Any, kinds: Any = tuple(TABLES), most: int | None = None
+) -> Found:
     rows = await app.fetch(FIND, query, kinds, most, *(place or (None, None, None)))
     return {(row["kind"], row["id"]) for row in rows}
 
@@ -38,13 +40,13 @@ async def test_what_only_another_organization_has_is_neither_found_nor_counted(o
 
 
 @pytest.mark.parametrize("organization", [None, "", str(UUID(int=0))])
-async def test_without_an_organization_nothing_is_found(app: Connection, organization: str | None) -> None:
+async def test_without_an_organization_nothing_is_found(app: DriverConnection, organization: str | None) -> None:
     if organization is not None:
         await become(app, organization)
     assert await found(app, "a") == set()
 
 
-async def test_after_a_transaction_with_an_organization_nothing_is_found(app: Connection, mine: Texts) -> None:
+async def test_after_a_transaction_with_an_organization_nothing_is_found(app: DriverConnection, mine: Texts) -> None:
     async with app.transaction():
         await become(app, mine.organization)
         assert await found(app, "a")
@@ -55,19 +57,19 @@ async def test_after_a_transaction_with_an_organization_nothing_is_found(app: Co
 @pytest.mark.parametrize(
     "query", ["a", "!a", "!nothing", "'@{theirs}'", "!'@{mine}'", "a | '@{theirs}'", "'@':*", "a & '@{theirs}'"]
 )
-async def test_no_query_finds_what_is_theirs(app: Connection, mine: Texts, theirs: Texts, query: str) -> None:
+async def test_no_query_finds_what_is_theirs(app: DriverConnection, mine: Texts, theirs: Texts, query: str) -> None:
     await become(app, mine.organization)
     seen = await found(app, query.format(mine=mine.organization, theirs=theirs.organization))
     assert seen <= mine.matching([])
 
 
-async def test_a_query_of_no_words_does_not_find_everything(app: Connection, mine: Texts) -> None:
+async def test_a_query_of_no_words_does_not_find_everything(app: DriverConnection, mine: Texts) -> None:
     await become(app, mine.organization)
     assert await found(app, "") == set()
     assert await app.fetch("SELECT * FROM find_texts(NULL, $1, NULL, NULL, NULL, NULL)", list(TABLES)) == []
 
 
-async def test_no_place_and_no_kind_leads_to_theirs(app: Connection, mine: Texts, theirs: Texts) -> None:
+async def test_no_place_and_no_kind_leads_to_theirs(app: DriverConnection, mine: Texts, theirs: Texts) -> None:
     await become(app, mine.organization)
     far = (2.0, UUID(int=2**128 - 1), "ZZZ")
     assert await found(app, "a", *far) == mine.matching([Term(("a",))])
@@ -76,7 +78,7 @@ async def test_no_place_and_no_kind_leads_to_theirs(app: Connection, mine: Texts
     assert await found(app, "a", 0.0, theirs.documents[0].id, "TASK") == set()
 
 
-async def test_nobody_can_put_tables_of_their_own_before_the_function(app: Connection, mine: Texts) -> None:
+async def test_nobody_can_put_tables_of_their_own_before_the_function(app: DriverConnection, mine: Texts) -> None:
     await become(app, mine.organization)
     before = await found(app, "a")
     await app.execute("CREATE TEMPORARY TABLE tasks (organization_id uuid, id uuid, search_vector tsvector)")
@@ -84,14 +86,14 @@ async def test_nobody_can_put_tables_of_their_own_before_the_function(app: Conne
     assert await found(app, "a") == before
 
 
-async def test_nobody_else_can_ask_it(app: Connection) -> None:
+async def test_nobody_else_can_ask_it(app: DriverConnection) -> None:
     question = "SELECT has_function_privilege($1, 'find_texts(tsquery, text[], integer, real, uuid, text)', 'EXECUTE')"
     assert await app.fetchval(question, "public") is False
     allowed = {role for role in (APP, OWNER, SYSTEM) if await app.fetchval(question, role)}
     assert allowed == {APP, SYSTEM}
 
 
-async def test_it_tells_ids_and_ranks_and_nothing_else(app: Connection, mine: Texts) -> None:
+async def test_it_tells_ids_and_ranks_and_nothing_else(app: DriverConnection, mine: Texts) -> None:
     await become(app, mine.organization)
     rows = await app.fetch("SELECT * FROM find_texts('a', $1, 3, NULL, NULL, NULL)", list(TABLES))
     assert [list(row.keys()) for row in rows] == [["kind", "id", "rank"]] * 3

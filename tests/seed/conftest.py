@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import Server
 from schema.seed import Sizes
 from tests.seed.seeded import fill
@@ -20,7 +20,7 @@ async def demo(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
 
 
 @pytest.fixture
-async def rows(demo: TestDatabase) -> AsyncIterator[Connection]:
+async def rows(demo: TestDatabase) -> AsyncIterator[DriverConnection]:
     """A connection that sees all rows of the demo."""
     async with demo.as_system() as connection:
         yield connection

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from graphql_app.identity.passwords import SOUND, hash_password, matches
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.roles import APP
 from schema.billing.models import OrderStatus, PaymentStatus
 from schema.people.models import UserRole
@@ -17,13 +17,13 @@ from tests.seed.seeded import counts
 from tests.support.databases import TestDatabase
 
 
-async def values(rows: Connection, table: str, column: str) -> dict[Any, int]:
+async def values(rows: DriverConnection, table: str, column: str) -> dict[Any, int]:
     """How often each value occurs, over both organizations."""
     found = await rows.fetch(f"SELECT {column} AS value, count(*) FROM {table} GROUP BY 1")
     return {row["value"]: row["count"] for row in found}
 
 
-async def share(rows: Connection, table: str, condition: str) -> float:
+async def share(rows: DriverConnection, table: str, condition: str) -> float:
     """The part of the rows for which it holds."""
     return float(await rows.fetchval(f"SELECT avg(({condition})::int) FROM {table}"))
 
@@ -35,7 +35,7 @@ async def test_it_has_the_sizes_that_were_asked_for(demo: TestDatabase) -> None:
     assert (found["categories"], found["labels"], found["orders"]) == (16, 24, 30)
 
 
-async def test_the_organizations_are_a_repair_shop_and_a_design_studio(rows: Connection) -> None:
+async def test_the_organizations_are_a_repair_shop_and_a_design_studio(rows: DriverConnection) -> None:
     assert await values(rows, "organizations", "name") == {"North Repair": 1, "South Studio": 1}
 
 
@@ -51,18 +51,18 @@ async def test_the_application_finds_the_log_in_and_its_password_is_right(demo: 
     assert not matches(login["password_hash"], DEMO_PASSWORD + "!")
 
 
-async def test_hashes_cost_what_every_hash_costs(rows: Connection) -> None:
+async def test_hashes_cost_what_every_hash_costs(rows: DriverConnection) -> None:
     ((stored, _),) = (await values(rows, "logins", "password_hash")).items()
     assert stored.split("$")[:4] == hash_password("another", SOUND).split("$")[:4]
 
 
-async def test_the_first_three_users_are_an_owner_a_manager_and_a_member(rows: Connection) -> None:
+async def test_the_first_three_users_are_an_owner_a_manager_and_a_member(rows: DriverConnection) -> None:
     emails = [OWNER_EMAIL, MANAGER_EMAIL, MEMBER_EMAIL]
     roles = [await rows.fetchval("SELECT role FROM users WHERE email = $1", email) for email in emails]
     assert roles == [UserRole.OWNER, UserRole.MANAGER, UserRole.MEMBER]
 
 
-async def test_every_status_occurs_in_each_organization(rows: Connection) -> None:
+async def test_every_status_occurs_in_each_organization(rows: DriverConnection) -> None:
     assert set(await values(rows, "tasks", "status")) == set(TaskStatus)
     assert await values(rows, "(SELECT DISTINCT organization_id, status FROM orders) o", "status") == dict.fromkeys(
         OrderStatus, 2
@@ -94,17 +94,19 @@ async def test_every_status_occurs_in_each_organization(rows: Connection) -> Non
         ("orders", "note IS NULL"),
     ],
 )
-async def test_what_may_be_is_sometimes_so_and_sometimes_not(rows: Connection, table: str, condition: str) -> None:
+async def test_what_may_be_is_sometimes_so_and_sometimes_not(
+    rows: DriverConnection, table: str, condition: str
+) -> None:
     assert 0.02 < await share(rows, table, condition) < 0.95
 
 
-async def test_some_tasks_are_due_at_the_same_time(rows: Connection) -> None:
+async def test_some_tasks_are_due_at_the_same_time(rows: DriverConnection) -> None:
     due = await values(rows, "tasks", "due_at")
     assert sum(number > 1 for at, number in due.items() if at) > 20
     assert any(at > NOW for at in due if at)
 
 
-async def test_subtasks_have_subtasks(rows: Connection) -> None:
+async def test_subtasks_have_subtasks(rows: DriverConnection) -> None:
     assert await rows.fetchval(
         "SELECT count(*) FROM tasks t JOIN tasks p ON (p.organization_id, p.id) = (t.organization_id, t.parent_id) "
         "WHERE p.parent_id IS NOT NULL"
@@ -121,11 +123,11 @@ async def test_subtasks_have_subtasks(rows: Connection) -> None:
         "accounts a WHERE kind = 'CUSTOMER' AND NOT EXISTS (SELECT FROM orders WHERE customer_account_id = a.id)",
     ],
 )
-async def test_some_have_nothing_that_belongs_to_them(rows: Connection, empty: str) -> None:
+async def test_some_have_nothing_that_belongs_to_them(rows: DriverConnection, empty: str) -> None:
     assert await rows.fetchval(f"SELECT count(DISTINCT organization_id) FROM {empty}") == 2
 
 
-async def test_a_fulfilled_order_has_tasks_and_all_of_them_were_done_before(rows: Connection) -> None:
+async def test_a_fulfilled_order_has_tasks_and_all_of_them_were_done_before(rows: DriverConnection) -> None:
     orders = await rows.fetch(
         "SELECT bool_and(t.status = 'DONE' AND t.completed_at <= o.fulfilled_at) AS done FROM orders o "
         "LEFT JOIN tasks t ON (t.organization_id, t.order_id) = (o.organization_id, o.id) "
@@ -134,7 +136,7 @@ async def test_a_fulfilled_order_has_tasks_and_all_of_them_were_done_before(rows
     assert {row["done"] for row in orders} == {True}
 
 
-async def test_nothing_unfinished_is_below_a_finished_task(rows: Connection) -> None:
+async def test_nothing_unfinished_is_below_a_finished_task(rows: DriverConnection) -> None:
     assert not await rows.fetchval(
         "SELECT count(*) FROM tasks t JOIN tasks p ON (p.organization_id, p.id) = (t.organization_id, t.parent_id) "
         "WHERE p.status IN ('DONE', 'CANCELLED') AND t.status IN ('OPEN', 'IN_PROGRESS')"
@@ -142,7 +144,7 @@ async def test_nothing_unfinished_is_below_a_finished_task(rows: Connection) -> 
 
 
 async def test_the_application_sees_one_organization_and_nothing_of_the_other(
-    demo: TestDatabase, rows: Connection
+    demo: TestDatabase, rows: DriverConnection
 ) -> None:
     south = await rows.fetchval("SELECT id FROM organizations WHERE name = $1", SOUTH.name)
     connection = await connect(demo.app)

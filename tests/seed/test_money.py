@@ -1,9 +1,9 @@
 """Money in made-up data: what the database does not check by itself."""
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 
 
-async def test_per_organization_and_currency_all_entries_sum_to_zero(rows: Connection) -> None:
+async def test_per_organization_and_currency_all_entries_sum_to_zero(rows: DriverConnection) -> None:
     sums = await rows.fetch(
         "SELECT a.organization_id, a.currency, sum(e.amount) AS sum, count(*) FROM entries e "
         "JOIN accounts a ON (a.organization_id, a.id) = (e.organization_id, e.account_id) GROUP BY 1, 2"
@@ -12,7 +12,7 @@ async def test_per_organization_and_currency_all_entries_sum_to_zero(rows: Conne
     assert {row["sum"] for row in sums} == {0}
 
 
-async def test_a_balance_is_the_sum_of_its_entries(rows: Connection) -> None:
+async def test_a_balance_is_the_sum_of_its_entries(rows: DriverConnection) -> None:
     accounts = await rows.fetch(
         "SELECT balance, coalesce(sum(amount), 0) AS sum FROM accounts a "
         "LEFT JOIN entries e ON (a.organization_id, a.id) = (e.organization_id, e.account_id) "
@@ -22,7 +22,7 @@ async def test_a_balance_is_the_sum_of_its_entries(rows: Connection) -> None:
     assert sum(row["balance"] > 0 for row in accounts) > 5
 
 
-async def test_no_balance_was_ever_below_its_limit(rows: Connection) -> None:
+async def test_no_balance_was_ever_below_its_limit(rows: DriverConnection) -> None:
     lowest = await rows.fetch(
         "SELECT min(minimum_balance) AS minimum, min(balance) AS lowest FROM ("
         "  SELECT a.organization_id, a.id, minimum_balance, sum(amount) OVER so_far AS balance FROM entries e "
@@ -35,11 +35,11 @@ async def test_no_balance_was_ever_below_its_limit(rows: Connection) -> None:
     assert all(row["lowest"] >= row["minimum"] for row in lowest)
 
 
-async def test_some_customers_owe_something(rows: Connection) -> None:
+async def test_some_customers_owe_something(rows: DriverConnection) -> None:
     assert await rows.fetchval("SELECT count(*) FROM accounts WHERE kind = 'CUSTOMER' AND balance < 0") > 0
 
 
-async def test_a_transfer_has_two_entries_that_take_and_bring_its_amount(rows: Connection) -> None:
+async def test_a_transfer_has_two_entries_that_take_and_bring_its_amount(rows: DriverConnection) -> None:
     transfers = await rows.fetch(
         "SELECT t.*, array_agg((e.account_id, e.amount) ORDER BY e.amount) AS entries FROM transfers t "
         "JOIN entries e ON (t.organization_id, t.id) = (e.organization_id, e.transfer_id) "
@@ -52,7 +52,7 @@ async def test_a_transfer_has_two_entries_that_take_and_bring_its_amount(rows: C
         assert tuple(brought) == (row["to_account_id"], row["amount"])
 
 
-async def test_the_total_of_an_order_is_the_sum_of_its_lines(rows: Connection) -> None:
+async def test_the_total_of_an_order_is_the_sum_of_its_lines(rows: DriverConnection) -> None:
     orders = await rows.fetch(
         "SELECT total, sum(amount) AS sum, array_agg(position ORDER BY position) AS positions FROM orders o "
         "JOIN order_lines l ON (o.organization_id, o.id) = (l.organization_id, l.order_id) "
@@ -63,7 +63,7 @@ async def test_the_total_of_an_order_is_the_sum_of_its_lines(rows: Connection) -
     assert all(row["positions"] == list(range(1, len(row["positions"]) + 1)) for row in orders)
 
 
-async def test_a_payment_is_for_the_whole_order_and_its_transfer_moved_just_that(rows: Connection) -> None:
+async def test_a_payment_is_for_the_whole_order_and_its_transfer_moved_just_that(rows: DriverConnection) -> None:
     wrong = await rows.fetch(
         "SELECT p.id FROM payments p JOIN orders o ON (o.organization_id, o.id) = (p.organization_id, p.order_id) "
         "LEFT JOIN transfers t ON (t.organization_id, t.id) = (p.organization_id, p.transfer_id) "
@@ -75,7 +75,7 @@ async def test_a_payment_is_for_the_whole_order_and_its_transfer_moved_just_that
 
 
 async def test_an_order_is_paid_exactly_when_a_payment_was_settled_and_refunded_money_went_back(
-    rows: Connection,
+    rows: DriverConnection,
 ) -> None:
     orders = await rows.fetch(
         "SELECT o.status, count(*) FILTER (WHERE p.status = 'SETTLED') AS settled, "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from schema import load_models
 from schema.seed.randomness import NOW
 
@@ -26,25 +26,25 @@ def references() -> set[tuple[str, str, str]]:
     }
 
 
-async def breaking(rows: Connection, table: str, condition: str) -> list[str]:
+async def breaking(rows: DriverConnection, table: str, condition: str) -> list[str]:
     """What to call the table if rows of it fulfil the condition: there should be none."""
     number = await rows.fetchval(f"SELECT count(*) FROM {table} WHERE {condition}")
     return [f"{table}: {number} with {condition}"] if number else []
 
 
-async def all_breaking(rows: Connection, conditions: Iterable[tuple[str, str]]) -> list[str]:
+async def all_breaking(rows: DriverConnection, conditions: Iterable[tuple[str, str]]) -> list[str]:
     """The same for several."""
     return [found for table, condition in conditions for found in await breaking(rows, table, condition)]
 
 
-async def test_nothing_has_happened_after_the_made_up_present(rows: Connection) -> None:
+async def test_nothing_has_happened_after_the_made_up_present(rows: DriverConnection) -> None:
     moments = [(name, column.name) for name, table in TABLES.items() for column in table.columns]
     happened = [(table, column) for table, column in moments if column.endswith("_at") and column != "due_at"]
     assert len(happened) > 40
     assert await all_breaking(rows, [(table, f"{column} > '{NOW}'") for table, column in happened]) == []
 
 
-async def test_nothing_is_older_than_what_it_refers_to(rows: Connection) -> None:
+async def test_nothing_is_older_than_what_it_refers_to(rows: DriverConnection) -> None:
     checked = [(table, column, parent) for table, column, parent in references() if (table, column) not in LATER]
     assert len(checked) > 20
     conditions = [
@@ -54,19 +54,19 @@ async def test_nothing_is_older_than_what_it_refers_to(rows: Connection) -> None
     assert await all_breaking(rows, conditions) == []
 
 
-async def test_ids_are_in_the_order_of_creation(rows: Connection) -> None:
+async def test_ids_are_in_the_order_of_creation(rows: DriverConnection) -> None:
     for table in tables_with("id"):
         found = [row["created_at"] for row in await rows.fetch(f"SELECT created_at FROM {table} ORDER BY id")]
         assert found == sorted(found), table
 
 
-async def test_changes_came_after_creation_and_are_counted(rows: Connection) -> None:
+async def test_changes_came_after_creation_and_are_counted(rows: DriverConnection) -> None:
     conditions = [(table, "updated_at < created_at") for table in tables_with("updated_at")]
     conditions += [(table, "version > 1 AND updated_at = created_at") for table in tables_with("version")]
     assert await all_breaking(rows, conditions) == []
 
 
-async def test_what_is_done_by_day_is_done_by_day(rows: Connection) -> None:
+async def test_what_is_done_by_day_is_done_by_day(rows: DriverConnection) -> None:
     night = "extract(hour FROM {} AT TIME ZONE 'UTC') NOT BETWEEN 7 AND 22"
     moments = [("tasks", "created_at"), ("orders", "placed_at"), ("posts", "published_at"), ("tasks", "completed_at")]
     assert await all_breaking(rows, [(table, night.format(column)) for table, column in moments]) == []

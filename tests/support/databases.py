@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from graphql_app.postgres.addresses import Address, parse_address
-from graphql_app.postgres.connecting import Connection, connect
+from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.migrations import upgrade
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM, Server, embedded_database, ensure_roles
 
@@ -51,7 +51,7 @@ class TestDatabase:
         return parse_address(self.admin_url)
 
     @asynccontextmanager
-    async def as_system(self) -> AsyncIterator[Connection]:
+    async def as_system(self) -> AsyncIterator[DriverConnection]:
         """A plain connection as ``workline_system``, which sees every organization's rows: for set-up and for truth."""
         async with connected(self.owner) as connection:
             await connection.execute(f"SET ROLE {SYSTEM}")
@@ -59,7 +59,7 @@ class TestDatabase:
 
 
 @asynccontextmanager
-async def connected(address: Address) -> AsyncIterator[Connection]:
+async def connected(address: Address) -> AsyncIterator[DriverConnection]:
     """A plain connection, closed at the end."""
     connection = await connect(address)
     try:
@@ -101,7 +101,7 @@ async def empty_database(server: Server) -> AsyncIterator[TestDatabase]:
 
 
 @asynccontextmanager
-async def administration(server: Server) -> AsyncIterator[Connection]:
+async def administration(server: Server) -> AsyncIterator[DriverConnection]:
     """A connection as superuser to the server's own database."""
     async with connected(parse_address(server.address())) as connection:
         yield connection

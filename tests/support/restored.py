@@ -10,7 +10,7 @@ from typing import Self
 
 import asyncpg
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import Server
 from tests.support.databases import TestDatabase, connected, copy_of
 
@@ -51,7 +51,7 @@ class _Copy:
     """A copy of the template, and a connection with a temporary table of the rows of each of its tables."""
 
     database: TestDatabase
-    connection: Connection
+    connection: DriverConnection
     definitions: tuple[list[asyncpg.Record], ...]
     """Those of all databases, and its own."""
     restoring: dict[str, str]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.support.organizations import ALPHA, id_of
 from tests.support.workline import Workline
 
@@ -12,7 +12,7 @@ OVERDUE = "query ($id: ID!) { task(id: $id) { isOverdue } }"
 TASK = id_of("tasks", 0)
 
 
-async def put(connection: Connection, status: str, due: str | None) -> None:
+async def put(connection: DriverConnection, status: str, due: str | None) -> None:
     """Give the task a status and a time that it is due, as SQL."""
     done = "now()" if status == "DONE" else "NULL"
     await connection.execute(

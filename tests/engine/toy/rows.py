@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from graphql_app.postgres.connecting import Connection
+from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.toy.base import METADATA
 from tests.engine.toy.models import Genre
 
@@ -93,7 +93,7 @@ class Maker:
             self.add("notes", body=self.random.choice(["fine", "torn"]), book_id=about[0], shelf_id=about[1])
 
 
-async def insert(connection: Connection, rows: Rows) -> None:
+async def insert(connection: DriverConnection, rows: Rows) -> None:
     """Fill the tables; as superuser, whom no policy concerns."""
     for table in METADATA.sorted_tables:
         if rows[table.name]:
