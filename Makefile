@@ -1,4 +1,4 @@
-# Two commands matter: `make run` and `make test`. Everything else is in `make help`.
+# The two main commands are `make run` and `make test`. `make help` lists the others.
 
 PYTHON_IN_VENV = .venv/bin/python
 LOCKS = requirements/runtime.txt requirements/embedded.txt requirements/dev.txt requirements/build.txt
@@ -7,45 +7,46 @@ COMPILE = $(PYTHON_IN_VENV) -m uv pip compile --quiet --universal --generate-has
 	--custom-compile-command "make lock"
 
 export PYTHON POSTGRES_BIN
-# tests start many processes: without bytecode each of them would compile the engine again
+# tests start many processes; without bytecode, each of them would compile the engine again
 unexport PYTHONDONTWRITEBYTECODE
 
 CLIENTS = tests/clients
 BENCH = tests/bench
-# a test process more than processors, since many tests wait for PostgreSQL or for a time limit; a process that has
-# finished its share takes over tests of another
+# one test process more than processors, because many tests wait for PostgreSQL or for a time limit; idle processes
+# steal tests from busy ones
 TEST_PROCESSES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AT_ONCE = --numprocesses $(TEST_PROCESSES) --maxprocesses 4 --dist worksteal
-# of `make bench`: rounds that the medians are of, and seconds of each load
+# `make bench`: number of rounds per median, and seconds per load
 ROUNDS = 3
 SECONDS = 2
-# of `make fuzz`: how many times as many examples as `make test` tries
+# `make fuzz`: multiple of the examples of `make test`
 EXAMPLES = 35
 
 .PHONY: help run test test-resolvers test-pg15 fuzz mutants test-faults test-slow test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
-	@echo "make run      set up, start a database, and serve http://127.0.0.1:8000 with demo data"
-	@echo "make test     set up and run the tests       (ARGS='-k tokens -x' is passed to pytest)"
-	@echo "make test-resolvers  the tests that ask an API, answered by resolvers instead of plans"
-	@echo "make test-pg15  the same tests on PostgreSQL 15, the oldest that is supported; installs Debian's if it is missing"
-	@echo "make fuzz     try every property on thousands of random examples, others each time (EXAMPLES=35)"
-	@echo "make mutants  put 20 serious faults into a copy, one at a time: the suite must find each (ARGS='--only cursor')"
-	@echo "make test-faults  move money with 50 clients while connections are cut and the server is killed: minutes"
-	@echo "make test-slow  what starts whole servers, and isolation of tenants by row-level security alone"
-	@echo "make test-packaging  follow the Dockerfile, without Docker, and docs/your-own-domain.md (downloads packages)"
-	@echo "make test-clients  try real clients and a browser on a real server (needs Node.js 20 or newer; ARGS='apollo')"
-	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius: an hour on a quiet"
-	@echo "              machine of two cores; one kind by ARGS='--only search' (ROUNDS=3 SECONDS=2, see tests/bench)"
-	@echo "make bench-growth  how cost grows with rows and depth; make bench-soak: memory over 100,000 requests"
-	@echo "make check    lint, formatting, types, and whether schema/schema.graphql is up to date"
-	@echo "make format   mend what lint and formatting can mend by themselves"
-	@echo "make lock     choose the newest allowed versions and write requirements/*.txt"
-	@echo "make playground  build the page that a browser sees at /graphql again (needs Node.js 20 or newer)"
-	@echo "make picture  take the README's picture of that page (needs Chromium)"
+	@echo "make run      install, start a database, and serve http://127.0.0.1:8000 with demo data"
+	@echo "make test     install and run the tests      (ARGS='-k tokens -x' is passed to pytest)"
+	@echo "make test-resolvers  run the API tests with resolvers instead of plans"
+	@echo "make test-pg15  run the tests on PostgreSQL 15, the oldest supported version; installs Debian's package if missing"
+	@echo "make fuzz     run the property-based tests with more examples, different ones each time (EXAMPLES=35)"
+	@echo "make mutants  inject 20 serious faults into a copy, one at a time; the suite must detect each (ARGS='--only cursor')"
+	@echo "make test-faults  move money with 50 clients while connections are cut and the server is killed; takes minutes"
+	@echo "make test-slow  run the tests of whole servers, and of tenant isolation by row-level security alone"
+	@echo "make test-packaging  follow the Dockerfile (without Docker) and docs/your-own-domain.md; downloads packages"
+	@echo "make test-clients  run real clients and a browser against a real server (needs Node.js 20 or newer; ARGS='apollo')"
+	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius; takes an hour on a quiet"
+	@echo "              machine with two cores; ARGS='--only search' selects one kind (ROUNDS=3 SECONDS=2, see tests/bench)"
+	@echo "make bench-growth  measure how cost grows with rows and depth"
+	@echo "make bench-soak  measure memory over 100,000 requests"
+	@echo "make check    check lint, formatting and types, and that schema/schema.graphql is up to date"
+	@echo "make format   fix lint errors and formatting where possible"
+	@echo "make lock     select the newest allowed versions and write requirements/*.txt"
+	@echo "make playground  rebuild the page at /graphql (needs Node.js 20 or newer)"
+	@echo "make picture  take the screenshot in the README (needs Chromium)"
 	@echo "make clean    remove .venv and caches; the data in .workline stays"
 	@echo
-	@echo "PYTHON=/path/to/python3.13 chooses the Python that .venv is made with."
+	@echo "PYTHON=/path/to/python3.13 selects the Python for .venv."
 
 run: .venv/.runs
 	@exec $(PYTHON_IN_VENV) -m graphql_app serve $(ARGS)
@@ -105,7 +106,7 @@ format: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check --fix
 	$(PYTHON_IN_VENV) -m ruff format
 
-# a stamp is newer than its locks when they are installed
+# a stamp file is newer than its lock files if they are installed
 .venv/.runs: requirements/embedded.txt requirements/build.txt pyproject.toml .make/install
 	@sh .make/install $@ requirements/embedded.txt requirements/build.txt
 
@@ -121,7 +122,7 @@ $(BENCH)/node/node_modules/.installed: $(BENCH)/node/package-lock.json $(BENCH)/
 $(CLIENTS)/python/.venv/.installed: $(CLIENTS)/python/requirements.txt $(CLIENTS)/setup/python | .venv/.runs
 	@sh $(CLIENTS)/setup/python $@
 
-# each lock is held to the versions of the one before it, so that they can be installed together
+# each lock file is constrained by the previous one, so that they can be installed together
 lock: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pip install --quiet --require-hashes -r requirements/lock.txt
 	$(COMPILE) --upgrade pyproject.toml -o requirements/runtime.txt
