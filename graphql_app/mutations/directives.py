@@ -1,9 +1,8 @@
-"""Directives of mutations, ``@idempotent`` and ``@transaction``, and the validation rules of mutations."""
+"""Meaning of ``@idempotent`` and ``@transaction``, and the validation rules of mutations."""
 
 from collections import Counter
-from typing import Annotated, Any
+from typing import Any
 
-import strawberry
 from graphql import (
     DirectiveNode,
     FieldNode,
@@ -13,36 +12,11 @@ from graphql import (
     ValidationRule,
     get_directive_values,
 )
-from strawberry.directive import DirectiveLocation
 
 from graphql_app.context import Context
 from graphql_app.views.described import MOST_CALLS
 from graphql_app.views.fields import DEFINITION, selected_fields
-
-IDEMPOTENT, TRANSACTION = "idempotent", "transaction"
-
-
-@strawberry.directive(
-    locations=[DirectiveLocation.FIELD],
-    description="Do this at most once, however often it is sent: the same key and input give the first result again.",
-)
-def idempotent(
-    key: Annotated[
-        str, strawberry.argument(description="Your name for this one call, 1 to 255 characters; a UUID is a good one.")
-    ],
-) -> None:
-    """For a field of a mutation."""
-
-
-@strawberry.directive(
-    locations=[DirectiveLocation.MUTATION],
-    description="All fields or none: one transaction, and no field shows what another one's error has undone.",
-)
-def transaction() -> None:
-    """For a mutation as a whole."""
-
-
-DIRECTIVES = (idempotent, transaction)
+from graphql_app.views.schema import IDEMPOTENT, TRANSACTION
 
 
 def key_of(info: Any) -> str | None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import strawberry
-from graphql import DirectiveLocation, GraphQLDirective, GraphQLInputObjectType, GraphQLSchema
+from graphql import DirectiveLocation as Location
+from graphql import GraphQLDirective, GraphQLInputObjectType, GraphQLSchema
 from sqlalchemy import Table
+from strawberry.directive import DirectiveLocation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from graphql_app.database.base import Base
-from graphql_app.mutations.directives import DIRECTIVES
 from graphql_app.views.check import check
 from graphql_app.views.inputs import api_name
 from graphql_app.views.records import NodeQuery
@@ -47,7 +49,30 @@ class Api:
         return self.schema.as_str()
 
 
-LATER_LOCATIONS = frozenset({DirectiveLocation.DIRECTIVE_DEFINITION})
+IDEMPOTENT, TRANSACTION = "idempotent", "transaction"
+
+
+@strawberry.directive(
+    locations=[DirectiveLocation.FIELD],
+    description="Do this at most once, however often it is sent: the same key and input give the first result again.",
+)
+def idempotent(
+    key: Annotated[
+        str, strawberry.argument(description="Your name for this one call, 1 to 255 characters; a UUID is a good one.")
+    ],
+) -> None:
+    """For a field of a mutation."""
+
+
+@strawberry.directive(
+    locations=[DirectiveLocation.MUTATION],
+    description="All fields or none: one transaction, and no field shows what another one's error has undone.",
+)
+def transaction() -> None:
+    """For a mutation as a whole."""
+
+
+LATER_LOCATIONS = frozenset({Location.DIRECTIVE_DEFINITION})
 """Directive locations that the specification of 2021 does not have."""
 
 
@@ -71,7 +96,7 @@ def build_schema(
         query=_merged("Query", "Everything that can be read.", [NodeQuery, *queries]),
         mutation=_merged("Mutation", "Everything that can be done.", mutations) if mutations else None,
         types=[*views, *types],
-        directives=DIRECTIVES,
+        directives=(idempotent, transaction),
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     _declare_one_of(schema)
