@@ -12,11 +12,10 @@ from graphql_app.database.access import Access
 from graphql_app.database.gate import Gate
 from graphql_app.database.rows import Shown
 from graphql_app.errors import RuleError, Unauthenticated
+from graphql_app.limits import Limits, Reading, Writing
 from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.viewer import Viewer
-from graphql_app.views.filters import Reading
-from graphql_app.views.limits import Limits, Writing
 
 
 @dataclass(slots=True)

@@ -42,10 +42,10 @@ from graphql_app.execution.introspection_cost import (
     IntrospectionPlace,
     IntrospectionSizes,
 )
+from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments_of
-from graphql_app.views.fields import DEFINITION
-from graphql_app.views.limits import Limits, Sizing
+from graphql_app.views.fields import DEFINITION, Sizing
 
 SELECTIONS = 20_000
 """Fields that are looked at to count an operation; one that needs more is refused."""

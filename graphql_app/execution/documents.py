@@ -26,9 +26,9 @@ from graphql_app.execution.introspection import Introspections
 from graphql_app.execution.kept_costs import Costs
 from graphql_app.execution.literals import Literals, Shape, Sized, Spans, parameterized, read_types, split
 from graphql_app.execution.validation import Valid, Validator, too_deep
+from graphql_app.limits import Limits
 from graphql_app.plan.cache import OperationPlans
 from graphql_app.plan.selection import fragments_of
-from graphql_app.views.limits import Limits
 
 LONGEST_KEPT = 20_000
 """Characters; a longer document is parsed each time, so that a few of them cannot fill the memory."""

@@ -26,13 +26,13 @@ from graphql_app.execution.errors import Body, by_path, document_error, field_er
 from graphql_app.execution.graphql_executor import execute_operation
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.execution.validation import Rejected
+from graphql_app.limits import Limits, Writing
 from graphql_app.loaders import Loaders
 from graphql_app.mutations.transaction_batch import stop
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
 from graphql_app.plan.explain import trace_of
 from graphql_app.statements.compiled import Statements
 from graphql_app.viewer import Viewer
-from graphql_app.views.limits import Limits, Writing
 from graphql_app.views.schema import Api
 
 SECONDS_AFTER_STOP = 2.0

@@ -13,10 +13,10 @@ from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
+from graphql_app.limits import Limits, Writing
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.serving import check_servable
 from graphql_app.settings import Settings, SettingsError
-from graphql_app.views.limits import Limits, Writing
 from graphql_app.views.schema import Api
 
 OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[Any]]

@@ -29,7 +29,7 @@ from graphql_app.mutations.payloads import BulkPayload, Outcome
 from graphql_app.mutations.transaction_batch import MutationCall, RollbackRequested, user_errors_of
 from graphql_app.names import camel_case
 from graphql_app.views.described import argument, enum
-from graphql_app.views.limits import Sizing
+from graphql_app.views.fields import Sizing
 
 BulkRule = Callable[[Database, Sequence[Values]], Awaitable[Sequence[Any]]]
 """``async def rule(db, rows)``: one record for each row, in their order."""

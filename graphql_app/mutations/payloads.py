@@ -15,8 +15,7 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.database.base import Base
 from graphql_app.errors import Conflict, RuleError
 from graphql_app.mutations.user_errors import TYPES, ReadField, Told, UserError
-from graphql_app.views.fields import EngineField, RecordKey
-from graphql_app.views.limits import Sizing
+from graphql_app.views.fields import EngineField, RecordKey, Sizing
 from graphql_app.views.registry import Later, view_of
 
 Json = Mapping[str, Any]

@@ -21,10 +21,9 @@ from graphql_app.statements.orders import fingerprint
 from graphql_app.statements.select import List, Page
 from graphql_app.views.aggregates import aggregates_type, selected_measures
 from graphql_app.views.described import argument, field
-from graphql_app.views.fields import EngineField, Part
+from graphql_app.views.fields import EngineField, Part, Sizing
 from graphql_app.views.groups import group_by_type, group_type, read_buckets
 from graphql_app.views.inputs import located
-from graphql_app.views.limits import Sizing
 from graphql_app.views.registry import Later, later_view, name_of
 
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,12 +21,34 @@ from strawberry.types.union import StrawberryUnion
 from graphql_app.database.base import Base
 from graphql_app.errors import Forbidden
 from graphql_app.statements.edges import Edge, edge_of
-from graphql_app.views.limits import Sizing
 from graphql_app.views.registry import Later, view_of
 
 Relationship = InstrumentedAttribute[Any]
 DEFINITION = "strawberry-definition"
 """The key of Strawberry's own field, or type, in the extensions of graphql-core's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """The number of items that a field yields at most, by its arguments.
+
+    Each of ``arguments`` is a number, which counts with its value, or a list, which counts with its length. If none is
+    given, ``default`` counts, or the default size of a page. The field refuses numbers over ``most`` before it yields
+    anything. A field of an object type, such as a connection, declares the size of the lists directly below it.
+    """
+
+    arguments: tuple[str, ...] = ()
+    default: int | None = None
+    most: int | None = None
+    is_page: bool = False
+    """True if the largest page is the most."""
+    is_planned: bool = True
+    """True if it counts as a list that is read from the database."""
+    is_inherited: bool = False
+    """True if the size that the field above declares comes first."""
+
+
+PAGE = Sizing(("first", "last"), is_page=True)
 
 
 class RecordKey(NamedTuple):

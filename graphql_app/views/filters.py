@@ -5,7 +5,6 @@ Whatever a view shows can be filtered by: its columns with comparators, its to-o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -19,13 +18,13 @@ from strawberry.types.field import StrawberryField
 from graphql_app.database.base import Base
 from graphql_app.database.columns import fits, numbers_of
 from graphql_app.errors import BadUserInput
+from graphql_app.limits import Reading
 from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.parameters import Given
 from graphql_app.views.described import enum
 from graphql_app.views.fields import Column, EngineField, RestrictedColumn, refuse_unless_visible
 from graphql_app.views.inputs import given, input_field, located, make_input
-from graphql_app.views.limits import Limits
 from graphql_app.views.registry import Later, name_of, view_of
 from graphql_app.views.view import fields_of
 
@@ -95,46 +94,6 @@ def read_id(value: str) -> UUID:
         return UUID(value)
     except ValueError:
         raise BadUserInput("This is not an id.") from None
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many conditions a filter has had so far."""
-
-    conditions: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a filter is read with: the limits, how deep it is nested so far, and how large it is.
-
-    ``role`` returns the viewer's role, and is called only where something depends on it.
-    """
-
-    limits: Limits
-    role: Callable[[], str]
-    depth: int = 0
-    tally: Tally = field(default_factory=Tally)
-
-    def deeper(self) -> "Reading":
-        if self.depth >= self.limits.filter_depth:
-            raise BadUserInput(f"Filters may be nested {self.limits.filter_depth} levels deep.")
-        return Reading(self.limits, self.role, self.depth + 1, self.tally)
-
-    def count(self) -> None:
-        """One condition more. Lists within lists multiply: without a bound one filter keeps a processor for minutes."""
-        self.tally.conditions += 1
-        if self.tally.conditions > self.limits.filter_conditions:
-            raise BadUserInput(f"A filter may have {self.limits.filter_conditions} conditions in all.")
-
-    def anew(self) -> "Reading":
-        """For another filter."""
-        return Reading(self.limits, self.role)
-
-    def bounded(self, values: list[Any]) -> list[Any]:
-        if len(values) > self.limits.filter_list:
-            raise BadUserInput(f"A list in a filter may have {self.limits.filter_list} entries.")
-        return values
 
 
 Meaning = Callable[[Any, Reading], Condition]

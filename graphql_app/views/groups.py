@@ -16,12 +16,12 @@ from strawberry.types.field import StrawberryField
 from graphql_app.database.base import Base
 from graphql_app.database.columns import Choice
 from graphql_app.errors import BadUserInput
+from graphql_app.limits import Reading
 from graphql_app.statements.aggregates import COUNT, Bucket
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.views.aggregates import aggregates_type
 from graphql_app.views.described import enum, field
 from graphql_app.views.fields import EdgeField, EngineField, Part, refuse_unless_visible
-from graphql_app.views.filters import Reading
 from graphql_app.views.inputs import NameCollision, given, input_field, located, make_input
 from graphql_app.views.registry import later_view, name_of, view_of
 from graphql_app.views.scalars import read_time_zone

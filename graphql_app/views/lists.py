@@ -11,6 +11,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput
+from graphql_app.limits import Limits, Reading
 from graphql_app.statements.conditions import And, Condition
 from graphql_app.statements.cursors import decode
 from graphql_app.statements.edges import Edge
@@ -18,10 +19,9 @@ from graphql_app.statements.orders import Order, Place, complete
 from graphql_app.statements.select import List, Page
 from graphql_app.views.connections import Connection, connection_type
 from graphql_app.views.described import argument
-from graphql_app.views.fields import EdgeField, EngineField, Relationship
-from graphql_app.views.filters import Reading, filter_of, read_filter
+from graphql_app.views.fields import PAGE, EdgeField, EngineField, Relationship
+from graphql_app.views.filters import filter_of, read_filter
 from graphql_app.views.inputs import located
-from graphql_app.views.limits import PAGE, Limits
 from graphql_app.views.ordering import order_of, read_order
 from graphql_app.views.registry import Later
 

@@ -11,11 +11,11 @@ from strawberry.types.field import StrawberryField
 from graphql_app.database.base import Base
 from graphql_app.database.columns import Choice
 from graphql_app.errors import BadUserInput
+from graphql_app.limits import Reading
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.orders import Order, OrderKey, complete
 from graphql_app.views.described import enum, optional
 from graphql_app.views.fields import Column, EdgeField, RestrictedColumn, refuse_unless_visible
-from graphql_app.views.filters import Reading
 from graphql_app.views.inputs import given, input_field, located, make_input
 from graphql_app.views.registry import Later, name_of, view_of
 from graphql_app.views.view import fields_of

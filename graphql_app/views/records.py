@@ -15,10 +15,9 @@ from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.loaders import Loaders
 from graphql_app.viewer import Viewer
 from graphql_app.views.described import argument, field
-from graphql_app.views.fields import EngineField, NodeKey, RecordKey, argument_values
+from graphql_app.views.fields import EngineField, NodeKey, RecordKey, Sizing, argument_values
 from graphql_app.views.filters import read_id
 from graphql_app.views.inputs import located
-from graphql_app.views.limits import Sizing
 from graphql_app.views.registry import later_view, name_of
 
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.limits import Limits
 from graphql_app.postgres.addresses import Address
 from graphql_app.viewer import Viewer
-from graphql_app.views.limits import Limits
 from graphql_app.views.schema import Api
 from tests.engine.toy.root import Script
 from tests.engine.toy.views import OWNER

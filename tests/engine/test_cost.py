@@ -12,8 +12,8 @@ from graphql_app.execution.cost import MOST_NAMED, Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
 from graphql_app.execution.introspection_cost import STANDARD
 from graphql_app.execution.kept_costs import MOST_KEPT
+from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
-from graphql_app.views.limits import Limits
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library

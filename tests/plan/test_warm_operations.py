@@ -12,8 +12,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest
+from graphql_app.limits import Limits
 from graphql_app.postgres.roles import Server
-from graphql_app.views.limits import Limits
 from graphql_app.views.schema import Api
 from schema.seed import Sizes
 from tests.bench.operations import OPERATIONS
