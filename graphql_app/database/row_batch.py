@@ -9,7 +9,7 @@ from graphql_app.database.row_codec import RowCodec, Values, codec_of, is_expres
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.joins import Outputs
-from graphql_app.statements.writes import NEW, OLD, Returned, Verb, Write, compile_write, compiled_write
+from graphql_app.statements.writes import NEW, OLD, Returned, Verb, Write, compiled_write
 
 
 class Sender(Protocol):
@@ -74,7 +74,7 @@ class Batch:
         if outputs or edge is not None:
             referred = () if edge is None else tuple(codec_of(edge.target).columns)
             write = replace(write, returned=Returned(self.columns, tuple(outputs), edge, referred))
-        return compile_write(write, self.expressions) if self.expressions or outputs else compiled_write(write)
+        return compiled_write(write, tuple(self.expressions.items()))
 
 
 def _returned(codec: RowCodec, verb: Verb, names: Sequence[str], expressions: Sequence[str]) -> tuple[str, ...]:

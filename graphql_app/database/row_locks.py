@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, ColumnElement, any_, bindparam, literal, select
+from sqlalchemy import ARRAY, Column, any_, bindparam, select
 
 from graphql_app.database.base import Base
 from graphql_app.database.connection import PooledConnection
@@ -28,11 +28,6 @@ class Lock(Enum):
     NONE = "none"
     CHANGE = "FOR NO KEY UPDATE"
     REMOVAL = "FOR UPDATE"
-
-
-def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
-    """Return the condition that ``column`` is one of these values, which travel as one array."""
-    return column == any_(literal(list(values), ARRAY(column.type)))  # type: ignore[no-any-return]
 
 
 async def read_where(

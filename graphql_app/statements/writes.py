@@ -6,7 +6,7 @@ columns, or a rule wants the row that a new one refers to, the write is part of 
 ``WITH tasks AS (INSERT INTO tasks ... RETURNING ...) SELECT ...``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -68,19 +68,17 @@ class Write:
         return table
 
 
-def compile_write(write: Write, expressions: Mapping[str, Any]) -> Compiled:
-    """Return the statement. ``expressions`` are columns of its one row that get the values of SQL expressions."""
+@lru_cache(maxsize=1_000)
+def compiled_write(write: Write, expressions: tuple[tuple[str, Any], ...] = ()) -> Compiled:
+    """Return the statement, compiled once.
+
+    ``expressions`` are columns of its one row that get the values of SQL expressions: build them once, too.
+    """
     table, returned = write.table, write.returned
-    statement = BUILD[write.verb](write, expressions)
+    statement = BUILD[write.verb](write, dict(expressions))
     if not returned.outputs and returned.edge is None:
         return compile_statement(statement.returning(*(table.c[name] for name in returned.columns)))
     return compile_statement(_reading(statement.returning(*table.c).cte(table.name), write))
-
-
-@lru_cache(maxsize=1_000)
-def compiled_write(write: Write) -> Compiled:
-    """Return the statement, compiled once."""
-    return compile_write(write, {})
 
 
 def key_names(table: Table) -> tuple[str, ...]:
@@ -88,16 +86,16 @@ def key_names(table: Table) -> tuple[str, ...]:
     return tuple(key.name for key in table.primary_key if key.name != TENANT)
 
 
-def _insert(write: Write, expressions: Mapping[str, Any]) -> Any:
+def _insert(write: Write, expressions: dict[str, Any]) -> Any:
     table, arrays = write.table, write.arrays
     if arrays is None:
-        return insert(table).values({name: _new(table, name) for name in write.names} | dict(expressions))
+        return insert(table).values({name: _new(table, name) for name in write.names} | expressions)
     given = _given(table, [(name, f"{NEW}{name}") for name in arrays])
     columns = [given.c[f"{NEW}{name}"] if name in arrays else _new(table, name) for name in write.names]
     return insert(table).from_select(list(write.names), select(*columns), include_defaults=False)
 
 
-def _update(write: Write, expressions: Mapping[str, Any]) -> Any:
+def _update(write: Write, expressions: dict[str, Any]) -> Any:
     table, version = write.table, write.version
     conditions, given = _found(write)
     new = {name: _new(table, name) if given is None else given.c[f"{NEW}{name}"] for name in write.names}
@@ -109,10 +107,10 @@ def _update(write: Write, expressions: Mapping[str, Any]) -> Any:
         differs = or_(*(table.c[name].is_distinct_from(cast(value, table.c[name].type)) for name, value in new.items()))
         counted = {name: value for name, value in (stamps | computed).items() if name not in new}
         computed = {name: case((differs, value), else_=table.c[name]) for name, value in counted.items()}
-    return update(table).where(*conditions).values(new | dict(expressions) | computed)
+    return update(table).where(*conditions).values(new | expressions | computed)
 
 
-def _delete(write: Write, _: Mapping[str, Any]) -> Any:
+def _delete(write: Write, _: dict[str, Any]) -> Any:
     conditions, _given_rows = _found(write)
     return delete(write.table).where(*conditions)
 

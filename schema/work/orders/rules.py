@@ -3,10 +3,7 @@
 All rules lock the order before its tasks.
 """
 
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import select
 
 from graphql_app.database.database import Database
 from schema.billing import rules as billing
@@ -41,7 +38,7 @@ def _task(db: Database, line: OrderLine) -> Task:
 async def cancel_order(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
     """Cancel an order, and those of its tasks that are not done. Raises the errors of ``billing.cancel``."""
     order = await billing.cancel(db, id=id, expected_version=expected_version)
-    for task in await _tasks(db, order, key_share=True):
+    for task in await _tasks(db, order):
         if task.status in UNDER_WAY:
             await db.change(task, status=TaskStatus.CANCELLED)
     return order
@@ -54,15 +51,13 @@ async def fulfil_order(db: Database, *, id: UUID, expected_version: int | None =
     IllegalState.
     """
     order = await billing.fulfil(db, id=id, expected_version=expected_version)
-    left = [task for task in await _tasks(db, order, read=True) if task.status in UNDER_WAY]
+    left = [task for task in await _tasks(db, order) if task.status in UNDER_WAY]
     if left:
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
         raise IllegalState(f"Not all tasks of the order are done: {left[0].title}{others}.", "id")
     return order
 
 
-async def _tasks(db: Database, order: Order, **lock: Any) -> list[Task]:
-    """Return the order's tasks, locked in the order of their ids."""
-    mine = (Task.organization_id == db.organization_id, Task.order_id == order.id)
-    locked = select(Task).where(*mine).order_by(Task.id).with_for_update(**lock)
-    return list((await db.execute(locked)).scalars())
+async def _tasks(db: Database, order: Order) -> list[Task]:
+    """Return the order's tasks, locked."""
+    return await db.find_where(Task, locked=True, order_id=order.id)

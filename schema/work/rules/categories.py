@@ -3,11 +3,18 @@
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import Uuid, bindparam, func, update
 
 from graphql_app.database.database import Database
+from graphql_app.statements.parameters import in_tenant
 from schema.work.models import Category, Task
 from schema.work.rules.rights import check_manages
+
+UNSET = (
+    update(Task)
+    .where(in_tenant(Task), Task.category_id == bindparam("old_category_id", type_=Uuid()))
+    .values(category_id=None, version=Task.version + 1, updated_at=func.now())
+)
 
 
 class Changes(TypedDict, total=False):
@@ -35,7 +42,5 @@ async def delete_category(db: Database, *, id: UUID, expected_version: int | Non
     """Delete a category. Its tasks stay, without a category. Raises Denied, NotFound and Conflict."""
     check_manages(db)
     category = await db.claim(Category, id, expected_version, removing=True)
-    theirs = Task.organization_id == db.organization_id, Task.category_id == id
-    unset = {"category_id": None, "version": Task.version + 1, "updated_at": func.now()}
-    await db.execute(update(Task).where(*theirs).values(unset).execution_options(synchronize_session=False))
+    await db.fetch(UNSET, old_category_id=id)
     return await db.delete(category)

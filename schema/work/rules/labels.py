@@ -4,14 +4,34 @@ from collections.abc import Sequence
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Executable, Uuid, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from graphql_app.database.database import Database
-from graphql_app.database.row_locks import among
 from graphql_app.errors import NotFound, refuse
+from graphql_app.statements.parameters import KEYS, ORGANIZATION, in_keys, in_tenant
 from schema.work.models import Label, Task, TaskLabel
 from schema.work.rules.rights import check_manages
+
+NOW = func.now()
+TASK_ID = bindparam("task_id", type_=Uuid())
+HOLD = (
+    select(Label.id)
+    .where(in_tenant(Label), in_keys(Label.id))
+    .order_by(Label.id)
+    .with_for_update(read=True, key_share=True)
+)
+ADD = (
+    insert(TaskLabel)
+    .from_select(["organization_id", "task_id", "label_id"], select(ORGANIZATION, TASK_ID, func.unnest(KEYS)))
+    .on_conflict_do_nothing()
+    .returning(TaskLabel.label_id)
+)
+REMOVE = (
+    delete(TaskLabel)
+    .where(in_tenant(TaskLabel), TaskLabel.task_id == TASK_ID, in_keys(TaskLabel.label_id))
+    .returning(TaskLabel.label_id)
+)
 
 
 class Changes(TypedDict, total=False):
@@ -49,11 +69,7 @@ async def add_task_labels(
 
     Raises NotFound, Conflict, and Refused with a NotFound for each label that does not exist.
     """
-    task = await db.claim(Task, id, expected_version)
-    await _hold_labels(db, label_ids)
-    rows = [{"organization_id": db.organization_id, "task_id": id, "label_id": each} for each in _once(label_ids)]
-    added = insert(TaskLabel).on_conflict_do_nothing().returning(TaskLabel.label_id)
-    return await _changed(db, task, (await db.execute(added.values(rows))).all())
+    return await _change_labels(db, ADD, id, label_ids, expected_version)
 
 
 async def remove_task_labels(
@@ -63,30 +79,16 @@ async def remove_task_labels(
 
     Raises NotFound, Conflict, and Refused with a NotFound for each label that does not exist.
     """
+    return await _change_labels(db, REMOVE, id, label_ids, expected_version)
+
+
+async def _change_labels(
+    db: Database, change: Executable, id: UUID, label_ids: Sequence[UUID], expected_version: int | None
+) -> Task:
+    """Change the labels of a task, which are locked against deletion, and its version if they differ then."""
     task = await db.claim(Task, id, expected_version)
-    await _hold_labels(db, label_ids)
-    mine = (
-        TaskLabel.organization_id == db.organization_id,
-        TaskLabel.task_id == id,
-        among(TaskLabel.label_id, label_ids),
-    )
-    removed = delete(TaskLabel).where(*mine).returning(TaskLabel.label_id)
-    return await _changed(db, task, (await db.execute(removed)).all())
-
-
-async def _hold_labels(db: Database, ids: Sequence[UUID]) -> None:
-    """Lock the labels against deletion. Raises Refused for those that do not exist."""
-    mine = Label.organization_id == db.organization_id, among(Label.id, ids)
-    held = select(Label.id).where(*mine).order_by(Label.id).with_for_update(read=True, key_share=True)
-    found = set((await db.execute(held)).scalars())
-    missing = [index for index, id in enumerate(ids) if id not in found]
+    found = {label_id for (label_id,) in await db.fetch(HOLD, keys=label_ids)}
+    missing = [index for index, label_id in enumerate(label_ids) if label_id not in found]
     refuse([NotFound("There is no label with this id.", "labelIds", index) for index in missing])
-
-
-async def _changed(db: Database, task: Task, changed: Sequence[object]) -> Task:
-    """Mark the task as changed if its labels have changed, although its columns have not."""
-    return await db.change(task, updated_at=func.now()) if changed else task
-
-
-def _once(ids: Sequence[UUID]) -> Sequence[UUID]:
-    return list(dict.fromkeys(ids))
+    changed = await db.fetch(change, task_id=id, keys=label_ids)
+    return await db.change(task, updated_at=NOW) if changed else task

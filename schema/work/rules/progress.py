@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from graphql_app.database.database import Database
 from graphql_app.errors import Conflict, RuleError, refuse, rule_errors, within
 from schema.billing.models import Order, OrderStatus
@@ -97,6 +95,5 @@ async def reopen_task(db: Database, *, id: UUID, expected_version: int | None = 
 
 async def _is_fulfilled(db: Database, order_id: UUID) -> bool:
     """Return True if the order is fulfilled. Locks the order, before its task, against a concurrent fulfilment."""
-    mine = Order.organization_id == db.organization_id, Order.id == order_id
-    held = select(Order.status).where(*mine).with_for_update(read=True)
-    return (await db.execute(held)).scalar_one() is OrderStatus.FULFILLED
+    (order,) = await db.find_where(Order, locked=True, id=order_id)
+    return order.status is OrderStatus.FULFILLED

@@ -13,9 +13,8 @@ from sqlalchemy import Executable, Select, Uuid, bindparam, delete, exists, not_
 from sqlalchemy.orm import aliased
 
 from graphql_app.database.database import Database
-from graphql_app.database.row_locks import among
 from graphql_app.errors import Invalid, NotFound, RuleError
-from graphql_app.statements.parameters import in_tenant
+from graphql_app.statements.parameters import in_keys, in_tenant
 from schema.work.models import Task
 
 CIRCLE = "A task cannot be a part of itself, or of one of its parts."
@@ -34,7 +33,7 @@ async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID
 
     Sends one statement for all of them. The tree must be locked.
     """
-    known = await _tasks_above(db, parents)
+    known: dict[UUID, UUID | None] = dict(await db.fetch(_tasks_above(), keys=[*parents.values()]))
     links = known | dict(parents)
     errors: dict[UUID, RuleError] = {}
     for id, parent in parents.items():
@@ -45,13 +44,12 @@ async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID
     return errors
 
 
-async def _tasks_above(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID, UUID | None]:
-    """Return the existing parents and all tasks above them, each with its own parent."""
-    mine = Task.organization_id == db.organization_id
-    wanted = among(Task.id, parents.values())
-    above = select(Task.id, Task.parent_id).where(mine, wanted).cte("above", recursive=True)
-    above = above.union(select(Task.id, Task.parent_id).join(above, Task.id == above.c.parent_id).where(mine))
-    return {row.id: row.parent_id for row in await db.execute(select(above))}
+@cache
+def _tasks_above() -> Executable:
+    """Return the query for the tasks with these ``keys`` and all tasks above them, each with its own parent."""
+    task = select(Task.id, Task.parent_id).where(in_tenant(Task))
+    above = task.where(in_keys(Task.id)).cte("above", recursive=True)
+    return select(above.union(task.join(above, Task.id == above.c.parent_id)))
 
 
 def _above(id: UUID, links: Mapping[UUID, UUID | None]) -> Iterator[UUID]:
