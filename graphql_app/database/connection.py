@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from graphql_app.database.failures import ABORTED, as_of_session, as_uncommitted, sqlstate
 from graphql_app.database.rows import TransactionRows
-from graphql_app.database.transactions import AUTO, LOCK_TENANT, READ, SAVEPOINT, Savepoints, beginning
+from graphql_app.database.transactions import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
 from graphql_app.statements.compiled import Compiled, compile_statement
 
 type Driver = asyncpg.Connection[Any]
@@ -27,7 +27,7 @@ SetUp = Callable[[Driver], Awaitable[None]]
 """Prepares a connection that was opened."""
 PROBE = AUTO
 """Fails in a transaction in which a statement has failed; COMMIT alone would roll back and call it a success."""
-LOCK = compile_statement(text(LOCK_TENANT.removeprefix("; ")))
+LOCKS = {lock: compile_statement(text(lock.removeprefix("; "))) for lock in (LOCK_TENANT, SHARE_TENANT)}
 CLOSE_SECONDS = 2.0
 """How long a connection is given to end its statement and say goodbye, before it is aborted."""
 
@@ -48,8 +48,8 @@ class PooledConnection:
         self.opened_at = self.returned_at = time.monotonic()
         self._connection = connection
         self._watchers = watchers
-        self._mode = self._planning = ""
-        self._undisturbed = self._locks_tenant = False
+        self._mode = self._planning = self._tenant_lock = ""
+        self._undisturbed = False
         self._session: AsyncSession | None = None
         self.rows = TransactionRows(self)
         self._savepoints = Savepoints()
@@ -104,15 +104,15 @@ class PooledConnection:
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "", then: str = "") -> None:
         """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
 
-        ``check`` raises when it must not begin; ``then`` is ``SAVEPOINT``, ``LOCK_TENANT``, or empty. A session has to
-        be ended by ``rollback`` first.
+        ``check`` raises when it must not begin; ``then`` is ``SAVEPOINT``, ``LOCK_TENANT``, ``SHARE_TENANT``, or empty.
+        A session has to be ended by ``rollback`` first.
         """
         assert self._session is None
         end = "ROLLBACK; " if self.begun or self.driver.is_in_transaction() else ""
         self.begun = True
         await self._execute(end + beginning(mode, tenant, planning, check) + then)
         self._began(mode, planning)
-        self._locks_tenant = then == LOCK_TENANT
+        self._tenant_lock = then
         if then == SAVEPOINT:
             self._savepoints.stand(self.sent, depth=1)
 
@@ -139,11 +139,11 @@ class PooledConnection:
         except (PostgresError, InterfaceError) as error:
             raise as_of_session(error, statement.sql) from error
 
-    async def lock_tenant(self) -> None:
-        """Lock the row of the transaction's organization, if it is not locked yet. Raises what a session would."""
-        if not self._locks_tenant:
-            await self.send(LOCK, {})
-            self._locks_tenant = not self.in_savepoint  # which would give the lock up with it
+    async def lock_tenant(self, lock: str) -> None:
+        """Get ``LOCK_TENANT`` or ``SHARE_TENANT``, if it is not held yet. Raises what a session would."""
+        if self._tenant_lock not in (lock, LOCK_TENANT):
+            await self.send(LOCKS[lock], {})
+            self._tenant_lock = "" if self.in_savepoint else lock  # a savepoint would give the lock up with it
 
     async def plan(self, planning: str) -> None:
         """Have the statements that follow planned so, if they are not already; "" leaves it to PostgreSQL."""

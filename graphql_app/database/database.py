@@ -30,6 +30,7 @@ from graphql_app.database.row_locks import (
     unfit,
 )
 from graphql_app.database.rows import Shown
+from graphql_app.database.transactions import LOCK_TENANT, SHARE_TENANT
 from graphql_app.errors import PathItem, refuse, within
 from graphql_app.statements.compiled import compile_statement
 from graphql_app.statements.edges import Edge, Relationship, edge_of
@@ -185,13 +186,13 @@ class Database:
         await self._connection.rows.save(rows, self._shown if is_shown else None)
         return list(rows)
 
-    async def lock_organization(self) -> None:
+    async def lock_organization(self, *, shared: bool = False) -> None:
         """Lock the organization until the transaction ends, so that others that do it run one after the other.
 
-        Lock other rows after that, never before. Mutations with ``serialized=True`` have locked it by their first
-        message.
+        Those for which it is ``shared`` run beside one another. Lock other rows after that, never before. Mutations
+        that are declared with ``begins_with=LOCK_TENANT`` or ``SHARE_TENANT`` have locked it by their first message.
         """
-        await self._connection.lock_tenant()
+        await self._connection.lock_tenant(SHARE_TENANT if shared else LOCK_TENANT)
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """When something fails inside, what was done inside is undone, and the error goes on."""

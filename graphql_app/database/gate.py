@@ -119,7 +119,7 @@ class Gate:
         COMMIT was sent: it must have no other effects than its statements. One that is ``repeatable``, since it finds
         out whether it was done before, also runs again when it is unknown whether COMMIT took effect; for others that
         raises CommitUnknown. ``then`` is what ``work`` begins with, sent together with BEGIN: ``SAVEPOINT``,
-        ``LOCK_TENANT``, or nothing.
+        ``LOCK_TENANT``, ``SHARE_TENANT``, or nothing.
         """
 
         async def step() -> T:

@@ -26,6 +26,8 @@ SAVEPOINT = "; SAVEPOINT s1"
 """Sets the first savepoint, in the message of a BEGIN."""
 LOCK_TENANT = "; SELECT FROM organizations WHERE id = current_setting('app.org')::uuid FOR NO KEY UPDATE"
 """Locks the row of the transaction's organization, in the message of a BEGIN: a lock that has to be taken first."""
+SHARE_TENANT = "; SELECT FROM organizations WHERE id = current_setting('app.org')::uuid FOR SHARE"
+"""Locks it against transactions that lock it, beside others that share it."""
 
 
 def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> str:

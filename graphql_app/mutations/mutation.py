@@ -17,7 +17,6 @@ from strawberry.types.arguments import StrawberryArgument
 from graphql_app.context import Context
 from graphql_app.database.database import Database
 from graphql_app.database.idempotency import Key
-from graphql_app.database.transactions import LOCK_TENANT
 from graphql_app.errors import Invalid
 from graphql_app.mutations.directives import is_transaction, key_of
 from graphql_app.mutations.inputs import Values, comparable, fields_of, read_input, shown_names
@@ -104,7 +103,8 @@ def _digest(input: Any) -> str:
 class MutationField(TransactionalField):
     """A root field that changes something by one call of a rule."""
 
-    standalone = serialized = False
+    standalone = False
+    begins_with = ""
     continuation: Continuation | None = None
 
     def __init__(
@@ -133,7 +133,7 @@ class MutationField(TransactionalField):
             shown_names(self.input),
             lambda: comparable(self.input, values),
             standalone=self.standalone,
-            begins_with=LOCK_TENANT if self.serialized else "",
+            begins_with=self.begins_with,
             continuation=self.continuation,
             prepare=None if self.prepare is None else prepare,
         )
@@ -149,19 +149,20 @@ def mutation(
     alone: bool = False,
     continuation: Continuation | None = None,
     prepare: Prepare | None = None,
-    serialized: bool = False,
+    begins_with: str = "",
 ) -> Any:
     """A root field that runs ``rule(db, **input)`` in a transaction of its own.
 
     ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several.
     ``continuation`` runs after the commit, and its errors stand beside the record. ``prepare`` makes of the input what
     the rule takes, once, before any transaction begins: for work that takes long and needs no database, such as hashing
-    a password. Without it, raises TypeError when the rule does not take what the input gives. ``serialized``: the rule
-    begins with ``db.lock_organization()``, which is done by the message that begins the transaction.
+    a password. Without it, raises TypeError when the rule does not take what the input gives. ``begins_with``: the lock
+    of the organization that the rule begins with, ``LOCK_TENANT`` or ``SHARE_TENANT``, sent by the message that begins
+    the transaction.
     """
     field = MutationField(rule, input, payload, description, prepare)
     field.needs_key, field.standalone, field.continuation = needs_key, alone, continuation
-    field.serialized = serialized
+    field.begins_with = begins_with
     return field
 
 

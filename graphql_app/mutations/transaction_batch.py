@@ -75,7 +75,7 @@ class MutationCall:
     """True if it cannot be part of a transaction of several."""
     continuation: Continuation | None = None
     begins_with: str = ""
-    """Statement that is sent together with BEGIN: ``SAVEPOINT``, ``LOCK_TENANT``, or empty."""
+    """Statement that is sent together with BEGIN: ``SAVEPOINT``, ``LOCK_TENANT``, ``SHARE_TENANT``, or empty."""
     prepare: Callable[[], Awaitable[None]] | None = None
     """Long work that needs no database, done once, before any transaction begins. It may raise rule errors."""
 

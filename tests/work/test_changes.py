@@ -213,16 +213,35 @@ async def test_of_a_thousand_tasks_the_ten_bad_ones_are_told(own_workline: Workl
     assert len(statements) == 0 if not written else len(statements) < 20
 
 
-@pytest.mark.parametrize("mutation", ["deleteTask", "updateTask"])
+CHANGES_OF_THE_TREE = {"deleteTask": f'id: "{OTHER}"', "updateTask": f'id: "{OTHER}", parentId: "{OPEN}"'}
+
+
+@pytest.mark.parametrize("mutation", CHANGES_OF_THE_TREE)
 async def test_the_tree_of_tasks_changes_under_the_lock_of_the_organization(
     own_workline: Workline, mutation: str
 ) -> None:
-    arguments = {"deleteTask": f'id: "{OTHER}"', "updateTask": f'id: "{OTHER}", parentId: "{OPEN}"'}[mutation]
-    document = f"mutation {{ {mutation}(input: {{{arguments}}}) {{ errors {{ code }} }} }}"
+    assert await change_beside(own_workline, mutation, "FOR NO KEY UPDATE") == "waited"
+
+
+@pytest.mark.parametrize(("mutation", "expected"), [("deleteTask", "beside it"), ("updateTask", "waited")])
+async def test_a_deletion_beside_another_one_does_not_wait_and_a_move_does(
+    own_workline: Workline, mutation: str, expected: str
+) -> None:
+    assert await change_beside(own_workline, mutation, "FOR SHARE") == expected
+
+
+async def change_beside(own_workline: Workline, mutation: str, lock: str) -> str:
+    """Change the tree while another transaction holds this lock of the organization."""
+    document = f"mutation {{ {mutation}(input: {{{CHANGES_OF_THE_TREE[mutation]}}}) {{ errors {{ code }} }} }}"
     async with connected(own_workline.database.admin) as holder, connected(own_workline.database.admin) as admin:
         async with holder.transaction():
-            await holder.execute("SELECT FROM organizations WHERE id = $1 FOR NO KEY UPDATE", ALPHA.organization)
+            await holder.execute(f"SELECT FROM organizations WHERE id = $1 {lock}", ALPHA.organization)
             changing = asyncio.create_task(own_workline.ask(document, ALPHA.viewer("OWNER")))
-            await until(lambda: waiting(admin))
-            assert not changing.done()
+
+            async def is_decided() -> bool:
+                return changing.done() or bool(await waiting(admin))
+
+            await until(is_decided)
+            outcome = "beside it" if changing.done() else "waited"
         assert await changing == {mutation: {"errors": []}}
+    return outcome

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from graphql_app.database.transactions import LOCK_TENANT
 from graphql_app.mutations.input_checks import currency
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
@@ -34,5 +35,5 @@ class OrganizationMutation:
         UpdateOrganizationInput,
         UpdateOrganizationPayload,
         "Change the viewer's organization. For owners.",
-        serialized=True,
+        begins_with=LOCK_TENANT,
     )

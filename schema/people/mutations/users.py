@@ -3,6 +3,7 @@
 import strawberry
 from strawberry import ID
 
+from graphql_app.database.transactions import LOCK_TENANT
 from graphql_app.mutations.input_checks import email
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
@@ -94,7 +95,7 @@ class UserMutation:
         "Revoke the access of a user: the tokens end, log-ins are refused, and the address becomes free. Users are "
         "never deleted, so their records keep an author; a linked worker stays active. Requires role OWNER or MANAGER, "
         "and for owners OWNER. Users cannot deactivate themselves, so an owner always remains.",
-        serialized=True,
+        begins_with=LOCK_TENANT,
     )
     reactivate_user = mutation(
         users.reactivate_user,

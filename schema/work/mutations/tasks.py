@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry import ID
 
+from graphql_app.database.transactions import SHARE_TENANT
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record
@@ -148,5 +149,5 @@ class TaskMutation:
         "Delete a task, with its subtasks and the comments on all of them; labels, category and workers stay. For its "
         "creator, owners and managers. A task that helps to fulfil an order, or has a subtask that does, stays: cancel "
         "it instead.",
-        serialized=True,
+        begins_with=SHARE_TENANT,
     )

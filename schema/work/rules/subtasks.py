@@ -1,8 +1,9 @@
 """Tree of tasks and subtasks, without cycles.
 
-A move is valid depending on every task above, and two valid moves may create a cycle together. So moves and deletions
-lock the tree of the organization, and read it after that: each transaction sees the result of the one before. A new
-task creates no cycle, because it has no subtasks yet, and needs no lock.
+A move is valid depending on every task above, and two valid moves may create a cycle together. So moves lock the tree
+of the organization, and read it after that: each transaction sees the result of the one before. A deletion depends on
+the tasks below, so it shares the lock with other deletions: they only take tasks away. A new task creates no cycle,
+because it has no subtasks yet, and belongs to no order if it has a parent, so it needs no lock.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,12 +21,13 @@ from schema.work.models import Task
 CIRCLE = "A task cannot be a part of itself, or of one of its parts."
 
 
-async def hold_tree(db: Database) -> None:
-    """Lock the organization's tree until the transaction ends, so that no other transaction moves or deletes tasks.
+async def hold_tree(db: Database, *, shared: bool = False) -> None:
+    """Lock the organization's tree until the transaction ends, so that no other transaction moves tasks.
 
-    Lock tasks after that, never before, to prevent deadlocks.
+    Other transactions delete tasks meanwhile only if it is ``shared``. Lock tasks after that, never before, to prevent
+    deadlocks.
     """
-    await db.lock_organization()
+    await db.lock_organization(shared=shared)
 
 
 async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID, RuleError]:

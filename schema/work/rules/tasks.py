@@ -104,7 +104,7 @@ async def delete_task(db: Database, *, id: UUID, expected_version: int | None = 
     Raises NotFound, Conflict, Denied unless the viewer has created it or is a manager, and Invalid if it, or one of its
     subtasks, belongs to an order.
     """
-    await hold_tree(db)
+    await hold_tree(db, shared=True)
     creator_id = None if manages(db) else db.viewer.user_id
     if await db.fetch(delete_unordered(), id=id, version=expected_version, creator_id=creator_id):
         return Task(organization_id=db.organization_id, id=id)
