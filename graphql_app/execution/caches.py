@@ -1,23 +1,138 @@
-"""How much a process remembers of what it was asked, so that it need not be read and compiled again."""
+"""Caches of documents and costs, and the bounds of the process's caches."""
 
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, value_from_ast_untyped
+
+from graphql_app.errors import CostLimitExceeded
+from graphql_app.execution.cost import SELECTIONS, Cost, CostCounter, CostLimits, SchemaCosts, Size
+from graphql_app.execution.request import JsonObject
+from graphql_app.plan.selection import Budget, Operation
+
+MOST_COSTS = 100
+"""Number of cached costs per document, each for one combination of the variables on which the cost depends."""
+BYTES_OF_A_COST = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Caches:
-    """The most that is kept; the least recently used is forgotten, and made again when it is asked for.
+class CacheLimits:
+    """Bounds of caches, which evict the least recently used entry.
 
-    Whoever may ask can fill them. Others' requests are then read and compiled anew, which costs them milliseconds.
+    Any client can fill them. Documents of other clients are then parsed and compiled again, which takes milliseconds.
     """
 
     documents: int = 500
-    """Texts, and as many shapes of texts that differ in literals."""
+    """Number of documents, and of shapes of documents that differ in literals."""
     document_bytes: int = 64_000_000
-    """About what documents take together with their plans."""
+    """Approximate bytes of documents and shapes together, with their plans."""
     statements: int = 2_000
-    """Compiled statements, by their shapes."""
+    """Number of compiled statements."""
     statement_bytes: int = 64_000_000
-    """About what those take together."""
+    """Approximate bytes of compiled statements."""
 
 
-USUAL = Caches()
+DEFAULT_LIMITS = CacheLimits()
+
+
+class HasSize(Protocol):
+    """Value that takes about ``size`` bytes, which may grow."""
+
+    @property
+    def size(self) -> int: ...
+
+
+class SizedCache[K, V: HasSize](OrderedDict[K, V]):
+    """Cache by key that counts the bytes of its values, with the least recently used value first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 0
+        self._sizes: dict[K, int] = {}
+
+    def use(self, key: K) -> V | None:
+        """Return the value of this key, which becomes the most recently used, or None."""
+        found = self.get(key)
+        if found is not None:
+            self.move_to_end(key)
+        return found
+
+    def count(self, key: K) -> None:
+        """Count a value that is new or has grown. Without effect for an unknown key."""
+        if key in self:
+            size = self[key].size
+            self.size += size - self._sizes.get(key, 0)
+            self._sizes[key] = size
+
+    def count_all(self) -> None:
+        """Count all values again."""
+        for key in self:
+            self.count(key)
+
+    def evict(self) -> None:
+        """Remove the least recently used value."""
+        key, _ = self.popitem(last=False)
+        self.size -= self._sizes.pop(key, 0)
+
+
+class DocumentCosts:
+    """Cache of the costs of one document's operations, by the values of the variables on which they depend."""
+
+    def __init__(
+        self, schema: SchemaCosts, fragments: Mapping[str, FragmentDefinitionNode], choices: Sequence[str]
+    ) -> None:
+        self._schema, self._fragments, self._choices = schema, fragments, choices
+        self._names = tuple(choices)
+        self._costs: dict[Hashable, Cost] = {}
+
+    @property
+    def size(self) -> int:
+        """Approximate bytes of the costs."""
+        return BYTES_OF_A_COST * len(self._costs)
+
+    def check(self, node: OperationDefinitionNode, raw: JsonObject, limits: CostLimits) -> Cost:
+        """Return the cost of an operation with its variables as received. Raises CostLimitExceeded."""
+        cost = self._costs.get(self._key(node, raw)) or self._count(node, raw, limits)
+        if cost.excess is not None:
+            raise CostLimitExceeded(*cost.excess)
+        return cost
+
+    def _key(self, node: OperationDefinitionNode, raw: JsonObject) -> Hashable:
+        return (id(node), *[_variable_size(node, raw, name) for name in self._names]) if self._names else id(node)
+
+    def _count(self, node: OperationDefinitionNode, raw: JsonObject, limits: CostLimits) -> Cost:
+        used = dict.fromkeys(self._names)
+
+        def value(name: str) -> Size:
+            used[name] = None
+            return _variable_size(node, raw, name)
+
+        choices = {name: value(name) for name in self._choices}
+        operation = Operation(self._schema.schema, self._fragments, choices, Budget(SELECTIONS))
+        cost = CostCounter(operation, self._schema, value).count(node, limits)
+        if len(used) > len(self._names) or len(self._costs) >= MOST_COSTS:
+            self._costs.clear()
+        self._names = tuple(used)
+        self._costs[self._key(node, raw)] = cost
+        return cost
+
+
+def _variable_size(node: OperationDefinitionNode, raw: JsonObject, name: str) -> Size:
+    """Return the size of a variable's value, or of its default."""
+    if name in raw:
+        return _size(raw[name])
+    for variable in node.variable_definitions or ():
+        if variable.variable.name.value == name and variable.default_value is not None:
+            return _size(value_from_ast_untyped(variable.default_value))
+    return None
+
+
+def _size(value: object) -> Size:
+    """Return the part of a value on which a count depends; 1 for a single value in place of a list."""
+    if isinstance(value, list):
+        return (len(value),)
+    if value is None or isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, float) and value.is_integer() else 1

@@ -1,18 +1,18 @@
-"""Upper bounds of what an operation produces, computed from the document before the first statement.
+"""Upper bounds of the objects and lists that an operation produces, computed from the document before any statement.
 
 An object of the response counts once, and once more for every 25 leaf fields that are selected of it. A list counts
 with its page size, and everything selected of its items counts as often. A list is planned once, however many parents
 it has. Objects of an introspection are counted apart from others, by the numbers of the schema's types and fields.
 
-Selections are merged as they are when they are executed (:class:`Operation`), and each merged selection is counted
-once: a document whose fragments spread others exponentially is counted in linear time.
+Selections are merged as in execution (:class:`Operation`), and each merged selection is counted once: a document whose
+fragments spread others exponentially is counted in linear time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from graphql import (
+    FieldNode,
     GraphQLField,
     GraphQLList,
     GraphQLNamedType,
@@ -34,13 +34,14 @@ from graphql import (
     parse,
 )
 
-from graphql_app.execution.introspection import INTROSPECTION, root_fields
-from graphql_app.execution.introspection_cost import (
+from graphql_app.execution.introspection import (
     ELSEWHERE,
-    STANDARD,
+    INTROSPECTION_FIELDS,
+    STANDARD_QUERY,
     STANDARD_TIMES,
     IntrospectionPlace,
     IntrospectionSizes,
+    root_fields,
 )
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
@@ -48,25 +49,27 @@ from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments
 from graphql_app.views.fields import DEFINITION, Sizing
 
 SELECTIONS = 20_000
-"""Fields that are looked at to count an operation; one that needs more is refused."""
-MOST_NAMED = 10**15
-"""The largest number that an error names; it is exact in every client's JSON."""
-USUAL = Sizing(("first", "last"))
-"""The size of a list that does not declare one."""
-MOST_BESIDE = 5_000
-"""Objects of an introspection beside other fields, which is not made in a thread: about 15 microseconds each."""
+"""Number of fields that are visited to count an operation. A larger operation is rejected."""
+LARGEST_NUMBER = 10**15
+"""Largest number in an error. It is exact in the JSON of every client."""
+DEFAULT_SIZING = Sizing(("first", "last"))
+"""Size of a list that does not declare one."""
+MOST_INTROSPECTED_BESIDE = 5_000
+"""Objects of an introspection beside other fields. It runs in the event loop, at about 15 microseconds per object."""
 META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 MEASURES = {"objects": "objects", "lists": "lists", "introspected": "objects of an introspection"}
-"""Measures of :class:`Cost`, and what an error calls them."""
+"""Measures of :class:`Cost`, and their names in an error."""
 
 Size = int | bool | tuple[int] | None
-"""What a count depends on of a value: a number, a truth, or the length of a list in a tuple."""
+"""Part of a value on which a count depends: a number, a Boolean, or the length of a list in a tuple."""
 VariableSizes = Callable[[str], Size]
+Excess = tuple[str, tuple[str, ...], int, int]
+"""Exceeded limit: name of the measure, path of the field, number, limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class CostLimits:
-    """The most objects of one operation, lists that are planned for it, and bytes of its response."""
+    """Limits of one operation: objects, lists that are planned, and bytes of the response."""
 
     objects: int = 100_000
     lists: int = 50
@@ -75,22 +78,21 @@ class CostLimits:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Upper bounds: objects of a response, and lists that are planned for it."""
+    """Upper bounds of the objects of a response, and of the lists that are planned for it."""
 
     objects: int
     lists: int
     introspected: int = 0
     """Objects that describe the schema."""
-    excess: tuple[str, tuple[str, ...], int, int] | None = None
-    """If one of them exceeds its limit: which, the path of the field, the number and the limit."""
+    excess: Excess | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A selected field that yields objects: up to ``items`` for each object that it is selected of."""
+class CountedField:
+    """Selected field that yields objects: up to ``items`` per object that it is selected of."""
 
     key: str
-    nodes: Sequence[Any]
+    nodes: Sequence[FieldNode | OperationDefinitionNode]
     kind: GraphQLNamedType
     items: int
     lists: int
@@ -98,11 +100,11 @@ class Part:
     size: int | None
     """Items of the lists below that have no size of their own, such as the nodes of a connection."""
     place: IntrospectionPlace = ELSEWHERE
-    """Of an introspection: where in it the objects are."""
+    """Place of the objects in an introspection."""
 
 
 class SchemaCosts:
-    """Sizes of one schema that counts of operations are based on."""
+    """Sizes of one schema on which counts of operations are based."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self.schema, self.limits = schema, limits
@@ -111,76 +113,78 @@ class SchemaCosts:
 
     @property
     def sizes(self) -> IntrospectionSizes:
-        """The lengths of lists in an introspection, counted when they are first needed."""
+        """Lengths of lists in an introspection, counted at the first use."""
         if self._sizes is None:
             self._sizes = IntrospectionSizes(self.schema)
         return self._sizes
 
     @property
     def introspected(self) -> int:
-        """The most objects that an operation can introspect."""
+        """Largest number of objects that an operation may introspect."""
         if self._introspected is None:
-            document = parse(STANDARD)
+            document = parse(STANDARD_QUERY)
             (node,) = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
             operation = Operation(self.schema, fragments_of(document), {}, Budget(SELECTIONS))
-            standard = Count(operation, self, lambda _: None).result(node)
+            standard = CostCounter(operation, self, lambda _: None).count(node)
             self._introspected = STANDARD_TIMES * standard.introspected
         return self._introspected
 
 
-class Count:
-    """One count of one operation. ``value`` reads variables."""
+class CostCounter:
+    """Counter of one operation. ``value`` returns the size of a variable."""
 
     def __init__(self, operation: Operation, schema: SchemaCosts, value: VariableSizes) -> None:
         self._operation, self._schema, self._limits, self._value = operation, schema, schema.limits, value
-        self._known: dict[Any, Cost] = {}
+        self._counted: dict[Hashable, Cost] = {}
 
-    def result(self, node: OperationDefinitionNode, limits: CostLimits | None = None) -> Cost:
-        """Return the cost of the operation ``node``; with ``limits``, also what exceeds one."""
-        root = Part("", [node], self._root(node), 1, 0, None)
-        cost = self._each(root)
+    def count(self, node: OperationDefinitionNode, limits: CostLimits | None = None) -> Cost:
+        """Return the cost of the operation ``node``, including the excess if ``limits`` are given."""
+        root = CountedField("", [node], self._root_type(node), 1, 0, None)
+        cost = self._item(root)
         if self._operation.budget.fields < 0:
             return replace(cost, excess=("selected fields", (), SELECTIONS + 1, SELECTIONS))
-        return cost if limits is None else replace(cost, excess=self._excess(root, cost, limits))
+        return cost if limits is None else replace(cost, excess=self._excess(node, root, cost, limits))
 
-    def _excess(self, root: Part, cost: Cost, limits: CostLimits) -> tuple[str, tuple[str, ...], int, int] | None:
+    def _excess(
+        self, node: OperationDefinitionNode, root: CountedField, cost: Cost, limits: CostLimits
+    ) -> Excess | None:
         for measure, name in MEASURES.items():
             number = getattr(cost, measure)
-            limit = self._most_introspected(root) if measure == "introspected" else getattr(limits, measure)
+            limit = self._most_introspected(node) if measure == "introspected" else getattr(limits, measure)
             if number > limit:
-                return name, tuple(self._path(root, measure, limit)), min(number, MOST_NAMED), limit
+                return name, tuple(self._path(root, measure, limit)), min(number, LARGEST_NUMBER), limit
         return None
 
-    def _most_introspected(self, root: Part) -> int:
-        is_alone = INTROSPECTION.issuperset(root_fields(root.nodes[0], self._operation.fragments))
-        return self._schema.introspected if is_alone else MOST_BESIDE
+    def _most_introspected(self, node: OperationDefinitionNode) -> int:
+        is_alone = INTROSPECTION_FIELDS.issuperset(root_fields(node, self._operation.fragments))
+        return self._schema.introspected if is_alone else MOST_INTROSPECTED_BESIDE
 
-    def _root(self, node: OperationDefinitionNode) -> GraphQLObjectType:
+    def _root_type(self, node: OperationDefinitionNode) -> GraphQLObjectType:
         kind = self._operation.schema.get_root_type(node.operation)
         assert kind is not None  # the document is valid
         return kind
 
-    def _each(self, part: Part) -> Cost:
-        """The cost of one item of ``part``."""
-        key = (tuple(map(id, part.nodes)), part.kind.name, part.size, part.place)
-        cost = self._known.get(key)
+    def _item(self, field: CountedField) -> Cost:
+        """Return the cost of one item of ``field``."""
+        key = (tuple(map(id, field.nodes)), field.kind.name, field.size, field.place)
+        cost = self._counted.get(key)
         if cost is None:
-            costs = [self._object(kind, part) for kind in self._kinds(part.kind)]
+            costs = [self._object(kind, field) for kind in self._object_types(field.kind)]
             # an item is of one of the types, but there is a plan for each
             objects = max(each.objects for each in costs)
             cost = Cost(objects, sum(each.lists for each in costs), max(each.introspected for each in costs))
-            self._known[key] = cost
+            self._counted[key] = cost
         return cost
 
-    def _kinds(self, kind: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
+    def _object_types(self, kind: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
         if is_abstract_type(kind):
             return self._operation.schema.get_possible_types(kind)
         assert isinstance(kind, GraphQLObjectType)
         return (kind,)
 
-    def _object(self, kind: GraphQLObjectType, part: Part) -> Cost:
-        own, parts = self._parts(kind, part)
-        costs = [(each, self._each(each)) for each in parts]
+    def _object(self, kind: GraphQLObjectType, field: CountedField) -> Cost:
+        own, fields = self._fields(kind, field)
+        costs = [(each, self._item(each)) for each in fields]
         objects = sum(each.items * cost.objects for each, cost in costs)
         lists = sum(each.lists + cost.lists for each, cost in costs)
         introspected = sum(each.items * cost.introspected for each, cost in costs)
@@ -188,91 +192,93 @@ class Count:
             return Cost(objects, lists, own + introspected)
         return Cost(own + objects, lists, introspected)
 
-    def _parts(self, kind: GraphQLObjectType, part: Part) -> tuple[int, list[Part]]:
-        """How often an object of this type counts, and the fields below that yield objects."""
+    def _fields(self, kind: GraphQLObjectType, parent: CountedField) -> tuple[int, list[CountedField]]:
+        """Return the count of one object of this type, and its fields that yield objects."""
         try:
-            fields = self._operation.fields(part.nodes, kind)
+            selected = self._operation.fields(parent.nodes, kind)
         except Unplannable:
             return 0, []  # the field fails before it yields anything, or there are too many of them
-        leaves, parts = 0, []
-        for key, nodes in fields.items():
+        leaves, counted = 0, []
+        for key, nodes in selected.items():
             name = nodes[0].name.value
             definition = kind.fields.get(name) or META_FIELDS.get(name)
-            found = None if definition is None else self._part(key, nodes, definition, part)
+            found = None if definition is None else self._field(key, nodes, definition, parent)
             if found is not None:
-                parts.append(found)
+                counted.append(found)
             else:
                 leaves += 1
-        # the data of the response itself is none of its objects
-        return (1 + leaves // LEAVES if part.key else 0), parts
+        # the root of the response is not one of its objects
+        return (1 + leaves // LEAVES if parent.key else 0), counted
 
-    def _part(self, key: str, nodes: Sequence[Any], field: GraphQLField, parent: Part) -> Part | None:
-        """The field as a part; None if it yields no objects."""
+    def _field(
+        self, key: str, nodes: Sequence[FieldNode], field: GraphQLField, parent: CountedField
+    ) -> CountedField | None:
+        """Return the counted field, or None if it yields no objects."""
         kind, size = get_named_type(field.type), parent.size
         if not is_composite_type(kind):
             return None
         if is_introspection_type(kind):
             items, place = self._schema.sizes.items(parent.kind, nodes[0].name.value, parent.place)
-            return Part(key, nodes, kind, items, 0, None, place)
+            return CountedField(key, nodes, kind, items, 0, None, place)
         is_list = isinstance(get_nullable_type(field.type), GraphQLList)
         sizing: Sizing | None = getattr(field.extensions.get(DEFINITION), "sizing", None)
         if sizing is None and is_list and size is None:
-            sizing = USUAL
+            sizing = DEFAULT_SIZING
         if sizing is not None and (size is None or not sizing.is_inherited):
-            size = self._items(sizing, nodes, field)
+            size = self._items(sizing, nodes[0], field)
         lists = 0 if sizing is None else int(sizing.is_planned)
         if is_list:
-            return Part(key, nodes, kind, size or 0, lists, None)
-        return Part(key, nodes, kind, 1, lists, None if sizing is None else size)
+            return CountedField(key, nodes, kind, size or 0, lists, None)
+        return CountedField(key, nodes, kind, 1, lists, None if sizing is None else size)
 
-    def _items(self, sizing: Sizing, nodes: Sequence[Any], field: GraphQLField) -> int:
-        given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
+    def _items(self, sizing: Sizing, node: FieldNode, field: GraphQLField) -> int:
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
         sizes = [self._size(given.get(name), field, name) for name in sizing.arguments]
         most = self._limits.page_most if sizing.is_page else sizing.most
         known = [min(size, most) if most is not None else size for size in sizes if size is not None]
-        usual = self._limits.page_default if sizing.default is None else sizing.default
-        return max(known) if known else usual
+        default = self._limits.page_default if sizing.default is None else sizing.default
+        return max(known) if known else default
 
     def _size(self, given: ValueNode | None, field: GraphQLField, name: str) -> int | None:
-        """What an argument counts for; None if it is left out or null."""
+        """Return the count of an argument, or None if it is left out or null."""
         if given is None:
             default = field.args[name].default_value if name in field.args else None
             return default if isinstance(default, int) else None
-        size = self._value(given.name.value) if isinstance(given, VariableNode) else _written(given)
+        size = self._value(given.name.value) if isinstance(given, VariableNode) else _literal_size(given)
         if isinstance(size, tuple):
             return size[0]
         return None if size is None else max(0, size)
 
-    def _path(self, root: Part, measure: str, limit: int) -> Iterator[str]:
-        """The response keys that lead to the field with which the count exceeds the limit, in document order."""
-        times, left, parts = 1, limit, self._below(root, measure)
-        while parts:
-            for part in parts:
-                each = getattr(self._each(part), measure)
-                whole = part.lists + each if measure == "lists" else times * part.items * each
-                if whole > left:
+    def _path(self, root: CountedField, measure: str, limit: int) -> Iterator[str]:
+        """Yield the response keys that lead to the field at which the count exceeds the limit, in document order."""
+        times, left, fields = 1, limit, self._below(root, measure)
+        while fields:
+            for field in fields:
+                each = getattr(self._item(field), measure)
+                total = field.lists + each if measure == "lists" else times * field.items * each
+                if total > left:
                     break
-                left -= whole
-            yield part.key
-            times *= part.items
-            parts = self._below(part, measure)
-            left -= part.lists if measure == "lists" else times * (each - self._sum(parts, measure))
+                left -= total
+            yield field.key
+            times *= field.items
+            fields = self._below(field, measure)
+            left -= field.lists if measure == "lists" else times * (each - self._sum(fields, measure))
             if left < 0:
                 return
 
-    def _below(self, part: Part, measure: str) -> list[Part]:
-        """The parts of one item: for objects, of the type that counts most."""
-        kinds = self._kinds(part.kind)
+    def _below(self, field: CountedField, measure: str) -> list[CountedField]:
+        """Return the fields of one item: for objects, those of the type that counts most."""
+        kinds = self._object_types(field.kind)
         if measure == "lists":
-            return [each for kind in kinds for each in self._parts(kind, part)[1]]
-        return self._parts(max(kinds, key=lambda kind: self._object(kind, part).objects), part)[1]
+            return [each for kind in kinds for each in self._fields(kind, field)[1]]
+        return self._fields(max(kinds, key=lambda kind: self._object(kind, field).objects), field)[1]
 
-    def _sum(self, parts: Sequence[Part], measure: str) -> int:
-        return sum(part.items * getattr(self._each(part), measure) for part in parts)
+    def _sum(self, fields: Sequence[CountedField], measure: str) -> int:
+        return sum(field.items * getattr(self._item(field), measure) for field in fields)
 
 
-def _written(value: ValueNode) -> Size:
-    """The same of a value that is written in the document."""
+def _literal_size(value: ValueNode) -> Size:
+    """Return the size of a value in the document."""
     match value:
         case IntValueNode():
             return int(value.value)

@@ -1,7 +1,8 @@
-"""Responses as bytes."""
+"""Encoding of responses as JSON, in pieces for large ones."""
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -10,11 +11,11 @@ from graphql_app.errors import ResponseTooLarge
 from graphql_app.pacing import LEAVES, Pacer
 
 CHARACTERS = 500
-"""Of a text, which take about as long to encode as an object."""
+"""Characters of a text that take about as long to encode as an object."""
 
 
-def encode(body: Any) -> bytes:
-    """``body`` as JSON in UTF-8, also what orjson refuses: integers beyond 64 bits, deep nesting, lone surrogates.
+def encode(body: object) -> bytes:
+    """Return ``body`` as JSON in UTF-8, including values that orjson rejects: large integers, deep nesting, surrogates.
 
     A lone surrogate cannot be written in UTF-8 and becomes U+FFFD.
     """
@@ -24,8 +25,8 @@ def encode(body: Any) -> bytes:
         return json.dumps(_representable(body), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _representable(value: Any) -> Any:
-    """``value`` with every text and number in a form that JSON has."""
+def _representable(value: object) -> object:
+    """Return ``value`` with every text and number in a form that JSON has."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, float):
@@ -37,52 +38,52 @@ def _representable(value: Any) -> Any:
     return value
 
 
-async def encoded(body: Any, objects: int, pacer: Pacer, most_bytes: int) -> bytes:
-    """``body``, which has up to so many ``objects``, as JSON. Raises ResponseTooLarge."""
+async def encode_response(body: object, objects: int, pacer: Pacer, most_bytes: int) -> bytes:
+    """Return ``body``, which has up to ``objects`` objects, as JSON. Raises ResponseTooLarge."""
     if objects > pacer.most:
         return await PiecewiseEncoder(pacer, most_bytes).encode(body)
-    whole = encode(body)
-    if len(whole) > most_bytes:
+    encoded = encode(body)
+    if len(encoded) > most_bytes:
         raise ResponseTooLarge(most_bytes)
-    return whole
+    return encoded
 
 
 class PiecewiseEncoder:
-    """Encodes a large body in pieces, each of which is taken from the budget of a pacer."""
+    """Encoder of a large body in pieces, each of which is taken from the budget of a pacer."""
 
     def __init__(self, pacer: Pacer, most_bytes: int) -> None:
         self._pacer, self._most_bytes = pacer, most_bytes
         self._pieces: list[bytes] = []
         self._length = 0
 
-    async def encode(self, body: Any) -> bytes:
-        """``body`` as :func:`encode` has it. Raises ResponseTooLarge as soon as it is longer than it may be."""
+    async def encode(self, body: object) -> bytes:
+        """Return the same bytes as :func:`encode`. Raises ResponseTooLarge as soon as the limit is exceeded."""
         await self._write(body)
         return b"".join(self._pieces)
 
-    async def _write(self, value: Any) -> None:
-        size = measured(value, self._pacer.most)
+    async def _write(self, value: object) -> None:
+        size = encoding_work(value, self._pacer.most)
         await self._pacer.turn(size)
         if size < self._pacer.most or not isinstance(value, dict | list):
             self._put(encode(value))
         elif isinstance(value, dict):
-            await self._object(value)
+            await self._write_object(value)
         else:
-            await self._list(value)
+            await self._write_list(value)
 
-    async def _object(self, value: dict[str, Any]) -> None:
+    async def _write_object(self, value: Mapping[str, object]) -> None:
         for number, (key, item) in enumerate(value.items()):
             self._put(b",%b:" % encode(key) if number else b"{%b:" % encode(key))
             await self._write(item)
         self._put(b"}" if value else b"{}")
 
-    async def _list(self, value: list[Any]) -> None:
-        """Items that are small are encoded together."""
-        group, size, opening = list[Any](), 0, b"["
+    async def _write_list(self, value: Sequence[object]) -> None:
+        """Write a list. Small items are encoded together."""
+        group, size, opening = list[object](), 0, b"["
         for item in value:
-            more = measured(item, self._pacer.most)
+            more = encoding_work(item, self._pacer.most)
             if group and size + more > self._pacer.most:
-                opening = await self._group(group, size, opening)
+                opening = await self._write_group(group, size, opening)
                 group, size = [], 0
             if more < self._pacer.most:
                 group.append(item)
@@ -92,10 +93,10 @@ class PiecewiseEncoder:
                 await self._write(item)
                 opening = b","
         if group:
-            opening = await self._group(group, size, opening)
+            opening = await self._write_group(group, size, opening)
         self._put(b"]" if opening == b"," else b"[]")
 
-    async def _group(self, group: list[Any], size: int, opening: bytes) -> bytes:
+    async def _write_group(self, group: list[object], size: int, opening: bytes) -> bytes:
         await self._pacer.turn(size)
         self._put(opening)
         self._put(encode(group)[1:-1])
@@ -108,9 +109,10 @@ class PiecewiseEncoder:
             raise ResponseTooLarge(self._most_bytes)
 
 
-def measured(value: Any, most: int) -> int:
-    """How much work it is to encode ``value``, in objects, up to ``most``. A long text counts for several."""
-    size, waiting = 0, [value]
+def encoding_work(value: object, most: int) -> int:
+    """Return the work of encoding ``value``, in objects, up to ``most``. A long text counts as several objects."""
+    size = 0
+    waiting: list[Any] = [value]  # JSON values: `type() is` below does not narrow a type
     while waiting and size < most:
         current = waiting.pop()
         kind = type(current)

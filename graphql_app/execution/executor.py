@@ -1,13 +1,12 @@
-"""A request's way, station by station: document, admission, context, fields, response.
+"""Executor of requests: admission, context, execution by a plan or by graphql-core, response.
 
-Everything before the context costs no connection: an invalid or unauthorised request never reaches the database.
+Admission takes no connection: an invalid or unauthorized request does not reach the database.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from graphql import ExecutionResult
 
@@ -17,15 +16,24 @@ from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
-from graphql_app.execution.admission import Admitted, admit
-from graphql_app.execution.caches import Caches
+from graphql_app.execution.admission import AdmittedOperation, admit
+from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import Documents
-from graphql_app.execution.encoding import encoded
-from graphql_app.execution.errors import Body, by_path, document_error, field_error, reported, request_error
-from graphql_app.execution.graphql_executor import execute_operation
-from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.execution.validation import Rejected
+from graphql_app.execution.encoding import encode_response
+from graphql_app.execution.errors import (
+    PartlyCommitted,
+    client_error,
+    document_error,
+    field_error,
+    not_executed,
+    partly_committed,
+    request_error,
+    sorted_by_path,
+)
+from graphql_app.execution.graphql_core_adapter import execute_operation
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse, JsonObject
+from graphql_app.execution.validation import InvalidDocument
 from graphql_app.limits import Limits, Writing
 from graphql_app.loaders import Loaders
 from graphql_app.mutations.transaction_batch import stop
@@ -36,12 +44,12 @@ from graphql_app.viewer import Viewer
 from graphql_app.views.schema import Api
 
 SECONDS_AFTER_STOP = 2.0
-"""How long the payloads of a stopped mutation may still be read, once it has committed something."""
+"""Seconds in which the payloads of a stopped mutation may still be read, if it has committed a change."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutorOptions:
-    """``timeout`` in seconds bounds a whole operation; ``max_tokens`` the length of a document."""
+    """Options of an executor. ``timeout`` bounds a whole operation, in seconds; ``max_tokens`` bounds a document."""
 
     limits: Limits = field(default_factory=Limits)
     writing: Writing = field(default_factory=Writing)
@@ -50,19 +58,43 @@ class ExecutorOptions:
     introspection: bool = True
     max_tokens: int = 5_000
     trace: bool = False
-    """Whether responses tell how they were answered, in ``extensions.trace``."""
+    """True to describe the execution in ``extensions.trace`` of responses."""
     plan: bool = True
-    """Whether plans answer what they can, and documents share plans whose literals differ; the same answers without."""
-    caches: Caches = field(default_factory=Caches)
+    """True to execute operations by plans where possible, and to share documents that differ in literals.
+
+    Responses do not depend on it.
+    """
+    caches: CacheLimits = field(default_factory=CacheLimits)
     objects_per_pass: int = OBJECTS
     """Objects of large operations that are built or encoded between two passes of the event loop."""
 
 
+@dataclass(slots=True)
+class Attempt:
+    """Outcome of one execution of an operation."""
+
+    result: ExecutionResult
+    is_broken: bool
+    """True if its snapshot broke."""
+    is_untouched: bool
+    """True if no statement reached the database, so that nothing was read or changed."""
+    fell_back: str
+    """Reason for an execution without a plan, if plans are on; else empty."""
+    user_errors: Sequence[str]
+    """Codes of the user errors of its mutations."""
+    denied: Exception | None
+    """Reason to withhold the result from the viewer."""
+
+
 class Executor:
-    """Runs operations of one API on one pool. ``services`` are handed to resolvers as ``info.context.services``."""
+    """Executor of one API on one pool. Resolvers receive ``services`` as ``info.context.services``."""
 
     def __init__(
-        self, api: Api, connections: ConnectionPool, options: ExecutorOptions = ExecutorOptions(), services: Any = None
+        self,
+        api: Api,
+        connections: ConnectionPool,
+        options: ExecutorOptions = ExecutorOptions(),
+        services: object = None,
     ) -> None:
         self._api = api
         self._connections = connections
@@ -82,31 +114,31 @@ class Executor:
     async def execute(
         self, request: GraphQLRequest, *, viewer: Viewer | None = None, read_only: bool = False
     ) -> GraphQLResponse:
-        """Answer a request. Whatever is wrong with it is in the answer; only cancellation is raised.
+        """Return the response to a request, with any error in it. Raises only CancelledError.
 
-        ``read_only`` refuses everything but queries, as for a GET request.
+        ``read_only`` rejects everything but queries, as for a GET request.
         """
         try:
             admitted = await admit(
                 request, self._documents, viewer, self._api.public, self._options.costs, read_only=read_only
             )
         except RequestError as error:
-            return _refused([request_error(error)])
-        except Rejected as rejected:
-            return _refused([document_error(error, rejected.code) for error in rejected.errors])
+            return not_executed(request_error(error))
+        except InvalidDocument as invalid:
+            return not_executed(*[document_error(error, invalid.code) for error in invalid.errors])
         commits = Commits()
         try:
             response = await self._bounded(admitted, request, viewer, commits)
-            return await self._encoded(response, admitted, commits)
+            return await self._encode(response, admitted, commits)
         except asyncio.CancelledError:
             if commits.outcomes:
-                raise PartlyCommitted(_partly_committed(Unavailable(), commits)) from None
+                raise PartlyCommitted(partly_committed(Unavailable(), commits)) from None
             raise
 
     async def _bounded(
-        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> GraphQLResponse:
-        """Answer within the timeout. After it, what was committed is still shown, and nothing more is executed."""
+        """Return the response within the timeout. After it, committed changes are still shown; nothing is executed."""
         try:
             async with asyncio.timeout(self._options.timeout):
                 return _response(admitted, await self._run(admitted, request, viewer, commits))
@@ -116,45 +148,47 @@ class Executor:
             return _failed(admitted, request_error(timeout))
         stop(commits, timeout)
         try:
-            # hand-written fields of a payload may wait for something else than the database
+            # resolvers written by hand may wait for something else than the database
             async with asyncio.timeout(2 * SECONDS_AFTER_STOP):
                 return _response(admitted, await self._attempt(admitted, request, commits.caller, commits))
         except TimeoutError:
-            return _partly_committed(timeout, commits)
+            return partly_committed(timeout, commits)
 
-    async def _encoded(self, response: GraphQLResponse, admitted: Admitted, commits: Commits) -> GraphQLResponse:
-        """The response with its bytes, or an error in its place if it is too long."""
+    async def _encode(
+        self, response: GraphQLResponse, admitted: AdmittedOperation, commits: Commits
+    ) -> GraphQLResponse:
+        """Return the response with its bytes, or an error in its place if it is too long."""
         most, objects = self._options.costs.response_bytes, admitted.cost.objects
         try:
-            response.encoded = await encoded(response.body, objects, self._pacer, most)
+            response.encoded = await encode_response(response.body, objects, self._pacer, most)
         except ResponseTooLarge as error:
-            return _partly_committed(error, commits) if commits.outcomes else _failed(admitted, request_error(error))
+            return partly_committed(error, commits) if commits.outcomes else _failed(admitted, request_error(error))
         return response
 
     async def _run(
-        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
-    ) -> "Attempt":
-        """Run the operation; run it again in the stored role when that proves to be another than the viewer's."""
-        attempt = await self._unbroken(admitted, request, viewer, commits)
+        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+    ) -> Attempt:
+        """Run the operation, and again in the stored role if that differs from the viewer's."""
+        attempt = await self._run_on_snapshot(admitted, request, viewer, commits)
         for _ in range(ROLE_CHANGES):
             if viewer is None or not isinstance(attempt.denied, RoleChanged):
                 break
             viewer = replace(viewer, role=attempt.denied.role)
-            attempt = await self._unbroken(admitted, request, viewer, commits)
+            attempt = await self._run_on_snapshot(admitted, request, viewer, commits)
         return attempt
 
-    async def _unbroken(
-        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
-    ) -> "Attempt":
-        """Run the operation; a query whose snapshot broke (lost connection, migration) runs once more."""
+    async def _run_on_snapshot(
+        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+    ) -> Attempt:
+        """Run the operation. A query whose snapshot broke (lost connection, migration) runs once more."""
         attempt = await self._attempt(admitted, request, viewer, commits)
         if attempt.is_broken and admitted.is_query:
             attempt = await self._attempt(admitted, request, viewer, commits)
         return attempt
 
     async def _attempt(
-        self, admitted: Admitted, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
-    ) -> "Attempt":
+        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
+    ) -> Attempt:
         trace = Trace() if self._options.trace else None
         gate = Gate(self._connections, viewer.organization_id if viewer else None, trace, viewer)
         if commits.stopped_by is not None:
@@ -173,7 +207,7 @@ class Executor:
         broken, untouched = gate.read_failed is not None, not gate.reached
         return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
 
-    def _context(self, gate: Gate, admitted: Admitted, request: GraphQLRequest) -> Context:
+    def _context(self, gate: Gate, admitted: AdmittedOperation, request: GraphQLRequest) -> Context:
         pacing = Pacing(self._pacer, admitted.cost.objects)
         loaders = Loaders(gate, self._api.nodes, pacing)
         return Context(
@@ -189,7 +223,7 @@ class Executor:
             pacing=pacing,
         )
 
-    async def _resolve(self, admitted: Admitted, request: GraphQLRequest, context: Context) -> ExecutionResult:
+    async def _resolve(self, admitted: AdmittedOperation, request: GraphQLRequest, context: Context) -> ExecutionResult:
         document, operation, variables = admitted.document, admitted.operation, request.variables
         execute = partial(
             execute_operation,
@@ -212,27 +246,11 @@ class Executor:
         return result if isinstance(result, ExecutionResult) else await result
 
 
-@dataclass(slots=True)
-class Attempt:
-    """What running an operation came to."""
-
-    result: ExecutionResult
-    is_broken: bool
-    """Whether its snapshot broke on the way."""
-    is_untouched: bool
-    """True if the database has answered nothing, so that nothing was read or changed."""
-    fell_back: str
-    """The reason why no plan answered it, if plans are on; else empty."""
-    user_errors: Sequence[str]
-    """The codes of its mutations' user errors."""
-    denied: Exception | None
-    """Why the viewer may not have the result."""
-
-
 async def _denied(context: Context) -> Exception | None:
-    """Return why the viewer may not have what was resolved. What was committed is shown: its viewer was checked.
+    """Return the reason to withhold the result from the viewer, or None.
 
-    Checks the viewer now if something was decided by a role that the database was not asked about, such as a null.
+    Checks the viewer now if the result depends on a role that no statement has checked, such as a null. Committed
+    changes are shown: their transactions have checked the viewer.
     """
     gate, access = context.gate, context.gate.access
     if context.is_judged_by_role and not access.is_checked and access.error is None:
@@ -243,53 +261,31 @@ async def _denied(context: Context) -> Exception | None:
     return None if gate.commit_sent else gate.access.error
 
 
-class PartlyCommitted(asyncio.CancelledError):
-    """Cancellation of an operation that has committed something; ``response`` names it."""
-
-    def __init__(self, response: GraphQLResponse) -> None:
-        super().__init__()
-        self.response = response
-
-
-def _partly_committed(error: RequestError, commits: Commits) -> GraphQLResponse:
-    """Name the root fields that are committed, where nothing of them can be shown."""
-    unknown = [name for name, outcome in commits.outcomes.items() if isinstance(outcome, Exception)]
-    saved = [name for name in commits.outcomes if name not in unknown]
-    told = [f"Saved: {', '.join(saved)}."] if saved else []
-    told += [f"Unknown whether saved: {', '.join(unknown)}."] if unknown else []
-    error.extensions |= {"committed": saved, "unknown": unknown}
-    reason = str(error) if isinstance(error, ResponseTooLarge) else "The operation was stopped."
-    body = request_error(error) | {"message": " ".join([reason, *told])}
-    return GraphQLResponse({"data": None, "errors": [body]}, executed=True, operation="mutation")
-
-
-def _refused(errors: list[Body]) -> GraphQLResponse:
-    return GraphQLResponse({"errors": errors}, executed=False)
-
-
-def _failed(admitted: Admitted, error: Body) -> GraphQLResponse:
+def _failed(admitted: AdmittedOperation, error: JsonObject) -> GraphQLResponse:
     return _executed(admitted, {"data": None, "errors": [error]})
 
 
-def _response(admitted: Admitted, attempt: Attempt) -> GraphQLResponse:
+def _response(admitted: AdmittedOperation, attempt: Attempt) -> GraphQLResponse:
     if attempt.denied is not None:
-        return _refused([reported(attempt.denied)])
+        return not_executed(client_error(attempt.denied))
     result = attempt.result
     errors = result.errors or []
     if result.data is None and errors and all(error.path is None for error in errors):
-        # no field ran: graphql-core found a variable that does not fit its type
-        return _refused([document_error(error, "BAD_USER_INPUT") for error in admitted.located(errors)])
-    body: Body = {"data": result.data}
+        # no field was executed: graphql-core found a variable that does not fit its type
+        return not_executed(*[document_error(error, "BAD_USER_INPUT") for error in admitted.located(errors)])
+    body: JsonObject = {"data": result.data}
     if errors:
-        body["errors"] = by_path([field_error(error) for error in admitted.located(errors)])
+        body["errors"] = sorted_by_path([field_error(error) for error in admitted.located(errors)])
         if attempt.is_untouched and {error["extensions"]["code"] for error in body["errors"]} == {Unavailable.code}:
-            return _refused([request_error(Unavailable())])
+            return not_executed(request_error(Unavailable()))
     if result.extensions:
         body["extensions"] = result.extensions
-    return _executed(admitted, body, fell_back=attempt.fell_back, user_errors=attempt.user_errors)
+    return _executed(admitted, body, attempt.fell_back, attempt.user_errors)
 
 
-def _executed(admitted: Admitted, body: Body, **notes: Any) -> GraphQLResponse:
+def _executed(
+    admitted: AdmittedOperation, body: JsonObject, fell_back: str = "", user_errors: Sequence[str] = ()
+) -> GraphQLResponse:
     operation = admitted.operation
     name = operation.name.value if operation.name else None
-    return GraphQLResponse(body, executed=True, operation=operation.operation.value, operation_name=name, **notes)
+    return GraphQLResponse(body, True, None, operation.operation.value, name, fell_back, user_errors)

@@ -1,35 +1,39 @@
-"""Parsing and validation of documents: one pass finds what is wrong, and what the plans of a document depend on."""
+"""Validation of documents in one pass, which also finds the variables on which plans of a document depend."""
 
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from graphql import (
+    ArgumentNode,
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    ListValueNode,
     NoSchemaIntrospectionCustomRule,
-    ValidationContext,
+    ObjectFieldNode,
+    StringValueNode,
+    VariableDefinitionNode,
     Visitor,
     parse,
     specified_rules,
     validate,
 )
 from graphql import validation as rules
-from graphql.language import ast
 
-from graphql_app.errors import BadRequest
-from graphql_app.execution.texts import LiteralCheck
+from graphql_app.errors import BadRequest, BadUserInput, PathItem
+from graphql_app.execution.graphql_core_adapter import RuleFactory, SparseRule
 from graphql_app.mutations.directives import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.plan.selection import PlanVariables
 
 PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
-"""Apollo Server's codes for the two."""
+"""Apollo Server's codes for the two errors."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+NOT_STORABLE = "Must not contain a NUL character or an unpaired surrogate."
 
-
-KINDS = frozenset(each.kind for each in vars(ast).values() if isinstance(each, type) and issubclass(each, ast.Node))
-"""The kinds of nodes."""
-ABOUT: Mapping[tuple[str, ...], Collection[Any]] = {
+RULES_BY_MARKS: Mapping[tuple[str, ...], Collection[RuleFactory]] = {
     ("$",): (
         rules.NoUndefinedVariablesRule,
         rules.NoUnusedVariablesRule,
@@ -55,11 +59,11 @@ ABOUT: Mapping[tuple[str, ...], Collection[Any]] = {
         KeysWhereTheyCount,
     ),
 }
-"""Rules about something that a text has only together with one of these."""
+"""Rules that only a document with one of the marks in its text can break."""
 
 
-class Rejected(Exception):
-    """The text is not GraphQL, or does not fit the schema; ``errors`` say where, ``code`` which of both."""
+class InvalidDocument(Exception):
+    """Text that is not GraphQL, or that does not fit the schema, by ``code``. ``errors`` locate the faults."""
 
     def __init__(self, code: str, errors: list[GraphQLError]) -> None:
         super().__init__(code)
@@ -67,86 +71,119 @@ class Rejected(Exception):
         self.errors = errors
 
 
-def too_deep() -> Rejected:
-    """The rejection of a document whose nesting exhausts the stack."""
-    return Rejected(PARSE_FAILED, [GraphQLError("The document is nested too deeply.")])
+def nested_too_deeply() -> InvalidDocument:
+    """Return the error of a document whose nesting exhausts the stack."""
+    return InvalidDocument(PARSE_FAILED, [GraphQLError("The document is nested too deeply.")])
 
 
 @dataclass(frozen=True, slots=True)
-class Valid:
-    """A document that fits the schema."""
+class ValidDocument:
+    """Parsed document that fits the schema."""
 
     node: DocumentNode
     choices: tuple[str, ...]
-    """The variables that its directives look at."""
+    """Variables in its `@skip` and `@include` directives."""
     sizes: tuple[str, ...]
-    """The variables that say how large its pages are."""
+    """Variables that set the sizes of its pages."""
 
 
 class Validator:
-    """Parses and validates documents for one schema."""
+    """Parser and validator of documents for one schema."""
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool, max_tokens: int) -> None:
         self._schema, self._max_tokens = schema, max_tokens
         hiding = [] if introspection else [NoSchemaIntrospectionCustomRule]
-        self._rules = list(map(_Rule, [*specified_rules, KeysWhereTheyCount, MostCallsPerOperation, *hiding]))
-        # an error that suggests names tells the schema as introspection would
-        self._secret = not introspection
+        applied: list[RuleFactory] = [*specified_rules, KeysWhereTheyCount, MostCallsPerOperation, *hiding]
+        self._rules = [(_marks(rule), SparseRule(rule)) for rule in applied]
+        # suggestions of names in errors would reveal the schema like introspection
+        self._hide_suggestions = not introspection
 
-    def read(self, text: str) -> Valid:
-        """Return the document of a text. Raises Rejected, or BadUserInput for an unstorable literal."""
+    def read(self, text: str) -> ValidDocument:
+        """Return the document of a text. Raises InvalidDocument, or BadUserInput for an unstorable literal."""
         literals, variables = LiteralCheck(), PlanVariables()
-        needed = [rule for rule in self._rules if rule.is_needed(text)]
-        checks: Any = [*needed, *(_just(visitor) for visitor in (literals, variables))]
+        checks: list[RuleFactory] = [rule for marks, rule in self._rules if any(mark in text for mark in marks)]
+        checks += [lambda _: literals, lambda _: variables]
         try:
-            node = self._parsed(text)
+            node = self._parse(text)
             errors = validate(
-                self._schema, node, checks, hide_suggestions=self._secret, allow_empty_selection_sets=False
+                self._schema,
+                node,
+                cast(Collection[type[ASTValidationRule]], checks),  # called like any function
+                hide_suggestions=self._hide_suggestions,
+                allow_empty_selection_sets=False,
             )
         except RecursionError:
-            raise too_deep() from None
+            raise nested_too_deeply() from None
         if errors:
-            raise Rejected(VALIDATION_FAILED, errors)
+            raise InvalidDocument(VALIDATION_FAILED, errors)
         if literals.error is not None:
             raise literals.error
-        return Valid(node, tuple(sorted(variables.choices)), tuple(sorted(variables.sizes)))
+        return ValidDocument(node, tuple(sorted(variables.choices)), tuple(sorted(variables.sizes)))
 
-    def _parsed(self, text: str) -> DocumentNode:
+    def _parse(self, text: str) -> DocumentNode:
         if not text.strip():
             raise BadRequest("The request has no query.")
         try:
             return parse(text, max_tokens=self._max_tokens, allow_empty_selection_sets=False)
         except GraphQLError as error:
-            raise Rejected(PARSE_FAILED, [error]) from None
+            raise InvalidDocument(PARSE_FAILED, [error]) from None
 
 
-class _Rule:
-    """A validation rule that costs nothing where it has nothing to do.
+def _marks(rule: RuleFactory) -> tuple[str, ...]:
+    """Return the texts without which a document cannot break the rule; the empty text for every document."""
+    return next((marks for marks, among in RULES_BY_MARKS.items() if rule in among), ("",))
 
-    graphql-core looks for the methods of 30 rules for each kind of node, in every document anew: a fifth of the time of
-    a validation. Another fifth are rules about variables, fragments and directives in documents that have none.
+
+def check_values(values: object, *path: PathItem) -> None:
+    """Raise BadUserInput for a string in a JSON value that PostgreSQL cannot store: with NUL or a lone surrogate.
+
+    Does not recurse, because the client chooses the nesting.
+    """
+    waiting: list[tuple[tuple[PathItem, ...], object]] = [(path, values)]
+    while waiting:
+        place, current = waiting.pop()
+        if isinstance(current, str):
+            if not is_storable(current):
+                raise BadUserInput(NOT_STORABLE, place)
+        elif isinstance(current, dict):
+            waiting.extend([((*place, name), item) for name, item in current.items()])
+        elif isinstance(current, list):
+            waiting.extend([((*place, index), item) for index, item in enumerate(current)])
+
+
+def is_storable(text: str) -> bool:
+    """Return True if PostgreSQL can store a text."""
+    return "\0" not in text and (text.isascii() or not SURROGATE.search(text))
+
+
+class LiteralCheck(Visitor):
+    """Search for the first string literal that PostgreSQL cannot store.
+
+    ``error`` is located from its argument's name downwards.
     """
 
-    def __init__(self, rule: Callable[[ValidationContext], Visitor]) -> None:
-        self._rule = rule
-        self._marks: tuple[str, ...] = next((marks for marks, rules in ABOUT.items() if rule in rules), ("",))
-        nothing = Visitor().get_enter_leave_for_kind("document")
-        self._absent = {kind: nothing for kind in KINDS if not _handles(rule, kind)}
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: BadUserInput | None = None
 
-    def is_needed(self, text: str) -> bool:
-        """Return whether a document of this text may break the rule."""
-        return any(mark in text for mark in self._marks)
-
-    def __call__(self, context: ValidationContext) -> Visitor:
-        visitor = self._rule(context)
-        visitor.enter_leave_map.update(self._absent)
-        return visitor
+    def enter_string_value(
+        self, node: StringValueNode, _key: object, parent: object, _path: object, ancestors: Sequence[object]
+    ) -> None:
+        if self.error is None and not is_storable(node.value):
+            self.error = BadUserInput(NOT_STORABLE, _place([*ancestors, parent, node]))
 
 
-def _handles(rule: Any, kind: str) -> bool:
-    return any(hasattr(rule, name) for name in ("enter", "leave", f"enter_{kind}", f"leave_{kind}"))
-
-
-def _just(visitor: Visitor) -> Callable[[ValidationContext], Visitor]:
-    """Return a rule that is this visitor, which reports no errors."""
-    return lambda _: visitor
+def _place(ancestors: Sequence[object]) -> list[PathItem]:
+    """Return the names of the argument and the input fields around a literal, and its indexes in lists."""
+    place: list[PathItem] = []
+    for outer in ancestors:
+        if isinstance(outer, ArgumentNode):
+            place = [outer.name.value]
+        elif isinstance(outer, VariableDefinitionNode):
+            place = [outer.variable.name.value]
+        elif isinstance(outer, ObjectFieldNode):
+            place.append(outer.name.value)
+        elif isinstance(outer, ListValueNode):
+            # the visitor steps from a list to its tuple of values, and from there to one of them
+            place.append(next(i for i, value in enumerate(outer.values) if any(value is each for each in ancestors)))
+    return place

@@ -6,8 +6,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graphql_app.errors import RequestError, Unavailable
-from graphql_app.execution.errors import request_error
-from graphql_app.execution.executor import PartlyCommitted
+from graphql_app.execution.errors import PartlyCommitted, not_executed, request_error
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.body import read_request
 from graphql_app.http.disconnect import CancelOnDisconnect, ClientDisconnected, disconnect_watcher
@@ -63,20 +62,15 @@ async def _execute(operation: GraphQLRequest, request: HttpRequest, services: Se
                 operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
             )
     except RequestError as error:
-        response = _not_executed(error)
+        response = not_executed(request_error(error))
     except asyncio.CancelledError as cancelled:
         if not services.drain.begun:
             raise
-        response = _not_executed(Unavailable(STOPPING))
+        response = not_executed(request_error(Unavailable(STOPPING)))
         if isinstance(cancelled, PartlyCommitted):
             response = cancelled.response
     bind_response(response)
     return response
-
-
-def _not_executed(error: RequestError) -> GraphQLResponse:
-    """Return the response to a request that was not executed."""
-    return GraphQLResponse(body={"errors": [request_error(error)]}, executed=False)
 
 
 def _is_page_visit(request: HttpRequest) -> bool:

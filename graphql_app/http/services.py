@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql_app.database.opening import open_pool, session_settings
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.execution.caches import Caches
+from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.http.health import readiness_checks
@@ -82,7 +82,7 @@ def _options(settings: Settings) -> ExecutorOptions:
         max_tokens=settings.max_document_tokens,
         trace=settings.debug,
         plan=settings.plan,
-        caches=Caches(
+        caches=CacheLimits(
             documents=settings.document_cache,
             document_bytes=settings.document_cache_bytes,
             statements=settings.statement_cache,

@@ -32,7 +32,7 @@ async function runTests(files, environment, signal) {
   return status ?? INTERRUPTED;
 }
 
-/** A client that is answered "Something went wrong on our side" has found a bug, whatever its own test says. */
+/** An internal error in the log of the server is a bug, even if the test of the client passes. */
 function reportBugs(log) {
   const bugs = log.filter((line) => line.level === 'error');
   for (const bug of bugs) console.error(bug.exception ?? bug);

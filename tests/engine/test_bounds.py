@@ -10,7 +10,7 @@ from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNo
 from sqlalchemy import literal, select
 
 from graphql_app.context import Context
-from graphql_app.execution.caches import Caches
+from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, COUNT_ALL, Documents
 from graphql_app.pacing import Pacer
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.both_modes
 SINGLE = library("single").organization
 
 
-def documents(schema: GraphQLSchema, caches: Caches) -> Documents:
+def documents(schema: GraphQLSchema, caches: CacheLimits) -> Documents:
     return Documents(schema, introspection=True, max_tokens=100_000, caches=caches)
 
 
@@ -47,28 +47,28 @@ def text(number: int) -> str:
 
 
 def test_documents_are_few(built: Api) -> None:
-    kept = documents(built.graphql_schema, Caches(documents=3))
+    kept = documents(built.graphql_schema, CacheLimits(documents=3))
     for number in range(10):
         kept.get(text(number))
-    assert list(kept._kept) == [text(7), text(8), text(9)]
+    assert list(kept._documents) == [text(7), text(8), text(9)]
 
 
 def test_documents_are_small_together(built: Api) -> None:
     three = 3 * len(text(0)) * BYTES_OF_A_CHARACTER
-    kept = documents(built.graphql_schema, Caches(document_bytes=three))
+    kept = documents(built.graphql_schema, CacheLimits(document_bytes=three))
     for number in range(10):
         kept.get(text(number))
-    assert list(kept._kept) == [text(7), text(8), text(9)]
+    assert list(kept._documents) == [text(7), text(8), text(9)]
 
 
 def test_plans_count_as_their_document(built: Api) -> None:
-    kept = documents(built.graphql_schema, Caches(document_bytes=10_000))
+    kept = documents(built.graphql_schema, CacheLimits(document_bytes=10_000))
     first, second = kept.get(text(1)), kept.get(text(2))
     second.plans.keep("large", plan_of(built, 5_000))
     assert second.size > 5_000
     assert first.size < 5_000
     second.plans.keep("larger", plan_of(built, 10_000))
-    assert not kept._kept, "not even the one that it belongs to"
+    assert not kept._documents, "not even the one that it belongs to"
 
 
 def plan_of(api: Api, size: int) -> OperationPlan:
@@ -110,7 +110,7 @@ async def test_fragments_that_multiply_are_given_up_after_so_many_fields(built: 
     schema = built.graphql_schema
     twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
     query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
-    node = documents(schema, Caches()).get(query).node
+    node = documents(schema, CacheLimits()).get(query).node
     fragments = {each.name.value: each for each in node.definitions if isinstance(each, FragmentDefinitionNode)}
     (operation,) = (each for each in node.definitions if isinstance(each, OperationDefinitionNode))
     budget = Budget()
@@ -130,13 +130,13 @@ def test_statements_are_few_and_small_together() -> None:
 
 
 def test_what_grows_unnoticed_is_counted_now_and_then(built: Api) -> None:
-    kept = documents(built.graphql_schema, Caches())
+    kept = documents(built.graphql_schema, CacheLimits())
     document = kept.get("query ($yes: Boolean!) { books { totalCount @include(if: $yes) } }")
     for yes in (True, False):
         document.cost(document.operation(None), {"yes": yes}, CostLimits())
     for number in range(COUNT_ALL):
         kept.get(text(number))
-    assert kept._kept.size == sum(each.size for each in kept._kept.values())
+    assert kept._documents.size == sum(each.size for each in kept._documents.values())
 
 
 def test_aliases_are_few_and_every_statement_is_about_those_of_one_making(monkeypatch: pytest.MonkeyPatch) -> None:

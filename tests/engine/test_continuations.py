@@ -16,7 +16,7 @@ from graphql_app.database.database import Database
 from graphql_app.database.pool import ConnectionPool, PoolOptions
 from graphql_app.errors import Forbidden, Invalid, Unavailable
 from graphql_app.execution import executor
-from graphql_app.execution.executor import PartlyCommitted
+from graphql_app.execution.errors import PartlyCommitted
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.mutations.transaction_batch import Run
 from graphql_app.postgres.connecting import DriverConnection

@@ -7,11 +7,11 @@ import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, is_object_type
 
 from graphql_app.errors import CostLimitExceeded
-from graphql_app.execution import cost, kept_costs
-from graphql_app.execution.cost import MOST_NAMED, Cost, CostLimits
+from graphql_app.execution import caches, cost
+from graphql_app.execution.caches import MOST_COSTS
+from graphql_app.execution.cost import LARGEST_NUMBER, Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
-from graphql_app.execution.introspection_cost import STANDARD
-from graphql_app.execution.kept_costs import MOST_KEPT
+from graphql_app.execution.introspection import STANDARD_QUERY
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.views.schema import Api
@@ -113,15 +113,15 @@ def test_an_introspection_many_times_as_large_as_that_of_tools_is_refused(built:
     assert refused.value.extensions["field"].startswith("a" if "a0: __" in query else "__schema.a")
 
 
-@pytest.mark.parametrize("query", [get_introspection_query(), STANDARD, get_introspection_query(type_depth=20)])
+@pytest.mark.parametrize("query", [get_introspection_query(), STANDARD_QUERY, get_introspection_query(type_depth=20)])
 def test_introspection_by_tools_is_admitted(built: Api, query: str) -> None:
     assert introspected(built, query) > 0
 
 
 def test_beside_other_fields_little_of_the_schema_is_read(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cost, "MOST_BESIDE", 500)
+    monkeypatch.setattr(cost, "MOST_INTROSPECTED_BESIDE", 500)
     types = "__schema { types { fields { name } } }"
-    assert introspected(built, f"{{ {types} }}") > cost.MOST_BESIDE
+    assert introspected(built, f"{{ {types} }}") > cost.MOST_INTROSPECTED_BESIDE
     assert introspected(built, "{ __schema { queryType { name } } greeting }") == 2
     with pytest.raises(CostLimitExceeded):
         introspected(built, f"{{ {types} greeting }}")
@@ -221,7 +221,7 @@ def test_the_first_list_too_many_is_named(built: Api) -> None:
 def test_fragments_that_multiply_are_counted_once_each(built: Api) -> None:
     twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
     query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
-    assert refused(built, query)["number"] == MOST_NAMED
+    assert refused(built, query)["number"] == LARGEST_NUMBER
     document, operation = read(built, query)
     with pytest.raises(CostLimitExceeded):
         document.cost(operation, {}, CostLimits(objects=25 * (2**61 - 1)))
@@ -230,7 +230,7 @@ def test_fragments_that_multiply_are_counted_once_each(built: Api) -> None:
 
 
 def test_an_operation_of_too_many_selections_is_refused(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (cost, kept_costs):
+    for module in (cost, caches):
         monkeypatch.setattr(module, "SELECTIONS", 10)
     query = f"{{ {' '.join(f'a{n}: books {{ b{n}: totalCount }}' for n in range(6))} }}"
     assert refused(built, query) == {"code": "COST_LIMIT_EXCEEDED", "field": "", "number": 11, "limit": 10}
@@ -245,12 +245,12 @@ def test_one_that_was_counted_is_kept_by_the_variables_that_matter(built: Api) -
         variables = {"n": n, "m": m, "deep": deep, "filter": {"title": {"eq": "A"}}}
         expected = Cost(1 + n * (2 + m), 2) if deep else Cost(1 + n, 1)
         assert document.cost(operation, variables, LIMITS) == expected
-    assert len(document.costs._kept) == len(values)
+    assert len(document.costs._costs) == len(values)
     for n in [1, 2, 500, 2, 500]:
         assert (n == 500) is is_refused(document, operation, n=n, m=1, deep=True)
-    for n in range(1, 3 * MOST_KEPT):
+    for n in range(1, 3 * MOST_COSTS):
         document.cost(operation, {"n": n, "deep": False}, CostLimits())
-    assert len(document.costs._kept) <= MOST_KEPT
+    assert len(document.costs._costs) <= MOST_COSTS
 
 
 def is_refused(document: Document, operation: OperationDefinitionNode, **variables: Any) -> bool:

@@ -7,10 +7,10 @@ from graphql import GraphQLSchema
 
 from graphql_app.errors import BadRequest
 from graphql_app.execution import documents
-from graphql_app.execution.caches import Caches
+from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.documents import Documents
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.execution.validation import PARSE_FAILED, VALIDATION_FAILED, Rejected, Valid, Validator
+from graphql_app.execution.validation import PARSE_FAILED, VALIDATION_FAILED, InvalidDocument, Validator, ValidDocument
 from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import library
@@ -36,11 +36,11 @@ def test_one_that_was_read_is_kept(kept: Documents) -> None:
 
 
 def test_only_so_many_are_kept_and_the_oldest_unused_goes_first(schema: GraphQLSchema) -> None:
-    kept = Documents(schema, introspection=True, max_tokens=1000, caches=Caches(documents=3))
+    kept = Documents(schema, introspection=True, max_tokens=1000, caches=CacheLimits(documents=3))
     first, second, *_ = (kept.get(f"{{ f{number}: greeting }}") for number in range(3))
     assert kept.get("{ f0: greeting }") is first
     kept.get("{ f3: greeting }")
-    assert len(kept._kept) == 3
+    assert len(kept._documents) == 3
     assert kept.get("{ f0: greeting }") is first
     assert kept.get("{ f1: greeting }") is not second
 
@@ -48,16 +48,16 @@ def test_only_so_many_are_kept_and_the_oldest_unused_goes_first(schema: GraphQLS
 def test_a_very_long_one_is_not_kept(schema: GraphQLSchema) -> None:
     kept = Documents(schema, introspection=True, max_tokens=100_000)
     text = f"{{ {' '.join(f'field{number}: greeting' for number in range(1_100))} }}"
-    assert len(text) > documents.LONGEST_KEPT
+    assert len(text) > documents.LONGEST_CACHED
     assert kept.get(text) is not kept.get(text)
 
 
 @pytest.mark.parametrize("text", ["{", "{ }", "greeting", "{ greeting(", '{ book(id: "', "query Q { }", "\0", "{ é }"])
 def test_what_is_not_graphql_is_refused(kept: Documents, text: str) -> None:
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(InvalidDocument) as refused:
         kept.get(text)
     assert refused.value.code == PARSE_FAILED
-    assert kept._kept == {}
+    assert kept._documents == {}
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t"])
@@ -84,7 +84,7 @@ def test_no_text_is_no_query(kept: Documents, text: str) -> None:
     ],
 )
 def test_what_does_not_fit_the_schema_is_refused(kept: Documents, text: str) -> None:
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(InvalidDocument) as refused:
         kept.get(text)
     assert refused.value.code == VALIDATION_FAILED
 
@@ -92,19 +92,19 @@ def test_what_does_not_fit_the_schema_is_refused(kept: Documents, text: str) -> 
 def test_one_of_too_many_words_is_refused(kept: Documents) -> None:
     fields = [f"f{number}: greeting" for number in range(340)]
     kept.get(f"{{ {' '.join(fields[:320])} }}")
-    with pytest.raises(Rejected, match=PARSE_FAILED):
+    with pytest.raises(InvalidDocument, match=PARSE_FAILED):
         kept.get(f"{{ {' '.join(fields)} }}")
 
 
 def test_one_that_says_the_same_too_often_is_refused(schema: GraphQLSchema) -> None:
     """Whether fields of one name agree is compared in pairs: a million for a thousand."""
-    with pytest.raises(Rejected, match=VALIDATION_FAILED):
+    with pytest.raises(InvalidDocument, match=VALIDATION_FAILED):
         Documents(schema, introspection=True, max_tokens=5_000).get(f"{{ {'greeting ' * 4_000} }}")
 
 
 @pytest.mark.parametrize("nested", ["{ parent ", "{ ... ", "(filter: {not: "])
 def test_one_that_is_nested_deeply_is_refused(schema: GraphQLSchema, nested: str) -> None:
-    with pytest.raises(Rejected):
+    with pytest.raises(InvalidDocument):
         Documents(schema, introspection=True, max_tokens=100_000).get("{ books { nodes " + nested * 10_000)
 
 
@@ -134,7 +134,7 @@ async def test_a_long_text_is_read_once_whether_or_not_in_a_thread(kept: Documen
         document, _ = await kept.read(text)
         assert (await kept.read(text))[0] is document
         assert kept.get(text) is document
-    with pytest.raises(Rejected):
+    with pytest.raises(InvalidDocument):
         await kept.read(f"{{ {' ' * documents.SHORT} nonsense }}")
 
 
@@ -144,7 +144,7 @@ async def test_a_long_text_that_arrives_several_times_is_read_for_all(
     reads: list[str] = []
     read = Validator.read
 
-    def counted(validator: Validator, text: str) -> Valid:
+    def counted(validator: Validator, text: str) -> ValidDocument:
         reads.append(text)
         return read(validator, text)
 

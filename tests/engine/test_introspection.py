@@ -9,10 +9,10 @@ import pytest
 from graphql import get_introspection_query, graphql_sync
 
 from graphql_app.execution import introspection
-from graphql_app.execution.caches import Caches
+from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.encoding import encode
-from graphql_app.execution.graphql_executor import execute_operation
+from graphql_app.execution.graphql_core_adapter import execute_operation
 from graphql_app.execution.introspection import MOST_RESULTS, Introspections
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.views.schema import Api
@@ -146,7 +146,7 @@ async def test_a_document_keeps_few_results(fresh: Toy, api: Api) -> None:
     for name in names:
         await fresh.respond(BY_NAME, None, name=name)
     results = kept(fresh, BY_NAME)
-    assert [key[1] for key in results._kept] == [encode({"name": name}) for name in names[-MOST_RESULTS:]]
+    assert [key[1] for key in results._results] == [encode({"name": name}) for name in names[-MOST_RESULTS:]]
     assert (await fresh.respond(BY_NAME, None, name="Book")).encoded == expected(api, BY_NAME, {"name": "Book"})
 
 
@@ -155,18 +155,18 @@ async def test_results_of_a_document_are_small_together(fresh: Toy, monkeypatch:
     for length in (3_000, 3_001, 3_002, 3_003, 20_000):
         await fresh.respond(BY_NAME, None, name="x" * length)
         results = kept(fresh, BY_NAME)
-        assert len(results._kept) <= 3
+        assert len(results._results) <= 3
         assert 0 < results.size < 10_000
-    assert {len(key[1]) for key in results._kept} == {len(encode({"name": "x" * n})) for n in (3_001, 3_002, 3_003)}
+    assert {len(key[1]) for key in results._results} == {len(encode({"name": "x" * n})) for n in (3_001, 3_002, 3_003)}
 
 
 async def test_results_count_as_their_documents(api: Api, libraries: Libraries) -> None:
-    caches = Caches(document_bytes=1_000_000)
+    caches = CacheLimits(document_bytes=1_000_000)
     async with toy_on(api, libraries.database.app, options=wide(caches=caches)) as toy:
         for number in range(50):
             query = f"query ($name: String!) {{ a{number}: __type(name: $name) {{ name }} }}"
             await toy.respond(query, None, name="x" * 100_000)
-            documents = toy.executor._documents._kept
+            documents = toy.executor._documents._documents
             assert 0 < sum(document.size for document in documents.values()) <= 1_000_000
             assert query in documents
         assert 5 < len(documents) < 10

@@ -8,7 +8,7 @@ import pytest
 
 from graphql_app.errors import ResponseTooLarge
 from graphql_app.execution.cost import CostLimits
-from graphql_app.execution.encoding import PiecewiseEncoder, encode, measured
+from graphql_app.execution.encoding import PiecewiseEncoder, encode, encoding_work
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.pacing import Pacer
 from graphql_app.views.schema import Api
@@ -126,7 +126,7 @@ async def test_a_large_operation_gives_the_same_bytes_by_the_same_statements(
             passes = toy.executor._pacer.passes
     assert found[0] == found[1]
     # what a row refers to is built once and encoded each time
-    assert passes >= measured(response.body, 1_000_000) // PASS > 3
+    assert passes >= encoding_work(response.body, 1_000_000) // PASS > 3
     assert response.encoded == orjson.dumps(response.body)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from graphql import NoSchemaIntrospectionCustomRule, parse, specified_rules, validate
 
-from graphql_app.execution.validation import ABOUT, Rejected, Validator
+from graphql_app.execution.validation import RULES_BY_MARKS, InvalidDocument, Validator
 from graphql_app.mutations.directives import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.views.schema import Api
 
@@ -38,13 +38,13 @@ def test_the_errors_are_those_of_all_rules(built: Api, text: str, introspection:
     validator, found = Validator(schema, introspection=introspection, max_tokens=1_000), []
     try:
         validator.read(text)
-    except Rejected as rejected:
+    except InvalidDocument as rejected:
         found = rejected.errors
     assert [error.formatted for error in found] == [error.formatted for error in expected]
 
 
 def test_every_rule_that_is_left_out_at_times_is_one_of_the_rules() -> None:
-    about = {rule for group in ABOUT.values() for rule in group}
+    about = {rule for group in RULES_BY_MARKS.values() for rule in group}
     assert about <= {*specified_rules, KeysWhereTheyCount}
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from graphql_app.execution.executor import PartlyCommitted
+from graphql_app.execution.errors import PartlyCommitted
 from graphql_app.execution.request import GraphQLResponse
 from graphql_app.http.logging import begin_log_context, bind_response, log_context
 from graphql_app.playground import load_page

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from graphql_app.execution import literals as literals_module
-from graphql_app.execution.caches import Caches
+from graphql_app.execution import parameterization as literals_module
+from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.documents import Documents
-from graphql_app.execution.literals import split
+from graphql_app.execution.parameterization import split
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import Validator
 from graphql_app.viewer import Viewer
@@ -189,7 +189,7 @@ ALIKE: dict[str, tuple[str, str]] = {
 def kept(both_toys: Both) -> Documents:
     """The documents of the executor that plans, with nothing kept."""
     found = both_toys.planned._documents
-    found._kept.clear()
+    found._documents.clear()
     found._shapes.clear()
     return found
 
@@ -197,7 +197,7 @@ def kept(both_toys: Both) -> Documents:
 @pytest.mark.parametrize(("first", "second"), ALIKE.values(), ids=list(ALIKE))
 async def test_each_is_answered_as_if_it_were_alone(both_toys: Both, kept: Documents, first: str, second: str) -> None:
     for text in (first, second, second, first, second):
-        kept._kept.clear()
+        kept._documents.clear()
         await both_toys.ask(text, viewer_of(LARGE))
 
 
@@ -214,7 +214,7 @@ async def test_texts_that_differ_in_literals_are_validated_and_compiled_once(
     for text in texts[2:]:
         response = await both_toys.planned.execute(GraphQLRequest(text), viewer=viewer_of(LARGE))
         assert response.body["data"]
-    assert (len(kept._kept), len(kept._shapes)) == (1, 1)
+    assert (len(kept._documents), len(kept._shapes)) == (1, 1)
 
 
 def refuse(*_: object, **__: object) -> None:
@@ -255,7 +255,7 @@ async def test_only_so_many_documents_are_kept_of_a_shape_and_of_all(
     built: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(literals_module, "MOST_VARIANTS", 5)
-    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=Caches(documents=3))
+    kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=CacheLimits(documents=3))
     for size in range(20):
         text = f'{{ books(first: {size}, filter: {{title: {{eq: "{size}"}}}}) {{ totalCount }} }}'
         document, _ = await kept.read(text)
@@ -265,7 +265,7 @@ async def test_only_so_many_documents_are_kept_of_a_shape_and_of_all(
         assert kept._shapes.size == shape.size
     for number in range(10):
         await kept.read(f'{{ a{number}: books(filter: {{title: {{eq: "a"}}}}) {{ totalCount }} }}')
-    assert (len(kept._shapes), len(kept._kept)) == (3, 3)
+    assert (len(kept._shapes), len(kept._documents)) == (3, 3)
 
 
 async def test_the_documents_of_a_shape_are_small_together(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,13 +279,13 @@ async def test_the_documents_of_a_shape_are_small_together(built: Api, monkeypat
 
 
 async def test_shapes_take_no_more_than_all_documents_may(built: Api) -> None:
-    caches = Caches(document_bytes=100_000)
+    caches = CacheLimits(document_bytes=100_000)
     kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=caches)
     for name in range(30):
         for value in range(3):
             await kept.read(f'{{ a{name}: books(filter: {{title: {{eq: "{value}"}}}}) {{ totalCount }} }}')
-    sizes = [each.size for cache in (kept._kept, kept._shapes) for each in cache.values()]
-    assert kept._kept.size + kept._shapes.size == sum(sizes) <= caches.document_bytes
+    sizes = [each.size for cache in (kept._documents, kept._shapes) for each in cache.values()]
+    assert kept._documents.size + kept._shapes.size == sum(sizes) <= caches.document_bytes
     assert kept._shapes
 
 

@@ -1,13 +1,13 @@
-"""Literals of documents: documents that differ in nothing else share validation, plans and statements.
+"""Parameterization: documents that differ only in literals share validation, plans and statements.
 
-A text is split into its shape, which is what stands between literals, and its literals. The second text of a shape is
-parsed and validated as it is, and then gets a parameterized document, in which variables take the place of literals.
-For every later text of the shape, the values of these variables are read from its literals, by the rules for literals.
+A text is split into its shape, which is the text between literals, and its literals. The second text of a shape is
+parsed and validated as it is, and then gets a parameterized document, in which variables replace literals. For every
+later text of the shape, the values of these variables are read from its literals, by the rules for literals.
 
-A literal stays in the document, and is part of what the document is found by, if something else than a value depends
-on it: the size of a page, an argument of introspection, the default of a variable, a part of a custom scalar. Names
-(enums, booleans, null) belong to the shape. Literals of equal text share a variable, because it is validated whether
-fields that are merged have equal arguments, and because equal selections share statements.
+A literal stays in the document, and is part of the document's cache key, if more than a value depends on it: the size
+of a page, an argument of introspection, the default of a variable, a part of a custom scalar. Names (enums, Booleans,
+null) belong to the shape. Literals of equal text share a variable, because validation requires that merged fields have
+equal arguments, and because equal selections share statements.
 """
 
 import re
@@ -15,7 +15,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, Protocol
 
 from graphql import (
     ArgumentNode,
@@ -39,6 +38,7 @@ from graphql import (
     VariableDefinitionNode,
     VariableNode,
     Visitor,
+    VisitorAction,
     get_location,
     get_named_type,
     get_nullable_type,
@@ -48,36 +48,39 @@ from graphql import (
 )
 from graphql.utilities import coerce_input_literal
 
-from graphql_app.execution.texts import is_storable
+from graphql_app.execution.caches import HasSize
+from graphql_app.execution.validation import is_storable
 from graphql_app.plan.selection import SIZES
 from graphql_app.views.fields import DEFINITION
 
 BETWEEN = r'(?:[^"\#0-9\-]++|(?<=\w)[0-9]++)*+'
-"""What stands between literals; digits belong to it that are part of a name."""
+"""Text between literals, including digits that are part of a name."""
 STRING = r'"{3}(?:\\"{3}|(?!"{3}).)*+(?:"{3})?|"(?:[^"\\\n\r]|\\.)*+"?'
-"""A string, also one that is not closed."""
+"""String literal, possibly unterminated."""
 INTEGER = r"-?(?:0|[1-9][0-9]*+)"
 NUMBER = rf"{INTEGER}(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.])"
-NO_NUMBER = r"-?[0-9][\w.]*+"
-SPLIT = re.compile(rf"({BETWEEN})({STRING}|{NUMBER}|{NO_NUMBER}|\#[^\n\r]*|.|\Z)", re.DOTALL | re.ASCII)
+INVALID_NUMBER = r"-?[0-9][\w.]*+"
+SPLIT = re.compile(rf"({BETWEEN})({STRING}|{NUMBER}|{INVALID_NUMBER}|\#[^\n\r]*|.|\Z)", re.DOTALL | re.ASCII)
 IS_INTEGER, IS_NUMBER = (re.compile(form, re.ASCII).fullmatch for form in (INTEGER, NUMBER))
 TEXTS = (GraphQLString, GraphQLID)
 COMMENT, PREFIX, INTROSPECTION = "#", ":", "__"
 MOST_VARIANTS, LARGEST = 100, 8_000_000
-"""Parameterized documents of one shape, each for other literals that stay in it, and bytes that they take together."""
+"""Number and bytes of the parameterized documents of one shape. Each is for other literals that stay in it."""
 SHORT_INTEGER = 9
-"""Characters of an integer that surely fits an Int."""
+"""Characters of an integer that always fits an Int."""
 BYTES_OF_A_CHARACTER, BYTES_OF_A_LITERAL = 3, 200
-"""What the shape of a text takes for each character and each literal, and each of its documents for each literal."""
+"""Bytes of a shape per character and per literal of its text, and of each of its documents per literal."""
 
-Read = Callable[[str], Any]
-"""Reads the value of a literal's text; gives Undefined for one that does not fit."""
+ReadLiteral = Callable[[str], object]
+"""Function that returns the value of a literal's text, or Undefined if it does not fit its type."""
+VariantKey = tuple[str, ...]
+"""Key of a parameterized document in its shape: literals that stay, and names of variables, in order."""
 
 
 def split(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what stands between the literals of a document, and its literals and comments.
+    """Return the texts between the literals of a document, and its literals and comments.
 
-    Joined alternately, both give the text again. A text that is no document may give anything else as a literal.
+    Joined alternately, both are the text again. If the text is not a document, a literal may be any other text.
     """
     parts = SPLIT.findall(text)
     return tuple([between for between, _ in parts]), tuple([token for _, token in parts if token])
@@ -85,38 +88,38 @@ def split(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Literals:
-    """The literals of one text whose document is parameterized."""
+    """Literals of one text whose document is parameterized."""
 
-    values: Mapping[str, Any]
-    """By the names of their variables, which no client can choose."""
+    values: Mapping[str, object]
+    """Values by the names of their variables, which are not valid names in a document."""
     text: str
-    original: "Spans"
-    """Of the text that the document was made from."""
+    original: "LiteralSpans"
+    """LiteralSpans in the text from which the document was made."""
 
     def locations(self, positions: Iterable[int]) -> list[SourceLocation]:
-        """Return where the places of the document's nodes are in this text."""
-        source, own = Source(self.text), Spans.of(self.text)
+        """Return the locations in this text of ``positions`` of the document's nodes."""
+        source, own = Source(self.text), LiteralSpans.of(self.text)
         return [get_location(source, self.original.moved(position, own)) for position in positions]
 
 
 @dataclass(frozen=True, slots=True)
-class Spans:
-    """Where the literals and comments of a text start and end."""
+class LiteralSpans:
+    """Starts and ends of the literals and comments of a text."""
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
 
     @classmethod
-    def of(cls, text: str) -> "Spans":
-        """Return those of a document."""
+    def of(cls, text: str) -> "LiteralSpans":
+        """Return the spans of a document."""
         lengths = [len(part) for pair in SPLIT.findall(text) for part in pair]
         places = list(accumulate(lengths))
         starts, ends = places[::2], places[1::2]
         count = sum(start < end for start, end in zip(starts, ends, strict=True))
         return cls(tuple(starts[:count]), tuple(ends[:count]))
 
-    def moved(self, position: int, other: "Spans") -> int:
-        """Return the place in another text of the same shape."""
+    def moved(self, position: int, other: "LiteralSpans") -> int:
+        """Return the corresponding position in another text of the same shape."""
         index = bisect_right(self.starts, position) - 1
         if index < 0:
             return position
@@ -125,52 +128,45 @@ class Spans:
         return position - self.ends[index] + other.ends[index]
 
 
-class Sized(Protocol):
-    """A value that takes about ``size`` bytes, which may grow."""
-
-    @property
-    def size(self) -> int: ...
-
-
 @dataclass(slots=True)
-class Shape[T: Sized]:
-    """What texts have in common that differ in literals: how each literal is read, and parameterized documents.
+class DocumentShape[T: HasSize]:
+    """Shape of texts that differ only in literals, with the functions that read them, and parameterized documents.
 
     There is a document for each combination of the literals that stay in it, and of literals that are equal.
     """
 
     length: int
-    """Of the first text, in characters."""
+    """Characters of the first text."""
     count: int
-    """How many literals and comments it has."""
-    reads: tuple[Read | None, ...] | None = None
-    """For each literal how it is read, or None if it stays; None while a single text of the shape was seen."""
+    """Number of literals and comments."""
+    reads: tuple[ReadLiteral | None, ...] | None = None
+    """Function for each literal, or None if the literal stays. None until the second text of the shape."""
     is_closed: bool = False
     """True if documents of this shape are not parameterized."""
-    variants: dict[Any, tuple[T, Spans]] = field(default_factory=dict)
+    variants: dict[VariantKey, tuple[T, LiteralSpans]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes, with its documents."""
+        """Approximate bytes, including documents."""
         own = BYTES_OF_A_LITERAL * self.count
         variants = sum(own + document.size for document, _ in self.variants.values())
         return BYTES_OF_A_CHARACTER * self.length + own + variants
 
     def find(self, text: str, tokens: tuple[str, ...]) -> tuple[T, Literals] | None:
-        """Return the document for a text with these literals, if it is made and they fit."""
+        """Return the document for a text with these literals, or None if there is none or a literal does not fit."""
         keyed = self.key(tokens)
         if keyed is None or keyed[0] not in self.variants:
             return None
         document, original = self.variants[keyed[0]]
         return document, Literals(keyed[1], text, original)
 
-    def key(self, tokens: tuple[str, ...]) -> tuple[Any, dict[str, Any]] | None:
-        """Return what a document is found by, and the values of its variables; None if a literal does not fit."""
+    def key(self, tokens: tuple[str, ...]) -> tuple[VariantKey, dict[str, object]] | None:
+        """Return the key of a document and the values of its variables, or None if a literal does not fit."""
         if self.reads is None or len(self.reads) != len(tokens):
             return None
-        key: list[Any] = []
-        first: dict[Any, str] = {}
-        values: dict[str, Any] = {}
+        key: list[str] = []
+        first: dict[tuple[str, ReadLiteral], str] = {}
+        values: dict[str, object] = {}
         for index, (token, read) in enumerate(zip(tokens, self.reads, strict=True)):
             if read is None:
                 key.append(COMMENT if token[0] == COMMENT else token)
@@ -183,18 +179,18 @@ class Shape[T: Sized]:
                     return None
         return tuple(key), values
 
-    def keep(self, key: Any, document: T, original: Spans) -> tuple[T, Spans]:
-        """Keep a document for ``key``, made from a text with these spans; return what is kept, of several the first."""
-        kept = self.variants.setdefault(key, (document, original))
+    def add(self, key: VariantKey, document: T, original: LiteralSpans) -> tuple[T, LiteralSpans]:
+        """Cache a document for ``key``, made from a text with these spans, and return the first one for this key."""
+        cached = self.variants.setdefault(key, (document, original))
         while len(self.variants) > MOST_VARIANTS or (self.size > LARGEST and len(self.variants) > 1):
             del self.variants[next(iter(self.variants))]
-        return kept
+        return cached
 
 
-def read_types(schema: GraphQLSchema, node: DocumentNode, text: str) -> tuple[Read | None, ...] | None:
-    """Return how the literals of a document are read that fits the schema; None if they cannot be told apart."""
-    spans = Spans.of(text)
-    found = _Positions(schema)
+def read_types(schema: GraphQLSchema, node: DocumentNode, text: str) -> tuple[ReadLiteral | None, ...] | None:
+    """Return the functions that read the literals of a valid document, or None if their positions are ambiguous."""
+    spans = LiteralSpans.of(text)
+    found = _LiteralPositions(schema)
     visit(node, TypeInfoVisitor(found.types, found))
     places = {start: end for start, end in zip(spans.starts, spans.ends, strict=True) if text[start] != COMMENT}
     if {start: end for start, (end, _) in found.reads.items()} != places:
@@ -202,18 +198,18 @@ def read_types(schema: GraphQLSchema, node: DocumentNode, text: str) -> tuple[Re
     return tuple(found.reads[start][1] if start in places else None for start in spans.starts)
 
 
-def parameterized(node: DocumentNode, text: str, key: Sequence[Any]) -> DocumentNode:
-    """Return a document with variables in place of its literals. ``key`` has their names at the literals' places."""
-    names = dict(zip(Spans.of(text).starts, key, strict=True))
-    result: DocumentNode = visit(node, _Replaced(names))
+def parameterized(node: DocumentNode, text: str, key: Sequence[str]) -> DocumentNode:
+    """Return a document with variables in place of its literals. ``key`` contains their names, in document order."""
+    names = dict(zip(LiteralSpans.of(text).starts, key, strict=True))
+    result: DocumentNode = visit(node, _LiteralsToVariables(names))
     return result
 
 
-def _reader(kind: GraphQLInputType) -> Read:
-    """Return how a literal at a place of this type is read."""
+def _reader(kind: GraphQLInputType) -> ReadLiteral:
+    """Return the function that reads literals of this type."""
     plain = get_nullable_type(kind)
 
-    def read(token: str) -> Any:
+    def read(token: str) -> object:
         if plain is GraphQLInt and len(token) <= SHORT_INTEGER and IS_INTEGER(token):
             return int(token)
         node = _literal(token)
@@ -227,7 +223,7 @@ def _reader(kind: GraphQLInputType) -> Read:
 
 
 def _literal(token: str) -> ValueNode | None:
-    """Return the literal that is written so; None for what is none, and for a text that cannot be stored."""
+    """Return the node of a literal, or None if ``token`` is not a literal or a string that cannot be stored."""
     if token[0] == '"':
         if "\\" not in token and token[:3] != '"""' and len(token) > 1 and token[-1] == '"':
             node: ValueNode = StringValueNode(value=token[1:-1])
@@ -242,36 +238,36 @@ def _literal(token: str) -> ValueNode | None:
     return FloatValueNode(value=token) if IS_NUMBER(token) else None
 
 
-class _Positions(Visitor):
-    """The literals of a document: where each ends, and how it is read, by where it starts."""
+class _LiteralPositions(Visitor):
+    """Visitor that finds the literals of a document: the end and the function of each, by its start."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         super().__init__()
         self.types = TypeInfo(schema)
-        self.reads: dict[int, tuple[int, Read | None]] = {}
-        self._readers: dict[str, Read] = {}
+        self.reads: dict[int, tuple[int, ReadLiteral | None]] = {}
+        self._readers: dict[str, ReadLiteral] = {}
         self._in_default = False
 
-    def enter_variable_definition(self, *_: Any) -> None:
+    def enter_variable_definition(self, *_: object) -> None:
         self._in_default = True
 
-    def leave_variable_definition(self, *_: Any) -> None:
+    def leave_variable_definition(self, *_: object) -> None:
         self._in_default = False
 
-    def enter_int_value(self, node: ValueNode, _key: Any, parent: Any, *_: Any) -> None:
+    def enter_int_value(self, node: ValueNode, _key: object, parent: object, *_: object) -> None:
         assert node.loc is not None  # a parsed document's nodes have one
         self.reads[node.loc.start] = (node.loc.end, self._read(parent))
 
     enter_float_value = enter_string_value = enter_int_value
 
-    def _read(self, parent: Any) -> Read | None:
+    def _read(self, parent: object) -> ReadLiteral | None:
         kind = self.types.get_input_type()
-        if self._in_default or kind is None or not is_leaf_type(get_named_type(kind)) or self._is_kept(parent):
+        if self._in_default or kind is None or not is_leaf_type(get_named_type(kind)) or self._stays(parent):
             return None
         return self._readers.setdefault(str(kind), _reader(kind))
 
-    def _is_kept(self, parent: Any) -> bool:
-        """True for the size of a list, for arguments of introspection, and outside of fields."""
+    def _stays(self, parent: object) -> bool:
+        """Return True for the size of a list, for arguments of introspection, and outside of fields."""
         field, owner = self.types.get_field_def(), self.types.get_parent_type()
         if field is None or owner is None or INTROSPECTION in (owner.name[:2], get_named_type(field.type).name[:2]):
             return True
@@ -280,17 +276,17 @@ class _Positions(Visitor):
         return isinstance(parent, ArgumentNode) and parent.name.value in sizes
 
 
-class _Replaced(Visitor):
-    """Variables in place of literals, by where these start; each at the location of its literal."""
+class _LiteralsToVariables(Visitor):
+    """Visitor that replaces literals by variables at the same location. ``names`` are by the literals' starts."""
 
     def __init__(self, names: Mapping[int, str]) -> None:
         super().__init__()
         self._names = names
 
-    def enter_variable_definition(self, _: VariableDefinitionNode, *__: Any) -> Any:
+    def enter_variable_definition(self, _: VariableDefinitionNode, *__: object) -> VisitorAction:
         return self.SKIP
 
-    def enter_int_value(self, node: ValueNode, *_: Any) -> VariableNode | None:
+    def enter_int_value(self, node: ValueNode, *_: object) -> VariableNode | None:
         assert node.loc is not None
         name = self._names[node.loc.start]
         if not name.startswith(PREFIX):
