@@ -35,7 +35,7 @@ class BadUserInput(RequestError):
     """Argument with an unacceptable value. ``argument_path`` locates it, from the argument's name downwards."""
 
     code = "BAD_USER_INPUT"
-    message = "An argument has a value that is not acceptable."
+    message = "Invalid argument value."
 
     def __init__(self, message: str, argument_path: Sequence[PathItem] = ()) -> None:
         super().__init__(message, argumentPath=list(argument_path))
@@ -45,13 +45,13 @@ class Unauthenticated(RequestError):
     """Request without a valid token."""
 
     code = "UNAUTHENTICATED"
-    message = "Log in first: this needs a valid bearer token."
+    message = "Requires a valid bearer token: log in first."
 
 
 class InvalidToken(Unauthenticated):
     """Bearer token that is malformed or expired, or whose user has lost access or changed the password."""
 
-    message = "The bearer token is not valid, or no longer. Log in again."
+    message = "The bearer token is invalid or has expired. Log in again."
 
 
 class Forbidden(RequestError):
@@ -62,17 +62,17 @@ class Forbidden(RequestError):
 
 
 class CostLimitExceeded(RequestError):
-    """Operation that can produce more than the limit.
+    """Operation that can produce more than a limit.
 
-    ``number`` of ``what`` exceed the ``limit``, at the field with the response keys in ``path``.
+    ``number`` objects of the kind ``measure`` exceed ``limit``, at the field with the response keys in ``path``.
     """
 
     code = "COST_LIMIT_EXCEEDED"
 
-    def __init__(self, what: str, path: Sequence[str], number: int, limit: int) -> None:
+    def __init__(self, measure: str, path: Sequence[str], number: int, limit: int) -> None:
         place = f" at `{'.'.join(path)}`" if path else ""
         super().__init__(
-            f"The operation can produce {number:,} {what}. The limit of {limit:,} is exceeded{place}. "
+            f"The operation can produce {number:,} {measure}. The limit of {limit:,} is exceeded{place}. "
             "Request smaller pages, fewer nested lists or fewer aliases.",
             field=".".join(path),
             number=number,
@@ -96,7 +96,7 @@ class OperationTimeout(RequestError):
     """Operation that took longer than the limit."""
 
     code = "OPERATION_TIMEOUT"
-    message = "The operation took too long and was stopped."
+    message = "The operation exceeded the time limit and was stopped."
 
 
 class RateLimited(RequestError):
@@ -115,7 +115,7 @@ class Unavailable(RequestError):
     """Database or another part that cannot serve the request now. A later attempt may succeed."""
 
     code = "SERVICE_UNAVAILABLE"
-    message = "The service cannot take this request now. Try again shortly."
+    message = "The service is temporarily unavailable. Try again."
 
 
 class CommitUnknown(Unavailable):
@@ -123,14 +123,14 @@ class CommitUnknown(Unavailable):
 
     message = (
         "The connection to the database failed while the change was saved, so it is unknown whether it is saved. "
-        "Check before you send it again. With an idempotency key it is safe to send it again."
+        "Check before you repeat the request. A request with an idempotency key may be repeated without a check."
     )
 
 
 class RoleChanged(Unavailable):
     """Viewer whose stored role is no longer the role with which the operation started."""
 
-    message = "Your role changed while the operation ran. Send it again."
+    message = "Your role has changed during the operation. Send it again."
 
     def __init__(self, role: str) -> None:
         super().__init__()
@@ -208,7 +208,7 @@ class Refused(ExceptionGroup[RuleError]):
     """Several rule errors at once, so that a client can correct all of them before the next attempt."""
 
     def __new__(cls, errors: Sequence[RuleError]) -> Self:
-        return super().__new__(cls, "The domain says no.", errors)
+        return super().__new__(cls, "Several rules are violated.", errors)
 
 
 def refuse(errors: Sequence[RuleError]) -> None:

@@ -102,6 +102,8 @@ class Variant:
     literals: Literals
 
 
+AnyCache = SizedCache[Any, Any]
+"""Either cache. Each has keys of its own type."""
 DocumentWithLiterals = tuple[Document, Literals | None]
 """Document, and the values of its literals if it is parameterized."""
 
@@ -208,7 +210,7 @@ class Documents:
         self._grown(self._shapes, between)
         return document, replace(new.literals, original=original)
 
-    def _grown(self, cache: SizedCache[Any, Any], key: Hashable) -> None:
+    def _grown(self, cache: AnyCache, key: Hashable) -> None:
         """Count an entry that has grown, and evict the least recently used entries until the limits are met."""
         cache.count(key)
         self._growths += 1
@@ -221,7 +223,7 @@ class Documents:
             larger = self._documents.size >= self._shapes.size
             self._documents.evict() if larger else self._shapes.evict()
 
-    def _document(self, valid: ValidDocument, text: str, cache: SizedCache[Any, Any], key: Hashable) -> Document:
+    def _document(self, valid: ValidDocument, text: str, cache: AnyCache, key: Hashable) -> Document:
         """Return a document without plans, which ``cache`` is going to hold under ``key``."""
 
         def grown() -> None:

@@ -41,7 +41,7 @@ from graphql_app.mutations.transaction_batch import TransactionBatch
 from graphql_app.pacing import RESOLVED
 from graphql_app.views.fields import DEFINITION
 
-IS_AWAITABLE: Any = optimized_is_awaitable
+IS_AWAITABLE: Any = optimized_is_awaitable  # declared without the TypeGuard of graphql-core's test
 """Strawberry's test, which recognizes common plain values without reading their attributes."""
 NODE_KINDS = frozenset(
     each.kind for each in vars(ast).values() if isinstance(each, type) and issubclass(each, ast.Node)

@@ -19,12 +19,12 @@ FIRST_REQUEST = 1.0
 """Seconds for the first request of a connection that was made just before the stop."""
 
 
-def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings, **options: Any) -> ServerConfig:
+def server_config(app: ASGIApp | Callable[[], ASGIApp] | str, settings: Settings, **options: object) -> ServerConfig:
     """Return uvicorn's configuration for ``app`` (or the import path of a factory). ``options`` override the settings.
 
     A factory that is passed as a callable needs the option ``factory``.
     """
-    defaults: dict[str, Any] = {
+    defaults: dict[str, Any] = {  # options of uvicorn.Config, each of its own type
         "host": settings.host,
         "port": settings.port,
         "factory": isinstance(app, str),

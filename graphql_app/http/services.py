@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
-from typing import Any
 
 from graphql_app.database.opening import open_pool, session_settings
 from graphql_app.database.pool import ConnectionPool
@@ -19,11 +18,11 @@ from graphql_app.postgres.serving import check_servable
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.views.schema import Api
 
-OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[Any]]
+OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[object]]
 """Context manager of the domain's own services, such as background work, while the server runs."""
 
 
-def no_domain_services(_connections: ConnectionPool, _settings: Settings) -> AbstractAsyncContextManager[Any]:
+def no_domain_services(_connections: ConnectionPool, _settings: Settings) -> AbstractAsyncContextManager[object]:
     """Return the context manager of a domain that needs no services."""
     return nullcontext()
 

@@ -79,7 +79,7 @@ class HttpProtocol(SendDeadlineMixin, HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._head_begun = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream's transport
         super().connection_made(transport)
         self._watcher = ConnectionWatcher()
         self._running: RequestResponseCycle | None = None
@@ -156,7 +156,7 @@ class WebSocketProtocol(SendDeadlineMixin, WebSocketsSansIOProtocol):
 
     config: ServerConfig
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream's transport
         super().connection_made(transport)
         self.deadline = SendDeadline(transport, self.config.send_timeout, self._close_slow_reader)
 

@@ -9,7 +9,7 @@ MANAGER, MEMBER = ALPHA.viewer("MANAGER"), ALPHA.viewer("MEMBER")
 REFUSAL = {
     "errors": [
         {
-            "message": "The bearer token is not valid, or no longer. Log in again.",
+            "message": "The bearer token is invalid or has expired. Log in again.",
             "extensions": {"code": "UNAUTHENTICATED"},
         }
     ]
