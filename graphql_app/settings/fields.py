@@ -2,9 +2,10 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
@@ -32,15 +33,15 @@ Count = Annotated[int, Field(ge=1)]
 
 
 def weakness(secret: str) -> str | None:
-    """Return the reason why ``secret`` must not sign tokens, as a predicate after its name, or None."""
+    """Return the reason why ``secret`` must not sign tokens, as a predicate, or None."""
     if not secret:
         return "is missing"
     if len(secret) < SHORTEST:
-        return f"is too short: {len(secret)} characters, at least {SHORTEST} are needed"
+        return f"is too short: {len(secret)} characters, at least {SHORTEST} are required"
     if any(word in secret.lower() for word in TELLTALES):
-        return "is an example that others know"
+        return "is a published example"
     if is_periodic(secret) or bits(secret) < FEWEST_BITS:
-        return "is too easy to guess: it repeats itself"
+        return "is too easy to guess"
     return None
 
 
@@ -49,8 +50,8 @@ def weakness_of_address(address: str) -> str | None:
     try:
         password = unquote(urlsplit(address).password or "")
     except ValueError:
-        return "is not an address"
-    return "has a password that everybody tries first" if password.lower() in WELL_KNOWN else None
+        return "is not a valid address"
+    return "has a well-known password" if password.lower() in WELL_KNOWN else None
 
 
 def bits(secret: str) -> float:
@@ -60,11 +61,11 @@ def bits(secret: str) -> float:
 
 
 def is_periodic(secret: str) -> bool:
-    """Return True if the secret is a shorter text, repeated."""
+    """Return True if the secret repeats a shorter text."""
     return (secret + secret).find(secret, 1) < len(secret)
 
 
-def outside_production(data: dict[str, Any]) -> bool:
+def outside_production(data: Mapping[str, object]) -> bool:
     """Return the default of settings that a public server should not enable."""
     return data.get("env") != "production"
 
@@ -93,145 +94,155 @@ class Settings(BaseSettings):
     )
 
     env: Literal["development", "test", "production"] = Field(
-        "development", description="Where it runs. `production` insists on a database and on a strong secret key."
+        "development", description="Environment. `production` requires a database and a strong secret key."
     )
     debug: bool = Field(
         False,
-        description="Tell in each response how it was answered: plans, statements, times. Shows SQL to every client.",
+        description="Add plans, statements and times to each response. Shows SQL to all clients.",
     )
-    plan: bool = Field(True, description="Answer by plans what can be planned. The answers are the same without.")
+    plan: bool = Field(
+        True, description="Execute operations by query plans where possible. Responses are the same without."
+    )
     data_dir: Path = Field(
-        Path(".workline"), description="Holds the embedded database and the generated development key."
+        Path(".workline"), description="Directory of the embedded database and of the generated development key."
     )
 
     database_url: str | None = Field(
         None,
         validation_alias="DATABASE_URL",
         repr=False,
-        description="The database to serve from, as a role that owns nothing. Without it an embedded one is started.",
+        description="Address of the database, with a role that owns nothing. Without it, an embedded database is used.",
     )
     database_owner_url: str | None = Field(
         None,
         validation_alias="DATABASE_OWNER_URL",
         repr=False,
-        description="The same database as its owner: for migrations.",
+        description="Address of the same database with the owner's role, for migrations.",
     )
     database_direct_url: str | None = Field(
         None,
         validation_alias="DATABASE_DIRECT_URL",
         repr=False,
-        description="The same database past a pooler: for LISTEN.",
+        description="Address of the same database without a pooler, for LISTEN.",
     )
 
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Signs tokens: 32 characters or more, random. In development it is made once and kept.",
+        description="Key that signs tokens: at least 32 random characters. Generated and kept in development.",
     )
-    token_ttl: Seconds = Field(12 * 3600, description="How long a token is good for.")
-    token_issuer: str = Field("workline", min_length=1, description="The `iss` of tokens, written and checked.")
-    hash_threads: Count = Field(2, description="How many passwords are hashed at once; each takes a core and 64 MB.")
+    token_ttl: Seconds = Field(12 * 3600, description="Lifetime of a token.")
+    token_issuer: str = Field("workline", min_length=1, description="Issuer of tokens (`iss`), written and verified.")
+    hash_threads: Count = Field(
+        2, description="Maximum number of passwords hashed at once. Each hash takes one core and 64 MB."
+    )
 
     login_failures_max: Count = Field(
-        10, description="Failed log-ins of one account from one address, per WORKLINE_LOGIN_FAILURE_WINDOW."
+        10, description="Maximum failed log-ins per account and client address, per WORKLINE_LOGIN_FAILURE_WINDOW."
     )
     login_failures_per_address_max: Count = Field(
-        50, description="The same from one address, of all accounts. IPv6 addresses are counted by their /64 network."
+        50, description="Maximum per client address, for all accounts. IPv6 addresses are counted by /64 network."
     )
     login_failures_per_account_max: Count = Field(
-        50, description="The same of one account, from all addresses that have not logged in to it before."
+        50, description="Maximum per account, for all client addresses that are not known to it."
     )
     login_failure_window: Seconds = Field(
-        900, description="How long it takes until as many failed log-ins as a limit allows are forgotten, one by one."
+        900, description="Time in which a full count of failed log-ins drains to zero, one by one."
     )
     login_known_address_ttl: Seconds = Field(
-        90 * 24 * 3600, description="How long an address that has logged in to an account counts as known to it."
+        90 * 24 * 3600, description="Time for which a client address is known to an account after a log-in."
     )
 
-    pool_size: Count = Field(10, description="Connections that each process keeps open to the database.")
-    pool_overflow: int = Field(0, ge=0, description="Connections beyond that, for peaks.")
-    pool_timeout: Seconds = Field(3, description="How long a request waits for a connection.")
-    pool_recycle: Seconds = Field(1800, description="The age at which a connection is replaced.")
-    pool_pre_ping_after: float = Field(30, ge=0, description="A connection idle for longer is tested before use.")
+    pool_size: Count = Field(10, description="Database connections that each process keeps open.")
+    pool_overflow: int = Field(0, ge=0, description="Additional connections per process, for peaks.")
+    pool_timeout: Seconds = Field(3, description="Maximum wait for a connection.")
+    pool_recycle: Seconds = Field(1800, description="Age at which a connection is replaced.")
+    pool_pre_ping_after: float = Field(30, ge=0, description="Idle time after which a connection is tested before use.")
 
-    connect_timeout: Seconds = Field(5, description="How long opening a connection may take.")
-    command_timeout: Seconds = Field(12, description="How long the driver waits for a statement.")
-    statement_timeout: Seconds = Field(10, description="How long PostgreSQL works on a statement.")
-    lock_timeout: Seconds = Field(3, description="How long PostgreSQL waits for a lock.")
-    idle_in_transaction_timeout: Seconds = Field(15, description="How long a transaction may do nothing.")
-    transaction_timeout: Seconds = Field(30, description="How long a transaction may take (PostgreSQL 17 and newer).")
-    operation_timeout: Seconds = Field(20, description="How long a GraphQL operation may take.")
+    connect_timeout: Seconds = Field(5, description="Maximum time to open a connection.")
+    command_timeout: Seconds = Field(12, description="Maximum time that the driver waits for a statement.")
+    statement_timeout: Seconds = Field(10, description="Maximum time that PostgreSQL spends on a statement.")
+    lock_timeout: Seconds = Field(3, description="Maximum time that PostgreSQL waits for a lock.")
+    idle_in_transaction_timeout: Seconds = Field(15, description="Maximum idle time within a transaction.")
+    transaction_timeout: Seconds = Field(30, description="Maximum duration of a transaction (PostgreSQL 17 and newer).")
+    operation_timeout: Seconds = Field(20, description="Maximum duration of a GraphQL operation.")
 
     sweep_period: float = Field(
         60,
         ge=0,
-        description="Finish payments that have been unfinished for so long, and look for them as often. 0 is never.",
+        description="Interval of completing payments that have been pending for as long. 0 turns it off.",
     )
 
-    page_size_default: Count = Field(25, description="Rows of a page that is asked for without `first` and `last`.")
-    page_size_max: Count = Field(100, description="The most rows of a page.")
-    filter_depth_max: Count = Field(5, description="How deep a filter may be nested.")
-    filter_list_max: Count = Field(200, description="How many values or conditions a list in a filter may have.")
-    bulk_rows_max: Count = Field(1_000, description="The most rows of a mutation that writes many.")
-    idempotency_ttl: Seconds = Field(24 * 3600, description="How long a call's idempotency key is remembered.")
-    max_body_bytes: Count = Field(1_000_000, description="The longest request.")
-    request_timeout: Seconds = Field(30, description="How long the head and the body of a request may each take.")
+    page_size_default: Count = Field(25, description="Rows of a page without `first` and `last`.")
+    page_size_max: Count = Field(100, description="Maximum number of rows of a page.")
+    filter_depth_max: Count = Field(5, description="Maximum nesting of a filter.")
+    filter_list_max: Count = Field(200, description="Maximum number of values or conditions in a list of a filter.")
+    bulk_rows_max: Count = Field(1_000, description="Maximum number of rows of a bulk mutation.")
+    idempotency_ttl: Seconds = Field(24 * 3600, description="Time for which an idempotency key is kept.")
+    max_body_bytes: Count = Field(1_000_000, description="Maximum size of a request.")
+    request_timeout: Seconds = Field(30, description="Maximum time to receive the headers of a request, and its body.")
     send_timeout: Seconds = Field(
-        20, description="A client that takes nothing of what is sent to it for so long is disconnected."
+        20, description="Time after which a client that receives nothing of its response is disconnected."
     )
-    socket_operations: Count = Field(4, description="Operations of one WebSocket that run at once; others wait.")
+    socket_operations: Count = Field(
+        4, description="Maximum number of operations that run at once on one WebSocket. Further ones wait."
+    )
     socket_buffer_bytes: Count = Field(
         1_000_000,
-        description="Bytes waiting to be sent on one WebSocket, or to be run, at which no more operations are begun.",
+        description="Bytes to be sent or executed on one WebSocket, above which no further operation starts.",
     )
-    max_document_tokens: Count = Field(5_000, description="The longest GraphQL document, in tokens.")
-    max_objects: Count = Field(100_000, description="The most objects that a GraphQL operation can produce.")
-    max_lists: Count = Field(50, description="The most lists in a GraphQL operation, aliases and fragments counted.")
-    max_response_bytes: Count = Field(20_000_000, description="The longest response.")
-    document_cache: Count = Field(
-        500, description="Documents that each process keeps, and as many without their literals."
+    max_document_tokens: Count = Field(5_000, description="Maximum number of tokens of a GraphQL document.")
+    max_objects: Count = Field(100_000, description="Maximum number of objects that a GraphQL operation can return.")
+    max_lists: Count = Field(
+        50, description="Maximum number of lists in a GraphQL operation, including aliases and fragments."
     )
-    document_cache_bytes: Count = Field(64_000_000, description="About the most memory that they take together.")
-    statement_cache: Count = Field(2_000, description="Compiled statements that each process keeps, by their shape.")
-    statement_cache_bytes: Count = Field(64_000_000, description="About the most memory that they take together.")
+    max_response_bytes: Count = Field(20_000_000, description="Maximum size of a response.")
+    document_cache: Count = Field(500, description="Documents cached per process, and as many without their literals.")
+    document_cache_bytes: Count = Field(64_000_000, description="Approximate memory limit of this cache.")
+    statement_cache: Count = Field(2_000, description="Compiled statements cached per process.")
+    statement_cache_bytes: Count = Field(64_000_000, description="Approximate memory limit of this cache.")
 
     cors_origins: Annotated[list[str], NoDecode] = Field(
-        [], description="Web origins that may call from a browser, separated by commas; `*` is all of them."
+        [], description="Web origins that may call from a browser, separated by commas. `*` allows all."
     )
     introspection: bool = Field(
-        default_factory=outside_production, description="Answer questions about the schema. Off in production."
+        default_factory=outside_production, description="Allow introspection of the schema. Off in production."
     )
-    playground: bool = Field(default_factory=outside_production, description="Serve GraphiQL. Off in production.")
+    playground: bool = Field(
+        default_factory=outside_production, description="Serve the GraphiQL playground. Off in production."
+    )
 
     log_format: Literal["console", "json"] = Field(
         default_factory=lambda data: "console" if outside_production(data) else "json",
-        description="`console` to be read by people, `json` (production) by machines.",
+        description="Log format: `console` for people, `json` (in production) for machines.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is worth a line.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Lowest level of log entries that are written."
+    )
 
-    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 is every one.")
+    host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 stands for all interfaces.")
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         [],
-        description="Addresses and networks of the proxies in front, separated by commas. "
-        "X-Forwarded-For is read only where it comes from one of them.",
+        description="Addresses and networks of trusted reverse proxies, separated by commas. "
+        "X-Forwarded-For is read only from them.",
     )
-    port: int = Field(8000, ge=0, le=65_535, description="The port to listen on; 0 takes a free one.")
-    processes: Count = Field(1, description="Server processes. Each has its own pool.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on. 0 chooses a free one.")
+    processes: Count = Field(1, description="Number of server processes. Each has its own connection pool.")
     drain_delay: float = Field(
         default_factory=lambda data: 0 if outside_production(data) else 5,
         ge=0,
-        description="How long a server that has to stop still accepts requests, while `/health/ready` answers 503. "
-        "5 in production, else 0.",
+        description="Time for which a stopping server still accepts requests, while `/health/ready` answers 503. "
+        "Default: 5 in production, otherwise 0.",
     )
-    shutdown_timeout: Count = Field(10, description="How long running requests may go on after a stop is asked for.")
+    shutdown_timeout: Count = Field(10, description="Time that running requests get to finish when the server stops.")
 
     @field_validator("env", "log_format", "log_level", mode="before")
     @classmethod
-    def _lower_case(cls, value: Any) -> Any:
+    def _lower_case(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
 
     @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
-    def _split(cls, value: Any) -> Any:
+    def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return [part for part in (piece.strip(" \t[]\"'").rstrip("/") for piece in value.split(",")) if part]
@@ -242,7 +253,7 @@ class Settings(BaseSettings):
         try:
             return [str(ip_network(each)) for each in value]
         except ValueError as error:
-            raise ValueError(f"has to be IP addresses or networks: {error}") from None
+            raise ValueError(f"must be IP addresses or networks: {error}") from None
 
     @field_validator("data_dir")
     @classmethod
@@ -261,17 +272,17 @@ class Settings(BaseSettings):
     def _safe_in_production(cls, value: str | None, info: ValidationInfo) -> str | None:
         if not outside_production(info.data):
             if value is None and info.field_name == "database_url":
-                refuse("is missing: the embedded database is not for production")
+                refuse("is required in production")
             refuse(weakness_of_address(value or ""))
         return value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.page_size_default > self.page_size_max:
-            raise ValueError("WORKLINE_PAGE_SIZE_DEFAULT is more than WORKLINE_PAGE_SIZE_MAX")
+            raise ValueError("WORKLINE_PAGE_SIZE_DEFAULT must be at most WORKLINE_PAGE_SIZE_MAX")
         if self.login_failures_per_account_max <= self.login_failures_max:
             # otherwise one address could use up the attempts of all others at an account
-            raise ValueError("WORKLINE_LOGIN_FAILURES_PER_ACCOUNT_MAX has to be more than WORKLINE_LOGIN_FAILURES_MAX")
+            raise ValueError("WORKLINE_LOGIN_FAILURES_PER_ACCOUNT_MAX must be greater than WORKLINE_LOGIN_FAILURES_MAX")
         if self.database_url is None and (self.database_owner_url or self.database_direct_url):
-            raise ValueError("DATABASE_OWNER_URL and DATABASE_DIRECT_URL need DATABASE_URL")
+            raise ValueError("DATABASE_OWNER_URL and DATABASE_DIRECT_URL require DATABASE_URL")
         return self

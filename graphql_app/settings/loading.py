@@ -29,7 +29,7 @@ def variables() -> dict[str, str]:
 
 
 def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
-    """Return names in ``environment`` that look like settings and are not, each with the closest setting or None."""
+    """Return names in ``environment`` that look like settings but are none, each with the closest setting or None."""
     known = variables()
     strangers = [name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known]
     return {name: next(iter(get_close_matches(name.upper(), known, 1)), None) for name in strangers}
@@ -37,7 +37,10 @@ def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
 
 def documentation() -> str:
     """Return the text of ``.env.example``: every variable with its default and its description, commented out."""
-    lines = ["# Every setting with its default. Copy this file to .env and uncomment what you change.", ""]
+    lines = [
+        "# All settings with their defaults. Copy this file to .env and uncomment what you change. Times are in seconds.",
+        "",
+    ]
     for name, field in Settings.model_fields.items():
         default = "" if field.is_required() or field.default_factory else shown(field.default)
         lines += [f"# {field.description}", f"# {variable_of(name)}={default}", ""]
@@ -53,7 +56,7 @@ class SettingsError(Exception):
     """Invalid configuration. ``problems`` contains each variable and its problem, and no values."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("The configuration cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+        super().__init__("The configuration is invalid:\n" + "\n".join(f"  {problem}" for problem in problems))
         self.problems = problems
 
 
@@ -71,7 +74,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         secret = development_secret(settings.data_dir)
     except OSError as error:
-        raise SettingsError([f"WORKLINE_DATA_DIR cannot be written: {error.strerror} ({error.filename})"]) from None
+        raise SettingsError([f"WORKLINE_DATA_DIR is not writable: {error.strerror} ({error.filename})"]) from None
     return settings.model_copy(update={"secret_key": SecretStr(secret)})
 
 
@@ -92,7 +95,7 @@ def describe(problem: Any) -> str:
         return str(text)
     field = str(problem["loc"][0])
     name = variable_of(field) if field in Settings.model_fields else field.upper()
-    return f"{name} {text if problem['type'] == 'value_error' else f'is not accepted: {text}'}"
+    return f"{name} {text if problem['type'] == 'value_error' else f'is invalid: {text}'}"
 
 
 def development_secret(data_dir: Path) -> str:

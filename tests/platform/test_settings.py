@@ -91,7 +91,7 @@ def test_everything_that_is_wrong_is_named_at_once_without_its_value(load: Load)
 
 def test_settings_that_contradict_each_other_are_refused(load: Load) -> None:
     assert problems_of(load, WORKLINE_PAGE_SIZE_DEFAULT="200") == [
-        "WORKLINE_PAGE_SIZE_DEFAULT is more than WORKLINE_PAGE_SIZE_MAX"
+        "WORKLINE_PAGE_SIZE_DEFAULT must be at most WORKLINE_PAGE_SIZE_MAX"
     ]
 
 
