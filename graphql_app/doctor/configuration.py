@@ -23,9 +23,9 @@ LIMITS = (
 HERE = {"localhost", "127.0.0.1", "::1"}
 ADDRESSES = ("database_url", "database_owner_url", "database_direct_url")
 SHOWN = {
-    "debug": "every statement is written to the log, with its values",
-    "introspection": "anybody may read the whole schema",
-    "playground": "anybody may load the playground",
+    "debug": "responses and the log contain statements",
+    "introspection": "the whole schema is public",
+    "playground": "the playground is public",
 }
 
 
@@ -39,7 +39,7 @@ def settings(configuration: Configuration) -> list[Finding]:
     """Report the settings that differ from their defaults."""
     chosen = configuration.settings
     differing = [f"{variable_of(name)}={shown(name, getattr(chosen, name))}" for name in differences(chosen)]
-    return [ok(f"Valid. Chosen: {', '.join(differing)}." if differing else "Valid, and all as they are by default.")]
+    return [ok(f"Valid. Changed: {', '.join(differing)}." if differing else "Valid, with default values only.")]
 
 
 def differences(chosen: Settings) -> Iterator[str]:
@@ -61,10 +61,10 @@ def shown(name: str, value: Any) -> str:
 def spelling(configuration: Configuration) -> list[Finding]:
     """Check for variables that look like settings and are ignored."""
     found = [
-        warning(f"{name} is not a setting, and ignored.", f"Set {meant} instead." if meant else f"Remove {name}.")
+        warning(f"{name} is not a setting and is ignored.", f"Set {meant} instead." if meant else f"Remove {name}.")
         for name, meant in unknown_variables(configuration.variables).items()
     ]
-    return found or [ok("No variable looks like a setting and is none.")]
+    return found or [ok("No unknown variables.")]
 
 
 def secret_key(configuration: Configuration) -> list[Finding]:
@@ -77,14 +77,14 @@ def secret_key(configuration: Configuration) -> list[Finding]:
     made = kept.read_text().strip() if os.access(kept, os.R_OK) else ""
     secret = chosen.secret_key.get_secret_value() or made
     if not secret:
-        return [ok("Not set: the first start makes one, for development.")]
+        return [ok("Not set. The first start generates one for development.")]
     if why := weakness(secret):
         return [warning(f"{name} {why}.", f"Set {name} to the output of: openssl rand -base64 48")]
     if secret != made:
-        return [ok("Set, and hard to guess.")]
+        return [ok("Set, and strong.")]
     if stat.S_IMODE(kept.stat().st_mode) & 0o077:
-        return [warning(f"Other accounts may read {kept}.", f"Run: chmod 600 {kept}")]
-    return [ok(f"Made for development, kept in {kept}.")]
+        return [warning(f"Other accounts can read {kept}.", f"Run: chmod 600 {kept}")]
+    return [ok(f"Generated for development, in {kept}.")]
 
 
 def times(configuration: Configuration) -> list[Finding]:
@@ -92,24 +92,24 @@ def times(configuration: Configuration) -> list[Finding]:
     values: Mapping[str, float] = configuration.settings.model_dump()
     found = [
         warning(
-            f"{variable_of(inner)} ({values[inner]:g} s) never comes to pass before {variable_of(outer)} "
-            f"({values[outer]:g} s), so clients get the less clear error.",
+            f"{variable_of(inner)} ({values[inner]:g} s) never takes effect before {variable_of(outer)} "
+            f"({values[outer]:g} s), so clients receive a less specific error.",
             f"Set {variable_of(inner)} to less than {values[outer]:g}.",
         )
         for inner, outer in LIMITS
         if values[inner] >= values[outer]
     ]
-    return found or [ok("Each ends before the one around it.")]
+    return found or [ok("Each limit ends before the enclosing one.")]
 
 
 def environment(configuration: Configuration) -> list[Finding]:
     """Check that WORKLINE_ENV fits the installation, and that production exposes nothing unnecessary."""
     chosen = configuration.settings
     if chosen.env == "production":
-        return list(exposures(chosen)) or [ok("production, and nothing is shown that need not be.")]
+        return list(exposures(chosen)) or [ok("production, without unnecessary exposure.")]
     if is_remote(chosen.database_url):
-        said = f"WORKLINE_ENV is {chosen.env}, and the database is on another machine."
-        return [warning(said, "Set WORKLINE_ENV=production where others depend on it.")]
+        said = f"WORKLINE_ENV is {chosen.env}, but the database is on another machine."
+        return [warning(said, "Set WORKLINE_ENV=production on servers with users.")]
     return [ok(f"{chosen.env}: the schema and the playground are open.")]
 
 
@@ -119,16 +119,16 @@ def exposures(chosen: Settings) -> Iterator[Finding]:
         if getattr(chosen, name):
             yield warning(f"{variable_of(name)} is on: {consequence}.", f"Set {variable_of(name)}=false.")
     if "*" in chosen.cors_origins:
-        said = "Every web site may call the API from its visitors' browsers."
+        said = "All web sites may call the API from the browsers of their visitors."
         yield warning(said, f"Name the origins of your own pages in {variable_of('cors_origins')}.")
     if chosen.log_level == "debug":
-        yield warning("The log is at its most talkative, and holds what is asked.", "Set WORKLINE_LOG_LEVEL=info.")
+        yield warning("The log level is debug, and the log contains the requests.", "Set WORKLINE_LOG_LEVEL=info.")
 
 
 def transport(configuration: Configuration) -> list[Finding]:
     """Check that connections to other machines are encrypted and verify the server."""
     found = [finding for name in ADDRESSES for finding in on_the_way(configuration.settings, name)]
-    return found or [ok("Nothing goes to another machine unless it is encrypted, or said to need no encryption.")]
+    return found or [ok("Connections to other machines are encrypted, or explicitly not.")]
 
 
 def on_the_way(chosen: Settings, name: str) -> Iterator[Finding]:
@@ -138,11 +138,11 @@ def on_the_way(chosen: Settings, name: str) -> Iterator[Finding]:
         return
     tls = address.options.tls
     if tls is None or tls.mode in {"allow", "prefer"}:
-        said = f"{variable_of(name)} lets the connection to another machine go without encryption."
-        remedy = f"Add sslmode=verify-full to {variable_of(name)}, or sslmode=disable where the network is your own."
+        said = f"{variable_of(name)} allows an unencrypted connection to another machine."
+        remedy = f"Add sslmode=verify-full to {variable_of(name)}, or sslmode=disable in a private network."
         yield warning(said, remedy)
     elif tls.mode != "disable" and not tls.verifies:  # sslmode=disable is an explicit choice
-        said = f"{variable_of(name)} encrypts, but does not ask the database who it is."
+        said = f"{variable_of(name)} does not verify the identity of the database server."
         yield warning(said, f"Use sslmode=verify-full&sslrootcert=... in {variable_of(name)}.")
 
 
@@ -154,7 +154,7 @@ def passwords(configuration: Configuration) -> list[Finding]:
         for name in ADDRESSES
         if (url := getattr(chosen, name)) and (why := weakness_of_address(url))
     ]
-    return found or [ok("None that everybody tries first.")]
+    return found or [ok("No well-known passwords.")]
 
 
 def processes(configuration: Configuration) -> list[Finding]:

@@ -19,9 +19,9 @@ from graphql_app.doctor.findings import (
     Result,
     Severity,
     Subject,
-    looked,
     ok,
     problem,
+    run_check,
     several,
     unanswered,
     warning,
@@ -96,8 +96,8 @@ class Report:
     def summary(self) -> str:
         """Return the number of checks, and of warnings and problems."""
         counts = self.counts()
-        unwell = [several(counts[level], level) for level in (Severity.WARNING, Severity.PROBLEM) if counts[level]]
-        return f"{several(len(self.results), 'check')}: {' and '.join(unwell) or 'all is well'}."
+        counted = [several(counts[level], level) for level in (Severity.WARNING, Severity.PROBLEM) if counts[level]]
+        return f"{several(len(self.results), 'check')}: {' and '.join(counted) or 'no problems'}."
 
 
 def plain(result: Result) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def refuse_unreadable(settings: Settings) -> None:
 
 
 def refuse_missing(settings: Settings) -> None:
-    """Raise EmbeddedError if opening the database would create it, because an examination leaves nothing behind."""
+    """Raise EmbeddedError if opening the database would create it, because the examination is read-only."""
     if settings.database_url is not None:
         return
     try:
@@ -141,7 +141,7 @@ def stop(report: Report, error: SettingsError | PostgresError) -> None:
     """Add the error that ended the examination to the report."""
     report.ended = error
     if isinstance(error, SettingsError):
-        remedy = "Correct it in the environment or in .env; the file .env.example explains each setting."
+        remedy = "Correct the environment or the file .env. The file .env.example documents all settings."
         report.add("configuration", "settings", *(problem(f"{each}.", remedy) for each in error.problems))
     elif isinstance(error, AddressError):
         remedy = "Correct DATABASE_URL, DATABASE_OWNER_URL or DATABASE_DIRECT_URL."
@@ -149,7 +149,7 @@ def stop(report: Report, error: SettingsError | PostgresError) -> None:
     elif isinstance(error, Unreachable):
         report.add("server", "connection", problem(error.problem, error.remedy))
     else:
-        remedy = "Set DATABASE_URL, or run workline serve to make a database here."
+        remedy = "Set DATABASE_URL, or run workline serve to create a database here."
         report.add("server", "connection", problem(str(error), remedy))
 
 
@@ -177,7 +177,7 @@ async def examine(report: Report, database: Subject, groups: Mapping[str, Mappin
     """Run the checks one after the other."""
     for group, checks in groups.items():
         for name, check in checks.items():
-            report.add(group, name, *await looked(check(database)))
+            report.add(group, name, *await run_check(check(database)))
 
 
 @asynccontextmanager
@@ -213,7 +213,7 @@ async def reached(report: Report, name: str, url: str) -> DriverConnection | Non
 async def examine_rows(report: Report, owner: DriverConnection | None, checks: Sequence[RowCheck]) -> None:
     """Check first that every row is visible, then the rows, all in one snapshot."""
     if owner is None:
-        said = "Not checked: only the owner can act as the role that sees every row."
+        said = "Not checked, because only the owner can assume the role that reads all rows."
         report.add("rows", "sight", warning(said, "Set DATABASE_OWNER_URL, and run workline doctor again."))
         return
     try:
@@ -221,8 +221,8 @@ async def examine_rows(report: Report, owner: DriverConnection | None, checks: S
             report.add("rows", "sight", *await proof(system))
             if report.results[-1].level is Severity.PROBLEM:
                 return
-            report.add("rows", "references", *await looked(apart(system, orphans(system))))
+            report.add("rows", "references", *await run_check(apart(system, orphans(system))))
             for check in checks:
-                report.add("rows", check.name, *await looked(apart(system, check.look(system))))
+                report.add("rows", check.name, *await run_check(apart(system, check.look(system))))
     except FAILURES as error:
         report.add("rows", "sight", unanswered(error))

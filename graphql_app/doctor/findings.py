@@ -106,7 +106,7 @@ type ConfigurationCheck = Callable[[Configuration], list[Finding]]
 type DatabaseCheck = Callable[[Subject], Awaitable[list[Finding]]]
 
 
-async def looked(check: Awaitable[list[Finding]]) -> tuple[Finding, ...]:
+async def run_check(check: Awaitable[list[Finding]]) -> tuple[Finding, ...]:
     """Return the findings of a check, or a finding that the check has failed."""
     try:
         return tuple(await check)
@@ -116,5 +116,5 @@ async def looked(check: Awaitable[list[Finding]]) -> tuple[Finding, ...]:
 
 def unanswered(error: BaseException) -> Finding:
     """Return the finding of a failed check, which differs from a check without findings."""
-    said = f"This could not be checked: {reason(error)}."
-    return problem(said, "Run workline doctor again; if it stays, look into the log of PostgreSQL.")
+    said = f"The check failed: {reason(error)}."
+    return problem(said, "Run workline doctor again. If it persists, check the log of PostgreSQL.")

@@ -29,8 +29,8 @@ PLACE = "SELECT setting FROM pg_settings WHERE name = 'data_directory'"  # no ro
 OLD = 3600.0
 """Seconds. Younger files may still be in use."""
 PATTERNS = {
-    "secret-key.*": "a secret key that was never put in its place",
-    "postgres/data.unfinished": "a database that was never finished",
+    "secret-key.*": "a secret key that is not in use",
+    "postgres/data.unfinished": "an incomplete database",
 }
 """Patterns inside the data directory, with descriptions of the files."""
 LARGE = 1024 * 1024
@@ -59,7 +59,7 @@ async def connections(database: Subject) -> list[Finding]:
     settings = database.settings
     needed = settings.processes * (settings.pool_size + settings.pool_overflow)
     processes = several(settings.processes, "process", "processes")
-    said = f"{needed} are needed ({processes}, {settings.pool_size + settings.pool_overflow} each)"
+    said = f"{needed} connections are required ({processes}, {settings.pool_size + settings.pool_overflow} each)"
     if database.address.options.pooled:
         return [ok(f"{said}, from the pooler.")]
     row = await database.app.fetchrow(CONNECTIONS)
@@ -76,17 +76,17 @@ async def connections(database: Subject) -> list[Finding]:
         return [problem(f"{said}, and {allowed} are allowed.", remedy)]
     for limit, others, remedy in known:
         if needed + others > limit:
-            said = f"{said}, {limit} are allowed, and other roles hold {others} of them."
-            return [warning(said, f"Have the other roles use fewer, or {remedy}.")]
+            said = f"{said}, {limit} are allowed, and other roles use {others} of them."
+            return [warning(said, f"Reduce the connections of other roles, or {remedy}.")]
     return [ok(f"{said}, {allowed} are allowed.")]
 
 
 async def database_space(database: Subject) -> list[Finding]:
     """Check the free space on the database's disk, if it is a disk of this machine."""
-    size = f"The database has {amount(await database.app.fetchval(SIZE))}"
+    size = f"The database takes {amount(await database.app.fetchval(SIZE))}"
     place = database.embedded or await directory(database)
     if place is None:
-        return [ok(f"{size}; its disk cannot be seen from here.")]
+        return [ok(f"{size}. Its disk is not on this machine, or not readable.")]
     return judged(place, f"{size}, and its disk")
 
 
@@ -100,7 +100,7 @@ async def directory(database: Subject) -> Path | None:
 async def data_space(database: Subject) -> list[Finding]:
     """Check the free space on the disk of WORKLINE_DATA_DIR."""
     place = existing(str(database.settings.data_dir))
-    return judged(place, f"The disk of {place}") if place else [ok("There is none.")]
+    return judged(place, f"The disk of {place}") if place else [ok("No data directory.")]
 
 
 def existing(place: str | None) -> Path | None:
@@ -113,9 +113,9 @@ def judged(place: Path, subject: str) -> list[Finding]:
     free = shutil.disk_usage(place).free
     said = f"{subject} has {amount(free)} left."
     if free < EMPTY:
-        return [problem(said, f"Make room on the disk of {place} now: PostgreSQL stops when it is full.")]
+        return [problem(said, f"Free space on the disk of {place} now: PostgreSQL stops when it is full.")]
     if free < LOW:
-        return [warning(said, f"Make room on the disk of {place}.")]
+        return [warning(said, f"Free space on the disk of {place}.")]
     return [ok(said)]
 
 
@@ -130,7 +130,7 @@ def amount(size: float) -> str:
 async def leftovers(database: Subject) -> list[Finding]:
     """Check for files that may be removed."""
     found = [warning(f"{path} is {what}.", f"Run: rm -r '{path}'") for path, what in left(database.settings.data_dir)]
-    return found or [ok("Nothing in the data directory is left over.")]
+    return found or [ok("No leftover files in the data directory.")]
 
 
 def left(directory: Path) -> Iterator[tuple[Path, str]]:
@@ -145,8 +145,8 @@ async def statistics(database: Subject) -> list[Finding]:
     """Check that every large table has been analysed. Without statistics, the planner guesses."""
     tables = [row["name"] for row in await database.best.fetch(UNANALYZED, LARGE)]
     if not tables:
-        return [ok("Every large table has been analysed.")]
-    return [warning(f"Never analysed: {', '.join(tables)}.", f"Run as {OWNER}: ANALYZE {', '.join(tables)};")]
+        return [ok("All large tables have statistics.")]
+    return [warning(f"Without statistics: {', '.join(tables)}.", f"Run as {OWNER}: ANALYZE {', '.join(tables)};")]
 
 
 async def transactions(database: Subject) -> list[Finding]:
@@ -157,14 +157,14 @@ async def transactions(database: Subject) -> list[Finding]:
     found = [
         warning(
             f"A transaction of {row['role']} has been open for {row['age']} (process {row['pid']}, {row['state']}).",
-            f"End what holds it, or run as an administrator: SELECT pg_terminate_backend({row['pid']});",
+            f"End its client, or run as an administrator: SELECT pg_terminate_backend({row['pid']});",
         )
         for row in seen.values()
         if row["age"] is not None and row["age"] >= LONG
     ]
     hidden = sum(row["hidden"] for row in seen.values())
-    said = f"; {several(hidden, 'session')} of others cannot be seen (GRANT pg_read_all_stats TO {OWNER})"
-    return found or [ok(f"None is open for long{said if hidden else ''}.")]
+    said = f"; {several(hidden, 'session')} of other roles cannot be inspected (GRANT pg_read_all_stats TO {OWNER})"
+    return found or [ok(f"No long transactions{said if hidden else ''}.")]
 
 
 async def indexes(database: Subject) -> list[Finding]:
@@ -172,24 +172,24 @@ async def indexes(database: Subject) -> list[Finding]:
     found = [
         (problem if row["unique"] else warning)(
             f"The index {row['name']} of {row['table']} is invalid"
-            + (": what it should keep unique may not be." if row["unique"] else "."),
+            + (", and its uniqueness is not guaranteed." if row["unique"] else "."),
             f"Run as {OWNER}: REINDEX INDEX CONCURRENTLY {row['name']};",
         )
         for row in await database.best.fetch(INVALID)
     ]
-    return found or [ok("Every index is whole.")]
+    return found or [ok("All indexes are valid.")]
 
 
 async def constraints(database: Subject) -> list[Finding]:
     """Check for NOT VALID constraints, which hold only for new rows until they are validated."""
     found = [
         warning(
-            f"Older rows of {row['table']} may break {row['name']}.",
+            f"Older rows of {row['table']} may violate {row['name']}.",
             f"Run as {OWNER}: ALTER TABLE {row['table']} VALIDATE CONSTRAINT {row['name']};",
         )
         for row in await database.best.fetch(UNVALIDATED)
     ]
-    return found or [ok("Every constraint holds for every row.")]
+    return found or [ok("All constraints are validated.")]
 
 
 CAPACITY_CHECKS: dict[str, DatabaseCheck] = {

@@ -34,14 +34,14 @@ async def application(database: Subject) -> list[Finding]:
     me: str = await database.app.fetchval("SELECT current_user")
     found = [*powers(await facts(database.app, me)), *await memberships(database.app, me)]
     if owned := await database.app.fetchval(OWNED, quoted(me)):
-        said = f"{me} owns {several(owned, 'object')} of this database, so row-level security does not protect them."
+        said = f"{me} owns {several(owned, 'object')} of this database, without row-level security."
         found.append(problem(said, f"Run as an administrator: REASSIGN OWNED BY {me} TO {OWNER};"))
     if me != APP and any(each.level is Severity.PROBLEM for each in found):
         return [another_role(each) for each in found if each.level is Severity.PROBLEM]
     if await database.app.fetchval(CREATES, me):
-        said = f"{me} may make tables and functions, which others then take for ours."
+        said = f"{me} may create tables and functions, which other roles could use instead of those of Workline."
         found.append(problem(said, f"Run as an administrator: REVOKE CREATE ON SCHEMA public FROM PUBLIC, {me};"))
-    return found or [ok(f"{me} is bound by row-level security and owns nothing.")]
+    return found or [ok(f"{me} is subject to row-level security and owns nothing.")]
 
 
 def another_role(found: Finding) -> Finding:
@@ -59,7 +59,7 @@ def powers(role: Mapping[str, Any]) -> list[Finding]:
     return [
         (problem if power in UNBOUND else warning)(
             f"{name} has {lost.removeprefix('NO')}"
-            + (": it sees the rows of every organization." if power in UNBOUND else ", and does not need it."),
+            + (", so it reads the rows of all organizations." if power in UNBOUND else ", which it does not need."),
             f"Run as an administrator: ALTER ROLE {name} {lost};",
         )
         for power, lost in ATTRIBUTES.items()
@@ -72,7 +72,7 @@ async def memberships(connection: DriverConnection, name: str) -> list[Finding]:
     groups = await connection.fetch(GROUPS, quoted(name), OWNER, SYSTEM, APP)
     return [
         (problem if group["mighty"] else warning)(
-            f"{name} can act as {group['name']}, beyond what it needs.",
+            f"{name} can assume the role {group['name']}, which it does not need.",
             f"Run as an administrator: REVOKE {group['name']} FROM {name};",
         )
         for group in groups
@@ -86,10 +86,10 @@ async def owner(database: Subject) -> list[Finding]:
         return [missing(OWNER)]
     found = [each for each in powers(role) if role["rolsuper"] or role["rolbypassrls"]]
     if await database.best.fetchval("SELECT pg_has_role($1, $2, 'USAGE')", OWNER, SYSTEM):
-        said = f"{OWNER} sees the rows of every organization without having asked to."
+        said = f"{OWNER} inherits {SYSTEM}, so it always reads the rows of all organizations."
         found.append(problem(said, f"Run as an administrator: {uninherited(database.best)}"))
     if not await database.best.fetchval("SELECT pg_has_role($1, $2, $3)", OWNER, SYSTEM, become(database.best)):
-        said = f"{OWNER} cannot become {SYSTEM}, which seeding, backfills and this command need."
+        said = f"{OWNER} cannot assume the role {SYSTEM}, which seeding, backfills and this command require."
         found.append(problem(said, f"Run as an administrator: GRANT {SYSTEM} TO {OWNER};"))
     return found or await login(database)
 
@@ -97,12 +97,12 @@ async def owner(database: Subject) -> list[Finding]:
 async def login(database: Subject) -> list[Finding]:
     """Report the role that logs in as the owner."""
     if database.owner is None:
-        said = "DATABASE_OWNER_URL is not set: the rows of all organizations cannot be checked from here."
-        return [warning(said, "Set DATABASE_OWNER_URL where this command and workline migrate run.")]
+        said = "DATABASE_OWNER_URL is not set, so the rows of all organizations cannot be checked."
+        return [warning(said, "Set DATABASE_OWNER_URL for this command and for workline migrate.")]
     me = await facts(database.owner, await database.owner.fetchval("SELECT current_user"))
     if me["rolsuper"]:
-        return [ok(f"{me['rolname']}, a superuser, acts as {OWNER} to migrate; logging in as that would do.")]
-    return [ok(f"{me['rolname']} migrates, and sees no rows until it acts as {SYSTEM}.")]
+        return [ok(f"{me['rolname']}, a superuser, assumes the role {OWNER} to migrate. The owner suffices.")]
+    return [ok(f"{me['rolname']} migrates, and reads no rows before it assumes the role {SYSTEM}.")]
 
 
 async def system(database: Subject) -> list[Finding]:
@@ -112,12 +112,12 @@ async def system(database: Subject) -> list[Finding]:
         return [missing(SYSTEM)]
     found = powers(role)
     if role["rolcanlogin"]:
-        said = f"{SYSTEM} can log in, and sees the rows of every organization."
+        said = f"{SYSTEM} can log in, and reads the rows of all organizations."
         found.append(problem(said, f"Run as an administrator: ALTER ROLE {SYSTEM} NOLOGIN;"))
     if await database.best.fetchval(CREATES, SYSTEM):
-        said = f"{SYSTEM} may make tables and functions, which it needs during a migration only."
+        said = f"{SYSTEM} may create tables and functions, which it needs only during a migration."
         found.append(warning(said, f"Run as {OWNER}: REVOKE CREATE ON SCHEMA public FROM {SYSTEM};"))
-    return found or [ok(f"No one can log in as {SYSTEM}, which sees every row.")]
+    return found or [ok(f"{SYSTEM}, which reads all rows, cannot log in.")]
 
 
 async def facts(connection: DriverConnection, name: str) -> Mapping[str, Any]:

@@ -77,7 +77,7 @@ async def hindrances(connection: DriverConnection, table: str) -> list[Finding]:
     conditions = sorted({step[name] for step in steps for name in CONDITIONS & step.keys()})
     if not conditions and any("Relation Name" in step for step in steps):
         return []
-    return [blind(f"{SYSTEM} sees only rows of {table} where {' and '.join(conditions) or 'nothing'}")]
+    return [blind(f"{SYSTEM} reads only rows of {table} where {' and '.join(conditions) or 'nothing'}")]
 
 
 def plan_steps(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -89,7 +89,7 @@ def plan_steps(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def blind(why: str) -> Finding:
     """Return the problem that rows are hidden, so that sums over them are meaningless."""
-    return problem(f"{why}: nothing can be said about its rows.", "Mend what is said about row-level security above.")
+    return problem(f"{why}, so its rows cannot be checked.", "Resolve the problems of row-level security above.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ async def orphans(connection: DriverConnection) -> list[Finding]:
     keys = await connection.fetch(KEYS)
     found = [finding for key in keys for finding in await orphan_check(**dict(key)).look(connection)]
     return [finding for finding in found if finding.level is not Severity.OK] or [
-        ok(f"All rows that {len(keys)} foreign keys refer to are there.")
+        ok(f"All {len(keys)} foreign keys refer to existing rows.")
     ]
 
 
@@ -139,5 +139,5 @@ def orphan_check(name: str, child: str, parent: str, columns: Sequence[str], ref
     query = f"""
         SELECT {", ".join(f"child.{column}" for column in columns)} FROM {child} AS child
         WHERE {given} AND NOT EXISTS (SELECT FROM {parent} AS parent WHERE {same})"""  # noqa: S608 (quoted names)
-    remedy = f"Restore what {name} refers to from a backup, or have an administrator delete what refers to nothing."
-    return RowCheck(name, query, f"{name} holds", f"rows of {child} refer to {parent} that are not there", remedy)
+    remedy = f"Restore the missing rows from a backup, or have an administrator delete the rows that violate {name}."
+    return RowCheck(name, query, f"{name} holds", f"rows of {child} refer to missing rows of {parent}", remedy)

@@ -81,25 +81,25 @@ async def actual(connection: DriverConnection, roles: Collection[str]) -> set[Fa
 
 async def row_security(database: Subject) -> list[Finding]:
     """Check that row-level security is enabled and forced on every table, with the policies of the migrations."""
-    return await compared(database, (Enabled, Forced, Policy), "tables are protected as the migrations say")
+    return await compared(database, (Enabled, Forced, Policy), "tables are protected as in the migrations")
 
 
 async def privileges(database: Subject) -> list[Finding]:
     """Check that the application, the system role and PUBLIC have the privileges of the migrations."""
-    return await compared(database, (Granted,), "tables and functions are open to whom the migrations say")
+    return await compared(database, (Granted,), "tables and functions have the privileges of the migrations")
 
 
 async def ownership(database: Subject) -> list[Finding]:
     """Check that tables and functions belong to the roles of the migrations."""
-    return await compared(database, (Owned,), "tables and functions belong to whom the migrations say")
+    return await compared(database, (Owned,), "tables and functions have the owners of the migrations")
 
 
 async def compared(database: Subject, kinds: tuple[type[Fact], ...], fine: str) -> list[Finding]:
     """Return the differences between migrations and database, among facts of these kinds."""
     revision = await current(database.app)
     if revision is None or not known(revision):
-        said = "A newer release has migrated the database: what it said about security is not known to this one."
-        return [warning(said, "Run workline doctor of that release.")]
+        said = "A newer release has migrated the database, so its security cannot be compared with this release."
+        return [warning(said, "Run workline doctor of the newer release.")]
     # Alembic runs its own event loop
     wanted = expected(await asyncio.to_thread(script, revision))
     found = await actual(database.best, {APP, SYSTEM, await database.app.fetchval("SELECT current_user")})
@@ -112,7 +112,7 @@ def missing(wanted: ExpectedFacts, found: set[Fact], kinds: tuple[type[Fact], ..
     """Yield the facts of the migrations that the database lacks."""
     for fact, statement in wanted.items():
         if isinstance(fact, kinds) and fact not in found:
-            yield problem(f"{sentence(fact, holds=False)}; the migrations say otherwise.", f"{RUN}: {statement}")
+            yield problem(f"{sentence(fact, holds=False)}, unlike in the migrations.", f"{RUN}: {statement}")
 
 
 def surplus(wanted: Iterable[Fact], found: set[Fact], kinds: tuple[type[Fact], ...]) -> Iterator[Finding]:
@@ -129,12 +129,12 @@ async def search_paths(database: Subject) -> list[Finding]:
     """
     found = [
         problem(
-            f"The function {row[0]} sees every row, and its caller chooses what the names in it mean.",
+            f"The function {row[0]} reads all rows, and its search path depends on the caller.",
             f"{RUN}: ALTER FUNCTION {row[0]} SET search_path = pg_catalog, pg_temp;",
         )
         for row in await database.best.fetch(SEARCH_PATHS)
     ]
-    return found or [ok("Every function with the rights of another role has a fixed search path.")]
+    return found or [ok("All functions with the rights of another role have a fixed search path.")]
 
 
 CHECKS: dict[str, DatabaseCheck] = {

@@ -21,8 +21,8 @@ HARMFUL = timedelta(seconds=30)
 RISKS = {
     "fsync": "A crash of the machine may destroy the database.",
     "full_page_writes": "A crash of the machine may destroy the database.",
-    "autovacuum": "Tables grow and slow down, and the database stops in the end.",
-    "track_counts": "Autovacuum does not know what to do.",
+    "autovacuum": "Tables grow and become slow, and the database stops eventually.",
+    "track_counts": "Autovacuum cannot find tables to process.",
 }
 """Settings that must be on, with the consequence if they are off."""
 LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "15s"}
@@ -48,7 +48,7 @@ async def addresses(database: Subject) -> list[Finding]:
         for name, theirs in others.items()
         if theirs != ours
     ]
-    return found or [ok("All lead to the same database.")]
+    return found or [ok("All addresses lead to the same database.")]
 
 
 async def place(connection: DriverConnection) -> ServerIdentity:
@@ -93,7 +93,12 @@ async def clock(database: Subject) -> list[Finding]:
     if difference <= NOTICEABLE:
         return [ok(f"{said}.")]
     found = problem if difference > HARMFUL else warning
-    return [found(f"{said}: times and tokens are off.", "Have both machines keep their time by NTP (timedatectl).")]
+    return [
+        found(
+            f"{said}, so timestamps and tokens are wrong.",
+            "Synchronize both clocks by NTP (timedatectl).",
+        )
+    ]
 
 
 def now() -> datetime:
@@ -108,20 +113,20 @@ async def switches(database: Subject) -> list[Finding]:
         problem(f"{row['name']} is off. {RISKS[row['name']]}", f"Set {row['name']} = on in postgresql.conf and reload.")
         for row in await database.app.fetch(off, list(RISKS))
     ]
-    return found or [ok("Nothing is off that has to be on.")]
+    return found or [ok("No required setting is off.")]
 
 
 async def limits(database: Subject) -> list[Finding]:
     """Check that the role has time limits behind a pooler, where the server cannot set them per session."""
     if not database.address.options.pooled:
-        return [ok("The server sets its own for every session.")]
+        return [ok("Set by Workline for each session.")]
     endless = "SELECT name FROM pg_settings WHERE name = ANY($1) AND setting = '0' ORDER BY 1"
     names = [row["name"] for row in await database.app.fetch(endless, list(LIMITS))]
     if not names:
-        return [ok("The role has its own, behind the pooler.")]
+        return [ok("Set for the role, because of the pooler.")]
     remedy = " ".join(f"ALTER ROLE {{role}} SET {name} = '{LIMITS[name]}';" for name in names)
     role = await database.app.fetchval("SELECT quote_ident(current_user)")
-    said = f"Behind the pooler nothing limits what these limit: {', '.join(names)}."
+    said = f"These limits are not set behind the pooler: {', '.join(names)}."
     return [warning(said, f"Run as an administrator: {remedy.format(role=role)}")]
 
 
@@ -129,15 +134,15 @@ async def texts(database: Subject) -> list[Finding]:
     """Check that the encoding holds every text, and that the collation is that of the existing indexes."""
     encoding = await database.app.fetchval(ENCODING)
     if encoding != "UTF8":
-        said = f"The database's encoding is {encoding}, which does not hold every text."
-        return [problem(said, "Dump it, and load the dump into a database made with ENCODING 'UTF8'.")]
+        said = f"The encoding of the database is {encoding}, which cannot store all characters."
+        return [problem(said, "Dump the database, and restore it into one with ENCODING 'UTF8'.")]
     row = await database.app.fetchrow(COLLATION)
     assert row is not None
     if row["made_with"] != row["now"]:
-        said = "The system's order of texts has changed since the database was made: indexes on texts may miss rows."
+        said = "The collation of the system has changed, so indexes on text may miss rows."
         name = await database.app.fetchval("SELECT quote_ident(current_database())")
         return [problem(said, f"Run: REINDEX DATABASE {name}; ALTER DATABASE {name} REFRESH COLLATION VERSION;")]
-    return [ok(f"{encoding}, in an order that has not changed.")]
+    return [ok(f"{encoding}, with an unchanged collation.")]
 
 
 async def pooler(database: Subject) -> list[Finding]:
@@ -148,13 +153,13 @@ async def pooler(database: Subject) -> list[Finding]:
         if connection is not None and await is_pooled(connection)
     ]
     if not await is_pooled(database.app):
-        said = "None between this machine and PostgreSQL"
+        said = "No pooler"
         return found or [ok(f"{said}, although DATABASE_URL declares one." if declared(database) else f"{said}.")]
     session = session_settings(database.settings)
     if not declared(database) and not await keeps_sessions(database.app, database.address, session):
         found.append(problem(UndeclaredPooler.problem, UndeclaredPooler.remedy))
     return found or [
-        ok("DATABASE_URL leads through one, as it declares." if declared(database) else "In session mode.")
+        ok("DATABASE_URL leads through a pooler, as declared." if declared(database) else "Pooler in session mode.")
     ]
 
 
@@ -178,19 +183,17 @@ async def migrations(database: Subject) -> list[Finding]:
     """Check that all migrations have been run, or that a newer release has run its own."""
     revision = await current(database.app)
     if revision is None:
-        said = "The database was never migrated, or not for this role."
+        said = "The database has not been migrated, or the role cannot read its revision."
         return [problem(said, "Run: workline migrate")]
     missing = await asyncio.to_thread(pending, revision)
     if missing:
         return [
-            problem(
-                f"{several(len(missing), 'migration')} still to run, from {missing[0]} on.", "Run: workline migrate"
-            )
+            problem(f"{several(len(missing), 'migration')} pending, from {missing[0]} on.", "Run: workline migrate")
         ]
     if not known(revision):
-        said = f"A newer release has migrated the database to {revision}; this one can serve it meanwhile."
-        return [warning(said, "Start the newer release everywhere.")]
-    return [ok(f"At {newest()}, as this release needs.")]
+        said = f"A newer release has migrated the database to {revision}. This release can still serve it."
+        return [warning(said, "Upgrade all servers to the newer release.")]
+    return [ok(f"At {newest()}, the revision of this release.")]
 
 
 MIGRATION_CHECKS: dict[str, DatabaseCheck] = {"migrations": migrations}

@@ -38,7 +38,7 @@ def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
 def documentation() -> str:
     """Return the text of ``.env.example``: every variable with its default and its description, commented out."""
     lines = [
-        "# All settings with their defaults. Copy this file to .env and uncomment what you change. Times are in seconds.",
+        "# All settings with their defaults. Copy this file to .env and uncomment changes. Times are in seconds.",
         "",
     ]
     for name, field in Settings.model_fields.items():

@@ -51,7 +51,7 @@ async def test_connections_that_others_hold_are_not_there_for_us(subject: Subjec
         "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
     )
     found = await maintenance.connections(with_settings(subject, database, pool_size=allowed))
-    assert "other roles hold" in said(found, Severity.WARNING)
+    assert "other roles use" in said(found, Severity.WARNING)
 
 
 async def test_behind_a_pooler_the_server_s_limit_is_not_ours(subject: Subject, database: TestDatabase) -> None:
@@ -67,14 +67,14 @@ async def test_a_disk_is_looked_at_where_it_is_ours(
     monkeypatch.setattr(maintenance, "LOW", 0)
     assert "left" in said(await maintenance.database_space(ours), Severity.OK)
     monkeypatch.setattr(maintenance, "LOW", 2**60)
-    assert "Make room" in said(await maintenance.database_space(ours), Severity.WARNING)
+    assert "Free space" in said(await maintenance.database_space(ours), Severity.WARNING)
     monkeypatch.setattr(maintenance, "EMPTY", 2**60)
-    assert "Make room" in said(await maintenance.database_space(ours), Severity.PROBLEM)
+    assert "Free space" in said(await maintenance.database_space(ours), Severity.PROBLEM)
 
 
 async def test_a_disk_elsewhere_cannot_be_seen(subject: Subject, admin: DriverConnection) -> None:
     for theirs in (subject, replace(subject, owner=admin, address=parse_address("postgres://app@db/workline"))):
-        assert "cannot be seen from here" in said(await maintenance.database_space(theirs), Severity.OK)
+        assert "is not on this machine" in said(await maintenance.database_space(theirs), Severity.OK)
 
 
 async def test_the_embedded_server_s_disk_is_that_of_the_data_directory(

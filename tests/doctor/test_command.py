@@ -36,7 +36,7 @@ def findings(report: dict[str, Any], status: str) -> dict[str, list[dict[str, st
 def test_all_is_well_leaves_with_0(run: Run, seeded: TestDatabase) -> None:
     left = run("doctor", "--strict", **addresses(seeded))
     assert left.status == 0, left.out
-    assert left.out.endswith(": all is well.\n")
+    assert left.out.endswith(": no problems.\n")
     assert all(title in left.out for title in ("Configuration", "Server", "Room", "Roles", "Shape", "Security", "Rows"))
 
 

@@ -56,7 +56,7 @@ def test_a_weak_key_is_told() -> None:
 def test_a_key_that_was_made_is_fine_until_others_may_read_it(tmp_path: Path) -> None:
     secret = development_secret(tmp_path)
     for subject in (configuration(data_dir=tmp_path), configuration(data_dir=tmp_path, secret_key=secret)):
-        assert "Made for development" in said(checks.secret_key(subject), Severity.OK)
+        assert "Generated for development" in said(checks.secret_key(subject), Severity.OK)
     (tmp_path / "secret-key").chmod(0o644)
     assert f"chmod 600 {tmp_path}/secret-key" in said(checks.secret_key(subject), Severity.WARNING)
 
@@ -77,4 +77,4 @@ def test_a_key_that_is_still_to_be_made_is_fine(tmp_path: Path) -> None:
     ],
 )
 def test_a_limit_that_another_one_forestalls_is_told(limits: dict[str, Any]) -> None:
-    assert "never comes to pass" in said(checks.times(configuration(**limits)), Severity.WARNING)
+    assert "never takes effect" in said(checks.times(configuration(**limits)), Severity.WARNING)

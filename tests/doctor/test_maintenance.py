@@ -41,7 +41,7 @@ async def test_a_transaction_that_goes_on_for_long_is_told(
 
 
 async def test_sessions_that_cannot_be_seen_are_not_passed_over(subject: Subject, admin: DriverConnection) -> None:
-    assert "cannot be seen" in said(await maintenance.transactions(subject), Severity.OK)
+    assert "cannot be inspected" in said(await maintenance.transactions(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(("kind", "level"), [("UNIQUE", Severity.PROBLEM), ("", Severity.WARNING)])

@@ -91,7 +91,7 @@ async def test_an_application_in_a_group_of_others_is_told(subject: Subject, cha
 
 async def test_an_application_of_another_name_is_fine(subject: Subject, changing: DriverConnection) -> None:
     await changing.execute(f"CREATE ROLE web LOGIN; GRANT {APP} TO web; SET LOCAL ROLE web")
-    assert "web is bound" in said(await roles.application(replace(subject, app=changing)), Severity.OK)
+    assert "web is subject" in said(await roles.application(replace(subject, app=changing)), Severity.OK)
 
 
 def inheriting(connection: DriverConnection) -> str:
@@ -104,7 +104,7 @@ def inheriting(connection: DriverConnection) -> str:
 async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Subject, changing: DriverConnection) -> None:
     await changing.execute(inheriting(changing))
     found = await roles.owner(replace(subject, owner=changing))
-    assert "without having asked to" in said(found, Severity.PROBLEM)
+    assert "inherits" in said(found, Severity.PROBLEM)
     await changing.execute((found[0].remedy or "").partition(": ")[2])
     said(await roles.owner(replace(subject, owner=changing)), Severity.OK)
 

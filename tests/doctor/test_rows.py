@@ -123,7 +123,7 @@ async def test_a_row_that_refers_to_nothing_is_a_problem_whatever_its_table(seed
     report = await examined(seeded)
     (finding,) = next(result.findings for result in report.results if result.name == "references")
     assert finding.level is Severity.PROBLEM
-    assert "rows of tasks refer to workers that are not there" in finding.message
+    assert "rows of tasks refer to missing rows of workers" in finding.message
 
 
 async def test_a_user_who_cannot_log_in_is_a_note(seeded: TestDatabase) -> None:

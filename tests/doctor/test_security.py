@@ -102,7 +102,7 @@ async def test_an_older_database_is_judged_by_its_own_migrations(subject: Subjec
 async def test_migrations_that_are_still_to_run_are_a_problem(subject: Subject, admin: DriverConnection) -> None:
     said(await server.migrations(subject), Severity.OK)
     await admin.execute(f"UPDATE alembic_version SET version_num = '{pending(None)[-2]}'")
-    assert f"1 migration still to run, from {newest()} on" in said(await server.migrations(subject), Severity.PROBLEM)
+    assert f"1 migration pending, from {newest()} on" in said(await server.migrations(subject), Severity.PROBLEM)
 
 
 async def test_a_database_that_was_never_migrated_is_a_problem(subject: Subject, admin: DriverConnection) -> None:

@@ -36,7 +36,7 @@ CHANGES = {
     "a default is another": ("first: Int = 10", "first: Int = 20", Effect.DANGEROUS, "changed defaultValue"),
     "a field is new": ("pages: Int }", "pages: Int isbn: String }", Effect.SAFE, "Book.isbn was added"),
     "a field is never null": ("pages: Int }", "pages: Int! }", Effect.SAFE, "Book.pages changed type"),
-    "an input takes several fields": ("input Strict @oneOf", "input Strict", Effect.SAFE, "more than one"),
+    "an input takes several fields": ("input Strict @oneOf", "input Strict", Effect.SAFE, "accepts several"),
     "a field is deprecated": (
         "pages: Int }",
         'pages: Int @deprecated(reason: "Count them.") }',

@@ -127,10 +127,10 @@ def test_what_production_hides_can_be_shown(load: Load) -> None:
         ("a" * 64, "easy to guess"),
         ("0123456789abcdef" * 3, "easy to guess"),
         ("abababababababababacabababababababab", "easy to guess"),
-        ("please-changeme-" + STRONG, "others know"),
+        ("please-changeme-" + STRONG, "published example"),
     ],
 )
-def test_weak_secrets_are_told_by_why(secret: str, why: str) -> None:
+def test_weak_secrets_are_refused_with_the_reason(secret: str, why: str) -> None:
     assert why in (weakness(secret) or "")
 
 
@@ -139,7 +139,7 @@ def test_random_secrets_are_strong(secret: str) -> None:
     assert weakness(secret) is None
 
 
-def test_development_makes_a_secret_once_and_keeps_it_to_itself(load: Load, tmp_path: Path) -> None:
+def test_development_creates_one_secret_readable_only_by_its_owner(load: Load, tmp_path: Path) -> None:
     first, second = load().secret_key, load().secret_key
     kept = tmp_path / ".workline" / "secret-key"
     assert first == second
