@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Never, Self
 
 import click
 from sqlalchemy import NullPool
@@ -35,7 +35,7 @@ class ProgressBars:
     def __init__(self) -> None:
         # without a terminal, each refresh of a bar would be a line
         self._drawn = sys.stderr.isatty()
-        self._bar: tqdm[Any] | None = None
+        self._bar: tqdm[Never] | None = None
         self._part = ""
         self._done = self._total = 0
         self._started = 0.0

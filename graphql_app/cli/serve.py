@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -48,7 +47,7 @@ type Wait = Callable[[], None]
 @click.option("--processes", type=click.IntRange(1), help="Number of server processes.  [default: 1]")
 @click.option("--reload", is_flag=True, help="Restart when the code changes, for development.")
 @click.option("--wait-for-database", "wait", is_flag=True, help="Wait until the database answers.")
-def serve(reload: bool, wait: bool, **chosen: Any) -> None:
+def serve(reload: bool, wait: bool, **chosen: str | int | None) -> None:
     """Serve the API until Ctrl-C or SIGTERM.
 
     Without DATABASE_URL, starts and migrates the embedded PostgreSQL, and fills an empty database with demo

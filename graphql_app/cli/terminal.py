@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 import click
 
@@ -48,7 +47,9 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def handled(signals: list[signal.Signals], handler: Callable[..., Any] | signal.Handlers) -> Iterator[None]:
+def handled(
+    signals: list[signal.Signals], handler: Callable[[int, FrameType | None], object] | signal.Handlers
+) -> Iterator[None]:
     """Replace the handlers of ``signals`` by ``handler`` during the block."""
     before = {number: signal.signal(number, handler) for number in signals}
     try:

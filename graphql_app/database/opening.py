@@ -41,7 +41,7 @@ def _options(settings: Settings, *, shared: bool) -> PoolOptions:
 def _connect_args(address: Address, settings: Settings) -> dict[str, Any]:
     """What the address says wins over the settings."""
     times = {"timeout": settings.connect_timeout, "command_timeout": settings.command_timeout}
-    arguments = times | address.connect_args
+    arguments: dict[str, Any] = {**times, **address.connect_args}
     session = {"application_name": "workline"} if address.options.pooled else session_settings(settings)
     arguments["server_settings"] = session | arguments.get("server_settings", {})
     return arguments

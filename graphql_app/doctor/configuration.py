@@ -5,7 +5,6 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from graphql_app.doctor.findings import Configuration, ConfigurationCheck, Finding, ok, several, warning
 from graphql_app.postgres.addresses import Address, parse_address
@@ -51,9 +50,9 @@ def differences(chosen: Settings) -> Iterator[str]:
             yield name
 
 
-def shown(name: str, value: Any) -> str:
+def shown(name: str, value: object) -> str:
     """Return a value as text, without passwords."""
-    if name.endswith("_url"):
+    if name.endswith("_url") and isinstance(value, str):
         return parse_address(value).shown
     return ",".join(value) if isinstance(value, list) else str(value)
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 import click
 
@@ -100,7 +99,7 @@ class Report:
         return f"{several(len(self.results), 'check')}: {' and '.join(counted) or 'no problems'}."
 
 
-def plain(result: Result) -> dict[str, Any]:
+def plain(result: Result) -> dict[str, object]:
     """Return a result as a dict for JSON."""
     findings = [
         {"status": each.level.value, "message": each.message, "remedy": each.remedy} for each in result.findings

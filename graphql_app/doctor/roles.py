@@ -7,6 +7,8 @@ from graphql_app.doctor.findings import DatabaseCheck, Finding, Severity, Subjec
 from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 
+type RoleAttributes = Mapping[str, Any]
+"""Columns of ``pg_roles`` by name."""
 ATTRIBUTES = {
     "rolsuper": "NOSUPERUSER",
     "rolbypassrls": "NOBYPASSRLS",
@@ -53,7 +55,7 @@ def another_role(found: Finding) -> Finding:
     return problem(found.message, remedy)
 
 
-def powers(role: Mapping[str, Any]) -> list[Finding]:
+def powers(role: RoleAttributes) -> list[Finding]:
     """Return findings about attributes that a role must not have."""
     name = role["rolname"]
     return [
@@ -120,7 +122,7 @@ async def system(database: Subject) -> list[Finding]:
     return found or [ok(f"{SYSTEM}, which reads all rows, cannot log in.")]
 
 
-async def facts(connection: DriverConnection, name: str) -> Mapping[str, Any]:
+async def facts(connection: DriverConnection, name: str) -> RoleAttributes:
     """Return a role's attributes, or an empty mapping if the role does not exist."""
     return dict(await connection.fetchrow(ROLE, name) or {})
 

@@ -16,6 +16,8 @@ from graphql_app.doctor.findings import Finding, Severity, ok, problem
 from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import SYSTEM
 
+type PlanStep = dict[str, Any]
+"""Node of a plan, from the JSON of EXPLAIN."""
 PATIENCE = 3600.0
 """Time limit of a query over all rows of a table, in seconds."""
 CONDITIONS = {"Filter", "One-Time Filter", "Index Cond", "Recheck Cond", "TID Cond"}
@@ -80,7 +82,7 @@ async def hindrances(connection: DriverConnection, table: str) -> list[Finding]:
     return [blind(f"{SYSTEM} reads only rows of {table} where {' and '.join(conditions) or 'nothing'}")]
 
 
-def plan_steps(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def plan_steps(step: PlanStep) -> Iterator[PlanStep]:
     """Yield a step of a plan and all steps below it."""
     yield step
     for below in step.get("Plans", ()):

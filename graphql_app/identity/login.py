@@ -51,7 +51,7 @@ async def _count_and_find(gate: Gate, email: str, attempt: LoginAttempt) -> Logi
     return None if login[0] is None else Login(*login)
 
 
-async def _send(gate: Gate, sql: str, *arguments: Any) -> Sequence[Any]:
+async def _send(gate: Gate, sql: str, *arguments: object) -> Sequence[Any]:
     """Run one statement in a transaction of its own, and return the connection to the pool."""
 
     async def work(connection: PooledConnection) -> Sequence[Any]:

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -109,17 +108,17 @@ class Passwords:
         """Stop the threads. Waiting hashes are cancelled. Running ones end first."""
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    async def _run[T](self, work: Callable[..., T], *arguments: Any) -> T:
+    async def _run[**P, T](self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         if not self._places.acquire(blocking=False):
             raise Unavailable(BUSY)
-        future = self._submit(work, *arguments)
+        future = self._submit(work, *arguments, **named)
         # also called if a waiting request is cancelled: its slot is free then
         future.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(future)
 
-    def _submit[T](self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+    def _submit[**P, T](self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
         try:
-            return self._threads.submit(work, *arguments)
+            return self._threads.submit(work, *arguments, **named)
         except RuntimeError as closed:
             self._places.release()
             raise Unavailable from closed

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import jwt
@@ -16,6 +15,7 @@ from graphql_app.viewer import Viewer
 
 PURPOSE = b"workline bearer token, HS256, version 1"
 LOGIN_PURPOSE = b"workline failed log-ins, HMAC-SHA256, version 1"
+type Claims = dict[str, object]
 ALGORITHM = "HS256"
 REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
 MAX_LENGTH = 4096
@@ -115,7 +115,7 @@ class Tokens:
         except WRONG:
             raise InvalidToken from None
 
-    def _credentials(self, claims: dict[str, Any]) -> Credentials:
+    def _credentials(self, claims: Claims) -> Credentials:
         role = _text(claims["role"])
         if self._roles and role not in self._roles:
             raise ValueError("unknown role")
@@ -123,7 +123,7 @@ class Tokens:
         viewer = Viewer(_id(claims["sub"]), _id(claims["org"]), role, _version(claims.get("ver", 1)))
         return Credentials(viewer, _moment(claims["exp"]))
 
-    def _decode(self, token: str) -> dict[str, Any]:
+    def _decode(self, token: str) -> Claims:
         if len(token) > MAX_LENGTH:
             raise ValueError("too long")
         decoded = jwt.decode_complete(
@@ -135,7 +135,7 @@ class Tokens:
         )
         if decoded["header"].get("kid") != self._key.id:
             raise ValueError("another key")
-        claims: dict[str, Any] = decoded["payload"]
+        claims: Claims = decoded["payload"]
         return claims
 
 

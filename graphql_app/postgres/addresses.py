@@ -15,6 +15,8 @@ from sqlalchemy import URL
 
 from graphql_app.postgres.errors import AddressError
 
+DriverArguments = dict[str, Any]
+"""Keyword arguments of ``asyncpg.connect``, each of another type."""
 MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 SWITCH = {"true": "require", "1": "require", "on": "require", "false": "disable", "0": "disable", "off": "disable"}
 """Modes for ``ssl=true`` and its variants, as some providers write them."""
@@ -60,7 +62,7 @@ class Tls:
         try:
             return self._context()
         except (OSError, ssl.SSLError) as error:
-            raise AddressError(f"The certificates named in the database's address cannot be used: {error}.") from error
+            raise AddressError(f"The certificates of the database address are invalid: {error}.") from error
 
     @property
     def verifies(self) -> bool:
@@ -89,7 +91,7 @@ def read_tls(given: dict[str, str]) -> Tls | None:
         mode = "verify-full"  # libpq rejects less: anyone can obtain a certificate of a system authority
     mode = mode or "prefer"
     if mode not in MODES:
-        raise AddressError(f"sslmode in the database's address is one of {', '.join(MODES)}, not {mode!r}.")
+        raise AddressError(f"sslmode in the database address must be one of {', '.join(MODES)}, not {mode!r}.")
     return Tls(mode, files["rootcert"], files["cert"], files["key"], files["password"])
 
 
@@ -103,10 +105,10 @@ class Options:
 
     tls: Tls | None = None
     server_settings: dict[str, str] = field(default_factory=dict)
-    driver: dict[str, Any] = field(default_factory=dict)
+    driver: DriverArguments = field(default_factory=dict)
     pooled: bool = False
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> DriverArguments:
         """Return the keyword arguments for ``asyncpg.connect``."""
         arguments = dict(self.driver)
         if self.tls is not None:
@@ -123,29 +125,29 @@ def read_options(given: dict[str, str]) -> Options:
     rest = dict(given)
     tls = read_tls(rest)
     pooled = yes(rest.pop("pgbouncer", "false"), "pgbouncer")
-    told = {name: rest.pop(name) for name in SERVER_SETTINGS & rest.keys()}
-    if "fallback_application_name" in told:
-        told.setdefault("application_name", told.pop("fallback_application_name"))
+    server_settings = {name: rest.pop(name) for name in SERVER_SETTINGS & rest.keys()}
+    if "fallback_application_name" in server_settings:
+        server_settings.setdefault("application_name", server_settings.pop("fallback_application_name"))
     driver = {renamed: read(rest.pop(name), name) for name, (renamed, read) in DRIVER.items() if name in rest}
     pooled = pooled or driver.get("statement_cache_size") == 0
     unknown = sorted(rest.keys() - IGNORED)
     if unknown:
-        raise AddressError(f"The database's address has parameters that are not known: {', '.join(unknown)}.")
-    return Options(tls, told, driver, pooled)
+        raise AddressError(f"The database address has unknown parameters: {', '.join(unknown)}.")
+    return Options(tls, server_settings, driver, pooled)
 
 
 def yes(value: str, name: str) -> bool:
     """Parse a boolean. Raises AddressError for other values."""
     answers = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
     if value.lower() not in answers:
-        raise AddressError(f"{name} in the database's address is true or false, not {value!r}.")
+        raise AddressError(f"{name} in the database address must be true or false, not {value!r}.")
     return answers[value.lower()]
 
 
 def whole(value: str, name: str) -> int:
     """Parse a non-negative integer. Raises AddressError for other values."""
     if not value.isascii() or not value.isdigit():
-        raise AddressError(f"{name} in the database's address is a whole number, not {value!r}.")
+        raise AddressError(f"{name} in the database address must be a whole number, not {value!r}.")
     return int(value)
 
 
@@ -157,11 +159,13 @@ def patience(value: str, name: str) -> float:
 def session(value: str, name: str) -> str:
     """Parse the kind of server to select among several hosts. Raises AddressError for other values."""
     if value not in SESSIONS:
-        raise AddressError(f"{name} in the database's address is one of {', '.join(sorted(SESSIONS))}, not {value!r}.")
+        raise AddressError(
+            f"{name} in the database address must be one of {', '.join(sorted(SESSIONS))}, not {value!r}."
+        )
     return value
 
 
-DRIVER: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+DRIVER: dict[str, tuple[str, Callable[[str, str], object]]] = {
     "connect_timeout": ("timeout", patience),
     "command_timeout": ("command_timeout", patience),
     "passfile": ("passfile", lambda value, _: value),
@@ -190,7 +194,7 @@ class Address:
         return URL.create("postgresql+asyncpg", self.user, self.password, host, port, self.database, query)
 
     @property
-    def connect_args(self) -> dict[str, Any]:
+    def connect_args(self) -> DriverArguments:
         """Arguments that SQLAlchemy passes to asyncpg besides the URL. Reads certificate files that TLS requires."""
         arguments = self.driver_args
         if self.options.pooled:
@@ -198,7 +202,7 @@ class Address:
         return arguments
 
     @property
-    def driver_args(self) -> dict[str, Any]:
+    def driver_args(self) -> DriverArguments:
         """Arguments for ``asyncpg.connect``, without hosts, log-in and database."""
         return self.options.arguments()
 
@@ -216,7 +220,7 @@ def parse_address(text: str) -> Address:
     """
     match = SHAPE.fullmatch(text.strip())
     if match is None or match["scheme"].lower() not in SCHEMES:
-        raise AddressError("A database's address looks like postgresql://user:password@host:5432/database.")
+        raise AddressError("A database address has the form postgresql://user:password@host:5432/database.")
     given = dict(parameters(match["query"] or ""))
     hosts = given.pop("host", None) or match["hosts"]
     ports = given.pop("port", None)
@@ -231,7 +235,7 @@ def decoded(part: str | None) -> str | None:
     try:
         return unquote(part, errors="strict") if part else None
     except UnicodeDecodeError:
-        raise AddressError("The database's address has percent signs that encode no text.") from None
+        raise AddressError("The database address contains an invalid percent-encoding.") from None
 
 
 def parameters(query: str) -> Iterator[tuple[str, str]]:
@@ -239,7 +243,7 @@ def parameters(query: str) -> Iterator[tuple[str, str]]:
     for pair in filter(None, query.split("&")):
         name, equals, value = pair.partition("=")
         if not equals:
-            raise AddressError(f"The parameter {name!r} in the database's address has no value.")
+            raise AddressError(f"The parameter {name!r} of the database address has no value.")
         yield unquote(name), unquote(value)
 
 
@@ -250,7 +254,7 @@ def places(hosts: str, ports: str | None) -> Iterator[tuple[str, int]]:
     if len(defaults) == 1:
         defaults *= len(names)
     if len(defaults) != len(names):
-        raise AddressError(f"The database's address has {len(names)} hosts but {len(defaults)} ports.")
+        raise AddressError(f"The database address has {len(names)} hosts but {len(defaults)} ports.")
     for name, default in zip(names, defaults, strict=True):
         host, port = split_port(unquote(name))
         yield host or "localhost", port_number(port or default)
@@ -272,5 +276,5 @@ def port_number(text: str) -> int:
     if not text:
         return DEFAULT_PORT
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
-        raise AddressError(f"{text!r} in the database's address is not a port.")
+        raise AddressError(f"{text!r} in the database address is not a port.")
     return int(text)

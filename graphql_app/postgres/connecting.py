@@ -4,11 +4,10 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import asyncpg
 
-from graphql_app.postgres.addresses import Address
+from graphql_app.postgres.addresses import Address, DriverArguments
 from graphql_app.postgres.errors import AccessDenied, Unreachable
 
 type DriverConnection = "asyncpg.Connection[asyncpg.Record]"
@@ -24,10 +23,10 @@ NAME_MISMATCHES, EXPIRED = {62, 64}, 10
 """OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH and X509_V_ERR_CERT_HAS_EXPIRED."""
 
 
-async def connect(address: Address, **options: Any) -> DriverConnection:
+async def connect(address: Address, **options: object) -> DriverConnection:
     """Return an open connection, which the caller closes. Raises Unreachable, without the password in its text."""
     hosts, ports = (list(parts) for parts in zip(*address.hosts, strict=True))
-    arguments = {"timeout": PATIENCE, **address.driver_args, **options}
+    arguments: DriverArguments = {"timeout": PATIENCE, **address.driver_args, **options}
     with explained(address):
         return await asyncpg.connect(
             host=hosts, port=ports, user=address.user, password=address.password, database=address.database, **arguments
@@ -66,7 +65,7 @@ def unanswered(address: Address, error: OSError) -> Unreachable:
     """Return the error of a server that cannot be reached."""
     if type(error) is ConnectionError:  # raised by the driver: the server answers and offers no TLS
         problem = f"The database at {address.shown} offers no TLS, which sslmode in its address requires."
-        return AccessDenied(problem, "Turn TLS on at the server, or set sslmode=disable where the network is your own.")
+        return AccessDenied(problem, "Turn TLS on at the server, or set sslmode=disable in a private network.")
     problem = f"No database answers at {address.shown}: {reason(error)}."
     if isinstance(error, socket.gaierror):
         return Unreachable(problem, "Correct the host in its address.")
@@ -92,11 +91,11 @@ def refused(address: Address, error: asyncpg.PostgresError | asyncpg.InterfaceEr
         case asyncpg.TooManyConnectionsError():
             kind, remedy = Unreachable, "Raise max_connections, or lower WORKLINE_PROCESSES or WORKLINE_POOL_SIZE."
         case asyncpg.PostgresConnectionError() | asyncpg.CannotConnectNowError():
-            kind, what, remedy = Unreachable, " connections now", "Try again a little later."
+            kind, what, remedy = Unreachable, " connections now", "Try again later."
     return kind(f"The database at {address.shown} refuses{what}: {reason(error)}.", remedy)
 
 
 def reason(error: BaseException) -> str:
     """Return the text of an error on one line, or a description if it has none, such as a timeout."""
     text = " ".join(str(error).split()).rstrip(".")
-    return text or ("it took too long" if isinstance(error, TimeoutError) else type(error).__name__)
+    return text or ("timeout" if isinstance(error, TimeoutError) else type(error).__name__)

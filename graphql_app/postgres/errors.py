@@ -28,8 +28,8 @@ class UndeclaredPooler(PostgresError):
     """Connection through a pooler that the address does not declare."""
 
     problem = (
-        "DATABASE_URL leads through a pooler such as PgBouncer and does not say so: prepared statements and time "
-        "limits of one connection would reach others."
+        "DATABASE_URL leads through a pooler such as PgBouncer, which it does not declare. Clients would share "
+        "prepared statements and time limits."
     )
     remedy = (
         "Add the parameter pgbouncer=true to DATABASE_URL, and set DATABASE_DIRECT_URL to the address of PostgreSQL."
@@ -48,19 +48,18 @@ class AdministratorNeeded(PostgresError):
 
     def __init__(self, role: str, statements: Sequence[str]) -> None:
         script = "\n".join(f"    {statement};" for statement in statements)
-        super().__init__(
-            f"The role {role} may not set this up. Run this once as an administrator, then try again:\n{script}"
-        )
+        super().__init__(f"The role {role} lacks a right. Run this once as an administrator, then try again:\n{script}")
         self.statements = tuple(statements)
 
 
 class TooPowerful(PostgresError):
-    """Role for serving that could see every organization's rows."""
+    """Role for serving that is not subject to row-level security."""
 
     def __init__(self, role: str) -> None:
         super().__init__(
-            f"The role {role} is a superuser, an owner or above row-level security, so organizations would not be kept "
-            "apart. Let DATABASE_URL log in as workline_app, and DATABASE_OWNER_URL as the owner."
+            f"The role {role} is a superuser, an owner, or exempt from row-level security, so organizations would not "
+            "be isolated. Set DATABASE_URL to an address with the role workline_app, and DATABASE_OWNER_URL to that "
+            "of the owner."
         )
 
 

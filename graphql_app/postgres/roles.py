@@ -34,7 +34,7 @@ APP = "workline_app"
 SYSTEM = "workline_system"
 OLDEST = 15
 """Oldest supported major version of PostgreSQL."""
-TURN = 4_117_320_955_081_846
+ROLES_LOCK = 4_117_320_955_081_846
 """Key of the advisory lock that serializes processes. Any number that never changes."""
 ATTEMPTS = 5
 BESIDE_ANOTHER = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
@@ -126,7 +126,7 @@ async def make_missing(connection: DriverConnection, logins: Logins, in_database
     statements: list[str] = []
     try:
         async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", TURN)
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", ROLES_LOCK)
             statements = needed(await read_facts(connection, logins), logins, in_database)
             for statement in statements:
                 await connection.execute(statement.replace(PASSWORD, verifier(logins.app_password or "")))
@@ -139,7 +139,7 @@ async def read_facts(connection: DriverConnection, logins: Logins) -> Facts:
     """Return the roles and rights that exist on this server and in this database."""
     major = connection.get_server_version().major
     if major < OLDEST:
-        raise PostgresError(f"Workline needs PostgreSQL {OLDEST} or newer; this is {major}.")
+        raise PostgresError(f"Workline requires PostgreSQL {OLDEST} or newer. This is {major}.")
     # membership was sufficient for SET ROLE before PostgreSQL 16
     facts = await connection.fetchrow(FACTS, logins.owner, logins.app, "SET" if major > OLDEST else "MEMBER")
     assert facts is not None

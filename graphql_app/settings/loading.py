@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
 from graphql_app.settings.fields import Settings
 
@@ -60,7 +61,7 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def load_settings(**overrides: Any) -> Settings:
+def load_settings(**overrides: object) -> Settings:
     """Return the settings of this process.
 
     ``overrides`` (fields by name) take precedence over the environment and ``.env``.
@@ -78,7 +79,7 @@ def load_settings(**overrides: Any) -> Settings:
     return settings.model_copy(update={"secret_key": SecretStr(secret)})
 
 
-def read_settings(**overrides: Any) -> Settings:
+def read_settings(**overrides: Any) -> Settings:  # Any: pydantic validates the values
     """Return the settings without creating anything. A missing secret key stays empty. Raises SettingsError."""
     try:
         return Settings(**overrides)
@@ -88,7 +89,7 @@ def read_settings(**overrides: Any) -> Settings:
         ) from None
 
 
-def describe(problem: Any) -> str:
+def describe(problem: ErrorDetails) -> str:
     """Return one line for one of pydantic's errors: the variable, then its problem."""
     text = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:

@@ -22,7 +22,7 @@ async def test_no_pooler_is_fine(subject: Subject) -> None:
     ("query", "level", "text"),
     [
         ("", Severity.PROBLEM, "Add the parameter pgbouncer=true to DATABASE_URL"),
-        ("?pgbouncer=true", Severity.OK, "as it declares"),
+        ("?pgbouncer=true", Severity.OK, "as declared"),
     ],
 )
 async def test_a_pooler_has_to_be_declared(

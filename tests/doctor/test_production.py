@@ -48,9 +48,9 @@ def test_a_database_on_this_machine_needs_no_encryption(host: str) -> None:
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
-        ("", "without encryption"),
-        ("?sslmode=prefer", "without encryption"),
-        ("?sslmode=require", "does not ask the database who it is"),
+        ("", "allows an unencrypted connection"),
+        ("?sslmode=prefer", "allows an unencrypted connection"),
+        ("?sslmode=require", "does not verify the identity"),
     ],
 )
 def test_what_somebody_on_the_way_could_do_is_told(query: str, complaint: str) -> None:

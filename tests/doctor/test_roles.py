@@ -29,11 +29,11 @@ async def test_the_roles_are_fine_as_they_are_made(subject: Subject) -> None:
 @pytest.mark.parametrize(
     ("power", "complaint", "level"),
     [
-        ("SUPERUSER", "sees the rows of every organization", Severity.PROBLEM),
-        ("BYPASSRLS", "sees the rows of every organization", Severity.PROBLEM),
-        ("CREATEROLE", "does not need it", Severity.WARNING),
-        ("CREATEDB", "does not need it", Severity.WARNING),
-        ("REPLICATION", "does not need it", Severity.WARNING),
+        ("SUPERUSER", "reads the rows of all organizations", Severity.PROBLEM),
+        ("BYPASSRLS", "reads the rows of all organizations", Severity.PROBLEM),
+        ("CREATEROLE", "does not need", Severity.WARNING),
+        ("CREATEDB", "does not need", Severity.WARNING),
+        ("REPLICATION", "does not need", Severity.WARNING),
     ],
 )
 async def test_a_power_of_the_application_is_told(
@@ -50,10 +50,10 @@ async def test_a_power_of_the_application_is_told(
 @pytest.mark.parametrize(
     ("change", "complaint", "remedy"),
     [
-        (f"GRANT {OWNER} TO {APP}", f"can act as {OWNER}", f"REVOKE {OWNER} FROM {APP}"),
-        (f"GRANT {SYSTEM} TO {APP}", f"can act as {SYSTEM}", f"REVOKE {SYSTEM} FROM {APP}"),
+        (f"GRANT {OWNER} TO {APP}", f"can assume the role {OWNER}", f"REVOKE {OWNER} FROM {APP}"),
+        (f"GRANT {SYSTEM} TO {APP}", f"can assume the role {SYSTEM}", f"REVOKE {SYSTEM} FROM {APP}"),
         (f"ALTER TABLE tasks OWNER TO {APP}", "owns 1 object", f"REASSIGN OWNED BY {APP} TO {OWNER}"),
-        (f"GRANT CREATE ON SCHEMA public TO {APP}", "may make tables", "REVOKE CREATE ON SCHEMA public"),
+        (f"GRANT CREATE ON SCHEMA public TO {APP}", "may create tables", "REVOKE CREATE ON SCHEMA public"),
     ],
 )
 async def test_an_application_that_row_level_security_does_not_bind_is_a_problem(
@@ -114,7 +114,7 @@ async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Subject, 
     [
         (f"ALTER ROLE {OWNER} SUPERUSER", "has SUPERUSER"),
         (f"ALTER ROLE {OWNER} BYPASSRLS", "has BYPASSRLS"),
-        (f"REVOKE {SYSTEM} FROM {OWNER}", "cannot become workline_system"),
+        (f"REVOKE {SYSTEM} FROM {OWNER}", "cannot assume the role workline_system"),
         (f"ALTER ROLE {OWNER} RENAME TO somebody", "There is no role workline_owner"),
     ],
 )
@@ -139,8 +139,8 @@ async def test_an_owner_s_address_that_is_missing_is_told(subject: Subject) -> N
     [
         (f"ALTER ROLE {SYSTEM} LOGIN", "can log in", Severity.PROBLEM),
         (f"ALTER ROLE {SYSTEM} BYPASSRLS", "has BYPASSRLS", Severity.PROBLEM),
-        (f"ALTER ROLE {SYSTEM} CREATEDB", "does not need it", Severity.WARNING),
-        (f"GRANT CREATE ON SCHEMA public TO {SYSTEM}", "during a migration only", Severity.WARNING),
+        (f"ALTER ROLE {SYSTEM} CREATEDB", "does not need", Severity.WARNING),
+        (f"GRANT CREATE ON SCHEMA public TO {SYSTEM}", "only during a migration", Severity.WARNING),
         (f"ALTER ROLE {SYSTEM} RENAME TO somebody", "There is no role workline_system", Severity.PROBLEM),
     ],
 )

@@ -133,7 +133,7 @@ async def test_a_killed_server_is_noticed_and_started_again(server: EmbeddedPost
         os.kill(before, signal.SIGKILL)
         assert wait_for(lambda: said)
     assert server.pid != before
-    assert said == ["The embedded PostgreSQL had died and was started again."]
+    assert said == ["The embedded PostgreSQL has crashed and was restarted."]
     assert await ask(server, "SELECT 1") == 1
 
 
@@ -232,7 +232,7 @@ def test_a_trap_in_the_place_of_the_socket_is_refused(directory: Path) -> None:
     with server:
         pass
     server.home.sockets.symlink_to(directory)
-    with pytest.raises(EmbeddedError, match="is not ours"):
+    with pytest.raises(EmbeddedError, match="belongs to another user"):
         server.start()
     server.home.sockets.unlink()
 
@@ -241,7 +241,7 @@ def test_data_of_another_version_is_left_alone(directory: Path) -> None:
     with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
         pass
     (server.home.data / "PG_VERSION").write_text("16\n")
-    with pytest.raises(EmbeddedError, match="made by PostgreSQL 16"):
+    with pytest.raises(EmbeddedError, match="created by PostgreSQL 16"):
         server.start()
 
 

@@ -176,7 +176,7 @@ async def test_the_application_may_serve_a_migrated_database(database: TestDatab
 
 @pytest.mark.parametrize("who", ["admin", "owner"])
 async def test_whom_row_level_security_does_not_bind_may_not_serve(database: TestDatabase, who: str) -> None:
-    with pytest.raises(TooPowerful, match="organizations would not be kept apart"):
+    with pytest.raises(TooPowerful, match="organizations would not be isolated"):
         await check_servable(getattr(database, who), session_settings(settings_for(database)))
 
 

@@ -119,7 +119,7 @@ def test_a_command_uses_the_database_beside_the_server_and_a_killed_one_is_start
     assert serving.postgres == postgres
     assert tasks_seen(api, token) == 20 / 2
     os.kill(postgres, signal.SIGKILL)
-    serving.wait_for("had died and was started again")
+    serving.wait_for("has crashed and was restarted")
     assert tasks_seen(api, token) == 20 / 2
     assert serving.postgres != postgres
 

@@ -68,8 +68,8 @@ def server_account(data: Path) -> Account:
     found = named(owner) if owner else next(filter(None, map(by_name, CANDIDATES)), None)
     if found is None:
         raise EmbeddedError(
-            "PostgreSQL does not run as root, and there is no account postgres or nobody to run it as: "
-            "start Workline as an ordinary user, or set DATABASE_URL."
+            "PostgreSQL does not run as root, and there is no account postgres or nobody to run it. "
+            "Start Workline as another user, or set DATABASE_URL."
         )
     return account_of(found, us)
 
@@ -88,8 +88,8 @@ def named(uid: int) -> pwd.struct_passwd:
         return pwd.getpwuid(uid)
     except KeyError:
         raise EmbeddedError(
-            f"The user id {uid} has no name on this system, and PostgreSQL needs one: "
-            "start Workline as a user that exists, or set DATABASE_URL."
+            f"The user id {uid} has no name on this system, which PostgreSQL requires. "
+            "Start Workline as a named user, or set DATABASE_URL."
         ) from None
 
 
@@ -142,7 +142,9 @@ class Home:
         if self.sockets.is_symlink() or (
             self.sockets.exists() and self.sockets.stat().st_uid not in {self.account.uid, os.geteuid()}
         ):
-            raise EmbeddedError(f"{self.sockets} is not ours. Remove it, or set WORKLINE_DATA_DIR to a shorter path.")
+            raise EmbeddedError(
+                f"{self.sockets} belongs to another user. Remove it, or set WORKLINE_DATA_DIR to a shorter path."
+            )
         self.account.take(self.sockets, 0o755)
 
     def tidy(self) -> None:
@@ -172,7 +174,7 @@ def find_home(data_dir: Path) -> Home:
                 place.chmod(0o755)
         return Home(place, account)
     except OSError as error:
-        raise EmbeddedError(f"No place for the embedded database: {error.strerror} ({error.filename}).") from error
+        raise EmbeddedError(f"The embedded database cannot be created: {error.strerror} ({error.filename}).") from error
 
 
 def elsewhere(data_dir: Path) -> Path:

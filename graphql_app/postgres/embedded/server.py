@@ -213,14 +213,14 @@ class EmbeddedPostgres:
     def _initialize(self, programs: Programs) -> None:
         home = self.home
         if shutil.disk_usage(home.directory).free < LEAST_SPACE:
-            raise EmbeddedError(f"The disk is too full for a database: {home.directory} has less than 256 MB left.")
+            raise EmbeddedError(f"The disk is full: {home.directory} has less than 256 MB left.")
         if not (home.data / "PG_VERSION").exists():
-            make_data(home, programs)
+            create_data(home, programs)
         version = (home.data / "PG_VERSION").read_text().strip()
         if version != str(MAJOR):
             raise EmbeddedError(
-                f"The database in {home.data} was made by PostgreSQL {version}, and this is {MAJOR}. Dump it with "
-                "the release of Workline that made it, move the directory away, and load the dump into a new one."
+                f"The database in {home.data} was created by PostgreSQL {version}, and this is {MAJOR}. Dump it with "
+                "the release of Workline that created it, move the directory, and restore the dump into a new database."
             )
 
     def _run(self) -> bool:
@@ -235,7 +235,7 @@ class EmbeddedPostgres:
         return True
 
 
-def make_data(home: Home, programs: Programs) -> None:
+def create_data(home: Home, programs: Programs) -> None:
     """Create the server's data, under a temporary name until it is complete."""
     unfinished = home.directory / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -276,8 +276,8 @@ class Watch:
     def _look(self) -> bool:
         try:
             if self._server.revive():
-                self._say("The embedded PostgreSQL had died and was started again.")
+                self._say("The embedded PostgreSQL has crashed and was restarted.")
         except (EmbeddedError, OSError) as error:
-            self._say(f"The embedded PostgreSQL has died. {error}")
+            self._say(f"The embedded PostgreSQL has crashed. {error}")
             return False
         return True
