@@ -8,12 +8,12 @@ from uuid import UUID
 
 from schema.billing.models import OrderStatus, Payment, PaymentStatus
 from schema.seed.ledger import Ledger, Move, money
-from schema.seed.orders import Bought, Events, Slot, Step, choose, order_rows, status_of
+from schema.seed.orders import Events, SeedOrder, Step, TimeSlot, choose, order_rows, status_of
 from schema.seed.organizations import Row, Scene
 from schema.seed.people import People
-from schema.seed.randomness import NOW, Deal
+from schema.seed.randomness import NOW, Distribution
 from schema.seed.vocabulary import FAILURES
-from schema.seed.work import Course, Work, done, undone, usual
+from schema.seed.work import TaskGenerator, TaskProgress, done, undone, usual
 from schema.work.models import TaskStatus
 
 TASKS = 0.3
@@ -23,24 +23,26 @@ ATTEMPTS = (Step.BEGUN, Step.TRIED, None)
 """Last steps of unpaid orders: one payment has begun, one has failed, one has not been tried."""
 
 
-class Payments:
+class PaymentGenerator:
     """Generator of payments, for one order after the other."""
 
     def __init__(self, scene: Scene, ledger: Ledger) -> None:
         self._scene = scene
         self._ledger = ledger
 
-    def pending(self, bought: Bought, slot: Slot) -> Iterator[Row]:
+    def pending(self, bought: SeedOrder, slot: TimeSlot) -> Iterator[Row]:
         """Yield a pending payment."""
         yield self._row(bought, PaymentStatus.PENDING, slot.at(Step.BEGUN), None)
 
-    def failed(self, bought: Bought, slot: Slot) -> Iterator[Row]:
+    def failed(self, bought: SeedOrder, slot: TimeSlot) -> Iterator[Row]:
         """Yield a failed payment."""
         at, dice = slot.at(Step.TRIED), self._scene.dice
         ended = at + timedelta(seconds=dice.whole(1, 20))
         yield self._row(bought, PaymentStatus.FAILED, at, ended, failure=dice.pick(FAILURES))
 
-    def settled(self, bought: Bought, slot: Slot, paid_at: datetime, refunded_at: datetime | None) -> Iterator[Row]:
+    def settled(
+        self, bought: SeedOrder, slot: TimeSlot, paid_at: datetime, refunded_at: datetime | None
+    ) -> Iterator[Row]:
         """Yield a payment that moved money at ``paid_at``, and was refunded at ``refunded_at``, if given.
 
         Customers with an insufficient balance make a deposit first.
@@ -59,7 +61,7 @@ class Payments:
 
     def _row(
         self,
-        bought: Bought,
+        bought: SeedOrder,
         status: PaymentStatus,
         at: datetime,
         completed_at: datetime | None,
@@ -86,19 +88,19 @@ class Payments:
         )
 
 
-class Billing:
+class OrderGenerator:
     """Generator of orders, one after the other, with everything that belongs to them."""
 
-    def __init__(self, scene: Scene, people: People, ledger: Ledger, work: Work) -> None:
+    def __init__(self, scene: Scene, people: People, ledger: Ledger, work: TaskGenerator) -> None:
         self._scene = scene
         self._people = people
         self._ledger = ledger
         self._work = work
-        self._payments = Payments(scene, ledger)
+        self._payments = PaymentGenerator(scene, ledger)
         statuses = [status_of(index, scene.shape.orders) for index in range(scene.shape.orders)]
         with_tasks = len(statuses) - statuses.count(OrderStatus.DRAFT)
         # beside the one that each of them has
-        self._tasks = Deal(scene.dice, max(0, int(scene.shape.tasks * TASKS) - with_tasks), with_tasks)
+        self._tasks = Distribution(scene.dice, max(0, int(scene.shape.tasks * TASKS) - with_tasks), with_tasks)
         self._called_off_after = cycle(CALLED_OFF_AFTER)
         self._attempts = cycle(ATTEMPTS)
 
@@ -106,15 +108,15 @@ class Billing:
         """Yield all orders, each followed by its lines, tasks, transfers and payments."""
         dice, total = self._scene.dice, self._scene.shape.orders
         for index in range(total):
-            slot = Slot(dice, index, total)
+            slot = TimeSlot(dice, index, total)
             events = self._events(status_of(index, total), slot)
             customer, by = dice.favour(self._ledger.accounts.customers[:-1]), dice.pick(self._people.managers)
             lines = choose(dice, self._scene.business.trade.items)
             id_ = self._scene.new_id(events.drafted)
-            bought = Bought(id_, index + 1, status_of(index, total), customer, by, lines)
+            bought = SeedOrder(id_, index + 1, status_of(index, total), customer, by, lines)
             yield from self._rows(bought, events, slot)
 
-    def _rows(self, bought: Bought, events: Events, slot: Slot) -> Iterator[Row]:
+    def _rows(self, bought: SeedOrder, events: Events, slot: TimeSlot) -> Iterator[Row]:
         courses = self._courses(bought.status, events)
         if bought.status is OrderStatus.FULFILLED and events.paid:
             events = replace(events, fulfilled=max([events.paid, *(course.updated_at for course in courses)]))
@@ -124,7 +126,7 @@ class Billing:
                 yield from self._work.for_order(bought, events.placed, course)
         yield from self._money(bought, events, slot)
 
-    def _events(self, status: OrderStatus, slot: Slot) -> Events:
+    def _events(self, status: OrderStatus, slot: TimeSlot) -> Events:
         """Return the events of an order, except its fulfilment."""
         drafted, placed, paid = slot.at(Step.DRAFTED), slot.at(Step.PLACED), slot.at(Step.PAID)
         match status:
@@ -138,20 +140,20 @@ class Billing:
                 return replace(before, cancelled=slot.at(Step.CALLED_OFF))
         return Events(drafted, placed, paid)
 
-    def _courses(self, status: OrderStatus, events: Events) -> Sequence[Course]:
+    def _courses(self, status: OrderStatus, events: Events) -> Sequence[TaskProgress]:
         """Return the courses of the order's tasks. A draft has none."""
         if events.placed is None:
             return []
         dice, number = self._scene.dice, min(1 + self._tasks.next(), self._work.left)
         if events.cancelled:
-            return [Course(TaskStatus.CANCELLED, events.cancelled, 2)] * number
+            return [TaskProgress(TaskStatus.CANCELLED, events.cancelled, 2)] * number
         if status is OrderStatus.FULFILLED and events.paid:
             paid = events.paid
             return [done(dice, min(paid + dice.wait(6), dice.between(paid, NOW))) for _ in range(number)]
         # if all of them were done, the order would be fulfilled
         return [undone(dice, events.placed), *(usual(dice, events.placed) for _ in range(1, number))][:number]
 
-    def _money(self, bought: Bought, events: Events, slot: Slot) -> Iterator[Row]:
+    def _money(self, bought: SeedOrder, events: Events, slot: TimeSlot) -> Iterator[Row]:
         """Yield payments and transfers, in chronological order."""
         dice = self._scene.dice
         attempt = next(self._attempts) if bought.status is OrderStatus.PLACED else None

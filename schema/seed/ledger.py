@@ -27,7 +27,7 @@ def money(cents: int) -> Decimal:
 
 
 @dataclass(slots=True)
-class Purse:
+class SeedAccount:
     """Account, with its balance in cents at the point that the generation has reached."""
 
     id: UUID
@@ -38,28 +38,28 @@ class Purse:
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
+class SeedAccounts:
     """All accounts of an organization, empty at first."""
 
-    own: dict[str, Purse]
+    own: dict[str, SeedAccount]
     """Accounts that receive customers' payments, by currency."""
-    outside: dict[str, Purse]
+    outside: dict[str, SeedAccount]
     """Accounts of the outside, by currency."""
-    savings: Purse
-    former: Purse
+    savings: SeedAccount
+    former: SeedAccount
     """Closed account of a former customer."""
-    customers: Sequence[Purse]
+    customers: Sequence[SeedAccount]
     """Accounts of customers. The last one has not ordered anything."""
     rows: Sequence[Row]
 
 
-def open_accounts(scene: Scene) -> Accounts:
+def open_accounts(scene: Scene) -> SeedAccounts:
     """Create the accounts. Every fourth customer pays in the foreign currency, another fourth may owe something."""
-    opening, business = Opening(scene), scene.business
+    opening, business = AccountGenerator(scene), scene.business
     currencies = (business.currency, business.foreign_currency)
     number = max(LEAST_CUSTOMERS, scene.shape.orders // ORDERS_PER_CUSTOMER)
     own, outside = AccountKind.OWN, AccountKind.OUTSIDE
-    return Accounts(
+    return SeedAccounts(
         own={currency: opening.account(own, f"Revenue {currency}", currency) for currency in currencies},
         outside={currency: opening.account(outside, f"Bank {currency}", currency, None) for currency in currencies},
         savings=opening.account(own, "Savings", business.currency),
@@ -69,7 +69,7 @@ def open_accounts(scene: Scene) -> Accounts:
     )
 
 
-class Opening:
+class AccountGenerator:
     """Creation of accounts, with their rows."""
 
     def __init__(self, scene: Scene) -> None:
@@ -77,7 +77,7 @@ class Opening:
         self.names = customer_names(scene.dice)
         self._scene = scene
 
-    def customers(self, currencies: tuple[str, str]) -> Iterator[Purse]:
+    def customers(self, currencies: tuple[str, str]) -> Iterator[SeedAccount]:
         """Yield accounts of customers, without end."""
         for index, name in enumerate(self.names):
             minimum = -CREDIT if index % 4 == 2 else 0
@@ -90,10 +90,10 @@ class Opening:
         currency: str,
         minimum: int | None = 0,
         closed_at: datetime | None = None,
-    ) -> Purse:
+    ) -> SeedAccount:
         """Create an empty account. ``minimum`` is in cents. None is no limit."""
         at = setting_up(0.9 - 0.1 / (1 + len(self.rows)))
-        purse = Purse(self._scene.new_id(at), name, currency, minimum)
+        purse = SeedAccount(self._scene.new_id(at), name, currency, minimum)
         limit = None if minimum is None else money(minimum)
         values = {"balance": money(0), "minimum_balance": limit, "closed_at": closed_at}
         self.rows.append(self._scene.row(Account, at, purse.id, kind=kind, name=name, currency=currency, **values))
@@ -104,8 +104,8 @@ class Opening:
 class Move:
     """Movement of money. ``cents`` are more than zero. Without a person, the system itself moves it."""
 
-    source: Purse
-    target: Purse
+    source: SeedAccount
+    target: SeedAccount
     cents: int
     memo: str | None = None
     by: Person | None = None
@@ -117,7 +117,7 @@ class Move:
 class Ledger:
     """Movements of money, with the balance of every account."""
 
-    def __init__(self, scene: Scene, accounts: Accounts) -> None:
+    def __init__(self, scene: Scene, accounts: SeedAccounts) -> None:
         self.accounts = accounts
         self._scene = scene
 
@@ -154,7 +154,7 @@ class Ledger:
         taken, brought = self._entry(at, id_, move.source, -move.cents), self._entry(at, id_, move.target, move.cents)
         return id_, [transfer, taken, brought]
 
-    def deposit(self, at: datetime, customer: Purse, cents: int) -> list[Row]:
+    def deposit(self, at: datetime, customer: SeedAccount, cents: int) -> list[Row]:
         """Return the deposit that ``customer`` needs to pay ``cents``, in multiples of ``NOTE``, or nothing."""
         assert customer.minimum is not None
         missing = cents - (customer.balance - customer.minimum)
@@ -172,5 +172,5 @@ class Ledger:
         memo = dice.pick(self._scene.business.trade.expenses)
         return self.move(at, Move(own, self.accounts.outside[currency], cents, memo, by))[1]
 
-    def _entry(self, at: datetime, transfer: UUID, account: Purse, cents: int) -> Row:
+    def _entry(self, at: datetime, transfer: UUID, account: SeedAccount, cents: int) -> Row:
         return self._scene.row(Entry, at, transfer_id=transfer, account_id=account.id, amount=money(cents))

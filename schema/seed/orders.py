@@ -7,10 +7,10 @@ from enum import IntEnum, auto
 from uuid import UUID
 
 from schema.billing.models import Order, OrderLine, OrderStatus
-from schema.seed.ledger import Purse, money
+from schema.seed.ledger import SeedAccount, money
 from schema.seed.organizations import Row, Scene
 from schema.seed.people import Person
-from schema.seed.randomness import Dice, moment
+from schema.seed.randomness import RandomSource, moment
 from schema.seed.vocabulary import NOTES, Item
 
 OLD = (OrderStatus.FULFILLED, OrderStatus.FULFILLED, OrderStatus.CANCELLED, OrderStatus.FULFILLED)
@@ -30,10 +30,10 @@ class Step(IntEnum):
     SPENT = auto()
 
 
-class Slot:
+class TimeSlot:
     """Time slot of one of ``total`` orders. It ends before that of the next one begins."""
 
-    def __init__(self, dice: Dice, index: int, total: int) -> None:
+    def __init__(self, dice: RandomSource, index: int, total: int) -> None:
         self._dice = dice
         self._index = index
         self._total = total
@@ -80,13 +80,13 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class SeedOrder:
     """Order, as its lines, payments and tasks refer to it."""
 
     id: UUID
     number: int
     status: OrderStatus
-    customer: Purse
+    customer: SeedAccount
     by: Person
     lines: Sequence[Line]
 
@@ -96,7 +96,7 @@ class Bought:
         return sum(line.amount for line in self.lines)
 
 
-def choose(dice: Dice, items: Sequence[Item]) -> Sequence[Line]:
+def choose(dice: RandomSource, items: Sequence[Item]) -> Sequence[Line]:
     """Return one to four lines from a price list."""
     return [
         Line(item.name, 25 * dice.whole(1, 30) if item.by_the_hour else 100 * dice.pick((1, 1, 1, 2, 4)), item.price)
@@ -104,7 +104,7 @@ def choose(dice: Dice, items: Sequence[Item]) -> Sequence[Line]:
     ]
 
 
-def order_rows(scene: Scene, bought: Bought, events: Events) -> Iterator[Row]:
+def order_rows(scene: Scene, bought: SeedOrder, events: Events) -> Iterator[Row]:
     """Yield the rows of the order and its lines."""
     happened = events.all()
     yield scene.row(

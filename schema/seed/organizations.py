@@ -9,7 +9,7 @@ from uuid import UUID
 
 from graphql_app.database.base import Base
 from schema.people.models import Organization
-from schema.seed.randomness import FOUNDED, Dice, uuid7
+from schema.seed.randomness import FOUNDED, RandomSource, uuid7
 from schema.seed.vocabulary import CURRENCIES, PLACES, Trade
 from schema.seed.vocabulary.repair import REPAIR
 from schema.seed.vocabulary.studio import STUDIO
@@ -17,7 +17,7 @@ from schema.seed.vocabulary.studio import STUDIO
 TRADES = (REPAIR, STUDIO)
 MOST_ORGANIZATIONS = 20
 TASKS_PER_ORGANIZATION = 10_000
-WHO_LOG_IN = 3
+USERS_WITH_FIXED_ROLES = 3
 """Number of users with fixed roles: an owner, a manager and a member. No organization has fewer users."""
 
 
@@ -64,7 +64,7 @@ def number(default: int | None, text: str) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class OrganizationSize:
     """Number of rows of one organization."""
 
     tasks: int
@@ -97,7 +97,7 @@ class Sizes:
         if any(given is not None and given < 0 for given in numbers):
             raise ValueError("A size is a number from 0 upwards.")
 
-    def shapes(self) -> list[Shape]:
+    def shapes(self) -> list[OrganizationSize]:
         """Return the shape of each organization, in nearly equal parts, with minimums that show every feature."""
         organizations = self._organizations()
         return [self._shape(index, organizations) for index in range(organizations)]
@@ -107,15 +107,15 @@ class Sizes:
             return self.organizations
         return min(MOST_ORGANIZATIONS, max(2, self.tasks // TASKS_PER_ORGANIZATION))
 
-    def _shape(self, index: int, organizations: int) -> Shape:
+    def _shape(self, index: int, organizations: int) -> OrganizationSize:
         def share(given: int | None, divisor: int, least: int) -> int:
             if given is not None:
                 return part(given, index, organizations)
             return max(least, part(self.tasks // divisor, index, organizations))
 
-        return Shape(
+        return OrganizationSize(
             tasks=part(self.tasks, index, organizations),
-            users=max(WHO_LOG_IN, share(self.users, 100, 8)),
+            users=max(USERS_WITH_FIXED_ROLES, share(self.users, 100, 8)),
             workers=share(self.workers, 100, 6),
             posts=share(self.posts, 10, 6),
             comments=share(self.comments, 1, 0),
@@ -141,13 +141,13 @@ class Scene:
 
     id: UUID
     business: Business
-    shape: Shape
-    dice: Dice
+    shape: OrganizationSize
+    dice: RandomSource
 
     @classmethod
-    def of(cls, business: Business, shape: Shape, seed: int) -> "Scene":
+    def of(cls, business: Business, shape: OrganizationSize, seed: int) -> "Scene":
         """Return a scene that depends on the arguments only, and not on other organizations."""
-        dice = Dice(f"{seed} {business.domain}")
+        dice = RandomSource(f"{seed} {business.domain}")
         return cls(uuid7(FOUNDED, dice), business, shape, dice)
 
     def organization(self) -> Row:

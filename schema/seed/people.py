@@ -11,7 +11,7 @@ from uuid import UUID
 from schema.people.models import Login, User, UserRole, Worker
 from schema.seed.demo import MANAGER, MEMBER, OWNER
 from schema.seed.organizations import Row, Scene
-from schema.seed.randomness import NOW, START, Dice, setting_up
+from schema.seed.randomness import NOW, START, RandomSource, setting_up
 from schema.seed.vocabulary import CUSTOMERS, FIRST, LAST
 
 KNOWN = ((OWNER, UserRole.OWNER), (MANAGER, UserRole.MANAGER), (MEMBER, UserRole.MEMBER))
@@ -20,21 +20,21 @@ MANY = 6
 """Number of users or workers from which on some have left or just begun."""
 
 
-def people_names(dice: Dice) -> Iterator[tuple[str, str]]:
+def people_names(dice: RandomSource) -> Iterator[tuple[str, str]]:
     """Yield names, each with a unique part before the ``@`` of an address. Names repeat once all are used up."""
     everybody = [f"{first} {last}" for first, last in product(FIRST, LAST)]
     for name, repeat in endlessly(dice, everybody):
         yield name, plain(name).lower().replace(" ", ".") + repeat
 
 
-def customer_names(dice: Dice) -> Iterator[str]:
+def customer_names(dice: RandomSource) -> Iterator[str]:
     """Yield names of households and businesses. They are numbered once all are used up."""
     everybody = [customer.format(last) for customer, last in product(CUSTOMERS, LAST)]
     for name, repeat in endlessly(dice, everybody):
         yield f"{name} {repeat}" if repeat else name
 
 
-def endlessly(dice: Dice, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def endlessly(dice: RandomSource, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield all names in random order, repeatedly, with a suffix per round: nothing, 2, 3 and so on."""
     shuffled = dice.some(names, len(names))
     for round_ in count(1):
@@ -73,9 +73,9 @@ class People:
         return self.users[:2]
 
 
-def hire(scene: Scene, password_hash: str) -> People:
+def create_people(scene: Scene, password_hash: str) -> People:
     """Create all people. All users have the same password."""
-    hiring, shape = Hiring(scene, password_hash), scene.shape
+    hiring, shape = PeopleGenerator(scene, password_hash), scene.shape
     users = [hiring.user(index) for index in range(shape.users)]
     # the owner and the manager do no tasks themselves; of the workers, two thirds log in
     linked = users[2:-1][: shape.workers * 2 // 3]
@@ -89,7 +89,7 @@ def hire(scene: Scene, password_hash: str) -> People:
     )
 
 
-class Hiring:
+class PeopleGenerator:
     """Creation of people, with their rows."""
 
     def __init__(self, scene: Scene, password_hash: str) -> None:

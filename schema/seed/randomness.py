@@ -58,7 +58,7 @@ def uuid7(at: datetime, random: Random) -> UUID:
     return UUID(int=milliseconds << 80 | VERSION | fraction << 64 | VARIANT | random.getrandbits(62))
 
 
-class Dice(Random):
+class RandomSource(Random):
     """Random generator of made-up data. Seed it with a text, whose hash is the same everywhere."""
 
     def chance(self, probability: float) -> bool:
@@ -96,13 +96,13 @@ class Dice(Random):
         return since + by_day((until - since) * (self.random() * self.random() * self.random()))
 
 
-class Deal:
+class Distribution:
     """Distribution of ``things`` to successive ``receivers``: unevenly, none to many of them.
 
     Each receives up to five times the fair share, on average the fair share, and the last one receives the rest.
     """
 
-    def __init__(self, dice: Dice, things: int, receivers: int) -> None:
+    def __init__(self, dice: RandomSource, things: int, receivers: int) -> None:
         self._dice = dice
         self._things = things
         self._receivers = receivers

@@ -10,17 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.roles import OWNER, SYSTEM
 from schema import load_models
-from schema.seed.billing import Billing
+from schema.seed.billing import OrderGenerator
 from schema.seed.demo import OWNER as OWNER_ADDRESS
 from schema.seed.demo import demo_password_hash
 from schema.seed.ledger import Ledger, open_accounts
 from schema.seed.organizations import Business, Row, Scene, Sizes, businesses
-from schema.seed.people import hire
-from schema.seed.talk import Phrases, Talk
-from schema.seed.work import Work, stock
+from schema.seed.people import create_people
+from schema.seed.talk import CommentGenerator, TextGenerator
+from schema.seed.work import TaskGenerator, create_catalogue
 from schema.seed.writing import Batch, Writer, ahead, batches
 
-TURN = 3_806_225_714_490_137
+SEED_LOCK = 3_806_225_714_490_137
 """Key of the advisory lock that serializes seedings. Any number that never changes."""
 LIMITS = ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"]
 """Settings that end a long transaction. PostgreSQL before 17 does not have all of them."""
@@ -59,7 +59,7 @@ async def prepare(connection: AsyncConnection) -> None:
     await connection.execute(
         text("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(:limits)"), {"limits": LIMITS}
     )
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": SEED_LOCK})
 
 
 async def refuse_unless_empty(connection: AsyncConnection) -> None:
@@ -102,19 +102,19 @@ def organization_rows(scene: Scene, password_hash: str) -> Iterator[Row]:
 
     Accounts have a balance of zero. Their real balance follows from the entries.
     """
-    people, catalogue, accounts = hire(scene, password_hash), stock(scene), open_accounts(scene)
-    phrases = Phrases(
+    people, catalogue, accounts = create_people(scene, password_hash), create_catalogue(scene), open_accounts(scene)
+    phrases = TextGenerator(
         scene.dice,
         scene.business.trade,
         colleagues=[person.name for person in people.users],
         customers=[customer.name for customer in accounts.customers],
     )
-    ledger, talk = Ledger(scene, accounts), Talk(scene, people, phrases)
-    work = Work(scene, people, catalogue, phrases, talk)
+    ledger, talk = Ledger(scene, accounts), CommentGenerator(scene, people, phrases)
+    work = TaskGenerator(scene, people, catalogue, phrases, talk)
     yield scene.organization()
     for rows in (people.rows, catalogue.rows, accounts.rows, ledger.open(people.managers[0])):
         yield from rows
-    yield from Billing(scene, people, ledger, work).orders()
+    yield from OrderGenerator(scene, people, ledger, work).orders()
     yield from work.rest()
     yield from talk.posts()
 

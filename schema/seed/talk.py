@@ -7,7 +7,7 @@ from uuid import UUID
 
 from schema.seed.organizations import Row, Scene
 from schema.seed.people import People
-from schema.seed.randomness import NOW, Deal, Dice, moment
+from schema.seed.randomness import NOW, Distribution, RandomSource, moment
 from schema.seed.vocabulary import MONTHS, REPLIES, WEEKDAYS, Kind, Trade
 from schema.talk.models import Comment, Post
 
@@ -20,10 +20,10 @@ class Topic(NamedTuple):
     whole: str
 
 
-class Phrases:
+class TextGenerator:
     """Texts of one organization. ``colleagues`` and ``customers`` are the names that occur in them."""
 
-    def __init__(self, dice: Dice, trade: Trade, colleagues: Sequence[str], customers: Sequence[str]) -> None:
+    def __init__(self, dice: RandomSource, trade: Trade, colleagues: Sequence[str], customers: Sequence[str]) -> None:
         self.dice = dice
         self.trade = trade
         self.colleagues = colleagues
@@ -45,19 +45,19 @@ class Phrases:
 
     def remark(self, topic: Topic) -> str:
         """Return a comment on a task."""
-        return self._fill(self.dice.pick(self.trade.remarks), Gaps(self, topic))
+        return self._fill(self.dice.pick(self.trade.remarks), Placeholders(self, topic))
 
     def reply(self) -> str:
         """Return a comment on a post."""
-        return self._fill(self.dice.pick(REPLIES), Gaps(self))
+        return self._fill(self.dice.pick(REPLIES), Placeholders(self))
 
     def post(self) -> tuple[str, str]:
         """Return a title and a body, which mention the same people and days."""
-        post, gaps = self.dice.pick(self.trade.posts), Gaps(self)
+        post, gaps = self.dice.pick(self.trade.posts), Placeholders(self)
         return self._fill(post.title, gaps), self._fill(" ".join(post.sentences), gaps)
 
     def _describe(self, topic: Topic, customer: str | None) -> str:
-        dice, trade, gaps = self.dice, self.trade, Gaps(self, topic)
+        dice, trade, gaps = self.dice, self.trade, Placeholders(self, topic)
         if customer:
             gaps["customer"] = customer
         sentences = [dice.pick(trade.wishes), *dice.some(trade.findings, dice.whole(1, 2))]
@@ -65,14 +65,14 @@ class Phrases:
         return self._fill(" ".join(sentences), gaps)
 
     @staticmethod
-    def _fill(text: str, gaps: "Gaps") -> str:
+    def _fill(text: str, gaps: "Placeholders") -> str:
         return text.format_map(gaps) if "{" in text else text
 
 
-class Gaps(dict[str, str]):
+class Placeholders(dict[str, str]):
     """Values of the placeholders of one text, each chosen at its first use."""
 
-    def __init__(self, phrases: Phrases, topic: Topic | None = None) -> None:
+    def __init__(self, phrases: TextGenerator, topic: Topic | None = None) -> None:
         super().__init__(topic._asdict() if topic else {})
         self._phrases = phrases
 
@@ -96,18 +96,18 @@ class Gaps(dict[str, str]):
         raise KeyError(gap)
 
 
-class Talk:
+class CommentGenerator:
     """Generator of posts and comments, up to the numbers of the shape."""
 
-    def __init__(self, scene: Scene, people: People, phrases: Phrases) -> None:
+    def __init__(self, scene: Scene, people: People, phrases: TextGenerator) -> None:
         shape = scene.shape
         on_posts = shape.comments // 5 if shape.tasks else shape.comments
         on_posts = on_posts if shape.posts else 0
         self._scene = scene
         self._people = people
         self._phrases = phrases
-        self._remarks = Deal(scene.dice, shape.comments - on_posts, shape.tasks)
-        self._replies = Deal(scene.dice, on_posts, sum(not is_draft(index) for index in range(shape.posts)))
+        self._remarks = Distribution(scene.dice, shape.comments - on_posts, shape.tasks)
+        self._replies = Distribution(scene.dice, on_posts, sum(not is_draft(index) for index in range(shape.posts)))
 
     def remarks(self, task: UUID, at: datetime, topic: Topic) -> Iterator[Row]:
         """Yield the comments on a task that was created ``at``. Call it once for each task."""

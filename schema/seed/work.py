@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from schema.seed.orders import Bought
+from schema.seed.orders import SeedOrder
 from schema.seed.organizations import Row, Scene
 from schema.seed.people import People
-from schema.seed.randomness import NOW, Dice, by_day, end_of_day, moment, setting_up
-from schema.seed.talk import Phrases, Talk, Topic
+from schema.seed.randomness import NOW, RandomSource, by_day, end_of_day, moment, setting_up
+from schema.seed.talk import CommentGenerator, TextGenerator, Topic
 from schema.seed.vocabulary import Kind
 from schema.work.models import Category, Label, Task, TaskLabel, TaskStatus
 
@@ -38,7 +38,7 @@ class Catalogue:
     rows: Sequence[Row]
 
 
-def stock(scene: Scene) -> Catalogue:
+def create_catalogue(scene: Scene) -> Catalogue:
     """Create the categories and labels of the organization's trade."""
     trade = scene.business.trade
     categories = [category(scene, index, kind) for index, kind in enumerate(trade.kinds)]
@@ -65,7 +65,7 @@ def label(scene: Scene, index: int, name: str, color: str) -> tuple[UUID, Row]:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class TaskProgress:
     """Present state of a task. ``version`` is 1 plus the number of changes."""
 
     status: TaskStatus
@@ -75,30 +75,30 @@ class Course:
     processed_at: datetime | None = None
 
 
-def usual(dice: Dice, at: datetime) -> Course:
+def usual(dice: RandomSource, at: datetime) -> TaskProgress:
     """Return the course of a task that was created ``at``: most are done, some are cancelled, some stay undone."""
     end = at + QUICKEST + dice.wait(DAYS)
     if end >= NOW or dice.chance(0.24):
         return undone(dice, at)
-    return Course(TaskStatus.CANCELLED, end, 2) if dice.chance(0.1) else done(dice, end)
+    return TaskProgress(TaskStatus.CANCELLED, end, 2) if dice.chance(0.1) else done(dice, end)
 
 
-def undone(dice: Dice, at: datetime) -> Course:
+def undone(dice: RandomSource, at: datetime) -> TaskProgress:
     """Return the course of a task that is open or in progress."""
     if dice.chance(0.6):
-        return Course(TaskStatus.OPEN, at, 1)
-    return Course(TaskStatus.IN_PROGRESS, dice.between(at, NOW), 2)
+        return TaskProgress(TaskStatus.OPEN, at, 1)
+    return TaskProgress(TaskStatus.IN_PROGRESS, dice.between(at, NOW), 2)
 
 
-def done(dice: Dice, end: datetime) -> Course:
+def done(dice: RandomSource, end: datetime) -> TaskProgress:
     """Return the course of a task that was done at ``end``. It has been processed, unless it was done a moment ago."""
     processed = end + timedelta(minutes=dice.whole(1, 90))
     if processed < NOW - timedelta(days=1):
-        return Course(TaskStatus.DONE, processed, 4, end, processed)
-    return Course(TaskStatus.DONE, end, 3, end)
+        return TaskProgress(TaskStatus.DONE, processed, 4, end, processed)
+    return TaskProgress(TaskStatus.DONE, end, 3, end)
 
 
-def part_of(dice: Dice, whole: Course, at: datetime) -> Course:
+def part_of(dice: RandomSource, whole: TaskProgress, at: datetime) -> TaskProgress:
     """Return the course of a subtask that was created ``at``. No subtask of a finished task is open."""
     match whole.status:
         case TaskStatus.DONE:
@@ -108,23 +108,23 @@ def part_of(dice: Dice, whole: Course, at: datetime) -> Course:
     return usual(dice, at) if dice.chance(0.5) else undone(dice, at)
 
 
-def ending_with(dice: Dice, at: datetime, end: datetime) -> datetime:
+def ending_with(dice: RandomSource, at: datetime, end: datetime) -> datetime:
     """Return a time in the later half between two times. In the earlier half, subtasks may still be created."""
     return end - by_day((end - at) * (dice.random() / 2))
 
 
-def due(dice: Dice, at: datetime) -> datetime | None:
+def due(dice: RandomSource, at: datetime) -> datetime | None:
     """Return the due time, at the end of a day, so that many are due at once, or None for a quarter of the tasks."""
     return end_of_day(at, dice.whole(1, 60)) if dice.chance(0.75) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class SeedTask:
     """Task to be created."""
 
     id: UUID
     at: datetime
-    course: Course
+    course: TaskProgress
     topic: Topic
     title: str
     description: str | None = None
@@ -133,59 +133,61 @@ class Brief:
     parent: UUID | None = None
 
 
-class Briefs:
+class TaskDrafts:
     """Generator of tasks."""
 
-    def __init__(self, scene: Scene, catalogue: Catalogue, phrases: Phrases) -> None:
+    def __init__(self, scene: Scene, catalogue: Catalogue, phrases: TextGenerator) -> None:
         self._scene = scene
         self._dice = scene.dice
         self._catalogue = catalogue
         self._phrases = phrases
 
-    def for_order(self, bought: Bought, at: datetime, course: Course) -> Brief:
+    def for_order(self, bought: SeedOrder, at: datetime, course: TaskProgress) -> SeedTask:
         """Return a task that belongs to an order."""
         return self._whole(at, course, bought.customer.name, bought.id)
 
-    def with_parts(self, at: datetime) -> Iterator[Brief]:
+    def with_parts(self, at: datetime) -> Iterator[SeedTask]:
         """Yield a task that was created ``at``, and its subtasks."""
         for_somebody = self._dice.chance(HAVE_A_CUSTOMER) and self._phrases.customers
         whole = self._whole(at, usual(self._dice, at), self._dice.pick(for_somebody) if for_somebody else None)
         yield whole
         yield from self._parts(whole, self._dice.pick(SUBTASKS))
 
-    def _whole(self, at: datetime, course: Course, customer: str | None, order: UUID | None = None) -> Brief:
+    def _whole(self, at: datetime, course: TaskProgress, customer: str | None, order: UUID | None = None) -> SeedTask:
         category, kind = self._dice.favour(self._catalogue.categories)
         topic = self._phrases.topic(kind)
         title, description = self._phrases.task(topic, customer)
         known = self._dice.chance(0.9)
         id_ = self._scene.new_id(at)
-        return Brief(id_, at, course, topic, title, description, category if known else None, order)
+        return SeedTask(id_, at, course, topic, title, description, category if known else None, order)
 
-    def _parts(self, whole: Brief, number: int) -> Iterator[Brief]:
+    def _parts(self, whole: SeedTask, number: int) -> Iterator[SeedTask]:
         """Yield ``number`` subtasks of ``whole`` in successive steps, some of them with a subtask of their own."""
         steps = self._scene.business.trade.steps
         first = self._dice.whole(0, len(steps) - number)
         for index, step in enumerate(steps[first : first + number]):
             at = whole.at + timedelta(minutes=2 + 3 * index, seconds=self._dice.whole(0, 59))
             course, id_ = part_of(self._dice, whole.course, at), self._scene.new_id(at)
-            part = Brief(id_, at, course, whole.topic, step, category=whole.category, parent=whole.id)
+            part = SeedTask(id_, at, course, whole.topic, step, category=whole.category, parent=whole.id)
             yield part
             if whole.parent is None and self._dice.chance(NESTED):
                 yield from self._parts(part, 1)
 
 
-class Work:
+class TaskGenerator:
     """Generator of tasks, as long as some are ``left`` to be generated."""
 
-    def __init__(self, scene: Scene, people: People, catalogue: Catalogue, phrases: Phrases, talk: Talk) -> None:
+    def __init__(
+        self, scene: Scene, people: People, catalogue: Catalogue, phrases: TextGenerator, talk: CommentGenerator
+    ) -> None:
         self.left = scene.shape.tasks
         self._scene = scene
         self._people = people
         self._catalogue = catalogue
-        self._briefs = Briefs(scene, catalogue, phrases)
+        self._briefs = TaskDrafts(scene, catalogue, phrases)
         self._talk = talk
 
-    def for_order(self, bought: Bought, at: datetime, course: Course) -> Iterator[Row]:
+    def for_order(self, bought: SeedOrder, at: datetime, course: TaskProgress) -> Iterator[Row]:
         """Yield a task that belongs to an order."""
         return self._task(self._briefs.for_order(bought, at, course))
 
@@ -197,7 +199,7 @@ class Work:
             for brief in islice(self._briefs.with_parts(at), self.left):
                 yield from self._task(brief)
 
-    def _task(self, brief: Brief) -> Iterator[Row]:
+    def _task(self, brief: SeedTask) -> Iterator[Row]:
         """Yield a task, its labels and its comments."""
         self.left -= 1
         yield self._row(brief)
@@ -206,7 +208,7 @@ class Work:
             yield Row(TaskLabel, {**values, "created_at": brief.at, "updated_at": brief.at})
         yield from self._talk.remarks(brief.id, brief.at, brief.topic)
 
-    def _row(self, brief: Brief) -> Row:
+    def _row(self, brief: SeedTask) -> Row:
         dice, course = self._scene.dice, brief.course
         return self._scene.row(
             Task,
@@ -235,7 +237,7 @@ class Work:
             return None
         return dice.favour(people.staff if status in UNDONE else people.workers).id
 
-    def _completed_by(self, course: Course) -> UUID | None:
+    def _completed_by(self, course: TaskProgress) -> UUID | None:
         """Return the user that completed the task, or None for a few tasks."""
         if course.completed_at is None or self._scene.dice.chance(0.05):
             return None

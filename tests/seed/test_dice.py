@@ -6,21 +6,21 @@ from uuid import RFC_4122
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.seed.randomness import EPOCH, NOW, START, Deal, Dice, by_day, moment, uuid7
+from schema.seed.randomness import EPOCH, NOW, START, Distribution, RandomSource, by_day, moment, uuid7
 
 moments = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(tzinfo=NOW.tzinfo))  # noqa: DTZ001
 
 
 @given(moments, st.text())
 def test_an_id_is_a_uuid_of_version_7_that_holds_its_moment(at: datetime, seed: str) -> None:
-    made = uuid7(at, Dice(seed))
+    made = uuid7(at, RandomSource(seed))
     assert (made.version, made.variant) == (7, RFC_4122)
     assert made.int >> 80 == (at - EPOCH) // timedelta(milliseconds=1)
 
 
 @given(moments, moments, st.text())
 def test_later_moments_have_greater_ids(one: datetime, other: datetime, seed: str) -> None:
-    dice = Dice(seed)
+    dice = RandomSource(seed)
     first, second = uuid7(min(one, other), dice), uuid7(max(one, other), dice)
     assert one == other or first < second
 
@@ -40,14 +40,14 @@ def test_waiting_by_day_keeps_the_order_and_never_lasts_longer(one: timedelta, o
 
 @given(st.integers(0, 500), st.integers(1, 60), st.text())
 def test_everything_is_dealt(things: int, receivers: int, seed: str) -> None:
-    deal = Deal(Dice(seed), things, receivers)
+    deal = Distribution(RandomSource(seed), things, receivers)
     dealt = [deal.next() for _ in range(receivers)]
     assert sum(dealt) == things
     assert min(dealt) >= 0
 
 
 def test_it_is_dealt_unevenly_but_the_last_are_not_left_with_all_of_it() -> None:
-    deal = Deal(Dice("deal"), 4_000, 5_000)
+    deal = Distribution(RandomSource("deal"), 4_000, 5_000)
     dealt = [deal.next() for _ in range(5_000)]
     assert dealt.count(0) > 2_000
     assert max(dealt) <= 8
@@ -55,6 +55,6 @@ def test_it_is_dealt_unevenly_but_the_last_are_not_left_with_all_of_it() -> None
 
 @given(st.lists(st.integers(), unique=True), st.integers(0, 20), st.text())
 def test_some_are_different_ones(options: list[int], number: int, seed: str) -> None:
-    some = Dice(seed).some(options, number)
+    some = RandomSource(seed).some(options, number)
     assert len(some) == len(set(some)) == min(number, len(options))
     assert set(some) <= set(options)

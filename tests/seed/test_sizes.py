@@ -4,15 +4,15 @@ from dataclasses import fields
 
 import pytest
 
-from schema.seed.organizations import Shape, Sizes, part
+from schema.seed.organizations import OrganizationSize, Sizes, part
 
 
-def total(shapes: list[Shape], what: str) -> int:
+def total(shapes: list[OrganizationSize], what: str) -> int:
     return sum(getattr(shape, what) for shape in shapes)
 
 
 def test_the_demo_is_two_small_organizations() -> None:
-    assert Sizes().shapes() == [Shape(tasks=120, users=8, workers=6, posts=12, comments=120, orders=15)] * 2
+    assert Sizes().shapes() == [OrganizationSize(tasks=120, users=8, workers=6, posts=12, comments=120, orders=15)] * 2
 
 
 def test_many_tasks_bring_everything_else_in_proportion() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from schema.seed.organizations import TRADES, businesses
 from schema.seed.people import customer_names, people_names
-from schema.seed.randomness import Dice
+from schema.seed.randomness import RandomSource
 from schema.seed.vocabulary import FIRST, LAST, REPLIES, SLOTS, Trade
 from schema.seed.work import SUBTASKS
 
@@ -38,13 +38,13 @@ def test_a_trade_has_eight_categories_twelve_labels_and_steps_enough(trade: Trad
 
 def test_no_address_is_given_twice_however_many_people_there_are() -> None:
     number = 2 * len(FIRST) * len(LAST) + 1
-    people = list(islice(people_names(Dice("people")), number))
+    people = list(islice(people_names(RandomSource("people")), number))
     assert len({address for _, address in people}) == number
     assert all(address.isascii() and address == address.lower() and " " not in address for _, address in people)
 
 
 def test_customers_have_different_names() -> None:
-    assert len(set(islice(customer_names(Dice("customers")), 5_000))) == 5_000
+    assert len(set(islice(customer_names(RandomSource("customers")), 5_000))) == 5_000
 
 
 def test_organizations_have_names_and_domains_of_their_own() -> None:
