@@ -35,15 +35,14 @@ WITH expired AS (
 ), swept AS (
     DELETE FROM idempotency_keys WHERE organization_id = :organization AND id IN (SELECT id FROM expired)
 )
-INSERT INTO idempotency_keys (organization_id, id, user_id, mutation, key, digest, expires_at)
+INSERT INTO idempotency_keys AS known (organization_id, id, user_id, mutation, key, digest, expires_at)
 VALUES (:organization, :id, :user, :mutation, :key, :digest, now() + make_interval(secs => :seconds))
 ON CONFLICT (organization_id, user_id, mutation, key) DO UPDATE
-SET digest = excluded.digest, result = NULL, expires_at = excluded.expires_at
-WHERE idempotency_keys.expires_at < now()
-RETURNING id""")
-STORED = text("""
-SELECT digest, CAST(result AS text) FROM idempotency_keys
-WHERE organization_id = :organization AND user_id = :user AND mutation = :mutation AND key = :key""")
+SET digest = CASE WHEN known.expires_at < now() THEN excluded.digest ELSE known.digest END,
+    result = CASE WHEN known.expires_at >= now() THEN known.result END,
+    expires_at = CASE WHEN known.expires_at < now() THEN excluded.expires_at ELSE known.expires_at END
+RETURNING digest, CAST(result AS text)""")
+"""Returns the key's digest and result. A key that is new or has expired has no result yet, and the call's digest."""
 KEEP = text("""
 UPDATE idempotency_keys SET result = CAST(CAST(:result AS text) AS jsonb), updated_at = now()
 WHERE organization_id = :organization AND user_id = :user AND mutation = :mutation AND key = :key""")
@@ -89,18 +88,15 @@ async def claim(db: Database, key: Key) -> Mapping[str, Any] | None:
     if not 0 < len(key.text) <= LONGEST:
         raise Invalid(f"An idempotency key has 1 to {LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
     try:
-        claimed = await db.fetch(CLAIM, **_named(db, key), id=new_id(), digest=key.digest, seconds=key.seconds)
+        given = {"id": new_id(), "digest": key.digest, "seconds": key.seconds}
+        ((digest, result),) = await db.fetch(CLAIM, **_named(db, key), **given)
     except DBAPIError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise Conflict("The first call under this key has not ended yet. Send it again.", code=IN_FLIGHT) from None
         raise
-    if claimed:
-        return None
-    ((digest, result),) = await db.fetch(STORED, **_named(db, key))
     if digest != key.digest:
         raise Invalid("This key was used for another input. Take a new one for each thing that you do.", code=REUSED)
-    stored: Mapping[str, Any] = orjson.loads(result)
-    return stored
+    return None if result is None else orjson.loads(result)
 
 
 async def keep(db: Database, key: Key, result: Mapping[str, Any]) -> None:
