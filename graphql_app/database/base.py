@@ -6,6 +6,7 @@ into another organization and the table can be sharded by its first column.
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -41,6 +42,23 @@ class Base(DeclarativeBase):
     }
     # what PostgreSQL computes (timestamps, versions) comes back with the statement: nothing is ever loaded lazily
     __mapper_args__: Any = {"eager_defaults": True}  # noqa: RUF012 (SQLAlchemy declares it so)
+
+    def __init__(self, **values: Any) -> None:
+        """Make a new row. Values of columns need no history, and are set without one."""
+        if values.keys() <= _columns(type(self)):
+            vars(self).update(values)
+        else:
+            _constructor(self, **values)
+
+
+_constructor: Any = Base.registry.constructor
+
+
+@cache
+def _columns(model: type[Base]) -> frozenset[str]:
+    """Return the attributes of a model's columns, unless some are validated when they are set."""
+    mapper = model.__mapper__
+    return frozenset() if mapper.validators else frozenset(each.key for each in mapper.column_attrs)
 
 
 class Timestamped:

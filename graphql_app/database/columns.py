@@ -5,6 +5,7 @@ Choices and limits are CHECK constraints with names: the database keeps them, an
 
 from decimal import Context, Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any, Self
 
 from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, Integer, Numeric, SmallInteger
@@ -75,6 +76,7 @@ def numbers_of(kind: TypeEngine[Any]) -> str:
     return f"a whole number from {-_most(kind):,} to {_most(kind) - 1:,}"
 
 
+@cache
 def _most(kind: Integer) -> int:
     return 1 << next(bits for integer, bits in BITS.items() if isinstance(kind, integer)) - 1
 
