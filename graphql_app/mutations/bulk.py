@@ -168,11 +168,17 @@ def _by_place(error: RuleError | Refused, rows: int) -> dict[int, list[RuleError
 
 
 class BulkField(TransactionalField):
-    """A root field that writes many rows by one rule."""
+    """A root field that runs ``rule(db, rows)`` in a transaction of its own.
+
+    The rule is given for each row what the rule of one row is given as keywords, and returns a record for each. It may
+    be called several times: with fewer rows when some are bad, which it says by errors that begin with the row's index.
+    """
 
     sizing = Sizing(("inputs",), is_planned=False)
 
-    def __init__(self, rule: BulkRule, input: type, payload: type[BulkPayload], description: str) -> None:
+    def __init__(
+        self, rule: BulkRule, input: type, payload: type[BulkPayload], description: str, *, needs_key: bool = False
+    ) -> None:
         many: Any = list[input]  # type: ignore[valid-type]
         everything = ErrorPolicy.REJECT_EVERYTHING
         super().__init__(
@@ -181,7 +187,7 @@ class BulkField(TransactionalField):
             argument("inputs", many, "What is to be done, row by row."),
             argument("error_policy", enum(ErrorPolicy), "The effect of rows that fail.", everything),
         )
-        self.rule, self.input = rule, input
+        self.rule, self.input, self.needs_key = rule, input, needs_key
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
         inputs, policy, most = arguments["inputs"], arguments["errorPolicy"], context.writing.rows_most
@@ -211,15 +217,8 @@ class BulkField(TransactionalField):
         )
 
 
-def bulk(rule: BulkRule, input: type, payload: type[BulkPayload], description: str, *, needs_key: bool = False) -> Any:
-    """A root field that runs ``rule(db, rows)`` in a transaction of its own.
-
-    The rule is given for each row what the rule of one row is given as keywords, and returns a record for each. It may
-    be called several times: with fewer rows when some are bad, which it says by errors that begin with the row's index.
-    """
-    made = BulkField(rule, input, payload, description)
-    made.needs_key = needs_key
-    return made
+bulk: Any = BulkField
+"""Declares a root field of a type."""
 
 
 def _outcome(rows: list[Row], *, is_strict: bool) -> Outcome:

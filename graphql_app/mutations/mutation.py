@@ -101,17 +101,32 @@ def _digest(input: Any) -> str:
 
 
 class MutationField(TransactionalField):
-    """A root field that changes something by one call of a rule."""
+    """A root field that runs ``rule(db, **input)`` in a transaction of its own.
 
-    standalone = False
-    begins_with = ""
-    continuation: Continuation | None = None
+    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several.
+    ``continuation`` runs after the commit, and its errors stand beside the record. ``prepare`` makes of the input what
+    the rule takes, once, before any transaction begins: for work that takes long and needs no database, such as hashing
+    a password. Without it, raises TypeError when the rule does not take what the input gives. ``begins_with``: the lock
+    of the organization that the rule begins with, ``LOCK_TENANT`` or ``SHARE_TENANT``, sent by the message that begins
+    the transaction.
+    """
 
     def __init__(
-        self, rule: Rule, input: type, payload: type[Payload], description: str, prepare: Prepare | None = None
+        self,
+        rule: Rule,
+        input: type,
+        payload: type[Payload],
+        description: str,
+        *,
+        needs_key: bool = False,
+        alone: bool = False,
+        continuation: Continuation | None = None,
+        prepare: Prepare | None = None,
+        begins_with: str = "",
     ) -> None:
         super().__init__(payload, description, argument("input", input, "What is to be done."))
-        self.rule, self.input, self.prepare = rule, input, prepare
+        self.rule, self.input, self.prepare, self.continuation = rule, input, prepare, continuation
+        self.needs_key, self.standalone, self.begins_with = needs_key, alone, begins_with
         if prepare is None:
             _check_parameters(rule, {field.python_name for field in fields_of(input)})
 
@@ -139,31 +154,8 @@ class MutationField(TransactionalField):
         )
 
 
-def mutation(
-    rule: Rule,
-    input: type,
-    payload: type[Payload],
-    description: str,
-    *,
-    needs_key: bool = False,
-    alone: bool = False,
-    continuation: Continuation | None = None,
-    prepare: Prepare | None = None,
-    begins_with: str = "",
-) -> Any:
-    """A root field that runs ``rule(db, **input)`` in a transaction of its own.
-
-    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several.
-    ``continuation`` runs after the commit, and its errors stand beside the record. ``prepare`` makes of the input what
-    the rule takes, once, before any transaction begins: for work that takes long and needs no database, such as hashing
-    a password. Without it, raises TypeError when the rule does not take what the input gives. ``begins_with``: the lock
-    of the organization that the rule begins with, ``LOCK_TENANT`` or ``SHARE_TENANT``, sent by the message that begins
-    the transaction.
-    """
-    field = MutationField(rule, input, payload, description, prepare)
-    field.needs_key, field.standalone, field.continuation = needs_key, alone, continuation
-    field.begins_with = begins_with
-    return field
+mutation: Any = MutationField
+"""Declares a root field of a type."""
 
 
 def _check_parameters(rule: Rule, given: set[str]) -> None:
