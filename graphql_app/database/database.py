@@ -18,7 +18,7 @@ from graphql_app.database.base import TENANT, Base
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.row_codec import codec_of, codec_of_row
+from graphql_app.database.row_codec import codec_of
 from graphql_app.database.row_locks import (
     Lock,
     conflict,
@@ -26,7 +26,6 @@ from graphql_app.database.row_locks import (
     not_found,
     read_existing,
     read_rows,
-    read_where,
     unfit,
 )
 from graphql_app.database.rows import Shown
@@ -85,10 +84,10 @@ class Database:
     async def find_where[M: Base](self, model: type[M], *, locked: bool = False, **values: Any) -> list[M]:
         """Return the rows with these values in their columns, none of them null, in the order of their ids.
 
-        With ``locked``, they are locked as by ``claim``.
+        A list stands for any of its values. With ``locked``, the rows are locked as by ``claim``.
         """
         lock = Lock.CHANGE if locked else Lock.NONE
-        return await read_where(self._connection, model, self.organization_id, values, lock)
+        return await read_rows(self._connection, model, self.organization_id, values, lock)
 
     async def find_by_id[M: Base](
         self, model: type[M], ids: Collection[UUID], *, locked: bool = False
@@ -97,12 +96,7 @@ class Database:
 
         With ``locked``, they are locked as by ``claim``, in the order of their ids.
         """
-        lock = Lock.CHANGE if locked else Lock.NONE
-        return await read_rows(self._connection, model, self.organization_id, list(ids), lock)
-
-    async def find_all[M: Base](self, model: type[M], ids: Sequence[UUID], *, path: PathItem | None = "id") -> list[M]:
-        """As ``claim_all``, without a lock."""
-        return await self._all(model, Lock.NONE, ids, (), path)
+        return {row.id: row for row in await self.find_where(model, locked=locked, id=[*ids])}  # type: ignore[attr-defined]
 
     async def claim[M: Base](
         self,
@@ -119,7 +113,7 @@ class Database:
         input field that says the id; ``removing`` also keeps others from referring to the row.
         """
         lock = Lock.REMOVAL if removing else Lock.CHANGE
-        rows: list[M] = await read_where(self._connection, model, self.organization_id, {"id": id}, lock)
+        rows: list[M] = await read_rows(self._connection, model, self.organization_id, {"id": id}, lock)
         if not rows:
             raise not_found(model, path)
         (row,) = rows
@@ -139,7 +133,9 @@ class Database:
         ``versions`` are the expected ones, in the same order. Raises Refused with an error for each that is not there,
         has another version or is named twice; its path is the index in ``ids`` and, unless None, ``path``.
         """
-        return await self._all(model, Lock.CHANGE, ids, versions, path)
+        found = await self.find_by_id(model, ids, locked=True)
+        refuse(list(unfit(model, found, ids, versions, () if path is None else (path,))))
+        return [found[id] for id in ids]
 
     async def update[M: Base](self, model: type[M], id: UUID, expected_version: int | None = None, **given: Any) -> M:
         """Change a row that the rule need not look at, by one statement. It keeps its version if nothing differs.
@@ -169,8 +165,7 @@ class Database:
 
     async def delete[M: Base](self, row: M) -> M:
         """Delete a claimed row, and return it. Raises IntegrityError, which a client is told, when it is in use."""
-        await self._connection.rows.delete([row])
-        return row
+        return (await self.delete_all([row]))[0]
 
     async def delete_all[M: Base](self, rows: Sequence[M]) -> list[M]:
         """Delete claimed rows of one model by one statement, and return them. Raises as ``delete``."""
@@ -181,7 +176,7 @@ class Database:
         """As ``save``, for many rows, sent together. The path of an Invalid begins with the row's index."""
         for index, row in enumerate(rows):
             with within(index):
-                codec_of_row(row).check(vars(row))
+                codec_of(row.__class__).check(vars(row))
         is_shown = self._shown is not None and self._shown.is_many
         await self._connection.rows.save(rows, self._shown if is_shown else None)
         return list(rows)
@@ -203,7 +198,7 @@ class Database:
 
         Raises Invalid for a number that its column cannot hold as it is: PostgreSQL would round it.
         """
-        codec_of_row(row).check(vars(row))
+        codec_of(row.__class__).check(vars(row))
         await self._connection.rows.save([row], self._shown)
         return row
 
@@ -214,7 +209,7 @@ class Database:
         """
         edge = _edge(relationship)
         if edge.target is not type(row):
-            codec_of_row(row).check(vars(row))
+            codec_of(row.__class__).check(vars(row))
             return row, await self._connection.rows.save_with(row, edge, self._shown)
         # the statement that writes the row shows it as the only one of its table
         saved, key = await self.save(row), getattr(row, edge.parent_key)
@@ -248,13 +243,6 @@ class Database:
             found[codec.version] = version
         row: M | None = await self._connection.rows.write_one(verb, codec, found, given, shown)
         return row
-
-    async def _all(
-        self, model: type[Any], lock: Lock, ids: Sequence[UUID], versions: Sequence[int | None], path: Any
-    ) -> list[Any]:
-        found = await read_rows(self._connection, model, self.organization_id, ids, lock)
-        refuse(list(unfit(model, found, ids, versions, () if path is None else (path,))))
-        return [found[id] for id in ids]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from graphql_app.database.connection import PooledConnection
 from graphql_app.database.row_codec import codec_of
 from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
 from graphql_app.statements.compiled import Compiled, compile_statement
-from graphql_app.statements.parameters import in_keys, in_tenant
+from graphql_app.statements.parameters import in_tenant
 
 
 class Lock(Enum):
@@ -30,23 +30,19 @@ class Lock(Enum):
     REMOVAL = "FOR UPDATE"
 
 
-async def read_where(
+async def read_rows(
     connection: PooledConnection, model: type[Base], organization_id: UUID, values: Mapping[str, Any], lock: Lock
 ) -> list[Any]:
-    """Return the rows with these values in their columns, in the order of their ids."""
-    statement = _where(model, tuple(values), lock)
+    """Return the rows with these values in their columns, in the order of their ids; a list is any of its values.
+
+    They are locked in that order, so that none waits in a circle. A locked row is as it is now, even if it was read
+    before.
+    """
+    codec, lists = codec_of(model), frozenset(name for name, value in values.items() if isinstance(value, list))
+    statement = _select(model, tuple(values), lists, lock)
     records = await connection.send(statement, {"organization": organization_id, **values})
-    return [_taken(connection, model, record, lock) for record in records]
-
-
-async def read_rows(
-    connection: PooledConnection, model: type[Base], organization_id: UUID, ids: Sequence[UUID], lock: Lock
-) -> Mapping[UUID, Any]:
-    """Return the rows with these ids, by their ids. They are locked in one order, so that none waits in a circle."""
-    statement = _by_ids(model, lock)
-    records = await connection.send(statement, {"organization": organization_id, "keys": ids})
-    rows = (_taken(connection, model, record, lock) for record in records)
-    return {row.id: row for row in rows}
+    read, names, refresh = connection.rows.take, tuple(codec.columns), lock is not Lock.NONE
+    return [read(codec, codec.values(names, record), refresh=refresh) for record in records]
 
 
 async def read_existing(
@@ -91,35 +87,23 @@ def not_found(model: type[Base], *path: PathItem) -> NotFound:
     return NotFound(f"There is no {_words(model.__name__)} with this id.", *path)
 
 
-def _taken(connection: PooledConnection, model: type[Base], record: Any, lock: Lock) -> Any:
-    """Return the row of a record. One that is locked is as it is now, even if it was read before."""
-    codec = codec_of(model)
-    return connection.rows.take(codec, codec.values(tuple(codec.columns), record), refresh=lock is not Lock.NONE)
-
-
 @lru_cache(maxsize=1_000)
-def _where(model: Any, names: tuple[str, ...], lock: Lock) -> Compiled:
+def _select(model: Any, names: tuple[str, ...], lists: frozenset[str], lock: Lock) -> Compiled:
     columns = codec_of(model).columns
-    equal = (columns[name] == bindparam(name, type_=columns[name].type) for name in names)
-    rows = select(*columns.values()).where(in_tenant(model), *equal)
-    return _locking(rows if "id" in names else rows.order_by(model.id), lock)
-
-
-@lru_cache(maxsize=1_000)
-def _by_ids(model: Any, lock: Lock) -> Compiled:
-    rows = select(*codec_of(model).columns.values())
-    return _locking(rows.where(in_tenant(model), in_keys(model.id)).order_by(model.id), lock)
+    rows = select(*columns.values()).where(in_tenant(model))
+    for name in names:
+        kind = columns[name].type
+        is_one_of = any_(bindparam(name, type_=ARRAY(kind)))
+        rows = rows.where(columns[name] == (is_one_of if name in lists else bindparam(name, type_=kind)))
+    if "id" not in names or "id" in lists:
+        rows = rows.order_by(model.id)
+    return compile_statement(rows if lock is Lock.NONE else rows.with_for_update(key_share=lock is Lock.CHANGE))
 
 
 @lru_cache(maxsize=1_000)
 def _existing(column: Any) -> Compiled:
     values = bindparam("values", type_=ARRAY(column.type))
     return compile_statement(select(column).where(in_tenant(column.table.c), column == any_(values)))
-
-
-def _locking(rows: Any, lock: Lock) -> Compiled:
-    locked = rows if lock is Lock.NONE else rows.with_for_update(key_share=lock is Lock.CHANGE)
-    return compile_statement(locked)
 
 
 def _words(name: str) -> str:

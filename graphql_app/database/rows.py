@@ -18,8 +18,7 @@ from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from graphql_app.database.base import TENANT, Base
-from graphql_app.database.row_batch import Batch, Sender
-from graphql_app.database.row_codec import Known, RowCodec, Values, codec_of, codec_of_row, is_expression, is_plain
+from graphql_app.database.row_codec import Batch, Known, RowCodec, Sender, Values, codec_of, has_expression, is_plain
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.edges import Edge
 from graphql_app.statements.joins import Outputs
@@ -152,7 +151,7 @@ class TransactionRows:
     async def save_with(self, row: Any, edge: Edge, shown: Shown | None = None) -> Any:
         """Send a new row. Return the row that it refers to, read by the same statement, or None if there is none."""
         await self.flush()
-        codec, far, values = codec_of_row(row), codec_of(edge.target), codec_of_row(row).new_values(row)
+        codec, far, values = codec_of(row.__class__), codec_of(edge.target), codec_of(row.__class__).new_values(row)
         (record,) = await self._write(Batch(Verb.INSERT, codec, [values], [values]), [row], shown, edge)
         found = far.values(tuple(far.columns), record[-len(far.columns) :])
         return None if found[edge.target_column] is None else self.take(far, found, refresh=False)
@@ -161,7 +160,7 @@ class TransactionRows:
         """Delete rows of one model. Raises StaleDataError if one was changed or deleted since it was read."""
         if rows:
             await self.flush()
-            codec = codec_of_row(rows[0])
+            codec = codec_of(rows[0].__class__)
             await self._write(Batch(Verb.DELETE, codec, [vars(row) for row in rows], [{}] * len(rows)), rows, None)
 
     async def write_one(
@@ -183,17 +182,17 @@ class TransactionRows:
         return row
 
     async def _insert(self, rows: Sequence[Any], shown: Shown | None) -> None:
-        await self._send_groups(Verb.INSERT, [(row, codec_of_row(row).new_values(row)) for row in rows], shown)
+        await self._send_groups(Verb.INSERT, [(row, codec_of(row.__class__).new_values(row)) for row in rows], shown)
 
     async def _update(self, rows: Sequence[Any], shown: Shown | None = None) -> None:
-        changed = ((row, self._changes(codec_of_row(row), row)) for row in rows)
+        changed = ((row, self._changes(codec_of(row.__class__), row)) for row in rows)
         await self._send_groups(Verb.UPDATE, [(row, values) for row, values in changed if values], shown)
 
     async def _send_groups(self, verb: Verb, given: Sequence[tuple[Any, Values]], shown: Shown | None) -> None:
         """Send a statement for each model and set of columns, and one for each row with an SQL expression."""
         groups: dict[Any, tuple[list[Any], list[Values]]] = defaultdict(lambda: ([], []))
         for row, values in given:
-            is_single = codec_of_row(row).is_single or any(map(is_expression, values.values()))
+            is_single = codec_of(row.__class__).is_single or has_expression(values.values())
             rows, valued = groups[type(row), tuple(values), row if is_single else None]
             rows.append(row)
             valued.append(values)

@@ -114,7 +114,7 @@ async def test_a_changed_row_has_the_values_that_the_orm_reads(write: Write) -> 
 async def test_many_rows_have_the_values_that_the_orm_reads(write: Write) -> None:
     async def rule(db: Database) -> None:
         new = [book(title=f"Book {n}", pages=n or None, genre=Genre.POEMS if n % 2 else None) for n in range(7)]
-        old = await db.find_all(Book, [row["id"] for row in BOOKS[:5]])
+        old = await db.find_where(Book, id=[row["id"] for row in BOOKS[:5]])
         for number, row in enumerate(old):
             row.title, row.price, row.genre = f"Old {number}", Decimal(number), Genre.ATLAS if number else None
         for row in await db.save_all([*new, *old]):
@@ -327,7 +327,8 @@ async def test_a_row_that_was_changed_since_it_was_found_is_not_overwritten(
     write: Write, admin: DriverConnection, how: str
 ) -> None:
     async def rule(db: Database) -> None:
-        rows = await db.find_all(Book, [row["id"] for row in BOOKS[:2]])
+        found = await db.find_by_id(Book, [row["id"] for row in BOOKS[:2]])
+        rows = [found[row["id"]] for row in BOOKS[:2]]
         await admin.execute("UPDATE books SET title = 'Theirs', version = 7 WHERE id = $1", rows[0].id)
         rows[1].title = "Mine"
         if how == "delete":

@@ -101,7 +101,7 @@ async def add_book(db: Database, *, tag_ids: list[UUID] | None = None, **given: 
     """A new book with its tags."""
     book = await db.save(m.Book(organization_id=db.organization_id, **given))
     with within("tagIds"):
-        tags = await db.find_all(m.Tag, tag_ids or (), path=None)
+        tags = await db.claim_all(m.Tag, tag_ids or (), path=None)
     await db.save_all([m.BookTag(organization_id=db.organization_id, book_id=book.id, tag_id=tag.id) for tag in tags])
     return book
 
