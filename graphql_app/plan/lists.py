@@ -4,10 +4,11 @@ A filter and an order that are written in the document are the same for every re
 plan. The page is read from the variables each time. Statements about lists are kept by their shape, for all documents.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from graphql import (
     FieldNode,
@@ -32,11 +33,13 @@ from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.compiled import Compiled, Statements
 from graphql_app.statements.conditions import OPERATORS, And
 from graphql_app.statements.parameters import Given, Values
-from graphql_app.statements.select import List, Page, lift_list, lift_page
+from graphql_app.statements.select import List, Page, lift_list, lift_page, split_key
 from graphql_app.views.fields import DEFINITION, converted
 from graphql_app.views.lists import read_page
 
 PAGE = ("first", "after", "last", "before")
+KEY = "key"
+"""The value that is the key of a list."""
 MOST_PAGES = 4
 """Pages of different sizes that are kept of a list: clients use one or two."""
 MOST_SHAPES, MOST_VALUES = 8, 30
@@ -75,6 +78,17 @@ class Asked:
     steps: dict[int, Compiled] = field(default_factory=dict)
     """The statements of steps for which nothing else counts than what is asked here."""
 
+    @property
+    def group(self) -> tuple[Any, ...]:
+        """What all lists have in common that one statement reads, each for its key."""
+        others = ((name, tuple(value) if type(value) is list else value) for name, value in self.values.items())
+        return (id(self.steps), *(each for each in others if each[0] != KEY))
+
+    @property
+    def key(self) -> str:
+        """The key of the list."""
+        return str(self.values[KEY])
+
     def has(self, key: Any) -> bool:
         """True if the statement of this key is made already."""
         return (self.wanted.shape, key) in self.statements
@@ -85,9 +99,12 @@ class Asked:
 
 
 class ListArguments:
-    """A connection in the document: its field, and the node whose arguments say which list and page are meant."""
+    """A connection in the document: its field, and the node whose arguments say which list and page are meant.
 
-    def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField) -> None:
+    ``optional`` are the variables that may have no value.
+    """
+
+    def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField, optional: Collection[str]) -> None:
         self.shown, self.node, self.definition = shown, node, definition
         arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
         page = {name: value for name, value in arguments.items() if name in PAGE}
@@ -98,6 +115,9 @@ class ListArguments:
         for name, value in arguments.items():
             if name not in PAGE:
                 self._note_variables(value, definition.args[name].type, False)
+        has_key = not (shown.varies or shown.edge_or_none())
+        self.key_column = self._key_column(arguments.get("filter"), optional) if has_key else ""
+        """The column with the key of the rows, if the filter has one: the list is then that of the key."""
         self._kept: dict[tuple[Any, ...], WantedList] = {}
         self.one_more = False
         """Whether it matters that there are more rows than the page has."""
@@ -148,10 +168,31 @@ class ListArguments:
     def _wanted(self, context: Any, schema: Any, variables: Any) -> WantedList:
         arguments = converted(self.shown, get_argument_values(self.definition, self.node, variables), schema)
         asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
-        values = Values({})
+        values, key = Values({}), None
+        if self.key_column:
+            asked, key = split_key(asked, self.key_column)
         shape = lift_list(asked, values)
+        if self.key_column:
+            values.taken[KEY] = key
         is_generic = shape.edge is not None or shape.condition == And(())
         return WantedList(shape, values.taken, is_generic)
+
+    def _key_column(self, value: ValueNode | None, optional: Collection[str]) -> str:
+        """The first column that is an id, and is compared with one value."""
+        declared: Any = get_named_type(self.definition.args["filter"].type)
+        columns = self.shown.target().__table__.c
+        for each in value.fields if isinstance(value, ObjectValueNode) else ():
+            name: str = declared.fields[each.name.value].extensions[DEFINITION].python_name
+            operators = each.value.fields if isinstance(each.value, ObjectValueNode) and name in columns else ()
+            key = next((operator.value for operator in operators if operator.name.value == "eq"), None)
+            is_given = key is not None and not (isinstance(key, VariableNode) and key.name.value in optional)
+            if is_given and columns[name].type.python_type is UUID:
+                return name
+        return ""
+
+    def share(self, other: "ListArguments") -> None:
+        """Share what is kept with the arguments of another field, which differ in the names of variables."""
+        self._kept, self.one_more = other._kept, other.one_more
 
     def _note_variables(self, value: ValueNode, kind: Any, is_compared: bool) -> None:
         """Note the variables in a value of a type; ``is_compared`` says that rows are compared with the value."""

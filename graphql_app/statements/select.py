@@ -6,7 +6,7 @@ order and between the same places. One row beyond the page shows if there are mo
 reverse order. Nothing here executes anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from graphql_app.database.base import Base
 from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Related, owned, parameter_of, to_sql
-from graphql_app.statements.edges import Edge
+from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.joins import Outputs, Reach
 from graphql_app.statements.orders import Order, Place, SortColumn, after, backwards, before, sort_columns
 from graphql_app.statements.parameters import KEYS, WRITTEN_KEYS, Slot, Values, bound, in_keys, in_tenant
@@ -136,6 +136,24 @@ def _of_key(keys: Any, edge: Edge, reach: Reach, rows: Select[Any]) -> Any:
     """``rows`` of each of the keys. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
     rows, owner = owned(rows, edge, reach.entity)
     return rows.where(owner == keys.c.key).lateral("page")
+
+
+def split_key(wanted: List, column: str) -> tuple[List, Any]:
+    """Return a list of everything whose ``column`` equals a value as the list of that key, and the key."""
+    parts = list(_parts(wanted.condition))
+    key = next(each for each in parts if isinstance(each, Compare) and (each.column, each.operator) == (column, "eq"))
+    parts.remove(key)
+    edge = Edge(column, Kind.CHILDREN, wanted.model, wanted.model, parent_key="id", target_column=column)
+    return replace(wanted, condition=And(tuple(parts)), edge=edge), key.value
+
+
+def _parts(condition: Condition) -> Iterator[Condition]:
+    """Yield conditions that all hold."""
+    if isinstance(condition, And):
+        for part in condition.parts:
+            yield from _parts(part)
+    else:
+        yield condition
 
 
 def lift_list(wanted: List, values: Values) -> List:
