@@ -81,13 +81,8 @@ class Gate:
         again. What is read after an error that broke the snapshot raises that error, too.
         """
 
-        async def step() -> T:
-            planning = GENERIC if generic else ""
-            connection = await self._snapshot(planning)
-            await connection.plan(planning)
-            return await work(connection.session())
-
-        return await self._alone(lambda: self._in_snapshot(step))
+        planning = GENERIC if generic else ""
+        return await self._alone(lambda: self._read(planning, lambda connection: work(connection.session())))
 
     async def fetch(self, sql: str, arguments: Sequence[Any], *, generic: bool = False, keys: int = 0) -> Sequence[Any]:
         """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors.
@@ -97,17 +92,15 @@ class Gate:
         with the statement says so in the same message, and later ones in one of their own where that changes.
         """
 
-        async def step() -> Sequence[Any]:
-            planning = GENERIC if generic else CUSTOM
-            connection = await self._snapshot(planning)
-            await connection.plan(planning)
+
+        async def send(connection: PooledConnection) -> Sequence[Any]:
             started = perf_counter()
             rows = await connection.fetch(sql, arguments)
             if self.trace is not None:
                 self.trace.note(sql, keys=keys, rows=len(rows), started=started)
             return rows
 
-        return await self._alone(lambda: self._in_snapshot(step))
+        return await self._alone(lambda: self._read(GENERIC if generic else CUSTOM, send))
 
     async def write[T](
         self, work: Callable[[PooledConnection], Awaitable[T]], *, repeatable: bool = False, then: str = ""
@@ -126,10 +119,9 @@ class Gate:
             if self._connection is not None and self._connection.in_session:
                 await self._end_snapshot()
             self._forget_snapshot()
-            if repeatable:
-                return await retried(lambda: self._whole(work, then))
-            result = await retried(lambda: self._attempt(work, then))
-            await self._commit_once()
+            result = await retried(lambda: self._attempt(work, then, commit=repeatable))
+            if not repeatable:
+                await self._commit_once()
             return result
 
         return await self._alone(step)
@@ -180,13 +172,7 @@ class Gate:
             await self._give_back()
 
     async def _alone[T](self, step: Callable[[], Awaitable[T]]) -> T:
-        if self.deadline is None:
-            return await self._locked(step)
-        async with asyncio.timeout_at(self.deadline):
-            return await self._locked(step)
-
-    async def _locked[T](self, step: Callable[[], Awaitable[T]]) -> T:
-        async with self._lock:
+        async with asyncio.timeout_at(self.deadline), self._lock:
             if self._closed:
                 raise GateClosed
             self._holder = asyncio.current_task()
@@ -195,10 +181,10 @@ class Gate:
             finally:
                 self._holder = None
 
-    async def _in_snapshot[T](self, step: Callable[[], Awaitable[T]]) -> T:
+    async def _read[T](self, planning: str, work: Callable[[PooledConnection], Awaitable[T]]) -> T:
         fresh, self._seen = not self._seen, True
         try:
-            return await step()
+            return await work(await self._snapshot(planning))
         except Exception as error:
             if sqlstate(error) == ABORTED and self._broken_by is not None:
                 raise self._broken_by from None
@@ -210,17 +196,18 @@ class Gate:
                 raise
             await self._end_snapshot()
             self._seen = True
-            return await step()
+            return await work(await self._snapshot(planning))
 
     async def _snapshot(self, planning: str = "") -> PooledConnection:
-        """The connection, in the operation's snapshot."""
+        """The connection, in the operation's snapshot, with statements planned so."""
         connection = await self._connected()
         if not self._reading:
             await self.access.begin(connection, READ, self.tenant, planning, role_only=self.commit_sent)
             self._reading = self.reached = True
+        await connection.plan(planning)
         return connection
 
-    async def _attempt[T](self, work: Callable[[PooledConnection], Awaitable[T]], then: str) -> T:
+    async def _attempt[T](self, work: Callable[[PooledConnection], Awaitable[T]], then: str, *, commit: bool) -> T:
         connection = await self._connected()
         try:
             await self.access.begin_write(connection, self.tenant, then)
@@ -230,11 +217,8 @@ class Gate:
         except BaseException:
             await connection.rollback()
             raise
-        return result
-
-    async def _whole[T](self, work: Callable[[PooledConnection], Awaitable[T]], then: str) -> T:
-        result = await self._attempt(work, then)
-        await self._commit()
+        if commit:
+            await self._commit()
         return result
 
     async def _commit_once(self) -> None:
