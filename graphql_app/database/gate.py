@@ -92,7 +92,6 @@ class Gate:
         with the statement says so in the same message, and later ones in one of their own where that changes.
         """
 
-
         async def send(connection: PooledConnection) -> Sequence[Any]:
             started = perf_counter()
             rows = await connection.fetch(sql, arguments)
