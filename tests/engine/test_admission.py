@@ -1,4 +1,4 @@
-"""Who may ask: everybody what is public, viewers all the rest; and what a hidden schema does not tell."""
+"""Admission of operations: public fields, fields for viewers, and a hidden schema."""
 
 from collections.abc import AsyncIterator
 
@@ -22,7 +22,7 @@ LARGE = library("large").organization
         "query A { greeting } ",
     ],
 )
-async def test_what_is_public_is_for_everybody(toy: Toy, query: str) -> None:
+async def test_public_fields_need_no_viewer(toy: Toy, query: str) -> None:
     await toy.ask(query, None)
     assert toy.statements == []
 
@@ -44,21 +44,21 @@ async def test_what_is_public_is_for_everybody(toy: Toy, query: str) -> None:
         'mutation { ...F } fragment F on Mutation { greeting: run(name: "anything") { book { id } } }',
     ],
 )
-async def test_all_the_rest_is_for_viewers(toy: Toy, query: str) -> None:
+async def test_all_other_fields_need_a_viewer(toy: Toy, query: str) -> None:
     response = await toy.respond(query, None)
     assert response.codes == ["UNAUTHENTICATED"]
     assert not response.executed
     assert toy.statements == []
 
 
-async def test_another_operation_of_the_document_does_not_matter(toy: Toy) -> None:
+async def test_other_operations_of_the_document_do_not_count(toy: Toy) -> None:
     response = await toy.respond("query A { greeting } query B { books { totalCount } }", None)
     assert response.codes == ["OPERATION_RESOLUTION_FAILURE"]
 
 
 @pytest.fixture(scope="module")
 async def secretive(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
-    """The API with its schema hidden."""
+    """Run the API with a hidden schema."""
     async with toy_on(api, libraries.database.app, options=wide(introspection=False)) as toy:
         yield toy
 

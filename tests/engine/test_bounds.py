@@ -1,4 +1,4 @@
-"""What is compiled and kept is bounded, whoever asks for whatever: counted in fields, entries and bytes."""
+"""Bounds of caches and of compilation, in fields, entries and bytes, for any sequence of requests."""
 
 import gc
 from itertools import product
@@ -46,14 +46,14 @@ def text(number: int) -> str:
     return f"{{ f{number:03}: greeting }}"
 
 
-def test_documents_are_few(built: Api) -> None:
+def test_the_number_of_cached_documents_is_bounded(built: Api) -> None:
     kept = documents(built.graphql_schema, CacheLimits(documents=3))
     for number in range(10):
         kept.get(text(number))
     assert list(kept._documents) == [text(7), text(8), text(9)]
 
 
-def test_documents_are_small_together(built: Api) -> None:
+def test_the_bytes_of_cached_documents_are_bounded(built: Api) -> None:
     three = 3 * len(text(0)) * BYTES_OF_A_CHARACTER
     kept = documents(built.graphql_schema, CacheLimits(document_bytes=three))
     for number in range(10):
@@ -61,7 +61,7 @@ def test_documents_are_small_together(built: Api) -> None:
     assert list(kept._documents) == [text(7), text(8), text(9)]
 
 
-def test_plans_count_as_their_document(built: Api) -> None:
+def test_plans_count_toward_the_size_of_their_document(built: Api) -> None:
     kept = documents(built.graphql_schema, CacheLimits(document_bytes=10_000))
     first, second = kept.get(text(1)), kept.get(text(2))
     second.plans.keep("large", plan_of(built, 5_000))
@@ -77,7 +77,7 @@ def plan_of(api: Api, size: int) -> OperationPlan:
     return OperationPlan(Objects(schema.query_type), Operation(schema, {}, {}, Budget()), [], size)
 
 
-def test_a_document_s_plans_are_small_together(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bytes_of_the_plans_of_a_document_are_bounded(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "LARGEST", 10_000)
     plans = OperationPlans(built.graphql_schema, {})
     for number in range(20):
@@ -87,7 +87,7 @@ def test_a_document_s_plans_are_small_together(built: Api, monkeypatch: pytest.M
     assert "too large" not in plans.kept
 
 
-async def test_choices_of_directives_make_only_so_many_plans(toy: Toy) -> None:
+async def test_the_number_of_plans_per_directive_choices_is_bounded(toy: Toy) -> None:
     names = [f"v{number}" for number in range(8)]
     fields = " ".join(f"{name}: title @include(if: ${name})" for name in names)
     query = f"query ({', '.join(f'${name}: Boolean!' for name in names)}) {{ books {{ nodes {{ id {fields} }} }} }}"
@@ -98,7 +98,7 @@ async def test_choices_of_directives_make_only_so_many_plans(toy: Toy) -> None:
     assert by_mode(planned=1, resolved=0) <= len(document.plans.kept) <= MOST_PLANS
 
 
-async def test_aliases_share_what_they_can_and_make_only_so_many_plans(api: Api, libraries: Libraries) -> None:
+async def test_aliases_share_statements_and_their_plans_are_bounded(api: Api, libraries: Libraries) -> None:
     query = f"{{ {' '.join(f'a{number}: books {{ nodes {{ b{number}: id }} }}' for number in range(210))} }}"
     async with toy_on(api, libraries.database.app, options=wide(costs=CostLimits(lists=300), timeout=100)) as toy:
         shown = await toy.ask(query, SINGLE)
@@ -106,7 +106,7 @@ async def test_aliases_share_what_they_can_and_make_only_so_many_plans(api: Api,
     assert len(toy.executor._documents.get(query).plans.kept) <= MOST_PLANS
 
 
-async def test_fragments_that_multiply_are_given_up_after_so_many_fields(built: Api) -> None:
+async def test_exponential_fragments_are_abandoned_at_the_limit_of_fields(built: Api) -> None:
     schema = built.graphql_schema
     twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
     query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
@@ -120,7 +120,7 @@ async def test_fragments_that_multiply_are_given_up_after_so_many_fields(built: 
     assert 0 < before - budget.fields < before + 10
 
 
-def test_statements_are_few_and_small_together() -> None:
+def test_the_number_and_bytes_of_cached_statements_are_bounded() -> None:
     size = compile_statement(select(literal(1))).size
     for kept in (Statements(most=3), Statements(most_bytes=3 * size)):
         for number in range(10):
@@ -129,7 +129,7 @@ def test_statements_are_few_and_small_together() -> None:
         assert kept._bytes == 3 * size
 
 
-def test_what_grows_unnoticed_is_counted_now_and_then(built: Api) -> None:
+def test_growth_without_notice_is_counted_from_time_to_time(built: Api) -> None:
     kept = documents(built.graphql_schema, CacheLimits())
     document = kept.get("query ($yes: Boolean!) { books { totalCount @include(if: $yes) } }")
     for yes in (True, False):
@@ -153,7 +153,7 @@ def test_aliases_are_few_and_every_statement_is_about_those_of_one_making(monkey
     assert not Aliases.of(Book).size
 
 
-async def test_nothing_that_is_kept_holds_a_request(toy: Toy) -> None:
+async def test_no_cache_holds_a_request(toy: Toy) -> None:
     held: list[ref[Context]] = []
 
     async def hold(context: Any) -> str:

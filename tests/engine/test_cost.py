@@ -31,7 +31,7 @@ def read(api: Api, query: str) -> tuple[Document, OperationDefinitionNode]:
 
 
 def counted(api: Api, query: str, **variables: Any) -> tuple[int, int]:
-    """Objects and lists of an operation."""
+    """Return the objects and lists of an operation."""
     document, operation = read(api, query)
     found = document.cost(operation, variables, CostLimits())
     return found.objects, found.lists
@@ -65,12 +65,12 @@ def counted(api: Api, query: str, **variables: Any) -> tuple[int, int]:
         ('{ __schema { types { name } } __type(name: "A") { name } }', 0, 0),
     ],
 )
-def test_each_object_counts_as_often_as_it_can_occur(built: Api, query: str, objects: int, lists: int) -> None:
+def test_each_object_counts_as_often_as_it_may_occur(built: Api, query: str, objects: int, lists: int) -> None:
     assert counted(built, query) == (objects, lists)
 
 
 def introspected(api: Api, query: str) -> int:
-    """Objects of an introspection."""
+    """Return the objects of an introspection."""
     document, operation = read(api, query)
     return document.cost(operation, {}, CostLimits()).introspected
 
@@ -90,7 +90,7 @@ def test_a_type_by_name_counts_as_the_largest(built: Api) -> None:
     assert introspected(built, '{ __type(name: "Book") { fields { name type { name } } } }') == 1 + 2 * most
 
 
-def test_no_type_is_wrapped_more_often_than_any_of_the_schema(built: Api) -> None:
+def test_the_depth_of_of_type_is_bounded_by_the_schema(built: Api) -> None:
     def query(depth: int) -> str:
         return '{ __type(name: "Book") { fields { type ' + "{ ofType " * depth + "{ name } " + "} " * depth + "} } }"
 
@@ -107,7 +107,7 @@ def test_no_type_is_wrapped_more_often_than_any_of_the_schema(built: Api) -> Non
         "{ " + " ".join(f'a{n}: __type(name: "Query") {{ fields {{ args {{ name }} }} }}' for n in range(300)) + " }",
     ],
 )
-def test_an_introspection_many_times_as_large_as_that_of_tools_is_refused(built: Api, query: str) -> None:
+def test_an_introspection_far_larger_than_that_of_tools_is_rejected(built: Api, query: str) -> None:
     with pytest.raises(CostLimitExceeded, match="objects of an introspection") as refused:
         introspected(built, query)
     assert refused.value.extensions["field"].startswith("a" if "a0: __" in query else "__schema.a")
@@ -118,7 +118,7 @@ def test_introspection_by_tools_is_admitted(built: Api, query: str) -> None:
     assert introspected(built, query) > 0
 
 
-def test_beside_other_fields_little_of_the_schema_is_read(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_introspection_beside_other_fields_has_a_lower_limit(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost, "MOST_INTROSPECTED_BESIDE", 500)
     types = "__schema { types { fields { name } } }"
     assert introspected(built, f"{{ {types} }}") > cost.MOST_INTROSPECTED_BESIDE
@@ -179,7 +179,7 @@ def test_search_and_hand_written_lists_count(workline_schema: Api) -> None:
 
 @pytest.fixture(scope="module")
 def workline_schema() -> Api:
-    """The real API, asked nothing."""
+    """Return the real API, which executes no operation."""
     return domain_api()
 
 
@@ -203,7 +203,7 @@ def refused(api: Api, query: str, limits: CostLimits = LIMITS, **variables: Any)
         ("{ books(first: 10) { nodes { ...F } } } fragment F on Book { x: tags { nodes { id } } }", None, 271),
     ],
 )
-def test_the_field_with_which_the_objects_exceed_the_limit_is_named(
+def test_the_error_names_the_field_that_exceeds_the_object_limit(
     built: Api, query: str, field: str | None, number: int
 ) -> None:
     found = refused(built, query)
@@ -211,14 +211,14 @@ def test_the_field_with_which_the_objects_exceed_the_limit_is_named(
     assert (found["code"], found["number"], found["limit"]) == ("COST_LIMIT_EXCEEDED", number, 200)
 
 
-def test_the_first_list_too_many_is_named(built: Api) -> None:
+def test_the_error_names_the_field_that_exceeds_the_list_limit(built: Api) -> None:
     query = "{ a: books(first: 1) { nodes { t: tags { totalCount } n: notes { totalCount } } } ...F } "
     fragment = "fragment F on Query { b: shelves { nodes { books { totalCount } } } }"
     extensions = {"code": "COST_LIMIT_EXCEEDED", "field": "b.nodes.books", "number": 5, "limit": 4}
     assert refused(built, query + fragment) == extensions
 
 
-def test_fragments_that_multiply_are_counted_once_each(built: Api) -> None:
+def test_exponential_fragments_are_counted_once_each(built: Api) -> None:
     twice = [f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(60)]
     query = f"{{ books {{ nodes {{ ...F0 }} }} }} {' '.join(twice)} fragment F60 on Book {{ id }}"
     assert refused(built, query)["number"] == LARGEST_NUMBER
@@ -229,14 +229,14 @@ def test_fragments_that_multiply_are_counted_once_each(built: Api) -> None:
     assert document.cost(operation, {}, CostLimits(objects=2**80)) == Cost(1 + 25 * (2**61 - 1), 1)
 
 
-def test_an_operation_of_too_many_selections_is_refused(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_operation_with_too_many_selections_is_rejected(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (cost, caches):
         monkeypatch.setattr(module, "SELECTIONS", 10)
     query = f"{{ {' '.join(f'a{n}: books {{ b{n}: totalCount }}' for n in range(6))} }}"
     assert refused(built, query) == {"code": "COST_LIMIT_EXCEEDED", "field": "", "number": 11, "limit": 10}
 
 
-def test_one_that_was_counted_is_kept_by_the_variables_that_matter(built: Api) -> None:
+def test_costs_are_cached_by_the_variables_on_which_they_depend(built: Api) -> None:
     query = """query ($n: Int, $m: Int, $deep: Boolean!, $filter: BookFilter) {
         books(first: $n, filter: $filter) { nodes { id tags(first: $m) @include(if: $deep) { nodes { id } } } } }"""
     document, operation = read(built, query)
@@ -263,12 +263,12 @@ def is_refused(document: Document, operation: OperationDefinitionNode, **variabl
 
 @pytest.fixture(scope="module")
 async def bounded(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
-    """The API with low limits."""
+    """Run the API with low limits."""
     async with toy_on(api, libraries.database.app, options=wide(costs=LIMITS)) as toy:
         yield toy
 
 
-async def test_the_largest_operation_is_answered_and_one_object_more_is_refused(bounded: Toy) -> None:
+async def test_an_operation_at_the_object_limit_is_answered_and_one_above_rejected(bounded: Toy) -> None:
     query = "query ($n: Int!) { greeting books(first: $n) { nodes { id } } }"
     assert len((await bounded.ask(query, LARGE, n=199))["books"]["nodes"]) == 90
     response = await bounded.respond(query, LARGE, n=200)
@@ -277,18 +277,18 @@ async def test_the_largest_operation_is_answered_and_one_object_more_is_refused(
     assert bounded.statements == []
 
 
-async def test_the_most_lists_are_answered_and_one_more_is_refused(bounded: Toy) -> None:
+async def test_an_operation_at_the_list_limit_is_answered_and_one_above_rejected(bounded: Toy) -> None:
     lists = [f"a{n}: books(first: 1) {{ nodes {{ id }} }}" for n in range(5)]
     await bounded.ask(f"{{ {' '.join(lists[:4])} }}", LARGE)
     assert (await bounded.respond(f"{{ {' '.join(lists)} }}", LARGE)).codes == ["COST_LIMIT_EXCEEDED"]
     assert bounded.statements == []
 
 
-async def test_a_caller_without_a_token_is_told_to_log_in_before_anything_is_counted(bounded: Toy) -> None:
+async def test_a_missing_token_is_reported_before_the_cost_is_counted(bounded: Toy) -> None:
     assert (await bounded.respond("{ books(first: 1000) { nodes { id } } }", None)).codes == ["UNAUTHENTICATED"]
 
 
-async def test_what_is_nested_through_many_fragments_is_counted_or_refused(bounded: Toy) -> None:
+async def test_deep_nesting_through_fragments_is_counted_or_rejected(bounded: Toy) -> None:
     for depth in (50, 150, 250, 350):
         chain = [f"fragment F{n} on Book {{ parent {{ ...F{n + 1} }} }}" for n in range(depth)]
         query = f"{{ books(first: 1) {{ nodes {{ ...F0 }} }} }} {' '.join(chain)} fragment F{depth} on Book {{ id }}"

@@ -1,4 +1,4 @@
-"""Documents: parsed and validated once, refused for what they are, and never more work than they are worth."""
+"""Documents: parsed and validated once, rejected if invalid, and read in time that their size bounds."""
 
 import asyncio
 
@@ -29,13 +29,13 @@ def kept(schema: GraphQLSchema) -> Documents:
     return Documents(schema, introspection=True, max_tokens=1000)
 
 
-def test_one_that_was_read_is_kept(kept: Documents) -> None:
+def test_a_document_is_cached(kept: Documents) -> None:
     text = "{ greeting }"
     assert kept.get(text) is kept.get(text)
     assert kept.get(f"{text} ") is not kept.get(text)
 
 
-def test_only_so_many_are_kept_and_the_oldest_unused_goes_first(schema: GraphQLSchema) -> None:
+def test_the_least_recently_used_document_is_evicted(schema: GraphQLSchema) -> None:
     kept = Documents(schema, introspection=True, max_tokens=1000, caches=CacheLimits(documents=3))
     first, second, *_ = (kept.get(f"{{ f{number}: greeting }}") for number in range(3))
     assert kept.get("{ f0: greeting }") is first
@@ -45,7 +45,7 @@ def test_only_so_many_are_kept_and_the_oldest_unused_goes_first(schema: GraphQLS
     assert kept.get("{ f1: greeting }") is not second
 
 
-def test_a_very_long_one_is_not_kept(schema: GraphQLSchema) -> None:
+def test_a_very_long_document_is_not_cached(schema: GraphQLSchema) -> None:
     kept = Documents(schema, introspection=True, max_tokens=100_000)
     text = f"{{ {' '.join(f'field{number}: greeting' for number in range(1_100))} }}"
     assert len(text) > documents.LONGEST_CACHED
@@ -53,7 +53,7 @@ def test_a_very_long_one_is_not_kept(schema: GraphQLSchema) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "{ }", "greeting", "{ greeting(", '{ book(id: "', "query Q { }", "\0", "{ é }"])
-def test_what_is_not_graphql_is_refused(kept: Documents, text: str) -> None:
+def test_a_text_that_is_not_graphql_is_rejected(kept: Documents, text: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         kept.get(text)
     assert refused.value.code == PARSE_FAILED
@@ -61,7 +61,7 @@ def test_what_is_not_graphql_is_refused(kept: Documents, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t"])
-def test_no_text_is_no_query(kept: Documents, text: str) -> None:
+def test_an_empty_text_is_rejected(kept: Documents, text: str) -> None:
     with pytest.raises(BadRequest):
         kept.get(text)
 
@@ -83,32 +83,32 @@ def test_no_text_is_no_query(kept: Documents, text: str) -> None:
         "{ books(orderBy: [{}]) { totalCount } }",
     ],
 )
-def test_what_does_not_fit_the_schema_is_refused(kept: Documents, text: str) -> None:
+def test_a_document_that_does_not_fit_the_schema_is_rejected(kept: Documents, text: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         kept.get(text)
     assert refused.value.code == VALIDATION_FAILED
 
 
-def test_one_of_too_many_words_is_refused(kept: Documents) -> None:
+def test_a_document_with_too_many_tokens_is_rejected(kept: Documents) -> None:
     fields = [f"f{number}: greeting" for number in range(340)]
     kept.get(f"{{ {' '.join(fields[:320])} }}")
     with pytest.raises(InvalidDocument, match=PARSE_FAILED):
         kept.get(f"{{ {' '.join(fields)} }}")
 
 
-def test_one_that_says_the_same_too_often_is_refused(schema: GraphQLSchema) -> None:
-    """Whether fields of one name agree is compared in pairs: a million for a thousand."""
+def test_a_document_that_repeats_a_selection_too_often_is_rejected(schema: GraphQLSchema) -> None:
+    """Validation compares fields of one name in pairs: a million pairs for a thousand fields."""
     with pytest.raises(InvalidDocument, match=VALIDATION_FAILED):
         Documents(schema, introspection=True, max_tokens=5_000).get(f"{{ {'greeting ' * 4_000} }}")
 
 
 @pytest.mark.parametrize("nested", ["{ parent ", "{ ... ", "(filter: {not: "])
-def test_one_that_is_nested_deeply_is_refused(schema: GraphQLSchema, nested: str) -> None:
+def test_a_deeply_nested_document_is_rejected(schema: GraphQLSchema, nested: str) -> None:
     with pytest.raises(InvalidDocument):
         Documents(schema, introspection=True, max_tokens=100_000).get("{ books { nodes " + nested * 10_000)
 
 
-async def test_the_deepest_that_is_read_is_answered(toy: Toy) -> None:
+async def test_the_deepest_accepted_document_is_answered(toy: Toy) -> None:
     answered = 0
     for depth in range(50, 400, 10):
         response = await toy.respond(f"{{ books {{ nodes {'{ parent ' * depth}{{ id {'}' * depth} }} }} }}", LARGE)
@@ -117,8 +117,8 @@ async def test_the_deepest_that_is_read_is_answered(toy: Toy) -> None:
     assert 0 < answered < 35
 
 
-async def test_fragments_that_multiply_are_answered_or_refused_by_what_they_can_produce(toy: Toy) -> None:
-    """Each spreads the next one twice: looked through, they name 2 to the power of 60 fields."""
+async def test_exponential_fragments_are_answered_or_rejected_by_their_cost(toy: Toy) -> None:
+    """Each fragment spreads the next one twice: expanded, they select 2 to the power of 60 fields."""
     for depth, codes in ((10, []), (60, ["COST_LIMIT_EXCEEDED"])):
         twice = [
             f"fragment F{n} on Book {{ a: parent {{ ...F{n + 1} }} b: parent {{ ...F{n + 1} }} }}" for n in range(depth)
@@ -129,7 +129,7 @@ async def test_fragments_that_multiply_are_answered_or_refused_by_what_they_can_
         assert codes or response.body["data"] == {"books": {"nodes": [{"a": None, "b": None}]}}
 
 
-async def test_a_long_text_is_read_once_whether_or_not_in_a_thread(kept: Documents) -> None:
+async def test_a_long_text_is_read_once_with_and_without_a_thread(kept: Documents) -> None:
     for text in ("{ greeting }", f"{{ {' ' * documents.SHORT} greeting }}"):
         document, _ = await kept.read(text)
         assert (await kept.read(text))[0] is document
@@ -138,7 +138,7 @@ async def test_a_long_text_is_read_once_whether_or_not_in_a_thread(kept: Documen
         await kept.read(f"{{ {' ' * documents.SHORT} nonsense }}")
 
 
-async def test_a_long_text_that_arrives_several_times_is_read_for_all(
+async def test_concurrent_requests_with_the_same_long_text_share_its_reading(
     kept: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[str] = []
@@ -155,7 +155,7 @@ async def test_a_long_text_that_arrives_several_times_is_read_for_all(
     assert reads == [text]
 
 
-async def test_a_request_that_is_cancelled_while_a_long_text_is_read_cancels_it_for_no_other(kept: Documents) -> None:
+async def test_the_cancellation_of_a_request_does_not_cancel_a_shared_reading(kept: Documents) -> None:
     text = f"{{ {' ' * documents.SHORT} greeting }}"
     first, second = (asyncio.create_task(kept.read(text)) for _ in range(2))
     await asyncio.sleep(0)
@@ -169,14 +169,14 @@ async def test_a_request_that_is_cancelled_while_a_long_text_is_read_cancels_it_
     ("name", "code"),
     [("A", None), ("B", None), (None, "OPERATION_RESOLUTION_FAILURE"), ("D", "OPERATION_RESOLUTION_FAILURE")],
 )
-async def test_the_operation_that_is_named_is_run(toy: Toy, name: str | None, code: str | None) -> None:
+async def test_the_named_operation_is_executed(toy: Toy, name: str | None, code: str | None) -> None:
     response = await toy.executor.execute(GraphQLRequest(SEVERAL, operation_name=name), viewer=viewer_of(LARGE))
     assert response.codes == ([code] if code else [])
     assert code or response.body["data"] == {str(name).lower(): "Welcome."}
 
 
 @pytest.mark.parametrize(("name", "code"), [("A", []), ("C", ["BAD_REQUEST"])])
-async def test_a_request_that_can_only_read_runs_no_mutation(toy: Toy, name: str, code: list[str]) -> None:
+async def test_a_read_only_request_executes_no_mutation(toy: Toy, name: str, code: list[str]) -> None:
     request = GraphQLRequest(SEVERAL, operation_name=name)
     response = await toy.executor.execute(request, viewer=viewer_of(LARGE), read_only=True)
     assert response.codes == code

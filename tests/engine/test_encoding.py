@@ -1,4 +1,4 @@
-"""Responses as bytes, also those that orjson refuses."""
+"""Encoding of responses, including values that orjson rejects."""
 
 import json
 from datetime import UTC, datetime
@@ -25,11 +25,11 @@ from graphql_app.execution.encoding import encode
     ],
     ids=ascii,
 )
-def test_a_value_is_written_as_json_in_utf_8(value: Any, expected: str) -> None:
+def test_a_value_is_encoded_as_json_in_utf_8(value: Any, expected: str) -> None:
     assert encode(value).decode("utf-8") == expected
 
 
-def test_a_value_that_is_nested_too_deeply_for_orjson_is_written_all_the_same() -> None:
+def test_a_value_nested_too_deeply_for_orjson_is_encoded() -> None:
     value: Any = "leaf"
     for _ in range(300):
         value = [value]

@@ -50,14 +50,14 @@ ORDINARY = [
 
 @pytest.fixture
 async def fresh(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
-    """The toy with empty caches."""
+    """Run the toy with empty caches."""
     async with toy_on(api, libraries.database.app) as toy:
         yield toy
 
 
 @pytest.fixture
 def executions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The thread of each execution by graphql-core."""
+    """Record the name of the thread of each execution by graphql-core."""
     threads: list[str] = []
 
     def counted(*arguments: Any, **options: Any) -> Any:
@@ -69,7 +69,7 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def expected(api: Api, query: str, variables: dict[str, Any]) -> bytes:
-    """The response of graphql-core alone."""
+    """Return the response of graphql-core without caches."""
     result = graphql_sync(api.graphql_schema, query, variable_values=variables)
     assert not result.errors
     return encode({"data": result.data})
@@ -79,7 +79,7 @@ def kept(toy: Toy, query: str) -> Introspections:
     return toy.executor._documents.get(query).introspections
 
 
-async def test_a_kept_result_is_the_same_bytes(fresh: Toy, api: Api, executions: list[str]) -> None:
+async def test_a_cached_introspection_has_the_same_bytes(fresh: Toy, api: Api, executions: list[str]) -> None:
     for _ in range(3):
         for query, variables in REQUESTS:
             for viewer in (None, LARGE):
@@ -90,19 +90,19 @@ async def test_a_kept_result_is_the_same_bytes(fresh: Toy, api: Api, executions:
     assert len(executions) == len(REQUESTS) - 1
 
 
-async def test_a_result_is_made_outside_the_event_loop(fresh: Toy, executions: list[str]) -> None:
+async def test_an_introspection_is_computed_outside_the_event_loop(fresh: Toy, executions: list[str]) -> None:
     await fresh.ask(FULL, None)
     assert [name.rpartition("_")[0] for name in executions] == ["documents"]
 
 
-async def test_requests_that_arrive_together_share_results(fresh: Toy, executions: list[str]) -> None:
+async def test_concurrent_introspections_share_a_result(fresh: Toy, executions: list[str]) -> None:
     responses = await asyncio.gather(*(fresh.respond(FULL, None) for _ in range(10)))
     assert len({response.encoded for response in responses}) == 1
     # the thread may begin the second before the event loop has kept the first
     assert len(executions) <= 2
 
 
-async def test_each_operation_of_a_document_has_its_own_result(fresh: Toy) -> None:
+async def test_each_operation_of_a_document_has_its_own_cached_result(fresh: Toy) -> None:
     for _ in range(2):
         for name, body in (
             ("A", {"__schema": {"queryType": {"name": "Query"}}}),
@@ -113,14 +113,14 @@ async def test_each_operation_of_a_document_has_its_own_result(fresh: Toy) -> No
 
 
 @pytest.mark.parametrize("query", ORDINARY)
-async def test_introspection_beside_ordinary_fields_is_not_kept(fresh: Toy, query: str) -> None:
+async def test_introspection_beside_ordinary_fields_is_not_cached(fresh: Toy, query: str) -> None:
     for _ in range(2):
         data = await fresh.ask(query, LARGE)
         assert data.get("greeting", "Welcome.") == "Welcome."
     assert kept(fresh, query).size == 0
 
 
-async def test_a_result_with_errors_is_not_kept(fresh: Toy) -> None:
+async def test_a_result_with_errors_is_not_cached(fresh: Toy) -> None:
     query = "query ($x: Boolean = true) { __schema @include(if: $x) { queryType { name } } }"
     for _ in range(2):
         assert (await fresh.respond(query, None, x=None)).codes == ["BAD_USER_INPUT"]
@@ -130,7 +130,7 @@ async def test_a_result_with_errors_is_not_kept(fresh: Toy) -> None:
         assert (await fresh.respond(query, None, x=value)).encoded == encode({"data": schema})
 
 
-async def test_a_trace_is_about_its_own_request(built: Api, libraries: Libraries) -> None:
+async def test_a_trace_describes_its_own_request(built: Api, libraries: Libraries) -> None:
     query = "{ __schema { queryType { name } } }"
     for plan in (True, False):
         async with toy_on(built, libraries.database.app, options=wide(plan=plan, trace=True)) as toy:
@@ -141,7 +141,7 @@ async def test_a_trace_is_about_its_own_request(built: Api, libraries: Libraries
             assert kept(toy, query).size == 0
 
 
-async def test_a_document_keeps_few_results(fresh: Toy, api: Api) -> None:
+async def test_the_number_of_cached_results_per_document_is_bounded(fresh: Toy, api: Api) -> None:
     names = [f"Nothing{number}" for number in range(MOST_RESULTS + 3)]
     for name in names:
         await fresh.respond(BY_NAME, None, name=name)
@@ -150,7 +150,9 @@ async def test_a_document_keeps_few_results(fresh: Toy, api: Api) -> None:
     assert (await fresh.respond(BY_NAME, None, name="Book")).encoded == expected(api, BY_NAME, {"name": "Book"})
 
 
-async def test_results_of_a_document_are_small_together(fresh: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_bytes_of_cached_results_per_document_are_bounded(
+    fresh: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(introspection, "LARGEST_RESULTS", 10_000)
     for length in (3_000, 3_001, 3_002, 3_003, 20_000):
         await fresh.respond(BY_NAME, None, name="x" * length)
@@ -160,7 +162,7 @@ async def test_results_of_a_document_are_small_together(fresh: Toy, monkeypatch:
     assert {len(key[1]) for key in results._results} == {len(encode({"name": "x" * n})) for n in (3_001, 3_002, 3_003)}
 
 
-async def test_results_count_as_their_documents(api: Api, libraries: Libraries) -> None:
+async def test_cached_results_count_toward_the_size_of_their_document(api: Api, libraries: Libraries) -> None:
     caches = CacheLimits(document_bytes=1_000_000)
     async with toy_on(api, libraries.database.app, options=wide(caches=caches)) as toy:
         for number in range(50):
@@ -172,7 +174,7 @@ async def test_results_count_as_their_documents(api: Api, libraries: Libraries) 
         assert 5 < len(documents) < 10
 
 
-async def test_a_response_that_is_too_long_is_refused_each_time(api: Api, libraries: Libraries) -> None:
+async def test_a_response_that_is_too_long_is_rejected_each_time(api: Api, libraries: Libraries) -> None:
     options = wide(costs=CostLimits(response_bytes=1_000))
     async with toy_on(api, libraries.database.app, options=options) as toy:
         for _ in range(2):

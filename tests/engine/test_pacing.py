@@ -1,4 +1,4 @@
-"""Large operations share the event loop: their work is counted, and so are the passes over which it is spread."""
+"""Pacing: large operations share the event loop, in counted work and passes."""
 
 import asyncio
 from typing import Any
@@ -33,7 +33,7 @@ QUERIES = {
 }
 
 
-async def test_work_is_taken_up_to_the_budget_of_a_pass() -> None:
+async def test_work_is_accepted_up_to_the_budget_of_a_pass() -> None:
     pacer = Pacer(10)
     assert [pacer.take(objects) for objects in (4, 4, 4, 2, 1)] == [True, True, False, True, False]
     await asyncio.sleep(0)
@@ -49,7 +49,7 @@ async def test_more_work_than_the_budget_takes_all_of_it() -> None:
     assert not pacer.take(1_000)
 
 
-async def test_what_waits_has_its_turn_in_order() -> None:
+async def test_waiting_work_runs_in_fifo_order() -> None:
     pacer, order = Pacer(10), list[int]()
 
     async def work(number: int, objects: int) -> None:
@@ -61,7 +61,7 @@ async def test_what_waits_has_its_turn_in_order() -> None:
     assert 3 <= pacer.passes <= 4
 
 
-async def test_work_that_is_cancelled_while_it_waits_takes_nothing() -> None:
+async def test_work_that_is_cancelled_while_waiting_takes_no_budget() -> None:
     pacer = Pacer(10)
     pacer.take(10)
     cancelled, waiting = pacer.queue(10), pacer.queue(10)
@@ -92,7 +92,7 @@ BODIES: list[Any] = [
 
 
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
-async def test_pieces_are_the_same_bytes(body: Any) -> None:
+async def test_piecewise_encoding_yields_the_same_bytes(body: Any) -> None:
     pacer = Pacer(10)
     assert await PiecewiseEncoder(pacer, 1_000_000).encode(body) == encode(body)
 
@@ -103,7 +103,7 @@ async def test_pieces_are_encoded_in_passes_of_the_budget() -> None:
     assert pacer.passes >= 10
 
 
-async def test_a_body_that_is_too_long_is_given_up_before_all_of_it_is_encoded() -> None:
+async def test_encoding_stops_at_the_limit_of_bytes() -> None:
     pacer = Pacer(10)
     body = [{"text": "x" * 100} for _ in range(1_000)]
     assert len(await PiecewiseEncoder(pacer, len(encode(body))).encode(body)) == len(encode(body))
@@ -114,7 +114,7 @@ async def test_a_body_that_is_too_long_is_given_up_before_all_of_it_is_encoded()
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
-async def test_a_large_operation_gives_the_same_bytes_by_the_same_statements(
+async def test_a_large_operation_yields_the_same_bytes_with_the_same_statements(
     api: Api, libraries: Libraries, query: str
 ) -> None:
     found = []
@@ -131,7 +131,7 @@ async def test_a_large_operation_gives_the_same_bytes_by_the_same_statements(
 
 
 @pytest.mark.parametrize("objects", [1_000_000, PASS])
-async def test_the_longest_response_is_sent_and_one_byte_more_is_refused(
+async def test_a_response_at_the_byte_limit_is_sent_and_one_above_rejected(
     api: Api, libraries: Libraries, objects: int
 ) -> None:
     query = "{ books(first: 90) { nodes { id title } } }"
@@ -167,7 +167,7 @@ async def test_each_plan_and_statement_is_compiled_in_a_pass_of_its_own(
         assert toy.executor._pacer.passes >= 2 * len(lists)
 
 
-async def test_a_mutation_whose_response_is_too_long_names_what_is_saved(api: Api, own_database: TestDatabase) -> None:
+async def test_a_mutation_with_a_too_long_response_names_the_saved_fields(api: Api, own_database: TestDatabase) -> None:
     rename = f'changeBook(input: {{ id: "{NOVEL}", pages: 77 }}) {{ book {{ id pages }} }}'
     options = wide(costs=CostLimits(response_bytes=40))
     async with toy_on(api, own_database.app, options=options) as toy:

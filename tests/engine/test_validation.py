@@ -1,4 +1,4 @@
-"""Validation: as graphql-core's own, in one pass, without the rules that a document cannot break."""
+"""Validation in one pass: the errors of graphql-core's own, without the rules that a document cannot break."""
 
 import pytest
 from graphql import NoSchemaIntrospectionCustomRule, parse, specified_rules, validate
@@ -31,7 +31,7 @@ TEXTS = [
 
 @pytest.mark.parametrize("introspection", [True, False])
 @pytest.mark.parametrize("text", TEXTS)
-def test_the_errors_are_those_of_all_rules(built: Api, text: str, introspection: bool) -> None:
+def test_validation_reports_the_errors_of_all_rules(built: Api, text: str, introspection: bool) -> None:
     own = [KeysWhereTheyCount, MostCallsPerOperation, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
     schema = built.graphql_schema
     expected = validate(schema, parse(text), [*specified_rules, *own], hide_suggestions=not introspection)
@@ -43,12 +43,12 @@ def test_the_errors_are_those_of_all_rules(built: Api, text: str, introspection:
     assert [error.formatted for error in found] == [error.formatted for error in expected]
 
 
-def test_every_rule_that_is_left_out_at_times_is_one_of_the_rules() -> None:
+def test_every_rule_with_marks_is_an_applied_rule() -> None:
     about = {rule for group in RULES_BY_MARKS.values() for rule in group}
     assert about <= {*specified_rules, KeysWhereTheyCount}
 
 
-def test_what_plans_depend_on_is_found_in_the_same_pass(built: Api) -> None:
+def test_validation_finds_the_variables_on_which_plans_depend(built: Api) -> None:
     text = """query ($n: Int, $yes: Boolean!, $no: Boolean = false, $t: String) {
         books(first: $n, filter: {title: {eq: $t}}) { totalCount @include(if: $yes) ...F } }
         fragment F on BookConnection { totalCount @skip(if: $no) }"""

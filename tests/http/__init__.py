@@ -1,1 +1,1 @@
-"""What arrives over HTTP and WebSocket, and what leaves: on a toy schema, without a database."""
+"""Tests of HTTP and WebSocket, on a toy schema without a database."""

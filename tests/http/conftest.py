@@ -1,4 +1,4 @@
-"""The toy application, as a client sees it."""
+"""Clients of the toy application."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack
@@ -31,7 +31,7 @@ def tokens(settings: Settings) -> Tokens:
 
 @pytest.fixture
 def bearer(tokens: Tokens) -> dict[str, str]:
-    """The header of a logged-in user."""
+    """Return the header of a logged-in user."""
     return {"authorization": f"Bearer {tokens.issue(VIEWER).text}"}
 
 
@@ -55,7 +55,7 @@ async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def serve(trace: Trace) -> AsyncIterator[Serve]:
-    """A client of an application with other settings or checks: ``await serve(playground=True)``."""
+    """Return a factory of clients for other settings or checks: ``await serve(playground=True)``."""
     async with AsyncExitStack() as stack:
 
         async def start(checks: dict[str, Check] | None = None, **changes: Any) -> httpx.AsyncClient:
@@ -69,13 +69,13 @@ async def serve(trace: Trace) -> AsyncIterator[Serve]:
 
 @pytest.fixture
 def lines() -> Iterator[list[MutableMapping[str, Any]]]:
-    """What is logged through structlog meanwhile."""
+    """Capture the events that are logged through structlog."""
     with capture_logs() as captured:
         yield captured
 
 
 @pytest.fixture
 def bound() -> Iterator[list[MutableMapping[str, Any]]]:
-    """The same lines, with what was bound to the request."""
+    """Capture the same events, including the log context."""
     with capture_logs([merge_log_context]) as captured:
         yield captured

@@ -1,4 +1,4 @@
-"""The toy application on a real uvicorn: in this process, where a test can look inside, or in one of its own."""
+"""Toy application on a real uvicorn: in this process, so that a test can inspect it, or in another one."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.http.toy import Trace, toy_app, toy_settings
 
 
 class InnerServer(ApplicationServer):
-    """Leaves the signals to the test run."""
+    """Server that leaves the signals to the test run."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -32,7 +32,7 @@ class InnerServer(ApplicationServer):
 
 @asynccontextmanager
 async def running(app: ASGIApp, settings: Settings, **options: Any) -> AsyncIterator[InnerServer]:
-    """A server for ``app`` in this process, stopped in the orderly way at the end unless it was stopped before."""
+    """Run a server for ``app`` in this process, and stop it in an orderly way at the end of the block."""
     server = InnerServer(server_config(app, settings, port=0, **options))
     task = asyncio.create_task(server.serve())
     try:
@@ -46,7 +46,7 @@ async def running(app: ASGIApp, settings: Settings, **options: Any) -> AsyncIter
 
 @dataclass
 class Child:
-    """A server in a process of its own."""
+    """Server in another process."""
 
     process: asyncio.subprocess.Process
     port: int
@@ -61,7 +61,7 @@ class Child:
         self.process.send_signal(signal.SIGTERM)
 
     async def ended(self) -> int:
-        """Wait for its end and return its exit status."""
+        """Wait for the end of the process and return its exit status."""
         assert self.process.stderr is not None
         self.log += (await self.process.stderr.read()).decode().splitlines()
         return await self.process.wait()
@@ -69,7 +69,7 @@ class Child:
 
 @asynccontextmanager
 async def child(**environment: str) -> AsyncIterator[Child]:
-    """A server process that answers already; it is killed at the end if it is still there."""
+    """Start a server process that accepts requests, and kill it at the end of the block if it still runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -88,7 +88,7 @@ async def child(**environment: str) -> AsyncIterator[Child]:
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Wait for what happens on the other side; if it never does, the test's timeout says so."""
+    """Wait until the condition is true. The test's timeout is the limit."""
     while True:
         found = condition()
         if found if isinstance(found, bool) else await found:
@@ -97,7 +97,7 @@ async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
 
 
 class AnnouncingServer(ApplicationServer):
-    """Says on which port it listens."""
+    """Server that prints its port."""
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         await super().startup(None)

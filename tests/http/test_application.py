@@ -1,4 +1,4 @@
-"""The whole application on a real database: what it opens and closes, its readiness, and clients that leave."""
+"""Application on a real database: opening and closing of services, readiness, and client disconnects."""
 
 import asyncio
 import os
@@ -52,7 +52,7 @@ def settings(database: TestDatabase) -> Settings:
 
 @pytest.fixture
 async def bearer(settings: Settings, database: TestDatabase) -> dict[str, str]:
-    """The token of the owner of an organization that has nothing else."""
+    """Return the token of the owner of an empty organization."""
     viewer = Viewer(uuid4(), uuid4(), "OWNER")
     async with database.as_system() as connection:
         await connection.execute(FOUND, viewer.organization_id)
@@ -80,7 +80,7 @@ async def test_a_query_is_answered_from_the_database(api: Api, settings: Setting
     assert response.json() == {"data": {"tasks": {"nodes": []}}}
 
 
-async def test_nothing_but_log_in_and_introspection_is_for_strangers(api: Api, settings: Settings) -> None:
+async def test_only_log_in_and_introspection_need_no_token(api: Api, settings: Settings) -> None:
     log_in = 'mutation { logIn(input: {email: "a@b.example", password: "guess"}) { token } }'
     async with started(api, settings) as app, client_of(app, {}) as client:
         refused = (await client.post("/graphql", json=TASKS)).json()
@@ -101,7 +101,7 @@ async def test_stopping_closes_every_connection(
         await until(lambda: counts(admin, 0))
 
 
-async def test_it_is_ready_when_the_database_answers_and_is_migrated(api: Api, settings: Settings) -> None:
+async def test_the_server_is_ready_when_the_database_answers_and_is_migrated(api: Api, settings: Settings) -> None:
     async with started(api, settings) as app, client_of(app, {}) as client:
         response = await client.get("/health/ready")
     checks = response.json()["checks"]
@@ -111,7 +111,7 @@ async def test_it_is_ready_when_the_database_answers_and_is_migrated(api: Api, s
     assert checks["pool"]["size"] == 2
 
 
-async def test_it_is_not_ready_while_a_migration_is_missing(
+async def test_the_server_is_not_ready_while_a_migration_is_missing(
     api: Api, settings: Settings, database: TestDatabase
 ) -> None:
     async with started(api, settings) as app, client_of(app, {}) as client:
@@ -121,7 +121,7 @@ async def test_it_is_not_ready_while_a_migration_is_missing(
     assert response.json()["checks"]["migrations"]["message"] == str(NotMigrated(1))
 
 
-async def test_it_is_not_ready_when_no_connection_is_to_be_had(
+async def test_the_server_is_not_ready_without_a_free_connection(
     api: Api, settings: Settings, bearer: dict[str, str], database: TestDatabase
 ) -> None:
     async with (
@@ -141,13 +141,13 @@ async def test_it_is_not_ready_when_no_connection_is_to_be_had(
     assert response.json()["checks"]["pool"]["borrowed"] == 2
 
 
-async def test_it_does_not_serve_as_the_owner_of_the_tables(api: Api, database: TestDatabase) -> None:
+async def test_the_server_does_not_start_as_the_owner_of_the_tables(api: Api, database: TestDatabase) -> None:
     for url in (database.owner_url, database.admin_url):
         with pytest.raises(TooPowerful):
             await start(api, settings_for(database).model_copy(update={"database_url": url}))
 
 
-async def test_it_does_not_serve_from_a_database_that_lacks_migrations(
+async def test_the_server_does_not_start_on_a_database_that_lacks_migrations(
     api: Api, settings: Settings, database: TestDatabase
 ) -> None:
     await asyncio.to_thread(downgrade, database.owner, "-1")
@@ -155,12 +155,12 @@ async def test_it_does_not_serve_from_a_database_that_lacks_migrations(
         await start(api, settings)
 
 
-async def test_it_does_not_start_without_a_database(api: Api, settings: Settings) -> None:
+async def test_the_server_does_not_start_without_a_database(api: Api, settings: Settings) -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL"):
         await start(api, settings.model_copy(update={"database_url": None}))
 
 
-async def test_a_client_that_leaves_ends_its_statement_in_postgresql_and_gives_its_connection_back(
+async def test_a_disconnect_cancels_the_statement_in_postgresql_and_releases_the_connection(
     api: Api, settings: Settings, bearer: dict[str, str], database: TestDatabase
 ) -> None:
     async with (
@@ -179,7 +179,7 @@ async def test_a_client_that_leaves_ends_its_statement_in_postgresql_and_gives_i
 
 
 @pytest.mark.slow
-async def test_plain_uvicorn_stops_although_sockets_are_open(database: TestDatabase) -> None:
+async def test_plain_uvicorn_stops_while_sockets_are_open(database: TestDatabase) -> None:
     environment = {"DATABASE_URL": database.app_url, "WORKLINE_SECRET_KEY": SECRET, "WORKLINE_ENV": "test"}
     arguments = ("-m", "uvicorn", "--factory", "graphql_app.asgi:create_app", "--port", "0", "--no-access-log")
     process = await asyncio.create_subprocess_exec(
@@ -211,7 +211,7 @@ async def ask(server: InnerServer, headers: dict[str, str]) -> Any:
 
 @asynccontextmanager
 async def looking(database: TestDatabase) -> AsyncIterator[DriverConnection]:
-    """A connection as superuser, who sees what the others do."""
+    """Open a superuser connection, which sees the activity of others."""
     connection = await open_connection(database.admin)
     try:
         yield connection
@@ -221,14 +221,14 @@ async def looking(database: TestDatabase) -> AsyncIterator[DriverConnection]:
 
 @asynccontextmanager
 async def tasks_locked(database: TestDatabase) -> AsyncIterator[None]:
-    """Meanwhile everybody who reads tasks waits."""
+    """Block all readers of tasks for the duration of the block."""
     async with looking(database) as holder, holder.transaction():
         await holder.execute("LOCK TABLE tasks")
         yield
 
 
 async def counts(admin: DriverConnection, expected: int, condition: str = "true") -> bool:
-    """Whether the application has so many sessions."""
+    """Return True if the application has this number of sessions."""
     found = await admin.fetchval(
         "SELECT count(*) FROM pg_stat_activity"
         f" WHERE datname = current_database() AND application_name = 'workline' AND {condition}"
@@ -251,7 +251,7 @@ CASE_22 = f"{{ {' '.join(f'a{n}: tasks(first: 1) {{ nodes {{ id }} }}' for n in 
     [(CASE_21, "tasks.nodes.assignee.tasks.nodes.assignee.tasks.nodes", 103_030_301), (CASE_22, "a50", 51)],
     ids=["objects", "lists"],
 )
-async def test_an_operation_that_can_produce_too_much_is_refused_on_every_way(
+async def test_an_operation_over_the_cost_limit_is_rejected_over_http_and_websocket(
     api: Api, settings: Settings, bearer: dict[str, str], query: str, field: str, number: int
 ) -> None:
     async with started(api, settings) as app:

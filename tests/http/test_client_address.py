@@ -1,4 +1,4 @@
-"""The client's address: that of the peer, or what trusted proxies say."""
+"""Client address: that of the peer, or the one that trusted proxies send."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ CLIENT, PROXY, OUTER = "203.0.113.9", "10.0.0.1", "198.51.100.7"
 
 
 async def seen(trace: Trace, peer: str, headers: list[tuple[str, str]], proxies: str = "") -> str:
-    """The address that a request is executed with."""
+    """Return the client address with which a request is executed."""
     app = toy_app(toy_settings(trusted_proxies=proxies), trace)
     transport = httpx.ASGITransport(app, client=(peer, 50_000))
     async with (
@@ -26,13 +26,13 @@ async def seen(trace: Trace, peer: str, headers: list[tuple[str, str]], proxies:
 
 
 @pytest.mark.parametrize("header", [FORWARDED, "forwarded", "x-real-ip", "client-ip"])
-async def test_without_trusted_proxies_no_header_is_believed(trace: Trace, header: str) -> None:
+async def test_forwarded_headers_are_ignored_without_trusted_proxies(trace: Trace, header: str) -> None:
     value = f"for={OUTER}" if header == "forwarded" else OUTER
     assert await seen(trace, CLIENT, [(header, value)]) == CLIENT
     assert await seen(trace, "127.0.0.1", [(header, value)]) == "127.0.0.1"
 
 
-async def test_a_peer_that_is_no_trusted_proxy_is_not_believed(trace: Trace) -> None:
+async def test_forwarded_headers_of_an_untrusted_peer_are_ignored(trace: Trace) -> None:
     assert await seen(trace, CLIENT, [(FORWARDED, OUTER)], PROXY) == CLIENT
 
 
@@ -63,22 +63,22 @@ async def test_the_header_is_read_from_the_right_past_trusted_proxies(
     ("proxy", "trusted"),
     [("::ffff:10.0.0.1", "10.0.0.0/8"), ("2001:db8:1::5", "2001:db8:1::/48"), ("2001:DB8::0:5", "2001:db8::5")],
 )
-async def test_a_proxy_is_trusted_in_whatever_form_its_address_comes(trace: Trace, proxy: str, trusted: str) -> None:
+async def test_a_proxy_is_trusted_by_its_ipv4_and_mapped_ipv6_address(trace: Trace, proxy: str, trusted: str) -> None:
     assert await seen(trace, proxy, [(FORWARDED, CLIENT)], trusted) == CLIENT
 
 
-async def test_the_standard_header_of_a_proxy_that_does_not_write_it_is_not_believed(trace: Trace) -> None:
+async def test_the_header_forwarded_is_ignored(trace: Trace) -> None:
     headers = [("forwarded", f"for={OUTER}"), (FORWARDED, CLIENT)]
     assert await seen(trace, PROXY, headers, PROXY) == CLIENT
 
 
 @pytest.mark.parametrize("proxies", ["*", "proxy.example", "10.0.0.1/8", "10.0.0.0/99"])
-def test_what_is_no_address_or_network_cannot_be_trusted(proxies: str) -> None:
+def test_a_trusted_proxy_must_be_an_address_or_a_network(proxies: str) -> None:
     with pytest.raises(ValidationError, match="IP addresses or networks"):
         toy_settings(trusted_proxies=proxies)
 
 
-async def test_a_proxy_that_the_settings_do_not_name_is_logged_once(trace: Trace, lines: list[dict[str, Any]]) -> None:
+async def test_an_unknown_proxy_is_logged_once(trace: Trace, lines: list[dict[str, Any]]) -> None:
     app = toy_app(toy_settings(), trace)
     transport = httpx.ASGITransport(app, client=(PROXY, 50_000))
     async with (
@@ -91,6 +91,6 @@ async def test_a_proxy_that_the_settings_do_not_name_is_logged_once(trace: Trace
     assert [(line["client"], "WORKLINE_TRUSTED_PROXIES" in line["event"]) for line in warned] == [(PROXY, True)]
 
 
-async def test_a_trusted_proxy_is_no_reason_to_warn(trace: Trace, lines: list[dict[str, Any]]) -> None:
+async def test_a_trusted_proxy_causes_no_warning(trace: Trace, lines: list[dict[str, Any]]) -> None:
     await seen(trace, CLIENT, [(FORWARDED, OUTER)], PROXY)
     assert not [line for line in lines if line["log_level"] == "warning"]

@@ -1,4 +1,4 @@
-"""Log-ins over HTTP and WebSocket: the client's address, the answer to one too many, and their lines of log."""
+"""Failed log-ins over HTTP and WebSocket: their limit per client address, and their log lines."""
 
 import json
 from collections.abc import AsyncIterator, MutableMapping
@@ -20,7 +20,7 @@ from tests.support.processes import PLAIN
 from tests.support.settings import settings_for
 
 Lines = list[MutableMapping[str, Any]]
-LOG_IN = """# an operation that is not where the document begins
+LOG_IN = """# an operation that is not at the beginning of the document
 fragment Refusal on LogInPayload { errors { message } }
 mutation LogIn($email: String = "alpha.1@example.com", $password: String!) {
   logIn(input: {email: $email, password: $password}) { token ...Refusal }
@@ -32,7 +32,7 @@ LIMITS = {"login_failures_max": 2, "trusted_proxies": "127.0.0.1"}
 
 @asynccontextmanager
 async def clients(api: Api, database: TestDatabase, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the real application, which believes it where it says that it comes from."""
+    """Return a client of the real application, which trusts its forwarded address."""
     app = create_app(settings_for(database, **LIMITS | settings), api_services(api))
     async with (
         app.router.lifespan_context(app),
@@ -49,7 +49,7 @@ async def log_in(
 
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL])
-async def test_one_failure_too_many_says_when_to_try_again(
+async def test_a_rejected_log_in_contains_the_time_to_wait(
     workline_api: Api, own_organizations: TestDatabase, accept: str
 ) -> None:
     async with clients(workline_api, own_organizations) as client:
@@ -64,7 +64,7 @@ async def test_one_failure_too_many_says_when_to_try_again(
     assert elsewhere.json()["data"]["logIn"]["token"]
 
 
-async def test_a_client_cannot_choose_the_address_that_it_is_counted_by(
+async def test_a_client_cannot_choose_the_address_under_which_it_is_counted(
     workline_api: Api, own_organizations: TestDatabase
 ) -> None:
     async with clients(workline_api, own_organizations) as client:
@@ -77,7 +77,7 @@ async def test_a_client_cannot_choose_the_address_that_it_is_counted_by(
         assert (await log_in(client, "198.51.100.9")).headers["retry-after"]
 
 
-async def test_a_log_in_leaves_a_line_with_the_client_the_operation_and_its_user_errors(
+async def test_a_log_in_is_logged_with_client_operation_and_user_errors(
     workline_api: Api, own_organizations: TestDatabase, bound: Lines
 ) -> None:
     async with clients(workline_api, own_organizations) as client:
@@ -91,7 +91,7 @@ async def test_a_log_in_leaves_a_line_with_the_client_the_operation_and_its_user
     assert not [line for line in lines if {PASSWORD, "wrong", "alpha.1@example.com"} & set(map(str, line.values()))]
 
 
-async def test_an_operation_that_logs_in_twice_is_a_bad_request(
+async def test_an_operation_with_two_log_ins_is_rejected(
     workline_api: Api, own_organizations: TestDatabase, bound: Lines
 ) -> None:
     call = 'logIn(input: {email: "alpha.1@example.com", password: "wrong"}) { token }'
@@ -104,7 +104,7 @@ async def test_an_operation_that_logs_in_twice_is_a_bad_request(
     assert (line["operation"], line["errors"]) == ("Both", ["COST_LIMIT_EXCEEDED"])
 
 
-async def test_log_ins_over_a_socket_are_counted_by_its_peer(
+async def test_log_ins_over_a_socket_are_counted_by_the_address_of_its_peer(
     workline_api: Api, own_organizations: TestDatabase, bound: Lines
 ) -> None:
     settings = settings_for(own_organizations, login_failures_max=2)

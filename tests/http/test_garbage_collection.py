@@ -1,4 +1,4 @@
-"""Garbage collection is tuned in serving processes, and only there."""
+"""Tuned garbage collection, only in serving processes."""
 
 import asyncio
 import gc
@@ -16,7 +16,7 @@ from tests.support.databases import TestDatabase
 from tests.support.settings import SECRET
 
 
-async def test_an_application_inside_another_process_leaves_garbage_collection_alone() -> None:
+async def test_an_application_within_another_process_does_not_tune_garbage_collection() -> None:
     before = gc.get_threshold(), gc.get_freeze_count()
     app = toy_app(toy_settings())
     async with app.router.lifespan_context(app):
@@ -24,7 +24,7 @@ async def test_an_application_inside_another_process_leaves_garbage_collection_a
 
 
 @pytest.mark.slow
-async def test_a_serving_process_collects_only_what_requests_leave(shared_database: TestDatabase) -> None:
+async def test_a_serving_process_collects_only_objects_of_requests(shared_database: TestDatabase) -> None:
     environment = {**os.environ, **addresses(shared_database), "WORKLINE_SECRET_KEY": SECRET, "WORKLINE_ENV": "test"}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -44,7 +44,7 @@ async def test_a_serving_process_collects_only_what_requests_leave(shared_databa
 
 
 def report() -> None:
-    """Print the state of the collector before, while and after the application of this process serves."""
+    """Print the state of the collector before, during and after the lifespan of the application."""
     sys.stdout.write(json.dumps(asyncio.run(_states())) + "\n")
 
 

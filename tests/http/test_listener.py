@@ -1,4 +1,4 @@
-"""Listeners: even shares of several processes, and no connection that is lost."""
+"""Listeners: even shares of several processes, and no lost connection."""
 
 import asyncio
 import errno
@@ -19,7 +19,7 @@ Accepting = Callable[..., Awaitable[list[socket.socket]]]
 
 @pytest.fixture
 def bound() -> socket.socket:
-    """A socket on a free port."""
+    """Return a socket on a free port."""
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     return bound
@@ -27,7 +27,7 @@ def bound() -> socket.socket:
 
 @pytest.fixture
 async def accepting() -> AsyncIterator[Accepting]:
-    """Starts a listener, as a process of its own would, and returns the list of connections that it accepts."""
+    """Return a function that starts a listener like another process, and returns the list of accepted connections."""
     async with AsyncExitStack() as stack:
 
         async def start(bound: socket.socket, counts: list[int], index: int) -> list[socket.socket]:
@@ -60,9 +60,7 @@ def copy(bound: socket.socket) -> socket.socket:
     return socket.socket(fileno=os.dup(bound.fileno()))
 
 
-async def test_processes_on_one_socket_accept_equally_many_connections(
-    bound: socket.socket, accepting: Accepting
-) -> None:
+async def test_processes_on_one_socket_share_connections_evenly(bound: socket.socket, accepting: Accepting) -> None:
     counts = [ABSENT] * 3
     accepted = [await accepting(copy(bound), counts, index) for index in range(3)]
     with bound:
@@ -70,7 +68,7 @@ async def test_processes_on_one_socket_accept_equally_many_connections(
     assert [len(each) for each in accepted] == [20, 20, 20]
 
 
-async def test_a_process_that_has_fewer_connections_and_accepts_none_is_not_waited_for(
+async def test_a_busy_process_with_fewer_connections_does_not_delay_accepting(
     bound: socket.socket, accepting: Accepting
 ) -> None:
     counts = [ABSENT, 0]  # the second one is busy
@@ -79,14 +77,14 @@ async def test_a_process_that_has_fewer_connections_and_accepts_none_is_not_wait
     assert counts == [20, 0]
 
 
-async def test_a_process_that_has_ended_has_no_share(bound: socket.socket, accepting: Accepting) -> None:
+async def test_a_stopped_process_does_not_count(bound: socket.socket, accepting: Accepting) -> None:
     counts = [ABSENT, ABSENT]
     await accepting(bound, counts, 0)
     counts[0] = 1_000
     assert not Share(counts, 0).is_ahead
 
 
-async def test_connections_that_wait_when_the_listener_stops_are_accepted(bound: socket.socket) -> None:
+async def test_waiting_connections_are_accepted_when_the_listener_stops(bound: socket.socket) -> None:
     accepted: list[socket.socket] = []
 
     async def connect(connection: socket.socket) -> None:
@@ -104,7 +102,7 @@ async def test_connections_that_wait_when_the_listener_stops_are_accepted(bound:
 
 
 class Exhausted(socket.socket):
-    """A socket on which the first attempt to accept a connection finds no file descriptor."""
+    """Socket whose first attempt to accept a connection finds no file descriptor."""
 
     attempts = 0
 
@@ -115,7 +113,7 @@ class Exhausted(socket.socket):
         return super().accept()
 
 
-async def test_without_a_free_file_descriptor_the_listener_tries_again_later(
+async def test_the_listener_retries_later_without_a_free_file_descriptor(
     monkeypatch: pytest.MonkeyPatch, accepting: Accepting, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(listener, "EXHAUSTED_PAUSE", 0.01)

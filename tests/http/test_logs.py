@@ -1,4 +1,4 @@
-"""What the logs of a process look like."""
+"""Format and contents of the logs of a process."""
 
 import functools
 import json
@@ -82,10 +82,10 @@ for log_format, level, number in product(("console", "json"), ("debug", "info", 
         sys.exit()
     assert os.wait()[1] == 0
 """
-"""Forks a process for each log, because importing the application takes most of the time of a process."""
+"""Program that forks a process for each log, because importing the application takes most of the time."""
 
 
-def test_json_has_one_object_a_line_whoever_wrote_it() -> None:
+def test_json_logs_have_one_object_per_line_from_every_logger() -> None:
     lines = [json.loads(line) for line in written("json", "debug")]
     assert [line["event"] for line in lines] == ["hello", "whispered", "a warning", "Started", "failed"]
     assert {line["request_id"] for line in lines} == {"r-1"}
@@ -96,24 +96,24 @@ def test_json_has_one_object_a_line_whoever_wrote_it() -> None:
     assert "RuntimeError: broken" in lines[4]["exception"]
 
 
-def test_the_level_of_the_settings_is_heeded_by_everybody() -> None:
+def test_every_logger_respects_the_level_of_the_settings() -> None:
     assert [json.loads(line)["event"] for line in written("json", "warning")] == ["a warning", "failed"]
 
 
-def test_the_console_shows_traces_as_lines() -> None:
+def test_the_console_shows_tracebacks_as_lines() -> None:
     text = "\n".join(written("console", "debug"))
     assert "RuntimeError: broken" in text
-    assert "answer=42" in text  # and no colours where nobody would see them
+    assert "answer=42" in text  # and no colours outside of a terminal
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
-def test_no_log_shows_local_variables_frames_of_sockets_or_query_strings(log_format: str) -> None:
+def test_no_log_contains_local_variables_socket_frames_or_query_strings(log_format: str) -> None:
     text = "\n".join(written(log_format, "debug"))
     for secret in ("hunter2", "Bearer", "query=secret"):
         assert secret not in text
 
 
-def test_the_line_of_a_request_has_the_form_of_all_others() -> None:
+def test_an_access_log_line_has_the_format_of_other_lines() -> None:
     straight, usual = (json.loads(line) for line in written("json", "info", REQUESTS) if "/graphql" in line)
     assert list(straight) == list(usual)
     assert straight | {"timestamp": ""} == usual | {"timestamp": ""}
@@ -122,12 +122,12 @@ def test_the_line_of_a_request_has_the_form_of_all_others() -> None:
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
 @pytest.mark.parametrize(("level", "lines"), [("debug", 3), ("info", 2), ("warning", 0)])
-def test_the_lines_of_requests_heed_the_level_too(log_format: str, level: str, lines: int) -> None:
+def test_access_log_lines_respect_the_level(log_format: str, level: str, lines: int) -> None:
     found = [line for line in written(log_format, level, REQUESTS) if "r-1" in line and "ud800" not in line]
     assert len(found) == lines
 
 
-def test_a_path_that_utf_8_cannot_hold_has_its_line_too() -> None:
+def test_a_path_with_a_lone_surrogate_is_logged() -> None:
     lines = [json.loads(line) for line in written("json", "info", REQUESTS)]
     assert [line["path"] for line in lines] == ["/graphql", "/\ud800", "/graphql"]
     others = {"path": "", "status": 0, "timestamp": ""}
@@ -142,7 +142,7 @@ def written(log_format: str, level: str, program: str = PROGRAM) -> list[str]:
 
 @functools.cache
 def everything_written() -> dict[str, str]:
-    """Run each program in each format on each level, and return what they have written."""
+    """Run each program in each format at each level, and return their output."""
     with TemporaryDirectory() as directory:
         done = subprocess.run(
             [sys.executable, "-c", RUN_EACH, directory, *PROGRAMS],

@@ -1,4 +1,4 @@
-"""Media types in and out, and the GETs that another site could send."""
+"""Media types of requests and responses, and GET requests that another site could send."""
 
 import pytest
 
@@ -68,12 +68,12 @@ def test_the_response_has_the_type_that_the_client_prefers(accept: str | None, e
         "application",
     ],
 )
-def test_a_client_that_accepts_neither_type_is_told_so(accept: str) -> None:
+def test_a_client_that_accepts_neither_type_is_rejected(accept: str) -> None:
     with pytest.raises(NotAcceptable):
         response_type(accept)
 
 
-def test_only_a_client_that_names_html_wants_a_page() -> None:
+def test_only_a_client_that_names_html_accepts_a_page() -> None:
     assert accepts_page("text/html,application/xhtml+xml,*/*;q=0.8")
     assert not accepts_page("*/*")
     assert not accepts_page("text/html;q=0")
@@ -102,7 +102,7 @@ def test_a_body_may_be_json_in_utf_8(content_type: str) -> None:
     ],
     ids=str,
 )
-def test_any_other_body_is_refused(headers: dict[str, str]) -> None:
+def test_any_other_body_is_rejected(headers: dict[str, str]) -> None:
     with pytest.raises(UnsupportedMediaType):
         require_json(sent(headers))
 
@@ -119,7 +119,7 @@ def test_any_other_body_is_refused(headers: dict[str, str]) -> None:
     ],
     ids=str,
 )
-def test_a_get_that_a_browser_would_have_asked_about_is_served(headers: dict[str, str]) -> None:
+def test_a_get_that_forces_a_preflight_is_served(headers: dict[str, str]) -> None:
     require_preflight(sent(headers))
 
 
@@ -135,7 +135,7 @@ def test_a_get_that_a_browser_would_have_asked_about_is_served(headers: dict[str
     ],
     ids=str,
 )
-def test_a_get_that_any_page_could_send_is_refused(headers: dict[str, str]) -> None:
+def test_a_get_that_any_site_could_send_is_rejected(headers: dict[str, str]) -> None:
     with pytest.raises(PreflightMissing):
         require_preflight(sent(headers))
 

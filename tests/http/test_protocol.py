@@ -1,4 +1,4 @@
-"""What leaves the server is what uvicorn by itself would send, to the byte; usual answers leave in one piece."""
+"""Responses on the wire: byte-equal to those of plain uvicorn, and usually written in one piece."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -25,7 +25,7 @@ TYPE = (b"Content-Type", b"text/plain")
 
 
 class Transport(asyncio.Transport):
-    """Keeps what is written."""
+    """Transport that records the written bytes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ APPS: dict[str, ASGIApp] = {
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 @pytest.mark.parametrize("app", APPS.values(), ids=APPS)
-async def test_an_answer_is_what_uvicorn_by_itself_would_send(app: ASGIApp, request_: bytes) -> None:
+async def test_responses_are_byte_equal_to_those_of_plain_uvicorn(app: ASGIApp, request_: bytes) -> None:
     ours, theirs = [await answered(protocol, app, request_) for protocol in (HttpProtocol, HttpToolsProtocol)]
     assert b"".join(ours.pieces) == b"".join(theirs.pieces)
     assert ours.closed == theirs.closed
@@ -134,13 +134,13 @@ async def test_an_answer_is_what_uvicorn_by_itself_would_send(app: ASGIApp, requ
 
 
 @pytest.mark.parametrize("request_", [GET, POST])
-async def test_a_usual_answer_leaves_in_one_piece(request_: bytes) -> None:
+async def test_a_usual_response_is_written_in_one_piece(request_: bytes) -> None:
     (piece,) = (await answered(HttpProtocol, APPS["usual"], request_)).pieces
     assert piece.startswith(b"HTTP/1.1 200 OK\r\n")
     assert piece.endswith(b"\r\n\r\nab")
 
 
-async def test_an_answer_waits_while_the_client_does_not_read() -> None:
+async def test_a_response_waits_while_the_client_does_not_read() -> None:
     transport, protocol = connected(HttpProtocol, APPS["usual"])
     protocol.pause_writing()
     protocol.data_received(GET)
@@ -151,7 +151,7 @@ async def test_an_answer_waits_while_the_client_does_not_read() -> None:
     assert b"".join(transport.pieces).endswith(b"\r\n\r\nab")
 
 
-async def test_nothing_is_written_to_a_client_that_has_left() -> None:
+async def test_nothing_is_written_after_a_disconnect() -> None:
     transport, protocol = connected(HttpProtocol, APPS["usual"])
     protocol.data_received(GET)
     protocol.connection_lost(None)
@@ -159,7 +159,7 @@ async def test_nothing_is_written_to_a_client_that_has_left() -> None:
     assert transport.pieces == []
 
 
-async def test_a_client_that_leaves_with_a_second_request_on_its_way_is_written_nothing_either() -> None:
+async def test_nothing_is_written_after_a_disconnect_with_a_pipelined_request() -> None:
     begun: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -204,7 +204,7 @@ async def test_a_removed_callback_is_not_called_at_the_disconnect() -> None:
 def connected(
     kind: type[HttpToolsProtocol], app: Callable[[Scope, Receive, Send], Awaitable[None]]
 ) -> tuple[Transport, HttpToolsProtocol]:
-    """A connection to ``app``, whose server sends nothing of its own but one header."""
+    """Return a connection to ``app``. The server adds one header to responses."""
     config = server_config(app, toy_settings(), lifespan="off")
     config.load()
     state = ServerState()
@@ -228,6 +228,6 @@ async def answered(kind: type[HttpToolsProtocol], app: ASGIApp, *requests: bytes
 
 
 async def turns(count: Iterable[int] = range(20)) -> None:
-    """Let everything run that can."""
+    """Run the event loop until nothing is ready."""
     for _ in count:
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""What the server is made of."""
+"""Components of the server."""
 
 import uvicorn
 
@@ -7,7 +7,7 @@ from graphql_app.http.uvicorn_adapter import HttpProtocol
 from tests.http.toy import toy_app, toy_settings
 
 
-def test_it_runs_on_uvloop_and_httptools() -> None:
+def test_the_server_runs_on_uvloop_and_httptools() -> None:
     settings = toy_settings()
     config: uvicorn.Config = server_config(toy_app(settings), settings)
     config.load()

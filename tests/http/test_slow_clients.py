@@ -22,12 +22,12 @@ HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n
 CHUNKED_HEAD = HEAD.replace(b"content-length: 100", b"transfer-encoding: chunked")
 PROBE = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"
 LARGE = {"query": "{ large(kilobytes: 4000) }"}
-"""More than a connection's buffers in the kernel hold of a few answers."""
+"""Size of an answer, so that a few of them exceed the kernel's buffers of a connection."""
 
 
 @asynccontextmanager
 async def serving(trace: Trace | None = None, **settings: float) -> AsyncIterator[InnerServer]:
-    """A server with other time limits."""
+    """Run a server with other time limits."""
     chosen = toy_settings(**{"request_timeout": 60, "send_timeout": 60} | settings)
     app = toy_app(chosen, trace)
     async with app.router.lifespan_context(app), running(app, chosen) as server:
@@ -35,7 +35,7 @@ async def serving(trace: Trace | None = None, **settings: float) -> AsyncIterato
 
 
 async def exchanged(server: InnerServer, *pieces: bytes) -> bytes:
-    """Send ``pieces`` one by one and return everything that comes until the server closes the connection."""
+    """Send ``pieces`` one by one and return all data until the server closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     received = asyncio.create_task(everything(reader))
     with contextlib.suppress(ConnectionError):
@@ -49,7 +49,7 @@ async def exchanged(server: InnerServer, *pieces: bytes) -> bytes:
 
 
 async def everything(reader: asyncio.StreamReader) -> bytes:
-    """Read to the end of the connection, or to its breakdown."""
+    """Read until the connection ends or is reset."""
     received = bytearray()
     with contextlib.suppress(ConnectionError):
         while piece := await reader.read(65_536):
@@ -59,7 +59,7 @@ async def everything(reader: asyncio.StreamReader) -> bytes:
 
 @asynccontextmanager
 async def opened(server: InnerServer) -> AsyncIterator[ClientConnection]:
-    """A socket that is acknowledged, whose client reads only what it asks for."""
+    """Open an acknowledged socket whose client reads only on request."""
     url = f"ws://127.0.0.1:{server.port}/graphql"
     subprotocols = [Subprotocol("graphql-transport-ws")]
     async with connect(url, subprotocols=subprotocols, max_queue=1, max_size=None, compression=None) as connection:
@@ -91,7 +91,7 @@ async def ended(connection: ClientConnection) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("begin", [HEAD, HEAD + b"{", CHUNKED_HEAD, CHUNKED_HEAD + b"1\r\n{\r\n"])
-async def test_a_body_that_does_not_arrive_is_refused_and_the_connection_closed(begin: bytes) -> None:
+async def test_a_body_that_does_not_arrive_is_rejected_and_the_connection_closed(begin: bytes) -> None:
     async with serving(request_timeout=0.2) as server:
         answer = await exchanged(server, begin)
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -101,7 +101,7 @@ async def test_a_body_that_does_not_arrive_is_refused_and_the_connection_closed(
 
 @pytest.mark.parametrize("begin", [b"P", b"POST /graphql HTTP/1.1\r\n", b"POST /graphql HTTP/1.1\r\nhost: x\r\n"])
 @pytest.mark.parametrize("before", [0, 1])
-async def test_a_head_that_does_not_arrive_is_refused_and_the_connection_closed(before: int, begin: bytes) -> None:
+async def test_a_head_that_does_not_arrive_is_rejected_and_the_connection_closed(before: int, begin: bytes) -> None:
     async with serving(request_timeout=0.2) as server:
         answer = await exchanged(server, PROBE * before, begin)
     last = answer[answer.rindex(b"HTTP/1.1 ") :]
@@ -117,7 +117,7 @@ async def test_a_connection_without_a_request_is_closed_without_a_response(begin
         assert await exchanged(server, begin) == b""
 
 
-async def test_a_body_that_trickles_in_after_its_response_ends_with_the_connection() -> None:
+async def test_a_slow_body_after_its_response_ends_with_the_connection() -> None:
     async with serving(request_timeout=0.2) as server:
         head = b"POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n"
         answer = await exchanged(server, head, *[b"x"] * 50)
@@ -135,7 +135,7 @@ async def test_a_request_in_many_pieces_is_answered_if_it_arrives_in_time() -> N
     assert answer.endswith(b'{"data":{"hello":"Hello, world!"}}')
 
 
-async def test_a_deadline_is_extended_by_whatever_the_client_takes() -> None:
+async def test_a_deadline_is_extended_by_each_progress() -> None:
     sizes = [30, 20, 20, 10, 10, 10]
     missed = asyncio.Event()
 
@@ -161,7 +161,7 @@ async def test_a_client_that_does_not_read_its_response_is_disconnected() -> Non
         writer.close()
 
 
-async def test_a_client_that_reads_its_response_slowly_gets_all_of_it() -> None:
+async def test_a_slow_reader_receives_the_whole_response() -> None:
     async with serving() as server:
         body = json.dumps({"query": "{ large(kilobytes: 20000) }"}).encode()
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=100_000)
@@ -174,21 +174,21 @@ async def test_a_client_that_reads_its_response_slowly_gets_all_of_it() -> None:
     assert received > 20_000_000
 
 
-async def test_a_socket_that_does_not_read_is_closed_and_its_answers_are_dropped(
+async def test_a_socket_that_does_not_read_is_closed_and_its_answers_are_discarded(
     trace: Trace, bound: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uvicorn_adapter, "CLOSING_TIMEOUT", 0.1)
     async with serving(trace, send_timeout=0.2, socket_operations=3) as server, opened(server) as connection:
         await subscribe(connection, *numbers(40))
         await until(lambda: not server.server_state.connections and not server.server_state.tasks)
-        # three, and each that made room because its answer is in the kernel's buffers
+        # three, and each whose answer is in the kernel's buffers, which made room
         assert 3 <= trace.started < 10
         connection.transport.abort()
     (closed,) = [line for line in bound if line["event"] == "socket closed"]
     assert (closed["code"], closed["reason"]) == (1013, "The client reads too slowly")
 
 
-async def test_a_slow_reader_that_reads_again_learns_why_it_was_closed(bound: list[EventDict]) -> None:
+async def test_a_slow_reader_that_reads_again_receives_the_close_reason(bound: list[EventDict]) -> None:
     async with serving(send_timeout=0.2) as server, opened(server) as connection:
         await subscribe(connection, *numbers(40))
         await until(lambda: any(line["event"] == "socket closed" for line in bound))
@@ -196,7 +196,7 @@ async def test_a_slow_reader_that_reads_again_learns_why_it_was_closed(bound: li
         await until(lambda: not server.server_state.connections)
 
 
-async def test_a_socket_that_reads_slowly_gets_every_answer() -> None:
+async def test_a_socket_that_reads_slowly_receives_every_answer() -> None:
     async with serving(socket_operations=2) as server, opened(server) as connection:
         await subscribe(connection, *numbers(20))
         received: list[dict[str, str]] = []
@@ -207,7 +207,7 @@ async def test_a_socket_that_reads_slowly_gets_every_answer() -> None:
     assert {message["id"] for message in received} == set(numbers(20))
 
 
-async def test_operations_beyond_the_limit_wait_for_their_turn(trace: Trace) -> None:
+async def test_operations_beyond_the_limit_wait_for_a_slot(trace: Trace) -> None:
     async with serving(trace, socket_operations=2) as server, opened(server) as connection:
         await subscribe(connection, "a", "b", "c", query="{ slow }")
         await connection.send('{"type": "ping"}')
@@ -217,7 +217,7 @@ async def test_operations_beyond_the_limit_wait_for_their_turn(trace: Trace) -> 
         await until(lambda: trace.started == 3)
 
 
-async def test_an_operation_that_waits_for_its_turn_can_be_cancelled(trace: Trace) -> None:
+async def test_an_operation_that_waits_for_a_slot_can_be_cancelled(trace: Trace) -> None:
     async with serving(trace, socket_operations=1) as server, opened(server) as connection:
         await subscribe(connection, "a", "b", query="{ slow }")
         await trace.begun.wait()
@@ -229,7 +229,7 @@ async def test_an_operation_that_waits_for_its_turn_can_be_cancelled(trace: Trac
     assert trace.started == 1
 
 
-async def test_no_operation_is_begun_while_too_much_waits_to_be_sent(trace: Trace) -> None:
+async def test_no_operation_starts_while_too_many_bytes_wait_to_be_sent(trace: Trace) -> None:
     async with serving(trace, socket_buffer_bytes=1) as server, opened(server) as connection:
         (socket,) = server.server_state.connections
         assert isinstance(socket, WebSocketProtocol)
@@ -237,7 +237,7 @@ async def test_no_operation_is_begun_while_too_much_waits_to_be_sent(trace: Trac
         while socket.writable.is_set():
             await begin_next(connection, trace)
             if not socket.writable.is_set():
-                await asyncio.sleep(0.2)  # the kernel may still take what waits
+                await asyncio.sleep(0.2)  # the kernel may still accept waiting bytes
         begun = trace.started
         await subscribe(connection, "one more")
         await asyncio.sleep(0.1)
@@ -254,20 +254,20 @@ async def begin_next(connection: ClientConnection, trace: Trace) -> None:
     await asyncio.sleep(0.01)
 
 
-async def test_no_more_requests_are_read_while_many_bytes_of_them_wait() -> None:
+async def test_reading_pauses_while_too_many_bytes_of_requests_wait() -> None:
     async with serving(socket_buffer_bytes=1000) as server, opened(server) as connection:
         await subscribe(connection, "a", query="{ slow(seconds: 0.2) }" + " " * 1000)
         await connection.send('{"type": "ping"}')
         assert [json.loads(await connection.recv())["type"] for _ in range(3)] == ["next", "complete", "pong"]
 
 
-async def test_pings_are_not_read_while_their_answers_are_not() -> None:
+async def test_reading_pauses_while_pongs_are_not_received() -> None:
     async with serving() as server, opened(server) as connection:
         (socket,) = server.server_state.connections
         assert isinstance(socket, WebSocketProtocol)
         await subscribe(connection, *numbers(3))
         pongs = []
-        # a ping that is read between two answers may find everything before it on its way
+        # a ping that is read between two answers may find all earlier bytes sent
         while not socket.read_paused:
             pongs.append(await connection.ping())
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Orderly stop of a server: what clients see before, while and after it stops listening."""
+"""Orderly stop of a server, from the view of clients before, during and after it stops listening."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ DELAY = 0.5
 
 
 class LateServer(InnerServer):
-    """Finds connections that the system has accepted and the event loop has not when it stops listening."""
+    """Server with connections in the backlog at the time when it stops listening."""
 
     late: list[socket.socket]
 
@@ -36,12 +36,12 @@ class LateServer(InnerServer):
 
 
 def received(connection: socket.socket) -> bytes:
-    """Return all that a connection receives until the other side closes it."""
+    """Return all data of a connection until the peer closes it."""
     with connection:
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
-async def test_connections_that_nothing_has_accepted_yet_are_answered(app: Starlette, settings: Settings) -> None:
+async def test_connections_in_the_backlog_are_answered_at_the_stop(app: Starlette, settings: Settings) -> None:
     server = LateServer(server_config(app, settings, port=0))
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started)
@@ -58,13 +58,13 @@ async def test_connections_that_nothing_has_accepted_yet_are_answered(app: Starl
 
 @pytest.fixture
 async def slow_to_stop(trace: Trace) -> AsyncIterator[InnerServer]:
-    """A server that serves on for the drain delay."""
+    """Run a server that continues to serve for the drain delay."""
     settings = toy_settings(drain_delay=DELAY)
     async with running(toy_app(settings, trace), settings) as server:
         yield server
 
 
-async def test_during_the_drain_delay_the_server_is_not_ready_and_answers_everything(slow_to_stop: InnerServer) -> None:
+async def test_the_server_is_not_ready_but_serves_during_the_drain_delay(slow_to_stop: InnerServer) -> None:
     address, port = f"http://127.0.0.1:{slow_to_stop.port}", slow_to_stop.port
     async with (
         httpx.AsyncClient(verify=PLAIN, base_url=address, timeout=60) as kept,
@@ -84,7 +84,7 @@ async def test_during_the_drain_delay_the_server_is_not_ready_and_answers_everyt
             await httpx.AsyncClient(verify=PLAIN).get(f"http://127.0.0.1:{port}/health/live")
 
 
-async def test_a_request_that_runs_when_the_stop_is_announced_closes_its_connection(
+async def test_a_request_that_runs_at_the_announcement_closes_its_connection(
     slow_to_stop: InnerServer, trace: Trace
 ) -> None:
     async with httpx.AsyncClient(verify=PLAIN, timeout=60) as client:

@@ -1,4 +1,4 @@
-"""`/graphql` over WebSocket, as `graphql-transport-ws` has it. On a real uvicorn."""
+"""`/graphql` over WebSocket by the protocol `graphql-transport-ws`. On a real uvicorn."""
 
 import asyncio
 import json
@@ -28,27 +28,27 @@ SLOW = {"query": "{ slow }"}
 
 
 class Socket:
-    """A client that says and hears messages of the protocol."""
+    """Client that sends and receives messages of the protocol."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
 
-    async def say(self, *messages: Any) -> None:
-        """Send messages: texts and bytes as they are, everything else as JSON."""
+    async def send(self, *messages: Any) -> None:
+        """Send messages: strings and bytes as they are, other values as JSON."""
         for message in messages:
             await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
-    async def hear(self) -> Any:
+    async def receive(self) -> Any:
         return json.loads(await self.connection.recv())
 
-    async def hear_all(self, count: int) -> list[Any]:
-        return [await self.hear() for _ in range(count)]
+    async def receive_all(self, count: int) -> list[Any]:
+        return [await self.receive() for _ in range(count)]
 
     async def subscribe(self, id: str, request: Any) -> None:
-        await self.say({"type": "subscribe", "id": id, "payload": request})
+        await self.send({"type": "subscribe", "id": id, "payload": request})
 
     async def closed(self) -> tuple[int, str]:
-        """Wait until the server closes, and return why."""
+        """Wait until the server closes, and return the close code and reason."""
         with pytest.raises(ConnectionClosed) as ended:
             await self.connection.recv()
         assert ended.value.rcvd is not None
@@ -70,50 +70,50 @@ async def server(app: Starlette, settings: Settings) -> AsyncIterator[InnerServe
 
 
 @pytest.fixture
-async def stranger(server: InnerServer) -> AsyncIterator[Socket]:
-    """A socket that has said nothing yet."""
+async def unacknowledged(server: InnerServer) -> AsyncIterator[Socket]:
+    """Open a socket that has sent nothing."""
     async with opened(server, PROTOCOL) as socket:
         yield socket
 
 
 @pytest.fixture
-async def socket(stranger: Socket) -> Socket:
-    """A socket that is acknowledged, without a token."""
-    await stranger.say(INIT)
-    assert await stranger.hear() == {"type": "connection_ack"}
-    return stranger
+async def socket(unacknowledged: Socket) -> Socket:
+    """Open an acknowledged socket without a token."""
+    await unacknowledged.send(INIT)
+    assert await unacknowledged.receive() == {"type": "connection_ack"}
+    return unacknowledged
 
 
 async def test_a_query_is_answered_once(socket: Socket) -> None:
     await socket.subscribe("1", {"query": "query($n: String!) { hello(name: $n) }", "variables": {"n": "Ada"}})
-    assert await socket.hear_all(2) == [
+    assert await socket.receive_all(2) == [
         {"type": "next", "id": "1", "payload": {"data": {"hello": "Hello, Ada!"}}},
         {"type": "complete", "id": "1"},
     ]
 
 
-async def test_an_empty_operation_name_is_an_absent_one(socket: Socket) -> None:
+async def test_an_empty_operation_name_counts_as_absent(socket: Socket) -> None:
     await socket.subscribe("1", {"query": "{ hello }", "operationName": ""})
-    assert (await socket.hear())["payload"] == {"data": {"hello": "Hello, world!"}}
+    assert (await socket.receive())["payload"] == {"data": {"hello": "Hello, world!"}}
 
 
 async def test_a_mutation_may_be_sent_over_a_socket(socket: Socket, trace: Trace) -> None:
     await socket.subscribe("1", {"query": "mutation { change }"})
-    assert (await socket.hear())["payload"] == {"data": {"change": 1}}
+    assert (await socket.receive())["payload"] == {"data": {"change": 1}}
     assert trace.changes == 1
 
 
-async def test_operations_run_side_by_side_and_an_id_is_free_again_afterwards(socket: Socket) -> None:
+async def test_operations_run_concurrently_and_free_their_ids(socket: Socket) -> None:
     await socket.subscribe("slow", {"query": "{ slow(seconds: 0.2) }"})
     await socket.subscribe("fast", HELLO)
-    assert [message["id"] for message in await socket.hear_all(4)] == ["fast", "fast", "slow", "slow"]
+    assert [message["id"] for message in await socket.receive_all(4)] == ["fast", "fast", "slow", "slow"]
     await socket.subscribe("fast", HELLO)
-    assert [message["type"] for message in await socket.hear_all(2)] == ["next", "complete"]
+    assert [message["type"] for message in await socket.receive_all(2)] == ["next", "complete"]
 
 
 async def test_an_error_of_a_field_is_part_of_the_answer(socket: Socket) -> None:
     await socket.subscribe("1", {"query": "{ hello missing }"})
-    answer, complete = await socket.hear_all(2)
+    answer, complete = await socket.receive_all(2)
     assert answer["type"] == "next"
     assert answer["payload"]["data"] == {"hello": "Hello, world!", "missing": None}
     assert complete["type"] == "complete"
@@ -128,25 +128,25 @@ async def test_an_error_of_a_field_is_part_of_the_answer(socket: Socket) -> None
         ({"query": "query Crash { hello }", "operationName": "Crash"}, "INTERNAL_SERVER_ERROR"),
     ],
 )
-async def test_what_is_not_executed_is_an_error_of_its_id_and_the_socket_stays_open(
+async def test_a_rejected_operation_receives_an_error_and_the_socket_stays_open(
     socket: Socket, request_: Any, code: str
 ) -> None:
     await socket.subscribe("1", request_)
-    answer = await socket.hear()
+    answer = await socket.receive()
     assert (answer["type"], answer["id"]) == ("error", "1")
     assert [error["extensions"]["code"] for error in answer["payload"]] == [code]
     assert "secret" not in json.dumps(answer)
     await socket.subscribe("1", HELLO)
-    assert (await socket.hear())["type"] == "next"
+    assert (await socket.receive())["type"] == "next"
 
 
-async def test_the_token_of_the_first_message_says_who_asks(
-    stranger: Socket, bearer: dict[str, str], trace: Trace
+async def test_the_token_in_connection_init_identifies_the_viewer(
+    unacknowledged: Socket, bearer: dict[str, str], trace: Trace
 ) -> None:
-    await stranger.say({"type": "connection_init", "payload": bearer})
-    assert await stranger.hear() == {"type": "connection_ack"}
-    await stranger.subscribe("1", {"query": "query Private { hello }", "operationName": "Private"})
-    assert (await stranger.hear())["type"] == "next"
+    await unacknowledged.send({"type": "connection_init", "payload": bearer})
+    assert await unacknowledged.receive() == {"type": "connection_ack"}
+    await unacknowledged.subscribe("1", {"query": "query Private { hello }", "operationName": "Private"})
+    assert (await unacknowledged.receive())["type"] == "next"
     assert trace.viewers == [VIEWER]
 
 
@@ -154,14 +154,14 @@ KEYS = ["authorization", "Authorization", "AUTHORIZATION", "authToken", "auth_to
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_the_token_may_be_under_any_key_that_clients_use(key: str) -> None:
+def test_the_token_may_have_any_key_that_clients_use(key: str) -> None:
     for written in ("Bearer x.y.z", " bearer  x.y.z ", "x.y.z"):
         for payload in ({key: written}, {"headers": {key: written}}, {"Headers": {key: written}, "token": None}):
             message = json.dumps({"type": "connection_init", "payload": payload})
             assert parse_message(message) == ConnectionInit(frozenset({"x.y.z"}))
 
 
-def test_the_size_of_a_message_is_that_of_its_bytes() -> None:
+def test_the_size_of_a_message_is_counted_in_bytes() -> None:
     text = '{"type": "subscribe", "id": "1", "payload": {"query": "{ hello }", "variables": {"name": "äöü€"}}}'
     message = parse_message(text)
     assert isinstance(message, Subscribe)
@@ -171,106 +171,106 @@ def test_the_size_of_a_message_is_that_of_its_bytes() -> None:
 @pytest.mark.parametrize(
     "form", ['{"Authorization": "Bearer %s"}', '{"headers": {"Authorization": "%s"}}', '{"authToken": "%s"}']
 )
-async def test_a_token_is_accepted_and_a_wrong_one_closes_with_4403_under_every_key(
+async def test_under_every_key_a_valid_token_is_accepted_and_an_invalid_one_closes_with_4403(
     server: InnerServer, tokens: Tokens, trace: Trace, form: str
 ) -> None:
     token = tokens.issue(VIEWER).text
     async with opened(server, PROTOCOL) as right, opened(server, PROTOCOL) as wrong:
-        await right.say('{"type": "connection_init", "payload": %s}' % (form % token))
-        assert await right.hear() == {"type": "connection_ack"}
+        await right.send('{"type": "connection_init", "payload": %s}' % (form % token))
+        assert await right.receive() == {"type": "connection_ack"}
         await right.subscribe("1", HELLO)
-        await right.hear_all(2)
-        await wrong.say('{"type": "connection_init", "payload": %s}' % (form % f"{token}x"))
+        await right.receive_all(2)
+        await wrong.send('{"type": "connection_init", "payload": %s}' % (form % f"{token}x"))
         assert await wrong.closed() == (4403, "Forbidden")
     assert trace.viewers == [VIEWER]
 
 
-async def test_one_token_under_several_keys_is_accepted(stranger: Socket, bearer: dict[str, str]) -> None:
-    await stranger.say({"type": "connection_init", "payload": bearer | {"token": None, "headers": bearer}})
-    assert await stranger.hear() == {"type": "connection_ack"}
+async def test_one_token_under_several_keys_is_accepted(unacknowledged: Socket, bearer: dict[str, str]) -> None:
+    await unacknowledged.send({"type": "connection_init", "payload": bearer | {"token": None, "headers": bearer}})
+    assert await unacknowledged.receive() == {"type": "connection_ack"}
 
 
-async def test_two_tokens_close_with_4403(stranger: Socket, tokens: Tokens, bearer: dict[str, str]) -> None:
+async def test_two_tokens_close_with_4403(unacknowledged: Socket, tokens: Tokens, bearer: dict[str, str]) -> None:
     another = tokens.issue(VIEWER, ttl=timedelta(hours=2)).text
-    await stranger.say({"type": "connection_init", "payload": bearer | {"headers": {"Authorization": another}}})
-    assert await stranger.closed() == (4403, "Forbidden: more than one token")
+    await unacknowledged.send({"type": "connection_init", "payload": bearer | {"headers": {"Authorization": another}}})
+    assert await unacknowledged.closed() == (4403, "Forbidden: more than one token")
 
 
-async def test_a_token_in_the_handshake_counts_where_the_first_message_has_none(
+async def test_the_handshake_token_is_used_if_connection_init_has_none(
     server: InnerServer, bearer: dict[str, str], trace: Trace
 ) -> None:
     async with opened(server, PROTOCOL, headers=bearer) as socket:
-        await socket.say(INIT)
-        assert await socket.hear() == {"type": "connection_ack"}
+        await socket.send(INIT)
+        assert await socket.receive() == {"type": "connection_ack"}
         await socket.subscribe("1", HELLO)
-        await socket.hear_all(2)
+        await socket.receive_all(2)
     assert trace.viewers == [VIEWER]
 
 
-async def test_a_wrong_token_in_the_handshake_closes_with_4403(server: InnerServer, bearer: dict[str, str]) -> None:
+async def test_an_invalid_handshake_token_closes_with_4403(server: InnerServer, bearer: dict[str, str]) -> None:
     wrong = {"authorization": "Bearer x.y.z"}
     async with opened(server, PROTOCOL, headers=wrong) as first, opened(server, PROTOCOL, headers=wrong) as second:
-        await first.say(INIT)
+        await first.send(INIT)
         assert await first.closed() == (4403, "Forbidden")
-        await second.say({"type": "connection_init", "payload": bearer})
-        assert await second.hear() == {"type": "connection_ack"}
+        await second.send({"type": "connection_init", "payload": bearer})
+        assert await second.receive() == {"type": "connection_ack"}
 
 
 @pytest.mark.parametrize(
     "payload",
     [{}, None, {"authorization": None}, {"headers": None}, {"headers": {"authorization": None}}, {"somethingElse": 1}],
 )
-async def test_without_a_token_a_socket_is_nobodys(stranger: Socket, trace: Trace, payload: Any) -> None:
-    await stranger.say({"type": "connection_init", "payload": payload})
-    assert await stranger.hear() == {"type": "connection_ack"}
-    await stranger.subscribe("1", HELLO)
-    await stranger.hear_all(2)
+async def test_a_socket_without_a_token_has_no_viewer(unacknowledged: Socket, trace: Trace, payload: Any) -> None:
+    await unacknowledged.send({"type": "connection_init", "payload": payload})
+    assert await unacknowledged.receive() == {"type": "connection_ack"}
+    await unacknowledged.subscribe("1", HELLO)
+    await unacknowledged.receive_all(2)
     assert trace.viewers == [None]
 
 
 @pytest.mark.parametrize("authorization", ["Bearer x.y.z", "", "Basic dTpw"])
-async def test_an_invalid_token_closes_with_4403(stranger: Socket, authorization: str) -> None:
-    await stranger.say({"type": "connection_init", "payload": {"authorization": authorization}})
-    assert await stranger.closed() == (4403, "Forbidden")
+async def test_an_invalid_token_closes_with_4403(unacknowledged: Socket, authorization: str) -> None:
+    await unacknowledged.send({"type": "connection_init", "payload": {"authorization": authorization}})
+    assert await unacknowledged.closed() == (4403, "Forbidden")
 
 
-async def test_a_socket_ends_with_its_token(stranger: Socket, tokens: Tokens, trace: Trace) -> None:
+async def test_a_socket_closes_when_its_token_expires(unacknowledged: Socket, tokens: Tokens, trace: Trace) -> None:
     token = tokens.issue(VIEWER, ttl=timedelta(seconds=2)).text
-    await stranger.say({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
-    assert await stranger.hear() == {"type": "connection_ack"}
-    await stranger.subscribe("1", SLOW)
-    assert await stranger.closed() == (4403, "The token has expired")
+    await unacknowledged.send({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+    assert await unacknowledged.receive() == {"type": "connection_ack"}
+    await unacknowledged.subscribe("1", SLOW)
+    assert await unacknowledged.closed() == (4403, "The token has expired")
     await until(lambda: trace.cancelled == 1)
 
 
-async def test_an_operation_before_the_first_message_closes_with_4401(stranger: Socket, trace: Trace) -> None:
-    await stranger.subscribe("1", HELLO)
-    assert await stranger.closed() == (4401, "Unauthorized")
+async def test_an_operation_before_connection_init_closes_with_4401(unacknowledged: Socket, trace: Trace) -> None:
+    await unacknowledged.subscribe("1", HELLO)
+    assert await unacknowledged.closed() == (4401, "Unauthorized")
     assert trace.viewers == []
 
 
-async def test_a_second_first_message_closes_with_4429(socket: Socket) -> None:
-    await socket.say(INIT)
+async def test_a_second_connection_init_closes_with_4429(socket: Socket) -> None:
+    await socket.send(INIT)
     assert await socket.closed() == (4429, "Too many initialisation requests")
 
 
-async def test_silence_closes_with_4408(server: InnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_connection_init_closes_with_4408(server: InnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "INITIALISATION_TIMEOUT", 0.1)
     async with opened(server, PROTOCOL) as silent, opened(server, PROTOCOL) as chatty:
-        await chatty.say({"type": "ping"})
+        await chatty.send({"type": "ping"})
         assert await silent.closed() == (4408, "Connection initialisation timeout")
-        assert await chatty.hear() == {"type": "pong"}
+        assert await chatty.receive() == {"type": "pong"}
         assert await chatty.closed() == (4408, "Connection initialisation timeout")
 
 
-async def test_an_initialised_socket_may_be_silent(server: InnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_initialised_socket_may_be_idle(server: InnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "INITIALISATION_TIMEOUT", 0.1)
     async with opened(server, PROTOCOL) as socket:
-        await socket.say(INIT)
-        await socket.hear()
+        await socket.send(INIT)
+        await socket.receive()
         await asyncio.sleep(0.3)
         await socket.subscribe("1", HELLO)
-        assert (await socket.hear())["type"] == "next"
+        assert (await socket.receive())["type"] == "next"
 
 
 async def test_an_id_that_is_in_use_closes_with_4409(socket: Socket, trace: Trace) -> None:
@@ -316,16 +316,16 @@ async def test_an_id_that_is_in_use_closes_with_4409(socket: Socket, trace: Trac
     ],
     ids=lambda frame: repr(frame[:70]),
 )
-async def test_what_is_no_message_closes_with_4400(stranger: Socket, frame: str | bytes) -> None:
-    await stranger.say(frame)
-    code, reason = await stranger.closed()
+async def test_an_invalid_message_closes_with_4400(unacknowledged: Socket, frame: str | bytes) -> None:
+    await unacknowledged.send(frame)
+    code, reason = await unacknowledged.closed()
     assert code == 4400
     assert reason.startswith("Invalid message: ")
 
 
-async def test_a_frame_over_the_limit_closes_with_1009(stranger: Socket, settings: Settings) -> None:
-    await stranger.say(" " * (settings.max_body_bytes + 1))
-    assert (await stranger.closed())[0] == 1009
+async def test_a_frame_over_the_limit_closes_with_1009(unacknowledged: Socket, settings: Settings) -> None:
+    await unacknowledged.send(" " * (settings.max_body_bytes + 1))
+    assert (await unacknowledged.closed())[0] == 1009
 
 
 @pytest.mark.parametrize("protocols", [(), ("graphql-ws",), ("soap",)])
@@ -339,25 +339,25 @@ async def test_the_newer_of_two_protocols_is_chosen(server: InnerServer) -> None
         assert socket.connection.subprotocol == PROTOCOL
 
 
-async def test_a_ping_is_answered_with_its_payload_at_any_time(stranger: Socket) -> None:
-    await stranger.say({"type": "ping"}, {"type": "ping", "payload": {"n": 1}}, {"type": "pong"}, INIT)
+async def test_a_ping_is_answered_with_its_payload_at_any_time(unacknowledged: Socket) -> None:
+    await unacknowledged.send({"type": "ping"}, {"type": "ping", "payload": {"n": 1}}, {"type": "pong"}, INIT)
     expected = [{"type": "pong"}, {"type": "pong", "payload": {"n": 1}}, {"type": "connection_ack"}]
-    assert await stranger.hear_all(3) == expected
+    assert await unacknowledged.receive_all(3) == expected
 
 
-async def test_complete_cancels_an_operation_and_nothing_more_is_heard_of_it(socket: Socket, trace: Trace) -> None:
+async def test_complete_cancels_an_operation_without_further_messages(socket: Socket, trace: Trace) -> None:
     await socket.subscribe("1", SLOW)
     await trace.begun.wait()
-    await socket.say({"type": "complete", "id": "1"}, {"type": "complete", "id": "unknown"})
+    await socket.send({"type": "complete", "id": "1"}, {"type": "complete", "id": "unknown"})
     await until(lambda: trace.cancelled == 1)
     await socket.subscribe("1", HELLO)
-    assert [message["type"] for message in await socket.hear_all(2)] == ["next", "complete"]
+    assert [message["type"] for message in await socket.receive_all(2)] == ["next", "complete"]
     assert (trace.started, trace.finished) == (1, 0)
 
 
-async def test_closing_the_socket_cancels_everything_on_it(server: InnerServer, trace: Trace) -> None:
+async def test_closing_a_socket_cancels_its_operations(server: InnerServer, trace: Trace) -> None:
     async with opened(server, PROTOCOL) as socket:
-        await socket.say(INIT)
+        await socket.send(INIT)
         for id in "abc":
             await socket.subscribe(id, SLOW)
         await until(lambda: trace.started == 3)
@@ -365,45 +365,45 @@ async def test_closing_the_socket_cancels_everything_on_it(server: InnerServer, 
     assert trace.finished == 0
 
 
-async def test_a_connection_that_breaks_cancels_everything_on_it(server: InnerServer, trace: Trace) -> None:
+async def test_a_lost_connection_cancels_its_operations(server: InnerServer, trace: Trace) -> None:
     async with opened(server, PROTOCOL) as socket:
-        await socket.say(INIT)
+        await socket.send(INIT)
         await socket.subscribe("1", SLOW)
         await trace.begun.wait()
         socket.connection.transport.abort()
         await until(lambda: trace.cancelled == 1)
 
 
-async def test_too_many_operations_are_refused_one_by_one(
+async def test_operations_beyond_the_limit_are_rejected_one_by_one(
     socket: Socket, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversation, "MAX_OPERATIONS", 2)
     await socket.subscribe("1", SLOW)
     await socket.subscribe("2", SLOW)
     await socket.subscribe("3", HELLO)
-    answer = await socket.hear()
+    answer = await socket.receive()
     assert (answer["type"], answer["id"]) == ("error", "3")
     assert answer["payload"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
-    await socket.say({"type": "complete", "id": "1"})
+    await socket.send({"type": "complete", "id": "1"})
     await socket.subscribe("3", HELLO)
-    assert (await socket.hear())["type"] == "next"
+    assert (await socket.receive())["type"] == "next"
 
 
-async def test_each_operation_is_a_request_of_its_own(socket: Socket, trace: Trace) -> None:
+async def test_each_operation_has_its_own_request_id_and_context(socket: Socket, trace: Trace) -> None:
     for id in "ab":
         await socket.subscribe(id, HELLO)
-        await socket.hear_all(2)
+        await socket.receive_all(2)
     assert len(set(trace.request_ids)) == 2
 
 
-async def test_each_operation_and_the_socket_itself_are_a_line_of_log(
+async def test_each_operation_and_the_socket_itself_are_logged(
     server: InnerServer, bearer: dict[str, str], trace: Trace, bound: list[EventDict]
 ) -> None:
     async with opened(server, PROTOCOL) as socket:
-        await socket.say({"type": "connection_init", "payload": bearer})
-        await socket.hear()
+        await socket.send({"type": "connection_init", "payload": bearer})
+        await socket.receive()
         await socket.subscribe("1", {"query": "query Greet { hello missing }", "operationName": "Greet"})
-        await socket.hear_all(2)
+        await socket.receive_all(2)
         await socket.subscribe("2", SLOW)
         await trace.begun.wait()
     await until(lambda: len(bound) == 3)

@@ -1,4 +1,4 @@
-"""A schema with nothing behind it, an executor for it, and an application that serves both."""
+"""Toy schema without a database, its executor, and an application that serves both."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,7 +28,7 @@ VIEWER = Viewer(UUID("01890000-0000-7000-8000-000000000001"), UUID("01890000-000
 
 @dataclass
 class Trace:
-    """What happened inside, for a test to look at."""
+    """Record of the executed operations, which tests inspect."""
 
     started: int = 0
     finished: int = 0
@@ -50,7 +50,7 @@ class Trace:
 
 @strawberry.type
 class Query:
-    """Fields that behave in one way each."""
+    """Fields with one behavior each."""
 
     @strawberry.field
     def hello(self, name: str = "world") -> str:
@@ -93,7 +93,7 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    """One change that can be counted."""
+    """Mutation that counts its calls."""
 
     @strawberry.mutation
     def change(self, info: strawberry.Info) -> int:
@@ -106,7 +106,7 @@ SCHEMA = strawberry.Schema(Query, Mutation)._schema
 
 
 class ToyExecutor:
-    """Executes on the toy schema. Two documents are special: one crashes the executor, one is not for everybody."""
+    """Executor of the toy schema. Operations named Crash, Private and OwnersOnly have a special behavior."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -171,13 +171,13 @@ async def migrations_are_pending() -> dict[str, Any]:
 
 
 def toy_settings(**changes: Any) -> Settings:
-    """Settings that no environment and no file has a say in."""
+    """Return settings that depend on no environment and no file."""
     defaults: dict[str, Any] = {"env": "test", "secret_key": SECRET, "playground": False, "log_level": "debug"}
     return Settings(_env_file=None, **defaults | changes)
 
 
 def toy_app(settings: Settings, trace: Trace | None = None, checks: dict[str, Check] | None = None) -> Starlette:
-    """An application as the real one, on the toy executor."""
+    """Return an application on the toy executor."""
 
     @asynccontextmanager
     async def open_services(settings: Settings) -> AsyncIterator[Services]:

@@ -1,4 +1,4 @@
-"""`/graphql` by POST and GET: status, media type and body of every kind of answer."""
+"""`/graphql` by POST and GET: status, media type and body of every kind of response."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -23,19 +23,19 @@ async def test_a_query_by_post_is_answered(client: httpx.AsyncClient) -> None:
     assert response.json() == {"data": {"hello": "Hello, world!"}}
 
 
-async def test_variables_and_the_operations_name_are_heeded(client: httpx.AsyncClient) -> None:
+async def test_variables_and_the_operation_name_are_used(client: httpx.AsyncClient) -> None:
     document = "query A { hello } query B($name: String!) { hello(name: $name) }"
     request = {"query": document, "operationName": "B", "variables": {"name": "Ada"}, "extensions": {}}
     response = await client.post("/graphql", json=request)
     assert response.json() == {"data": {"hello": "Hello, Ada!"}}
 
 
-async def test_null_stands_for_an_absent_part(client: httpx.AsyncClient) -> None:
+async def test_null_counts_as_an_absent_parameter(client: httpx.AsyncClient) -> None:
     request = {"query": "{ hello }", "operationName": None, "variables": None, "extensions": None}
     assert (await client.post("/graphql", json=request)).json() == {"data": {"hello": "Hello, world!"}}
 
 
-async def test_an_empty_operation_name_is_an_absent_one(client: httpx.AsyncClient) -> None:
+async def test_an_empty_operation_name_counts_as_absent(client: httpx.AsyncClient) -> None:
     request = {"query": "{ hello }", "operationName": ""}
     posted = await client.post("/graphql", json=request)
     got = await client.get("/graphql", params=request, headers=PREFLIGHTED)
@@ -51,7 +51,7 @@ async def test_an_empty_operation_name_is_an_absent_one(client: httpx.AsyncClien
         (["text/csv", JSON], JSON),
     ],
 )
-async def test_the_lines_of_accept_choose_the_media_type(
+async def test_several_accept_lines_select_the_media_type(
     client: httpx.AsyncClient, accept: list[str], expected: str
 ) -> None:
     headers = [("accept", line) for line in accept]
@@ -82,10 +82,10 @@ async def test_a_mutation_by_get_changes_nothing(client: httpx.AsyncClient, trac
 
 
 @pytest.mark.parametrize("headers", [{}, MODERN])
-async def test_a_get_from_anywhere_is_refused_as_one_without_a_token(
+async def test_a_get_without_a_preflight_header_is_rejected_as_unauthenticated(
     client: httpx.AsyncClient, trace: Trace, headers: dict[str, str]
 ) -> None:
-    """urql sends queries by GET, and looks for this code to log in."""
+    """urql sends queries by GET, and logs in at this code."""
     response = await client.get("/graphql", params={"query": "{ hello }"}, headers=headers)
     assert (response.status_code, codes(response)) == (401, ["UNAUTHENTICATED"])
     assert response.headers["www-authenticate"] == "Bearer"
@@ -102,7 +102,7 @@ async def test_a_get_from_anywhere_is_refused_as_one_without_a_token(
         ({"query": "query OwnersOnly { hello }", "operationName": "OwnersOnly"}, 403, "FORBIDDEN"),
     ],
 )
-async def test_the_status_tells_what_happened_only_to_who_asks_for_the_new_type(
+async def test_the_status_reports_the_outcome_only_for_graphql_response_json(
     client: httpx.AsyncClient, request_: Any, status: int, code: str
 ) -> None:
     modern = await client.post("/graphql", json=request_, headers=MODERN)
@@ -114,26 +114,28 @@ async def test_the_status_tells_what_happened_only_to_who_asks_for_the_new_type(
 
 
 @pytest.mark.parametrize("headers", [{}, MODERN])
-async def test_an_error_of_a_field_is_part_of_an_answer(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_an_error_of_a_field_is_part_of_the_response(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     response = await client.post("/graphql", json={"query": "{ hello missing }"}, headers=headers)
     assert response.status_code == 200
     assert response.json()["data"] == {"hello": "Hello, world!", "missing": None}
 
 
-async def test_a_valid_token_says_who_asks(client: httpx.AsyncClient, bearer: dict[str, str], trace: Trace) -> None:
+async def test_a_valid_token_identifies_the_viewer(
+    client: httpx.AsyncClient, bearer: dict[str, str], trace: Trace
+) -> None:
     await client.post("/graphql", json={"query": "{ hello }"}, headers=bearer)
     await client.post("/graphql", json={"query": "{ hello }"})
     assert trace.viewers == [VIEWER, None]
 
 
-async def test_an_idempotency_key_in_the_header_goes_along(client: httpx.AsyncClient, trace: Trace) -> None:
+async def test_the_idempotency_key_header_is_passed_to_the_executor(client: httpx.AsyncClient, trace: Trace) -> None:
     for headers in ({"Idempotency-Key": "once"}, {}):
         await client.post("/graphql", json={"query": "mutation { change }"}, headers=headers)
     assert trace.keys == ["once", None]
 
 
 @pytest.mark.parametrize("header", ["Bearer x.y.z", "Basic dTpw", "Bearer"])
-async def test_an_invalid_token_is_an_error_and_not_a_stranger(
+async def test_an_invalid_token_is_an_error_even_for_public_fields(
     client: httpx.AsyncClient, trace: Trace, header: str
 ) -> None:
     request = {"query": "{ hello }"}
@@ -146,7 +148,7 @@ async def test_an_invalid_token_is_an_error_and_not_a_stranger(
 
 
 @pytest.mark.parametrize("headers", [{}, MODERN])
-async def test_a_hash_in_place_of_a_document_is_answered_so_that_the_client_sends_the_document(
+async def test_a_persisted_query_hash_receives_the_error_that_clients_expect(
     client: httpx.AsyncClient, trace: Trace, headers: dict[str, str]
 ) -> None:
     extensions = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
@@ -190,7 +192,7 @@ async def test_a_hash_in_place_of_a_document_is_answered_so_that_the_client_send
     ],
     ids=lambda value: str(value[:40]),
 )
-async def test_what_is_no_request_gets_400_and_says_why(
+async def test_a_malformed_body_is_rejected_with_400_and_the_reason(
     client: httpx.AsyncClient, trace: Trace, body: bytes, reason: str, headers: dict[str, str]
 ) -> None:
     response = await client.post("/graphql", content=body, headers={"content-type": "application/json"} | headers)
@@ -211,7 +213,7 @@ async def test_what_is_no_request_gets_400_and_says_why(
         ({"query": "{ hello }", "extensions": "[]"}, "`extensions` must be a JSON object"),
     ],
 )
-async def test_a_query_string_that_is_no_request_gets_400_and_says_why(
+async def test_a_malformed_query_string_is_rejected_with_400_and_the_reason(
     client: httpx.AsyncClient, parameters: dict[str, str], reason: str
 ) -> None:
     response = await client.get("/graphql", params=parameters, headers=PREFLIGHTED)
@@ -219,32 +221,32 @@ async def test_a_query_string_that_is_no_request_gets_400_and_says_why(
     assert reason in message(response)
 
 
-async def test_a_body_that_is_not_json_by_its_type_gets_415(client: httpx.AsyncClient, trace: Trace) -> None:
+async def test_a_body_of_another_media_type_is_rejected_with_415(client: httpx.AsyncClient, trace: Trace) -> None:
     response = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers={"content-type": "text/plain"})
     assert response.status_code == 415
     assert response.headers["accept-post"] == "application/json"
     assert trace.viewers == []
 
 
-async def test_a_client_that_accepts_no_json_gets_406(client: httpx.AsyncClient) -> None:
+async def test_a_client_that_accepts_no_json_is_rejected_with_406(client: httpx.AsyncClient) -> None:
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"accept": "text/csv"})
     assert response.status_code == 406
     assert GRAPHQL_RESPONSE in message(response)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
-async def test_another_method_gets_405(client: httpx.AsyncClient, method: str) -> None:
+async def test_another_method_is_rejected_with_405(client: httpx.AsyncClient, method: str) -> None:
     response = await client.request(method, "/graphql")
     assert (response.status_code, codes(response)) == (405, ["BAD_REQUEST"])
     assert {"GET", "POST"} <= set(response.headers["allow"].split(", "))
 
 
-async def test_another_path_gets_404(client: httpx.AsyncClient) -> None:
+async def test_another_path_is_rejected_with_404(client: httpx.AsyncClient) -> None:
     response = await client.get("/nowhere")
     assert (response.status_code, codes(response)) == (404, ["NOT_FOUND"])
 
 
-async def test_a_declared_length_over_the_limit_is_refused_before_a_byte_is_read(
+async def test_a_declared_length_over_the_limit_is_rejected_before_the_body_is_read(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graphql_app.http.body.LINGERING", 0)
@@ -258,7 +260,7 @@ async def test_a_declared_length_over_the_limit_is_refused_before_a_byte_is_read
 
 
 @pytest.mark.parametrize("declared", [{}, {"content-length": "10"}, {"content-length": "ten"}])
-async def test_an_undeclared_length_is_counted_while_it_is_read(
+async def test_an_undeclared_length_is_counted_during_reading(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, declared: dict[str, str]
 ) -> None:
     monkeypatch.setattr("graphql_app.http.body.LINGERING", 0)
@@ -270,7 +272,7 @@ async def test_an_undeclared_length_is_counted_while_it_is_read(
     assert read.chunks == 11
 
 
-async def test_a_body_of_just_the_limit_is_read(serve: Serve) -> None:
+async def test_a_body_of_exactly_the_limit_is_accepted(serve: Serve) -> None:
     body = orjson.dumps({"query": "{ hello }"})
     client = await serve(max_body_bytes=len(body))
     headers = {"content-type": "application/json"}
@@ -278,7 +280,7 @@ async def test_a_body_of_just_the_limit_is_read(serve: Serve) -> None:
     assert (await client.post("/graphql", content=body + b" ", headers=headers)).status_code == 413
 
 
-async def test_a_text_that_utf_8_cannot_hold_is_sent_all_the_same(client: httpx.AsyncClient) -> None:
+async def test_a_lone_surrogate_is_replaced_in_the_response(client: httpx.AsyncClient) -> None:
     response = await client.post("/graphql", json={"query": "{ surrogate }"})
     assert response.json() == {"data": {"surrogate": "before \ufffd after"}}
 
@@ -290,7 +292,7 @@ async def test_a_bug_in_a_field_is_masked(client: httpx.AsyncClient, lines: list
 
 
 @pytest.mark.parametrize("headers", [{}, MODERN])
-async def test_a_bug_outside_of_fields_is_masked_too(
+async def test_a_bug_outside_of_fields_is_masked(
     client: httpx.AsyncClient, lines: list[dict[str, Any]], headers: dict[str, str]
 ) -> None:
     request = {"query": "query Crash { hello }", "operationName": "Crash"}
@@ -301,13 +303,13 @@ async def test_a_bug_outside_of_fields_is_masked_too(
     assert str(line["exc_info"]) == "a secret of the implementation"
 
 
-async def test_the_address_of_the_server_leads_to_the_api(client: httpx.AsyncClient) -> None:
+async def test_the_root_path_redirects_to_the_api(client: httpx.AsyncClient) -> None:
     response = await client.get("/")
     assert (response.status_code, response.headers["location"]) == (307, "/graphql")
 
 
 class Chunks:
-    """A body in chunks of 100 bytes that counts how many of them were asked for."""
+    """Body in chunks of 100 bytes that counts the requested chunks."""
 
     def __init__(self, available: int) -> None:
         self.available = available

@@ -1,4 +1,4 @@
-"""Documents that differ only in literals share one, and each is answered as if it were alone, byte for byte."""
+"""Documents that differ only in literals share a document, with the same bytes as unshared ones."""
 
 from decimal import Decimal
 from typing import Any
@@ -187,7 +187,7 @@ ALIKE: dict[str, tuple[str, str]] = {
 
 @pytest.fixture
 def kept(both_toys: Both) -> Documents:
-    """The documents of the executor that plans, with nothing kept."""
+    """Return the documents of the executor with plans, with empty caches."""
     found = both_toys.planned._documents
     found._documents.clear()
     found._shapes.clear()
@@ -195,7 +195,9 @@ def kept(both_toys: Both) -> Documents:
 
 
 @pytest.mark.parametrize(("first", "second"), ALIKE.values(), ids=list(ALIKE))
-async def test_each_is_answered_as_if_it_were_alone(both_toys: Both, kept: Documents, first: str, second: str) -> None:
+async def test_each_text_of_a_shape_is_answered_like_an_unshared_one(
+    both_toys: Both, kept: Documents, first: str, second: str
+) -> None:
     for text in (first, second, second, first, second):
         kept._documents.clear()
         await both_toys.ask(text, viewer_of(LARGE))
@@ -235,7 +237,7 @@ VARIED = {
 
 
 @pytest.mark.parametrize(("form", "count"), VARIED.items())
-async def test_a_literal_is_taken_out_unless_more_than_a_value_depends_on_it(
+async def test_a_literal_is_parameterized_unless_more_than_a_value_depends_on_it(
     kept: Documents, form: str, count: int
 ) -> None:
     await kept.read(form % 1)
@@ -243,7 +245,7 @@ async def test_a_literal_is_taken_out_unless_more_than_a_value_depends_on_it(
     assert len({id(document) for document in found}) == count
 
 
-async def test_values_are_those_of_their_literals(kept: Documents) -> None:
+async def test_values_are_read_by_the_rules_for_literals(kept: Documents) -> None:
     form = "{ books(filter: {title: {eq: %s, in: %s}, pages: {lt: %s}, price: {lt: %s}, id: {eq: %s}}) { totalCount } }"
     for values in (('"a"', '["b"]', "1", "2", '"c"'), (r'"\u0061"', '["""  b"""]', "-0", '"2.50"', "5")):
         _, literals = await kept.read(form % values)
@@ -251,7 +253,7 @@ async def test_values_are_those_of_their_literals(kept: Documents) -> None:
     assert list(literals.values.values()) == ["a", "  b", 0, Decimal("2.50"), "5"]
 
 
-async def test_only_so_many_documents_are_kept_of_a_shape_and_of_all(
+async def test_the_numbers_of_documents_per_shape_and_in_total_are_bounded(
     built: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(literals_module, "MOST_VARIANTS", 5)
@@ -268,7 +270,7 @@ async def test_only_so_many_documents_are_kept_of_a_shape_and_of_all(
     assert (len(kept._shapes), len(kept._documents)) == (3, 3)
 
 
-async def test_the_documents_of_a_shape_are_small_together(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_bytes_of_the_documents_of_a_shape_are_bounded(built: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(literals_module, "LARGEST", 30_000)
     kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000)
     for size in range(20):
@@ -278,7 +280,7 @@ async def test_the_documents_of_a_shape_are_small_together(built: Api, monkeypat
     assert kept._shapes.size == shape.size <= 30_000
 
 
-async def test_shapes_take_no_more_than_all_documents_may(built: Api) -> None:
+async def test_shapes_count_toward_the_bytes_of_documents(built: Api) -> None:
     caches = CacheLimits(document_bytes=100_000)
     kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000, caches=caches)
     for name in range(30):
@@ -296,7 +298,7 @@ PIECES = st.sampled_from(['"', '""', '"x"', '"""', "\\", "#", "\n", "-", "0", "1
 
 @pytest.fixture(scope="module")
 async def tight(built: Api) -> Documents:
-    """Documents with a shape in which literals and names have nothing between them."""
+    """Documents with a shape in which literals and names are adjacent."""
     kept = Documents(built.graphql_schema, introspection=True, max_tokens=1000)
     for first in ('"a"', '"b"'):
         await kept.read(TIGHT % (first, *VALUES[1:]))
@@ -307,9 +309,7 @@ async def tight(built: Api) -> Documents:
 
 @examples(250)
 @given(place=st.integers(0, len(VALUES) - 1), literal=st.lists(PIECES, min_size=1, max_size=3).map("".join))
-def test_a_shape_is_found_only_for_a_text_that_graphql_reads_the_same(
-    tight: Documents, place: int, literal: str
-) -> None:
+def test_a_shape_matches_only_texts_with_the_same_tokens(tight: Documents, place: int, literal: str) -> None:
     text = TIGHT % (*VALUES[:place], literal, *VALUES[place + 1 :])
     between, tokens = split(text)
     shape = tight._shapes.get(between)
@@ -322,7 +322,7 @@ def test_a_shape_is_found_only_for_a_text_that_graphql_reads_the_same(
 
 
 class Collected(Visitor):
-    """The values of a document's literals in their order."""
+    """Return the values of a document's literals in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -345,14 +345,14 @@ def test_a_text_is_split_without_loss(text: str) -> None:
 
 @pytest.mark.parametrize("part", ['"', '\\"', '"\\', "1", '"""', '"""a', "-", "1.", "a1", '" '])
 def test_a_text_is_split_in_linear_time(part: str) -> None:
-    """A test that takes quadratic time does not end."""
+    """With quadratic time, this test would exceed its timeout."""
     for text in (part * 300_000, '"' + part * 300_000, '"""' + part * 300_000):
         between, tokens = split(text)
         assert sum(map(len, between)) + sum(map(len, tokens)) == len(text)
 
 
 async def ask_in_turn(both: Both, document: Document, viewer: Viewer, draw: st.DataObject) -> None:
-    """Ask a document, and others that differ in comments and in the places of its literals."""
+    """Execute a document, and others that differ in comments and in the positions of its literals."""
     both.planned._documents._shapes.clear()
     for comment in ("# a\n", "# and\n"):
         await both.ask(comment + document.text, viewer, **document.values)

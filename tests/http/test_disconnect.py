@@ -1,4 +1,4 @@
-"""Clients that leave, and servers that stop, while something is going on. On a real uvicorn."""
+"""Client disconnects, and stops of the server, during operations. On a real uvicorn."""
 
 import asyncio
 import json
@@ -27,19 +27,17 @@ BRIEF = {"query": "{ slow(seconds: 0.5) }"}
 
 
 @pytest.mark.parametrize("protocol", [HttpProtocol, HttpToolsProtocol])
-async def test_a_client_that_leaves_cancels_what_it_asked_for_once(
+async def test_a_disconnect_cancels_the_operation_once(
     app: Starlette, settings: Settings, trace: Trace, protocol: type[HttpToolsProtocol]
 ) -> None:
     async with running(app, settings, http=protocol) as server:
-        await leave_during(server, SLOW, trace)
+        await disconnect_during(server, SLOW, trace)
         await until(lambda: trace.cancelled == 1)
         assert await ask(server.port, {"query": "{ hello }"}) == {"data": {"hello": "Hello, world!"}}
     assert (trace.started, trace.finished, trace.cancelled) == (1, 0, 1)
 
 
-async def test_a_client_that_leaves_during_its_body_is_forgotten(
-    app: Starlette, settings: Settings, trace: Trace
-) -> None:
+async def test_a_disconnect_during_the_body_ends_the_request(app: Starlette, settings: Settings, trace: Trace) -> None:
     async with running(app, settings) as server:
         _, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(HEAD + b"{")
@@ -52,7 +50,7 @@ async def test_a_client_that_leaves_during_its_body_is_forgotten(
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_client_that_sends_far_too_much_sees_why_it_is_refused(
+async def test_a_client_that_sends_too_much_receives_the_reason(
     app: Starlette, settings: Settings, *, chunked: bool
 ) -> None:
     async with running(app, settings) as server, httpx.AsyncClient(verify=PLAIN, timeout=60) as client:
@@ -63,7 +61,7 @@ async def test_a_client_that_sends_far_too_much_sees_why_it_is_refused(
     assert response.headers["connection"] == "close"
 
 
-async def test_a_client_that_never_stops_sending_is_cut_off(
+async def test_a_client_that_continues_to_send_is_disconnected(
     app: Starlette, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graphql_app.http.body.LINGERING", 0.05)
@@ -74,7 +72,9 @@ async def test_a_client_that_never_stops_sending_is_cut_off(
             await send_for_ever(writer, b"10000\r\n" + b" " * 0x10000 + b"\r\n")
 
 
-async def test_a_client_that_asks_first_is_refused_before_it_sends(app: Starlette, settings: Settings) -> None:
+async def test_a_client_that_expects_100_continue_is_rejected_before_it_sends(
+    app: Starlette, settings: Settings
+) -> None:
     async with running(app, settings) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(HEAD.replace(b"content-length: 100", b"expect: 100-continue\r\ncontent-length: 30000000"))
@@ -83,7 +83,7 @@ async def test_a_client_that_asks_first_is_refused_before_it_sends(app: Starlett
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-async def test_who_is_cancelled_by_somebody_else_is_not_said_to_have_lost_its_client() -> None:
+async def test_a_cancellation_by_another_task_is_not_a_disconnect() -> None:
     async def patient() -> dict[str, str]:
         await asyncio.sleep(60)
         return {"type": "http.disconnect"}
@@ -100,7 +100,7 @@ async def test_who_is_cancelled_by_somebody_else_is_not_said_to_have_lost_its_cl
 
 
 async def clean_up_slowly(receive: Receive, steps: list[int]) -> None:
-    """Work for a client, and take some turns of the event loop to clean up, of which each is noted."""
+    """Work until the disconnect, then clean up in several passes of the event loop, each of which is recorded."""
     with CancelOnDisconnect(ReceiveWatcher(receive)):
         try:
             await asyncio.sleep(60)
@@ -110,7 +110,7 @@ async def clean_up_slowly(receive: Receive, steps: list[int]) -> None:
                 steps.append(step)
 
 
-async def test_the_clean_up_of_what_is_cancelled_is_not_interrupted() -> None:
+async def test_the_clean_up_after_a_disconnect_is_not_interrupted() -> None:
     steps: list[int] = []
 
     async def gone() -> dict[str, str]:
@@ -120,10 +120,10 @@ async def test_the_clean_up_of_what_is_cancelled_is_not_interrupted() -> None:
     with pytest.raises(ClientDisconnected):
         await clean_up_slowly(gone, steps)
     assert steps == [0, 1, 2]
-    await asyncio.sleep(0)  # nothing is left of the cancellation
+    await asyncio.sleep(0)  # the cancellation has no further effect
 
 
-async def test_nothing_is_begun_for_a_client_that_has_left_already() -> None:
+async def test_nothing_starts_after_a_disconnect() -> None:
     async def gone() -> dict[str, str]:
         return {"type": "http.disconnect"}
 
@@ -131,11 +131,11 @@ async def test_nothing_is_begun_for_a_client_that_has_left_already() -> None:
     with pytest.raises(ClientDisconnected), CancelOnDisconnect(ReceiveWatcher(gone)):
         steps.append("begun")
     assert steps == []
-    await asyncio.sleep(0)  # and who asked is not cancelled
+    await asyncio.sleep(0)  # the calling task is not cancelled
 
 
 @pytest.mark.parametrize("turns", [0, 1])
-async def test_who_has_finished_when_the_client_leaves_is_not_cancelled(turns: int) -> None:
+async def test_a_finished_operation_is_not_cancelled_by_a_disconnect(turns: int) -> None:
     leaving: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
 
     async def receive() -> dict[str, str]:
@@ -145,12 +145,12 @@ async def test_who_has_finished_when_the_client_leaves_is_not_cancelled(turns: i
         await asyncio.sleep(0)
         leaving.set_result({"type": "http.disconnect"})
         for _ in range(turns):
-            await asyncio.sleep(0)  # it is known that the client has left, and its consequence is on its way
+            await asyncio.sleep(0)  # the disconnect is received, and its callback is scheduled
     for _ in range(3):
         await asyncio.sleep(0)
 
 
-async def test_the_clean_up_of_what_ends_with_everything_else_is_not_interrupted() -> None:
+async def test_the_clean_up_at_shutdown_is_not_interrupted() -> None:
     steps: list[int] = []
 
     async def patient() -> dict[str, str]:
@@ -167,7 +167,7 @@ async def test_the_clean_up_of_what_ends_with_everything_else_is_not_interrupted
 
 
 @pytest.mark.slow
-async def test_a_request_that_runs_when_the_server_stops_is_answered() -> None:
+async def test_a_request_that_runs_at_shutdown_is_answered() -> None:
     async with child(SHUTDOWN_TIMEOUT="20") as server:
         answer = asyncio.create_task(ask(server.port, BRIEF))
         await server.began()
@@ -178,7 +178,7 @@ async def test_a_request_that_runs_when_the_server_stops_is_answered() -> None:
 
 
 @pytest.mark.slow
-async def test_a_request_that_runs_too_long_when_the_server_stops_is_told_so() -> None:
+async def test_a_request_that_exceeds_the_shutdown_timeout_receives_503() -> None:
     async with child(SHUTDOWN_TIMEOUT="1") as server:
         answer = asyncio.create_task(post(server.port, SLOW))
         await server.began()
@@ -190,7 +190,7 @@ async def test_a_request_that_runs_too_long_when_the_server_stops_is_told_so() -
 
 
 @pytest.mark.slow
-async def test_open_sockets_do_not_keep_the_server_alive() -> None:
+async def test_open_sockets_do_not_delay_the_shutdown() -> None:
     async with child(SHUTDOWN_TIMEOUT="20") as server, socket(server.port) as idle, socket(server.port) as silent:
         await idle.send('{"type":"connection_init"}')
         await idle.recv()
@@ -204,7 +204,7 @@ async def test_open_sockets_do_not_keep_the_server_alive() -> None:
 
 
 @pytest.mark.slow
-async def test_an_operation_on_a_socket_is_answered_before_the_socket_is_closed() -> None:
+async def test_an_operation_on_a_socket_is_answered_before_the_socket_closes() -> None:
     async with child(SHUTDOWN_TIMEOUT="20") as server, socket(server.port) as connection:
         await connection.send('{"type":"connection_init"}')
         await connection.recv()
@@ -220,7 +220,7 @@ async def test_an_operation_on_a_socket_is_answered_before_the_socket_is_closed(
 
 
 @pytest.mark.slow
-async def test_an_operation_on_a_socket_that_takes_too_long_does_not_keep_the_server_alive() -> None:
+async def test_a_long_operation_on_a_socket_does_not_delay_the_shutdown() -> None:
     async with child(SHUTDOWN_TIMEOUT="1") as server, socket(server.port) as connection:
         await connection.send('{"type":"connection_init"}')
         await connection.recv()
@@ -234,7 +234,7 @@ async def test_an_operation_on_a_socket_that_takes_too_long_does_not_keep_the_se
 
 
 @pytest.mark.slow
-async def test_every_line_of_the_servers_log_has_one_form() -> None:
+async def test_every_log_line_of_the_server_has_the_same_format() -> None:
     async with child(SHUTDOWN_TIMEOUT="5") as server, socket(server.port) as connection:
         await ask(server.port, {"query": "{ hello }"})
         await connection.close()
@@ -273,7 +273,7 @@ async def send_for_ever(writer: asyncio.StreamWriter, chunk: bytes) -> None:
         await writer.drain()
 
 
-async def leave_during(server: InnerServer, request: dict[str, str], trace: Trace) -> None:
+async def disconnect_during(server: InnerServer, request: dict[str, str], trace: Trace) -> None:
     task = asyncio.create_task(ask(server.port, request))
     await trace.begun.wait()
     task.cancel()

@@ -1,4 +1,4 @@
-"""What surrounds an answer: ids, log lines, headers, CORS, health and the page for browsers."""
+"""Middleware and other routes: request ids, access log, headers, CORS, health and the playground."""
 
 import gzip
 import json
@@ -29,26 +29,26 @@ ALLOWED = {"origin": "https://app.example"}
 
 
 @pytest.mark.parametrize("name", ["abc-123_x.Y", "a", "a" * 64])
-async def test_a_sane_id_of_the_client_is_kept(client: httpx.AsyncClient, trace: Trace, name: str) -> None:
+async def test_a_valid_request_id_of_the_client_is_kept(client: httpx.AsyncClient, trace: Trace, name: str) -> None:
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers={"x-request-id": name})
     assert response.headers["x-request-id"] == name
     assert trace.request_ids == [name]
 
 
 @pytest.mark.parametrize("name", ["", "a" * 65, "a b", "a;b", "é", '{"a":1}'])
-async def test_any_other_id_is_replaced(client: httpx.AsyncClient, trace: Trace, name: str) -> None:
+async def test_an_invalid_request_id_is_replaced(client: httpx.AsyncClient, trace: Trace, name: str) -> None:
     headers = [(b"x-request-id", name.encode())]
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
     assert trace.request_ids == [response.headers["x-request-id"]]
     assert len(response.headers["x-request-id"]) == 32
 
 
-async def test_each_request_has_an_id_of_its_own_even_one_that_fails(client: httpx.AsyncClient) -> None:
+async def test_each_request_has_its_own_id_even_if_it_fails(client: httpx.AsyncClient) -> None:
     responses = [await client.get("/nowhere"), await client.get("/nowhere"), await client.get("/health/live")]
     assert len({response.headers["x-request-id"] for response in responses}) == 3
 
 
-async def test_a_request_is_one_line_of_log(
+async def test_a_request_writes_one_log_line(
     client: httpx.AsyncClient, bearer: dict[str, str], bound: list[dict[str, Any]]
 ) -> None:
     request = {"query": "query Greet { hello missing }", "operationName": "Greet"}
@@ -71,7 +71,7 @@ async def test_a_request_is_one_line_of_log(
     }
 
 
-async def test_a_line_of_log_says_nothing_of_the_one_before(
+async def test_a_log_line_contains_no_fact_of_the_previous_request(
     client: httpx.AsyncClient, bearer: dict[str, str], bound: list[dict[str, Any]]
 ) -> None:
     request = {"query": "query Greet { hello missing }", "operationName": "Greet"}
@@ -81,14 +81,14 @@ async def test_a_line_of_log_says_nothing_of_the_one_before(
     assert set(line) == {"event", "log_level", "method", "path", "status", "duration_ms", "request_id", "client"}
 
 
-@pytest.mark.parametrize(("fell_back", "told"), [("", {}), ("introspection", {"fell_back": "introspection"})])
-def test_a_line_of_log_has_the_reason_why_there_is_no_plan(fell_back: str, told: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("fell_back", "facts"), [("", {}), ("introspection", {"fell_back": "introspection"})])
+def test_a_log_line_contains_the_reason_for_the_absence_of_a_plan(fell_back: str, facts: dict[str, Any]) -> None:
     begin_log_context()
     bind_response(GraphQLResponse({"data": None}, executed=True, fell_back=fell_back))
-    assert log_context() == told
+    assert log_context() == facts
 
 
-async def test_no_line_of_log_holds_a_token_a_variable_or_a_document(
+async def test_no_log_line_contains_a_token_a_variable_or_a_document(
     client: httpx.AsyncClient, bearer: dict[str, str], bound: list[dict[str, Any]]
 ) -> None:
     document = "query Q($name: String!) { confidentialAlias: hello(name: $name) }"
@@ -102,7 +102,7 @@ async def test_no_line_of_log_holds_a_token_a_variable_or_a_document(
         assert secret not in written
 
 
-async def test_an_operation_that_is_named_in_the_document_only_is_named_in_the_log(
+async def test_an_operation_named_only_in_the_document_is_named_in_the_log(
     client: httpx.AsyncClient, bound: list[dict[str, Any]]
 ) -> None:
     await client.post(
@@ -112,14 +112,14 @@ async def test_an_operation_that_is_named_in_the_document_only_is_named_in_the_l
     assert [line.get("operation") for line in bound] == ["Greet", None]
 
 
-async def test_a_long_name_of_an_operation_is_cut_in_the_log(
+async def test_a_long_operation_name_is_truncated_in_the_log(
     client: httpx.AsyncClient, bound: list[dict[str, Any]]
 ) -> None:
     await client.post("/graphql", json={"query": "{ hello }", "operationName": "x" * 5000})
     assert bound[-1]["operation"] == "x" * 100
 
 
-async def test_probes_of_health_do_not_fill_the_log(serve: Serve, bound: list[dict[str, Any]]) -> None:
+async def test_health_probes_are_logged_at_level_debug(serve: Serve, bound: list[dict[str, Any]]) -> None:
     client = await serve()
     await client.get("/health/live")
     broken = await serve({"database": database_is_gone})
@@ -128,7 +128,7 @@ async def test_probes_of_health_do_not_fill_the_log(serve: Serve, bound: list[di
     assert levels == ["debug", "info"]
 
 
-async def test_a_browser_is_told_not_to_guess_and_not_to_frame(client: httpx.AsyncClient) -> None:
+async def test_responses_carry_security_headers(client: httpx.AsyncClient) -> None:
     for path in ("/graphql", "/health/live", "/nowhere"):
         headers = (await client.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -136,14 +136,14 @@ async def test_a_browser_is_told_not_to_guess_and_not_to_frame(client: httpx.Asy
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
-async def test_an_origin_that_is_not_in_the_settings_may_not_read(serve: Serve) -> None:
+async def test_an_unknown_origin_may_not_read_responses(serve: Serve) -> None:
     client = await serve(cors_origins="https://app.example")
     response = await client.post("/graphql", json={"query": "{ hello }"}, headers=ELSEWHERE)
     assert "access-control-allow-origin" not in response.headers
     assert (await preflight(client, ELSEWHERE)).status_code == 400
 
 
-async def test_an_origin_of_the_settings_may_call_with_a_token_and_read_the_id(serve: Serve) -> None:
+async def test_a_configured_origin_may_send_a_token_and_read_the_request_id(serve: Serve) -> None:
     client = await serve(cors_origins="https://app.example, https://other.example")
     asked = await preflight(client, ALLOWED)
     assert asked.status_code == 200
@@ -154,7 +154,7 @@ async def test_an_origin_of_the_settings_may_call_with_a_token_and_read_the_id(s
     assert "access-control-allow-credentials" not in response.headers
 
 
-async def test_an_allowed_origin_may_read_why_a_request_failed(serve: Serve) -> None:
+async def test_a_configured_origin_may_read_the_error_of_a_failed_request(serve: Serve) -> None:
     client = await serve(cors_origins="https://app.example")
     request = {"query": "query Crash { hello }", "operationName": "Crash"}
     response = await client.post("/graphql", json=request, headers=ALLOWED)
@@ -168,13 +168,13 @@ async def test_all_origins_may_be_allowed(serve: Serve) -> None:
     assert response.headers["access-control-allow-origin"] == "*"
 
 
-async def test_the_process_is_alive_whatever_the_database_does(serve: Serve) -> None:
+async def test_the_process_is_alive_regardless_of_the_database(serve: Serve) -> None:
     client = await serve({"database": database_is_gone})
     response = await client.get("/health/live")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-async def test_the_process_is_ready_when_every_check_says_so(serve: Serve) -> None:
+async def test_the_process_is_ready_when_all_checks_pass(serve: Serve) -> None:
     async def pool() -> dict[str, int]:
         return {"size": 10, "borrowed": 1}
 
@@ -187,9 +187,7 @@ async def test_the_process_is_ready_when_every_check_says_so(serve: Serve) -> No
     }
 
 
-async def test_a_process_that_is_not_ready_says_why_without_secrets(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_failed_checks_are_listed_without_secrets(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("graphql_app.http.health.CHECK_TIMEOUT", 0.01)
     client = await serve(
         {"database": database_is_gone, "replica": database_is_slow, "migrations": migrations_are_pending}
@@ -206,7 +204,7 @@ async def test_a_process_that_is_not_ready_says_why_without_secrets(
     }
 
 
-async def test_a_process_that_is_going_to_stop_is_not_ready(serve: Serve) -> None:
+async def test_a_stopping_process_is_not_ready(serve: Serve) -> None:
     client = await serve()
     transport = client._transport
     assert isinstance(transport, httpx.ASGITransport)
@@ -216,7 +214,7 @@ async def test_a_process_that_is_going_to_stop_is_not_ready(serve: Serve) -> Non
     assert response.json()["checks"]["server"] == {"status": "failed", "message": "The server is stopping."}
 
 
-async def test_what_an_operation_saved_is_named_when_the_server_stops_it(
+async def test_a_stopped_operation_names_the_fields_that_it_has_committed(
     app: Starlette, client: httpx.AsyncClient
 ) -> None:
     services: Any = app.state.services
@@ -232,7 +230,7 @@ async def test_what_an_operation_saved_is_named_when_the_server_stops_it(
     assert response.json() == saved.body
 
 
-async def test_a_browser_gets_the_page(serve: Serve) -> None:
+async def test_a_browser_receives_the_playground(serve: Serve) -> None:
     client = await serve(playground=True)
     page = load_page()
     response = await client.get("/graphql", headers=BROWSER)
@@ -244,14 +242,14 @@ async def test_a_browser_gets_the_page(serve: Serve) -> None:
     assert response.content == gzip.decompress(page.gzip)
 
 
-async def test_a_browser_that_cannot_decompress_gets_the_page_as_it_is(serve: Serve) -> None:
+async def test_a_browser_without_gzip_receives_the_page_uncompressed(serve: Serve) -> None:
     client = await serve(playground=True)
     response = await client.get("/graphql", headers=BROWSER | {"accept-encoding": "identity"})
     assert "content-encoding" not in response.headers
     assert response.content == load_page().html
 
 
-async def test_a_browser_that_has_the_page_gets_304(serve: Serve) -> None:
+async def test_a_browser_with_a_current_copy_receives_304(serve: Serve) -> None:
     client = await serve(playground=True)
     etag = (await client.get("/graphql", headers=BROWSER)).headers["etag"]
     response = await client.get("/graphql", headers=BROWSER | {"if-none-match": etag})
@@ -260,13 +258,13 @@ async def test_a_browser_that_has_the_page_gets_304(serve: Serve) -> None:
     assert again.status_code == 200
 
 
-async def test_a_program_gets_no_page(serve: Serve) -> None:
+async def test_a_client_that_does_not_accept_html_receives_no_page(serve: Serve) -> None:
     client = await serve(playground=True)
     response = await client.get("/graphql", headers={"accept": "*/*"})
     assert (response.status_code, response.headers["content-type"]) == (400, "application/json; charset=utf-8")
 
 
-async def test_nobody_gets_a_page_where_the_playground_is_off(client: httpx.AsyncClient) -> None:
+async def test_no_page_is_served_if_the_playground_is_off(client: httpx.AsyncClient) -> None:
     response = await client.get("/graphql", headers=BROWSER)
     assert (response.status_code, response.headers["content-type"]) == (400, "application/json; charset=utf-8")
 
