@@ -7,7 +7,7 @@ here names the organization itself, as every statement of the engine does.
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ from graphql_app.database.rows import Shown
 from graphql_app.database.transactions import LOCK_TENANT, SHARE_TENANT
 from graphql_app.errors import PathItem, refuse, within
 from graphql_app.statements.compiled import compile_statement
-from graphql_app.statements.edges import Edge, Relationship, edge_of
+from graphql_app.statements.edges import Relationship, edge_of
 from graphql_app.statements.writes import Verb
 from graphql_app.viewer import Viewer
 
@@ -84,7 +84,7 @@ class Database:
     async def find_where[M: Base](self, model: type[M], *, locked: bool = False, **values: Any) -> list[M]:
         """Return the rows with these values in their columns, none of them null, in the order of their ids.
 
-        A list stands for any of its values. With ``locked``, the rows are locked as by ``claim``.
+        A list of ids stands for any of them. With ``locked``, the rows are locked as by ``claim``.
         """
         lock = Lock.CHANGE if locked else Lock.NONE
         return await read_rows(self._connection, model, self.organization_id, values, lock)
@@ -207,7 +207,7 @@ class Database:
 
         Both are one statement: for a rule about the other row, which is looked at when the new one is there.
         """
-        edge = _edge(relationship)
+        edge = edge_of(relationship)
         if edge.target is not type(row):
             codec_of(row.__class__).check(vars(row))
             return row, await self._connection.rows.save_with(row, edge, self._shown)
@@ -261,8 +261,3 @@ class Transactions:
 
 
 _compiled = lru_cache(maxsize=1_000)(compile_statement)
-
-
-@cache
-def _edge(relationship: Relationship) -> Edge:
-    return edge_of(relationship)

@@ -15,7 +15,7 @@ from graphql_app.database.connection import PooledConnection
 from graphql_app.database.row_codec import codec_of
 from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
 from graphql_app.statements.compiled import Compiled, compile_statement
-from graphql_app.statements.parameters import in_tenant
+from graphql_app.statements.parameters import KEYS, in_tenant
 
 
 class Lock(Enum):
@@ -33,13 +33,13 @@ class Lock(Enum):
 async def read_rows(
     connection: PooledConnection, model: type[Base], organization_id: UUID, values: Mapping[str, Any], lock: Lock
 ) -> list[Any]:
-    """Return the rows with these values in their columns, in the order of their ids; a list is any of its values.
+    """Return the rows with these values in their columns, in the order of their ids; a list of ids is any of them.
 
     They are locked in that order, so that none waits in a circle. A locked row is as it is now, even if it was read
     before.
     """
-    codec, lists = codec_of(model), frozenset(name for name, value in values.items() if isinstance(value, list))
-    statement = _select(model, tuple(values), lists, lock)
+    codec = codec_of(model)
+    statement = _select(model, tuple(values), isinstance(values.get("id"), list), lock)
     records = await connection.send(statement, {"organization": organization_id, **values})
     read, names, refresh = connection.rows.take, tuple(codec.columns), lock is not Lock.NONE
     return [read(codec, codec.values(names, record), refresh=refresh) for record in records]
@@ -88,15 +88,13 @@ def not_found(model: type[Base], *path: PathItem) -> NotFound:
 
 
 @lru_cache(maxsize=1_000)
-def _select(model: Any, names: tuple[str, ...], lists: frozenset[str], lock: Lock) -> Compiled:
+def _select(model: Any, names: tuple[str, ...], has_ids: bool, lock: Lock) -> Compiled:
     columns = codec_of(model).columns
-    rows = select(*columns.values()).where(in_tenant(model))
-    for name in names:
-        kind = columns[name].type
-        is_one_of = any_(bindparam(name, type_=ARRAY(kind)))
-        rows = rows.where(columns[name] == (is_one_of if name in lists else bindparam(name, type_=kind)))
-    if "id" not in names or "id" in lists:
-        rows = rows.order_by(model.id)
+    given: dict[str, Any] = {name: bindparam(name, type_=columns[name].type) for name in names}
+    if has_ids:
+        given["id"] = any_(bindparam("id", type_=KEYS.type))
+    rows = select(*columns.values()).where(in_tenant(model), *(columns[name] == given[name] for name in names))
+    rows = rows.order_by(model.id) if has_ids or "id" not in names else rows
     return compile_statement(rows if lock is Lock.NONE else rows.with_for_update(key_share=lock is Lock.CHANGE))
 
 

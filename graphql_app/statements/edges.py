@@ -6,6 +6,7 @@ every statement, so an edge names only the other: which key of the parent finds 
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -42,6 +43,7 @@ class Edge:
     link_target: str = ""
 
 
+@cache
 def edge_of(relationship: Relationship) -> Edge:
     """The edge of a mapped relationship such as ``Task.comments``. Raises ValueError for a shape it does not know."""
     prop = cast(RelationshipProperty[Any], relationship.property)
