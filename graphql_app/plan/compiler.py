@@ -23,7 +23,7 @@ from graphql import (
 
 from graphql_app.database.base import Base
 from graphql_app.plan.program import Columns, Draft
-from graphql_app.plan.resolvers import columns_read, computing, entity_maker, reader_of
+from graphql_app.plan.resolvers import columns_read, computing, reader_of, whole_row
 from graphql_app.plan.selection import Operation
 from graphql_app.statements.edges import Edge, Kind
 from graphql_app.statements.joins import Form, Output, Path
@@ -262,7 +262,7 @@ class Compiler:
         if columns is not None:
             source = self._reduced(columns, model, level, ())
         else:
-            names, make = entity_maker(model)
+            names, make = whole_row(model)
             reads = (level.columns.place(Output(name)) for name in names)
             source = f"{self.draft.constant('entity', make)}(({', '.join(reads)},))"
         index = self.draft.add(self.draft.calls, self._called(kind, definition, nodes))

@@ -4,7 +4,7 @@ A filter and an order that are written in the document are the same for every re
 plan. The page is read from the variables each time. Statements about lists are kept by their shape, for all documents.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,12 +25,11 @@ from graphql import (
     value_from_ast_untyped,
 )
 from graphql.execution.values import get_argument_values
-from sqlalchemy import Executable
 from strawberry import UNSET
 
 from graphql_app.errors import RequestError
 from graphql_app.statements.aggregates import Grouping, Measure
-from graphql_app.statements.compiled import Compiled, Statements
+from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.conditions import OPERATORS, And
 from graphql_app.statements.parameters import Given, Values
 from graphql_app.statements.select import List, Page, lift_list, lift_page, split_key
@@ -74,7 +73,6 @@ class Asked:
     page: Page
     page_shape: Page
     values: dict[str, Any]
-    statements: Statements
     steps: dict[int, Compiled] = field(default_factory=dict)
     """The statements of steps for which nothing else counts than what is asked here."""
 
@@ -88,14 +86,6 @@ class Asked:
     def key(self) -> str:
         """The key of the list."""
         return str(self.values[KEY])
-
-    def has(self, key: Any) -> bool:
-        """True if the statement of this key is made already."""
-        return (self.wanted.shape, key) in self.statements
-
-    def statement(self, key: Any, build: Callable[[], Executable]) -> Compiled:
-        """The statement of this key about the list, made once for all documents that ask for lists of this shape."""
-        return self.statements.get((self.wanted.shape, key), build)
 
 
 class ListArguments:
@@ -127,14 +117,14 @@ class ListArguments:
         """Whether the rows that are read are the page: none more than it has, and in its order."""
         return not self.one_more and "last" not in (*self._written, *self._variables)
 
-    def read(self, context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
+    def read(self, context: Any, schema: Any, variables: Any) -> Asked:
         """What this request asks for. Raises BadUserInput or Forbidden."""
         with suppress(RequestError):  # raised again where all values are looked at in the order of the arguments
             if not self.shown.varies:
-                return self._kept_or_read(context, schema, variables, statements)
-        return self._asked(self._wanted(context, schema, variables), context, variables, statements)
+                return self._kept_or_read(context, schema, variables)
+        return self._asked(self._wanted(context, schema, variables), context, variables)
 
-    def _kept_or_read(self, context: Any, schema: Any, variables: Any, statements: Statements) -> Asked:
+    def _kept_or_read(self, context: Any, schema: Any, variables: Any) -> Asked:
         coerced, given = variables.coerced, Taken()
         # which role it is kept for decides nothing: what depends on the role calls `reading.role`
         shape: list[Any] = [context.viewer.role]
@@ -148,10 +138,10 @@ class ListArguments:
                 self._kept.clear()
             if len(wanted.values) <= MOST_VALUES:
                 self._kept[tuple(shape)] = wanted
-        asked = self._asked(wanted, context, variables, statements)
+        asked = self._asked(wanted, context, variables)
         return replace(asked, values=given.bound(asked.values)) if given.values else asked
 
-    def _asked(self, wanted: WantedList, context: Any, variables: Any, statements: Statements) -> Asked:
+    def _asked(self, wanted: WantedList, context: Any, variables: Any) -> Asked:
         coerced = variables.coerced
         given = self._written | {name: coerced.get(variable, UNSET) for name, variable in self._variables.items()}
         sizes = (*given.values(),)
@@ -160,7 +150,7 @@ class ListArguments:
             page = read_page(wanted.shape.model, wanted.shape.order, given, context.reading.limits)
             values = Values(dict(wanted.values))
             shape = lift_page(page, values, one_more=self.one_more)
-            asked = Asked(wanted, page, shape, values.taken, statements)
+            asked = Asked(wanted, page, shape, values.taken)
             if len(wanted.pages) < MOST_PAGES and not any(isinstance(size, str) for size in sizes):
                 wanted.pages[sizes] = asked
         return asked

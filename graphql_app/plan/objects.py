@@ -230,7 +230,7 @@ class _Batch:
         if not field.arguments.key_column:
             return self._record(field, program, None)
         call = self.call
-        asked = field.arguments.read(call.context, call.strawberry, call.values, call.statements)
+        asked = field.arguments.read(call.context, call.strawberry, call.values)
         return self._record(field, program, asked.key, asked=asked)
 
     def _record(

@@ -1,16 +1,17 @@
 """Resolvers of one's own on records: which columns they read, and the rows that they are called with."""
 
 import dis
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
 from graphql import get_nullable_type
 from sqlalchemy import Numeric
-from sqlalchemy.orm.attributes import instance_state
 
 from graphql_app.database.base import Base
+from graphql_app.database.row_codec import codec_of
 from graphql_app.plan.failures import Failed
+from graphql_app.plan.selection import Unplannable
 from graphql_app.statements.compiled import DIALECT
 
 FRAME = frozenset({"locals", "vars", "dir", "eval", "exec", "super"})
@@ -57,28 +58,21 @@ def computing(function: Callable[[Any], Any], kind: Any) -> Callable[[Callable[[
     return compute
 
 
-def entity_maker(model: type[Base]) -> tuple[Sequence[str], Callable[[Sequence[Any]], Any]]:
-    """Return the columns of a model, and what makes an object of their values as the driver has them.
+def whole_row(model: type[Base]) -> tuple[Iterable[str], Callable[[Sequence[Any]], Any]]:
+    """Return the columns of a model, and what makes a row of their values as the driver has them.
 
-    Relationships of the object are not loaded.
+    Its relationships are not loaded. Raises Unplannable for a model whose rows need a session.
     """
-    mapper = model.__mapper__
-    columns = {each.key: each.columns[0].type for each in mapper.column_attrs}
-    names = [*columns]
-    readers = [(name, read) for name, kind in columns.items() if (read := reader_of(kind)) is not None]
+    try:
+        codec = codec_of(model)
+    except TypeError as error:
+        raise Unplannable(str(error)) from None
+    names = tuple(codec.columns)
 
-    def make(values: Sequence[Any]) -> Any:
-        row = new_instance()
-        own = row.__dict__
-        own.update(zip(names, values, strict=True))
-        for name, read in readers:
-            own[name] = read(own[name])
-        instance_state(row).key = identity_key(tuple([own[each] for each in primary]))
-        return row
+    def make(record: Sequence[Any]) -> Any:
+        values = codec.values(names, record)
+        return codec.loaded(values, codec.key(values))
 
-    new_instance, identity_key = mapper.class_manager.new_instance, mapper.identity_key_from_primary_key
-
-    primary = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
     return names, make
 
 

@@ -156,17 +156,16 @@ class Run:
         except Exception as error:
             self.call.fail()
             return _known(FailedRows.of(error))
-        name = (step.does, *key)
+        # for all documents that ask for lists of this shape
+        name, statements = (asked.wanted.shape, step.does, *key), self.call.statements
 
-        def made() -> Compiled:
-            statement = asked.statement(name, build)
+        def send() -> Awaitable[Rows]:
+            statement = statements.get(name, build)
             if step.does is not Does.GROUP:
                 asked.steps[index] = statement
-            return statement
+            return self._send_about(statement, asked, keys)
 
-        if asked.has(name):
-            return self._send_about(made(), asked, keys)
-        return self._paced(lambda: self._send_about(made(), asked, keys))
+        return send() if name in statements else self._paced(send)
 
     async def _paced(self, send: Callable[[], Awaitable[Rows]]) -> Rows:
         """The rows of a statement that has to be compiled, in a pass of the event loop of its own."""
@@ -196,7 +195,7 @@ class Run:
         if asked is None:
             try:
                 arguments = self.program.listings[listing]
-                asked = arguments.read(self.context, call.strawberry, call.values, call.statements)
+                asked = arguments.read(self.context, call.strawberry, call.values)
             except Exception as error:
                 call.fail()
                 asked = FailedRows.of(error, of_field=True)
