@@ -46,7 +46,7 @@ async def test_the_limit_of_the_database_counts(
     assert "7 are allowed" in said(await maintenance.connections(subject), Severity.PROBLEM)
 
 
-async def test_connections_that_others_hold_are_not_there_for_us(subject: Subject, database: TestDatabase) -> None:
+async def test_connections_of_other_roles_count_against_the_limit(subject: Subject, database: TestDatabase) -> None:
     allowed = await subject.app.fetchval(
         "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
     )
@@ -54,13 +54,15 @@ async def test_connections_that_others_hold_are_not_there_for_us(subject: Subjec
     assert "other roles use" in said(found, Severity.WARNING)
 
 
-async def test_behind_a_pooler_the_server_s_limit_is_not_ours(subject: Subject, database: TestDatabase) -> None:
+async def test_the_connection_limit_of_the_server_does_not_apply_behind_a_pooler(
+    subject: Subject, database: TestDatabase
+) -> None:
     pooled = parse_address(f"{database.app_url}&pgbouncer=true")
     beyond = with_settings(replace(subject, address=pooled), database, pool_size=500)
     assert "from the pooler" in said(await maintenance.connections(beyond), Severity.OK)
 
 
-async def test_a_disk_is_looked_at_where_it_is_ours(
+async def test_a_disk_of_this_machine_is_checked(
     subject: Subject, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = replace(subject, owner=admin)  # who may know where the server keeps its data
@@ -72,7 +74,7 @@ async def test_a_disk_is_looked_at_where_it_is_ours(
     assert "Free space" in said(await maintenance.database_space(ours), Severity.PROBLEM)
 
 
-async def test_a_disk_elsewhere_cannot_be_seen(subject: Subject, admin: DriverConnection) -> None:
+async def test_a_disk_of_another_machine_is_not_checked(subject: Subject, admin: DriverConnection) -> None:
     for theirs in (subject, replace(subject, owner=admin, address=parse_address("postgres://app@db/workline"))):
         assert "is not on this machine" in said(await maintenance.database_space(theirs), Severity.OK)
 
@@ -92,7 +94,7 @@ def test_sizes_are_for_people() -> None:
     assert list(map(maintenance.amount, sizes)) == ["0 bytes", "1023 bytes", "1 kB", "10 MB", "3 GB", "2000 TB"]
 
 
-async def test_what_killed_processes_left_behind_is_named(
+async def test_leftover_files_are_reported(
     subject: Subject, database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = with_settings(subject, database, data_dir=tmp_path)

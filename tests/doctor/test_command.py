@@ -33,14 +33,14 @@ def findings(report: dict[str, Any], status: str) -> dict[str, list[dict[str, st
     return {check["name"]: check["findings"] for check in report["checks"] if check["status"] == status}
 
 
-def test_all_is_well_leaves_with_0(run: Run, seeded: TestDatabase) -> None:
+def test_an_examination_without_problems_exits_with_0(run: Run, seeded: TestDatabase) -> None:
     left = run("doctor", "--strict", **addresses(seeded))
     assert left.status == 0, left.out
     assert left.out.endswith(": no problems.\n")
     assert all(title in left.out for title in ("Configuration", "Server", "Room", "Roles", "Shape", "Security", "Rows"))
 
 
-def test_a_problem_leaves_with_1_and_says_what_to_do(run: Run, database: TestDatabase) -> None:
+def test_a_problem_exits_with_1_and_a_remedy(run: Run, database: TestDatabase) -> None:
     left = run("doctor", **addresses(database), WORKLINE_POOL_SIZE="5000")
     assert left.status == 1
     assert "problem  connections" in left.out
@@ -48,7 +48,7 @@ def test_a_problem_leaves_with_1_and_says_what_to_do(run: Run, database: TestDat
     assert left.out.endswith(": 1 problem.\n")
 
 
-def test_a_warning_leaves_with_0_unless_it_is_strict(run: Run, database: TestDatabase) -> None:
+def test_a_warning_exits_with_0_unless_strict(run: Run, database: TestDatabase) -> None:
     environment = addresses(database) | {"WORKLINE_PROT": "1"}
     assert run("doctor", **environment).status == 0
     left = run("doctor", "--strict", **environment)
@@ -72,31 +72,31 @@ def test_json_has_every_check_with_its_status_and_the_remedy(run: Run, database:
     }
 
 
-def test_quick_leaves_out_what_reads_whole_tables(run: Run, database: TestDatabase) -> None:
+def test_quick_skips_checks_that_read_whole_tables(run: Run, database: TestDatabase) -> None:
     report = report_of(run, "--quick", status=0, **addresses(database))
     assert "rows" not in {check["group"] for check in report["checks"]}
 
 
-def test_without_the_owner_s_address_rows_are_not_checked_and_that_is_said(run: Run, database: TestDatabase) -> None:
+def test_rows_are_not_checked_without_the_owners_address(run: Run, database: TestDatabase) -> None:
     report = report_of(run, status=0, DATABASE_URL=database.app_url)
     assert set(findings(report, "warning")) == {"owner's role", "sight"}
 
 
-def test_an_owner_s_address_that_leads_nowhere_is_a_problem(run: Run, database: TestDatabase) -> None:
+def test_an_unreachable_address_of_the_owner_is_a_problem(run: Run, database: TestDatabase) -> None:
     environment = addresses(database) | {"DATABASE_OWNER_URL": "postgres://u:hush@127.0.0.1:1/d"}
     report = report_of(run, status=1, **environment)
     assert set(findings(report, "problem")) == {"owner's connection"}
     assert "hush" not in json.dumps(report)
 
 
-def test_a_database_that_was_never_migrated_is_asked_nothing_more(run: Run, database: TestDatabase) -> None:
+def test_an_unmigrated_database_ends_the_checks(run: Run, database: TestDatabase) -> None:
     migrations.downgrade(database.owner, "base")
     report = report_of(run, status=1, **addresses(database))
     assert set(findings(report, "problem")) == {"migrations"}
     assert {"security", "rows"} & {check["group"] for check in report["checks"]} == set()
 
 
-def test_a_check_that_cannot_look_is_a_problem_of_its_own(
+def test_a_check_that_fails_is_a_problem_of_its_own(
     run: Run, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graphql_app.doctor.maintenance.INVALID", "SELECT nonsense")
@@ -106,7 +106,7 @@ def test_a_check_that_cannot_look_is_a_problem_of_its_own(
     assert findings(report, "ok")["ledger sums"]
 
 
-def test_a_database_that_does_not_answer_leaves_with_69(run: Run) -> None:
+def test_an_unreachable_database_exits_with_69(run: Run) -> None:
     report = report_of(run, status=69, DATABASE_URL="postgres://u:hush@127.0.0.1:1/d")
     ((finding,),) = findings(report, "problem").values()
     assert "No database answers at u@127.0.0.1:1/d" in finding["message"]
@@ -114,26 +114,26 @@ def test_a_database_that_does_not_answer_leaves_with_69(run: Run) -> None:
     assert "hush" not in json.dumps(report)
 
 
-def test_settings_that_cannot_be_leave_with_78_and_are_all_named(run: Run) -> None:
+def test_invalid_settings_exit_with_78_and_are_all_reported(run: Run) -> None:
     report = report_of(run, status=78, WORKLINE_ENV="production", WORKLINE_SECRET_KEY="hush", WORKLINE_POOL_SIZE="x")
     said = [finding["message"].split()[0] for finding in findings(report, "problem")["settings"]]
     assert said == ["DATABASE_URL", "WORKLINE_SECRET_KEY", "WORKLINE_POOL_SIZE"]
     assert "hush" not in json.dumps(report)
 
 
-def test_an_address_that_cannot_be_understood_leaves_with_78(run: Run) -> None:
+def test_an_invalid_address_exits_with_78(run: Run) -> None:
     report = report_of(run, status=78, DATABASE_URL="sqlite:///hush.db")
     assert set(findings(report, "problem")) == {"addresses"}
     assert "hush" not in json.dumps(report)
 
 
-def test_where_there_is_no_database_none_is_made(run: Run, tmp_path: Path) -> None:
+def test_a_missing_embedded_database_is_not_created(run: Run, tmp_path: Path) -> None:
     report = report_of(run, status=69)
     assert "workline serve" in findings(report, "problem")["connection"][0]["remedy"]
     assert not list(tmp_path.iterdir())
 
 
-def test_production_is_told_of_demo_organizations(run: Run, seeded: TestDatabase) -> None:
+def test_demo_organizations_in_production_are_reported(run: Run, seeded: TestDatabase) -> None:
     environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG}
     report = report_of(run, status=1, **addresses(seeded), **environment)
     ((finding,),) = findings(report, "problem").values()
@@ -143,7 +143,7 @@ def test_production_is_told_of_demo_organizations(run: Run, seeded: TestDatabase
     }
 
 
-def test_production_is_told_its_pitfalls(run: Run, database: TestDatabase) -> None:
+def test_risks_of_production_are_warnings(run: Run, database: TestDatabase) -> None:
     environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG, "WORKLINE_DEBUG": "true"}
     report = report_of(run, status=0, **addresses(database), **environment)
     assert set(findings(report, "warning")) == {"environment"}

@@ -13,12 +13,12 @@ from tests.doctor.examined import configuration, said
 STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 
 
-def test_settings_as_they_come_are_all_fine() -> None:
+def test_default_settings_are_fine() -> None:
     for check in checks.CHECKS.values():
         said(check(configuration(secret_key=STRONG)), Severity.OK)
 
 
-def test_what_was_chosen_is_shown_without_passwords_and_keys() -> None:
+def test_changed_settings_are_shown_without_passwords_and_keys() -> None:
     chosen: dict[str, Any] = {
         "database_url": "postgres://app:hush@db/workline",
         "pool_size": 3,
@@ -32,11 +32,11 @@ def test_what_was_chosen_is_shown_without_passwords_and_keys() -> None:
     assert STRONG not in shown
 
 
-def test_what_was_set_to_the_default_is_not_a_choice() -> None:
+def test_a_setting_with_its_default_value_is_not_listed() -> None:
     assert "WORKLINE_PORT" not in said(checks.settings(configuration(port=8000)), Severity.OK)
 
 
-def test_a_misspelt_variable_is_named_with_what_was_meant() -> None:
+def test_a_misspelt_variable_is_reported_with_the_closest_setting() -> None:
     assert "Set WORKLINE_PORT instead." in said(
         checks.spelling(configuration(["WORKLINE_PROT", "HOME"])), Severity.WARNING
     )
@@ -49,11 +49,11 @@ def test_variables_are_found_in_the_environment_and_in_the_file(tmp_path: Path) 
     assert checks.variables_in([], tmp_path / "nothing") == set()
 
 
-def test_a_weak_key_is_told() -> None:
+def test_a_weak_key_is_a_warning() -> None:
     assert "too short" in said(checks.secret_key(configuration(secret_key="short")), Severity.WARNING)
 
 
-def test_a_key_that_was_made_is_fine_until_others_may_read_it(tmp_path: Path) -> None:
+def test_a_generated_key_is_fine_unless_other_accounts_can_read_it(tmp_path: Path) -> None:
     secret = development_secret(tmp_path)
     for subject in (configuration(data_dir=tmp_path), configuration(data_dir=tmp_path, secret_key=secret)):
         assert "Generated for development" in said(checks.secret_key(subject), Severity.OK)
@@ -61,7 +61,7 @@ def test_a_key_that_was_made_is_fine_until_others_may_read_it(tmp_path: Path) ->
     assert f"chmod 600 {tmp_path}/secret-key" in said(checks.secret_key(subject), Severity.WARNING)
 
 
-def test_a_key_that_is_still_to_be_made_is_fine(tmp_path: Path) -> None:
+def test_a_missing_development_key_is_fine(tmp_path: Path) -> None:
     assert "first start" in said(checks.secret_key(configuration(data_dir=tmp_path)), Severity.OK)
     assert not list(tmp_path.iterdir())
 
@@ -76,5 +76,5 @@ def test_a_key_that_is_still_to_be_made_is_fine(tmp_path: Path) -> None:
         {"pool_timeout": 20},
     ],
 )
-def test_a_limit_that_another_one_forestalls_is_told(limits: dict[str, Any]) -> None:
+def test_a_limit_that_never_takes_effect_is_a_warning(limits: dict[str, Any]) -> None:
     assert "never takes effect" in said(checks.times(configuration(**limits)), Severity.WARNING)

@@ -10,7 +10,7 @@ from tests.support.directories import open_directory
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 
-def test_the_embedded_database_is_well_as_it_is_made(run: Run) -> None:
+def test_a_new_embedded_database_has_no_problems(run: Run) -> None:
     with open_directory("doctor") as directory:
         environment = {"WORKLINE_DATA_DIR": str(directory / "data")}
         assert run("seed", "--tasks", "20", **environment).status == 0

@@ -17,9 +17,7 @@ async def test_an_empty_database_is_fine(subject: Subject) -> None:
         said(await check(subject), Severity.OK)
 
 
-async def test_a_large_table_that_was_never_analysed_is_told_until_it_is(
-    subject: Subject, admin: DriverConnection
-) -> None:
+async def test_a_large_table_without_statistics_is_a_warning(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 2000)")
     await admin.execute("CREATE TABLE small AS SELECT 1")
     assert "ANALYZE big;" in said(await maintenance.statistics(subject), Severity.WARNING)
@@ -28,7 +26,7 @@ async def test_a_large_table_that_was_never_analysed_is_told_until_it_is(
     said(await maintenance.statistics(subject), Severity.OK)
 
 
-async def test_a_transaction_that_goes_on_for_long_is_told(
+async def test_a_long_transaction_is_a_warning(
     subject: Subject, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with connected(database.app) as idler, idler.transaction():
@@ -40,12 +38,12 @@ async def test_a_transaction_that_goes_on_for_long_is_told(
     assert "idle in transaction" in found
 
 
-async def test_sessions_that_cannot_be_seen_are_not_passed_over(subject: Subject, admin: DriverConnection) -> None:
+async def test_sessions_that_cannot_be_inspected_are_counted(subject: Subject, admin: DriverConnection) -> None:
     assert "cannot be inspected" in said(await maintenance.transactions(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(("kind", "level"), [("UNIQUE", Severity.PROBLEM), ("", Severity.WARNING)])
-async def test_an_index_that_was_left_half_made_is_told_until_it_is_made_again(
+async def test_an_invalid_index_is_reported_until_it_is_rebuilt(
     subject: Subject, admin: DriverConnection, kind: str, level: Severity
 ) -> None:
     await admin.execute("CREATE TABLE numbers AS SELECT 1 AS number UNION ALL SELECT 1")
@@ -60,9 +58,7 @@ async def test_an_index_that_was_left_half_made_is_told_until_it_is_made_again(
     said(await maintenance.indexes(subject), Severity.OK)
 
 
-async def test_a_constraint_that_older_rows_may_break_is_told_until_it_is_validated(
-    subject: Subject, admin: DriverConnection
-) -> None:
+async def test_an_unvalidated_constraint_is_a_warning(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("ALTER TABLE tasks ADD CONSTRAINT later CHECK (title <> 'never') NOT VALID")
     found = await maintenance.constraints(subject)
     assert "VALIDATE CONSTRAINT later" in said(found, Severity.WARNING)

@@ -30,12 +30,12 @@ def test_development_is_fine_with_its_own_database() -> None:
     ("setting", "value"),
     [("debug", True), ("introspection", True), ("playground", True), ("cors_origins", "*"), ("log_level", "debug")],
 )
-def test_production_shows_nothing_that_need_not_be(setting: str, value: Any) -> None:
+def test_unnecessary_exposure_in_production_is_a_warning(setting: str, value: Any) -> None:
     found = said(checks.environment(in_production(**{setting: value})), Severity.WARNING)
     assert f"WORKLINE_{setting.upper()}" in found
 
 
-def test_a_database_of_others_is_not_for_development() -> None:
+def test_a_remote_database_in_development_is_a_warning() -> None:
     found = said(checks.environment(configuration(database_url=SAFE)), Severity.WARNING)
     assert "WORKLINE_ENV=production" in found
 
@@ -53,22 +53,22 @@ def test_a_database_on_this_machine_needs_no_encryption(host: str) -> None:
         ("?sslmode=require", "does not verify the identity"),
     ],
 )
-def test_what_somebody_on_the_way_could_do_is_told(query: str, complaint: str) -> None:
+def test_unencrypted_or_unverified_connections_are_warnings(query: str, complaint: str) -> None:
     address = f"postgres://app:x@db/workline{query}"
     assert complaint in said(checks.transport(configuration(database_url=address)), Severity.WARNING)
 
 
-def test_who_says_that_the_network_is_their_own_is_believed() -> None:
+def test_explicitly_disabled_tls_is_accepted() -> None:
     said(checks.transport(configuration(database_url="postgres://app:x@db/workline?sslmode=disable")), Severity.OK)
 
 
-def test_every_address_is_looked_at() -> None:
+def test_all_addresses_are_checked() -> None:
     urls = dict.fromkeys(checks.ADDRESSES, "postgres://app:x@db/workline")
     found = said(checks.transport(configuration(**urls)), Severity.WARNING)
     assert all(name in found for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DIRECT_URL"))
 
 
-def test_a_password_that_everybody_tries_is_told_but_not_shown() -> None:
+def test_a_well_known_password_is_reported_without_its_value() -> None:
     found = said(checks.passwords(configuration(database_url="postgres://app:letmein@db/workline")), Severity.WARNING)
     assert "ALTER ROLE app" in found
     assert "letmein" not in found

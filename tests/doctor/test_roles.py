@@ -21,7 +21,7 @@ async def changing(admin: DriverConnection) -> AsyncIterator[DriverConnection]:
     await transaction.rollback()
 
 
-async def test_the_roles_are_fine_as_they_are_made(subject: Subject) -> None:
+async def test_new_roles_are_fine(subject: Subject) -> None:
     for check in roles.CHECKS.values():
         said(await check(subject), Severity.OK)
 
@@ -36,7 +36,7 @@ async def test_the_roles_are_fine_as_they_are_made(subject: Subject) -> None:
         ("REPLICATION", "does not need", Severity.WARNING),
     ],
 )
-async def test_a_power_of_the_application_is_told(
+async def test_a_power_of_the_application_role_is_reported(
     subject: Subject, changing: DriverConnection, power: str, complaint: str, level: Severity
 ) -> None:
     await changing.execute(f"ALTER ROLE {APP} {power}; SET LOCAL ROLE {APP}")
@@ -74,7 +74,7 @@ async def test_an_application_that_row_level_security_does_not_bind_is_a_problem
         "CREATE ROLE web LOGIN; ALTER TABLE tasks OWNER TO web",
     ],
 )
-async def test_a_role_that_is_not_made_for_serving_keeps_its_powers_and_the_setting_changes(
+async def test_a_role_with_another_purpose_is_replaced_in_the_settings(
     subject: Subject, changing: DriverConnection, change: str
 ) -> None:
     await changing.execute(f"{change}; SET LOCAL ROLE web")
@@ -83,7 +83,9 @@ async def test_a_role_that_is_not_made_for_serving_keeps_its_powers_and_the_sett
     assert not [word for word in ("ALTER ROLE", "REASSIGN", "REVOKE") if word in found]
 
 
-async def test_an_application_in_a_group_of_others_is_told(subject: Subject, changing: DriverConnection) -> None:
+async def test_an_additional_membership_of_the_application_is_a_warning(
+    subject: Subject, changing: DriverConnection
+) -> None:
     await changing.execute(f"CREATE ROLE reporting; GRANT reporting TO {APP}; SET LOCAL ROLE {APP}")
     found = said(await roles.application(replace(subject, app=changing)), Severity.WARNING)
     assert f"REVOKE reporting FROM {APP}" in found
@@ -101,7 +103,9 @@ def inheriting(connection: DriverConnection) -> str:
     return f"ALTER ROLE {OWNER} INHERIT"
 
 
-async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Subject, changing: DriverConnection) -> None:
+async def test_an_owner_that_inherits_the_system_role_is_a_problem(
+    subject: Subject, changing: DriverConnection
+) -> None:
     await changing.execute(inheriting(changing))
     found = await roles.owner(replace(subject, owner=changing))
     assert "inherits" in said(found, Severity.PROBLEM)
@@ -118,7 +122,7 @@ async def test_an_owner_that_sees_rows_by_itself_is_a_problem(subject: Subject, 
         (f"ALTER ROLE {OWNER} RENAME TO somebody", "There is no role workline_owner"),
     ],
 )
-async def test_an_owner_that_is_not_as_it_was_made_is_a_problem(
+async def test_a_changed_owner_role_is_a_problem(
     subject: Subject, changing: DriverConnection, change: str, complaint: str
 ) -> None:
     await changing.execute(change)
@@ -126,11 +130,11 @@ async def test_an_owner_that_is_not_as_it_was_made_is_a_problem(
     assert complaint in said([each for each in found if each.level is Severity.PROBLEM], Severity.PROBLEM)
 
 
-async def test_an_owner_s_address_of_a_superuser_is_fine_and_told(subject: Subject, admin: DriverConnection) -> None:
+async def test_a_superuser_as_the_owner_is_fine_and_reported(subject: Subject, admin: DriverConnection) -> None:
     assert "postgres, a superuser" in said(await roles.owner(replace(subject, owner=admin)), Severity.OK)
 
 
-async def test_an_owner_s_address_that_is_missing_is_told(subject: Subject) -> None:
+async def test_a_missing_address_of_the_owner_is_a_warning(subject: Subject) -> None:
     assert "Set DATABASE_OWNER_URL" in said(await roles.owner(replace(subject, owner=None)), Severity.WARNING)
 
 
@@ -144,7 +148,7 @@ async def test_an_owner_s_address_that_is_missing_is_told(subject: Subject) -> N
         (f"ALTER ROLE {SYSTEM} RENAME TO somebody", "There is no role workline_system", Severity.PROBLEM),
     ],
 )
-async def test_a_system_that_is_not_as_it_was_made_is_told(
+async def test_a_changed_system_role_is_reported(
     subject: Subject, changing: DriverConnection, change: str, complaint: str, level: Severity
 ) -> None:
     await changing.execute(change)

@@ -96,7 +96,7 @@ async def test_rows_that_rules_have_written_are_fine(seeded: TestDatabase) -> No
 
 
 @pytest.mark.parametrize(("statement", "check"), BROKEN.values(), ids=BROKEN)
-async def test_what_does_not_hold_is_a_problem_that_names_the_row(
+async def test_a_violated_rule_is_a_problem_that_names_the_row(
     seeded: TestDatabase, statement: str, check: str
 ) -> None:
     await break_it(seeded, statement)
@@ -126,7 +126,7 @@ async def test_a_row_that_refers_to_nothing_is_a_problem_whatever_its_table(seed
     assert "rows of tasks refer to missing rows of workers" in finding.message
 
 
-async def test_a_user_who_cannot_log_in_is_a_note(seeded: TestDatabase) -> None:
+async def test_a_user_without_a_log_in_is_a_note(seeded: TestDatabase) -> None:
     await break_it(seeded, "DELETE FROM logins WHERE user_id = (SELECT user_id FROM logins LIMIT 1)")
     report = await examined(seeded)
     assert set(levels(report).values()) == {Severity.OK}
@@ -135,7 +135,7 @@ async def test_a_user_who_cannot_log_in_is_a_note(seeded: TestDatabase) -> None:
 
 
 @pytest.mark.parametrize(("statement", "complaint"), HIDING.values(), ids=HIDING)
-async def test_nothing_is_said_about_rows_that_are_not_all_seen(
+async def test_rows_are_not_checked_unless_all_are_visible(
     seeded: TestDatabase, statement: str, complaint: str
 ) -> None:
     """The sum of no rows is zero: the ledger would seem to be in order."""
@@ -145,7 +145,7 @@ async def test_nothing_is_said_about_rows_that_are_not_all_seen(
     assert complaint in report.results[0].findings[0].message
 
 
-async def test_seeing_is_proved_for_every_table(seeded: TestDatabase) -> None:
+async def test_visibility_is_proved_for_every_table(seeded: TestDatabase) -> None:
     async with connected(seeded.owner) as owner, as_system(owner) as system:
         (finding,) = await proof(system)
         total = sum([await system.fetchval(f"SELECT count(*) FROM {table}") for table in await tables(system)])
@@ -164,13 +164,13 @@ async def tables_of(database: TestDatabase) -> list[str]:
         return await tables(owner)
 
 
-async def test_what_the_owner_sees_is_no_proof(seeded: TestDatabase) -> None:
+async def test_visibility_to_the_owner_is_no_proof(seeded: TestDatabase) -> None:
     """Row-level security binds the owner as well: it sees no row."""
     async with connected(seeded.owner) as owner:
         assert {finding.level for finding in await proof(owner)} == {Severity.PROBLEM}
 
 
-async def test_a_role_that_cannot_become_the_system_is_a_problem(seeded: TestDatabase) -> None:
+async def test_an_owner_that_cannot_assume_the_system_role_is_a_problem(seeded: TestDatabase) -> None:
     report = Report()
     async with connected(seeded.app) as app:
         await examine_rows(report, app, row_checks())

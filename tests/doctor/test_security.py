@@ -66,9 +66,7 @@ async def test_damage_is_a_problem_and_the_remedy_mends_it(
     assert await findings(subject) == []
 
 
-async def test_a_table_of_one_s_own_that_the_application_cannot_reach_is_nobody_s_business(
-    subject: Subject, admin: DriverConnection
-) -> None:
+async def test_an_additional_table_without_privileges_is_ignored(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("CREATE TABLE notes (); CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
     assert await findings(subject) == []
 
@@ -86,20 +84,20 @@ async def test_tables_of_an_extension_are_left_to_it(subject: Subject, admin: Dr
     assert await findings(subject) == []
 
 
-async def test_what_a_newer_release_said_is_not_known(subject: Subject, admin: DriverConnection) -> None:
+async def test_security_of_a_newer_release_is_not_compared(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
     assert "newer release" in said(await findings(subject), Severity.WARNING)
     assert "newer release" in said(await server.migrations(subject), Severity.WARNING)
 
 
-async def test_an_older_database_is_judged_by_its_own_migrations(subject: Subject, admin: DriverConnection) -> None:
+async def test_an_older_database_is_compared_with_its_own_migrations(subject: Subject, admin: DriverConnection) -> None:
     """So that only migrating is asked for, and no statement that the next migration would run anyway."""
     wanted = expected(script(pending(None)[0]))
     assert Enabled("users") in wanted
     assert Enabled("tasks") not in wanted
 
 
-async def test_migrations_that_are_still_to_run_are_a_problem(subject: Subject, admin: DriverConnection) -> None:
+async def test_pending_migrations_are_a_problem(subject: Subject, admin: DriverConnection) -> None:
     said(await server.migrations(subject), Severity.OK)
     await admin.execute(f"UPDATE alembic_version SET version_num = '{pending(None)[-2]}'")
     assert f"1 migration pending, from {newest()} on" in said(await server.migrations(subject), Severity.PROBLEM)

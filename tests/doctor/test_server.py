@@ -24,7 +24,7 @@ async def test_a_version_that_is_too_old_is_a_problem(subject: Subject, monkeypa
     assert "too old" in said(await server.version(subject), Severity.PROBLEM)
 
 
-async def test_a_version_that_was_never_tried_is_told(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_untested_version_is_a_warning(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "NEWEST", 14)
     monkeypatch.setattr(server, "OLDEST", 14)
     assert "newer than this release" in said(await server.version(subject), Severity.WARNING)
@@ -33,25 +33,25 @@ async def test_a_version_that_was_never_tried_is_told(subject: Subject, monkeypa
 @pytest.mark.parametrize(
     ("seconds", "level"), [(0.5, Severity.OK), (-5, Severity.WARNING), (5, Severity.WARNING), (90, Severity.PROBLEM)]
 )
-async def test_clocks_that_differ_are_told(
+async def test_different_clocks_are_reported(
     subject: Subject, monkeypatch: pytest.MonkeyPatch, seconds: float, level: Severity
 ) -> None:
     monkeypatch.setattr(server, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
     said(await server.clock(subject), level)
 
 
-async def test_what_loses_data_is_a_problem(subject: Subject) -> None:
+async def test_settings_that_risk_data_are_problems(subject: Subject) -> None:
     """The tests' own server is fast and unsafe."""
     found = said(await server.switches(subject), Severity.PROBLEM)
     assert all(name in found for name in ("fsync", "full_page_writes", "autovacuum"))
 
 
-async def test_a_server_that_is_switched_right_is_fine(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_with_the_required_settings_is_fine(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "RISKS", {"track_counts": ""})
     said(await server.switches(subject), Severity.OK)
 
 
-async def test_sessions_without_limits_behind_a_pooler_are_told(
+async def test_sessions_without_limits_behind_a_pooler_are_a_warning(
     subject: Subject, database: TestDatabase, admin: DriverConnection
 ) -> None:
     pooled = replace(subject, address=parse_address(f"{database.app_url}&pgbouncer=true"))
@@ -61,7 +61,7 @@ async def test_sessions_without_limits_behind_a_pooler_are_told(
     said(await server.limits(pooled), Severity.OK)
 
 
-async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: Server) -> None:
+async def test_another_encoding_than_utf8_is_a_problem(postgres: Server) -> None:
     async with administration(postgres) as admin:
         await admin.execute(
             "CREATE DATABASE old_times TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc"
@@ -75,7 +75,7 @@ async def test_an_encoding_that_does_not_hold_every_text_is_a_problem(postgres: 
             await admin.execute("DROP DATABASE old_times")
 
 
-async def test_an_order_of_texts_that_has_changed_is_a_problem(
+async def test_a_changed_collation_is_a_problem(
     subject: Subject, admin: DriverConnection, database: TestDatabase
 ) -> None:
     await admin.execute("UPDATE pg_database SET datcollversion = 'older' WHERE datname = current_database()")

@@ -68,7 +68,7 @@ def test_more_than_1024_bytes_are_no_password(password: str) -> None:
     assert not matches(hash_password(password[:500], CHEAP), password)
 
 
-def test_what_is_stored_may_be_no_hash_at_all() -> None:
+def test_an_invalid_stored_hash_matches_no_password() -> None:
     assert not matches("!", "secret")
 
 
@@ -79,7 +79,7 @@ async def test_the_pool_hashes_and_verifies(passwords: Passwords) -> None:
     assert not await passwords.verify(None, "secret")
 
 
-async def test_who_comes_when_the_queue_is_full_is_told_to_try_again(held: "Held") -> None:
+async def test_a_full_queue_raises_unavailable(held: "Held") -> None:
     pool = Passwords(1, waiting=2, cost=CHEAP)
     waiting = [asyncio.create_task(pool.verify(None, "secret")) for _ in range(3)]
     await asyncio.sleep(0)
@@ -91,7 +91,7 @@ async def test_who_comes_when_the_queue_is_full_is_told_to_try_again(held: "Held
     pool.close()
 
 
-async def test_who_leaves_the_queue_makes_room(held: "Held") -> None:
+async def test_a_cancelled_request_frees_its_place_in_the_queue(held: "Held") -> None:
     pool = Passwords(1, waiting=1, cost=CHEAP)
     running, waiting = (asyncio.create_task(pool.verify(None, "secret")) for _ in range(2))
     await asyncio.sleep(0)
@@ -105,7 +105,7 @@ async def test_who_leaves_the_queue_makes_room(held: "Held") -> None:
     pool.close()
 
 
-async def test_a_closed_pool_refuses_politely() -> None:
+async def test_a_closed_pool_raises_unavailable() -> None:
     pool = Passwords(1, waiting=0, cost=CHEAP)
     pool.close()
     for _ in range(3):

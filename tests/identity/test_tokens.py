@@ -48,7 +48,7 @@ def encoded(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def test_a_token_says_who_it_is_and_until_when(tokens: Tokens) -> None:
+def test_a_token_contains_the_viewer_and_its_expiry(tokens: Tokens) -> None:
     issued = tokens.issue(VIEWER)
     verified = tokens.verify(issued.text)
     assert verified.viewer == VIEWER
@@ -137,7 +137,7 @@ def test_a_token_carries_the_version_of_the_credentials_and_one_without_is_of_th
 
 
 @pytest.mark.parametrize("role", ["WIZARD", "owner", "OWNER ", "' OR true --"])
-def test_a_role_that_there_is_not_is_refused(role: str) -> None:
+def test_a_missing_role_is_refused(role: str) -> None:
     tokens = Tokens(SECRET, issuer=ISSUER, ttl=timedelta(hours=1), roles=["OWNER", "MEMBER"])
     assert tokens.verify(forge(claims())).viewer == VIEWER
     refused(tokens, forge(claims(role=role)))
@@ -204,7 +204,7 @@ def test_the_header_names_the_scheme_in_any_case(tokens: Tokens, scheme: str) ->
     assert found.viewer == VIEWER
 
 
-def test_no_header_is_nobody(tokens: Tokens) -> None:
+def test_a_missing_header_gives_no_credentials(tokens: Tokens) -> None:
     assert credentials(None, tokens) is None
 
 
@@ -229,7 +229,7 @@ def test_a_signature_is_checked_once(tokens: Tokens, monkeypatch: pytest.MonkeyP
     assert tokens.verify(text) is first
 
 
-def test_a_remembered_token_expires_all_the_same(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_token_expires(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
     issued = tokens.issue(VIEWER)
     tokens.verify(issued.text)
 
@@ -243,7 +243,7 @@ def test_a_remembered_token_expires_all_the_same(tokens: Tokens, monkeypatch: py
         tokens.verify(issued.text)
 
 
-def test_no_more_tokens_are_remembered_than_some(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_cached_tokens_is_limited(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("graphql_app.identity.tokens.REMEMBERED", 2)
     for minutes in range(1, 6):
         tokens.verify(tokens.issue(VIEWER, ttl=timedelta(minutes=minutes)).text)

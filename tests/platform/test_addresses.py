@@ -66,7 +66,7 @@ def test_an_address_is_understood(text: str, expected: Address) -> None:
         ("postgres://u:hush%FF@db/d", "percent-encoding"),
     ],
 )
-def test_what_is_wrong_with_an_address_is_said_without_its_password(text: str, complaint: str) -> None:
+def test_an_invalid_address_is_reported_without_its_password(text: str, complaint: str) -> None:
     with pytest.raises(AddressError) as caught:
         parse_address(text)
     assert complaint in str(caught.value)
@@ -123,7 +123,7 @@ def test_certificates_that_cannot_be_read_are_named_when_they_are_needed(tmp_pat
         ("postgres://u:p@/d?host=/a%20b", "/a b", 5432),
     ],
 )
-def test_sqlalchemy_hands_the_driver_what_was_meant(text: str, host: object, port: object) -> None:
+def test_sqlalchemy_passes_the_address_to_the_driver(text: str, host: object, port: object) -> None:
     dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
     _, arguments = dialect.create_connect_args(parse_address(text).url)  # type: ignore[no-untyped-call]
     assert arguments == {"host": host, "port": port, "user": "u", "password": "p", "database": "d"}

@@ -30,7 +30,7 @@ def on_any_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKLINE_PORT", "0")
 
 
-def test_help_names_every_command_and_what_the_statuses_mean(run: Run) -> None:
+def test_help_lists_all_commands_and_exit_statuses(run: Run) -> None:
     left = run("--help")
     assert left.status == 0
     assert all(name in left.out for name in COMMANDS)
@@ -38,7 +38,7 @@ def test_help_names_every_command_and_what_the_statuses_mean(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_and_option_explains_itself(run: Run, name: str) -> None:
+def test_every_command_and_option_has_a_help_text(run: Run, name: str) -> None:
     left = run(name, "--help")
     assert left.status == 0
     context = workline.make_context("workline", [name], resilient_parsing=True)
@@ -57,13 +57,13 @@ def test_commands_are_imported_when_they_are_used() -> None:
 
 
 @pytest.mark.parametrize("arguments", [("serve", "--port", "many"), ("token",), ("fly",), ("seed", "--tasks", "-1")])
-def test_wrong_usage_leaves_with_2(run: Run, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_exits_with_2(run: Run, arguments: tuple[str, ...]) -> None:
     left = run(*arguments)
     assert left.status == 2
     assert "Error" in left.err
 
 
-def test_a_configuration_that_cannot_be_leaves_with_78_and_names_all_of_it(run: Run) -> None:
+def test_an_invalid_configuration_exits_with_78_and_reports_all_problems(run: Run) -> None:
     left = run("serve", WORKLINE_ENV="production", WORKLINE_SECRET_KEY="hush", WORKLINE_POOL_SIZE="x")
     assert left.status == 78
     assert all(name in left.err for name in ("DATABASE_URL", "WORKLINE_SECRET_KEY", "WORKLINE_POOL_SIZE"))
@@ -71,19 +71,19 @@ def test_a_configuration_that_cannot_be_leaves_with_78_and_names_all_of_it(run: 
     assert "Traceback" not in left.err
 
 
-def test_an_address_that_cannot_be_understood_leaves_with_78(run: Run) -> None:
+def test_an_invalid_address_exits_with_78(run: Run) -> None:
     assert run("serve", DATABASE_URL="sqlite:///hush.db").status == 78
 
 
 @pytest.mark.parametrize("command", [("serve",), ("token", "a@b.example")])
-def test_a_database_that_does_not_answer_leaves_with_69(run: Run, command: tuple[str, ...]) -> None:
+def test_an_unreachable_database_exits_with_69(run: Run, command: tuple[str, ...]) -> None:
     left = run(*command, DATABASE_URL="postgres://u:hush@127.0.0.1:1/d")
     assert left.status == 69
     assert "No database answers at u@127.0.0.1:1/d" in left.err
     assert "hush" not in left.err
 
 
-def test_a_database_that_refuses_the_role_leaves_with_78(run: Run, shared_database: TestDatabase) -> None:
+def test_a_rejected_role_exits_with_78(run: Run, shared_database: TestDatabase) -> None:
     address = shared_database.app_url.replace("workline_app", "stranger")
     left = run("serve", DATABASE_URL=address)
     assert left.status == 78
@@ -91,20 +91,20 @@ def test_a_database_that_refuses_the_role_leaves_with_78(run: Run, shared_databa
     assert "Correct the role in its address" in left.err
 
 
-def test_serving_as_the_owner_leaves_with_78(run: Run, shared_database: TestDatabase) -> None:
+def test_serving_as_the_owner_exits_with_78(run: Run, shared_database: TestDatabase) -> None:
     left = run("serve", DATABASE_URL=shared_database.owner_url)
     assert left.status == 78
     assert "workline_owner" in left.err
 
 
-def test_serving_without_the_migrations_leaves_with_1_and_says_what_to_run(run: Run, database: TestDatabase) -> None:
+def test_serving_an_unmigrated_database_exits_with_1_and_the_command(run: Run, database: TestDatabase) -> None:
     migrations.downgrade(database.owner, "base")
     left = run("serve", **addresses(database))
     assert left.status == 1
     assert "workline migrate" in left.err
 
 
-def test_a_port_that_is_taken_is_said_before_anything_is_started(run: Run, tmp_path: Path) -> None:
+def test_an_occupied_port_is_reported_before_anything_starts(run: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         left = run("serve", "--port", str(taken.getsockname()[1]))
     assert left.status == 1
@@ -112,7 +112,7 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started(run: Run, tmp_p
     assert not (tmp_path / ".workline" / "postgres").exists()
 
 
-def test_migrating_without_the_owners_address_leaves_with_78(run: Run, shared_database: TestDatabase) -> None:
+def test_migrating_without_the_owners_address_exits_with_78(run: Run, shared_database: TestDatabase) -> None:
     left = run("migrate", DATABASE_URL=shared_database.app_url)
     assert left.status == 78
     assert "DATABASE_OWNER_URL" in left.err
@@ -126,7 +126,7 @@ def test_migrating_goes_down_and_up(run: Run, database: TestDatabase) -> None:
     assert "up to date" in run("migrate").err
 
 
-def test_migrating_to_a_revision_that_does_not_exist_leaves_with_1(run: Run, database: TestDatabase) -> None:
+def test_migrating_to_an_unknown_revision_exits_with_1(run: Run, database: TestDatabase) -> None:
     left = run("migrate", "--down", "nowhere", **addresses(database))
     assert left.status == 1
     assert "nowhere" in left.err
@@ -136,7 +136,7 @@ def test_the_sql_of_the_migrations_goes_to_standard_output(run: Run) -> None:
     assert "CREATE TABLE organizations" in run("migrate", "--sql").out
 
 
-def test_seeding_twice_adds_nothing_unless_it_is_asked_to(run: Run, database: TestDatabase) -> None:
+def test_seeding_twice_adds_nothing_without_add(run: Run, database: TestDatabase) -> None:
     assert is_empty(database.owner)
     assert run("seed", *SMALL, **addresses(database)).status == 0
     assert not is_empty(database.owner)
@@ -163,7 +163,7 @@ def test_the_schema_goes_to_standard_output(run: Run) -> None:
     assert "type Query" in left.out
 
 
-def test_a_token_says_who_it_is_for_and_is_signed_with_our_key(run: Run, database: TestDatabase) -> None:
+def test_a_token_contains_the_viewer_and_is_signed_with_the_configured_key(run: Run, database: TestDatabase) -> None:
     environment = addresses(database) | {"WORKLINE_SECRET_KEY": STRONG}
     assert run("seed", *SMALL, **environment).status == 0
     left = run("token", "Owner@North.example", "--hours", "2")
@@ -173,13 +173,13 @@ def test_a_token_says_who_it_is_for_and_is_signed_with_our_key(run: Run, databas
     assert claims["exp"] - claims["iat"] == 2 * 3600
 
 
-def test_a_token_for_nobody_leaves_with_1(run: Run, shared_database: TestDatabase) -> None:
+def test_a_token_for_an_unknown_address_exits_with_1(run: Run, shared_database: TestDatabase) -> None:
     left = run("token", "nobody@nowhere.example", **addresses(shared_database))
     assert (left.status, left.out) == (1, "")
     assert "nobody@nowhere.example" in left.err
 
 
-def test_seeding_shows_how_far_it_is_and_writes_what_was_asked_for(run: Run, database: TestDatabase) -> None:
+def test_seeding_reports_progress_and_writes_the_requested_sizes(run: Run, database: TestDatabase) -> None:
     left = run("seed", *SMALL, **addresses(database))
     assert left.status == 0
     assert "rows" in left.err

@@ -68,7 +68,7 @@ async def answering(
         ("57P03", "ProcessStartupPacket", "refuses connections now", "Try again", UNAVAILABLE),
     ],
 )
-async def test_refusals_are_told_apart_in_any_language(
+async def test_refusals_are_distinguished_in_any_language(
     sqlstate: str, routine: str, problem: str, remedy: str, status: int
 ) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -106,7 +106,7 @@ def self_signed(directory: Path) -> ssl.SSLContext:
         ("sslmode=verify-full&sslrootcert={certificate}", "is not trusted", "Use the host name of the certificate"),
     ],
 )
-async def test_a_certificate_that_is_not_trusted_says_why(
+async def test_an_untrusted_certificate_is_reported_with_the_reason(
     tmp_path: Path, parameters: str, problem: str, remedy: str
 ) -> None:
     context = self_signed(tmp_path)
@@ -123,7 +123,7 @@ async def test_a_certificate_that_is_not_trusted_says_why(
     assert status_of(found) == CONFIGURATION
 
 
-async def test_a_server_without_tls_is_there_and_lacks_it() -> None:
+async def test_a_server_without_tls_is_reported_as_such() -> None:
     async def decline(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(8)
         writer.write(b"N")
@@ -134,14 +134,14 @@ async def test_a_server_without_tls_is_there_and_lacks_it() -> None:
     assert "sslmode=disable" in found.remedy
 
 
-async def test_where_nothing_listens_the_database_does_not_answer() -> None:
+async def test_a_closed_port_is_reported_as_unreachable() -> None:
     found = await refusal("postgresql://app:hush@127.0.0.1:1/workline")
     assert found.problem.startswith("No database answers at app@127.0.0.1:1/workline")
     assert status_of(found) == UNAVAILABLE
 
 
 @pytest.mark.embedded
-async def test_a_real_server_s_refusals_are_told_apart() -> None:
+async def test_refusals_of_a_real_server_are_distinguished() -> None:
     with open_directory("refusing") as directory, EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
         async with connected(parse_address(server.address())) as admin:
             await admin.execute("CREATE ROLE known LOGIN PASSWORD 'right'; CREATE ROLE barred LOGIN")

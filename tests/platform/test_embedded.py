@@ -100,7 +100,7 @@ async def test_it_keeps_its_data_over_a_restart(directory: Path) -> None:
         assert await ask(second, "SELECT number FROM kept") == 7
 
 
-async def test_nobody_reaches_it_once_it_has_stopped(directory: Path) -> None:
+async def test_a_stopped_server_is_unreachable(directory: Path) -> None:
     with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
         pid = server.pid
     assert pid is not None
@@ -109,7 +109,7 @@ async def test_nobody_reaches_it_once_it_has_stopped(directory: Path) -> None:
         await ask(server, "SELECT 1")
 
 
-async def test_it_listens_on_its_socket_only_and_asks_the_system_who_calls(server: EmbeddedPostgres) -> None:
+async def test_the_server_listens_on_its_socket_only_with_peer_authentication(server: EmbeddedPostgres) -> None:
     assert await ask(server, "SHOW listen_addresses") == ""
     assert not psutil.Process(server.pid).net_connections("inet")
     assert (server.home.data / "pg_hba.conf").read_text() == "local all all peer map=workline\n"
@@ -120,12 +120,12 @@ async def test_texts_are_ordered_the_same_on_every_system(server: EmbeddedPostgr
     assert await ask(server, "SELECT upper('é')") == "É"
 
 
-async def test_its_own_settings_win_over_ours(directory: Path) -> None:
+async def test_settings_of_the_data_directory_take_precedence(directory: Path) -> None:
     with EmbeddedPostgres(directory, {**UNSAFE_AND_FAST, "work_mem": "7MB"}) as server:
         assert await ask(server, "SHOW work_mem") == "7MB"
 
 
-async def test_a_killed_server_is_noticed_and_started_again(server: EmbeddedPostgres) -> None:
+async def test_a_killed_server_is_restarted(server: EmbeddedPostgres) -> None:
     said: list[str] = []
     with Watch(server, said.append, interval=0.02):
         before = server.pid
@@ -137,7 +137,7 @@ async def test_a_killed_server_is_noticed_and_started_again(server: EmbeddedPost
     assert await ask(server, "SELECT 1") == 1
 
 
-async def test_a_server_that_was_killed_at_work_recovers_what_was_committed(directory: Path) -> None:
+async def test_a_killed_server_recovers_committed_rows(directory: Path) -> None:
     with EmbeddedPostgres(directory, {**UNSAFE_AND_FAST, "synchronous_commit": "on"}) as server:
         connection = await connect(parse_address(server.address()))
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
@@ -149,7 +149,7 @@ async def test_a_server_that_was_killed_at_work_recovers_what_was_committed(dire
         assert await ask(server, "SELECT number FROM kept") == 7
 
 
-def test_the_status_of_a_killed_server_is_not_taken_for_that_of_the_one_that_replaces_it(
+def test_the_status_of_a_killed_server_is_not_that_of_its_successor(
     server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock = server.home.data / "postmaster.pid"
@@ -172,7 +172,7 @@ def ended_process() -> int:
     return process.pid
 
 
-def test_watching_a_server_that_cannot_start_goes_on_and_says_why(server: EmbeddedPostgres) -> None:
+def test_supervision_continues_and_reports_a_failed_restart(server: EmbeddedPostgres) -> None:
     said: list[str] = []
     settings = server.home.data / "postgresql.conf"
     sound = settings.read_text()
@@ -211,7 +211,7 @@ def test_a_user_that_was_killed_does_not_count(directory: Path, user: Callable[[
     assert not is_postgres(pid)
 
 
-def test_a_written_process_id_that_is_somebody_elses_by_now_does_not_matter(directory: Path) -> None:
+def test_a_stale_process_id_of_another_program_is_ignored(directory: Path) -> None:
     with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
         lock = server.home.data / "postmaster.pid"
         lines = lock.read_text().splitlines()
@@ -227,7 +227,7 @@ def test_a_path_that_is_too_long_for_a_socket_is_no_obstacle(directory: Path) ->
     assert not server.home.sockets.exists()
 
 
-def test_a_trap_in_the_place_of_the_socket_is_refused(directory: Path) -> None:
+def test_a_foreign_socket_directory_is_refused(directory: Path) -> None:
     server = EmbeddedPostgres(directory / ("long" * 20), UNSAFE_AND_FAST)
     with server:
         pass
@@ -245,7 +245,7 @@ def test_data_of_another_version_is_left_alone(directory: Path) -> None:
         server.start()
 
 
-def test_a_clear_word_when_the_extra_is_not_installed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported_with_the_remedy(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wheel, "WHEEL", "no_such_wheel")
     with pytest.raises(EmbeddedError, match=r"workline\[embedded\].*DATABASE_URL"):
         EmbeddedPostgres(directory).start()

@@ -75,7 +75,7 @@ def test_the_one_that_is_named_is_taken(machine: Path, find: Find) -> None:
     assert find(POSTGRES_BIN=f"{machine}/nowhere").returncode == 1
 
 
-def test_without_any_it_is_said_how_to_get_one(find: Find) -> None:
+def test_a_missing_python_is_reported_with_the_remedy(find: Find) -> None:
     left = find()
     assert (left.returncode, left.stdout) == (1, "")
     assert "apt install postgresql-15" in left.stderr

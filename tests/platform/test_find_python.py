@@ -87,14 +87,14 @@ def test_the_chosen_one_is_taken_before_all_others(machine: Path, find: Find) ->
     assert find(PYTHON=str(chosen)).stdout == f"{chosen}\n"
 
 
-def test_a_chosen_one_that_does_not_do_is_refused_and_no_other_taken(machine: Path, find: Find) -> None:
+def test_an_unsuitable_chosen_python_is_refused_without_a_fallback(machine: Path, find: Find) -> None:
     pretend(machine / "bin" / "python3.14")
     done = find(PYTHON=str(pretend(machine / "old", BAD)))
     assert (done.returncode, done.stdout) == (1, "")
     assert f"PYTHON={machine}/old" in done.stderr
 
 
-def test_where_there_is_none_it_says_what_to_install(find: Find) -> None:
+def test_a_missing_server_is_reported_with_the_packages_to_install(find: Find) -> None:
     done = find()
     assert (done.returncode, done.stdout) == (1, "")
     assert all(

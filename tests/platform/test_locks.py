@@ -36,7 +36,7 @@ def test_the_lock_of_the_clients_names_no_place_to_fetch_from() -> None:
     assert "://" not in (ROOT / "tests" / "clients" / "package-lock.json").read_text()
 
 
-def test_the_locks_hold_what_the_project_asks_for() -> None:
+def test_the_locks_contain_the_dependencies_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     asked = names(project["project"]["dependencies"])
     assert asked <= pins("runtime").keys()

@@ -5,7 +5,7 @@ import pytest
 from graphql_app.cli.seed import ProgressBars
 
 
-def test_elsewhere_than_on_a_terminal_each_finished_part_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_finished_part_is_a_line_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with ProgressBars() as bars:
         for done in range(4):
             bars("tasks", done, 3)
@@ -14,7 +14,7 @@ def test_elsewhere_than_on_a_terminal_each_finished_part_is_a_line(capsys: pytes
     assert [line.split(" ... ")[0] for line in lines] == ["tasks: 3 rows", "posts: 2 rows"]
 
 
-def test_a_part_that_was_interrupted_is_not_called_finished(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupted_part_is_not_reported_as_finished(capsys: pytest.CaptureFixture[str]) -> None:
     with ProgressBars() as bars:
         bars("tasks", 1, 3)
     assert capsys.readouterr().err == ""

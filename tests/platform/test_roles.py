@@ -65,7 +65,7 @@ async def test_a_made_database_needs_nothing_more(database: TestDatabase) -> Non
         assert await ensure_roles(connection) == []
 
 
-async def test_the_owner_sees_as_system_only_after_becoming_it(database: TestDatabase) -> None:
+async def test_the_owner_reads_rows_only_after_assuming_the_system_role(database: TestDatabase) -> None:
     async with database.as_system() as system:
         await system.execute("INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'A', 'EUR')")
     async with connected(database.owner_url) as owner:
@@ -74,7 +74,7 @@ async def test_the_owner_sees_as_system_only_after_becoming_it(database: TestDat
         assert await owner.fetchval("SELECT count(*) FROM organizations") == 1
 
 
-async def test_the_application_can_become_nobody_else(database: TestDatabase) -> None:
+async def test_the_application_cannot_assume_another_role(database: TestDatabase) -> None:
     async with connected(database.app_url) as app:
         for role in (OWNER, SYSTEM, "postgres"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -107,7 +107,7 @@ async def test_making_a_database_twice_makes_it_once(postgres: Server, database:
         assert await ensure_database(admin, database.name) is False
 
 
-async def test_a_providers_customer_sets_up_all_that_is_needed(provider: str, empty: TestDatabase) -> None:
+async def test_a_hosting_customer_can_create_all_roles(provider: str, empty: TestDatabase) -> None:
     logins = Logins("customer", "web", "a password")
     async with connected(provider) as customer:
         statements = await ensure_roles(customer, logins)
@@ -124,9 +124,7 @@ async def test_a_providers_customer_sets_up_all_that_is_needed(provider: str, em
     assert stored.startswith("SCRAM-SHA-256$4096:")
 
 
-async def test_what_only_an_administrator_may_do_is_said_and_enough(
-    postgres: Server, provider: str, empty: TestDatabase
-) -> None:
+async def test_statements_for_an_administrator_suffice(postgres: Server, provider: str, empty: TestDatabase) -> None:
     logins = Logins("customer", "web", "hush")
     async with administration(postgres) as admin:
         await admin.execute(f"ALTER ROLE customer NOCREATEROLE; REVOKE {OWNER}, {APP}, {SYSTEM} FROM customer")
@@ -160,7 +158,7 @@ def test_a_stored_password_is_what_postgresql_makes_of_it() -> None:
         "\ue000",
     ],
 )
-async def test_a_password_is_hashed_here_like_postgresql_hashes_it(postgres: Server, password: str) -> None:
+async def test_a_verifier_equals_that_of_postgresql(postgres: Server, password: str) -> None:
     async with administration(postgres) as admin:
         quoted = password.replace("'", "''")
         await admin.execute(f"CREATE ROLE accents LOGIN PASSWORD '{quoted}'")
@@ -175,11 +173,11 @@ async def test_the_application_may_serve_a_migrated_database(database: TestDatab
 
 
 @pytest.mark.parametrize("who", ["admin", "owner"])
-async def test_whom_row_level_security_does_not_bind_may_not_serve(database: TestDatabase, who: str) -> None:
+async def test_a_role_that_bypasses_row_level_security_may_not_serve(database: TestDatabase, who: str) -> None:
     with pytest.raises(TooPowerful, match="organizations would not be isolated"):
         await check_servable(getattr(database, who), session_settings(settings_for(database)))
 
 
-async def test_a_database_without_tables_may_not_be_served(empty: TestDatabase) -> None:
+async def test_an_unmigrated_database_may_not_be_served(empty: TestDatabase) -> None:
     with pytest.raises(NotMigrated, match="workline migrate"):
         await check_servable(empty.app, session_settings(settings_for(empty)))

@@ -54,19 +54,19 @@ def built_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("before", "after", "effect", "words"), CHANGES.values(), ids=CHANGES)
-def test_a_change_is_told_with_its_effect_on_clients(before: str, after: str, effect: Effect, words: str) -> None:
+def test_a_change_is_reported_with_its_effect_on_clients(before: str, after: str, effect: Effect, words: str) -> None:
     assert before in OLD
     changes = changes_between(OLD, OLD.replace(before, after))
     assert changes[0].effect is effect
     assert any(words in change.description for change in changes)
 
 
-def test_what_breaks_comes_first() -> None:
+def test_breaking_changes_come_first() -> None:
     new = OLD.replace("pages: Int }", "isbn: String }").replace("NOVEL POEM", "NOVEL POEM ESSAY")
     assert [change.effect for change in changes_between(OLD, new)] == [Effect.BREAKING, Effect.DANGEROUS, Effect.SAFE]
 
 
-def test_what_is_no_longer_deprecated_is_told() -> None:
+def test_a_removed_deprecation_is_reported() -> None:
     old = OLD.replace("NOVEL POEM", 'NOVEL POEM @deprecated(reason: "Sing.")')
     (change,) = changes_between(old, OLD)
     assert (change.effect, change.description) == (Effect.SAFE, "Genre.POEM is no longer deprecated.")
@@ -138,7 +138,7 @@ def test_a_file_that_is_missing_is_written(run: Run, tmp_path: Path, workline_ap
     assert path.read_text() == f"{workline_api.sdl}\n"
 
 
-def test_a_file_that_is_no_schema_is_said_to_be_none(run: Run, file: Path) -> None:
+def test_a_file_without_a_schema_is_an_error(run: Run, file: Path) -> None:
     file.write_text("type Query {")
     left = run("schema", "--check", "--file", str(file))
     assert left.status == 1

@@ -110,7 +110,7 @@ def test_an_empty_directory_becomes_a_server_with_a_demo_and_keeps_it(serve: Cal
         assert second.end(signal.SIGHUP) == 0
 
 
-def test_a_command_uses_the_database_beside_the_server_and_a_killed_one_is_started_again(
+def test_a_command_shares_the_running_database_and_a_killed_one_is_restarted(
     serve: Callable[..., Serving],
 ) -> None:
     serving = serve()
@@ -146,7 +146,7 @@ def outcomes(api: Running, path: str, serving: Serving) -> set[str]:
     return seen
 
 
-def test_a_given_database_is_served_without_starting_one_and_connections_are_answered_to_the_end(
+def test_a_configured_database_is_served_and_running_requests_finish(
     serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
 ) -> None:
     serving = serve(directory=tmp_path, DATABASE_URL=shared_database.app_url, WORKLINE_DRAIN_DELAY="0.5")
@@ -157,7 +157,7 @@ def test_a_given_database_is_served_without_starting_one_and_connections_are_ans
     assert_orderly_end(serving, api)
 
 
-def test_several_processes_hide_secrets_replace_one_that_dies_and_answer_connections_to_the_end(
+def test_several_processes_hide_secrets_replace_one_that_ends_and_finish_requests(
     serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
 ) -> None:
     secrets = {"DATABASE_OWNER_URL": shared_database.owner_url, "WORKLINE_SECRET_KEY": STRONG}
@@ -194,7 +194,7 @@ def database_of_ours(filled: Path) -> Iterator[tuple[EmbeddedPostgres, str]]:
         yield server, server.address(APP, NAME)
 
 
-def test_a_process_that_dies_while_the_database_is_away_is_started_again_when_it_is_back(
+def test_a_process_that_ends_during_an_outage_is_restarted_after_it(
     serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
 ) -> None:
     postgres, address = database_of_ours
@@ -211,7 +211,7 @@ def test_a_process_that_dies_while_the_database_is_away_is_started_again_when_it
     assert serving.end(signal.SIGTERM) == 0
 
 
-def test_the_first_start_waits_for_the_database_if_it_is_asked_to(
+def test_the_first_start_waits_for_the_database_on_request(
     serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
 ) -> None:
     postgres, address = database_of_ours

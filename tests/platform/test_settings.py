@@ -41,7 +41,7 @@ def problems_of(load: Load, **environment: str) -> list[str]:
     return caught.value.problems
 
 
-def test_nothing_need_be_set(load: Load, tmp_path: Path) -> None:
+def test_all_settings_have_defaults(load: Load, tmp_path: Path) -> None:
     settings = load()
     assert settings.env == "development"
     assert settings.data_dir == tmp_path / ".workline"
@@ -57,7 +57,7 @@ def test_variables_have_the_prefix_and_addresses_have_none(load: Load) -> None:
     assert variable_of("database_url") == "DATABASE_URL"
 
 
-def test_the_environment_wins_over_the_file_and_an_option_over_both(load: Load, tmp_path: Path) -> None:
+def test_the_environment_precedes_the_file_and_an_override_precedes_both(load: Load, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("WORKLINE_PORT=1111\nWORKLINE_HOST=a\nWORKLINE_TOKEN_ISSUER=file\n")
     settings = load({"port": 3333}, WORKLINE_PORT="2222", WORKLINE_HOST="b")
     assert (settings.port, settings.host, settings.token_issuer) == (3333, "b", "file")
@@ -79,7 +79,7 @@ def test_origins_are_separated_by_commas_or_a_json_list(load: Load, text: str) -
     assert load(WORKLINE_CORS_ORIGINS=text).cors_origins == ["https://a.example", "https://b.example"]
 
 
-def test_everything_that_is_wrong_is_named_at_once_without_its_value(load: Load) -> None:
+def test_all_problems_are_reported_at_once_without_values(load: Load) -> None:
     problems = problems_of(load, WORKLINE_POOL_SIZE="lots", WORKLINE_PORT="99999", WORKLINE_LOG_FORMAT="xml")
     assert [problem.split()[0] for problem in problems] == [
         "WORKLINE_POOL_SIZE",
@@ -112,7 +112,7 @@ def test_production_starts_with_strong_secrets_and_hides_what_helps_developers(l
     assert (settings.playground, settings.introspection, settings.log_format) == (False, False, "json")
 
 
-def test_what_production_hides_can_be_shown(load: Load) -> None:
+def test_defaults_of_production_can_be_overridden(load: Load) -> None:
     address = "postgres://app@db/workline"
     environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG, "DATABASE_URL": address}
     assert load(**environment, WORKLINE_PLAYGROUND="true").playground
@@ -148,7 +148,7 @@ def test_development_creates_one_secret_readable_only_by_its_owner(load: Load, t
     assert [file.name for file in kept.parent.iterdir()] == ["secret-key"]
 
 
-def test_a_data_directory_that_cannot_be_written_is_a_problem_of_its_setting(load: Load, tmp_path: Path) -> None:
+def test_an_unwritable_data_directory_is_a_problem_of_its_setting(load: Load, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert problems_of(load, WORKLINE_DATA_DIR=str(tmp_path / "file"))[0].startswith("WORKLINE_DATA_DIR")
 
@@ -159,7 +159,7 @@ def test_secrets_do_not_show_when_settings_are_printed(load: Load) -> None:
     assert "hush" not in f"{settings!r} {settings}"
 
 
-def test_a_misspelt_variable_is_noticed_and_the_right_one_suggested() -> None:
+def test_a_misspelt_variable_is_found_with_the_closest_setting() -> None:
     assert unknown_variables(["WORKLINE_POOLSIZE", "WORKLINE_ENV", "PATH"]) == {
         "WORKLINE_POOLSIZE": "WORKLINE_POOL_SIZE"
     }

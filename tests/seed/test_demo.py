@@ -28,7 +28,7 @@ async def share(rows: DriverConnection, table: str, condition: str) -> float:
     return float(await rows.fetchval(f"SELECT avg(({condition})::int) FROM {table}"))
 
 
-async def test_it_has_the_sizes_that_were_asked_for(demo: TestDatabase) -> None:
+async def test_the_database_has_the_requested_sizes(demo: TestDatabase) -> None:
     found = await counts(demo)
     assert (found["organizations"], found["tasks"], found["comments"], found["posts"]) == (2, 240, 240, 24)
     assert (found["users"], found["logins"], found["workers"]) == (16, 16, 12)

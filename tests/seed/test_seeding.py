@@ -31,7 +31,7 @@ async def test_a_second_run_is_refused_and_changes_nothing(database: TestDatabas
     assert await digests(database) == before
 
 
-async def test_when_told_so_it_adds_the_next_organizations(database: TestDatabase) -> None:
+async def test_add_creates_the_next_organizations(database: TestDatabase) -> None:
     await fill(database, SMALL)
     await fill(database, SMALL, add=True)
     async with database.as_system() as rows:
@@ -40,14 +40,14 @@ async def test_when_told_so_it_adds_the_next_organizations(database: TestDatabas
     assert (await counts(database))["tasks"] == 40
 
 
-async def test_it_knows_an_empty_database(database: TestDatabase) -> None:
+async def test_an_empty_database_is_detected(database: TestDatabase) -> None:
     async with connected(database.owner) as connection:
         assert await is_empty(connection)
         await seed(connection, SMALL, ignore)
         assert not await is_empty(connection)
 
 
-async def test_afterwards_the_connection_is_who_it_was(database: TestDatabase) -> None:
+async def test_the_connection_keeps_its_role_afterwards(database: TestDatabase) -> None:
     async with connected(database.owner) as connection:
         await seed(connection, SMALL, ignore)
         assert await connection.scalar(text("SELECT current_user")) == OWNER
@@ -106,7 +106,7 @@ async def test_indexes_are_afterwards_what_they_were(database: TestDatabase) -> 
     assert any("USING gin" in each for each in before)
 
 
-async def test_rows_are_added_beside_somebody_who_reads(database: TestDatabase) -> None:
+async def test_rows_are_added_beside_a_concurrent_reader(database: TestDatabase) -> None:
     """Making an index locks out whoever reads: that is for a database without anybody in it."""
     await fill(database, SMALL)
     async with database.as_system() as reader, reader.transaction():

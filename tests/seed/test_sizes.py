@@ -36,7 +36,7 @@ def test_a_size_that_is_given_is_kept_exactly() -> None:
     ]
 
 
-def test_every_organization_has_the_three_who_log_in() -> None:
+def test_every_organization_has_the_three_demo_users() -> None:
     assert [shape.users for shape in Sizes(tasks=10, users=0, organizations=2).shapes()] == [3, 3]
 
 
