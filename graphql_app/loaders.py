@@ -26,20 +26,25 @@ from graphql_app.statements.edges import Edge
 from graphql_app.statements.orders import Place
 from graphql_app.statements.select import List, Page, select_beyond, select_by, select_page, select_types
 
-Measured = Mapping[Measure, Any]
-"""The values of the measures that were asked for."""
+type Measured = Mapping[Measure, Any]
+"""Requested measures with their values, of the types of their columns."""
+type Row = Sequence[Any]
+"""Row of a statement, whose columns have different types."""
 ROWS = 500
 """Rows that become objects of the ORM in one pass of the event loop."""
 HOPS = 3
 """Passes of the event loop from the resolver of an object to the keys that the resolvers below it load."""
-Batch = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
+type Batch[K, V] = Callable[[list[K]], Coroutine[None, None, list[V]]]
+"""Function that loads the values of keys, in their order."""
+type Loader = "DataLoader[Any, Any] | PacedLoader"
+"""Loader of any keys and values."""
 _select_by, _select_types = cache(select_by), cache(select_types)
-"""Statements that depend on nothing but the schema."""
+"""Statements that depend only on the schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row and its place in the list's order."""
+    """Row, and its place in the order of the list."""
 
     row: Any
     place: Place
@@ -47,14 +52,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPage:
-    """Items in the list's order. ``overflow``: the list goes on past the page, in the direction it was read."""
+    """Items in the order of the list. ``overflow`` is true if rows follow in the direction of reading."""
 
     items: Sequence[Item]
     overflow: bool
 
 
-def read_pages(rows: Iterable[Sequence[Any]], page: Page) -> dict[int, LoadedPage]:
-    """Sort rows ``(key's number, row, place value, ..)``, each key's in the order they were read, into pages."""
+def read_pages(rows: Iterable[Row], page: Page) -> dict[int, LoadedPage]:
+    """Return the page of each key, from rows of (number of the key, row, values of the place) as they were read."""
     found: dict[int, list[Item]] = {}
     for number, row, *place in rows:
         found.setdefault(number, []).append(Item(row, tuple(place)))
@@ -71,69 +76,67 @@ EMPTY_PAGE = LoadedPage((), overflow=False)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that have something in common: ``key`` is what, by column."""
+    """Group of rows. ``key`` has the common values by column."""
 
     key: Mapping[str, Any]
     values: Measured
 
 
-def group_of(grouping: Grouping, row: Sequence[Any]) -> Group:
-    """A group from the bucket values and measures of a row."""
+def group_of(grouping: Grouping, row: Row) -> Group:
+    """Return the group of a row with its buckets and measures."""
     shared, values = row[: len(grouping.buckets)], row[len(grouping.buckets) :]
     key = {bucket.column: value for bucket, value in zip(grouping.buckets, shared, strict=True)}
     return Group(key, dict(zip(grouping.measures, values, strict=True)))
 
 
 class Loaders:
-    """One operation's loaders. ``nodes`` are the models that ``node(id:)`` can find."""
+    """Loaders of one operation. ``nodes`` are the models that ``node(id:)`` finds."""
 
     def __init__(self, gate: Gate, nodes: Sequence[type[Base]], pacing: Pacing) -> None:
         self._gate, self._pacing = gate, pacing
         self.nodes = nodes
-        self._loaders: dict[Hashable, DataLoader[Any, Any] | PacedLoader] = {}
+        self._loaders: dict[Hashable, Loader] = {}
 
     def forget(self) -> None:
-        """Drop everything that was loaded: a write may have changed it."""
+        """Drop all cached values, which a write may have changed."""
         self._loaders.clear()
 
     async def by_id[M: Base](self, model: type[M], id: UUID) -> M | None:
-        """The row of ``model`` with this id, or None when the viewer's organization has none."""
+        """Return the row of ``model`` with this id, or None if the viewer's organization has none."""
         row: M | None = await self._by(model, "id").load(id)
         return row
 
     async def one(self, edge: Edge, source: Any) -> Any:
-        """The row at the other end of a to-one ``edge`` from ``source``, or None."""
+        """Return the row that ``source`` refers to by a to-one ``edge``, or None."""
         key = getattr(source, edge.parent_key)
         return None if key is None else await self._by(edge.target, edge.target_column).load(key)
 
     async def page(self, wanted: List, page: Page, key: UUID | None) -> LoadedPage:
-        """A page of the list; ``key`` is the parent's, None for a list without an edge."""
+        """Return a page of the list. ``key`` is that of the parent, or None for a list without an edge."""
 
         async def batch(keys: list[UUID | None]) -> list[LoadedPage]:
             rows = await self._rows(select_page(wanted, page), keys)
             found = read_pages(rows if wanted.edge else [(1, *row) for row in rows], page)
             return [found.get(number, EMPTY_PAGE) for number in range(1, len(keys) + 1)]
 
-        loaded: LoadedPage = await self._load(("page", wanted, page), batch, key)
-        return loaded
+        return await self._load(("page", wanted, page), batch, key)
 
     async def count(self, wanted: List, key: UUID | None) -> int:
-        """How many rows the list has."""
+        """Return the number of rows of the list."""
         measured = await self.aggregates(wanted, (COUNT,), key)
         return int(measured[COUNT])
 
     async def beyond(self, wanted: List, place: Place, key: UUID | None, *, forward: bool) -> bool:
-        """Whether the list has a row at ``place`` or on its far side (after it if ``forward``)."""
+        """Return True if the list has a row at ``place`` or beyond it (after it if ``forward``)."""
 
         async def batch(keys: list[UUID | None]) -> list[bool]:
             found = {row[0] for row in await self._rows(select_beyond(wanted, place, forward=forward), keys)}
             return [key in found for key in keys]
 
-        exists: bool = await self._load(("beyond", wanted, place, forward), batch, key)
-        return exists
+        return await self._load(("beyond", wanted, place, forward), batch, key)
 
     async def aggregates(self, wanted: List, measures: tuple[Measure, ...], key: UUID | None) -> Measured:
-        """The measures of the whole list."""
+        """Return the measures of all rows of the list."""
 
         async def batch(keys: list[UUID | None]) -> list[Measured]:
             rows = await self._rows(select_aggregates(wanted, measures), keys)
@@ -141,11 +144,10 @@ class Loaders:
             nothing = {measure: 0 if measure == COUNT else None for measure in measures}
             return [found.get(key, nothing) for key in keys]
 
-        values: Measured = await self._load(("aggregates", wanted, measures), batch, key)
-        return values
+        return await self._load(("aggregates", wanted, measures), batch, key)
 
     async def groups(self, wanted: List, grouping: Grouping, key: UUID | None) -> Sequence[Group]:
-        """The list's groups, largest first."""
+        """Return the groups of the list, the largest first."""
 
         async def batch(keys: list[UUID | None]) -> list[list[Group]]:
             found: dict[UUID | None, list[Group]] = {}
@@ -153,11 +155,10 @@ class Loaders:
                 found.setdefault(row[0], []).append(group_of(grouping, row[2:]))
             return [found.get(key, []) for key in keys]
 
-        groups: list[Group] = await self._load(("groups", wanted, grouping), batch, key)
-        return groups
+        return await self._load(("groups", wanted, grouping), batch, key)
 
     async def type_of(self, id: UUID) -> type[Base] | None:
-        """The model whose table has a row with this id, or None: one statement finds the tables of all ids."""
+        """Return the model whose table has a row with this id, or None. One statement covers all tables and ids."""
 
         async def batch(ids: list[UUID]) -> list[type[Base] | None]:
             found = {
@@ -166,39 +167,38 @@ class Loaders:
             }
             return [found.get(id) for id in ids]
 
-        model: type[Base] | None = await self._load("type", batch, id)
-        return model
+        return await self._load("type", batch, id)
 
-    async def rows(self, name: Hashable, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Any]:
-        """Return the rows of a statement of your own, read once for all that ask under the same ``name``.
+    async def rows(self, name: Hashable, statement: Compiled, values: Mapping[str, object]) -> Sequence[Row]:
+        """Return the rows of a statement, which is executed once per ``name``.
 
         It is planned once for all values, and is given the parameter ``organization``, as every statement.
         """
 
-        async def batch(keys: list[UUID | None]) -> list[Sequence[Any]]:
+        async def batch(keys: list[None]) -> list[Sequence[Row]]:
             arguments = statement.arguments({"organization": self._gate.tenant, **values})
             return [await self._gate.fetch(statement.sql, arguments, generic=True)]
 
-        rows: Sequence[Any] = await self._load(name, batch, None)
-        return rows
+        return await self._load(name, batch, None)
 
     async def node(self, id: UUID) -> Any:
-        """The row with this id in whichever table has it, or None."""
+        """Return the row with this id, from any of the tables, or None."""
         model = await self.type_of(id)
         return None if model is None else await self.by_id(model, id)
 
-    def _by(self, model: type[Base], column: str) -> "DataLoader[Any, Any] | PacedLoader":
-        async def batch(keys: list[UUID]) -> list[Any]:
+    def _by(self, model: type[Base], column: str) -> Loader:
+        async def batch(keys: list[UUID]) -> list[Base | None]:
             rows = await self._rows(_select_by(model, column), keys, generic=True)
             found = {getattr(row[0], column): row[0] for row in rows}
             return [found.get(key) for key in keys]
 
         return self._loader((model, column), batch)
 
-    async def _load(self, name: Hashable, batch: Batch, key: UUID | None) -> Any:
-        return await self._loader(name, _boxed(batch)).load((key,))
+    async def _load[K, V](self, name: Hashable, batch: Batch[K, V], key: K) -> V:
+        value: V = await self._loader(name, _boxed(batch)).load((key,))
+        return value
 
-    def _loader(self, name: Hashable, batch: Batch) -> "DataLoader[Any, Any] | PacedLoader":
+    def _loader[K, V](self, name: Hashable, batch: Batch[K, V]) -> Loader:
         if name not in self._loaders:
             paced = self._pacing.is_resolved_slowly
             self._loaders[name] = PacedLoader(batch, self._pacing.pacer) if paced else DataLoader(batch)
@@ -219,7 +219,7 @@ class Loaders:
         return await self._gate.read(all_rows, generic=generic)
 
     async def _all(self, result: Result[Any]) -> Sequence[Any]:
-        """The rows of a result, made in slices."""
+        """Return the rows of a result, converted to objects in slices."""
         if not self._pacing.is_resolved_slowly:
             return result.all()
         rows: list[Any] = []
@@ -230,20 +230,20 @@ class Loaders:
 
 
 class PacedLoader:
-    """A DataLoader for large operations: it wakes the resolvers that wait for a batch in slices.
+    """DataLoader for large operations, which resumes the resolvers that wait for a batch in slices.
 
-    A batch is sent when no key was added while all work that was queued before had its turn. So it has the keys of all
-    parents, although these are resolved in many passes of the event loop.
+    A batch is sent when no key was added during one turn of the pacer, so that it contains the keys of all parents,
+    although these are resolved in many passes of the event loop.
     """
 
-    def __init__(self, batch: Batch, pacer: Pacer) -> None:
+    def __init__(self, batch: Batch[Any, Any], pacer: Pacer) -> None:
         self._batch, self._pacer = batch, pacer
-        self._futures: dict[Any, Future[Any]] = {}
-        self._keys: list[Any] = []
+        self._futures: dict[Hashable, Future[Any]] = {}
+        self._keys: list[Hashable] = []
         self._sending: Task[None] | None = None
 
-    def load(self, key: Any) -> Future[Any]:
-        """What the batch gives for ``key``; the same future for the same key."""
+    def load(self, key: Hashable) -> Future[Any]:
+        """Return the future value of ``key``, the same for each call."""
         if key not in self._futures:
             self._futures[key] = get_running_loop().create_future()
             self._keys.append(key)
@@ -266,7 +266,7 @@ class PacedLoader:
                     self._futures[key].set_exception(error)
 
     async def _gathered(self) -> None:
-        """Wait until no key was added while all work that was queued before had its turn."""
+        """Wait until no key was added during one turn of the pacer."""
         known = 0
         while known < len(self._keys):
             known = len(self._keys)
@@ -275,10 +275,10 @@ class PacedLoader:
                 await sleep(0)
 
 
-def _boxed(batch: Batch) -> Batch:
-    """A DataLoader takes no None for a key, which is the key of a list without a parent: keys travel in a box."""
+def _boxed[K, V](batch: Batch[K, V]) -> Batch[tuple[K], V]:
+    """Return ``batch`` for keys in 1-tuples, because a DataLoader rejects None, the key of a list without a parent."""
 
-    async def unboxed(boxes: list[tuple[UUID | None]]) -> list[Any]:
+    async def unboxed(boxes: list[tuple[K]]) -> list[V]:
         return await batch([key for (key,) in boxes])
 
     return unboxed

@@ -16,7 +16,7 @@ from graphql_app.errors import Unavailable
 
 MAX_BYTES = 1024
 WAITING_PER_THREAD = 16
-BUSY = "Too many people are logging in right now. Try again in a few seconds."
+BUSY = "Too many log-ins at the moment. Try again in a few seconds."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def hash_of_nothing(cost: HashingCost = SOUND) -> str:
+def unmatched_hash(cost: HashingCost = SOUND) -> str:
     """Return a hash that no password has. A comparison with it costs as much as with a hash of ``cost``."""
     salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
     return f"$argon2id$v=19$m={cost.memory},t={cost.passes},p={cost.lanes}${salt}${digest}"
@@ -85,8 +85,8 @@ class Passwords:
     def __init__(self, threads: int, *, waiting: int | None = None, cost: HashingCost = SOUND) -> None:
         waiting = threads * WAITING_PER_THREAD if waiting is None else waiting
         self._cost = cost
-        self._nobodys = hash_of_nothing(cost)
-        self._places = threading.BoundedSemaphore(threads + waiting)
+        self._unmatched_hash = unmatched_hash(cost)
+        self._capacity = threading.BoundedSemaphore(threads + waiting)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="password")
 
     async def hash(self, password: str) -> str:
@@ -101,7 +101,7 @@ class Passwords:
 
         Raises :class:`Unavailable` when busy.
         """
-        known = await self._run(matches, password_hash or self._nobodys, password)
+        known = await self._run(matches, password_hash or self._unmatched_hash, password)
         return known and password_hash is not None
 
     def close(self) -> None:
@@ -109,16 +109,16 @@ class Passwords:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def _run[**P, T](self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        if not self._places.acquire(blocking=False):
+        if not self._capacity.acquire(blocking=False):
             raise Unavailable(BUSY)
         future = self._submit(work, *arguments, **named)
         # also called if a waiting request is cancelled: its slot is free then
-        future.add_done_callback(lambda _: self._places.release())
+        future.add_done_callback(lambda _: self._capacity.release())
         return await asyncio.wrap_future(future)
 
     def _submit[**P, T](self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
         try:
             return self._threads.submit(work, *arguments, **named)
         except RuntimeError as closed:
-            self._places.release()
+            self._capacity.release()
             raise Unavailable from closed

@@ -18,9 +18,9 @@ from graphql_app.identity.passwords import (
     HashingCost,
     Passwords,
     PasswordTooLongError,
-    hash_of_nothing,
     hash_password,
     matches,
+    unmatched_hash,
 )
 
 CHEAP = HashingCost(passes=1, memory=8, lanes=1)
@@ -40,9 +40,9 @@ def test_a_hash_is_argon2id_at_the_sound_cost() -> None:
     assert (parameters.salt_len, parameters.hash_len) == (16, 32)
 
 
-def test_the_hash_of_nothing_costs_what_a_real_one_costs() -> None:
-    assert argon2.extract_parameters(hash_of_nothing()) == argon2.extract_parameters(hash_password("secret", SOUND))
-    assert not matches(hash_of_nothing(CHEAP), "")
+def test_the_unmatched_hash_costs_what_a_real_one_costs() -> None:
+    assert argon2.extract_parameters(unmatched_hash()) == argon2.extract_parameters(hash_password("secret", SOUND))
+    assert not matches(unmatched_hash(CHEAP), "")
 
 
 def test_two_hashes_of_one_password_differ() -> None:
