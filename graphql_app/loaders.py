@@ -28,13 +28,13 @@ from graphql_app.statements.select import List, Page, select_beyond, select_by, 
 
 type Measured = Mapping[Measure, Any]
 """Requested measures with their values, of the types of their columns."""
-type Row = Sequence[Any]
+type LoadedRow = Sequence[Any]
 """Row of a statement, whose columns have different types."""
 ROWS = 500
 """Rows that become objects of the ORM in one pass of the event loop."""
 HOPS = 3
 """Passes of the event loop from the resolver of an object to the keys that the resolvers below it load."""
-type Batch[K, V] = Callable[[list[K]], Coroutine[None, None, list[V]]]
+type BatchLoader[K, V] = Callable[[list[K]], Coroutine[None, None, list[V]]]
 """Function that loads the values of keys, in their order."""
 type Loader = "DataLoader[Any, Any] | PacedLoader"
 """Loader of any keys and values."""
@@ -58,7 +58,7 @@ class LoadedPage:
     overflow: bool
 
 
-def read_pages(rows: Iterable[Row], page: Page) -> dict[int, LoadedPage]:
+def read_pages(rows: Iterable[LoadedRow], page: Page) -> dict[int, LoadedPage]:
     """Return the page of each key, from rows of (number of the key, row, values of the place) as they were read."""
     found: dict[int, list[Item]] = {}
     for number, row, *place in rows:
@@ -82,7 +82,7 @@ class Group:
     values: Measured
 
 
-def group_of(grouping: Grouping, row: Row) -> Group:
+def group_of(grouping: Grouping, row: LoadedRow) -> Group:
     """Return the group of a row with its buckets and measures."""
     shared, values = row[: len(grouping.buckets)], row[len(grouping.buckets) :]
     key = {bucket.column: value for bucket, value in zip(grouping.buckets, shared, strict=True)}
@@ -169,13 +169,13 @@ class Loaders:
 
         return await self._load("type", batch, id)
 
-    async def rows(self, name: Hashable, statement: Compiled, values: Mapping[str, object]) -> Sequence[Row]:
+    async def rows(self, name: Hashable, statement: Compiled, values: Mapping[str, object]) -> Sequence[LoadedRow]:
         """Return the rows of a statement, which is executed once per ``name``.
 
         It is planned once for all values, and is given the parameter ``organization``, as every statement.
         """
 
-        async def batch(keys: list[None]) -> list[Sequence[Row]]:
+        async def batch(keys: list[None]) -> list[Sequence[LoadedRow]]:
             arguments = statement.arguments({"organization": self._gate.tenant, **values})
             return [await self._gate.fetch(statement.sql, arguments, generic=True)]
 
@@ -194,11 +194,11 @@ class Loaders:
 
         return self._loader((model, column), batch)
 
-    async def _load[K, V](self, name: Hashable, batch: Batch[K, V], key: K) -> V:
+    async def _load[K, V](self, name: Hashable, batch: BatchLoader[K, V], key: K) -> V:
         value: V = await self._loader(name, _boxed(batch)).load((key,))
         return value
 
-    def _loader[K, V](self, name: Hashable, batch: Batch[K, V]) -> Loader:
+    def _loader[K, V](self, name: Hashable, batch: BatchLoader[K, V]) -> Loader:
         if name not in self._loaders:
             paced = self._pacing.is_resolved_slowly
             self._loaders[name] = PacedLoader(batch, self._pacing.pacer) if paced else DataLoader(batch)
@@ -236,7 +236,7 @@ class PacedLoader:
     although these are resolved in many passes of the event loop.
     """
 
-    def __init__(self, batch: Batch[Any, Any], pacer: Pacer) -> None:
+    def __init__(self, batch: BatchLoader[Any, Any], pacer: Pacer) -> None:
         self._batch, self._pacer = batch, pacer
         self._futures: dict[Hashable, Future[Any]] = {}
         self._keys: list[Hashable] = []
@@ -275,7 +275,7 @@ class PacedLoader:
                 await sleep(0)
 
 
-def _boxed[K, V](batch: Batch[K, V]) -> Batch[tuple[K], V]:
+def _boxed[K, V](batch: BatchLoader[K, V]) -> BatchLoader[tuple[K], V]:
     """Return ``batch`` for keys in 1-tuples, because a DataLoader rejects None, the key of a list without a parent."""
 
     async def unboxed(boxes: list[tuple[K]]) -> list[V]:

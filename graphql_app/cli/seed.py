@@ -1,4 +1,4 @@
-"""Command ``workline seed``: made-up data, the same every time."""
+"""Command ``workline seed``: demo data, the same for the same options."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Made-up organizations: a demo, or a million tasks for measurements. The same arguments always give the same data."""
+"""Generated organizations: a demo, or a million tasks for measurements. The same arguments give the same data."""
 
 from schema.seed.demo import DEMO_PASSWORD, OWNER_EMAIL
 from schema.seed.organizations import Sizes

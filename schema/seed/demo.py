@@ -1,7 +1,7 @@
 """Demo: two organizations, and the users that can log in to them.
 
 North Repair repairs bicycles and household machines, South Studio designs. Each has an owner, a manager and a member
-with predictable addresses, and all users of all made-up organizations have one password.
+with predictable addresses, and all users of all generated organizations have one password.
 """
 
 from argon2 import PasswordHasher

@@ -83,19 +83,19 @@ class Sizes:
     transfers and entries, order lines, payments) are random, and the same for the same sizes and ``seed``.
     """
 
-    tasks: int = field(default=240, metadata={"help": "Tasks, subtasks included."})
-    organizations: int | None = number(None, "Organizations; without it 2, and up to 20 for many tasks.")
-    users: int | None = number(None, "Users who can log in; without it a 100th of the tasks.")
-    workers: int | None = number(None, "Workers; without it a 100th of the tasks.")
-    posts: int | None = number(None, "Posts, drafts included; without it a 10th of the tasks.")
-    comments: int | None = number(None, "Comments, on tasks and posts; without it as many as tasks.")
-    orders: int | None = number(None, "Orders; without it an 8th of the tasks.")
-    seed: int = field(default=1, metadata={"help": "Another number makes other data of the same size."})
+    tasks: int = field(default=240, metadata={"help": "Tasks, including subtasks."})
+    organizations: int | None = number(None, "Organizations. Default: 2, and up to 20 for many tasks.")
+    users: int | None = number(None, "Users with a log-in. Default: one for 100 tasks.")
+    workers: int | None = number(None, "Workers. Default: one for 100 tasks.")
+    posts: int | None = number(None, "Posts, including drafts. Default: one for 10 tasks.")
+    comments: int | None = number(None, "Comments on tasks and posts. Default: one for each task.")
+    orders: int | None = number(None, "Orders. Default: one for 8 tasks.")
+    seed: int = field(default=1, metadata={"help": "Number that selects the random data."})
 
     def __post_init__(self) -> None:
         numbers = (self.tasks, self.organizations, self.users, self.workers, self.posts, self.comments, self.orders)
         if any(given is not None and given < 0 for given in numbers):
-            raise ValueError("A size is a number from 0 upwards.")
+            raise ValueError("A size must not be negative.")
 
     def shapes(self) -> list[OrganizationSize]:
         """Return the shape of each organization, in nearly equal parts, with minimums that show every feature."""

@@ -12,7 +12,7 @@ from random import Random
 from uuid import UUID
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
-"""Present of the made-up organizations. Nothing has happened after it. Tasks are due before and after it."""
+"""Present of the generated organizations. Nothing has happened after it. Tasks are due before and after it."""
 DAYS = 540
 START = NOW - timedelta(days=DAYS)
 FOUNDED = START - timedelta(days=30)
@@ -59,7 +59,7 @@ def uuid7(at: datetime, random: Random) -> UUID:
 
 
 class RandomSource(Random):
-    """Random generator of made-up data. Seed it with a text, whose hash is the same everywhere."""
+    """Random generator of the seed. Seed it with a text, whose hash is the same everywhere."""
 
     def chance(self, probability: float) -> bool:
         """Return True with this probability."""

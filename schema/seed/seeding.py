@@ -1,4 +1,4 @@
-"""Seeding of a database with made-up organizations: all of them, or none."""
+"""Seeding of a database with generated organizations, in one transaction."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, nullcontext
@@ -37,7 +37,7 @@ TASKS = "tasks"
 
 
 class NotEmpty(PostgresError):
-    """Database with organizations, to which made-up ones must not be added by accident."""
+    """Database with organizations, to which generated ones must not be added by accident."""
 
     def __init__(self, organizations: int) -> None:
         super().__init__(f"The database has organizations already ({organizations}). Nothing was added.")

@@ -1,4 +1,4 @@
-"""Vocabulary of made-up data, combined by rules, so that few words give many readable texts."""
+"""Vocabulary of generated data, combined by rules, so that few words give many readable texts."""
 
 from dataclasses import dataclass
 
