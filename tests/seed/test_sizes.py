@@ -49,7 +49,7 @@ def test_parts_are_nearly_equal_and_make_up_the_whole(whole: int, parts: int) ->
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Sizes) if field.name != "seed"])
 def test_less_than_nothing_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="from 0 upwards"):
+    with pytest.raises(ValueError, match="must not be negative"):
         Sizes(**{name: -1})
 
 
