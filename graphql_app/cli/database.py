@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import click
 
 from graphql_app.cli.terminal import interruptible, say, step, undisturbed
-from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
 from graphql_app.postgres.roles import DatabaseUrls, embedded_database
 from graphql_app.settings import Settings
 
@@ -20,6 +19,8 @@ def open_database(settings: Settings) -> Iterator[DatabaseUrls]:
         with interruptible():
             yield DatabaseUrls(settings.database_url, settings.database_owner_url)
         return
+    from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
+
     server = EmbeddedPostgres(settings.data_dir)
     with interruptible():
         try:

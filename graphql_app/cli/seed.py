@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Never, Self
 import click
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from tqdm import tqdm
 
 from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
@@ -58,6 +57,8 @@ class ProgressBars:
     def _open(self, part: str, total: int) -> None:
         self._part, self._total, self._started = part, total, time.monotonic()
         if self._drawn:
+            from tqdm import tqdm
+
             self._bar = tqdm(total=total, desc=part, unit=" rows", unit_scale=True, file=sys.stderr)
 
     def _close(self) -> None:
@@ -69,6 +70,8 @@ class ProgressBars:
 
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from schema.seed import Sizes
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 
 from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
@@ -28,6 +28,9 @@ from graphql_app.postgres.errors import AccessDenied, Unreachable
 from graphql_app.postgres.roles import DatabaseUrls
 from graphql_app.postgres.serving import check_servable
 from graphql_app.settings import Settings, load_settings, unknown_variables, variable_of
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 SECRETS = ("secret_key", "database_url", "database_owner_url", "database_direct_url")
 """Settings that are removed from the environment once they have been read."""
@@ -86,6 +89,8 @@ def check_database(settings: Settings, database: DatabaseUrls) -> None:
 
 def wait_for_database(settings: Settings, database: DatabaseUrls) -> None:
     """Retry the check until the database answers. Raises errors that persist, such as a wrong password."""
+    from tenacity import Retrying, retry_if_exception, wait_exponential
+
     attempts = Retrying(
         retry=retry_if_exception(is_away),
         wait=wait_exponential(SHORTEST_PAUSE, LONGEST_PAUSE),
@@ -100,7 +105,7 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, Unreachable) and not isinstance(error, AccessDenied)
 
 
-def report(state: RetryCallState) -> None:
+def report(state: "RetryCallState") -> None:
     """Print the reason of the next attempt, and the seconds until then."""
     assert state.outcome is not None
     assert state.next_action is not None
