@@ -23,7 +23,7 @@ from graphql import (
 )
 from graphql import validation as rules
 
-from graphql_app.errors import BadRequest, BadUserInput, PathItem
+from graphql_app.errors import BadUserInput, PathItem
 from graphql_app.execution.graphql_core_adapter import RuleFactory, SparseRule
 from graphql_app.mutations.directives import KeysWhereTheyCount, MostCallsPerOperation
 from graphql_app.plan.selection import PlanVariables
@@ -121,8 +121,6 @@ class Validator:
         return ValidDocument(node, tuple(sorted(variables.choices)), tuple(sorted(variables.sizes)))
 
     def _parse(self, text: str) -> DocumentNode:
-        if not text.strip():
-            raise BadRequest("The request has no query.")
         try:
             return parse(text, max_tokens=self._max_tokens, allow_empty_selection_sets=False)
         except GraphQLError as error:

@@ -38,12 +38,12 @@ async def read_request(request: HttpRequest, max_bytes: int, seconds: float) -> 
 def graphql_request(parameters: object, idempotency_key: str | None = None) -> GraphQLRequest:
     """Return the request in decoded JSON. Raises :class:`BadRequest` with the part that has the wrong form."""
     if isinstance(parameters, list):
-        raise BadRequest("Batches are not supported: send each operation as a request of its own.")
+        raise BadRequest("Batches are not supported: send one request per operation.")
     if not isinstance(parameters, dict):
-        raise BadRequest("A request is a JSON object with a `query`.")
+        raise BadRequest("The request must be a JSON object with a `query`.")
     query = _string(parameters, "query")
     if query is None or not query.strip():
-        raise BadRequest("`query` is missing: it holds the GraphQL document.")
+        raise BadRequest("`query` is required: it contains the GraphQL document.")
     return GraphQLRequest(
         query=query,
         variables=_object(parameters, "variables"),

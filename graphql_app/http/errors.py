@@ -36,8 +36,8 @@ class PreflightMissing(RejectedRequest):
     code = "UNAUTHENTICATED"
     status = 401
     message = (
-        "This GET comes without a token, and another site could have sent it. Log in and send `Authorization`. What "
-        "needs no token is answered by POST, or with a non-empty `Apollo-Require-Preflight` header."
+        "A GET request requires an `Authorization` header, or a non-empty `Apollo-Require-Preflight` header, because "
+        "another site could have sent it without them. Log in, or use POST."
     )
     headers: ClassVar[dict[str, str]] = {"www-authenticate": "Bearer"}
 
@@ -53,7 +53,7 @@ class HeadTooSlow(RejectedRequest):
     """Request line and headers that did not arrive in time."""
 
     status = 408
-    message = "The head of the request did not arrive in time."
+    message = "The request headers did not arrive in time."
     headers: ClassVar[dict[str, str]] = {"connection": "close"}
 
 
@@ -61,7 +61,7 @@ class BodyTooSlow(RejectedRequest):
     """Body that did not arrive in time."""
 
     status = 408
-    message = "The body did not arrive in time."
+    message = "The request body did not arrive in time."
     headers: ClassVar[dict[str, str]] = {"connection": "close"}
 
 
@@ -72,7 +72,7 @@ class BodyTooLarge(RejectedRequest):
     headers: ClassVar[dict[str, str]] = {"connection": "close"}  # otherwise the rest of it would have to be read
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"The body may have at most {limit} bytes.", maxBytes=limit)
+        super().__init__(f"The request body exceeds the limit of {limit:,} bytes.", maxBytes=limit)
 
 
 class UnsupportedMediaType(RejectedRequest):

@@ -30,7 +30,7 @@ class Backlog:
         else:
             self._has_room.clear()
 
-    async def room(self) -> None:
+    async def wait_for_room(self) -> None:
         """Wait until the count is below the limit."""
         await self._has_room.wait()
 

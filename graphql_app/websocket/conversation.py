@@ -48,7 +48,7 @@ class Conversation:
         self._reason: protocol.Closing = protocol.InitialisationTimeout()
         self._listening = False
 
-    async def hold(self) -> protocol.Closing:
+    async def run(self) -> protocol.Closing:
         """Process messages until either side ends the conversation, and return the reason.
 
         Running operations continue.
@@ -125,10 +125,10 @@ class Conversation:
             await self._channel.send("error", id=message.id, payload=[request_error(error)])
             return
         self._operations.start(message.id, lambda: self._answer(message), message.size)
-        await self._operations.backlog.room()
+        await self._operations.backlog.wait_for_room()
 
     async def _answer(self, message: Subscribe) -> None:
-        await self._channel.backlog.room()
+        await self._channel.backlog.wait_for_room()
         await answer(message, self._channel, self._viewer, self._services)
 
     def _on_idle(self) -> None:

@@ -33,18 +33,18 @@ async def graphql_socket(websocket: WebSocket) -> None:
 async def _serve(conversation: Conversation, channel: Channel, services: Services, offered: bool) -> Closing:
     with services.drain.socket(conversation.retire):
         try:
-            reason = await _hold(conversation, services) if offered else WrongSubprotocol()
+            reason = await _run(conversation, services) if offered else WrongSubprotocol()
             await channel.close(reason)
         finally:
             await conversation.stop()
     return reason
 
 
-async def _hold(conversation: Conversation, services: Services) -> Closing:
+async def _run(conversation: Conversation, services: Services) -> Closing:
     if services.drain.begun:
         return ServiceRestart()
     try:
-        return await conversation.hold()
+        return await conversation.run()
     except Exception as bug:
         masked_error(bug)
         return ServerFailed()

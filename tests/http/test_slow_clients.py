@@ -96,7 +96,7 @@ async def test_a_body_that_does_not_arrive_is_rejected_and_the_connection_closed
         answer = await exchanged(server, begin)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"connection: close\r\n" in answer
-    assert answer.endswith(b'"The body did not arrive in time.","extensions":{"code":"BAD_REQUEST"}}]}')
+    assert answer.endswith(b'"The request body did not arrive in time.","extensions":{"code":"BAD_REQUEST"}}]}')
 
 
 @pytest.mark.parametrize("begin", [b"P", b"POST /graphql HTTP/1.1\r\n", b"POST /graphql HTTP/1.1\r\nhost: x\r\n"])
@@ -108,7 +108,7 @@ async def test_a_head_that_does_not_arrive_is_rejected_and_the_connection_closed
     assert answer.count(b"HTTP/1.1 200 ") == before
     assert last.startswith(b"HTTP/1.1 408 ")
     assert b"connection: close\r\n" in last
-    assert last.endswith(b'"The head of the request did not arrive in time.","extensions":{"code":"BAD_REQUEST"}}]}')
+    assert last.endswith(b'"The request headers did not arrive in time.","extensions":{"code":"BAD_REQUEST"}}]}')
 
 
 @pytest.mark.parametrize("begin", [b"", b"\r\n"])
