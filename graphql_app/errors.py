@@ -18,7 +18,7 @@ class RequestError(Exception):
     """Request that cannot be answered. ``extensions`` is read by graphql-core and sent to the client."""
 
     code: ClassVar[str] = "BAD_REQUEST"
-    message: ClassVar[str] = "The request cannot be answered."
+    message: ClassVar[str] = "The request cannot be processed."
 
     def __init__(self, message: str | None = None, **extensions: Any) -> None:
         super().__init__(message or self.message)

@@ -50,14 +50,14 @@ class Reading:
 
     def deeper(self) -> "Reading":
         if self.depth >= self.limits.filter_depth:
-            raise BadUserInput(f"Filters may be nested {self.limits.filter_depth} levels deep.")
+            raise BadUserInput(f"Filters can be nested at most {self.limits.filter_depth} levels deep.")
         return Reading(self.limits, self.role, self.depth + 1, self.tally)
 
     def count(self) -> None:
         """One condition more. Lists within lists multiply: without a bound one filter keeps a processor for minutes."""
         self.tally.conditions += 1
         if self.tally.conditions > self.limits.filter_conditions:
-            raise BadUserInput(f"A filter may have {self.limits.filter_conditions} conditions in all.")
+            raise BadUserInput(f"A filter can have at most {self.limits.filter_conditions} conditions.")
 
     def anew(self) -> "Reading":
         """For another filter."""
@@ -65,5 +65,5 @@ class Reading:
 
     def bounded(self, values: list[Any]) -> list[Any]:
         if len(values) > self.limits.filter_list:
-            raise BadUserInput(f"A list in a filter may have {self.limits.filter_list} entries.")
+            raise BadUserInput(f"A list in a filter can have at most {self.limits.filter_list} entries.")
         return values

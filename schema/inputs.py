@@ -1,3 +1,5 @@
 """Descriptions that inputs of several mutations share."""
 
-EXPECTED_VERSION = "The version that you have seen: if it changed since, nothing is done."
+EXPECTED_VERSION = (
+    "Expected version of the record. If it has another version, nothing is changed and a `ConflictError` is returned."
+)

@@ -8,4 +8,4 @@ from schema.people.models import MANAGERS
 def require_manager(viewer: Viewer) -> None:
     """Raise Denied unless the viewer is a manager or the owner."""
     if viewer.role not in MANAGERS:
-        raise Denied("This takes a manager or the owner.")
+        raise Denied("Requires role OWNER or MANAGER.")

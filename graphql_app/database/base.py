@@ -64,11 +64,9 @@ def _columns(model: type[Base]) -> frozenset[str]:
 class Timestamped:
     """``created_at`` and ``updated_at``, both written by PostgreSQL."""
 
-    created_at: Mapped[datetime] = mapped_column(
-        server_default=func.now(), sort_order=90, comment="When it was created."
-    )
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90, comment="Time of creation.")
     updated_at: Mapped[datetime] = mapped_column(
-        server_default=func.now(), onupdate=func.now(), sort_order=91, comment="When it was last changed."
+        server_default=func.now(), onupdate=func.now(), sort_order=91, comment="Time of the last change."
     )
 
 
@@ -78,7 +76,8 @@ class Versioned:
     version: Mapped[int] = mapped_column(
         server_default=text("1"),
         sort_order=92,
-        comment="Counts up with each change. Send it back as `expectedVersion` to change only what you have seen.",
+        comment="Version of the record, which increases with each change. Pass it as `expectedVersion` to change the "
+        "record only at this version.",
     )
 
     @declared_attr.directive
@@ -91,7 +90,7 @@ class RootBase(Timestamped, Base):
 
     __abstract__ = True
     id: Mapped[UUID] = mapped_column(
-        primary_key=True, default=uuid7, sort_order=-1, comment="A UUIDv7: ordered by creation."
+        primary_key=True, default=uuid7, sort_order=-1, comment="ID of the record, a UUIDv7: IDs sort by creation time."
     )
 
 
@@ -112,11 +111,11 @@ class TenantBase(Timestamped, Base):
             ForeignKey("organizations.id", ondelete="CASCADE"),
             primary_key=True,
             sort_order=-2,
-            comment="The organization that it belongs to.",
+            comment="ID of the organization.",
         )
 
     id: Mapped[UUID] = mapped_column(
-        primary_key=True, default=uuid7, sort_order=-1, comment="A UUIDv7: ordered by creation."
+        primary_key=True, default=uuid7, sort_order=-1, comment="ID of the record, a UUIDv7: IDs sort by creation time."
     )
 
 

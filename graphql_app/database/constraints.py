@@ -25,13 +25,13 @@ def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | N
     path = () if column is None else (camel_case(column.name),)
     match code:  # SQLSTATE: restrict, foreign key, unique, exclusion, check violation (PostgreSQL manual, appendix A)
         case "23001" | "23503" if _is_removal(error):
-            return Invalid("It is still in use: other records refer to it.")
+            return Invalid("Record is still in use by other records.")
         case "23503":
-            return NotFound("There is no record with this id.", *path)
+            return NotFound("There is no record with this ID.", *path)
         case "23505" | "23P01":
-            return Invalid("This is taken already: it has to be unique.", *path)
+            return Invalid("Already in use: must be unique.", *path)
         case "23514":
-            return Invalid(f"This value is not allowed. {'' if column is None else column.comment}".strip(), *path)
+            return Invalid(f"Invalid value. {'' if column is None else column.comment}".strip(), *path)
     return None
 
 

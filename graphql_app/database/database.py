@@ -74,7 +74,7 @@ class Database:
     def viewer(self) -> Viewer:
         """Whoever asked for the change. Raises LookupError in work that nobody asked for, such as a sweep."""
         if self._viewer is None:
-            raise LookupError("This transaction was begun for nobody.")
+            raise LookupError("This transaction has no viewer.")
         return self._viewer
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:

@@ -53,12 +53,12 @@ class KeyColumns:
 
     __tablename__ = "idempotency_keys"
 
-    user_id: Mapped[UUID] = mapped_column(comment="The id of the user who sent it.")
-    mutation: Mapped[str] = mapped_column(comment="The mutation that was sent under it.")
-    key: Mapped[str] = mapped_column(comment="What the client calls this one call: 1 to 255 characters.")
-    digest: Mapped[str] = mapped_column(comment="The SHA-256 of the input that it was first sent with.")
-    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="The ids of the records that were the result.")
-    expires_at: Mapped[datetime] = mapped_column(comment="When it is forgotten.")
+    user_id: Mapped[UUID] = mapped_column(comment="ID of the user who sent the key.")
+    mutation: Mapped[str] = mapped_column(comment="Name of the mutation that was called with the key.")
+    key: Mapped[str] = mapped_column(comment="Idempotency key, 1-255 characters.")
+    digest: Mapped[str] = mapped_column(comment="SHA-256 hash of the input of the first call.")
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="IDs of the records in the result.")
+    expires_at: Mapped[datetime] = mapped_column(comment="Time of expiry.")
 
     @classmethod
     def constraints(cls) -> tuple[Any, ...]:
@@ -86,16 +86,16 @@ async def claim(db: Database, key: Key) -> Mapping[str, Any] | None:
     Raises Invalid when it was used for another input, and Conflict when another call under it takes too long.
     """
     if not 0 < len(key.text) <= LONGEST:
-        raise Invalid(f"An idempotency key has 1 to {LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
+        raise Invalid(f"An idempotency key must be 1-{LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
     try:
         given = {"id": new_id(), "digest": key.digest, "seconds": key.seconds}
         ((digest, result),) = await db.fetch(CLAIM, **_named(db, key), **given)
     except DBAPIError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
-            raise Conflict("The first call under this key has not ended yet. Send it again.", code=IN_FLIGHT) from None
+            raise Conflict("The first call with this key is still in progress. Try again.", code=IN_FLIGHT) from None
         raise
     if digest != key.digest:
-        raise Invalid("This key was used for another input. Take a new one for each thing that you do.", code=REUSED)
+        raise Invalid("This key was used with a different input. Use a new key for each change.", code=REUSED)
     return None if result is None else orjson.loads(result)
 
 

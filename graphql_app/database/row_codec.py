@@ -97,7 +97,7 @@ class RowCodec:
         """Raise Invalid for a number that its column cannot hold as it is: PostgreSQL would round it."""
         for column in self.numbers:
             if not fits(given.get(column.name), column.type):
-                raise Invalid(f"This has to be {numbers_of(column.type)}.", camel_case(column.name))
+                raise Invalid(f"Must be {numbers_of(column.type)}.", camel_case(column.name))
 
 
 class Known(NamedTuple):

@@ -66,7 +66,7 @@ def unfit(
         if id not in found:
             yield not_found(model, index, *path)
         elif id in seen:
-            yield Invalid("This record is named twice.", index, *path)
+            yield Invalid("Duplicate ID.", index, *path)
         elif not has_version(found[id], expected):
             yield conflict(model, id, index)
         seen.add(id)
@@ -79,12 +79,12 @@ def has_version(row: Any, expected: int | None) -> bool:
 
 def conflict(model: type[Base], id: UUID, *path: PathItem) -> Conflict:
     """Return the error of a row that has another version than the client has seen."""
-    return Conflict("Somebody changed it since.", *path, "expectedVersion", model=model, id=id)
+    return Conflict("The record has changed since it was read.", *path, "expectedVersion", model=model, id=id)
 
 
 def not_found(model: type[Base], *path: PathItem) -> NotFound:
     """Return the error of a row that is not there."""
-    return NotFound(f"There is no {_words(model.__name__)} with this id.", *path)
+    return NotFound(f"There is no {_words(model.__name__)} with this ID.", *path)
 
 
 @lru_cache(maxsize=1_000)

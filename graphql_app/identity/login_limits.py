@@ -44,14 +44,12 @@ class LoginFailures(SystemBase):
     __tablename__ = "login_failures"
     __table_args__ = (Index(None, "expires_at"),)
 
-    key: Mapped[bytes] = mapped_column(
-        primary_key=True, comment="A keyed hash of an account, of a client address, or of both."
-    )
-    cleared_at: Mapped[datetime] = mapped_column(comment="When the last of the failures counted so far is forgotten.")
+    key: Mapped[bytes] = mapped_column(primary_key=True, comment="Keyed hash of an account, a client address, or both.")
+    cleared_at: Mapped[datetime] = mapped_column(comment="Time at which the last counted failure expires.")
     known_until: Mapped[datetime | None] = mapped_column(
-        comment="Until when the address counts as known to the account; null if it never logged in."
+        comment="Time until which the address is known to the account; null if it has never logged in."
     )
-    expires_at: Mapped[datetime] = mapped_column(comment="When the row may be deleted.")
+    expires_at: Mapped[datetime] = mapped_column(comment="Time after which the row may be deleted.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,16 @@ BulkRule = Callable[[Database, Sequence[Values]], Awaitable[Sequence[Any]]]
 
 
 class ErrorPolicy(Choice):
-    """Effect of rows that cannot be written on a bulk mutation."""
+    """Effect of failed rows on a bulk mutation."""
 
-    REJECT_EVERYTHING = "REJECT_EVERYTHING", "Nothing is written if a row fails. Errors of all rows are reported."
-    REJECT_FAILED_ROWS = "REJECT_FAILED_ROWS", "Rows that fail are not written; all others are."
+    REJECT_EVERYTHING = "REJECT_EVERYTHING", "Writes nothing if any row fails. Errors of all rows are reported."
+    REJECT_FAILED_ROWS = "REJECT_FAILED_ROWS", "Writes all rows that do not fail."
     IGNORE_FAILED = (
         "IGNORE_FAILED",
-        "As much as possible is written: invalid values of optional fields are omitted and reported. Rows that still "
-        "fail are not written.",
+        (
+            "Writes as much as possible: invalid values of optional fields are omitted and reported. Rows that "
+            "still fail are not written."
+        ),
     )
 
 
@@ -59,7 +61,7 @@ class Row:
     def outcome(self, *, undone: bool) -> Outcome:
         """Return the outcome of the row; ``undone`` if nothing of the whole call was kept."""
         if undone and not self.errors:
-            return Outcome(errors=[RolledBack("This row was not written, since another one failed.", self.index)])
+            return Outcome(errors=[RolledBack("The row was not written, because another row failed.", self.index)])
         return Outcome(None if undone else self.record_id, self.errors)
 
 
@@ -113,7 +115,7 @@ class RowWriter:
         wanted = {row.values[column] for row in rows if row.values.get(column) is not None}
         there = await self.db.existing(table.c.id, wanted)
         return {
-            place: [NotFound("There is no record with this id.", camel_case(column))]
+            place: [NotFound("There is no record with this ID.", camel_case(column))]
             for place, row in enumerate(rows)
             if row.values.get(column) in wanted - there
         }
@@ -184,8 +186,8 @@ class BulkField(TransactionalField):
         super().__init__(
             payload,
             description,
-            argument("inputs", many, "What is to be done, row by row."),
-            argument("error_policy", enum(ErrorPolicy), "The effect of rows that fail.", everything),
+            argument("inputs", many, "Inputs of the rows."),
+            argument("error_policy", enum(ErrorPolicy), "Effect of rows that fail.", everything),
         )
         self.rule, self.input, self.needs_key = rule, input, needs_key
 
@@ -208,7 +210,7 @@ class BulkField(TransactionalField):
 
         refused = _outcome(fresh(), is_strict=True) if is_strict and any(errors for _, errors in given) else None
         if is_too_long:
-            refused = Outcome(errors=[Invalid(f"This is more than {most:,} rows.", code="TOO_MANY_ROWS")])
+            refused = Outcome(errors=[Invalid(f"At most {most:,} rows are allowed.", code="TOO_MANY_ROWS")])
         return MutationCall(
             work,
             refused,

@@ -47,7 +47,7 @@ class KeysWhereTheyCount(ValidationRule):
         if node.name.value != IDEMPOTENT or definition is None:
             return
         if not hasattr(definition.extensions.get(DEFINITION), "needs_key"):
-            self.report_error(GraphQLError("`@idempotent` belongs to a mutation that changes records.", node))
+            self.report_error(GraphQLError("`@idempotent` is not supported by this field.", node))
 
 
 class MostCallsPerOperation(ValidationRule):

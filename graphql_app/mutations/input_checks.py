@@ -30,7 +30,7 @@ def text(least: int, most: int) -> Check:
     def check(value: str, _: Mapping[str, Any]) -> str | None:
         if least <= len(value) <= most and (value.strip() or not least):
             return None
-        return f"This has to have {_range(least, most)} characters{', not only blanks' if least else ''}."
+        return f"Must be {_range(least, most)} characters{' and not blank' if least else ''}."
 
     return check
 
@@ -44,13 +44,13 @@ def pattern(expression: str, meaning: str) -> Check:
 def email() -> Check:
     """An e-mail address by its form: whether mail arrives there, only mail can tell."""
     return lambda value, _: (
-        None if len(value) <= MOST_OF_EMAIL and EMAIL.fullmatch(value) else "This is not an e-mail address."
+        None if len(value) <= MOST_OF_EMAIL and EMAIL.fullmatch(value) else "Must be an email address."
     )
 
 
 def currency() -> Check:
     """Three capital letters, as ISO 4217 has them."""
-    return pattern(r"^[A-Z]{3}\Z", "This has to be a currency's code of three capital letters, such as EUR.")
+    return pattern(r"^[A-Z]{3}\Z", "Must be a currency code of three capital letters, such as EUR.")
 
 
 def number(least: Decimal | int | None = None, most: Decimal | int | None = None) -> Check:
@@ -58,20 +58,20 @@ def number(least: Decimal | int | None = None, most: Decimal | int | None = None
 
     def check(value: Decimal | int, _: Mapping[str, Any]) -> str | None:
         if least is not None and value < least:
-            return f"This has to be at least {least:,}."
-        return None if most is None or value <= most else f"This has to be at most {most:,}."
+            return f"Must be at least {least:,}."
+        return None if most is None or value <= most else f"Must be at most {most:,}."
 
     return check
 
 
 def more_than(bound: Decimal | int) -> Check:
     """A number above ``bound``."""
-    return lambda value, _: None if value > bound else f"This has to be more than {bound:,}."
+    return lambda value, _: None if value > bound else f"Must be greater than {bound:,}."
 
 
 def less_than(bound: Decimal | int) -> Check:
     """A number below ``bound``."""
-    return lambda value, _: None if value < bound else f"This has to be less than {bound:,}."
+    return lambda value, _: None if value < bound else f"Must be less than {bound:,}."
 
 
 def amount() -> Check:
@@ -79,29 +79,29 @@ def amount() -> Check:
 
     def check(value: Decimal, _: Mapping[str, Any]) -> str | None:
         if not fits(value, MONEY):
-            return f"This has to be {numbers_of(MONEY)}."
-        return None if value > 0 else "This has to be more than 0."
+            return f"Must be {numbers_of(MONEY)}."
+        return None if value > 0 else "Must be greater than 0."
 
     return check
 
 
 def items(least: int, most: int) -> Check:
     """A list of ``least`` to ``most`` items."""
-    return lambda value, _: None if least <= len(value) <= most else f"This has to have {_range(least, most)} items."
+    return lambda value, _: None if least <= len(value) <= most else f"Must have {_range(least, most)} items."
 
 
 def _range(least: int, most: int) -> str:
-    return f"{least:,} to {most:,}" if least else f"at most {most:,}"
+    return f"{least:,}-{most:,}" if least else f"at most {most:,}"
 
 
 def before(other: str) -> Check:
     """Less, or earlier, than the field of the Python name ``other``, where that has a value."""
-    return _compared(other, lt, f"This has to be before `{camel_case(other)}`.")
+    return _compared(other, lt, f"Must be before `{camel_case(other)}`.")
 
 
 def after(other: str) -> Check:
     """More, or later, than the field of the Python name ``other``, where that has a value."""
-    return _compared(other, gt, f"This has to be after `{camel_case(other)}`.")
+    return _compared(other, gt, f"Must be after `{camel_case(other)}`.")
 
 
 def _compared(other: str, fitting: Callable[[Any, Any], bool], meaning: str) -> Check:
@@ -127,7 +127,7 @@ MATCHES = r"{column} ~ '(\^[^'\\]*)\$'"
 def checks_of(column: Column[Any]) -> Iterator[Check]:
     """Yield the checks that ``column`` requires of every value."""
     if isinstance(column.type, (Integer, Numeric)):
-        yield lambda value, _: None if fits(value, column.type) else f"This has to be {numbers_of(column.type)}."
+        yield lambda value, _: None if fits(value, column.type) else f"Must be {numbers_of(column.type)}."
     for constraint in column.table.constraints:
         if isinstance(constraint, CheckConstraint):
             yield from _recognised(str(constraint.sqltext), column)
@@ -138,4 +138,4 @@ def _recognised(condition: str, column: Column[Any]) -> Iterator[Check]:
         if found := re.fullmatch(form.replace("{column}", column.name), condition):
             yield make(*found.groups())
     if found := re.fullmatch(MATCHES.replace("{column}", column.name), condition):
-        yield pattern(rf"{found[1]}\Z", f"This value is not allowed. {column.comment or ''}".strip())
+        yield pattern(rf"{found[1]}\Z", f"Invalid value. {column.comment or ''}".strip())

@@ -27,7 +27,7 @@ from graphql_app.views.described import Check, enum
 from graphql_app.views.inputs import api_name
 
 T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="What is to be done.")]
+Input = Annotated[T, strawberry.argument(description="Input of the mutation.")]
 """The one argument of a mutation with a resolver of its own."""
 Values = dict[str, Any]
 """What was given, by Python names: ids as UUIDs, null as None; what was left out is absent."""
@@ -144,7 +144,7 @@ def _wrong(field: Readable, values: Values) -> str | None:
     """The first thing that is wrong with a field's value."""
     value = values[field.name]
     if value is None:
-        return None if field.takes_null else "This cannot be null."
+        return None if field.takes_null else "Must not be null."
     for check in field.checks:
         wrong = check(value, values)
         if wrong is not None:
@@ -185,5 +185,5 @@ def _read_id(content: str, path: Path, errors: list[RuleError]) -> UUID | None:
     try:
         return UUID(content)
     except ValueError:
-        errors.append(Invalid("This is not an id.", *path))
+        errors.append(Invalid("Must be an ID.", *path))
         return None

@@ -67,7 +67,10 @@ class TransactionalField(EngineField):
         if text is not None:
             call.key = Key(info.field_name, text, _digest(call.compared()), context.writing.keys_kept)
         elif self.needs_key:
-            missing = Invalid("Name this call by a key of your own, so that it is done once.", code=KEY_REQUIRED)
+            missing = Invalid(
+                "An idempotency key is required: `@idempotent(key:)` or the `Idempotency-Key` header.",
+                code=KEY_REQUIRED,
+            )
             others = [] if call.refused is None else call.refused.errors
             call.refused, call.standalone = Outcome(errors=[missing, *others]), False
         return _noted(context, _performed(context, call) if context.batch is None else context.batch.join(call))
@@ -124,7 +127,7 @@ class MutationField(TransactionalField):
         prepare: Prepare | None = None,
         begins_with: str = "",
     ) -> None:
-        super().__init__(payload, description, argument("input", input, "What is to be done."))
+        super().__init__(payload, description, argument("input", input, "Input of the mutation."))
         self.rule, self.input, self.prepare, self.continuation = rule, input, prepare, continuation
         self.needs_key, self.standalone, self.begins_with = needs_key, alone, begins_with
         if prepare is None:

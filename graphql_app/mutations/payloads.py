@@ -95,7 +95,10 @@ def _errors(description: str) -> Any:
 class Payload:
     """What every payload has. Instances are Outcomes."""
 
-    errors = _errors("Why nothing was done; empty when it was. A `ContinuationError` stands beside what is saved.")
+    errors = _errors(
+        "Errors that prevented the change; empty if it succeeded. A `ContinuationError` accompanies a change that "
+        "is saved."
+    )
 
 
 @strawberry.type
@@ -104,7 +107,7 @@ class BulkPayload:
 
     count = ReadField(int, "Number of rows that were written.", lambda outcome: outcome.count)
     errors = _errors(
-        "All that was wrong. A path begins with an index in `inputs`; it is empty where no row is meant.",
+        "Errors of all rows. A path starts with an index in `inputs`; it is empty if the error belongs to no row.",
     )
 
 

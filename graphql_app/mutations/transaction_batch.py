@@ -183,12 +183,12 @@ class TransactionBatch:
 
 def _refusal_in_batch(call: MutationCall) -> Outcome | None:
     if call.standalone:
-        return Outcome(errors=[Invalid("This cannot be part of a transaction.", code="NOT_IN_TRANSACTION")])
+        return Outcome(errors=[Invalid("This mutation is not allowed in `@transaction`.", code="NOT_IN_TRANSACTION")])
     return call.refused
 
 
 def _rolled_back() -> Outcome:
-    return Outcome(errors=[RolledBack("Nothing was done, since another part of the transaction failed.")])
+    return Outcome(errors=[RolledBack("Nothing was changed, because another part of the transaction failed.")])
 
 
 def _note_commit(context: Context, call: MutationCall, outcome: Outcome) -> None:

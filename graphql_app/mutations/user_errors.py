@@ -57,15 +57,15 @@ class CurrentVersion(EngineField):
         return getattr(row, "version", None)
 
 
-@strawberry.interface(description="Why something was not done, in a form that a client can act on.")
+@strawberry.interface(description="Error that prevented a change, or part of it.")
 class UserError:
     """The interface of all kinds."""
 
-    code = ReadField(str, "What kind of error it is, as a stable word.", lambda told: told.error.code)
-    message = ReadField(str, "What is wrong, as a sentence for people.", lambda told: str(told.error))
+    code = ReadField(str, "Stable error code.", lambda told: told.error.code)
+    message = ReadField(str, "Human-readable error message.", lambda told: str(told.error))
     path = ReadField(
         list[str],
-        "The field of the input that is to blame, from `input` downwards; empty when no single one is.",
+        "Path of the input field that caused the error, relative to `input`; empty if no single field caused it.",
         lambda told: [str(item) for item in told.error.path],
     )
 
@@ -78,7 +78,7 @@ class UserError:
         return isinstance(told, Told) and cls.resolve_type(told) == cls.__name__
 
 
-@strawberry.type(description="A value of the input does not satisfy a rule.")
+@strawberry.type(description="The input or the state of a record violates a rule.")
 class ValidationError(UserError):
     """Shows Invalid."""
 
@@ -88,29 +88,39 @@ class NotFoundError(UserError):
     """Shows NotFound."""
 
 
-@strawberry.type(description="The viewer may not do this to this record.")
+@strawberry.type(description="The viewer is not allowed to change the record in this way.")
 class ForbiddenError(UserError):
     """Shows Denied."""
 
 
-@strawberry.type(description="Somebody else was first. Look at the record as it is now, and decide again.")
+@strawberry.type(
+    description="The record has changed since it was read, or is already in the requested state. Review its current "
+    "state before you try again."
+)
 class ConflictError(UserError):
     """Shows Conflict."""
 
-    current = Current(type_annotation=StrawberryAnnotation(Node | None), description="The record as it is now.")
+    current = Current(
+        type_annotation=StrawberryAnnotation(Node | None),
+        description="Current state of the record; null if it no longer exists.",
+    )
     current_version = CurrentVersion(
-        type_annotation=StrawberryAnnotation(int | None), description="The record's version as it is now."
+        type_annotation=StrawberryAnnotation(int | None),
+        description="Current version of the record; null if it no longer exists or has no version.",
     )
 
 
-@strawberry.type(description="It could have been done, and was undone: something else that belongs to it failed.")
+@strawberry.type(
+    description="The change was valid, but was rolled back because another change of the same call or transaction "
+    "failed."
+)
 class RolledBackError(UserError):
     """Shows RolledBack."""
 
 
 @strawberry.type(
-    description="The change is saved, and the payload shows it; work that follows the change did not complete. Do not "
-    "repeat the call as a new one. Sent again under its idempotency key, it completes what is left and changes nothing "
+    description="The change is saved and shown in the payload, but work that follows it did not complete. Do not "
+    "repeat it as a new call. A call with the same idempotency key completes the remaining work and changes nothing "
     "twice.",
 )
 class ContinuationError(UserError):
@@ -118,7 +128,7 @@ class ContinuationError(UserError):
 
     error_id = ReadField(
         str | None,
-        "Names the cause in the server's log. Report it to the operator.",
+        "ID of the error in the server's log, to be reported to the operator.",
         lambda told: getattr(told.error, "error_id", None),
     )
 

@@ -51,9 +51,9 @@ class Not:
 class Quantifier(Enum):
     """How many rows at the far end have to satisfy a condition."""
 
-    SOME = "at least one"
-    EVERY = "each one, and so also when there are none"
-    NONE = "not one"
+    SOME = "at least one related record matches"
+    EVERY = "every related record matches, or there are none"
+    NONE = "no related record matches"
 
 
 @dataclass(frozen=True, slots=True)

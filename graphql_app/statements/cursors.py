@@ -21,7 +21,7 @@ from graphql_app.errors import BadUserInput
 from graphql_app.statements.orders import Order, Place, fingerprint, is_nullable, type_of
 
 VERSION = 1
-MALFORMED = "This is not a cursor of this list in this order. Use one that the same query returned."
+MALFORMED = "Invalid cursor for this list and sort order. Use a cursor that the same query returned."
 
 
 def encode(mark: str, place: Place) -> str:

@@ -23,10 +23,10 @@ from graphql_app.views.view import columns_of, shown_type
 
 NUMBERS, ORDERED = (int, Decimal), (int, Decimal, datetime, str)
 FUNCTIONS: dict[str, tuple[str, str, tuple[type, ...]]] = {
-    "sum": ("Sums", "The sum of each column over the list; null for an empty list.", NUMBERS),
-    "avg": ("Averages", "The mean of each column over the list; null for an empty list.", NUMBERS),
-    "min": ("Minimums", "The smallest or earliest value of each column; null for an empty list.", ORDERED),
-    "max": ("Maximums", "The largest or latest value of each column; null for an empty list.", ORDERED),
+    "sum": ("Sums", "Sum of each column over the list; null for an empty list.", NUMBERS),
+    "avg": ("Averages", "Mean of each column over the list; null for an empty list.", NUMBERS),
+    "min": ("Minimums", "Smallest or earliest value of each column; null for an empty list.", ORDERED),
+    "max": ("Maximums", "Largest or latest value of each column; null for an empty list.", ORDERED),
 }
 
 
@@ -51,15 +51,13 @@ class Value(EngineField):
 def aggregates_type(model: type[Base]) -> type:
     """``TaskAggregates``"""
     name = name_of(model)
-    attributes: dict[str, Any] = {"count": Value(COUNT, int, "How many records there are.")}
+    attributes: dict[str, Any] = {"count": Value(COUNT, int, "Number of records.")}
     for function, (suffix, description, kinds) in FUNCTIONS.items():
         values = _values(model, function, kinds)
         if values:
             made = strawberry.type(type(f"{name}{suffix}", (), values), description=description)
             attributes[function] = Part(function, made, description, lambda measured, _: measured)
-    return strawberry.type(
-        type(f"{name}Aggregates", (), attributes), description=f"Figures over a list of {name} records."
-    )
+    return strawberry.type(type(f"{name}Aggregates", (), attributes), description=f"Aggregates over {name} records.")
 
 
 def _values(model: type[Base], function: str, kinds: tuple[type, ...]) -> dict[str, Any]:

@@ -86,14 +86,14 @@ class Connection:
         return encode(fingerprint(self.wanted.model, self.wanted.order), items[0].place) if items else None
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="Position of a page in its list.")
 class PageInfo:
     """Shown from a Connection."""
 
     has_next_page = Part("has_next_page", bool, "True if the list has records after this page.")
     has_previous_page = Part("has_previous_page", bool, "True if the list has records before this page.")
-    start_cursor = Part("start_cursor", str | None, "The cursor of the page's first record; null for an empty page.")
-    end_cursor = Part("end_cursor", str | None, "The cursor of the page's last record; null for an empty page.")
+    start_cursor = Part("start_cursor", str | None, "Cursor of the first record of the page; null for an empty page.")
+    end_cursor = Part("end_cursor", str | None, "Cursor of the last record of the page; null for an empty page.")
 
 
 def page_info(description: str) -> Any:
@@ -107,10 +107,10 @@ def edge_type(model: type[Base]) -> type:
     name, node = name_of(model), later_view(model)
     attributes = {
         "__annotations__": {"node": node, "cursor": str},
-        "node": field(f"The {name}."),
-        "cursor": field("Its place in this list and order: give it to `after` or `before`."),
+        "node": field("Record of the edge."),
+        "cursor": field("Cursor of the record in this list and sort order, for `after` or `before`."),
     }
-    return strawberry.type(type(f"{name}Edge", (), attributes), description=f"A {name} in a list.")
+    return strawberry.type(type(f"{name}Edge", (), attributes), description=f"Edge of a connection of {name} records.")
 
 
 @cache
@@ -119,19 +119,19 @@ def connection_type(model: type[Base]) -> type:
     name, node = name_of(model), later_view(model)
     figures: Any = Later(make=lambda: aggregates_type(model))
     attributes = {
-        "edges": Part("edges", list[edge_type(model)], "The page's records with their cursors."),  # type: ignore[misc]
-        "nodes": Part("nodes", list[node], "The page's records."),  # type: ignore[valid-type]
-        "page_info": page_info("Where the page lies in the list."),
-        "total_count": Part("total_count", int, "How many records the whole list has, under its filter."),
+        "edges": Part("edges", list[edge_type(model)], "Records of the page with their cursors."),  # type: ignore[misc]
+        "nodes": Part("nodes", list[node], "Records of the page."),  # type: ignore[valid-type]
+        "page_info": page_info("Position of the page in the list."),
+        "total_count": Part("total_count", int, "Number of records in the whole list that match the filter."),
         "aggregates": Part(
             "aggregates",
             figures,
-            "Figures over the whole list, under its filter.",
+            "Aggregates over all records of the list that match the filter.",
             lambda source, info: source.aggregates(selected_measures(model, info._raw_info)),
         ),
         "groups": Groups(model),
     }
-    description = f"A page of a list of {name} records."
+    description = f"Page of a list of {name} records."
     return strawberry.type(type(f"{name}Connection", (), attributes), description=description)
 
 
@@ -145,12 +145,12 @@ class Groups(EngineField):
 
     def __init__(self, model: type[Base]) -> None:
         made: Any = Later(make=lambda: group_type(model))
-        description = "The list, under its filter, divided by what its records have in common; largest groups first."
+        description = "Groups of the records of the list that match the filter; largest groups first."
         super().__init__("groups", type_annotation=StrawberryAnnotation(list[made]), description=description)
         by: Any = Later(make=lambda: group_by_type(model))
         self.arguments = [
-            argument("by", list[by], "What the records of a group have in common."),
-            argument("first", int | None, "How many groups at most, between 1 and 1,000; 100 unless said."),
+            argument("by", list[by], "Keys to group by."),
+            argument("first", int | None, "Maximum number of groups, 1-1,000. Default: 100."),
         ]
         self.model = model
 
@@ -170,5 +170,5 @@ class Groups(EngineField):
 def _most(first: Any) -> int:
     most = first if isinstance(first, int) else DEFAULT_GROUPS
     if not 1 <= most <= MOST_GROUPS:
-        raise BadUserInput(f"Ask for at least one and at most {MOST_GROUPS} groups.", ["first"])
+        raise BadUserInput(f"Number of groups must be 1-{MOST_GROUPS:,}.", ["first"])
     return most

@@ -33,18 +33,18 @@ RANGE = ("lt", "lte", "gt", "gte")
 TEXT = ("contains", "containsIgnoreCase", "startsWith")
 
 DESCRIPTIONS = {
-    "eq": "Is exactly this.",
-    "neq": "Is anything but this; null is.",
-    "in": "Is one of these.",
-    "nin": "Is none of these; null is none of them.",
-    "isNull": "Is null (true), or is not (false).",
-    "lt": "Is less than, or before, this.",
-    "lte": "Is at most, or no later than, this.",
-    "gt": "Is greater than, or after, this.",
-    "gte": "Is at least, or no earlier than, this.",
-    "contains": "Contains this text, in these letters.",
-    "containsIgnoreCase": "Contains this text, in capitals or not.",
-    "startsWith": "Begins with this text, in these letters.",
+    "eq": "Equal to this value.",
+    "neq": "Not equal to this value; includes null.",
+    "in": "One of these values.",
+    "nin": "None of these values; includes null.",
+    "isNull": "Null if true, not null if false.",
+    "lt": "Less than, or earlier than, this value.",
+    "lte": "At most, or no later than, this value.",
+    "gt": "Greater than, or later than, this value.",
+    "gte": "At least, or no earlier than, this value.",
+    "contains": "Contains this text (case-sensitive).",
+    "containsIgnoreCase": "Contains this text (case-insensitive).",
+    "startsWith": "Starts with this text (case-sensitive).",
 }
 COMPARED: dict[type, tuple[str, Any, tuple[str, ...]]] = {
     UUID: ("ID", ID, EQUALITY),
@@ -71,9 +71,7 @@ def _comparators(name: str, kind: Any, operators: tuple[str, ...]) -> type:
         annotation = {"in": list[kind], "nin": list[kind], "isNull": bool}.get(operator, kind)
         # `in` is no Python name
         fields.append(input_field(f"{operator}_", annotation | None, DESCRIPTIONS[operator], operator, operator))
-    return make_input(
-        f"{name}Filter", f"What a value of type {name} is compared with; all that is given must hold.", fields
-    )
+    return make_input(f"{name}Filter", f"Comparison of {name} values. All given conditions must hold.", fields)
 
 
 def comparable(value: Any, column: Any) -> Any:
@@ -84,7 +82,7 @@ def comparable(value: Any, column: Any) -> Any:
     if kind is UUID:
         return read_id(value)
     if not fits(value, column.type):
-        raise BadUserInput(f"This number does not fit: it has to be {numbers_of(column.type)}.")
+        raise BadUserInput(f"Must be {numbers_of(column.type)}.")
     return value
 
 
@@ -93,7 +91,7 @@ def read_id(value: str) -> UUID:
     try:
         return UUID(value)
     except ValueError:
-        raise BadUserInput("This is not an id.") from None
+        raise BadUserInput("Must be an ID.") from None
 
 
 Meaning = Callable[[Any, Reading], Condition]
@@ -118,7 +116,7 @@ def filter_of(model: type[Base]) -> type:
                 shown.add(edge.parent_key)
                 comment = str(model.__table__.c[edge.parent_key].comment)
                 fields.append(_column_field(None, edge.parent_key, model, comment))
-    return make_input(f"{name}Filter", f"Which {name} records are meant: all that is given must hold.", fields)
+    return make_input(f"{name}Filter", f"Filter of {name} records. All given conditions must hold.", fields)
 
 
 def later_filter(model: type[Base]) -> Later:
@@ -133,7 +131,7 @@ def read_filter(value: Any, reading: Reading) -> Condition:
     for name, meaning, content in given(value):
         with located(name):
             if content is None:
-                raise BadUserInput("This must not be null; to find nulls use isNull.")
+                raise BadUserInput("Must not be null. Use `isNull` to find null values.")
             parts.append(meaning(content, inner))
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
@@ -141,9 +139,11 @@ def read_filter(value: Any, reading: Reading) -> Condition:
 def _combinators(model: type[Base]) -> list[StrawberryField]:
     own: Any = later_filter(model)
     return [
-        input_field("and_", list[own] | None, "Each of these holds.", lambda *given: And(_each(*given)), "and"),
-        input_field("or_", list[own] | None, "At least one of these holds.", lambda *given: Or(_each(*given)), "or"),
-        input_field("not_", own | None, "This does not hold.", lambda *given: Not(read_filter(*given)), "not"),
+        input_field("and_", list[own] | None, "All of these filters match.", lambda *given: And(_each(*given)), "and"),
+        input_field(
+            "or_", list[own] | None, "At least one of these filters matches.", lambda *given: Or(_each(*given)), "or"
+        ),
+        input_field("not_", own | None, "This filter does not match.", lambda *given: Not(read_filter(*given)), "not"),
     ]
 
 
@@ -172,7 +172,7 @@ def _column_field(field: StrawberryField | None, name: str, model: type[Base], d
 def _comparison(name: str, column: Any, label: str, operator: str, content: Any, reading: Reading) -> Condition:
     with located(label):
         if content is None:
-            raise BadUserInput("This must not be null; to find nulls use isNull.")
+            raise BadUserInput("Must not be null. Use `isNull` to find null values.")
         reading.count()
         if operator == "isNull":
             return Compare(name, operator, content)
@@ -185,7 +185,9 @@ def _edge_field(edge: Edge, description: str) -> StrawberryField:
     target: Any = later_filter(edge.target)
     if edge.kind is not Kind.ONE:
         return input_field(edge.name, Later(make=lambda: quantified(edge.target)) | None, description, _many(edge))
-    return input_field(edge.name, target | None, f"{description} There is one, and this holds for it.", _one(edge))
+    return input_field(
+        edge.name, target | None, f"{description} Satisfied if the record exists and matches.", _one(edge)
+    )
 
 
 def _one(edge: Edge) -> Meaning:
@@ -198,7 +200,7 @@ def _many(edge: Edge) -> Meaning:
         for name, quantifier, content in given(value):
             with located(name):
                 if content is None:
-                    raise BadUserInput("This must not be null; for all records use an empty filter: {}.")
+                    raise BadUserInput("Must not be null. Use an empty filter, `{}`, to match all records.")
                 parts.append(Related(edge, quantifier, read_filter(content, reading)))
         return And(tuple(parts))
 
@@ -210,7 +212,7 @@ def quantified(model: type[Base]) -> type:
     """The filter of a to-many edge that ends at ``model``, such as ``TaskListFilter``."""
     name, own = name_of(model), later_filter(model)
     fields = [
-        input_field(quantifier.name.lower(), own | None, f"This holds for {quantifier.value}.", quantifier)
+        input_field(quantifier.name.lower(), own | None, f"Satisfied if {quantifier.value}.", quantifier)
         for quantifier in Quantifier
     ]
-    return make_input(f"{name}ListFilter", f"How many of the {name} records at the other end match.", fields)
+    return make_input(f"{name}ListFilter", f"Filter by related {name} records. All given conditions must hold.", fields)

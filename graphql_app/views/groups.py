@@ -55,11 +55,11 @@ def groupables(model: type[Base]) -> dict[str, Groupable]:
 
 @enum
 class TimeUnit(Choice):
-    """How long the stretches are that time is divided into."""
+    """Unit of the periods into which time is divided."""
 
-    DAY = "DAY", "Days, from midnight."
-    WEEK = "WEEK", "Weeks, from Monday."
-    MONTH = "MONTH", "Months, from the first."
+    DAY = "DAY", "Days, starting at midnight."
+    WEEK = "WEEK", "Weeks, starting on Monday."
+    MONTH = "MONTH", "Months, starting on the first day."
 
 
 @cache
@@ -72,7 +72,7 @@ def group_by_type(model: type[Base]) -> type:
         _choice(f"{name}GroupRelation", [each for each in found if each.edge], "relation", "to-one relation"),
         _times(name, [each for each in found if each.is_time]),
     ]
-    described = f"One thing that {name} records have in common in a group."
+    described = f"Key to group {name} records by: exactly one of the fields."
     return make_input(f"{name}GroupBy", described, [each for each in fields if each is not None], one_of=True)
 
 
@@ -80,22 +80,22 @@ def _choice(name: str, found: list[Groupable], argument: str, what: str) -> Stra
     if not found:
         return None
     chosen: Any = _names(name, found, what)
-    return input_field(argument, chosen | None, f"The same value of a {what}.", argument)
+    return input_field(argument, chosen | None, f"Group by the value of a {what}.", argument)
 
 
 def _times(name: str, found: list[Groupable]) -> StrawberryField | None:
     if not found:
         return None
     attributes = {
-        "__annotations__": {"field": _names(f"{name}GroupTime", found, "moment"), "every": TimeUnit, "time_zone": str},
-        "field": field("Which moment of a record counts."),
-        "every": field("How long the stretches of time are."),
+        "__annotations__": {"field": _names(f"{name}GroupTime", found, "time"), "every": TimeUnit, "time_zone": str},
+        "field": field("Time of the record that determines its period."),
+        "every": field("Length of a period."),
         "time_zone": strawberry.field(
-            default="UTC", description="Where days begin at midnight, such as Europe/Berlin."
+            default="UTC", description="Name of the time zone in which days start at midnight, such as Europe/Berlin."
         ),
     }
-    made: Any = strawberry.input(type(f"{name}GroupTimeInput", (), attributes), description="Stretches of time.")
-    return input_field("time", made | None, "The same stretch of time.", "time")
+    made: Any = strawberry.input(type(f"{name}GroupTimeInput", (), attributes), description="Periods to group by.")
+    return input_field("time", made | None, "Group by the day, week or month of a time.", "time")
 
 
 def _names(name: str, found: list[Groupable], what: str) -> Any:
@@ -106,7 +106,7 @@ def _names(name: str, found: list[Groupable], what: str) -> Any:
             both = f"{each.field.python_name} and {other}"
             raise NameCollision(f"{name}: {both} are both `{other.upper()}` in the API; rename one")
     kind = Enum(name, values)  # type: ignore[misc]
-    kind.__doc__ = f"A {what} to group by."
+    kind.__doc__ = f"{what.capitalize()} to group by."
     made: Any = enum(kind)
     for value, each in zip(made.__strawberry_definition__.values, found, strict=True):
         value.description = each.field.description
@@ -116,13 +116,13 @@ def _names(name: str, found: list[Groupable], what: str) -> Any:
 def read_buckets(values: list[Any], model: type[Base], reading: Reading) -> tuple[Bucket, ...]:
     """What a list of inputs says to group by. Raises BadUserInput or Forbidden, locating it."""
     if not 1 <= len(values) <= reading.limits.order_keys:
-        raise BadUserInput(f"A list is grouped by at least one and at most {reading.limits.order_keys} things.")
+        raise BadUserInput(f"Number of keys to group by must be 1-{reading.limits.order_keys}.")
     buckets: dict[str, Bucket] = {}
     for index, value in enumerate(values):
         with located(index):
             bucket = _bucket(value, model, reading)
             if bucket.column in buckets:
-                raise BadUserInput("The list is grouped by this already.")
+                raise BadUserInput("Duplicate key to group by.")
             buckets[bucket.column] = bucket
     return tuple(buckets.values())
 
@@ -161,7 +161,7 @@ def group_key_type(model: type[Base]) -> type:
     """``TaskGroupKey``: what the records of a group have in common."""
     name = name_of(model)
     attributes = {each: KeyPart(groupable) for each, groupable in groupables(model).items()}
-    described = f"What the {name} records of a group share: what they are grouped by; all else is null."
+    described = f"Key of a group of {name} records. Fields that the list is not grouped by are null."
     return strawberry.type(type(f"{name}GroupKey", (), attributes), description=described)
 
 
@@ -171,9 +171,13 @@ def group_type(model: type[Base]) -> type:
     name = name_of(model)
     figures = aggregates_type(model)
     attributes = {
-        "key": Part("key", group_key_type(model), "What its records have in common.", lambda group, _: group.key),
-        "count": Part("count", int, "How many records it has.", lambda group, _: group.values[COUNT]),
-        "aggregates": Part("aggregates", figures, "Figures over its records.", lambda group, _: group.values),
+        "key": Part(
+            "key", group_key_type(model), "Key that the records of the group share.", lambda group, _: group.key
+        ),
+        "count": Part("count", int, "Number of records in the group.", lambda group, _: group.values[COUNT]),
+        "aggregates": Part(
+            "aggregates", figures, "Aggregates over the records of the group.", lambda group, _: group.values
+        ),
     }
-    described = f"{name} records that have something in common."
+    described = f"Group of {name} records with the same key."
     return strawberry.type(type(f"{name}Group", (), attributes), description=described)

@@ -52,7 +52,7 @@ def read_page(model: type[Base], order: Order, arguments: Arguments, limits: Lim
     """The page; the default size counts from the start, and ``first`` and ``last`` exclude each other."""
     first, last = (read_size(arguments, name, limits) for name in ("first", "last"))
     if first is not None and last is not None:
-        raise BadUserInput("Ask for the first or for the last records, not for both.", ["last"])
+        raise BadUserInput("Use either `first` or `last`, not both.", ["last"])
     places = [_place(arguments, name, model, order) for name in ("after", "before")]
     if last is not None:
         return Page(last, True, *places)
@@ -63,7 +63,7 @@ def read_size(arguments: Arguments, name: str, limits: Limits) -> int | None:
     """Return the page size of the argument ``name``, or None if it is omitted or null. Raises BadUserInput."""
     size: int | None = _value(arguments, name)
     if size is not None and not 0 <= size <= limits.page_most:
-        raise BadUserInput(f"A page has between 0 and {limits.page_most} records.", [name])
+        raise BadUserInput(f"Page size must be 0-{limits.page_most:,}.", [name])
     return size
 
 
@@ -103,16 +103,16 @@ class ListField(EngineField):
         filters: Any = Later(make=lambda: filter_of(self.target()))
         orders: Any = Later(make=lambda: order_of(self.target()))
         return [
-            argument("filter", filters | None, "Which records are meant; all of them unless said."),
+            argument("filter", filters | None, "Filters the records. Default: all records."),
+            argument("order_by", list[orders] | None, "Sort order, most significant key first. Ties are broken by ID."),
+            argument("first", int | None, "Number of records from the start, or after `after`."),
+            argument("after", str | None, "Returns only records after this cursor."),
             argument(
-                "order_by", list[orders] | None, "What to sort by, most important first. The id decides between equals."
+                "last",
+                int | None,
+                "Number of records from the end, or before `before`. Cannot be combined with `first`.",
             ),
-            argument("first", int | None, "How many records from the start, or after `after`."),
-            argument("after", str | None, "Only records that come after this cursor."),
-            argument(
-                "last", int | None, "How many records from the end, or before `before`; not together with `first`."
-            ),
-            argument("before", str | None, "Only records that come before this cursor."),
+            argument("before", str | None, "Returns only records before this cursor."),
         ]
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Connection:

@@ -23,33 +23,33 @@ from graphql_app.views.view import fields_of
 
 @enum
 class Direction(Choice):
-    """Which end comes first."""
+    """Sort direction."""
 
-    ASC = "ASC", "The smallest, earliest or alphabetically first comes first."
-    DESC = "DESC", "The largest, latest or alphabetically last comes first."
+    ASC = "ASC", "Ascending: smallest, earliest or alphabetically first value first."
+    DESC = "DESC", "Descending: largest, latest or alphabetically last value first."
 
 
 @enum
 class Nulls(Choice):
-    """Where records without a value go."""
+    """Position of null values in the sort order."""
 
-    FIRST = "FIRST", "Before all others."
-    LAST = "LAST", "After all others."
+    FIRST = "FIRST", "Before all other values."
+    LAST = "LAST", "After all other values."
 
 
-@strawberry.input(description="How to sort by one value.")
+@strawberry.input(description="Sort order by one value.")
 class Ordering:
     """The leaf of an order: a direction, and where nulls go."""
 
-    direction: Direction = strawberry.field(default=Direction.ASC, description="Ascending unless said.")
-    nulls: Nulls | None = optional("Where nulls go. Unless said: last when ascending, first when descending.")
+    direction: Direction = strawberry.field(default=Direction.ASC, description="Sort direction. Default: ascending.")
+    nulls: Nulls | None = optional("Position of null values. Default: last if ascending, first if descending.")
 
 
-@strawberry.input(description="How to sort by the number of records at the other end.")
+@strawberry.input(description="Sort order by the number of related records.")
 class CountOrdering:
     """The leaf of an order by a to-many relation."""
 
-    count: Direction = strawberry.field(description="Whether the fewest or the most come first.")
+    count: Direction = strawberry.field(description="Sort direction: ascending for the fewest first.")
 
 
 Meaning = Callable[[Any, Reading], OrderKey]
@@ -60,13 +60,15 @@ def order_of(model: type[Base]) -> type:
     """The order input of the view of ``model``, such as ``TaskOrderBy``: one value to sort by."""
     name = name_of(model)
     fields = [made for field in fields_of(view_of(model)) for made in _fields(field)]
-    return make_input(f"{name}OrderBy", f"One value to sort {name} records by.", fields, one_of=True)
+    return make_input(
+        f"{name}OrderBy", f"Key to sort {name} records by: exactly one of the fields.", fields, one_of=True
+    )
 
 
 def read_order(values: list[Any], reading: Reading) -> Order:
     """The total order that a list of order inputs stands for. Raises BadUserInput or Forbidden."""
     if len(values) > reading.limits.order_keys:
-        raise BadUserInput(f"A list can be sorted by {reading.limits.order_keys} values.")
+        raise BadUserInput(f"At most {reading.limits.order_keys} sort keys are allowed.")
     keys = []
     for index, value in enumerate(values):
         with located(index):

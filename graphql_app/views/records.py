@@ -22,12 +22,12 @@ from graphql_app.views.registry import later_view, name_of
 
 
 @strawberry.interface(
-    description="A record with an id that is unique over all types: fetch it again with `node(id:)`.",
+    description="Record with an ID that is unique across all types. `node(id:)` fetches it by this ID.",
 )
 class Node:
     """Base of all views. A row of a model is shown as the view of its class."""
 
-    id: ID = field("The record's id, a UUIDv7: ids sort by creation.")
+    id: ID = field("ID of the record, a UUIDv7: IDs sort by creation time.")
 
     @classmethod
     def resolve_type(cls, row: Any, *_: Any) -> str:
@@ -76,7 +76,7 @@ async def _awaited(loaders: Loaders, keys: Awaitable[Any]) -> Any:
 
 def by_id(model: type[Base], description: str) -> Any:
     """A root field: the record of ``model`` with the id that is given; null if the viewer's organization has none."""
-    id = argument("id", ID, "The record's id.")
+    id = argument("id", ID, "ID of the record.")
     return RecordField(later_view(model) | None, description, lambda _, info: RecordKey(model, _given_id(info)), id)
 
 
@@ -91,7 +91,7 @@ def mine(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -
 
 
 def _gone() -> Unauthenticated:
-    return Unauthenticated("The token is valid, but what it stands for is gone. Log in again.")
+    return Unauthenticated("The user or the organization of the token no longer exists. Log in again.")
 
 
 def _given_id(info: Any) -> UUID:
@@ -109,7 +109,7 @@ def _id(text: str, *path: str | int) -> UUID:
 def _nodes(_: Any, info: Any) -> list[NodeKey]:
     ids, most = argument_values(info._raw_info)["ids"], info.context.reading.limits.page_most
     if len(ids) > most:
-        raise BadUserInput(f"Ask for {most} records at most.", ["ids"])
+        raise BadUserInput(f"At most {most:,} IDs are allowed.", ["ids"])
     return [NodeKey(_id(text, "ids", index)) for index, text in enumerate(ids)]
 
 
@@ -119,14 +119,14 @@ class NodeQuery:
 
     node = RecordField(
         Node | None,
-        "The record with this id, whatever its type; null when there is none.",
+        "Record of any type with this ID; null if there is none.",
         lambda _, info: NodeKey(_given_id(info)),
-        argument("id", ID, "The record's id."),
+        argument("id", ID, "ID of the record."),
     )
     nodes = RecordField(
         list[Node | None],
-        "The records with these ids, in their order; null for each id that there is no record of.",
+        "Records with these IDs, in the same order; null for each ID without a record.",
         _nodes,
-        argument("ids", list[ID], "The records' ids, as many as a page may have records."),
+        argument("ids", list[ID], "IDs of the records, at most as many as the maximum page size."),
     )
     nodes.sizing = Sizing(("ids",))

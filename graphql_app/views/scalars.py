@@ -20,17 +20,17 @@ def write_moment(value: datetime) -> str:
 def read_moment(text: Any) -> datetime:
     """The moment that an RFC 3339 text names. Raises ValueError without an offset: a local time is not a moment."""
     if not isinstance(text, str):
-        raise ValueError("A DateTime is a text such as 2026-11-21T07:48:30Z.")
+        raise ValueError("A DateTime must be a string such as 2026-11-21T07:48:30Z.")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("A DateTime is written as in RFC 3339, such as 2026-11-21T07:48:30Z.") from None
+        raise ValueError("A DateTime must be in RFC 3339 format, such as 2026-11-21T07:48:30Z.") from None
     if moment.tzinfo is None:
-        raise ValueError("A DateTime needs an offset from UTC, such as Z or +01:00.")
+        raise ValueError("A DateTime must have an offset from UTC, such as Z or +01:00.")
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("This DateTime is out of range.") from None
+        raise ValueError("DateTime is out of range.") from None
 
 
 def write_decimal(value: Decimal) -> str:
@@ -40,27 +40,29 @@ def write_decimal(value: Decimal) -> str:
 def read_decimal(value: Any) -> Decimal:
     """The number that a text or an integer names. Raises ValueError for a float, which is not exact."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError('A Decimal is a text such as "12.50"; a JSON number with a fraction would not be exact.')
+        raise ValueError(
+            'A Decimal must be a string such as "12.50": a JSON number with a fraction would not be exact.'
+        )
     try:
         number = Decimal(value)
     except InvalidOperation:
-        raise ValueError('A Decimal is a text such as "12.50".') from None
+        raise ValueError('A Decimal must be a string such as "12.50".') from None
     if not number.is_finite() or number.adjusted() > 30 or number.as_tuple().exponent < -30:  # type: ignore[operator]
-        raise ValueError("This Decimal is out of range.")
+        raise ValueError("Decimal is out of range.")
     return number
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment, written as in RFC 3339. Answers are in UTC with microseconds; inputs need an offset.",
+        description="Date and time in RFC 3339 format. Output is in UTC with microseconds; input must have an offset.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=write_moment,
         parse_value=read_moment,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description='An exact decimal number as a text, such as "12.50". Never a float.',
+        description='Exact decimal number as a string, such as "12.50". Floats are not accepted.',
         serialize=write_decimal,
         parse_value=read_decimal,
     ),
@@ -74,7 +76,7 @@ NOT_POSTGRESQL_S = frozenset({"localtime"})
 def read_time_zone(name: str) -> ZoneInfo:
     """The time zone of this name, which PostgreSQL knows too. Raises BadUserInput."""
     if name not in _names():
-        raise BadUserInput("This is not the name of a time zone, such as Europe/Berlin.")
+        raise BadUserInput("Must be the name of a time zone, such as Europe/Berlin.")
     return ZoneInfo(name)
 
 

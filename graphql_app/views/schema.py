@@ -54,11 +54,12 @@ IDEMPOTENT, TRANSACTION = "idempotent", "transaction"
 
 @strawberry.directive(
     locations=[DirectiveLocation.FIELD],
-    description="Do this at most once, however often it is sent: the same key and input give the first result again.",
+    description="Executes the mutation at most once, even if it is sent repeatedly: the same key and input return the "
+    "first result.",
 )
 def idempotent(
     key: Annotated[
-        str, strawberry.argument(description="Your name for this one call, 1 to 255 characters; a UUID is a good one.")
+        str, strawberry.argument(description="Idempotency key of the call, 1-255 characters, for example a UUID.")
     ],
 ) -> None:
     """For a field of a mutation."""
@@ -66,7 +67,8 @@ def idempotent(
 
 @strawberry.directive(
     locations=[DirectiveLocation.MUTATION],
-    description="All fields or none: one transaction, and no field shows what another one's error has undone.",
+    description="Executes all fields in one transaction: all succeed, or all are rolled back. No field returns data "
+    "that was rolled back.",
 )
 def transaction() -> None:
     """For a mutation as a whole."""
@@ -93,8 +95,8 @@ def build_schema(
     views = [complete(view_of(model)) for model in nodes]
     check(views, {"Query": [NodeQuery, *queries], "Mutation": mutations}, types)
     schema = strawberry.Schema(
-        query=_merged("Query", "Everything that can be read.", [NodeQuery, *queries]),
-        mutation=_merged("Mutation", "Everything that can be done.", mutations) if mutations else None,
+        query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),
+        mutation=_merged("Mutation", "Root type of mutations.", mutations) if mutations else None,
         types=[*views, *types],
         directives=(idempotent, transaction),
         config=StrawberryConfig(scalar_map=SCALARS),

@@ -36,7 +36,7 @@ async def _charge(db: Database, charge: Charge) -> UUID | Refusal:
     if moved is not None:
         return moved.id
     if payment.status is not PaymentStatus.PENDING:
-        return Refusal("This payment has come to its end.")
+        return Refusal("Payment is already completed.")
     move = await _move(db, charge)
     problems = list(hindrances(move))
     return _refusal(problems) if problems else (await write(db, move)).id

@@ -18,25 +18,25 @@ from schema.people.models import Organization, User
 class OrderStatus(Choice):
     """Progress of an order."""
 
-    DRAFT = "DRAFT", "It is being written: its lines can still change."
-    PLACED = "PLACED", "The customer ordered it: its lines and total are fixed, its tasks are made."
-    PAID = "PAID", "A payment for it was settled."
-    FULFILLED = "FULFILLED", "It is paid and all its tasks are done."
-    CANCELLED = "CANCELLED", "It was called off."
+    DRAFT = "DRAFT", "Draft. Its lines can still change."
+    PLACED = "PLACED", "Placed by the customer. Its lines and total are final, and its tasks are created."
+    PAID = "PAID", "Paid. A payment for it is settled."
+    FULFILLED = "FULFILLED", "Paid, and all its tasks are done or cancelled."
+    CANCELLED = "CANCELLED", "Cancelled."
 
 
 class PaymentStatus(Choice):
     """Progress of a payment."""
 
-    PENDING = "PENDING", "It has begun; whether the money moved is not certain yet."
+    PENDING = "PENDING", "Started. It is not yet certain that the money has moved."
     SETTLED = "SETTLED", "The money has moved."
-    REFUNDED = "REFUNDED", "The money moved, and was given back."
-    FAILED = "FAILED", "No money moved."
-    REFUNDING = "REFUNDING", "The money moved, and is to be given back."
+    REFUNDED = "REFUNDED", "The money has been refunded."
+    FAILED = "FAILED", "Failed. No money has moved."
+    REFUNDING = "REFUNDING", "The money has moved, and its refund is pending."
 
 
 class Order(Versioned, TenantBase):
-    """Work that a customer orders, with its price."""
+    """Order of a customer, with its lines and price."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -58,46 +58,46 @@ class Order(Versioned, TenantBase):
         page_index("placed_at"),
     )
 
-    customer_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that the customer pays from.")
-    created_by_id: Mapped[UUID] = mapped_column(comment="The id of the user who drafted it.")
-    number: Mapped[int] = mapped_column(comment="The number people call it by: unique in the organization, counts up.")
+    customer_account_id: Mapped[UUID] = mapped_column(comment="ID of the account from which the customer pays.")
+    created_by_id: Mapped[UUID] = mapped_column(comment="ID of the user who created the order.")
+    number: Mapped[int] = mapped_column(comment="Order number, ascending and unique in the organization.")
     status: Mapped[OrderStatus] = mapped_column(
-        choice(OrderStatus, "status"), default=OrderStatus.DRAFT, comment="How far it has come."
+        choice(OrderStatus, "status"), default=OrderStatus.DRAFT, comment="Status of the order."
     )
-    currency: Mapped[str] = mapped_column(comment="The currency of its prices and of the account (ISO 4217).")
-    total: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="The sum of its lines' amounts.")
-    note: Mapped[str | None] = mapped_column(comment="What else is to be known about it: 1 to 2,000 characters.")
-    placed_at: Mapped[datetime | None] = mapped_column(comment="When the customer placed it; null for a draft.")
-    paid_at: Mapped[datetime | None] = mapped_column(comment="When it was paid; null until then.")
-    fulfilled_at: Mapped[datetime | None] = mapped_column(comment="When all of it was done; null until then.")
-    cancelled_at: Mapped[datetime | None] = mapped_column(comment="When it was called off, if it was.")
+    currency: Mapped[str] = mapped_column(comment="Currency of the order and of its account (ISO 4217 code).")
+    total: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="Sum of the amounts of the lines.")
+    note: Mapped[str | None] = mapped_column(comment="Note on the order, 1-2,000 characters.")
+    placed_at: Mapped[datetime | None] = mapped_column(comment="Time of placement; null if it was never placed.")
+    paid_at: Mapped[datetime | None] = mapped_column(comment="Time of payment; null until then.")
+    fulfilled_at: Mapped[datetime | None] = mapped_column(comment="Time of fulfilment; null until then.")
+    cancelled_at: Mapped[datetime | None] = mapped_column(comment="Time of cancellation; null if it is not cancelled.")
 
     organization: Mapped[Organization] = related(
-        backref=back("orders", doc="The orders of its customers."), doc="The organization it belongs to."
+        backref=back("orders", doc="Orders of the organization."), doc="Organization of the order."
     )
     customer_account: Mapped[Account] = related(
         backref=back(
             "orders",
-            doc="The orders that are paid from it. An order is cancelled, never deleted, and keeps its account.",
+            doc="Orders that are paid from the account. Orders are never deleted and keep their account.",
         ),
         foreign_keys="[Order.organization_id, Order.customer_account_id]",
-        doc="The account that the customer pays from. It may be closed, and stays.",
+        doc="Account from which the customer pays. It may be closed, but is never deleted.",
     )
     created_by: Mapped[User] = related(
-        backref=back("created_orders", doc="The orders the user drafted. They stay, and so does the user."),
-        doc="Who drafted it.",
+        backref=back("created_orders", doc="Orders that the user created. They are kept after a deactivation."),
+        doc="User who created the order.",
     )
     lines: Mapped[list["OrderLine"]] = related(
         back_populates="order",
-        doc="What was ordered, line by line. A draft's lines can be removed; those of a placed order stay with it.",
+        doc="Lines of the order. They can be removed only while it is a draft.",
     )
     payments: Mapped[list["Payment"]] = related(
-        back_populates="order", doc="Every attempt to pay it. Neither payments nor orders are ever deleted."
+        back_populates="order", doc="Payments of the order, failed attempts included. They are never deleted."
     )
 
 
 class OrderLine(Versioned, TenantBase):
-    """One thing that was ordered: how much of it, and at what price."""
+    """Line of an order: an item with its quantity and price."""
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -110,23 +110,24 @@ class OrderLine(Versioned, TenantBase):
         length("description", 500),
     )
 
-    order_id: Mapped[UUID] = mapped_column(comment="The id of the order that it is a line of.")
-    position: Mapped[int] = mapped_column(comment="Its place in the order, counted from 1.")
-    description: Mapped[str] = mapped_column(comment="What was ordered: 1 to 500 characters.")
-    quantity: Mapped[Decimal] = mapped_column(comment="How many, or how much: pieces, hours, metres.")
-    unit_price: Mapped[Decimal] = mapped_column(comment="The price of one, in the order's currency.")
+    order_id: Mapped[UUID] = mapped_column(comment="ID of the order.")
+    position: Mapped[int] = mapped_column(comment="Position in the order, starting at 1.")
+    description: Mapped[str] = mapped_column(comment="Description of the item, 1-500 characters.")
+    quantity: Mapped[Decimal] = mapped_column(comment="Quantity, for example of pieces, hours or metres.")
+    unit_price: Mapped[Decimal] = mapped_column(comment="Price per unit, in the order's currency.")
     amount: Mapped[Decimal] = mapped_column(comment="Quantity times unit price, rounded to cents.")
 
     organization: Mapped[Organization] = related(
-        backref=back("order_lines", doc="The lines of all its orders."), doc="The organization it belongs to."
+        backref=back("order_lines", doc="Lines of all orders of the organization."),
+        doc="Organization of the order line.",
     )
     order: Mapped["Order"] = related(
-        back_populates="lines", doc="The order that it is a line of, and stays with once it is placed."
+        back_populates="lines", doc="Order of the line. A line cannot be removed once its order is placed."
     )
 
 
 class Payment(Versioned, TenantBase):
-    """An attempt to pay an order. The money itself moves with its transfer."""
+    """Attempt to pay an order. The money moves with the payment's transfer."""
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -165,34 +166,38 @@ class Payment(Versioned, TenantBase):
         ),
     )
 
-    order_id: Mapped[UUID] = mapped_column(comment="The id of the order that it is for.")
-    payee_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that receives the money.")
-    transfer_id: Mapped[UUID | None] = mapped_column(comment="The id of the transfer that moved the money, if any did.")
-    created_by_id: Mapped[UUID] = mapped_column(comment="The id of the user who started it.")
-    status: Mapped[PaymentStatus] = mapped_column(
-        choice(PaymentStatus, "status"), default=PaymentStatus.PENDING, comment="How far it has come."
+    order_id: Mapped[UUID] = mapped_column(comment="ID of the order that is paid.")
+    payee_account_id: Mapped[UUID] = mapped_column(comment="ID of the account that receives the money.")
+    transfer_id: Mapped[UUID | None] = mapped_column(
+        comment="ID of the transfer that moved the money; null if no money has moved."
     )
-    amount: Mapped[Decimal] = mapped_column(comment="How much, always more than zero.")
-    currency: Mapped[str] = mapped_column(comment="The currency of the amount and of the account (ISO 4217).")
-    failure: Mapped[str | None] = mapped_column(comment="Why it failed, if it did.")
+    created_by_id: Mapped[UUID] = mapped_column(comment="ID of the user who started the payment.")
+    status: Mapped[PaymentStatus] = mapped_column(
+        choice(PaymentStatus, "status"), default=PaymentStatus.PENDING, comment="Status of the payment."
+    )
+    amount: Mapped[Decimal] = mapped_column(comment="Amount, always greater than zero.")
+    currency: Mapped[str] = mapped_column(comment="Currency of the amount and of the account (ISO 4217 code).")
+    failure: Mapped[str | None] = mapped_column(comment="Reason for the failure; null unless the payment failed.")
     completed_at: Mapped[datetime | None] = mapped_column(
-        comment="When it was settled, refunded or failed; null while that is not certain."
+        comment="Time at which the payment was settled, refunded or failed; null while it is pending or refunding."
     )
 
     organization: Mapped[Organization] = related(
-        backref=back("payments", doc="The payments for its orders."), doc="The organization it belongs to."
+        backref=back("payments", doc="Payments of the organization's orders."), doc="Organization of the payment."
     )
-    order: Mapped["Order"] = related(back_populates="payments", doc="The order that it is for. Both stay for good.")
+    order: Mapped["Order"] = related(
+        back_populates="payments", doc="Order that is paid. Neither orders nor payments are ever deleted."
+    )
     payee_account: Mapped[Account] = related(
-        backref=back("received_payments", doc="The payments that it receives. They stay, and so does the account."),
+        backref=back("received_payments", doc="Payments into the account. They are never deleted."),
         foreign_keys="[Payment.organization_id, Payment.payee_account_id]",
-        doc="The account that receives the money.",
+        doc="Account that receives the money.",
     )
     transfer: Mapped[Transfer | None] = related(
-        backref=back("payment", uselist=False, doc="The payment that it settled, if any."),
-        doc="The transfer that moved the money, if it moved. A refund is its reversal.",
+        backref=back("payment", uselist=False, doc="Payment that the transfer belongs to; null if there is none."),
+        doc="Transfer that moved the money; null if no money has moved. A refund is the reversal of this transfer.",
     )
     created_by: Mapped[User] = related(
-        backref=back("created_payments", doc="The payments the user started. They stay, and so does the user."),
-        doc="Who started it.",
+        backref=back("created_payments", doc="Payments that the user started. They are kept after a deactivation."),
+        doc="User who started the payment.",
     )

@@ -18,12 +18,12 @@ NODES = (
 
 @strawberry.type
 class Query:
-    order = by_id(m.Order, "The order with this id; null when there is none.")
-    orders = connection(m.Order, "The orders of the organization.")
-    order_line = by_id(m.OrderLine, "The order line with this id; null when there is none.")
-    order_lines = connection(m.OrderLine, "The lines of all orders.")
-    payment = by_id(m.Payment, "The payment with this id; null when there is none.")
-    payments = connection(m.Payment, "The payments for the orders of the organization.")
+    order = by_id(m.Order, "Order with this ID; null if there is none.")
+    orders = connection(m.Order, "Orders of the organization.")
+    order_line = by_id(m.OrderLine, "Order line with this ID; null if there is none.")
+    order_lines = connection(m.OrderLine, "Lines of all orders of the organization.")
+    payment = by_id(m.Payment, "Payment with this ID; null if there is none.")
+    payments = connection(m.Payment, "Payments of the organization's orders.")
 
 
 @strawberry.type
@@ -32,39 +32,40 @@ class Mutation:
         rules.create_order,
         types.CreateOrderInput,
         types.CreateOrderPayload,
-        "Draft an order. Its number is the next one of the organization. Takes a manager or the owner. Error codes: "
-        "`ILLEGAL_STATE` for an account that is closed.",
+        "Create a draft order with the organization's next order number. Requires role OWNER or MANAGER. Error "
+        "codes: `ILLEGAL_STATE` if the account is closed.",
     )
     add_order_line = mutation(
         rules.add_order_line,
         types.AddOrderLineInput,
         types.AddOrderLinePayload,
-        "Add a line at the end of a draft. Takes a manager or the owner. Error codes: `ILLEGAL_STATE` for an order "
-        "that is no draft any more, `WRONG_CURRENCY` for what is finer than the currency's smallest unit.",
+        "Add a line at the end of a draft order. Requires role OWNER or MANAGER. Error codes: `ILLEGAL_STATE` "
+        "if the order is not a draft; `WRONG_CURRENCY` if an amount is finer than the currency's smallest unit.",
     )
     update_order_line = mutation(
         rules.update_order_line,
         types.UpdateOrderLineInput,
         types.UpdateOrderLinePayload,
-        "Change a line of a draft. Takes a manager or the owner. Error codes: as of `addOrderLine`.",
+        "Update a line of a draft order. Requires role OWNER or MANAGER. Error codes: as for `addOrderLine`.",
     )
     remove_order_line = mutation(
         rules.remove_order_line,
         types.RemoveOrderLineInput,
         types.RemoveOrderLinePayload,
-        "Remove a line from a draft; those after it move up. Takes a manager or the owner. Error codes: "
-        "`ILLEGAL_STATE` for an order that is no draft any more.",
+        "Remove a line from a draft order. Later lines move up. Requires role OWNER or MANAGER. Error codes: "
+        "`ILLEGAL_STATE` if the order is not a draft.",
     )
     pay_order = mutation(
         rules.begin_payment,
         types.PayOrderInput,
         types.PayOrderPayload,
-        "Pay an order that is placed: all of it, at once. First the payment is written down as `PENDING`, then the "
-        "money moves, then the order is looked at again: it is paid, and the payment `SETTLED`; or it was cancelled or "
-        "paid meanwhile, and the payment is `REFUNDED`. What is interrupted on the way is finished by a call with the "
-        "same key, or else by the server itself. Takes a manager or the owner, and an idempotency key; is refused in "
-        "`@transaction`. Error codes: `PAYMENT_FAILED`, beside the payment, when no money moved; `ILLEGAL_STATE` for "
-        "an order that is not placed and an account that is closed; `WRONG_CURRENCY`.",
+        "Pay a placed order in full. The payment is first saved as `PENDING`; then the money moves; then the "
+        "order is checked again: either it becomes paid and the payment `SETTLED`, or it was cancelled or paid "
+        "in the meantime and the payment becomes `REFUNDED`. An interrupted payment is completed by a call "
+        "with the same key, or by the server. Requires role OWNER or MANAGER and an idempotency key; not "
+        "allowed in `@transaction`. Error codes: `PAYMENT_FAILED`, together with the payment, if no money "
+        "moved; `ILLEGAL_STATE` if the order is not placed or an account is closed; `WRONG_CURRENCY` if the "
+        "account has another currency than the order.",
         needs_key=True,
         alone=True,
         continuation=finish,

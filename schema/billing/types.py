@@ -99,72 +99,75 @@ class TransferBilling:
     payment = one(reverse(m.Payment.transfer))
 
 
-DESCRIPTION = "What is ordered: 1 to 500 characters."
-QUANTITY = "How many, or how much: more than zero, with up to two decimal places."
-UNIT_PRICE = "The price of one, in the order's currency: zero or more, and no finer than its smallest unit."
+DESCRIPTION = "Description of the item, 1-500 characters."
+QUANTITY = "Quantity, greater than zero, with up to two decimal places."
+UNIT_PRICE = (
+    "Price per unit, in the order's currency. Must be zero or more, and not finer than the currency's smallest unit."
+)
 
 
-@input_of(m.Order, "An order to be drafted.")
+@input_of(m.Order, "Input of `createOrder`.")
 class CreateOrderInput:
     customer_account_id: ID = field(
-        "The id of the account that the customer will pay from; its currency is the order's."
+        "ID of the account from which the customer pays. Its currency becomes the currency of the order."
     )
-    note: str | None = optional("What else is to be known about it: 1 to 2,000 characters.")
+    note: str | None = optional("Note on the order, 1-2,000 characters.")
 
 
-@strawberry.type(description="The draft.")
+@strawberry.type(description="Payload of `createOrder`.")
 class CreateOrderPayload(Payload):
-    order = record(m.Order, "The new order, without lines; null when there are errors.")
+    order = record(m.Order, "The created order, without lines; null if there are errors.")
 
 
-@input_of(m.OrderLine, "A line to be added to a draft.")
+@input_of(m.OrderLine, "Input of `addOrderLine`.")
 class AddOrderLineInput:
-    order_id: ID = field("The id of the order.")
+    order_id: ID = field("ID of the order.")
     description: str = field(DESCRIPTION)
     quantity: Decimal = field(QUANTITY)
     unit_price: Decimal = field(UNIT_PRICE)
 
 
-@strawberry.type(description="The line that was added.")
+@strawberry.type(description="Payload of `addOrderLine`.")
 class AddOrderLinePayload(Payload):
-    order_line = record(m.OrderLine, "The new line, the last one of its order; null when there are errors.")
+    order_line = record(m.OrderLine, "The created line, the last of its order; null if there are errors.")
 
 
-@input_of(m.OrderLine, "What to change of a draft's line. What is left out stays as it is.")
+@input_of(m.OrderLine, "Input of `updateOrderLine`. Omitted fields keep their values.")
 class UpdateOrderLineInput:
-    id: ID = field("The line's id.")
+    id: ID = field("ID of the order line.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     description: str | None = optional(DESCRIPTION)
     quantity: Decimal | None = optional(QUANTITY)
     unit_price: Decimal | None = optional(UNIT_PRICE)
 
 
-@strawberry.type(description="The line that was changed.")
+@strawberry.type(description="Payload of `updateOrderLine`.")
 class UpdateOrderLinePayload(Payload):
-    order_line = record(m.OrderLine, "The line as it is now; null when there are errors.")
+    order_line = record(m.OrderLine, "The updated line; null if there are errors.")
 
 
-@input_of(m.OrderLine, "A line to be removed from a draft.")
+@input_of(m.OrderLine, "Input of `removeOrderLine`.")
 class RemoveOrderLineInput:
-    id: ID = field("The line's id.")
+    id: ID = field("ID of the order line.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The line that was removed.")
+@strawberry.type(description="Payload of `removeOrderLine`.")
 class RemoveOrderLinePayload(Payload):
-    deleted_id = deleted_id("The id of the line that is gone; null when there are errors.")
-    order = record(m.Order, "The order without it; null when there are errors.")
+    deleted_id = deleted_id("ID of the removed line; null if there are errors.")
+    order = record(m.Order, "The order without the line; null if there are errors.")
 
 
-@input_of(m.Payment, "An order to be paid.")
+@input_of(m.Payment, "Input of `payOrder`.")
 class PayOrderInput:
-    order_id: ID = field("The id of the order.")
-    payee_account_id: ID = field("The id of the organization's own account that is to receive the money.")
+    order_id: ID = field("ID of the order.")
+    payee_account_id: ID = field("ID of the account that receives the money. Must be an account of kind OWN.")
     expected_version: int | None = optional(
-        "The order's version that you have seen: if it changed since, nothing is done."
+        "Expected version of the order. If it has another version, nothing is changed and a `ConflictError` is "
+        "returned."
     )
 
 
-@strawberry.type(description="The payment.")
+@strawberry.type(description="Payload of `payOrder`.")
 class PayOrderPayload(Payload):
-    payment = record(m.Payment, "The payment as it stands now, also when it has failed; null when none was begun.")
+    payment = record(m.Payment, "The payment, also if it failed; null if no payment was started.")

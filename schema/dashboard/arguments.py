@@ -16,17 +16,16 @@ from schema.dashboard.periods import Periods
 from schema.dashboard.work import due_within, overdue
 
 MOST_DAYS, MOST_PERIODS, MOST_WORKERS = 36_500, 366, 100
-DAYS = argument("days", int, f"How many days from now, between 1 and {MOST_DAYS}.", default=7)
-Every = Annotated[TimeUnit, strawberry.argument(description="How long the stretches of time are.")]
+DAYS = argument("days", int, f"Number of days from now, 1-{MOST_DAYS:,}.", default=7)
+Every = Annotated[TimeUnit, strawberry.argument(description="Length of a period.")]
 Count = Annotated[
     int,
-    strawberry.argument(
-        description=f"How many of them, up to and with the one that we are in; between 1 and {MOST_PERIODS}."
-    ),
+    strawberry.argument(description=f"Number of periods, 1-{MOST_PERIODS}. The last one is the current period."),
 ]
-First = Annotated[int, strawberry.argument(description=f"How many workers at most, between 1 and {MOST_WORKERS}.")]
+First = Annotated[int, strawberry.argument(description=f"Maximum number of workers, 1-{MOST_WORKERS}.")]
 TimeZone = Annotated[
-    str, strawberry.argument(description="Where days begin at midnight, by its name, such as Europe/Berlin.")
+    str,
+    strawberry.argument(description="Name of the time zone in which days start at midnight, such as Europe/Berlin."),
 ]
 
 
@@ -57,5 +56,5 @@ def read_periods(context: Context, every: TimeUnit, count: int, argument: str, t
 def between(number: int, most: int, argument: str) -> int:
     """Return ``number``, which must be 1 to ``most``. Raises BadUserInput with the argument's name."""
     if not 1 <= number <= most:
-        raise BadUserInput(f"This is a number between 1 and {most}.", [argument])
+        raise BadUserInput(f"Must be 1-{most:,}.", [argument])
     return number

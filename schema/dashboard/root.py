@@ -23,17 +23,17 @@ MONTH = TimeUnit.MONTH
 Compute = Callable[[Loaders, Periods], Awaitable[list[MoneyFlow]]]
 
 
-@strawberry.type(description="How things stand in the viewer's organization.")
+@strawberry.type(description="Overview of the viewer's organization.")
 class Dashboard:
     overdue_tasks = some(
         Task,
-        "The tasks that should be done by now and are neither done nor cancelled, the earliest due first.",
+        "Tasks past their due date that are neither done nor cancelled; earliest due date first.",
         given.are_overdue,
         work.BY_DUE_AT,
     )
     tasks_due_soon = some(
         Task,
-        "The tasks that are neither done nor cancelled and due in the next days, the earliest due first.",
+        "Tasks due in the next days that are neither done nor cancelled; earliest due date first.",
         given.are_due_soon,
         work.BY_DUE_AT,
         given.DAYS,
@@ -46,7 +46,7 @@ class Dashboard:
 
     @resolved
     async def workload(self, info: Info, first: given.First = 10) -> list[types.WorkerLoad]:
-        """Number of open and started tasks of each worker; most first, without workers that have none."""
+        """Number of unfinished tasks of each worker, highest first; workers without any are omitted."""
         most = given.between(first, given.MOST_WORKERS, "first")
         return shown_as(list[types.WorkerLoad], await work.workload(info.context.loaders, most))
 
@@ -62,9 +62,9 @@ class Dashboard:
     async def money_in(
         self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.MoneyFlow] | None:
-        """Money received on the organization's own accounts, by period and currency; null unless you manage.
+        """Money received on the organization's own accounts, by period and currency; null for role MEMBER.
 
-        A currency that came in at any of these times is there for each of them.
+        A currency that occurs in any of the periods is listed for each of them.
         """
         return await _flows(info, money.money_in, given.read_periods(info.context, every, last, "last", time_zone))
 
@@ -72,9 +72,9 @@ class Dashboard:
     async def money_out(
         self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.MoneyFlow] | None:
-        """Money paid from the organization's own accounts, by period and currency; null unless you manage.
+        """Money paid from the organization's own accounts, by period and currency; null for role MEMBER.
 
-        A currency that went out at any of these times is there for each of them.
+        A currency that occurs in any of the periods is listed for each of them.
         """
         return await _flows(info, money.money_out, given.read_periods(info.context, every, last, "last", time_zone))
 
@@ -93,5 +93,5 @@ async def _flows(info: Info, compute: Compute, periods: Periods) -> list[types.M
 class Query:
     @resolved
     def dashboard(self, info: Info) -> Dashboard:
-        """Overview of the organization: work, and money for managers, all from one snapshot."""
+        """Overview of the organization from one snapshot: work, and money for roles OWNER and MANAGER."""
         return shown_as(Dashboard, info.context.viewer)

@@ -13,27 +13,27 @@ from schema.work.models import TaskStatus
 enum(TaskStatus)
 
 
-@strawberry.type(description="How many tasks have a status.")
+@strawberry.type(description="Number of tasks with a status.")
 class StatusCount:
-    status: TaskStatus = field("The status.")
-    count: int = field("How many tasks have it.")
+    status: TaskStatus = field("Status of the tasks.")
+    count: int = field("Number of tasks with the status.")
 
 
-@strawberry.type(description="How much a worker has to do.")
+@strawberry.type(description="Number of unfinished tasks of a worker.")
 class WorkerLoad:
-    worker = named(Worker, lambda load: load.worker_id, "The worker.")
-    open_tasks: int = field("How many tasks assigned to the worker are neither done nor cancelled.")
+    worker = named(Worker, lambda load: load.worker_id, "Worker to whom the tasks are assigned.")
+    open_tasks: int = field("Number of tasks assigned to the worker that are neither done nor cancelled.")
 
 
-@strawberry.type(description="How much was done in a week.")
+@strawberry.type(description="Number of tasks completed in a week.")
 class WeekThroughput:
-    starts_at: datetime = field("When the week begins: Monday at midnight in the time zone.")
-    completed_tasks: int = field("How many tasks were completed in it.")
+    starts_at: datetime = field("Start of the week: Monday at midnight in the time zone.")
+    completed_tasks: int = field("Number of tasks completed in the week.")
 
 
-@strawberry.type(description="How much money of one currency moved in a stretch of time.")
+@strawberry.type(description="Money of one currency that moved in a period.")
 class MoneyFlow:
-    starts_at: datetime = field("When the stretch of time begins: at midnight in the time zone.")
-    currency: str = field("The currency, by its ISO 4217 code.")
-    amount: Decimal = field("The sum of the transfers.")
-    transfers: int = field("How many transfers there were.")
+    starts_at: datetime = field("Start of the period, at midnight in the time zone.")
+    currency: str = field("Currency of the amount (ISO 4217 code).")
+    amount: Decimal = field("Sum of the transfers, in the currency.")
+    transfers: int = field("Number of transfers in the period.")

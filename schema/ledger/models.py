@@ -17,13 +17,13 @@ from schema.people.models import Organization, User
 class AccountKind(Choice):
     """Owner of the money in an account."""
 
-    OWN = "OWN", "The organization's own money: a till, a bank account, its revenue."
-    CUSTOMER = "CUSTOMER", "A customer's money, to pay orders from."
-    OUTSIDE = "OUTSIDE", "The world outside: what comes in is taken from here, what goes out is brought here."
+    OWN = "OWN", "Money of the organization, such as a cash register, a bank account or revenue."
+    CUSTOMER = "CUSTOMER", "Money of a customer, used to pay orders."
+    OUTSIDE = "OUTSIDE", "Outside of the organization: source of incoming and destination of outgoing money."
 
 
 class Account(Versioned, TenantBase):
-    """Money in one currency, under one name. Its balance is the sum of its entries, always."""
+    """Account in one currency. Its balance is always the sum of its entries."""
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -36,38 +36,40 @@ class Account(Versioned, TenantBase):
         page_index("name"),
     )
 
-    kind: Mapped[AccountKind] = mapped_column(choice(AccountKind, "kind"), comment="Whose money it holds.")
-    name: Mapped[str] = mapped_column(comment="Whose or what for: 1 to 200 characters.")
-    currency: Mapped[str] = mapped_column(comment="The currency of everything in it, by its ISO 4217 code.")
-    balance: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="What is in it now.")
+    kind: Mapped[AccountKind] = mapped_column(
+        choice(AccountKind, "kind"), comment="Kind of the account: the owner of its money."
+    )
+    name: Mapped[str] = mapped_column(comment="Name of the account, 1-200 characters.")
+    currency: Mapped[str] = mapped_column(comment="Currency of the account (ISO 4217 code).")
+    balance: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="Current balance, in the account's currency.")
     minimum_balance: Mapped[Decimal | None] = mapped_column(
-        comment="The limit that the balance never goes below; null for an account without one."
+        comment="Minimum of the balance, in the account's currency; null if there is none."
     )
     closed_at: Mapped[datetime | None] = mapped_column(
-        comment="When it was closed, which takes a balance of zero; null while it can be used."
+        comment="Time at which the account was closed, with a balance of zero; null for an open account."
     )
 
     organization: Mapped[Organization] = related(
-        backref=back("accounts", doc="Its accounts: its own, its customers' and those that stand for the outside."),
-        doc="The organization it belongs to.",
+        backref=back("accounts", doc="Accounts of the organization, of all kinds."),
+        doc="Organization of the account.",
     )
     entries: Mapped[list["Entry"]] = related(
-        back_populates="account", doc="Everything that ever changed its balance. An account is closed, never deleted."
+        back_populates="account", doc="Entries of the account: all changes of its balance. They are never deleted."
     )
     outgoing_transfers: Mapped[list["Transfer"]] = related(
         back_populates="from_account",
         foreign_keys="[Transfer.organization_id, Transfer.from_account_id]",
-        doc="The transfers that took money out of it. None is ever deleted, nor is an account.",
+        doc="Transfers from the account. They are never deleted.",
     )
     incoming_transfers: Mapped[list["Transfer"]] = related(
         back_populates="to_account",
         foreign_keys="[Transfer.organization_id, Transfer.to_account_id]",
-        doc="The transfers that brought money into it. None is ever deleted, nor is an account.",
+        doc="Transfers to the account. They are never deleted.",
     )
 
 
 class Transfer(TenantBase):
-    """An amount that went from one account to another. Transfers are never changed or deleted, only reversed."""
+    """Movement of an amount from one account to another. Transfers are never changed or deleted, only reversed."""
 
     __tablename__ = "transfers"
     __table_args__ = (
@@ -97,48 +99,52 @@ class Transfer(TenantBase):
         ),
     )
 
-    from_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that it took the money from.")
-    to_account_id: Mapped[UUID] = mapped_column(comment="The id of the account that it brought the money to.")
-    reverses_id: Mapped[UUID | None] = mapped_column(comment="The id of the transfer that this one undoes.")
-    created_by_id: Mapped[UUID | None] = mapped_column(
-        comment="The id of the user who ordered it; null for a transfer by the system itself."
+    from_account_id: Mapped[UUID] = mapped_column(comment="ID of the account from which the money was transferred.")
+    to_account_id: Mapped[UUID] = mapped_column(comment="ID of the account to which the money was transferred.")
+    reverses_id: Mapped[UUID | None] = mapped_column(
+        comment="ID of the transfer that this one reverses; null if it is not a reversal."
     )
-    amount: Mapped[Decimal] = mapped_column(comment="How much, always more than zero.")
-    currency: Mapped[str] = mapped_column(comment="The currency of the amount and of both accounts (ISO 4217).")
-    memo: Mapped[str | None] = mapped_column(comment="What it was for: 1 to 500 characters.")
+    created_by_id: Mapped[UUID | None] = mapped_column(
+        comment="ID of the user who created the transfer; null for a transfer by the system."
+    )
+    amount: Mapped[Decimal] = mapped_column(comment="Amount, always greater than zero.")
+    currency: Mapped[str] = mapped_column(comment="Currency of the amount and of both accounts (ISO 4217 code).")
+    memo: Mapped[str | None] = mapped_column(comment="Purpose of the transfer, 1-500 characters.")
     key: Mapped[UUID | None] = mapped_column(
-        comment="The id of the payment that moved it, which makes it happen once; null for any other transfer."
+        comment="ID of the payment that caused the transfer, so that it happens once; null for any other transfer."
     )
 
     organization: Mapped[Organization] = related(
-        backref=back("transfers", doc="Every movement of money between its accounts."),
-        doc="The organization it belongs to.",
+        backref=back("transfers", doc="Transfers between the accounts of the organization."),
+        doc="Organization of the transfer.",
     )
     from_account: Mapped["Account"] = related(
         back_populates="outgoing_transfers",
         foreign_keys="[Transfer.organization_id, Transfer.from_account_id]",
-        doc="The account that it took the money from. It may be closed, and stays.",
+        doc="Account from which the money was transferred. It may be closed, but is never deleted.",
     )
     to_account: Mapped["Account"] = related(
         back_populates="incoming_transfers",
         foreign_keys="[Transfer.organization_id, Transfer.to_account_id]",
-        doc="The account that it brought the money to. It may be closed, and stays.",
+        doc="Account to which the money was transferred. It may be closed, but is never deleted.",
     )
     reverses: Mapped["Transfer | None"] = related(
         back_populates="reversed_by",
         remote_side="[Transfer.organization_id, Transfer.id]",
-        doc="The transfer that this one undoes.",
+        doc="Transfer that this one reverses; null if it is not a reversal.",
     )
     reversed_by: Mapped["Transfer | None"] = related(
-        back_populates="reverses", uselist=False, doc="The transfer that undid this one. It happens once at most."
+        back_populates="reverses",
+        uselist=False,
+        doc="Transfer that reverses this one; null if it is not reversed. A transfer is reversed at most once.",
     )
     created_by: Mapped[User | None] = related(
-        backref=back("created_transfers", doc="The transfers the user ordered. They stay, and so does the user."),
-        doc="Who ordered it; null for a transfer by the system itself.",
+        backref=back("created_transfers", doc="Transfers that the user created. They are kept after a deactivation."),
+        doc="User who created the transfer; null for a transfer by the system.",
     )
     entries: Mapped[list["Entry"]] = related(
         back_populates="transfer",
-        doc="Its two entries: the amount taken from one account and brought to the other. They stay as they are.",
+        doc="The two entries of the transfer, one per account. They are never changed.",
     )
 
 
@@ -154,19 +160,19 @@ class Entry(TenantBase):
         page_index("account_id"),
     )
 
-    transfer_id: Mapped[UUID] = mapped_column(comment="The id of the transfer that it is half of.")
-    account_id: Mapped[UUID] = mapped_column(comment="The id of the account whose balance it changed.")
+    transfer_id: Mapped[UUID] = mapped_column(comment="ID of the transfer.")
+    account_id: Mapped[UUID] = mapped_column(comment="ID of the account.")
     amount: Mapped[Decimal] = mapped_column(
-        comment="How much the balance changed, in the account's currency: less than zero for money taken out."
+        comment="Change of the balance, in the account's currency; negative for outgoing money."
     )
 
     organization: Mapped[Organization] = related(
-        backref=back("entries", doc="Its ledger. Per currency, the sum of all entries is zero."),
-        doc="The organization it belongs to.",
+        backref=back("entries", doc="Entries of the ledger. In each currency, they add up to zero."),
+        doc="Organization of the entry.",
     )
     transfer: Mapped["Transfer"] = related(
-        back_populates="entries", doc="The transfer that it is half of. Both stay for good."
+        back_populates="entries", doc="Transfer that the entry belongs to. It is never deleted."
     )
     account: Mapped["Account"] = related(
-        back_populates="entries", doc="The account whose balance it changed, which is never deleted."
+        back_populates="entries", doc="Account whose balance the entry changes. It is never deleted."
     )

@@ -17,12 +17,12 @@ NODES = (
 
 @strawberry.type
 class Query:
-    account = by_id(m.Account, "The account with this id; null when there is none.")
-    accounts = connection(m.Account, "The accounts of the organization.")
-    transfer = by_id(m.Transfer, "The transfer with this id; null when there is none.")
-    transfers = connection(m.Transfer, "The transfers between the accounts of the organization.")
-    entry = by_id(m.Entry, "The entry with this id; null when there is none.")
-    entries = connection(m.Entry, "The entries of the ledger.")
+    account = by_id(m.Account, "Account with this ID; null if there is none.")
+    accounts = connection(m.Account, "Accounts of the organization.")
+    transfer = by_id(m.Transfer, "Transfer with this ID; null if there is none.")
+    transfers = connection(m.Transfer, "Transfers between the accounts of the organization.")
+    entry = by_id(m.Entry, "Entry with this ID; null if there is none.")
+    entries = connection(m.Entry, "Entries of the ledger.")
 
 
 @strawberry.type
@@ -31,34 +31,35 @@ class Mutation:
         rules.open_account,
         types.OpenAccountInput,
         types.OpenAccountPayload,
-        "Open an account. Takes a manager or the owner. Error codes: `WRONG_CURRENCY` for a currency with more than "
-        "two decimal places, and for a limit that is finer than its smallest unit.",
+        "Open an account. Requires role OWNER or MANAGER. Error codes: `WRONG_CURRENCY` if the currency has "
+        "more than two decimal places, or if the minimum balance is finer than its smallest unit.",
     )
     close_account = mutation(
         rules.close_account,
         types.CloseAccountInput,
         types.CloseAccountPayload,
-        "Close an account, whose balance has to be zero. It stays to be seen, and nothing goes through it any more, "
-        "except for a refund, which opens it again. Takes a manager or the owner. Error codes: `ILLEGAL_STATE` for an "
-        "account that is closed or not empty.",
+        "Close an account with a balance of zero. It stays visible and accepts no more transfers, except a "
+        "refund, which reopens it. Requires role OWNER or MANAGER. Error codes: `ILLEGAL_STATE` if the account "
+        "is closed or its balance is not zero.",
     )
     transfer_funds = mutation(
         rules.transfer_funds,
         types.TransferFundsInput,
         types.TransferFundsPayload,
-        "Move money from one account to another, at once and for certain. Takes a manager or the owner, and an "
-        "idempotency key. Error codes: `INSUFFICIENT_FUNDS` when the balance would go below the account's limit, "
-        "`WRONG_CURRENCY` for accounts of two currencies and an amount that is too fine, `ILLEGAL_STATE` for a closed "
-        "account.",
+        "Transfer money from one account to another. Requires role OWNER or MANAGER and an idempotency key. "
+        "Error codes: `INSUFFICIENT_FUNDS` if the balance would fall below the minimum; `WRONG_CURRENCY` if "
+        "the currencies differ or the amount is finer than the smallest unit; `ILLEGAL_STATE` if an account is "
+        "closed.",
         needs_key=True,
     )
     reverse_transfer = mutation(
         rules.reverse_transfer,
         types.ReverseTransferInput,
         types.ReverseTransferPayload,
-        "Move the money of a transfer back. It happens once: who comes second gets a conflict that shows the transfer "
-        "with its reversal. Takes a manager or the owner, and an idempotency key. Error codes: `ILLEGAL_STATE` for a "
-        "reversal, which is not reversed itself, for a payment, which goes back when its order is cancelled, and for "
-        "a closed account; `INSUFFICIENT_FUNDS` when the money is not there any more.",
+        "Reverse a transfer. A transfer can be reversed once. Requires role OWNER or MANAGER and an "
+        "idempotency key. Error codes: `CONFLICT`, with the transfer and its reversal, if it is already "
+        "reversed; `ILLEGAL_STATE` if it is itself a reversal, if it belongs to a payment, which is refunded "
+        "when its order is cancelled, or if an account is closed; `INSUFFICIENT_FUNDS` if the balance would "
+        "fall below the minimum.",
         needs_key=True,
     )

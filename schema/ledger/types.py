@@ -78,53 +78,53 @@ class UserLedger:
     created_transfers = many(reverse(m.Transfer.created_by))
 
 
-@input_of(m.Account, "An account to be opened.")
+@input_of(m.Account, "Input of `openAccount`.")
 class OpenAccountInput:
-    kind: m.AccountKind = field("Whose money it is to hold.")
-    name: str = field("Whose or what for: 1 to 200 characters.")
-    currency: str = field("The currency of everything in it, by its ISO 4217 code, such as EUR. It never changes.")
-    minimum_balance: Decimal | None = optional(
-        "The limit that the balance never goes below, zero or less; null for no limit. Zero unless said."
-    )
+    kind: m.AccountKind = field("Kind of the account: the owner of its money.")
+    name: str = field("Name of the account, 1-200 characters.")
+    currency: str = field("Currency of the account (ISO 4217 code), such as EUR. It cannot be changed later.")
+    minimum_balance: Decimal | None = optional("Minimum of the balance, zero or less; null for no minimum. Default: 0.")
 
 
-@strawberry.type(description="The account that was opened.")
+@strawberry.type(description="Payload of `openAccount`.")
 class OpenAccountPayload(Payload):
-    account = record(m.Account, "The new account, with nothing in it; null when there are errors.")
+    account = record(m.Account, "The created account, with a balance of zero; null if there are errors.")
 
 
-@input_of(m.Account, "An account to be closed.")
+@input_of(m.Account, "Input of `closeAccount`.")
 class CloseAccountInput:
-    id: ID = field("The account's id.")
+    id: ID = field("ID of the account.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The account that was closed.")
+@strawberry.type(description="Payload of `closeAccount`.")
 class CloseAccountPayload(Payload):
-    account = record(m.Account, "The account as it is now; null when there are errors.")
+    account = record(m.Account, "The updated account; null if there are errors.")
 
 
-@input_of(m.Transfer, "Money to be moved between two accounts of one currency.")
+@input_of(m.Transfer, "Input of `transferFunds`. Both accounts must have the same currency.")
 class TransferFundsInput:
-    from_account_id: ID = field("The id of the account that it is taken from.")
-    to_account_id: ID = field("The id of the account that it is brought to.")
+    from_account_id: ID = field("ID of the account from which the money is transferred.")
+    to_account_id: ID = field("ID of the account to which the money is transferred.")
     amount: Decimal = field(
-        "How much, in the currency of both accounts: more than zero, and no finer than its smallest unit.", amount()
+        "Amount, in the currency of both accounts. Must be greater than zero, and not finer than the "
+        "currency's smallest unit.",
+        amount(),
     )
-    memo: str | None = optional("What it is for: 1 to 500 characters.")
+    memo: str | None = optional("Purpose of the transfer, 1-500 characters.")
 
 
-@strawberry.type(description="The transfer that moved the money.")
+@strawberry.type(description="Payload of `transferFunds`.")
 class TransferFundsPayload(Payload):
-    transfer = record(m.Transfer, "The transfer; null when there are errors.")
+    transfer = record(m.Transfer, "The created transfer; null if there are errors.")
 
 
-@input_of(m.Transfer, "A transfer whose money is to go back.")
+@input_of(m.Transfer, "Input of `reverseTransfer`.")
 class ReverseTransferInput:
-    id: ID = field("The transfer's id.")
-    memo: str | None = optional("Why: 1 to 500 characters.")
+    id: ID = field("ID of the transfer.")
+    memo: str | None = optional("Reason for the reversal, 1-500 characters.")
 
 
-@strawberry.type(description="The transfer that moved the money back.")
+@strawberry.type(description="Payload of `reverseTransfer`.")
 class ReverseTransferPayload(Payload):
-    transfer = record(m.Transfer, "The reversal, whose `reverses` is what it undid; null when there are errors.")
+    transfer = record(m.Transfer, "The reversal, with the original transfer as `reverses`; null if there are errors.")

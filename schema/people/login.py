@@ -8,7 +8,7 @@ from graphql_app.identity.login_limits import LoginAttempt
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.viewer import Viewer
 
-WRONG = "The address or the password is wrong."
+WRONG = "Invalid email address or password."
 ROLE_AND_DISCOUNT = """
 SELECT person.role, discount_login_attempt($3, $4, $5) FROM users AS person
 WHERE person.organization_id = $1 AND person.id = $2 AND person.credentials_version = $6

@@ -19,9 +19,12 @@ EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 class UserRole(Choice):
     """Rights of a user in the organization."""
 
-    OWNER = "OWNER", "May do everything, and manages the organization itself."
+    OWNER = "OWNER", "Full access, including the settings of the organization."
     MANAGER = "MANAGER", "Manages people, work and money."
-    MEMBER = "MEMBER", "Does the work. Sees orders and the ledger, but no hourly rates, and no money on the dashboard."
+    MEMBER = (
+        "MEMBER",
+        ("Works on tasks. Reads orders and the ledger, but neither hourly rates nor the money on the dashboard."),
+    )
 
 
 MANAGERS = (UserRole.OWNER, UserRole.MANAGER)
@@ -29,16 +32,20 @@ MANAGERS = (UserRole.OWNER, UserRole.MANAGER)
 
 
 class Organization(Versioned, RootBase):
-    """A business and everything that belongs to it. Nothing is ever shared between two organizations."""
+    """Business with its own users, workers and records. Organizations share no records."""
 
     __tablename__ = "organizations"
     __table_args__ = (length("name", 200), currency_code())
 
-    name: Mapped[str] = mapped_column(comment="What it is called: 1 to 200 characters.")
-    currency: Mapped[str] = mapped_column(comment="The currency of its hourly rates, by its ISO 4217 code.")
+    name: Mapped[str] = mapped_column(comment="Name of the organization, 1-200 characters.")
+    currency: Mapped[str] = mapped_column(comment="Currency of the hourly rates (ISO 4217 code).")
 
-    users: Mapped[list["User"]] = related(back_populates="organization", doc="The users who can log in to it.")
-    workers: Mapped[list["Worker"]] = related(back_populates="organization", doc="The workers who do its work.")
+    users: Mapped[list["User"]] = related(
+        back_populates="organization", doc="Users of the organization, deactivated ones included."
+    )
+    workers: Mapped[list["Worker"]] = related(
+        back_populates="organization", doc="Workers of the organization, deactivated ones included."
+    )
 
 
 class User(Versioned, TenantBase):
@@ -52,26 +59,26 @@ class User(Versioned, TenantBase):
         page_index("name"),
     )
 
-    name: Mapped[str] = mapped_column(comment="What the user is called: 1 to 200 characters.")
+    name: Mapped[str] = mapped_column(comment="Name of the user, 1-200 characters.")
     email: Mapped[str] = mapped_column(
-        comment="The e-mail address, as the user writes it. Unique in the organization, whatever the letters' case."
+        comment="Email address, in the user's own spelling. Unique in the organization, case-insensitive."
     )
     role: Mapped[UserRole] = mapped_column(
-        choice(UserRole, "role"), default=UserRole.MEMBER, comment="What the user may do."
+        choice(UserRole, "role"),
+        default=UserRole.MEMBER,
+        comment="Role of the user, which determines the user's rights.",
     )
     deactivated_at: Mapped[datetime | None] = mapped_column(
-        comment="When the user lost access; null for a user who can log in."
+        comment="Time of the deactivation; null for an active user."
     )
     credentials_version: Mapped[int] = mapped_column(
         server_default=text("1"),
-        comment="Counts up when the password changes or access ends; tokens of earlier versions are refused.",
+        comment="Increases when the password changes or access ends; tokens of earlier versions are invalid.",
     )
 
-    organization: Mapped["Organization"] = related(
-        back_populates="users", doc="The organization that the user belongs to."
-    )
+    organization: Mapped["Organization"] = related(back_populates="users", doc="Organization of the user.")
     worker: Mapped["Worker | None"] = related(
-        back_populates="user", doc="The worker that this user is, if the user also does work."
+        back_populates="user", doc="Worker that is linked to the user; null if there is none."
     )
 
 
@@ -90,20 +97,18 @@ class Worker(Versioned, TenantBase):
         page_index("name"),
     )
 
-    user_id: Mapped[UUID | None] = mapped_column(comment="The id of the user who this worker is, if they log in.")
-    name: Mapped[str] = mapped_column(comment="What the worker is called: 1 to 200 characters.")
-    hourly_rate: Mapped[Decimal] = mapped_column(
-        comment="What an hour of the worker's time costs, in the organization's currency."
+    user_id: Mapped[UUID | None] = mapped_column(
+        comment="ID of the user linked to the worker; null for a worker who does not log in."
     )
+    name: Mapped[str] = mapped_column(comment="Name of the worker, 1-200 characters.")
+    hourly_rate: Mapped[Decimal] = mapped_column(comment="Cost of one hour of work, in the organization's currency.")
     deactivated_at: Mapped[datetime | None] = mapped_column(
-        comment="Since when the worker takes no more tasks; null for an active worker."
+        comment="Time of the deactivation; null for an active worker."
     )
 
-    organization: Mapped["Organization"] = related(
-        back_populates="workers", doc="The organization that the worker belongs to."
-    )
+    organization: Mapped["Organization"] = related(back_populates="workers", doc="Organization of the worker.")
     user: Mapped["User | None"] = related(
-        back_populates="worker", doc="The user who this worker logs in as; null for a worker who does not log in."
+        back_populates="worker", doc="User linked to the worker; null for a worker who does not log in."
     )
 
 
@@ -123,10 +128,10 @@ class Login(Timestamped, Base):
         length("email", 254, least=3),
     )
 
-    email: Mapped[str] = mapped_column(primary_key=True, comment="The address typed at log-in, in lower case.")
-    organization_id: Mapped[UUID] = mapped_column(comment="The organization that the address logs in to.")
-    user_id: Mapped[UUID] = mapped_column(comment="The user that the address logs in as. One address per user.")
-    password_hash: Mapped[str] = mapped_column(comment="The password's Argon2 hash, with its parameters.")
+    email: Mapped[str] = mapped_column(primary_key=True, comment="Email address for log-in, in lower case.")
+    organization_id: Mapped[UUID] = mapped_column(comment="ID of the organization that the address logs in to.")
+    user_id: Mapped[UUID] = mapped_column(comment="ID of the user that the address logs in as. One address per user.")
+    password_hash: Mapped[str] = mapped_column(comment="Argon2 hash of the password, with its parameters.")
 
 
 class IdempotencyKey(KeyColumns, TenantBase):
@@ -135,8 +140,9 @@ class IdempotencyKey(KeyColumns, TenantBase):
     __table_args__ = (*KeyColumns.constraints(), tenant_key("user_id", "users", ondelete="CASCADE"))
 
     organization: Mapped["Organization"] = related(
-        backref=back("idempotency_keys", doc="The keys of its users' calls."), doc="The organization it belongs to."
+        backref=back("idempotency_keys", doc="Idempotency keys of the organization's users."),
+        doc="Organization of the record.",
     )
     user: Mapped["User"] = related(
-        backref=back("idempotency_keys", doc="The keys of the user's calls."), doc="The user who sent it."
+        backref=back("idempotency_keys", doc="Idempotency keys of the user."), doc="User who sent the key."
     )

@@ -23,16 +23,16 @@ NODES = (
 
 @strawberry.type
 class Query:
-    organization = by_id(m.Organization, "The organization with this id; null unless it is your own.")
-    organizations = connection(m.Organization, "The organizations you can see: your own.")
-    user = by_id(m.User, "The user with this id; null when there is none.")
-    users = connection(m.User, "The users of the organization.")
-    worker = by_id(m.Worker, "The worker with this id; null when there is none.")
-    workers = connection(m.Worker, "The workers of the organization.")
+    organization = by_id(m.Organization, "Organization with this ID; null unless it is the viewer's own.")
+    organizations = connection(m.Organization, "Organizations that are visible to the viewer: only the viewer's own.")
+    user = by_id(m.User, "User with this ID; null if there is none.")
+    users = connection(m.User, "Users of the organization.")
+    worker = by_id(m.Worker, "Worker with this ID; null if there is none.")
+    workers = connection(m.Worker, "Workers of the organization.")
 
     @resolved
     def viewer(self, info: Info) -> types.Viewer:
-        """User and organization that the request's token belongs to."""
+        """User and organization of the request's token."""
         return shown_as(types.Viewer, info.context.viewer)
 
 
@@ -41,9 +41,9 @@ class Mutation(OrganizationMutation, UserMutation, WorkerMutation):
     @most_calls(1)
     @public
     async def log_in(self, info: Info, input: Input[types.LogInInput]) -> types.LogInPayload | None:
-        """Exchange an email address and a password for a token. Needs no token itself.
+        """Exchange an email address and a password for a token. Requires no token.
 
-        At most once per operation (`COST_LIMIT_EXCEEDED`). After too many failures of the account or from the client's
-        address it is `RATE_LIMITED`: wait for the seconds in `extensions.retryAfter`.
+        Allowed once per operation (`COST_LIMIT_EXCEEDED`). After too many failures for the account or from the client's
+        address, it fails with `RATE_LIMITED`: wait for the seconds in `extensions.retryAfter`.
         """
         return shown_as(types.LogInPayload, await log_in(info.context, input.email, input.password))

@@ -44,7 +44,7 @@ class User(Node):
 class Worker(Node):
     name: str
     hourly_rate: Decimal | None = restricted(
-        m.MANAGERS, "What an hour of the worker's time costs, in the organization's currency; null unless you manage."
+        m.MANAGERS, "Cost of one hour of work, in the organization's currency; null for viewers with role MEMBER."
     )
     deactivated_at: datetime | None
     created_at: datetime
@@ -55,19 +55,22 @@ class Worker(Node):
     user = one(m.Worker.user)
 
 
-@strawberry.type(description="The user whom the request's token belongs to, and the organization.")
+@strawberry.type(description="User and organization of the request's token.")
 class Viewer:
-    user = mine(m.User, lambda viewer: viewer.user_id, "The user who is logged in.")
-    organization = mine(m.Organization, lambda viewer: viewer.organization_id, "The organization they work for.")
+    user = mine(m.User, lambda viewer: viewer.user_id, "User of the token.")
+    organization = mine(m.Organization, lambda viewer: viewer.organization_id, "Organization of the user.")
 
 
-@strawberry.input(description="An address and its password.")
+@strawberry.input(description="Input of `logIn`.")
 class LogInInput:
-    email: str = field("The e-mail address, in capitals or not.")
-    password: str = field("The password.")
+    email: str = field("Email address, case-insensitive.")
+    password: str = field("Password of the user.")
 
 
-@strawberry.type(description="What logging in gives.")
+@strawberry.type(description="Payload of `logIn`.")
 class LogInPayload(Payload):
-    token = secret(str | None, "The bearer token: send it as `Authorization: Bearer <token>`. Shown this once.")
-    user = record(m.User, "Who logged in; null when there are errors.")
+    token = secret(
+        str | None,
+        "Bearer token, to be sent as `Authorization: Bearer <token>`. It is shown only once; null if there are errors.",
+    )
+    user = record(m.User, "User who logged in; null if there are errors.")

@@ -23,10 +23,10 @@ COLUMN = "search_vector"
 class SearchType(Choice):
     """Kinds of records that a search covers."""
 
-    TASK = "TASK", "Tasks, by their title and description."
-    POST = "POST", "Posts, by their title and body."
-    COMMENT = "COMMENT", "Comments, by their body."
-    WORKER = "WORKER", "Workers, by their name."
+    TASK = "TASK", "Tasks, by title and description."
+    POST = "POST", "Posts, by title and body."
+    COMMENT = "COMMENT", "Comments, by body."
+    WORKER = "WORKER", "Workers, by name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _weighed(searched: Searched, name: str | None, weight: str) -> str | None:
 
 def make_searchable(searched: Searched) -> None:
     """Add the column and its index to the table."""
-    comment = f"The words of its {' and '.join(searched.texts)}, and its organization, computed for the search."
+    comment = f"Search vector of {' and '.join(searched.texts)}, with the organization."
     table = searched.model.metadata.tables[searched.model.__tablename__]
     column = Column(COLUMN, TSVECTOR(), Computed(vector_of(searched), persisted=True), comment=comment)
     table.append_column(column)

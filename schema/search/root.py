@@ -22,9 +22,9 @@ from schema.search.words import LEAST_BEGINNING, MOST_CHARACTERS, read_words
 NODES: tuple[type[Base], ...] = ()
 """Empty, because the search returns records of other folders."""
 WORDS = (
-    "The words to look for, in capitals or not. Each has to occur; the last may be a beginning of "
-    f'{LEAST_BEGINNING} letters or more, and so may any that ends in `*`. Words in `"quotes"` stand together, and '
-    f"what follows a `-` does not occur. At most {MOST_CHARACTERS} characters. Without a word, nothing is found."
+    "Words to search for, case-insensitive. All must occur. The last word, and any word that ends in `*`, matches as a "
+    f'prefix if it has {LEAST_BEGINNING} letters or more. Words in `"quotes"` must be adjacent, and words after a `-` '
+    f"must not occur. At most {MOST_CHARACTERS} characters. A query without words returns nothing."
 )
 
 
@@ -34,13 +34,15 @@ class Search(EngineField):
     sizing = PAGE
 
     def __init__(self) -> None:
-        description = "Tasks, posts, comments and workers by their words, the best first: titles and names weigh most."
+        description = (
+            "Full-text search over tasks, posts, comments and workers; best matches first. Titles and names weigh most."
+        )
         super().__init__(type_annotation=StrawberryAnnotation(SearchConnection), description=description)
         self.arguments = [
             argument("query", str, WORDS),
-            argument("types", list[SearchType] | None, "What to look for; everything unless said."),
-            argument("first", int | None, "How many, from the best or after `after`."),
-            argument("after", str | None, "Only what comes after this cursor of the same search."),
+            argument("types", list[SearchType] | None, "Types of records to search. Default: all types."),
+            argument("first", int | None, "Number of results, from the best match or after `after`."),
+            argument("after", str | None, "Returns the results after this cursor of the same search."),
         ]
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Results:

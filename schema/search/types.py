@@ -19,23 +19,23 @@ def _maker(searched: Searched) -> Callable[[], Any]:
     return lambda: view_of(searched.model)
 
 
-RESULT = union_of("SearchResult", map(_maker, SEARCHED.values()), "Whatever a search can find.")
+RESULT = union_of("SearchResult", map(_maker, SEARCHED.values()), "Record that a search can return.")
 
 
-@strawberry.type(description="Something that was found, and its place among all that was.")
+@strawberry.type(description="Edge of a connection of search results.")
 class SearchEdge:
-    cursor: str = field("Its place: give it to `after` of the same search.")
-    rank: float = field("How well it matches, to be compared within one search: the more, the better.")
+    cursor: str = field("Cursor of the result, for `after` of the same search.")
+    rank: float = field("Relevance of the result; higher is better. Comparable only within one search.")
     highlight: str = field(
-        "Where it matches, as HTML: parts of its texts, escaped, with what was looked for in `<mark>`. "
-        "It is safe to put into a page."
+        "HTML excerpt of the matching text, with the matches in `<mark>`. The text is escaped, so the excerpt "
+        "can be embedded in a page."
     )
-    node = RecordField(RESULT, "What was found.", lambda hit, _: hit.key)
+    node = RecordField(RESULT, "Record that matches the search.", lambda hit, _: hit.key)
 
 
-@strawberry.type(description="A page of what was found, the best first and of equals the newest.")
+@strawberry.type(description="Page of search results; best matches first, equal ones by creation, newest first.")
 class SearchConnection:
-    edges = Part("edges", list[SearchEdge], "What is on the page, with its place and where it matches.")
-    nodes = RecordField(list[RESULT], "What is on the page.", lambda results, _: results.nodes())  # type: ignore[valid-type]
-    page_info = page_info("Where the page lies.")
-    total_count = Part("total_count", int, "How many records match in all.")
+    edges = Part("edges", list[SearchEdge], "Results of the page with their cursors and excerpts.")
+    nodes = RecordField(list[RESULT], "Records of the page.", lambda results, _: results.nodes())  # type: ignore[valid-type]
+    page_info = page_info("Position of the page in the results.")
+    total_count = Part("total_count", int, "Total number of matching records.")

@@ -63,10 +63,10 @@ class Words:
 def read_words(text: str) -> Words:
     """Parse a search query. Raises BadUserInput if it is too long."""
     if len(text) > MOST_CHARACTERS:
-        raise BadUserInput(f"A search has at most {MOST_CHARACTERS} characters.")
+        raise BadUserInput(f"Must be at most {MOST_CHARACTERS} characters.")
     terms = tuple(_terms(text))
     if sum(len(term.words) for term in terms) > MOST_WORDS:
-        raise BadUserInput(f"A search has at most {MOST_WORDS} words.")
+        raise BadUserInput(f"Must have at most {MOST_WORDS} words.")
     return Words(terms)
 
 

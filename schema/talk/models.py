@@ -14,7 +14,7 @@ from schema.work.models import Task
 
 
 class Post(Versioned, TenantBase):
-    """News for the whole organization: a draft until it is published."""
+    """Post for the whole organization. It is a draft until it is published."""
 
     __tablename__ = "posts"
     __table_args__ = (
@@ -25,22 +25,24 @@ class Post(Versioned, TenantBase):
         page_index("published_at"),
     )
 
-    author_id: Mapped[UUID] = mapped_column(comment="The id of the user who wrote it.")
-    title: Mapped[str] = mapped_column(comment="What it is about, in one line: 1 to 200 characters.")
-    body: Mapped[str] = mapped_column(comment="What it says: 1 to 50,000 characters.")
-    published_at: Mapped[datetime | None] = mapped_column(comment="When it was published; null for a draft.")
+    author_id: Mapped[UUID] = mapped_column(comment="ID of the author.")
+    title: Mapped[str] = mapped_column(comment="Title of the post, 1-200 characters.")
+    body: Mapped[str] = mapped_column(comment="Text of the post, 1-50,000 characters.")
+    published_at: Mapped[datetime | None] = mapped_column(comment="Time of publication; null for a draft.")
 
     organization: Mapped[Organization] = related(
-        backref=back("posts", doc="Its posts, drafts included."), doc="The organization it belongs to."
+        backref=back("posts", doc="Posts of the organization, drafts included."), doc="Organization of the post."
     )
-    author: Mapped[User] = related(backref=back("posts", doc="The posts the user wrote."), doc="Who wrote it.")
+    author: Mapped[User] = related(
+        backref=back("posts", doc="Posts that the user wrote."), doc="User who wrote the post."
+    )
     comments: Mapped[list["Comment"]] = related(
-        back_populates="post", doc="The comments on it. They are deleted together with it."
+        back_populates="post", doc="Comments on the post. They are deleted together with it."
     )
 
 
 class Comment(Versioned, TenantBase):
-    """A remark on a post or on a task: on exactly one of them."""
+    """Comment on exactly one post or task."""
 
     __tablename__ = "comments"
     __table_args__ = (
@@ -54,18 +56,22 @@ class Comment(Versioned, TenantBase):
         page_index("task_id"),
     )
 
-    author_id: Mapped[UUID] = mapped_column(comment="The id of the user who wrote it.")
-    post_id: Mapped[UUID | None] = mapped_column(comment="The id of the post it is on; null if it is on a task.")
-    task_id: Mapped[UUID | None] = mapped_column(comment="The id of the task it is on; null if it is on a post.")
-    body: Mapped[str] = mapped_column(comment="What it says: 1 to 10,000 characters.")
+    author_id: Mapped[UUID] = mapped_column(comment="ID of the author.")
+    post_id: Mapped[UUID | None] = mapped_column(comment="ID of the post; null for a comment on a task.")
+    task_id: Mapped[UUID | None] = mapped_column(comment="ID of the task; null for a comment on a post.")
+    body: Mapped[str] = mapped_column(comment="Text of the comment, 1-10,000 characters.")
 
     organization: Mapped[Organization] = related(
-        backref=back("comments", doc="Every comment on one of its posts or tasks."),
-        doc="The organization it belongs to.",
+        backref=back("comments", doc="Comments on the posts and tasks of the organization."),
+        doc="Organization of the comment.",
     )
-    author: Mapped[User] = related(backref=back("comments", doc="The comments the user wrote."), doc="Who wrote it.")
-    post: Mapped["Post | None"] = related(back_populates="comments", doc="The post it is on; null if it is on a task.")
+    author: Mapped[User] = related(
+        backref=back("comments", doc="Comments that the user wrote."), doc="User who wrote the comment."
+    )
+    post: Mapped["Post | None"] = related(
+        back_populates="comments", doc="Post that the comment is on; null for a comment on a task."
+    )
     task: Mapped[Task | None] = related(
-        backref=back("comments", doc="The comments on it. They are deleted together with it."),
-        doc="The task it is on; null if it is on a post.",
+        backref=back("comments", doc="Comments on the task. They are deleted together with it."),
+        doc="Task that the comment is on; null for a comment on a post.",
     )

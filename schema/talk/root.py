@@ -16,10 +16,10 @@ NODES = (
 
 @strawberry.type
 class Query:
-    post = by_id(m.Post, "The post with this id; null when there is none.")
-    posts = connection(m.Post, "The posts of the organization.")
-    comment = by_id(m.Comment, "The comment with this id; null when there is none.")
-    comments = connection(m.Comment, "The comments on the posts and tasks of the organization.")
+    post = by_id(m.Post, "Post with this ID; null if there is none.")
+    posts = connection(m.Post, "Posts of the organization, drafts included.")
+    comment = by_id(m.Comment, "Comment with this ID; null if there is none.")
+    comments = connection(m.Comment, "Comments on the posts and tasks of the organization.")
 
 
 @strawberry.type

@@ -36,7 +36,10 @@ class Comment(Node):
     organization = one(m.Comment.organization)
     author = one(m.Comment.author)
     subject = one_of(
-        "CommentSubject", m.Comment.task, m.Comment.post, description="The task or post it is on, and deleted with."
+        "CommentSubject",
+        m.Comment.task,
+        m.Comment.post,
+        description="Task or post that the comment is on. Deleting it deletes the comment.",
     )
 
 

@@ -16,10 +16,10 @@ from schema.people.models import Organization, User, Worker
 class TaskStatus(Choice):
     """Progress of a task."""
 
-    OPEN = "OPEN", "Work has not begun."
-    IN_PROGRESS = "IN_PROGRESS", "A worker is working on it."
-    DONE = "DONE", "It is completed."
-    CANCELLED = "CANCELLED", "It will not be done."
+    OPEN = "OPEN", "Work has not started."
+    IN_PROGRESS = "IN_PROGRESS", "Work is in progress."
+    DONE = "DONE", "Completed."
+    CANCELLED = "CANCELLED", "Cancelled."
 
 
 FINISHED = (TaskStatus.DONE, TaskStatus.CANCELLED)
@@ -27,7 +27,7 @@ FINISHED = (TaskStatus.DONE, TaskStatus.CANCELLED)
 
 
 class Category(Versioned, TenantBase):
-    """A kind of work. A task has at most one."""
+    """Category of tasks. A task has at most one category."""
 
     __tablename__ = "categories"
     __table_args__ = (
@@ -36,19 +36,19 @@ class Category(Versioned, TenantBase):
         length("description", 2000, least=0),
     )
 
-    name: Mapped[str] = mapped_column(comment="Its name, unique in the organization: 1 to 100 characters.")
-    description: Mapped[str | None] = mapped_column(comment="What belongs in it: up to 2,000 characters.")
+    name: Mapped[str] = mapped_column(comment="Name, 1-100 characters, unique in the organization.")
+    description: Mapped[str | None] = mapped_column(comment="Description of the category, up to 2,000 characters.")
 
     organization: Mapped[Organization] = related(
-        backref=back("categories", doc="The kinds of work it does."), doc="The organization it belongs to."
+        backref=back("categories", doc="Categories of the organization."), doc="Organization of the category."
     )
     tasks: Mapped[list["Task"]] = related(
-        back_populates="category", doc="The tasks of this kind. They stay, without a category, when it is deleted."
+        back_populates="category", doc="Tasks of the category. They are kept, without a category, when it is deleted."
     )
 
 
 class Label(Versioned, TenantBase):
-    """A mark on tasks. A task carries any number of them."""
+    """Label of tasks. A task can have any number of labels."""
 
     __tablename__ = "labels"
     __table_args__ = (
@@ -57,21 +57,21 @@ class Label(Versioned, TenantBase):
         CheckConstraint("color ~ '^#[0-9a-f]{6}$'", name="color"),
     )
 
-    name: Mapped[str] = mapped_column(comment="Its name, unique in the organization: 1 to 50 characters.")
-    color: Mapped[str] = mapped_column(comment="The color to show it in: `#` and six lower-case hexadecimal digits.")
+    name: Mapped[str] = mapped_column(comment="Name, 1-50 characters, unique in the organization.")
+    color: Mapped[str] = mapped_column(comment="Display color: `#` and six lower-case hexadecimal digits.")
 
     organization: Mapped[Organization] = related(
-        backref=back("labels", doc="The labels its tasks can carry."), doc="The organization it belongs to."
+        backref=back("labels", doc="Labels of the organization."), doc="Organization of the label."
     )
     tasks: Mapped[list["Task"]] = related(
         secondary="task_labels",
         back_populates="labels",
-        doc="The tasks that carry the label. They stay, without it, when it is deleted.",
+        doc="Tasks with the label. They are kept, without the label, when it is deleted.",
     )
 
 
 class Task(Versioned, TenantBase):
-    """A piece of work for one worker."""
+    """Unit of work that is assigned to at most one worker."""
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -99,63 +99,67 @@ class Task(Versioned, TenantBase):
         page_index("created_at"),
     )
 
-    category_id: Mapped[UUID | None] = mapped_column(comment="The id of its category; null while it has none.")
-    assignee_id: Mapped[UUID | None] = mapped_column(comment="The id of the worker who does it; null for nobody yet.")
-    creator_id: Mapped[UUID] = mapped_column(comment="The id of the user who created it.")
-    completed_by_id: Mapped[UUID | None] = mapped_column(comment="The id of the user who declared it done.")
-    parent_id: Mapped[UUID | None] = mapped_column(comment="The id of the task that it is a part of.")
-    order_id: Mapped[UUID | None] = mapped_column(comment="The id of the order that it helps to fulfil.")
-    title: Mapped[str] = mapped_column(comment="What is to be done, in one line: 1 to 200 characters.")
-    description: Mapped[str | None] = mapped_column(comment="What is to be done, at length: up to 10,000 characters.")
+    category_id: Mapped[UUID | None] = mapped_column(comment="ID of the category; null if the task has none.")
+    assignee_id: Mapped[UUID | None] = mapped_column(
+        comment="ID of the worker to whom the task is assigned; null if unassigned."
+    )
+    creator_id: Mapped[UUID] = mapped_column(comment="ID of the user who created the task.")
+    completed_by_id: Mapped[UUID | None] = mapped_column(
+        comment="ID of the user who completed the task; null if it is not completed."
+    )
+    parent_id: Mapped[UUID | None] = mapped_column(comment="ID of the parent task; null for a top-level task.")
+    order_id: Mapped[UUID | None] = mapped_column(
+        comment="ID of the order that the task fulfils; null if it belongs to no order."
+    )
+    title: Mapped[str] = mapped_column(comment="Title of the task, 1-200 characters.")
+    description: Mapped[str | None] = mapped_column(comment="Description of the task, up to 10,000 characters.")
     status: Mapped[TaskStatus] = mapped_column(
-        choice(TaskStatus, "status"), default=TaskStatus.OPEN, comment="How far it has come."
+        choice(TaskStatus, "status"), default=TaskStatus.OPEN, comment="Status of the task."
     )
     # a number, not an enum: priorities are ordered and compared, and the names of an enum would sort by the alphabet
-    priority: Mapped[int] = mapped_column(
-        SmallInteger, default=3, comment="How urgent it is, from 1 (whenever there is time) to 5 (at once)."
-    )
-    due_at: Mapped[datetime | None] = mapped_column(comment="When it has to be done by; null for no such time.")
-    completed_at: Mapped[datetime | None] = mapped_column(comment="When it was done; null while it is not.")
+    priority: Mapped[int] = mapped_column(SmallInteger, default=3, comment="Priority from 1 (lowest) to 5 (highest).")
+    due_at: Mapped[datetime | None] = mapped_column(comment="Due date and time; null if there is none.")
+    completed_at: Mapped[datetime | None] = mapped_column(comment="Time of completion; null if the task is not done.")
     processed_at: Mapped[datetime | None] = mapped_column(
-        comment="When everything that follows from its completion had been done; null until then."
+        comment="Time at which the work that follows the completion was finished; null until then."
     )
 
     organization: Mapped[Organization] = related(
-        backref=back("tasks", doc="All its tasks, subtasks included."), doc="The organization it belongs to."
+        backref=back("tasks", doc="Tasks of the organization, subtasks included."), doc="Organization of the task."
     )
     category: Mapped["Category | None"] = related(
-        back_populates="tasks", doc="The kind of work it is; none any more when its category was deleted."
+        back_populates="tasks", doc="Category of the task; null if there is none or it was deleted."
     )
     assignee: Mapped[Worker | None] = related(
-        backref=back("tasks", doc="The tasks assigned to the worker. They stay the worker's after a deactivation."),
-        doc="The worker who does it; null while it is unassigned.",
+        backref=back("tasks", doc="Tasks assigned to the worker. They stay assigned after a deactivation."),
+        doc="Worker to whom the task is assigned; null if unassigned.",
     )
     creator: Mapped[User] = related(
-        backref=back("created_tasks", doc="The tasks the user created."),
+        backref=back("created_tasks", doc="Tasks that the user created."),
         foreign_keys="[Task.organization_id, Task.creator_id]",
-        doc="Who created it.",
+        doc="User who created the task.",
     )
     completed_by: Mapped[User | None] = related(
-        backref=back("completed_tasks", doc="The tasks the user declared done."),
+        backref=back("completed_tasks", doc="Tasks that the user completed."),
         foreign_keys="[Task.organization_id, Task.completed_by_id]",
-        doc="Who declared it done.",
+        doc="User who completed the task; null if it is not completed.",
     )
     parent: Mapped["Task | None"] = related(
         back_populates="subtasks",
         remote_side="[Task.organization_id, Task.id]",
-        doc="The task that this one is a part of, and is deleted together with; null for a task of its own.",
+        doc="Parent task; null for a top-level task. Deleting the parent deletes its subtasks.",
     )
     subtasks: Mapped[list["Task"]] = related(
-        back_populates="parent", doc="The tasks that are parts of this one. They are deleted together with it."
+        back_populates="parent", doc="Subtasks of the task. They are deleted together with it."
     )
     order: Mapped[Order | None] = related(
-        backref=back("tasks", doc="The tasks that fulfil it. An order that has tasks cannot be deleted."),
-        doc="The order that it helps to fulfil.",
+        backref=back("tasks", doc="Tasks that fulfil the order. An order with tasks cannot be deleted."),
+        doc="Order that the task fulfils; null if it belongs to no order.",
     )
     labels: Mapped[list["Label"]] = related(
         secondary="task_labels",
         back_populates="tasks",
-        doc="The labels that it carries. One that is deleted comes off.",
+        doc="Labels of the task. A deleted label is removed from the task.",
     )
 
 
@@ -172,7 +176,7 @@ class TaskLabel(Timestamped, Base):
     organization_id: Mapped[UUID] = mapped_column(
         ForeignKey("organizations.id", ondelete="CASCADE"),
         primary_key=True,
-        comment="The organization that it belongs to.",
+        comment="ID of the organization.",
     )
-    task_id: Mapped[UUID] = mapped_column(primary_key=True, comment="The id of the task that carries the label.")
-    label_id: Mapped[UUID] = mapped_column(primary_key=True, comment="The id of the label that the task carries.")
+    task_id: Mapped[UUID] = mapped_column(primary_key=True, comment="ID of the task that has the label.")
+    label_id: Mapped[UUID] = mapped_column(primary_key=True, comment="ID of the label of the task.")

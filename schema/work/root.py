@@ -21,12 +21,12 @@ NODES = (
 
 @strawberry.type
 class Query:
-    task = by_id(m.Task, "The task with this id; null when there is none.")
-    tasks = connection(m.Task, "The tasks of the organization, subtasks included.")
-    category = by_id(m.Category, "The category with this id; null when there is none.")
-    categories = connection(m.Category, "The categories of the organization.")
-    label = by_id(m.Label, "The label with this id; null when there is none.")
-    labels = connection(m.Label, "The labels of the organization.")
+    task = by_id(m.Task, "Task with this ID; null if there is none.")
+    tasks = connection(m.Task, "Tasks of the organization, subtasks included.")
+    category = by_id(m.Category, "Category with this ID; null if there is none.")
+    categories = connection(m.Category, "Categories of the organization.")
+    label = by_id(m.Label, "Label with this ID; null if there is none.")
+    labels = connection(m.Label, "Labels of the organization.")
 
 
 @strawberry.type

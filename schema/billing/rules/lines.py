@@ -82,7 +82,7 @@ async def _claim(db: Database, id: UUID, expected_version: int | None) -> tuple[
     """Return an order and its line, both locked: the order first, as in all changes to parts of an order."""
     seen = await db.find(OrderLine, id)
     if seen is None:
-        raise NotFound("There is no order line with this id.", "id")
+        raise NotFound("There is no order line with this ID.", "id")
     order = await db.claim(Order, seen.order_id)
     _require_draft(order, "id")
     return order, await db.claim(OrderLine, id, expected_version)
@@ -90,23 +90,32 @@ async def _claim(db: Database, id: UUID, expected_version: int | None) -> tuple[
 
 def _require_draft(order: Order, path: str) -> None:
     if order.status is not OrderStatus.DRAFT:
-        raise IllegalState(f"Only the lines of a draft can change. This order is {order.status}.", path)
+        raise IllegalState(f"Only lines of a draft order can be changed. The order is {order.status}.", path)
 
 
 def _problems(order: Order, quantity: Decimal, unit_price: Decimal) -> list[RuleError]:
     problems: list[RuleError] = []
     if quantity <= 0 or not is_kept(quantity):
-        problems.append(Invalid("This has to be more than 0, with up to two decimal places.", "quantity"))
+        problems.append(Invalid("Must be greater than 0, with up to two decimal places.", "quantity"))
     if unit_price < 0 or not is_amount_of(unit_price, order.currency):
-        problems.append(WrongCurrency(f"This is no amount of {order.currency}.", "unitPrice"))
+        problems.append(
+            WrongCurrency(
+                f"Must be an amount in {order.currency}, zero or more, and not finer than its smallest unit.",
+                "unitPrice",
+            )
+        )
     return problems or _problem_of_product(order, product(quantity, unit_price))
 
 
 def _problem_of_product(order: Order, amount: Decimal) -> list[RuleError]:
     if not is_kept(amount):
-        return [Invalid("No order can cost that much.", "unitPrice")]
+        return [Invalid("The total of the order is too large.", "unitPrice")]
     if not is_amount_of(amount, order.currency):
-        return [WrongCurrency(f"So many come to {amount}, which is no amount of {order.currency}.", "quantity")]
+        return [
+            WrongCurrency(
+                f"The amount of the line, {amount}, is finer than the smallest unit of {order.currency}.", "quantity"
+            )
+        ]
     return []
 
 
@@ -119,7 +128,7 @@ async def _written(db: Database, order: Order, line: OrderLine) -> OrderLine:
 async def _add_up(db: Database, order: Order) -> None:
     ((total, _),) = await db.fetch(SUM_AND_LAST, order_id=order.id)
     if not is_kept(total or Decimal(0)):
-        raise Invalid("No order can cost that much.", "unitPrice")
+        raise Invalid("The total of the order is too large.", "unitPrice")
     order.total = total or Decimal(0)
     await db.save(order)
 

@@ -25,7 +25,7 @@ async def create_order(db: Database, *, customer_account_id: UUID, note: str | N
     require_manager(db.viewer)
     account = await db.find(Account, customer_account_id)
     if account is None:
-        raise NotFound("There is no account with this id.", "customerAccountId")
+        raise NotFound("There is no account with this ID.", "customerAccountId")
     refuse(_problems(account))
     number = await _next_number(db)
     return await db.save(
@@ -43,9 +43,9 @@ async def create_order(db: Database, *, customer_account_id: UUID, note: str | N
 def _problems(account: Account) -> list[RuleError]:
     problems: list[RuleError] = []
     if account.kind is not AccountKind.CUSTOMER:
-        problems.append(Invalid("Orders are paid from a customer's account.", "customerAccountId"))
+        problems.append(Invalid("Must be an account of kind CUSTOMER.", "customerAccountId"))
     if account.closed_at is not None:
-        problems.append(IllegalState("This account is closed.", "customerAccountId"))
+        problems.append(IllegalState("Account is closed.", "customerAccountId"))
     return problems
 
 
@@ -64,9 +64,9 @@ async def place(db: Database, *, id: UUID, expected_version: int | None = None) 
     """
     require_manager(db.viewer)
     order = await db.claim(Order, id, expected_version)
-    _require(order, "Only a draft is placed", OrderStatus.DRAFT)
+    _require(order, "Only a draft order can be placed", OrderStatus.DRAFT)
     if order.total <= 0:
-        raise IllegalState("There is nothing to pay: an order needs lines that cost something.", "id")
+        raise IllegalState("The total of the order is zero. Add lines with a price first.", "id")
     return await db.change(order, status=OrderStatus.PLACED, placed_at=datetime.now(UTC))
 
 
@@ -78,7 +78,7 @@ async def cancel(db: Database, *, id: UUID, expected_version: int | None = None)
     """
     require_manager(db.viewer)
     order = await db.claim(Order, id, expected_version)
-    _require(order, "Neither what was fulfilled nor what was cancelled can be cancelled", *CANCELLABLE)
+    _require(order, "A fulfilled or cancelled order cannot be cancelled", *CANCELLABLE)
     if order.status is OrderStatus.PAID:
         await _give_back(db, order)
     return await db.change(order, status=OrderStatus.CANCELLED, cancelled_at=datetime.now(UTC))
@@ -96,10 +96,10 @@ async def fulfil(db: Database, *, id: UUID, expected_version: int | None = None)
     """
     require_manager(db.viewer)
     order = await db.claim(Order, id, expected_version)
-    _require(order, "Only what was paid is fulfilled", OrderStatus.PAID)
+    _require(order, "Only a paid order can be fulfilled", OrderStatus.PAID)
     return await db.change(order, status=OrderStatus.FULFILLED, fulfilled_at=datetime.now(UTC))
 
 
 def _require(order: Order, rule: str, *states: OrderStatus) -> None:
     if order.status not in states:
-        raise IllegalState(f"{rule}. This order is {order.status}.", "id")
+        raise IllegalState(f"{rule}. The order is {order.status}.", "id")

@@ -31,7 +31,7 @@ async def begin_payment(
     order = await db.claim(Order, order_id, expected_version, path="orderId")
     payee = await db.find(Account, payee_account_id)
     if payee is None:
-        raise NotFound("There is no account with this id.", "payeeAccountId")
+        raise NotFound("There is no account with this ID.", "payeeAccountId")
     refuse(_problems(order, payee))
     return await db.save(
         Payment(
@@ -48,14 +48,16 @@ async def begin_payment(
 def _problems(order: Order, payee: Account) -> list[RuleError]:
     problems: list[RuleError] = []
     if order.status is not OrderStatus.PLACED:
-        said = f"Only an order that is placed can be paid. This order is {order.status}."
+        said = f"Only a placed order can be paid. The order is {order.status}."
         problems.append(IllegalState(said, "orderId"))
     if payee.kind is not AccountKind.OWN:
-        problems.append(Invalid("Payments go into an account of the organization's own.", "payeeAccountId"))
+        problems.append(Invalid("Must be an account of kind OWN.", "payeeAccountId"))
     if payee.currency != order.currency:
-        problems.append(WrongCurrency(f"The order is in {order.currency}.", "payeeAccountId"))
+        problems.append(
+            WrongCurrency(f"Must be an account in {order.currency}, the currency of the order.", "payeeAccountId")
+        )
     if payee.closed_at is not None:
-        problems.append(IllegalState("This account is closed.", "payeeAccountId"))
+        problems.append(IllegalState("Account is closed.", "payeeAccountId"))
     return problems
 
 
@@ -64,7 +66,7 @@ async def due(db: Database, id: UUID) -> tuple[PaymentStatus, Charge]:
     payment = await db.find(Payment, id)
     order = None if payment is None else await db.find(Order, payment.order_id)
     if payment is None or order is None:
-        raise NotFound("There is no payment with this id.", "id")
+        raise NotFound("There is no payment with this ID.", "id")
     charge = Charge(
         organization_id=db.organization_id,
         payment_id=payment.id,
@@ -115,7 +117,7 @@ async def refund_due(db: Database, order_id: UUID) -> UUID | None:
 async def failure_of(db: Database, id: UUID) -> str:
     """Return the reason of a failed payment, as a sentence."""
     payment = await db.find(Payment, id)
-    return payment.failure if payment is not None and payment.failure is not None else "The payment failed."
+    return payment.failure if payment is not None and payment.failure is not None else "Payment failed."
 
 
 async def _end(db: Database, payment: Payment, status: PaymentStatus, **given: Any) -> PaymentStatus:
@@ -126,5 +128,5 @@ async def _claim(db: Database, id: UUID) -> tuple[Order, Payment]:
     """Return an order and its payment, both locked: the order first, as in all changes to parts of an order."""
     seen = await db.find(Payment, id)
     if seen is None:
-        raise NotFound("There is no payment with this id.", "id")
+        raise NotFound("There is no payment with this ID.", "id")
     return await db.claim(Order, seen.order_id), await db.claim(Payment, id)

@@ -42,11 +42,11 @@ async def open_account(
 def _problems(currency: str, limit: Decimal | None) -> list[RuleError]:
     problems: list[RuleError] = []
     if currency in TOO_FINE:
-        problems.append(WrongCurrency("Amounts of this currency have more than two decimal places.", "currency"))
+        problems.append(WrongCurrency("Currencies with more than two decimal places are not supported.", "currency"))
     if limit is not None and limit > 0:
-        problems.append(Invalid("An account begins with nothing, so its limit is 0 or less.", "minimumBalance"))
+        problems.append(Invalid("Must be 0 or less, because a new account has a balance of 0.", "minimumBalance"))
     elif limit is not None and not is_amount_of(limit, currency):
-        problems.append(WrongCurrency(f"This is finer than the smallest unit of {currency}.", "minimumBalance"))
+        problems.append(WrongCurrency(f"Must not be finer than the smallest unit of {currency}.", "minimumBalance"))
     return problems
 
 
@@ -59,8 +59,8 @@ async def close_account(db: Database, *, id: UUID, expected_version: int | None 
     require_manager(db.viewer)
     account = await db.claim(Account, id, expected_version)
     if account.closed_at is not None:
-        raise IllegalState("This account is closed already.", "id")
+        raise IllegalState("Account is already closed.", "id")
     if account.balance != 0:
-        raise IllegalState("There is money in it, or owed by it: its balance has to be zero.", "id")
+        raise IllegalState("The balance of the account must be zero.", "id")
     account.closed_at = datetime.now(UTC)
     return await db.save(account)

@@ -52,15 +52,17 @@ def hindrances(move: Move, paths: Paths = Paths()) -> Iterator[RuleError]:
     """Yield everything that prevents the movement."""
     source, target, amount = move.source, move.target, move.amount
     if source.closed_at is not None:
-        yield IllegalState("The account that the money comes from is closed.", paths.source)
+        yield IllegalState("The source account is closed.", paths.source)
     if target.closed_at is not None and not move.reopens:
-        yield IllegalState("The account that the money goes to is closed.", paths.target)
+        yield IllegalState("The target account is closed.", paths.target)
     if source.currency != target.currency:
-        yield WrongCurrency(f"One account is in {source.currency}, the other in {target.currency}.", paths.target)
+        yield WrongCurrency(
+            f"Both accounts must have the same currency: {source.currency} and {target.currency} differ.", paths.target
+        )
     if amount <= 0:
-        yield Invalid("This has to be more than 0.", paths.amount)
+        yield Invalid("Must be greater than 0.", paths.amount)
     elif not is_amount_of(amount, source.currency):
-        yield WrongCurrency(f"This is finer than the smallest unit of {source.currency}.", paths.amount)
+        yield WrongCurrency(f"Must not be finer than the smallest unit of {source.currency}.", paths.amount)
     else:
         yield from _limits(move, paths)
 
@@ -68,9 +70,9 @@ def hindrances(move: Move, paths: Paths = Paths()) -> Iterator[RuleError]:
 def _limits(move: Move, paths: Paths) -> Iterator[RuleError]:
     rest, sum_ = move.source.balance - move.amount, move.target.balance + move.amount
     if move.source.minimum_balance is not None and rest < move.source.minimum_balance:
-        yield InsufficientFunds("There is too little in the account.", paths.amount)
+        yield InsufficientFunds("The balance of the account is too low.", paths.amount)
     if not is_kept(rest) or not is_kept(sum_):
-        yield Invalid("No account holds that much.", paths.amount)
+        yield Invalid("The balance of an account would exceed the supported range.", paths.amount)
 
 
 async def write(db: Database, move: Move) -> Transfer:

@@ -29,7 +29,7 @@ async def transfer_funds(
     """
     require_manager(db.viewer)
     if from_account_id == to_account_id:
-        raise Invalid("Money moves between two different accounts.", GIVEN.target)
+        raise Invalid("The two accounts must be different.", GIVEN.target)
     accounts = await claim_accounts(db, from_account_id, to_account_id)
     refuse(_missing(accounts, from_account_id, to_account_id))
     move = Move(accounts[from_account_id], accounts[to_account_id], amount, memo, db.viewer.user_id)
@@ -39,7 +39,7 @@ async def transfer_funds(
 
 def _missing(accounts: Mapping[UUID, Account], source: UUID, target: UUID) -> list[RuleError]:
     asked = ((GIVEN.source, source), (GIVEN.target, target))
-    return [NotFound("There is no account with this id.", path) for path, id in asked if id not in accounts]
+    return [NotFound("There is no account with this ID.", path) for path, id in asked if id not in accounts]
 
 
 async def reverse_transfer(db: Database, *, id: UUID, memo: str | None = None) -> Transfer:
@@ -52,9 +52,9 @@ async def reverse_transfer(db: Database, *, id: UUID, memo: str | None = None) -
     require_manager(db.viewer)
     transfer = await _find(db, id)
     if transfer.reverses_id is not None:
-        raise IllegalState("This is a reversal itself. Transfer the money anew instead.", "id")
+        raise IllegalState("A reversal cannot be reversed. Create a new transfer instead.", "id")
     if transfer.key is not None:
-        raise IllegalState("This is a payment. It goes back when its order is cancelled.", "id")
+        raise IllegalState("The transfer of a payment cannot be reversed. Cancel the order instead.", "id")
     return await reverse(db, transfer, memo=memo, created_by_id=db.viewer.user_id)
 
 
@@ -74,7 +74,7 @@ async def reverse(
     """
     accounts = await claim_accounts(db, transfer.from_account_id, transfer.to_account_id)
     if await reversal_of(db, transfer.id) is not None:
-        raise Conflict("This transfer was reversed already.", "id", model=Transfer, id=transfer.id)
+        raise Conflict("Transfer is already reversed.", "id", model=Transfer, id=transfer.id)
     source, target = accounts[transfer.to_account_id], accounts[transfer.from_account_id]
     move = Move(source, target, transfer.amount, memo, created_by_id, reverses_id=transfer.id, reopens=reopen)
     refuse(list(hindrances(move)))
@@ -94,5 +94,5 @@ async def transfer_by_key(db: Database, key: UUID) -> Transfer | None:
 async def _find(db: Database, id: UUID) -> Transfer:
     transfer = await db.find(Transfer, id)
     if transfer is None:
-        raise NotFound("There is no transfer with this id.", "id")
+        raise NotFound("There is no transfer with this ID.", "id")
     return transfer

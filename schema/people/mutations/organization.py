@@ -13,19 +13,19 @@ from schema.people import models as m
 from schema.people.rules import organization
 
 
-@input_of(m.Organization, "What to change of the viewer's organization. What is left out stays as it is.")
+@input_of(m.Organization, "Input of `updateOrganization`. Omitted fields keep their values.")
 class UpdateOrganizationInput:
     expected_version: int | None = optional(EXPECTED_VERSION)
-    name: str | None = optional("What it is called: 1 to 200 characters.")
+    name: str | None = optional("Name of the organization, 1-200 characters.")
     currency: str | None = optional(
-        "The currency of its hourly rates, by its ISO 4217 code. The rates keep their figures: they are not converted.",
+        "Currency of the hourly rates (ISO 4217 code). Existing rates keep their amounts; they are not converted.",
         currency(),
     )
 
 
-@strawberry.type(description="The organization that was changed.")
+@strawberry.type(description="Payload of `updateOrganization`.")
 class UpdateOrganizationPayload(Payload):
-    organization = record(m.Organization, "The organization as it is now; null when there are errors.")
+    organization = record(m.Organization, "The updated organization; null if there are errors.")
 
 
 @strawberry.type
@@ -34,6 +34,6 @@ class OrganizationMutation:
         organization.update_organization,
         UpdateOrganizationInput,
         UpdateOrganizationPayload,
-        "Change the viewer's organization. For owners.",
+        "Update the viewer's organization. Requires role OWNER.",
         begins_with=LOCK_TENANT,
     )

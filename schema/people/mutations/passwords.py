@@ -8,7 +8,7 @@ from graphql_app.errors import Invalid
 from graphql_app.identity.passwords import PasswordTooLongError
 from graphql_app.mutations.input_checks import text
 
-PASSWORD = "The password to log in with: 8 to 256 characters."  # noqa: S105 (the description of one)
+PASSWORD = "Password, 8-256 characters."  # noqa: S105 (the description of one)
 LENGTH = text(8, 256)
 MOST = 10
 """Most passwords that one operation hashes, with or without the right to set them. A hash takes a tenth of a second."""
@@ -25,8 +25,10 @@ async def hash_password(context: Context, values: dict[str, Any]) -> dict[str, A
     if password is None:
         return others
     if next(context.once(hash_password, lambda: count(1))) > MOST:
-        raise Invalid(f"One operation sets at most {MOST} passwords. Send the others in separate requests.", "password")
+        raise Invalid(
+            f"At most {MOST} passwords can be set per operation. Send the others in separate requests.", "password"
+        )
     try:
         return {**others, "password_hash": await context.services.passwords.hash(password)}
     except PasswordTooLongError:
-        raise Invalid("This password is too long.", "password") from None
+        raise Invalid("Password is too long.", "password") from None

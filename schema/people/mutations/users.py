@@ -14,58 +14,60 @@ from schema.people import models as m
 from schema.people.mutations.passwords import LENGTH, PASSWORD, hash_password
 from schema.people.rules import users
 
-NAME = "What the user is called: 1 to 200 characters."
-EMAIL = "The address to log in with, in capitals or not. No two users of this server have the same."
-AS_IT_IS = "The user as it is now; null when there are errors."
+NAME = "Name of the user, 1-200 characters."
+EMAIL = "Email address for log-in, case-insensitive. No two users of the server can log in with the same address."
+AS_IT_IS = "The updated user; null if there are errors."
 
 
-@input_of(m.User, "A user to be created.")
+@input_of(m.User, "Input of `createUser`.")
 class CreateUserInput:
     name: str = field(NAME)
     email: str = field(EMAIL, email())
     password: str = field(PASSWORD, LENGTH, secret=True)
-    role: m.UserRole | None = optional("What the user may do; MEMBER unless said. Only an owner makes owners.")
+    role: m.UserRole | None = optional("Role of the user. Default: MEMBER. Role OWNER can be granted only by an owner.")
 
 
-@strawberry.type(description="The user who was created.")
+@strawberry.type(description="Payload of `createUser`.")
 class CreateUserPayload(Payload):
-    user = record(m.User, "The new user; null when there are errors.")
+    user = record(m.User, "The created user; null if there are errors.")
 
 
-@input_of(m.User, "What to change of a user. What is left out stays as it is.")
+@input_of(m.User, "Input of `updateUser`. Omitted fields keep their values.")
 class UpdateUserInput:
-    id: ID = field("The user's id.")
+    id: ID = field("ID of the user.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional(NAME)
     email: str | None = optional(EMAIL, email())
-    password: str | None = optional(f"{PASSWORD} Null keeps the one there is.", LENGTH, secret=True)
-    role: m.UserRole | None = optional("What the user may do. Only an owner changes roles; the last owner stays one.")
+    password: str | None = optional(f"{PASSWORD} Null keeps the current password.", LENGTH, secret=True)
+    role: m.UserRole | None = optional(
+        "Role of the user. Only an owner can change roles; the last owner must remain one."
+    )
 
 
-@strawberry.type(description="The user who was changed.")
+@strawberry.type(description="Payload of `updateUser`.")
 class UpdateUserPayload(Payload):
     user = record(m.User, AS_IT_IS)
 
 
-@input_of(m.User, "A user who shall lose access.")
+@input_of(m.User, "Input of `deactivateUser`.")
 class DeactivateUserInput:
-    id: ID = field("The user's id.")
+    id: ID = field("ID of the user.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The user who has lost access.")
+@strawberry.type(description="Payload of `deactivateUser`.")
 class DeactivateUserPayload(Payload):
     user = record(m.User, AS_IT_IS)
 
 
-@input_of(m.User, "A user who shall have access again.")
+@input_of(m.User, "Input of `reactivateUser`.")
 class ReactivateUserInput:
-    id: ID = field("The user's id.")
+    id: ID = field("ID of the user.")
     password: str = field(PASSWORD, LENGTH, secret=True)
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The user who has access again.")
+@strawberry.type(description="Payload of `reactivateUser`.")
 class ReactivateUserPayload(Payload):
     user = record(m.User, AS_IT_IS)
 
@@ -76,32 +78,34 @@ class UserMutation:
         users.create_user,
         CreateUserInput,
         CreateUserPayload,
-        "Create a user, who can log in at once. Requires role OWNER or MANAGER. An address that is taken is refused "
-        "with the same message for addresses of this and of other organizations.",
+        "Create a user, who can log in immediately. Requires role OWNER or MANAGER. An address that is already "
+        "in use is rejected; the message does not reveal the organization that uses it.",
         prepare=hash_password,
     )
     update_user = mutation(
         users.update_user,
         UpdateUserInput,
         UpdateUserPayload,
-        "Change a user. Users may change their own names; anything else requires role OWNER or MANAGER, and for owners "
-        "OWNER. A new role takes effect with the user's next operation; a new password ends the tokens issued before.",
+        "Update a user. Users may update their own name; everything else requires role OWNER or MANAGER, and "
+        "OWNER if the user is an owner. A new role takes effect with the user's next operation; a new password "
+        "invalidates all earlier tokens.",
         prepare=hash_password,
     )
     deactivate_user = mutation(
         users.deactivate_user,
         DeactivateUserInput,
         DeactivateUserPayload,
-        "Revoke the access of a user: the tokens end, log-ins are refused, and the address becomes free. Users are "
-        "never deleted, so their records keep an author; a linked worker stays active. Requires role OWNER or MANAGER, "
-        "and for owners OWNER. Users cannot deactivate themselves, so an owner always remains.",
+        "Deactivate a user: all tokens become invalid, log-ins are rejected, and the email address becomes "
+        "available. Users are never deleted, so their records keep an author; a linked worker stays active. "
+        "Requires role OWNER or MANAGER, and OWNER if the user is an owner. Users cannot deactivate "
+        "themselves, so an owner always remains.",
         begins_with=LOCK_TENANT,
     )
     reactivate_user = mutation(
         users.reactivate_user,
         ReactivateUserInput,
         ReactivateUserPayload,
-        "Restore the access of a deactivated user, with a new password and the old address, unless another user has it "
-        "by now. Requires role OWNER or MANAGER, and for owners OWNER.",
+        "Reactivate a deactivated user, with a new password and the previous email address, which must still "
+        "be available. Requires role OWNER or MANAGER, and OWNER if the user is an owner.",
         prepare=hash_password,
     )

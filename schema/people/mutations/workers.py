@@ -13,77 +13,77 @@ from schema.inputs import EXPECTED_VERSION
 from schema.people import models as m
 from schema.people.rules import workers
 
-NAME = "What the worker is called: 1 to 200 characters."
-HOURLY_RATE = "What an hour of the worker's time costs, in the organization's currency: 0 or more."
-AS_IT_IS = "The worker as it is now; null when there are errors."
+NAME = "Name of the worker, 1-200 characters."
+HOURLY_RATE = "Cost of one hour of work, in the organization's currency. Must be 0 or more."
+AS_IT_IS = "The updated worker; null if there are errors."
 
 
-@input_of(m.Worker, "A worker to be created.")
+@input_of(m.Worker, "Input of `createWorker`.")
 class CreateWorkerInput:
     name: str = field(NAME)
     hourly_rate: Decimal = field(HOURLY_RATE)
-    user_id: ID | None = optional("The id of the user who this worker is, if they log in.")
+    user_id: ID | None = optional("ID of the user linked to the worker; null for a worker who does not log in.")
 
 
-@strawberry.type(description="The worker who was created.")
+@strawberry.type(description="Payload of `createWorker`.")
 class CreateWorkerPayload(Payload):
-    worker = record(m.Worker, "The new worker; null when there are errors.")
+    worker = record(m.Worker, "The created worker; null if there are errors.")
 
 
-@input_of(m.Worker, "What to change of a worker. What is left out stays as it is.")
+@input_of(m.Worker, "Input of `updateWorker`. Omitted fields keep their values.")
 class UpdateWorkerInput:
-    id: ID = field("The worker's id.")
+    id: ID = field("ID of the worker.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional(NAME)
-    hourly_rate: Decimal | None = optional(f"{HOURLY_RATE} For owners and managers.")
+    hourly_rate: Decimal | None = optional(f"{HOURLY_RATE} Requires role OWNER or MANAGER.")
 
 
-@strawberry.type(description="The worker who was changed.")
+@strawberry.type(description="Payload of `updateWorker`.")
 class UpdateWorkerPayload(Payload):
     worker = record(m.Worker, AS_IT_IS)
 
 
-@input_of(m.Worker, "A worker who shall take no more tasks.")
+@input_of(m.Worker, "Input of `deactivateWorker`.")
 class DeactivateWorkerInput:
-    id: ID = field("The worker's id.")
+    id: ID = field("ID of the worker.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The worker who takes no more tasks.")
+@strawberry.type(description="Payload of `deactivateWorker`.")
 class DeactivateWorkerPayload(Payload):
     worker = record(m.Worker, AS_IT_IS)
 
 
-@input_of(m.Worker, "A worker who shall take tasks again.")
+@input_of(m.Worker, "Input of `reactivateWorker`.")
 class ReactivateWorkerInput:
-    id: ID = field("The worker's id.")
+    id: ID = field("ID of the worker.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The worker who takes tasks again.")
+@strawberry.type(description="Payload of `reactivateWorker`.")
 class ReactivateWorkerPayload(Payload):
     worker = record(m.Worker, AS_IT_IS)
 
 
-@input_of(m.Worker, "A worker, and the user who they are.")
+@input_of(m.Worker, "Input of `linkWorker`.")
 class LinkWorkerInput:
-    id: ID = field("The worker's id.")
-    user_id: ID = field("The id of the user, who is no other worker.")
+    id: ID = field("ID of the worker.")
+    user_id: ID = field("ID of the user. The user must not be linked to another worker.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The worker who is the user now.")
+@strawberry.type(description="Payload of `linkWorker`.")
 class LinkWorkerPayload(Payload):
     worker = record(m.Worker, AS_IT_IS)
 
 
-@input_of(m.Worker, "A worker who is no user any more.")
+@input_of(m.Worker, "Input of `unlinkWorker`.")
 class UnlinkWorkerInput:
-    id: ID = field("The worker's id.")
+    id: ID = field("ID of the worker.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The worker who is no user now.")
+@strawberry.type(description="Payload of `unlinkWorker`.")
 class UnlinkWorkerPayload(Payload):
     worker = record(m.Worker, AS_IT_IS)
 
@@ -91,36 +91,41 @@ class UnlinkWorkerPayload(Payload):
 @strawberry.type
 class WorkerMutation:
     create_worker = mutation(
-        workers.create_worker, CreateWorkerInput, CreateWorkerPayload, "Create a worker. For owners and managers."
+        workers.create_worker,
+        CreateWorkerInput,
+        CreateWorkerPayload,
+        "Create a worker. Requires role OWNER or MANAGER.",
     )
     update_worker = mutation(
         workers.update_worker,
         UpdateWorkerInput,
         UpdateWorkerPayload,
-        "Change a worker. Workers may change their own names; anything else requires role OWNER or MANAGER.",
+        "Update a worker. Users may update the name of the worker that is linked to them; everything else "
+        "requires role OWNER or MANAGER.",
     )
     deactivate_worker = mutation(
         workers.deactivate_worker,
         DeactivateWorkerInput,
         DeactivateWorkerPayload,
-        "Let a worker take no more tasks. Those that they have stay assigned to them. Workers are never deleted, so "
-        "that what they did keeps their name. For owners and managers.",
+        "Deactivate a worker, to whom no more tasks can be assigned. Tasks that are already assigned to the "
+        "worker stay assigned. Workers are never deleted, so completed work keeps its worker. Requires role "
+        "OWNER or MANAGER.",
     )
     reactivate_worker = mutation(
         workers.reactivate_worker,
         ReactivateWorkerInput,
         ReactivateWorkerPayload,
-        "Let a deactivated worker take tasks again. For owners and managers.",
+        "Reactivate a deactivated worker, to whom tasks can then be assigned again. Requires role OWNER or MANAGER.",
     )
     link_worker = mutation(
         workers.link_worker,
         LinkWorkerInput,
         LinkWorkerPayload,
-        "Set the user of a worker. A user belongs to at most one worker. Requires role OWNER or MANAGER.",
+        "Link a worker to a user. A user can be linked to at most one worker. Requires role OWNER or MANAGER.",
     )
     unlink_worker = mutation(
         workers.unlink_worker,
         UnlinkWorkerInput,
         UnlinkWorkerPayload,
-        "Say that a worker is no user. Both stay. For owners and managers.",
+        "Unlink a worker from its user. Neither is deleted. Requires role OWNER or MANAGER.",
     )

@@ -8,7 +8,7 @@ from graphql_app.database.database import Database
 from graphql_app.errors import Invalid
 from graphql_app.identity.login import normalise_email
 
-TAKEN = "This is taken already: it has to be unique."
+TAKEN = "Already in use: must be unique."
 """Message for a taken address. It does not reveal the organization of the address."""
 
 

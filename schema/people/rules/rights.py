@@ -14,7 +14,7 @@ async def active(db: Database) -> User:
     """Return the acting user. Raises Denied for one that has been deactivated."""
     actor = await db.find(User, db.viewer.user_id)
     if actor is None or actor.deactivated_at is not None:
-        raise Denied("You have lost access.")
+        raise Denied("Access has been revoked.")
     return actor
 
 
@@ -22,7 +22,7 @@ async def manager(db: Database) -> User:
     """Return the acting user. Raises Denied for one that does not manage people."""
     actor = await active(db)
     if not manages(actor):
-        raise Denied("Only owners and managers may do this.")
+        raise Denied("Requires role OWNER or MANAGER.")
     return actor
 
 
@@ -30,7 +30,7 @@ async def owner(db: Database) -> User:
     """Return the acting user. Raises Denied unless it is an owner."""
     actor = await active(db)
     if actor.role is not UserRole.OWNER:
-        raise Denied("Only owners may do this.")
+        raise Denied("Requires role OWNER.")
     return actor
 
 
@@ -42,6 +42,6 @@ def manages(user: User) -> bool:
 def check_manages(actor: User, user: User) -> None:
     """Raise Denied unless ``actor`` may change ``user``. Managers manage all users but owners."""
     if not manages(actor):
-        raise Denied("Only owners and managers may change other people.", "id")
+        raise Denied("Requires role OWNER or MANAGER, except for your own name.", "id")
     if user.role is UserRole.OWNER and actor.role is not UserRole.OWNER:
-        raise Denied("Only an owner may change an owner.", "id")
+        raise Denied("Requires role OWNER to change an owner.", "id")

@@ -10,7 +10,7 @@ from schema.people.models import User, UserRole
 from schema.people.rules import rights
 from schema.people.rules.logins import drop_login, keep_login
 
-LAST_OWNER = "An organization has an owner. Make somebody else one first."
+LAST_OWNER = "An organization must have an owner. Give another user role OWNER first."
 
 
 class Changes(TypedDict, total=False):
@@ -33,7 +33,7 @@ async def create_user(
     """Create a user, by default a member, with this log-in address. Raises Denied, and Invalid for a taken address."""
     actor = await rights.manager(db)
     if role is UserRole.OWNER and actor.role is not UserRole.OWNER:
-        raise Denied("Only an owner makes owners.", "role")
+        raise Denied("Requires role OWNER to create an owner.", "role")
     user = User(
         organization_id=db.organization_id,
         name=name,
@@ -76,7 +76,7 @@ def _tidy(changes: Changes) -> Changes:
 
 async def _check_role(db: Database, actor: User, user: User) -> None:
     if actor.role is not UserRole.OWNER:
-        raise Denied("Only an owner changes roles.", "role")
+        raise Denied("Requires role OWNER to change roles.", "role")
     if user.role is UserRole.OWNER and await _owners(db) == 1:
         raise Invalid(LAST_OWNER, "role")
 
@@ -90,7 +90,7 @@ async def _change_login(db: Database, user: User, password_hash: str | None) -> 
     if user.deactivated_at is None:
         await keep_login(db, user.id, user.email, password_hash)
     elif password_hash is not None:
-        raise Invalid("This user was deactivated, and logs in no more.", "password")
+        raise Invalid("User is deactivated and cannot log in.", "password")
 
 
 async def deactivate_user(db: Database, *, id: UUID, expected_version: int | None = None) -> User:
@@ -107,7 +107,7 @@ async def deactivate_user(db: Database, *, id: UUID, expected_version: int | Non
     if user.id == actor.id:
         raise Invalid("You cannot deactivate yourself.", "id")
     if user.deactivated_at is not None:
-        raise Conflict("This user is already deactivated.", "id", model=User, id=id)
+        raise Conflict("User is already deactivated.", "id", model=User, id=id)
     await drop_login(db, user.id)
     return await db.change(user, deactivated_at=datetime.now(UTC))
 
@@ -122,6 +122,6 @@ async def reactivate_user(db: Database, *, id: UUID, password_hash: str, expecte
     rights.check_manages(actor, user)
     db.check_version(user, expected_version)
     if user.deactivated_at is None:
-        raise Conflict("This user is active.", "id", model=User, id=id)
+        raise Conflict("User is already active.", "id", model=User, id=id)
     await keep_login(db, user.id, user.email, password_hash)
     return await db.change(user, deactivated_at=None)

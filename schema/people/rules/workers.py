@@ -38,9 +38,9 @@ async def update_worker(
     worker = await db.claim(Worker, id)
     if not rights.manages(actor):
         if worker.user_id != actor.id:
-            raise Denied("Only owners and managers may change other people.", "id")
+            raise Denied("Requires role OWNER or MANAGER, except for your own name.", "id")
         if "hourly_rate" in changes:
-            raise Denied("Only owners and managers see and change rates.", "hourlyRate")
+            raise Denied("Requires role OWNER or MANAGER to change hourly rates.", "hourlyRate")
     db.check_version(worker, expected_version)
     return await db.change(worker, **changes)
 
@@ -52,7 +52,7 @@ async def deactivate_worker(db: Database, *, id: UUID, expected_version: int | N
     """
     worker = await _managed(db, id, expected_version)
     if worker.deactivated_at is not None:
-        raise Conflict("This worker is already deactivated.", "id", model=Worker, id=id)
+        raise Conflict("Worker is already deactivated.", "id", model=Worker, id=id)
     return await db.change(worker, deactivated_at=datetime.now(UTC))
 
 
@@ -60,7 +60,7 @@ async def reactivate_worker(db: Database, *, id: UUID, expected_version: int | N
     """Reactivate a worker. Raises NotFound, Conflict if the worker is active, and Denied."""
     worker = await _managed(db, id, expected_version)
     if worker.deactivated_at is None:
-        raise Conflict("This worker is active.", "id", model=Worker, id=id)
+        raise Conflict("Worker is already active.", "id", model=Worker, id=id)
     return await db.change(worker, deactivated_at=None)
 
 
@@ -78,7 +78,7 @@ async def unlink_worker(db: Database, *, id: UUID, expected_version: int | None 
     """Unlink a worker from its user. Raises NotFound, Conflict, Denied, and Invalid if there is no user."""
     worker = await _managed(db, id, expected_version)
     if worker.user_id is None:
-        raise Invalid("This worker is no user.", "id")
+        raise Invalid("Worker is not linked to a user.", "id")
     return await db.change(worker, user_id=None)
 
 
@@ -90,4 +90,4 @@ async def _managed(db: Database, id: UUID, expected_version: int | None) -> Work
 async def _check_is_active(db: Database, user_id: UUID) -> None:
     user = await db.find(User, user_id)
     if user is not None and user.deactivated_at is not None:
-        raise Invalid("This user was deactivated.", "userId")
+        raise Invalid("User is deactivated.", "userId")

@@ -11,47 +11,47 @@ from schema.inputs import EXPECTED_VERSION
 from schema.talk import models as m
 from schema.talk.rules import comments
 
-BODY = "What it says: 1 to 10,000 characters."
+BODY = "Text of the comment, 1-10,000 characters."
 
 
-@input_of(m.Comment, "What a comment is on: exactly one of them.", one_of=True)
+@input_of(m.Comment, "Subject of a comment: exactly one of the fields.", one_of=True)
 class CommentSubjectInput:
-    post_id: ID | None = optional("The id of the post.")
-    task_id: ID | None = optional("The id of the task.")
+    post_id: ID | None = optional("ID of the post.")
+    task_id: ID | None = optional("ID of the task.")
 
 
-@input_of(m.Comment, "A comment to be made.")
+@input_of(m.Comment, "Input of `createComment`.")
 class CreateCommentInput:
-    subject: CommentSubjectInput = field("What it is on.")
+    subject: CommentSubjectInput = field("Post or task to comment on.")
     body: str = field(BODY)
 
 
-@strawberry.type(description="The comment that was made.")
+@strawberry.type(description="Payload of `createComment`.")
 class CreateCommentPayload(Payload):
-    comment = record(m.Comment, "The new comment; null when there are errors.")
+    comment = record(m.Comment, "The created comment; null if there are errors.")
 
 
-@input_of(m.Comment, "A comment in other words.")
+@input_of(m.Comment, "Input of `updateComment`.")
 class UpdateCommentInput:
-    id: ID = field("The comment's id.")
+    id: ID = field("ID of the comment.")
     body: str = field(BODY)
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The comment that was changed.")
+@strawberry.type(description="Payload of `updateComment`.")
 class UpdateCommentPayload(Payload):
-    comment = record(m.Comment, "The comment as it is now; null when there are errors.")
+    comment = record(m.Comment, "The updated comment; null if there are errors.")
 
 
-@input_of(m.Comment, "A comment to be deleted.")
+@input_of(m.Comment, "Input of `deleteComment`.")
 class DeleteCommentInput:
-    id: ID = field("The comment's id.")
+    id: ID = field("ID of the comment.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="What became of the deletion.")
+@strawberry.type(description="Payload of `deleteComment`.")
 class DeleteCommentPayload(Payload):
-    deleted_id = deleted_id("The id of the comment that is gone; null when there are errors.")
+    deleted_id = deleted_id("ID of the deleted comment; null if there are errors.")
 
 
 @strawberry.type
@@ -60,17 +60,17 @@ class CommentMutation:
         comments.create_comment,
         CreateCommentInput,
         CreateCommentPayload,
-        "Comment on a post or on a task. The viewer becomes the comment's author.",
+        "Create a comment on a post or a task. The viewer becomes its author.",
     )
     update_comment = mutation(
         comments.update_comment,
         UpdateCommentInput,
         UpdateCommentPayload,
-        "Say a comment in other words. For its author alone.",
+        "Edit a comment. Only its author may do this.",
     )
     delete_comment = mutation(
         comments.delete_comment,
         DeleteCommentInput,
         DeleteCommentPayload,
-        "Delete a comment. For its author, owners and managers.",
+        "Delete a comment. Requires role OWNER or MANAGER, unless the viewer is its author.",
     )

@@ -11,91 +11,99 @@ from schema.inputs import EXPECTED_VERSION
 from schema.talk import models as m
 from schema.talk.rules import posts
 
-TITLE = "What it is about, in one line: 1 to 200 characters."
-BODY = "What it says: 1 to 50,000 characters."
-AS_IT_IS = "The post as it is now; null when there are errors."
+TITLE = "Title of the post, 1-200 characters."
+BODY = "Text of the post, 1-50,000 characters."
+AS_IT_IS = "The updated post; null if there are errors."
 
 
-@input_of(m.Post, "A post to be written.")
+@input_of(m.Post, "Input of `createPost`.")
 class CreatePostInput:
     title: str = field(TITLE)
     body: str = field(BODY)
 
 
-@strawberry.type(description="The post that was written.")
+@strawberry.type(description="Payload of `createPost`.")
 class CreatePostPayload(Payload):
-    post = record(m.Post, "The new post, a draft; null when there are errors.")
+    post = record(m.Post, "The created post, a draft; null if there are errors.")
 
 
-@input_of(m.Post, "What to change of a post. What is left out stays as it is.")
+@input_of(m.Post, "Input of `updatePost`. Omitted fields keep their values.")
 class UpdatePostInput:
-    id: ID = field("The post's id.")
+    id: ID = field("ID of the post.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     title: str | None = optional(TITLE)
     body: str | None = optional(BODY)
 
 
-@strawberry.type(description="The post that was changed.")
+@strawberry.type(description="Payload of `updatePost`.")
 class UpdatePostPayload(Payload):
     post = record(m.Post, AS_IT_IS)
 
 
-@input_of(m.Post, "A draft that everybody shall read.")
+@input_of(m.Post, "Input of `publishPost`.")
 class PublishPostInput:
-    id: ID = field("The post's id.")
+    id: ID = field("ID of the post.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The post that was published.")
+@strawberry.type(description="Payload of `publishPost`.")
 class PublishPostPayload(Payload):
     post = record(m.Post, AS_IT_IS)
 
 
-@input_of(m.Post, "A post that shall be a draft again.")
+@input_of(m.Post, "Input of `unpublishPost`.")
 class UnpublishPostInput:
-    id: ID = field("The post's id.")
+    id: ID = field("ID of the post.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The post that is a draft again.")
+@strawberry.type(description="Payload of `unpublishPost`.")
 class UnpublishPostPayload(Payload):
     post = record(m.Post, AS_IT_IS)
 
 
-@input_of(m.Post, "A post to be deleted.")
+@input_of(m.Post, "Input of `deletePost`.")
 class DeletePostInput:
-    id: ID = field("The post's id.")
+    id: ID = field("ID of the post.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="What became of the deletion.")
+@strawberry.type(description="Payload of `deletePost`.")
 class DeletePostPayload(Payload):
-    deleted_id = deleted_id("The id of the post that is gone; null when there are errors.")
+    deleted_id = deleted_id("ID of the deleted post; null if there are errors.")
 
 
 @strawberry.type
 class PostMutation:
     create_post = mutation(
-        posts.create_post, CreatePostInput, CreatePostPayload, "Write a post. It is a draft, and the viewer its author."
+        posts.create_post,
+        CreatePostInput,
+        CreatePostPayload,
+        "Create a post as a draft. The viewer becomes its author.",
     )
     update_post = mutation(
-        posts.update_post, UpdatePostInput, UpdatePostPayload, "Change a post. For its author, owners and managers."
+        posts.update_post,
+        UpdatePostInput,
+        UpdatePostPayload,
+        "Update a post. Requires role OWNER or MANAGER, unless the viewer is its author.",
     )
     publish_post = mutation(
         posts.publish_post,
         PublishPostInput,
         PublishPostPayload,
-        "Publish a draft. One that is published already is a conflict. For its author, owners and managers.",
+        "Publish a draft. Requires role OWNER or MANAGER, unless the viewer is its author. Error codes: `CONFLICT` if "
+        "it is already published.",
     )
     unpublish_post = mutation(
         posts.unpublish_post,
         UnpublishPostInput,
         UnpublishPostPayload,
-        "Make a published post a draft again. One that is a draft is a conflict. For its author, owners and managers.",
+        "Unpublish a post, which becomes a draft again. Requires role OWNER or MANAGER, unless the viewer is its "
+        "author. Error codes: `CONFLICT` if it is already a draft.",
     )
     delete_post = mutation(
         posts.delete_post,
         DeletePostInput,
         DeletePostPayload,
-        "Delete a post, with the comments on it. For its author, owners and managers.",
+        "Delete a post with its comments. Requires role OWNER or MANAGER, unless the viewer is its author.",
     )

@@ -32,7 +32,7 @@ async def update_comment(db: Database, *, id: UUID, body: str, expected_version:
     """Change a comment. Raises NotFound, Conflict, and Denied unless the viewer is its author."""
     comment = await db.claim(Comment, id)
     if comment.author_id != db.viewer.user_id:
-        raise Denied("Only its author may change a comment.", "id")
+        raise Denied("Only the author may edit a comment.", "id")
     db.check_version(comment, expected_version)
     return await db.change(comment, body=body)
 
@@ -44,6 +44,6 @@ async def delete_comment(db: Database, *, id: UUID, expected_version: int | None
         return gone
     comment = await db.claim(Comment, id)
     if comment.author_id != db.viewer.user_id and db.viewer.role not in MANAGERS:
-        raise Denied("Only its author, owners and managers may delete a comment.", "id")
+        raise Denied("Requires role OWNER or MANAGER, unless you are the author.", "id")
     db.check_version(comment, expected_version)
     return await db.delete(comment)

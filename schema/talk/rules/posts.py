@@ -34,7 +34,7 @@ async def publish_post(db: Database, *, id: UUID, expected_version: int | None =
     """Publish a post. Raises NotFound, Conflict, also if it is published already, and Denied."""
     post = await _own(db, id, expected_version)
     if post.published_at is not None:
-        raise Conflict("This post is already published.", "id", model=Post, id=id)
+        raise Conflict("Post is already published.", "id", model=Post, id=id)
     return await db.change(post, published_at=datetime.now(UTC))
 
 
@@ -42,7 +42,7 @@ async def unpublish_post(db: Database, *, id: UUID, expected_version: int | None
     """Make a post a draft again. Raises NotFound, Conflict, also if it is a draft already, and Denied."""
     post = await _own(db, id, expected_version)
     if post.published_at is None:
-        raise Conflict("This post is already a draft.", "id", model=Post, id=id)
+        raise Conflict("Post is already a draft.", "id", model=Post, id=id)
     return await db.change(post, published_at=None)
 
 
@@ -54,6 +54,6 @@ async def delete_post(db: Database, *, id: UUID, expected_version: int | None = 
 async def _own(db: Database, id: UUID, expected_version: int | None) -> Post:
     post = await db.claim(Post, id)
     if post.author_id != db.viewer.user_id and db.viewer.role not in MANAGERS:
-        raise Denied("Only its author, owners and managers may do this.", "id")
+        raise Denied("Requires role OWNER or MANAGER, unless you are the author.", "id")
     db.check_version(post, expected_version)
     return post

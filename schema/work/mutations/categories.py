@@ -11,42 +11,42 @@ from schema.inputs import EXPECTED_VERSION
 from schema.work import models as m
 from schema.work.rules import categories
 
-NAME = "Its name, unique in the organization: 1 to 100 characters."
+NAME = "Name, 1-100 characters, unique in the organization."
 
 
-@input_of(m.Category, "A category to be created.")
+@input_of(m.Category, "Input of `createCategory`.")
 class CreateCategoryInput:
     name: str = field(NAME)
-    description: str | None = optional("What belongs in it: up to 2,000 characters.")
+    description: str | None = optional("Description of the category, up to 2,000 characters.")
 
 
-@strawberry.type(description="The category that was created.")
+@strawberry.type(description="Payload of `createCategory`.")
 class CreateCategoryPayload(Payload):
-    category = record(m.Category, "The new category; null when there are errors.")
+    category = record(m.Category, "The created category; null if there are errors.")
 
 
-@input_of(m.Category, "What to change of a category. What is left out stays as it is.")
+@input_of(m.Category, "Input of `updateCategory`. Omitted fields keep their values.")
 class UpdateCategoryInput:
-    id: ID = field("The category's id.")
+    id: ID = field("ID of the category.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional(NAME)
-    description: str | None = optional("What belongs in it: up to 2,000 characters; null for nothing to say.")
+    description: str | None = optional("Description of the category, up to 2,000 characters; null removes it.")
 
 
-@strawberry.type(description="The category that was changed.")
+@strawberry.type(description="Payload of `updateCategory`.")
 class UpdateCategoryPayload(Payload):
-    category = record(m.Category, "The category as it is now; null when there are errors.")
+    category = record(m.Category, "The updated category; null if there are errors.")
 
 
-@input_of(m.Category, "A category to be deleted.")
+@input_of(m.Category, "Input of `deleteCategory`.")
 class DeleteCategoryInput:
-    id: ID = field("The category's id.")
+    id: ID = field("ID of the category.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="What became of the deletion.")
+@strawberry.type(description="Payload of `deleteCategory`.")
 class DeleteCategoryPayload(Payload):
-    deleted_id = deleted_id("The id of the category that is gone; null when there are errors.")
+    deleted_id = deleted_id("ID of the deleted category; null if there are errors.")
 
 
 @strawberry.type
@@ -55,17 +55,18 @@ class CategoryMutation:
         categories.create_category,
         CreateCategoryInput,
         CreateCategoryPayload,
-        "Create a category. For owners and managers.",
+        "Create a category. Requires role OWNER or MANAGER.",
     )
     update_category = mutation(
         categories.update_category,
         UpdateCategoryInput,
         UpdateCategoryPayload,
-        "Change a category. For owners and managers.",
+        "Update a category. Requires role OWNER or MANAGER.",
     )
     delete_category = mutation(
         categories.delete_category,
         DeleteCategoryInput,
         DeleteCategoryPayload,
-        "Delete a category. Its tasks stay, without a category, and count up their versions. For owners and managers.",
+        "Delete a category. Its tasks are kept without a category, and their versions increase. Requires role "
+        "OWNER or MANAGER.",
     )

@@ -13,65 +13,65 @@ from schema.work import models as m
 from schema.work.mutations.tasks import AS_IT_IS
 from schema.work.rules import labels
 
-NAME = "Its name, unique in the organization: 1 to 50 characters."
-COLOR = "The color to show it in: `#` and six lower-case hexadecimal digits."
+NAME = "Name, 1-50 characters, unique in the organization."
+COLOR = "Display color: `#` and six lower-case hexadecimal digits."
 
 
-@input_of(m.Label, "A label to be created.")
+@input_of(m.Label, "Input of `createLabel`.")
 class CreateLabelInput:
     name: str = field(NAME)
     color: str = field(COLOR)
 
 
-@strawberry.type(description="The label that was created.")
+@strawberry.type(description="Payload of `createLabel`.")
 class CreateLabelPayload(Payload):
-    label = record(m.Label, "The new label; null when there are errors.")
+    label = record(m.Label, "The created label; null if there are errors.")
 
 
-@input_of(m.Label, "What to change of a label. What is left out stays as it is.")
+@input_of(m.Label, "Input of `updateLabel`. Omitted fields keep their values.")
 class UpdateLabelInput:
-    id: ID = field("The label's id.")
+    id: ID = field("ID of the label.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional(NAME)
     color: str | None = optional(COLOR)
 
 
-@strawberry.type(description="The label that was changed.")
+@strawberry.type(description="Payload of `updateLabel`.")
 class UpdateLabelPayload(Payload):
-    label = record(m.Label, "The label as it is now; null when there are errors.")
+    label = record(m.Label, "The updated label; null if there are errors.")
 
 
-@input_of(m.Label, "A label to be deleted.")
+@input_of(m.Label, "Input of `deleteLabel`.")
 class DeleteLabelInput:
-    id: ID = field("The label's id.")
+    id: ID = field("ID of the label.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="What became of the deletion.")
+@strawberry.type(description="Payload of `deleteLabel`.")
 class DeleteLabelPayload(Payload):
-    deleted_id = deleted_id("The id of the label that is gone; null when there are errors.")
+    deleted_id = deleted_id("ID of the deleted label; null if there are errors.")
 
 
-@input_of(m.Task, "Labels to be put on a task.")
+@input_of(m.Task, "Input of `addTaskLabels`.")
 class AddTaskLabelsInput:
-    id: ID = field("The task's id.")
-    label_ids: list[ID] = field("The ids of the labels: 1 to 100.", items(1, 100))
+    id: ID = field("ID of the task.")
+    label_ids: list[ID] = field("IDs of the labels, 1-100 items.", items(1, 100))
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The task that carries the labels.")
+@strawberry.type(description="Payload of `addTaskLabels`.")
 class AddTaskLabelsPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
 
-@input_of(m.Task, "Labels to be taken off a task.")
+@input_of(m.Task, "Input of `removeTaskLabels`.")
 class RemoveTaskLabelsInput:
-    id: ID = field("The task's id.")
-    label_ids: list[ID] = field("The ids of the labels: 1 to 100.", items(1, 100))
+    id: ID = field("ID of the task.")
+    label_ids: list[ID] = field("IDs of the labels, 1-100 items.", items(1, 100))
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The task that does not carry the labels any more.")
+@strawberry.type(description="Payload of `removeTaskLabels`.")
 class RemoveTaskLabelsPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
@@ -79,26 +79,28 @@ class RemoveTaskLabelsPayload(Payload):
 @strawberry.type
 class LabelMutation:
     create_label = mutation(
-        labels.create_label, CreateLabelInput, CreateLabelPayload, "Create a label. For owners and managers."
+        labels.create_label, CreateLabelInput, CreateLabelPayload, "Create a label. Requires role OWNER or MANAGER."
     )
     update_label = mutation(
-        labels.update_label, UpdateLabelInput, UpdateLabelPayload, "Change a label. For owners and managers."
+        labels.update_label, UpdateLabelInput, UpdateLabelPayload, "Update a label. Requires role OWNER or MANAGER."
     )
     delete_label = mutation(
         labels.delete_label,
         DeleteLabelInput,
         DeleteLabelPayload,
-        "Delete a label. The tasks that carry it stay, without it. For owners and managers.",
+        "Delete a label. Tasks with the label are kept without it. Requires role OWNER or MANAGER.",
     )
     add_task_labels = mutation(
         labels.add_task_labels,
         AddTaskLabelsInput,
         AddTaskLabelsPayload,
-        "Put labels on a task. Those that it carries already are no error; the task's version counts up if any is new.",
+        "Add labels to a task. Labels that the task already has are ignored; the version of the task increases "
+        "if any label is new.",
     )
     remove_task_labels = mutation(
         labels.remove_task_labels,
         RemoveTaskLabelsInput,
         RemoveTaskLabelsPayload,
-        "Take labels off a task. Those that it does not carry are no error; the version counts up if it carried any.",
+        "Remove labels from a task. Labels that the task does not have are ignored; the version of the task "
+        "increases if any label is removed.",
     )

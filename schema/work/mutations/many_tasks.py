@@ -8,20 +8,20 @@ from schema.work.mutations.progress import CompleteTaskInput, CompleteTaskPayloa
 from schema.work.mutations.tasks import CreateTaskInput, CreateTaskPayload, UpdateTaskInput, UpdateTaskPayload
 from schema.work.rules import many_tasks, progress
 
-IN_THEIR_ORDER = "What became of each task, in the order of `inputs`."
+IN_THEIR_ORDER = "Payload of each task, in the order of `inputs`."
 
 
-@strawberry.type(description="The tasks that were created.")
+@strawberry.type(description="Payload of `createTasks`.")
 class CreateTasksPayload(BulkPayload):
     results = results(CreateTaskPayload, IN_THEIR_ORDER)
 
 
-@strawberry.type(description="The tasks that were changed.")
+@strawberry.type(description="Payload of `updateTasks`.")
 class UpdateTasksPayload(BulkPayload):
     results = results(UpdateTaskPayload, IN_THEIR_ORDER)
 
 
-@strawberry.type(description="The tasks that were completed.")
+@strawberry.type(description="Payload of `completeTasks`.")
 class CompleteTasksPayload(BulkPayload):
     results = results(CompleteTaskPayload, IN_THEIR_ORDER)
 
@@ -29,14 +29,20 @@ class CompleteTasksPayload(BulkPayload):
 @strawberry.type
 class ManyTasksMutation:
     create_tasks = bulk(
-        many_tasks.create_tasks, CreateTaskInput, CreateTasksPayload, "Create tasks, as `createTask` creates one."
+        many_tasks.create_tasks,
+        CreateTaskInput,
+        CreateTasksPayload,
+        "Create several tasks. The rules of `createTask` apply to each.",
     )
     update_tasks = bulk(
-        many_tasks.update_tasks, UpdateTaskInput, UpdateTasksPayload, "Change tasks, as `updateTask` changes one."
+        many_tasks.update_tasks,
+        UpdateTaskInput,
+        UpdateTasksPayload,
+        "Update several tasks. The rules of `updateTask` apply to each.",
     )
     complete_tasks = bulk(
         progress.complete_tasks,
         CompleteTaskInput,
         CompleteTasksPayload,
-        "Declare tasks done, as `completeTask` declares one.",
+        "Complete several tasks. The rules of `completeTask` apply to each.",
     )

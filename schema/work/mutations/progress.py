@@ -13,46 +13,46 @@ from schema.work.mutations.tasks import AS_IT_IS
 from schema.work.rules import progress
 
 
-@input_of(m.Task, "The task to begin.")
+@input_of(m.Task, "Input of `startTask`.")
 class StartTaskInput:
-    id: ID = field("The task's id.")
+    id: ID = field("ID of the task.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The task that was begun.")
+@strawberry.type(description="Payload of `startTask`.")
 class StartTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
 
-@input_of(m.Task, "A task that is done.")
+@input_of(m.Task, "Input of `completeTask`.")
 class CompleteTaskInput:
-    id: ID = field("The task's id.")
+    id: ID = field("ID of the task.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The task that was completed.")
+@strawberry.type(description="Payload of `completeTask`.")
 class CompleteTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
 
-@input_of(m.Task, "A task that will not be done.")
+@input_of(m.Task, "Input of `cancelTask`.")
 class CancelTaskInput:
-    id: ID = field("The task's id.")
+    id: ID = field("ID of the task.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The task that was cancelled.")
+@strawberry.type(description="Payload of `cancelTask`.")
 class CancelTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
 
-@input_of(m.Task, "A task that is to be done after all.")
+@input_of(m.Task, "Input of `reopenTask`.")
 class ReopenTaskInput:
-    id: ID = field("The task's id.")
+    id: ID = field("ID of the task.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The task that is open again.")
+@strawberry.type(description="Payload of `reopenTask`.")
 class ReopenTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
@@ -63,27 +63,27 @@ class ProgressMutation:
         progress.start_task,
         StartTaskInput,
         StartTaskPayload,
-        "Begin an open task. One that is in progress already is a conflict; one that is done or cancelled has to be "
-        "reopened first (`ILLEGAL_STATE`).",
+        "Start an open task. Error codes: `CONFLICT` if it is already in progress; `ILLEGAL_STATE` if it is "
+        "done or cancelled and must be reopened first.",
     )
     complete_task = mutation(
         progress.complete_task,
         CompleteTaskInput,
         CompleteTaskPayload,
-        "Declare a task done that is open or in progress. It cannot be done twice: who was first gets the credit, the "
-        "other a conflict. A cancelled one has to be reopened first (`ILLEGAL_STATE`).",
+        "Complete a task that is open or in progress. The first user who completes it gets the credit. "
+        "Error codes: `CONFLICT` if it is already done; `ILLEGAL_STATE` if it is cancelled and must be reopened first.",
     )
     cancel_task = mutation(
         progress.cancel_task,
         CancelTaskInput,
         CancelTaskPayload,
-        "Call off a task that is open or in progress. One that is cancelled already is a conflict; one that is done "
-        "has to be reopened first (`ILLEGAL_STATE`). Its subtasks stay as they are.",
+        "Cancel a task that is open or in progress. Its subtasks do not change. Error codes: `CONFLICT` if it "
+        "is already cancelled; `ILLEGAL_STATE` if it is done and must be reopened first.",
     )
     reopen_task = mutation(
         progress.reopen_task,
         ReopenTaskInput,
         ReopenTaskPayload,
-        "Put a task back to open: one that was done or cancelled, or begun by mistake. Who had done it loses the "
-        "credit. One that is open is a conflict; one whose order was fulfilled stays done (`ILLEGAL_STATE`).",
+        "Reopen a task that is done, cancelled or in progress. This removes the credit for a completion. Error "
+        "codes: `CONFLICT` if it is already open; `ILLEGAL_STATE` if its order is fulfilled.",
     )

@@ -15,102 +15,102 @@ from schema.work import models as m
 from schema.work.mutations.categories import CreateCategoryInput
 from schema.work.rules import assigning, tasks
 
-TITLE = "What is to be done, in one line: 1 to 200 characters."
-DESCRIPTION = "What is to be done, at length: up to 10,000 characters."
-AS_IT_IS = "The task as it is now; null when there are errors."
+TITLE = "Title of the task, 1-200 characters."
+DESCRIPTION = "Description of the task, up to 10,000 characters."
+AS_IT_IS = "The updated task; null if there are errors."
 
 
-@input_of(m.Task, "A task to be created.")
+@input_of(m.Task, "Input of `createTask`.")
 class CreateTaskInput:
     title: str = field(TITLE)
     description: str | None = optional(DESCRIPTION)
-    priority: int | None = optional("How urgent it is, from 1 (whenever there is time) to 5 (at once); 3 unless said.")
-    due_at: datetime | None = optional("When it has to be done by.")
-    category_id: ID | None = optional("The id of its category.")
-    assignee_id: ID | None = optional("The id of the worker who shall do it.")
-    parent_id: ID | None = optional("The id of the task that it is a part of.")
+    priority: int | None = optional("Priority from 1 (lowest) to 5 (highest). Default: 3.")
+    due_at: datetime | None = optional("Due date and time.")
+    category_id: ID | None = optional("ID of the category.")
+    assignee_id: ID | None = optional("ID of the worker to whom the task is assigned.")
+    parent_id: ID | None = optional("ID of the parent task; null for a top-level task.")
 
 
-@strawberry.type(description="The task that was created.")
+@strawberry.type(description="Payload of `createTask`.")
 class CreateTaskPayload(Payload):
-    task = record(m.Task, "The new task; null when there are errors.")
+    task = record(m.Task, "The created task; null if there are errors.")
 
 
-@input_of(m.Task, "The first task of a new category.")
+@input_of(m.Task, "First task of a new category.")
 class FirstTaskInput:
     title: str = field(TITLE)
     description: str | None = optional(DESCRIPTION)
-    priority: int | None = optional("How urgent it is, from 1 (whenever there is time) to 5 (at once); 3 unless said.")
-    due_at: datetime | None = optional("When it has to be done by.")
-    assignee_id: ID | None = optional("The id of the worker who shall do it.")
-    parent_id: ID | None = optional("The id of the task that it is a part of.")
+    priority: int | None = optional("Priority from 1 (lowest) to 5 (highest). Default: 3.")
+    due_at: datetime | None = optional("Due date and time.")
+    assignee_id: ID | None = optional("ID of the worker to whom the task is assigned.")
+    parent_id: ID | None = optional("ID of the parent task; null for a top-level task.")
 
 
-@strawberry.input(description="A category, and the first task in it.")
+@strawberry.input(description="Input of `createTaskWithCategory`.")
 class CreateTaskWithCategoryInput:
-    category: CreateCategoryInput = field("The category to be created.")
-    task: FirstTaskInput = field("The task to be created in it.")
+    category: CreateCategoryInput = field("Category to create.")
+    task: FirstTaskInput = field("Task to create in the category.")
 
 
-@strawberry.type(description="The category and the task that were created: both, or neither.")
+@strawberry.type(description="Payload of `createTaskWithCategory`. Contains both records or neither.")
 class CreateTaskWithCategoryPayload(Payload):
-    category = record(m.Category, "The new category; null when there are errors.")
-    task = record(m.Task, "The new task; null when there are errors.")
+    category = record(m.Category, "The created category; null if there are errors.")
+    task = record(m.Task, "The created task; null if there are errors.")
 
 
-@input_of(m.Task, "What to change of a task. What is left out stays as it is.")
+@input_of(m.Task, "Input of `updateTask`. Omitted fields keep their values.")
 class UpdateTaskInput:
-    id: ID = field("The task's id.")
+    id: ID = field("ID of the task.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     title: str | None = optional(TITLE)
-    description: str | None = optional(f"{DESCRIPTION} Null for none.")
-    priority: int | None = optional("How urgent it is, from 1 (whenever there is time) to 5 (at once).")
-    due_at: datetime | None = optional("When it has to be done by; null for no such time.")
-    category_id: ID | None = optional("The id of its category; null for none.")
-    assignee_id: ID | None = optional("The id of the worker who does it; null leaves it unassigned.")
+    description: str | None = optional(f"{DESCRIPTION} Null removes it.")
+    priority: int | None = optional("Priority from 1 (lowest) to 5 (highest).")
+    due_at: datetime | None = optional("Due date and time; null if there is none.")
+    category_id: ID | None = optional("ID of the category; null removes it.")
+    assignee_id: ID | None = optional("ID of the worker to whom the task is assigned; null unassigns it.")
     parent_id: ID | None = optional(
-        "The id of the task that it is a part of; null for a task of its own. It cannot become a part of one of its "
-        "own parts."
+        "ID of the parent task; null makes it a top-level task. The parent must not be the task itself or one "
+        "of its subtasks at any depth."
     )
 
 
-@strawberry.type(description="The task that was changed.")
+@strawberry.type(description="Payload of `updateTask`.")
 class UpdateTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
 
-@input_of(m.Task, "A task, and who shall do it.")
+@input_of(m.Task, "Input of `assignTask`.")
 class AssignTaskInput:
-    id: ID = field("The task's id.")
-    worker_id: ID = field("The id of the worker who does it from now on.")
+    id: ID = field("ID of the task.")
+    worker_id: ID = field("ID of the worker to whom the task is assigned.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The task that was assigned.")
+@strawberry.type(description="Payload of `assignTask`.")
 class AssignTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
 
-@input_of(m.Task, "The task to unassign.")
+@input_of(m.Task, "Input of `unassignTask`.")
 class UnassignTaskInput:
-    id: ID = field("The task's id.")
+    id: ID = field("ID of the task.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The unassigned task.")
+@strawberry.type(description="Payload of `unassignTask`.")
 class UnassignTaskPayload(Payload):
     task = record(m.Task, AS_IT_IS)
 
 
-@input_of(m.Task, "A task to be deleted.")
+@input_of(m.Task, "Input of `deleteTask`.")
 class DeleteTaskInput:
-    id: ID = field("The task's id.")
+    id: ID = field("ID of the task.")
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="What became of the deletion.")
+@strawberry.type(description="Payload of `deleteTask`.")
 class DeleteTaskPayload(Payload):
-    deleted_id = deleted_id("The id of the task that is gone; null when there are errors.")
+    deleted_id = deleted_id("ID of the deleted task; null if there are errors.")
 
 
 @strawberry.type
@@ -122,32 +122,32 @@ class TaskMutation:
         tasks.create_task_with_category,
         CreateTaskWithCategoryInput,
         CreateTaskWithCategoryPayload,
-        "Create a category and the first task in it: both, or neither. For owners and managers, who keep categories.",
+        "Create a category and its first task in one transaction. Requires role OWNER or MANAGER.",
     )
     update_task = mutation(
         tasks.update_task,
         UpdateTaskInput,
         UpdateTaskPayload,
-        "Change a task. Who does it can only be changed until it is finished.",
+        "Update a task. The assignee cannot be changed once the task is done or cancelled.",
     )
     assign_task = mutation(
         assigning.assign_task,
         AssignTaskInput,
         AssignTaskPayload,
-        "Say who does a task. Not of one that is done or cancelled (`ILLEGAL_STATE`), nor to a deactivated worker.",
+        "Assign a task to an active worker. Error codes: `ILLEGAL_STATE` if the task is done or cancelled.",
     )
     unassign_task = mutation(
         assigning.unassign_task,
         UnassignTaskInput,
         UnassignTaskPayload,
-        "Unassign a task. Tasks that are done or cancelled are refused (`ILLEGAL_STATE`).",
+        "Unassign a task. Error codes: `ILLEGAL_STATE` if the task is done or cancelled.",
     )
     delete_task = mutation(
         tasks.delete_task,
         DeleteTaskInput,
         DeleteTaskPayload,
-        "Delete a task, with its subtasks and the comments on all of them; labels, category and workers stay. For its "
-        "creator, owners and managers. A task that helps to fulfil an order, or has a subtask that does, stays: cancel "
-        "it instead.",
+        "Delete a task with its subtasks and all their comments; labels, category and workers are kept. "
+        "Requires role OWNER or MANAGER, unless the viewer is its creator. A task that fulfils an order, or "
+        "has a subtask that does, cannot be deleted; cancel it instead.",
         begins_with=SHARE_TENANT,
     )

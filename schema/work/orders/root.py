@@ -13,24 +13,24 @@ class OrderMutation:
         rules.place_order,
         types.PlaceOrderInput,
         types.PlaceOrderPayload,
-        "Place a draft: its lines and its total stay as they are from now on, and a task is made of each line. Takes "
-        "a manager or the owner, and an idempotency key. Error codes: `ILLEGAL_STATE` for what is no draft, and for a "
-        "draft that costs nothing.",
+        "Place a draft order. Its lines and total become final, and a task is created for each line. Requires "
+        "role OWNER or MANAGER and an idempotency key. Error codes: `ILLEGAL_STATE` if the order is not a "
+        "draft or its total is zero.",
         needs_key=True,
     )
     cancel_order = mutation(
         rules.cancel_order,
         types.CancelOrderInput,
         types.CancelOrderPayload,
-        "Call an order off, with those of its tasks that are not done. What was paid for it is given back; if that "
-        "cannot be done at once, the payment stays `REFUNDING` until the server can. Takes a manager or the owner. "
-        "Error codes: `ILLEGAL_STATE` for what was fulfilled or cancelled.",
+        "Cancel an order and those of its tasks that are not done. A payment is refunded; if that is not "
+        "possible immediately, it stays `REFUNDING` until the server completes the refund. Requires role OWNER "
+        "or MANAGER. Error codes: `ILLEGAL_STATE` if the order is fulfilled or cancelled.",
         continuation=refund,
     )
     fulfil_order = mutation(
         rules.fulfil_order,
         types.FulfilOrderInput,
         types.FulfilOrderPayload,
-        "Declare that everything of an order was done: it is paid, and all its tasks are done or were cancelled. Takes "
-        "a manager or the owner. Error codes: `ILLEGAL_STATE` for what is not paid or not done.",
+        "Mark an order as fulfilled. It must be paid, and all its tasks must be done or cancelled. Requires "
+        "role OWNER or MANAGER. Error codes: `ILLEGAL_STATE` if it is not paid or has unfinished tasks.",
     )

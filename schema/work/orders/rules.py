@@ -54,7 +54,7 @@ async def fulfil_order(db: Database, *, id: UUID, expected_version: int | None =
     left = [task for task in await _tasks(db, order) if task.status in UNDER_WAY]
     if left:
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
-        raise IllegalState(f"Not all tasks of the order are done: {left[0].title}{others}.", "id")
+        raise IllegalState(f"The order has unfinished tasks: {left[0].title}{others}.", "id")
     return order
 
 

@@ -9,38 +9,38 @@ from graphql_app.views.described import field, optional
 from schema.billing.models import Order
 from schema.inputs import EXPECTED_VERSION
 
-ORDER = "The order's id."
-NOW = "The order as it is now; null when there are errors."
+ORDER = "ID of the order."
+NOW = "The updated order; null if there are errors."
 
 
-@input_of(Order, "A draft to be placed.")
+@input_of(Order, "Input of `placeOrder`.")
 class PlaceOrderInput:
     id: ID = field(ORDER)
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The order that was placed.")
+@strawberry.type(description="Payload of `placeOrder`.")
 class PlaceOrderPayload(Payload):
     order = record(Order, NOW)
 
 
-@input_of(Order, "An order to be called off.")
+@input_of(Order, "Input of `cancelOrder`.")
 class CancelOrderInput:
     id: ID = field(ORDER)
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The order that was called off.")
+@strawberry.type(description="Payload of `cancelOrder`.")
 class CancelOrderPayload(Payload):
     order = record(Order, NOW)
 
 
-@input_of(Order, "An order that was fulfilled.")
+@input_of(Order, "Input of `fulfilOrder`.")
 class FulfilOrderInput:
     id: ID = field(ORDER)
     expected_version: int | None = optional(EXPECTED_VERSION)
 
 
-@strawberry.type(description="The order that was fulfilled.")
+@strawberry.type(description="Payload of `fulfilOrder`.")
 class FulfilOrderPayload(Payload):
     order = record(Order, NOW)

@@ -31,7 +31,9 @@ async def unassign_task(db: Database, *, id: UUID, expected_version: int | None 
 def check_assignable(task: Task, *path: PathItem) -> None:
     """Raise IllegalState for a finished task, whose assignee is part of its history."""
     if task.status in FINISHED:
-        raise IllegalState("Who does a finished task cannot be changed. Reopen it first.", *path)
+        raise IllegalState(
+            "The assignee of a task that is done or cancelled cannot be changed. Reopen the task first.", *path
+        )
 
 
 async def check_takes_tasks(db: Database, worker_id: UUID, path: PathItem) -> None:
@@ -55,7 +57,7 @@ async def unfit_workers(db: Database, ids: Collection[UUID], path: PathItem) -> 
 
 def _unfit(worker: Worker | None, path: PathItem) -> Sequence[RuleError]:
     if worker is None:
-        return [NotFound("There is no worker with this id.", path)]
+        return [NotFound("There is no worker with this ID.", path)]
     if worker.deactivated_at is not None:
-        return [Invalid("This worker takes no more tasks.", path)]
+        return [Invalid("Worker is deactivated, so no tasks can be assigned.", path)]
     return []

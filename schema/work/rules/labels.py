@@ -89,6 +89,6 @@ async def _change_labels(
     task = await db.claim(Task, id, expected_version)
     found = {label_id for (label_id,) in await db.fetch(HOLD, keys=label_ids)}
     missing = [index for index, label_id in enumerate(label_ids) if label_id not in found]
-    refuse([NotFound("There is no label with this id.", "labelIds", index) for index in missing])
+    refuse([NotFound("There is no label with this ID.", "labelIds", index) for index in missing])
     changed = await db.fetch(change, task_id=id, keys=label_ids)
     return await db.change(task, updated_at=NOW) if changed else task

@@ -25,10 +25,10 @@ WORDS = {OPEN: "open", IN_PROGRESS: "in progress", DONE: "done", CANCELLED: "can
 def check_move(task: Task, to: TaskStatus) -> None:
     """Raise Conflict if the task has this status already, and IllegalState if it cannot change to it."""
     if task.status is to:
-        raise Conflict(f"This task is already {WORDS[to]}.", "id", model=Task, id=task.id)
+        raise Conflict(f"Task is already {WORDS[to]}.", "id", model=Task, id=task.id)
     if task.status not in MOVES[to]:
         was = WORDS[task.status]
-        raise IllegalState(f"This task is {was} and cannot be {WORDS[to]}. Reopen it first.", "id")
+        raise IllegalState(f"Task is {was}. Reopen it first.", "id")
 
 
 async def start_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
@@ -89,7 +89,7 @@ async def reopen_task(db: Database, *, id: UUID, expected_version: int | None = 
     task = await db.claim(Task, id, expected_version)
     check_move(task, OPEN)
     if fulfilled:
-        raise IllegalState("Its order was fulfilled: what is left to do is a task of its own.", "id")
+        raise IllegalState("The order of this task is fulfilled. Create a new task instead.", "id")
     return await db.change(task, status=OPEN, completed_at=None, completed_by_id=None, processed_at=None)
 
 

@@ -13,4 +13,4 @@ def manages(db: Database) -> bool:
 def check_manages(db: Database) -> None:
     """Raise Denied unless the viewer manages work."""
     if not manages(db):
-        raise Denied("Only owners and managers may do this.")
+        raise Denied("Requires role OWNER or MANAGER.")

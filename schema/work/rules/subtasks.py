@@ -18,7 +18,7 @@ from graphql_app.errors import Invalid, NotFound, RuleError
 from graphql_app.statements.parameters import in_keys, in_tenant
 from schema.work.models import Task
 
-CIRCLE = "A task cannot be a part of itself, or of one of its parts."
+CIRCLE = "The parent must not be the task itself or one of its subtasks."
 
 
 async def hold_tree(db: Database, *, shared: bool = False) -> None:
@@ -40,7 +40,7 @@ async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID
     errors: dict[UUID, RuleError] = {}
     for id, parent in parents.items():
         if parent not in known:
-            errors[id] = NotFound("There is no task with this id.", "parentId")
+            errors[id] = NotFound("There is no task with this ID.", "parentId")
         elif id in _above(id, links):
             errors[id] = Invalid(CIRCLE, "parentId")
     return errors

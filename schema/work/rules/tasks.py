@@ -110,8 +110,8 @@ async def delete_task(db: Database, *, id: UUID, expected_version: int | None = 
         return Task(organization_id=db.organization_id, id=id)
     task = await db.claim(Task, id)
     if task.creator_id != db.viewer.user_id and not manages(db):
-        raise Denied("Only its creator, owners and managers may delete a task.", "id")
+        raise Denied("Requires role OWNER or MANAGER, unless you are the creator of the task.", "id")
     db.check_version(task, expected_version)
     if await is_ordered(db, task.id):
-        raise Invalid("It helps to fulfil an order, or one of its subtasks does. Cancel it instead.", "id")
+        raise Invalid("The task or one of its subtasks fulfils an order. Cancel the task instead.", "id")
     return await db.delete(task)
