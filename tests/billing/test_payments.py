@@ -112,7 +112,7 @@ async def test_who_has_too_little_pays_nothing_and_may_try_again(books: Books) -
     first = await shop.begin()
     assert await shop.finish(first) is FAILED
     said = await books.value("SELECT failure FROM payments WHERE id = $1", first)
-    assert said == "There is too little in the account."
+    assert said == "The balance of the account is too low."
     assert await books.value(ORDER_STATUS, shop.order) == "PLACED"
     await books.transfer(await books.account(holds=1), customer, 1)
     assert await shop.finish(first) is FAILED, "a payment that has come to its end stays there"

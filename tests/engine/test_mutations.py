@@ -207,5 +207,5 @@ async def test_everything_that_is_wrong_with_an_input_is_told_at_once_before_any
 
 async def test_null_is_refused_where_it_cannot_be(own_toy: Toy) -> None:
     error = await error_of(own_toy, CHANGE, id=str(NOVEL["id"]), title=None)
-    assert (error["path"], error["message"]) == (["title"], "This cannot be null.")
+    assert (error["path"], error["message"]) == (["title"], "Must not be null.")
     assert own_toy.statements == []

@@ -173,7 +173,7 @@ def promised(api: Api, mutation: str) -> set[str]:
     kind = get_named_type(field.args["input"].type)
     assert isinstance(kind, GraphQLInputObjectType)
     said = (field.description or "").partition("Error codes:")[2]
-    same = re.search(r"as of `(\w+)`", said)
+    same = re.search(r"as for `(\w+)`", said)
     codes = {"FORBIDDEN", "INVALID", *re.findall(r"`([A-Z_]+)`", said)}
     if same:
         codes |= {*promised(api, same[1])}

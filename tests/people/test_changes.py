@@ -72,7 +72,9 @@ async def test_one_operation_hashes_at_most_ten_passwords(
     payloads = (await own_workline.ask(f"mutation {{ {calls} }}", ALPHA.viewer("MEMBER", 2))).values()
     errors = [error for payload in payloads for error in payload["errors"]]
     assert [error["code"] for error in errors] == ["FORBIDDEN"] * 10 + ["INVALID"] * 2
-    assert errors[10]["message"] == "One operation sets at most 10 passwords. Send the others in separate requests."
+    assert (
+        errors[10]["message"] == "At most 10 passwords can be set per operation. Send the others in separate requests."
+    )
     assert errors[10]["path"] == ["password"]
     assert len(hashed) == 10
 

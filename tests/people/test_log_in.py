@@ -53,7 +53,7 @@ async def test_an_unknown_address_and_a_wrong_password_are_told_the_same(worklin
             {
                 "__typename": "ValidationError",
                 "code": "INVALID",
-                "message": "The address or the password is wrong.",
+                "message": "Invalid email address or password.",
                 "path": [],
             }
         ],

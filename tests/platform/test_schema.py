@@ -10,7 +10,7 @@ from tests.support.commands import Run
 from tests.support.workline import domain_api
 
 OLD = '''
-"""Everything that can be read."""
+"""Root type of queries."""
 type Query { book(id: ID!): Book books(first: Int = 10): [Book!]! any: Thing }
 type Book { title: String! genre: Genre pages: Int }
 type Shelf { books: [Book!]! }
@@ -113,7 +113,7 @@ def test_a_breaking_change_is_refused_until_it_is_accepted(run: Run, file: Path)
 
 
 def test_a_safe_change_only_has_to_be_written(run: Run, file: Path) -> None:
-    change(file, '"""Everything that can be read."""', '"""Nothing."""')
+    change(file, '"""Root type of queries."""', '"""Nothing."""')
     left = run("schema", "--check", "--file", str(file))
     assert left.status == 1
     assert left.out.startswith("safe ")

@@ -53,7 +53,7 @@ async def test_a_task_that_is_done_stays_as_it_is(own_workline: Workline) -> Non
         "__typename": "ConflictError",
         "code": "CONFLICT",
         "path": ["id"],
-        "message": "This task is already done.",
+        "message": "Task is already done.",
         "current": {
             "__typename": "Task",
             "id": DONE,

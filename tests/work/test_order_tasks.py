@@ -79,7 +79,7 @@ async def test_a_draft_is_cancelled_too(books: Books) -> None:
 
 async def test_an_order_is_fulfilled_when_it_is_paid_and_all_its_tasks_are_done(books: Books) -> None:
     order = await paid(books)
-    with pytest.raises(IllegalState, match=r"^Not all tasks of the order are done: [^,]+\.$"):
+    with pytest.raises(IllegalState, match=r"^The order has unfinished tasks: [^,]+\.$"):
         await books.do(fulfil_order, id=order)
     await books.value(DONE, order)
     fulfilled: Order = await books.do(fulfil_order, id=order)
