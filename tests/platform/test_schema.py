@@ -43,7 +43,7 @@ CHANGES = {
         Effect.SAFE,
         "Book.pages is deprecated: Count them.",
     ),
-    "a description is another": ("can be read", "may be read", Effect.SAFE, "Description of Query"),
+    "a description is another": ("Root type", "Root", Effect.SAFE, "Description of Query"),
 }
 
 
