@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
 from graphql import (
     FieldNode,
@@ -16,6 +15,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     ListValueNode,
+    ObjectFieldNode,
     ObjectValueNode,
     ValueNode,
     VariableNode,
@@ -32,7 +32,7 @@ from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.conditions import OPERATORS, And
 from graphql_app.statements.parameters import Given, Values
-from graphql_app.statements.select import List, Page, lift_list, lift_page, split_key
+from graphql_app.statements.select import List, Page, finds_by_key, lift_list, lift_page, split_key
 from graphql_app.views.fields import DEFINITION, converted
 from graphql_app.views.lists import read_page
 
@@ -105,7 +105,7 @@ class ListArguments:
         for name, value in arguments.items():
             if name not in PAGE:
                 self._note_variables(value, definition.args[name].type, False)
-        has_key = not (shown.varies or shown.edge_or_none())
+        has_key = not (shown.varies or shown.edge_or_none() or "orderBy" in arguments)
         self.key_column = self._key_column(arguments.get("filter"), optional) if has_key else ""
         """The column with the key of the rows, if the filter has one: the list is then that of the key."""
         self._kept: dict[tuple[Any, ...], WantedList] = {}
@@ -160,7 +160,7 @@ class ListArguments:
         asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
         values, key = Values({}), None
         if self.key_column:
-            asked, key = split_key(asked, self.key_column)
+            asked, key = split_key(asked)
         shape = lift_list(asked, values)
         if self.key_column:
             values.taken[KEY] = key
@@ -168,16 +168,17 @@ class ListArguments:
         return WantedList(shape, values.taken, is_generic)
 
     def _key_column(self, value: ValueNode | None, optional: Collection[str]) -> str:
-        """The first column that is an id, and is compared with one value."""
-        declared: Any = get_named_type(self.definition.args["filter"].type)
-        columns = self.shown.target().__table__.c
-        for each in value.fields if isinstance(value, ObjectValueNode) else ():
-            name: str = declared.fields[each.name.value].extensions[DEFINITION].python_name
-            operators = each.value.fields if isinstance(each.value, ObjectValueNode) and name in columns else ()
-            key = next((operator.value for operator in operators if operator.name.value == "eq"), None)
-            is_given = key is not None and not (isinstance(key, VariableNode) and key.name.value in optional)
-            if is_given and columns[name].type.python_type is UUID:
-                return name
+        """The column of a filter that is nothing but one id, if an index has the rows of each id in their usual order.
+
+        With another order or filter, PostgreSQL has to choose the index by the value.
+        """
+        match value:
+            case ObjectValueNode(fields=(ObjectFieldNode(value=ObjectValueNode(fields=(equal,))) as only,)):
+                is_given = not isinstance(equal.value, VariableNode) or equal.value.name.value not in optional
+                declared: Any = get_named_type(self.definition.args["filter"].type)
+                name: str = declared.fields[only.name.value].extensions[DEFINITION].python_name
+                if is_given and equal.name.value == "eq" and finds_by_key(self.shown.target(), name):
+                    return name
         return ""
 
     def share(self, other: "ListArguments") -> None:

@@ -44,7 +44,7 @@ class Call:
     typed: list[tuple[Iterable[Any], GraphQLObjectType]] = field(default_factory=list)
     used: dict[str, Program] = field(default_factory=dict)
     """The programs that were run, by the fields that they answer."""
-    read: dict[Any, tuple[Lock, dict[Any, Any]]] = field(default_factory=dict)
+    read: dict[Any, tuple[Lock, dict[Any, Any], Asked | None]] = field(default_factory=dict)
     """What programs gave for each key, while the operation sees the same data."""
     infos: dict[int, Any] = field(default_factory=dict)
     """What the resolvers of a field are told, by the field's ``id()``."""
@@ -58,7 +58,8 @@ class Call:
 
         ``asked`` is what the keys have in common of the list that it reads, if its fields differ in that.
         """
-        lock, known = self.read.setdefault((program, asked and asked.group), (Lock(), {}))
+        # with what is asked: the group is only that of what is not freed
+        lock, known, _ = self.read.setdefault((program, asked and asked.group), (Lock(), {}, asked))
         async with lock:
             new = [key for key in keys if key not in known]
             if new:
