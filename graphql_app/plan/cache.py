@@ -18,28 +18,17 @@ from graphql import (
     is_abstract_type,
     is_leaf_type,
     print_ast,
-    visit,
 )
 
 from graphql_app.database.base import Base
 from graphql_app.pacing import COMPILED, Pacer
 from graphql_app.plan.compiler import Compiler, Found, Listed, Nodes
 from graphql_app.plan.levels import emit_found, emit_list
-from graphql_app.plan.lists import ListArguments
 from graphql_app.plan.objects import Objects, ShownField, Types
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.program import BYTES_OF_A_STEP, Draft, Program
 from graphql_app.plan.run import Call
-from graphql_app.plan.selection import (
-    Budget,
-    Operation,
-    Unnamed,
-    Unplannable,
-    optional_variables,
-    page_size,
-    selections,
-    size_class,
-)
+from graphql_app.plan.selection import Budget, Operation, Unplannable, size_class
 from graphql_app.statements.compiled import Statements
 from graphql_app.views.fields import DEFINITION
 from graphql_app.views.lists import ListField
@@ -101,8 +90,7 @@ class OperationPlans:
         key = (id(node), *chosen.values())
         found = self.kept.get(key)
         if found is None:
-            operation = Operation(self._schema, self._fragments, chosen, Budget(), optional_variables(node))
-            found = await self._made(node, operation, pacer)
+            found = await self._made(node, Operation(self._schema, self._fragments, chosen, Budget()), pacer)
             self.keep(key, found)
         return found
 
@@ -205,24 +193,14 @@ class Planner:
         return lambda id: {key: id if name == "id" else kind.name for key, name in selected.items()}
 
     def _compile_list(self, shown: ShownField) -> None:
-        node, choices = shown.nodes[0], self._operation.choices
-        shown.arguments = ListArguments(shown.declared, node, shown.definition, self._operation.optional)
-        shape: tuple[Any, ...] = (shown,)
-        if shown.arguments.key_column:
-            unnamed = Unnamed()
-            arguments = [print_ast(visit(argument, unnamed)) for argument in node.arguments or ()]
-            shape = (shown.declared, page_size(node, choices), *arguments, *selections(shown.nodes))
-        if shape not in self._programs:
-            draft = Draft()
-            listed = Listed((shown.declared, shown.definition), "", filled=[("result", shown.nodes)])
-            emit_list(self._compiler(draft), listed, "keys")
-            self._programs[shape] = Program(draft)
-        shown.listing = self._programs[shape]
-        shown.arguments.share(shown.listing.listings[0])
+        draft = Draft()
+        listed = Listed((shown.declared, shown.definition), "", filled=[("result", shown.nodes)])
+        emit_list(self._compiler(draft), listed, "keys")
+        shown.listing = self._programs[shown] = Program(draft)
 
     def _record_program(self, model: type[Base], nodes: Nodes) -> Program:
         """The program for records found by their ids: one for all fields that select the same."""
-        shape = (model, *selections(nodes))
+        shape = (model, *(print_ast(node.selection_set) for node in nodes if node.selection_set))
         if shape not in self._programs:
             draft = Draft()
             emit_found(self._compiler(draft), Found(model, "id", filled=[("result", nodes)]), "keys")

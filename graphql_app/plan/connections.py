@@ -27,13 +27,11 @@ ROW_PARTS = ("nodes", "edges", "pageInfo")
 class ConnectionMaker:
     """Makes the expression of one connection, and knows afterwards what it needs."""
 
-    def __init__(
-        self, compiler: Compiler, shown: ListField, listing: int, rows: int, under: int, *, is_root: bool
-    ) -> None:
+    def __init__(self, compiler: Compiler, shown: ListField, listing: int, rows: int, under: int) -> None:
         self.compiler, self.draft = compiler, compiler.draft
         self.model, self.listing, self.under = shown.target(), listing, under
         self.page = self.draft.name("page")
-        self.is_root = is_root
+        self.is_root = shown.edge_or_none() is None
         self.level = Level(Columns(offset=0 if self.is_root else 1), rows)
         read = Step(Does.LIST, self.model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
         self._rows, self.step = read, self.draft.add(self.draft.steps, read)
@@ -76,7 +74,7 @@ class ConnectionMaker:
     def _part(self, definition: GraphQLField, name: str, nodes: Nodes) -> str:
         if name in ROW_PARTS and not self._row_part:
             key = (nodes[0].alias or nodes[0].name).value
-            self._row_part = repr(key)
+            self._row_part = f"{(key,)!r}, {self.draft.constant('NODES', nodes)}"
         match name:
             case "nodes":
                 row = self._row(nodes)

@@ -16,7 +16,6 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
-    get_named_type,
     is_leaf_type,
     located_error,
 )
@@ -31,10 +30,11 @@ Typed = Iterable[tuple[Iterable[Any], GraphQLObjectType]]
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error in the place of a value, or of a field below it, to which ``keys`` lead."""
+    """An error in the place of a value, or of a field below it: ``keys`` lead there, ``nodes`` select it."""
 
     error: Exception
     keys: tuple[str, ...] = ()
+    nodes: Sequence[FieldNode] = ()
 
 
 class FailedRows(tuple[Any, ...]):
@@ -66,11 +66,11 @@ class FailedLookup:
         return ()
 
 
-def lost(rows: Any, *keys: str) -> FailedLookup | None:
+def lost(rows: Any, keys: tuple[str, ...] = (), nodes: Sequence[FieldNode] = ()) -> FailedLookup | None:
     """Return what stands for everything made of ``rows``; None if they were read."""
     if type(rows) is not FailedRows:
         return None
-    return FailedLookup(Failed(rows.error) if rows.of_field else Failed(rows.error, keys))
+    return FailedLookup(Failed(rows.error) if rows.of_field else Failed(rows.error, keys, nodes))
 
 
 class Locator:
@@ -89,9 +89,13 @@ class Locator:
         self, kind: GraphQLObjectType, nodes: Sequence[Any], data: Mapping[str, Any], path: Path | None
     ) -> dict[str, Any]:
         """Return the object with all of its errors located. Raises the first of those that leave it."""
+        name = (kind.name, *map(id, nodes))
+        selected = self._selected.get(name)
+        if selected is None:
+            selected = self._selected[name] = self._operation.fields(nodes, kind)
         done: dict[str, Any] = {}
         leaving: GraphQLError | None = None
-        for key, group in self._fields(kind, nodes).items():
+        for key, group in selected.items():
             definition = kind.fields.get(group[0].name.value)
             if definition is None:  # __typename
                 done[key] = data[key]
@@ -122,7 +126,7 @@ class Locator:
 
     async def _completed(self, kind: Any, name: str, nodes: Sequence[FieldNode], value: Any, path: Path) -> Any:
         if isinstance(value, Failed):
-            raise self._located(value, kind, nodes, path)
+            raise _located(value, nodes, path)
         if isinstance(kind, GraphQLNonNull):
             done = await self._completed(kind.of_type, name, nodes, value, path)
             if done is None:
@@ -148,15 +152,8 @@ class Locator:
             raise leaving
         return done
 
-    def _located(self, failed: Failed, kind: Any, nodes: Sequence[FieldNode], path: Path) -> GraphQLError:
-        for key in failed.keys:
-            parent = get_named_type(kind)
-            nodes = self._fields(parent, nodes)[key]
-            kind, path = parent.fields[nodes[0].name.value].type, Path(path, key, None)
-        return located_error(failed.error, list(nodes), path.as_list())
 
-    def _fields(self, kind: GraphQLObjectType, nodes: Sequence[Any]) -> Fields:
-        name = (kind.name, *map(id, nodes))
-        if name not in self._selected:
-            self._selected[name] = self._operation.fields(nodes, kind)
-        return self._selected[name]
+def _located(failed: Failed, nodes: Sequence[FieldNode], path: Path) -> GraphQLError:
+    for key in failed.keys:
+        path = Path(path, key, None)
+    return located_error(failed.error, list(failed.nodes or nodes), path.as_list())

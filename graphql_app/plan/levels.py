@@ -55,11 +55,9 @@ def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1, mo
     shown, definition = listed.field
     draft = compiler.draft
     _, nodes = listed.filled[0]
-    arguments = ListArguments(shown, nodes[0], definition, compiler.operation.optional)
-    listing = draft.add(draft.listings, arguments)
+    listing = draft.add(draft.listings, ListArguments(shown, nodes[0], definition))
     rows = most * page_size(nodes[0], compiler.operation.choices)
-    is_root = shown.edge_or_none() is None and not arguments.key_column
-    maker = ConnectionMaker(compiler, shown, listing, rows, under, is_root=is_root)
+    maker = ConnectionMaker(compiler, shown, listing, rows, under)
     made = [(filled, maker.connection(nodes)) for filled, nodes in listed.filled]
     pages, read = emit_pages(compiler, maker, keys)
     for line in maker.lines(keys):

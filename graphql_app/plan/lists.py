@@ -4,7 +4,7 @@ A filter and an order that are written in the document are the same for every re
 plan. The page is read from the variables each time. Statements about lists are kept by their shape, for all documents.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +15,6 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     ListValueNode,
-    ObjectFieldNode,
     ObjectValueNode,
     ValueNode,
     VariableNode,
@@ -32,13 +31,11 @@ from graphql_app.statements.aggregates import Grouping, Measure
 from graphql_app.statements.compiled import Compiled
 from graphql_app.statements.conditions import OPERATORS, And
 from graphql_app.statements.parameters import Given, Values
-from graphql_app.statements.select import List, Page, finds_by_key, lift_list, lift_page, split_key
+from graphql_app.statements.select import List, Page, lift_list, lift_page
 from graphql_app.views.fields import DEFINITION, converted
 from graphql_app.views.lists import read_page
 
 PAGE = ("first", "after", "last", "before")
-KEY = "key"
-"""The value that is the key of a list."""
 MOST_PAGES = 4
 """Pages of different sizes that are kept of a list: clients use one or two."""
 MOST_SHAPES, MOST_VALUES = 8, 30
@@ -76,25 +73,11 @@ class Asked:
     steps: dict[int, Compiled] = field(default_factory=dict)
     """The statements of steps for which nothing else counts than what is asked here."""
 
-    @property
-    def group(self) -> tuple[Any, ...]:
-        """What all lists have in common that one statement reads, each for its key."""
-        others = ((name, tuple(value) if type(value) is list else value) for name, value in self.values.items())
-        return (id(self.steps), *(each for each in others if each[0] != KEY))
-
-    @property
-    def key(self) -> str:
-        """The key of the list."""
-        return str(self.values[KEY])
-
 
 class ListArguments:
-    """A connection in the document: its field, and the node whose arguments say which list and page are meant.
+    """A connection in the document: its field, and the node whose arguments say which list and page are meant."""
 
-    ``optional`` are the variables that may have no value.
-    """
-
-    def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField, optional: Collection[str]) -> None:
+    def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField) -> None:
         self.shown, self.node, self.definition = shown, node, definition
         arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
         page = {name: value for name, value in arguments.items() if name in PAGE}
@@ -105,9 +88,6 @@ class ListArguments:
         for name, value in arguments.items():
             if name not in PAGE:
                 self._note_variables(value, definition.args[name].type, False)
-        has_key = not (shown.varies or shown.edge_or_none() or "orderBy" in arguments)
-        self.key_column = self._key_column(arguments.get("filter"), optional) if has_key else ""
-        """The column with the key of the rows, if the filter has one: the list is then that of the key."""
         self._kept: dict[tuple[Any, ...], WantedList] = {}
         self.one_more = False
         """Whether it matters that there are more rows than the page has."""
@@ -158,32 +138,10 @@ class ListArguments:
     def _wanted(self, context: Any, schema: Any, variables: Any) -> WantedList:
         arguments = converted(self.shown, get_argument_values(self.definition, self.node, variables), schema)
         asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
-        values, key = Values({}), None
-        if self.key_column:
-            asked, key = split_key(asked)
+        values = Values({})
         shape = lift_list(asked, values)
-        if self.key_column:
-            values.taken[KEY] = key
         is_generic = shape.edge is not None or shape.condition == And(())
         return WantedList(shape, values.taken, is_generic)
-
-    def _key_column(self, value: ValueNode | None, optional: Collection[str]) -> str:
-        """The column of a filter that is nothing but one id, if an index has the rows of each id in their usual order.
-
-        With another order or filter, PostgreSQL has to choose the index by the value.
-        """
-        match value:
-            case ObjectValueNode(fields=(ObjectFieldNode(value=ObjectValueNode(fields=(equal,))) as only,)):
-                is_given = not isinstance(equal.value, VariableNode) or equal.value.name.value not in optional
-                declared: Any = get_named_type(self.definition.args["filter"].type)
-                name: str = declared.fields[only.name.value].extensions[DEFINITION].python_name
-                if is_given and equal.name.value == "eq" and finds_by_key(self.shown.target(), name):
-                    return name
-        return ""
-
-    def share(self, other: "ListArguments") -> None:
-        """Share what is kept with the arguments of another field, which differ in the names of variables."""
-        self._kept, self.one_more = other._kept, other.one_more
 
     def _note_variables(self, value: ValueNode, kind: Any, is_compared: bool) -> None:
         """Note the variables in a value of a type; ``is_compared`` says that rows are compared with the value."""

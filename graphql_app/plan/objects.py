@@ -18,7 +18,6 @@ from graphql_app.database.base import Base
 from graphql_app.pacing import COMPILED
 from graphql_app.plan.failures import Failed, FailedRows
 from graphql_app.plan.fields import SelectedField, flat, is_awaitable
-from graphql_app.plan.lists import Asked, ListArguments
 from graphql_app.plan.program import Program
 from graphql_app.plan.run import Call
 from graphql_app.statements.select import select_types
@@ -41,8 +40,6 @@ class ShownField(SelectedField):
 
     listing: Program | None = None
     """For a list of everything: the program that reads it."""
-    arguments: ListArguments
-    """For a list of everything: its arguments."""
     types: "Types | None" = None
     """For objects: what is selected of them, by their types."""
 
@@ -152,7 +149,7 @@ class _Batch:
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.records: dict[Any, tuple[Program, Asked | None, dict[Any, Any]]] = {}
+        self.records: dict[Program, dict[Any, Any]] = {}
         self.objects: dict[Objects, list[Any]] = {}
         self._models: dict[UUID, type[Base]] = {}
         self._unknown: Exception | None = None
@@ -197,7 +194,7 @@ class _Batch:
 
     def _object(self, field: ShownField, value: Any) -> Any:
         if field.listing is not None:
-            return self._list(field, field.listing)
+            return self._record(field, field.listing, None)
         types = field.types
         assert types is not None
         if type(value) is NodeKey:
@@ -225,14 +222,6 @@ class _Batch:
         self.call.typed.append(((made,), types.models[model]))
         return made
 
-    def _list(self, field: ShownField, program: Program) -> Later:
-        """What is shown of a list of everything, or of a key."""
-        if not field.arguments.key_column:
-            return self._record(field, program, None)
-        call = self.call
-        asked = field.arguments.read(call.context, call.strawberry, call.values)
-        return self._record(field, program, asked.key, asked=asked)
-
     def _record(
         self,
         field: ShownField,
@@ -240,9 +229,8 @@ class _Batch:
         key: str | None,
         model: type[Base] | None = None,
         missing: Callable[[], Exception] | None = None,
-        asked: Asked | None = None,
     ) -> Later:
-        _, _, found = self.records.setdefault((program, asked and asked.group), (program, asked, {}))
+        found = self.records.setdefault(program, {})
         found[key] = None
         if model is not None and field.types is not None and field.types.is_abstract:
             self.call.typed.append((found.values(), field.types.models[model]))
@@ -252,8 +240,8 @@ class _Batch:
 
     async def read(self) -> None:
         """Read the records and make the objects."""
-        for program, asked, found in self.records.values():
-            results = await self.call.results(program, found, asked)
+        for program, found in self.records.items():
+            results = await self.call.results(program, found)
             found.update({key: results[key] for key in found})
         level = [*self.objects.items()]
         for (objects, sources), made in zip(level, await show(self.call, level) if level else (), strict=True):

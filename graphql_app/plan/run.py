@@ -44,7 +44,7 @@ class Call:
     typed: list[tuple[Iterable[Any], GraphQLObjectType]] = field(default_factory=list)
     used: dict[str, Program] = field(default_factory=dict)
     """The programs that were run, by the fields that they answer."""
-    read: dict[Any, tuple[Lock, dict[Any, Any], Asked | None]] = field(default_factory=dict)
+    read: dict[Program, tuple[Lock, dict[Any, Any]]] = field(default_factory=dict)
     """What programs gave for each key, while the operation sees the same data."""
     infos: dict[int, Any] = field(default_factory=dict)
     """What the resolvers of a field are told, by the field's ``id()``."""
@@ -53,18 +53,14 @@ class Call:
         """Note that the result has to be walked for errors."""
         self.is_failed = True
 
-    async def results(self, program: Program, keys: Iterable[Any], asked: Asked | None = None) -> Mapping[Any, Any]:
-        """Return what a program gives for each key; it runs for those keys that it was not run for.
-
-        ``asked`` is what the keys have in common of the list that it reads, if its fields differ in that.
-        """
-        # with what is asked: the group is only that of what is not freed
-        lock, known, _ = self.read.setdefault((program, asked and asked.group), (Lock(), {}, asked))
+    async def results(self, program: Program, keys: Iterable[Any]) -> Mapping[Any, Any]:
+        """Return what a program gives for each key; it runs for those keys that it was not run for."""
+        lock, known = self.read.setdefault(program, (Lock(), {}))
         async with lock:
             new = [key for key in keys if key not in known]
             if new:
                 try:
-                    found = await Run(program, self, asked).results(new)
+                    found = await Run(program, self).results(new)
                 except Exception as error:
                     self.is_failed, found = True, FailedLookup(Failed(error))
                 is_failed = isinstance(found, FailedLookup)
@@ -86,9 +82,9 @@ class Call:
 class Run:
     """One run of a program."""
 
-    def __init__(self, program: Program, call: Call, asked: Asked | None) -> None:
+    def __init__(self, program: Program, call: Call) -> None:
         self.program, self.call, self.context = program, call, call.context
-        self._asked: dict[int, Asked | FailedRows] = {} if asked is None else {0: asked}
+        self._asked: dict[int, Asked | FailedRows] = {}
         self._groupings: dict[int, Grouping] = {}
 
     async def results(self, keys: Sequence[Any]) -> Any:

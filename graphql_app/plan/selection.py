@@ -22,14 +22,11 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
-    NameNode,
-    NonNullTypeNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
     Visitor,
-    print_ast,
 )
 
 CLASSES = (10, 50, 200, 1_000)
@@ -66,16 +63,12 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What selections are read with. ``choices`` are the values of the variables that directives look at.
-
-    ``optional`` are the variables that may have no value.
-    """
+    """What selections are read with. ``choices`` are the values of the variables that directives look at."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     choices: Mapping[str, Any]
     budget: Budget
-    optional: frozenset[str] = frozenset()
 
     def fields(self, nodes: Iterable[FieldNode | OperationDefinitionNode], kind: GraphQLObjectType) -> Fields:
         """What ``nodes`` select of an object of type ``kind``."""
@@ -158,15 +151,6 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
-def optional_variables(node: OperationDefinitionNode) -> frozenset[str]:
-    """The variables that may have no value."""
-    return frozenset(
-        each.variable.name.value
-        for each in node.variable_definitions or ()
-        if each.default_value is None and not isinstance(each.type, NonNullTypeNode)
-    )
-
-
 class PlanVariables(Visitor):
     """The variables of a document that plans depend on: those of `@include` and `@skip`, and the sizes of pages."""
 
@@ -183,20 +167,3 @@ class PlanVariables(Visitor):
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
         if node.name.value in SIZES and isinstance(node.value, VariableNode):
             self.sizes.add(node.value.name.value)
-
-
-class Unnamed(Visitor):
-    """Names variables by the order in which they occur: selections that differ in names become the same."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._names: dict[str, str] = {}
-
-    def enter_variable(self, node: VariableNode, *_: Any) -> VariableNode:
-        name = self._names.setdefault(node.name.value, f"v{len(self._names)}")
-        return VariableNode(name=NameNode(value=name))
-
-
-def selections(nodes: Iterable[FieldNode]) -> list[str]:
-    """Return the texts of what nodes select."""
-    return [print_ast(node.selection_set) for node in nodes if node.selection_set]

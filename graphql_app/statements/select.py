@@ -9,14 +9,13 @@ reverse order. Nothing here executes anything.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
-from uuid import UUID
 
 from sqlalchemy import Executable, Integer, Select, exists, func, literal_column, null, select, true, union_all
 from sqlalchemy.orm import aliased
 
-from graphql_app.database.base import TENANT, Base
+from graphql_app.database.base import Base
 from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Related, owned, parameter_of, to_sql
-from graphql_app.statements.edges import Edge, Kind
+from graphql_app.statements.edges import Edge
 from graphql_app.statements.joins import Outputs, Reach
 from graphql_app.statements.orders import Order, Place, SortColumn, after, backwards, before, sort_columns
 from graphql_app.statements.parameters import KEYS, WRITTEN_KEYS, Slot, Values, bound, in_keys, in_tenant
@@ -137,22 +136,6 @@ def _of_key(keys: Any, edge: Edge, reach: Reach, rows: Select[Any]) -> Any:
     """``rows`` of each of the keys. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
     rows, owner = owned(rows, edge, reach.entity)
     return rows.where(owner == keys.c.key).lateral("page")
-
-
-def finds_by_key(model: type[Base], column: str) -> bool:
-    """Return whether an index has the rows of each key in ``column`` in the order of their ids."""
-    table: Any = model.__table__
-    indexes = [[each.name for each in index.columns] for index in table.indexes]
-    is_indexed = column == "id" or [TENANT, column, "id"] in indexes
-    return is_indexed and table.c[column].type.python_type is UUID
-
-
-def split_key(wanted: List) -> tuple[List, Any]:
-    """Return a list of everything with one value in a column as the list of that key, and the key."""
-    (key,) = cast(And, wanted.condition).parts
-    assert isinstance(key, Compare)
-    edge = Edge(key.column, Kind.CHILDREN, wanted.model, wanted.model, parent_key="id", target_column=key.column)
-    return replace(wanted, condition=And(()), edge=edge), key.value
 
 
 def lift_list(wanted: List, values: Values) -> List:

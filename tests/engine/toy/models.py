@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.base import Timestamped, Versioned
@@ -66,7 +66,6 @@ class Book(Versioned, ToyTenant):
         tenant_key("parent_id", "books", ondelete="CASCADE"),
         length("title", 60),
         CheckConstraint("pages >= 0", name="pages"),
-        Index(None, "organization_id", "shelf_id", "id"),
     )
 
     shelf_id: Mapped[UUID] = mapped_column(comment="The id of the shelf it stands on.")
