@@ -27,6 +27,6 @@ def published_passwords() -> RowCheck:
             SELECT organization_id AS organization, count(*) AS users FROM logins
             WHERE strpos(password_hash, '${mark}$') > 0 GROUP BY 1 ORDER BY 1""",  # noqa: S608 (a constant)
         sound="No user has the demo's password",
-        unsound="organizations are made up: everybody knows the password of their users",
+        unsound="organizations have users with the demo's password, which is public",
         remedy="Serve another database, or have an administrator delete these organizations.",
     )

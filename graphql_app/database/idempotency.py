@@ -86,7 +86,7 @@ async def claim(db: Database, key: Key) -> Mapping[str, Any] | None:
     Raises Invalid when it was used for another input, and Conflict when another call under it takes too long.
     """
     if not 0 < len(key.text) <= LONGEST:
-        raise Invalid(f"An idempotency key must be 1-{LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
+        raise Invalid(f"An idempotency key must have 1-{LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
     try:
         given = {"id": new_id(), "digest": key.digest, "seconds": key.seconds}
         ((digest, result),) = await db.fetch(CLAIM, **_named(db, key), **given)

@@ -24,8 +24,8 @@ PAYMENTS = RowCheck(
           ON transfers.organization_id = payments.organization_id AND transfers.id = transfer_id
         WHERE (payments.amount, payments.currency, payee_account_id)
               IS DISTINCT FROM (transfers.amount, transfers.currency, to_account_id)""",
-    sound="Every payment that was settled moved its own amount to its payee",
-    unsound="payments are settled by transfers of something else",
+    sound="Every settled payment moved its amount to its payee",
+    unsound="payments have a transfer of another amount, currency or payee",
     remedy=RESTORE,
 )
 REFUNDS = RowCheck(
@@ -35,8 +35,8 @@ REFUNDS = RowCheck(
         FROM payments LEFT JOIN transfers AS back
           ON back.organization_id = payments.organization_id AND back.reverses_id = transfer_id
         WHERE (status = 'REFUNDED' AND back.id IS NULL) OR (status = 'SETTLED' AND back.id IS NOT NULL)""",
-    sound="The money of every payment that was refunded went back, and that of no other that was settled",
-    unsound="payments say otherwise than the ledger whether their money went back",
+    sound="Every refunded payment has a reversal, and no settled one has",
+    unsound="payments have a status that contradicts the ledger",
     remedy=RESTORE,
 )
 PAID = RowCheck(
@@ -46,8 +46,8 @@ PAID = RowCheck(
         FROM orders LEFT JOIN payments
           ON payments.organization_id = orders.organization_id AND order_id = orders.id AND payments.status = 'SETTLED'
         WHERE (orders.status IN ('PAID', 'FULFILLED')) <> (payments.id IS NOT NULL)""",
-    sound="Orders are paid for which a payment was settled, and no others",
-    unsound="orders say otherwise than their payments whether they are paid",
+    sound="Exactly the orders with a settled payment are paid",
+    unsound="orders have a status that contradicts their payments",
     remedy=RESTORE,
 )
 CHECKS = [TOTALS, PAYMENTS, REFUNDS, PAID]

@@ -2,7 +2,7 @@
 
 from graphql_app.doctor.rows import RowCheck
 
-RESTORE = "Compare with a backup from before: no rule of Workline writes this, so a statement by hand or a bug did."
+RESTORE = "Compare with an earlier backup: Workline never writes this, so a manual statement or a bug did."
 
 ZERO = RowCheck(
     name="ledger sums",
@@ -11,8 +11,8 @@ ZERO = RowCheck(
         FROM entries JOIN accounts
           ON accounts.organization_id = entries.organization_id AND accounts.id = entries.account_id
         GROUP BY entries.organization_id, currency HAVING sum(amount) <> 0""",
-    sound="In every organization and currency, all entries add up to zero",
-    unsound="organizations' ledgers do not add up to zero in a currency",
+    sound="The entries of every organization and currency add up to zero",
+    unsound="organizations have entries that do not add up to zero in a currency",
     remedy=RESTORE,
 )
 BALANCES = RowCheck(
@@ -37,7 +37,7 @@ TRANSFERS = RowCheck(
         HAVING count(*) <> 2
             OR count(*) FILTER (WHERE account_id = from_account_id AND entries.amount = -transfers.amount) <> 1
             OR count(*) FILTER (WHERE account_id = to_account_id AND entries.amount = transfers.amount) <> 1""",
-    sound="Every transfer has its two entries, one of which mirrors the other",
+    sound="Every transfer has two entries that mirror each other",
     unsound="transfers do not have two entries that mirror each other",
     remedy=RESTORE,
 )

@@ -9,8 +9,8 @@ LOGINS = RowCheck(
         SELECT logins.email AS "log-in", organization_id AS organization, user_id AS user FROM logins
         WHERE NOT EXISTS (SELECT FROM users
                           WHERE users.organization_id = logins.organization_id AND users.id = logins.user_id)""",
-    sound="Every address that logs in belongs to a user",
-    unsound="addresses log in as users who are not there",
+    sound="Every log-in address belongs to a user",
+    unsound="log-in addresses belong to no user",
     remedy="Restore the users from a backup, or have an administrator delete the log-ins.",
 )
 USERS = RowCheck(
@@ -19,8 +19,8 @@ USERS = RowCheck(
         SELECT users.organization_id AS organization, users.id AS user FROM users
         WHERE deactivated_at IS NULL AND NOT EXISTS (
             SELECT FROM logins WHERE logins.organization_id = users.organization_id AND logins.user_id = users.id)""",
-    sound="Every active user has an address to log in with",
-    unsound="active users have no address to log in with",
+    sound="Every active user has a log-in address",
+    unsound="active users have no log-in address",
     remedy=None,
     level=Severity.OK,
 )

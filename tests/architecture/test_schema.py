@@ -1,5 +1,6 @@
 """The schema that clients see: everything described, and no change that nobody has looked at."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,6 +82,22 @@ def test_the_specified_directives_themselves_stay_as_they_are() -> None:
 def test_descriptions_are_sentences(workline_api: Api) -> None:
     odd = [name for name, each in described(workline_api) if not each.description.strip().endswith((".", "`", ")"))]
     assert not odd
+
+
+PEOPLE = re.compile(r"\b(user|worker|person),?( to)? whom?\b", re.IGNORECASE)
+REFUSED = re.compile(
+    r"^(what|who|whom|whose|how|whether|which|when|where|why)\b|\b(who|whom|whoever|nobody|somebody|everybody|tells|told|"
+    r"shall|goes on)\b|\ba (?!u[ns]|uuid)[aeiou]|\ban (?![aeiou])",
+    re.IGNORECASE,
+)
+
+
+def test_descriptions_state_values_and_rules_in_standard_terms(workline_api: Api) -> None:
+    assert REFUSED.search("A Account in a list.")
+    assert REFUSED.search(PEOPLE.sub("", "A task, and who does it."))
+    assert not REFUSED.search(PEOPLE.sub("", "Worker to whom a user assigned the task."))
+    texts = {each.description.strip() for _, each in described(workline_api)}
+    assert not sorted(text for text in texts if REFUSED.search(PEOPLE.sub("", text)))
 
 
 def test_what_is_deprecated_says_why_and_since_when(workline_api: Api) -> None:

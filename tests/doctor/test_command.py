@@ -137,7 +137,7 @@ def test_demo_organizations_in_production_are_reported(run: Run, seeded: TestDat
     environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG}
     report = report_of(run, status=1, **addresses(seeded), **environment)
     ((finding,),) = findings(report, "problem").values()
-    assert finding["message"].startswith("2 organizations are made up: everybody knows the password of their users")
+    assert finding["message"].startswith("2 organizations have users with the demo's password, which is public")
     assert "demo organizations" not in {
         check["name"] for check in report_of(run, status=0, WORKLINE_ENV="test")["checks"]
     }

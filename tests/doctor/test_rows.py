@@ -131,7 +131,7 @@ async def test_a_user_without_a_log_in_is_a_note(seeded: TestDatabase) -> None:
     report = await examined(seeded)
     assert set(levels(report).values()) == {Severity.OK}
     (finding,) = next(result.findings for result in report.results if result.name == "users")
-    assert finding.message.startswith("1 active users have no address to log in with")
+    assert finding.message.startswith("1 active users have no log-in address")
 
 
 @pytest.mark.parametrize(("statement", "complaint"), HIDING.values(), ids=HIDING)

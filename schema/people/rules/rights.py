@@ -42,6 +42,6 @@ def manages(user: User) -> bool:
 def check_manages(actor: User, user: User) -> None:
     """Raise Denied unless ``actor`` may change ``user``. Managers manage all users but owners."""
     if not manages(actor):
-        raise Denied("Requires role OWNER or MANAGER, except for your own name.", "id")
+        raise Denied("Requires role OWNER or MANAGER, except to change your own name.", "id")
     if user.role is UserRole.OWNER and actor.role is not UserRole.OWNER:
         raise Denied("Requires role OWNER to change an owner.", "id")

@@ -38,7 +38,7 @@ async def update_worker(
     worker = await db.claim(Worker, id)
     if not rights.manages(actor):
         if worker.user_id != actor.id:
-            raise Denied("Requires role OWNER or MANAGER, except for your own name.", "id")
+            raise Denied("Requires role OWNER or MANAGER, except to change your own name.", "id")
         if "hourly_rate" in changes:
             raise Denied("Requires role OWNER or MANAGER to change hourly rates.", "hourlyRate")
     db.check_version(worker, expected_version)
