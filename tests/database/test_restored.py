@@ -60,6 +60,7 @@ async def test_a_row_that_the_template_has_comes_back(lending: RestoredDatabase)
         "CREATE TABLE kept (id int)",
         "DROP TABLE idempotency_keys",
         "ALTER TABLE organizations DISABLE ROW LEVEL SECURITY",
+        "COMMENT ON COLUMN organizations.name IS 'Another comment.'",
         "REVOKE SELECT ON organizations FROM workline_app",
         "CREATE FUNCTION one() RETURNS int RETURN 1",
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 65', current_database()); END $$",

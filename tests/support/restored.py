@@ -22,8 +22,18 @@ WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
 GROUP BY c.oid ORDER BY c.oid
 """
 CATALOGS = (
-    *("pg_attrdef", "pg_attribute", "pg_class", "pg_constraint", "pg_depend", "pg_event_trigger", "pg_extension"),
-    *("pg_index", "pg_namespace", "pg_policy", "pg_proc", "pg_rewrite", "pg_sequence", "pg_trigger", "pg_type"),
+    *("pg_attrdef", "pg_attribute", "pg_class", "pg_constraint", "pg_depend", "pg_description", "pg_event_trigger"),
+    *(
+        "pg_extension",
+        "pg_index",
+        "pg_namespace",
+        "pg_policy",
+        "pg_proc",
+        "pg_rewrite",
+        "pg_sequence",
+        "pg_trigger",
+        "pg_type",
+    ),
 )
 OF_ALL_DATABASES = ("pg_db_role_setting", "pg_database", "pg_auth_members")
 
