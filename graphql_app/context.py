@@ -9,10 +9,10 @@ import strawberry
 from sqlalchemy import Table
 
 from graphql_app.database.access import Access
-from graphql_app.database.gate import Gate
-from graphql_app.database.rows import Shown
+from graphql_app.database.rows import ReturnedRecord
+from graphql_app.database.session import OperationSession
 from graphql_app.errors import RuleError, Unauthenticated
-from graphql_app.limits import Limits, Reading, Writing
+from graphql_app.limits import FilterContext, Limits, WriteLimits
 from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.viewer import Viewer
@@ -43,20 +43,20 @@ class Commits:
 class Context:
     """One operation's surroundings. ``services`` are what the application offers to hand-written resolvers."""
 
-    gate: Gate
+    session: OperationSession
     loaders: Loaders
     limits: Limits
     services: Any = None
     tables: Mapping[str, Table] = field(default_factory=dict)
     """The tables behind the API, by name."""
-    writing: Writing = field(default_factory=Writing)
+    writing: WriteLimits = field(default_factory=WriteLimits)
     """How much may be written at once."""
     header_key: str | None = None
     """The idempotency key of the request as a whole."""
     batch: Any = None
     """The calls of one transaction, while they are gathered: see :mod:`graphql_app.mutations.transaction_batch`."""
     commits: Commits = field(default_factory=Commits)
-    shown: Shown | None = None
+    shown: ReturnedRecord | None = None
     """What the field that acts now is going to show of the record that it inserts, if it does."""
     literals: Mapping[str, Any] = field(default_factory=dict)
     """The values of variables that stand for literals of the document, coerced already."""
@@ -84,7 +84,7 @@ class Context:
     @property
     def caller(self) -> Viewer | None:
         """The authenticated caller, in the stored role once that is known, or None."""
-        return self.gate.access.viewer
+        return self.session.access.viewer
 
     @property
     def role(self) -> str:
@@ -94,8 +94,8 @@ class Context:
         return role
 
     @cached_property
-    def reading(self) -> Reading:
-        return Reading(self.limits, lambda: self.role)
+    def reading(self) -> FilterContext:
+        return FilterContext(self.limits, lambda: self.role)
 
     def note_user_errors(self, errors: Iterable[RuleError]) -> None:
         """Add the codes of a mutation's user errors to those that are logged."""
@@ -113,8 +113,8 @@ class Context:
         """Continue as ``viewer``, just logged in; what was read before is forgotten."""
         self.loaders.forget()
         self._kept.clear()
-        await self.gate.restart(viewer.organization_id)
-        self.gate.access = Access(viewer)
+        await self.session.restart(viewer.organization_id)
+        self.session.access = Access(viewer)
 
 
 Info = strawberry.Info[Context, None]

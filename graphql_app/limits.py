@@ -22,7 +22,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class WriteLimits:
     """``rows_most`` bounds the rows of one bulk mutation; ``keys_kept`` is how many seconds its key is remembered."""
 
     rows_most: int = 1_000
@@ -30,14 +30,14 @@ class Writing:
 
 
 @dataclass(slots=True)
-class Tally:
+class ConditionCount:
     """How many conditions a filter has had so far."""
 
     conditions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FilterContext:
     """What a filter is read with: the limits, how deep it is nested so far, and how large it is.
 
     ``role`` returns the viewer's role, and is called only where something depends on it.
@@ -46,12 +46,12 @@ class Reading:
     limits: Limits
     role: Callable[[], str]
     depth: int = 0
-    tally: Tally = field(default_factory=Tally)
+    tally: ConditionCount = field(default_factory=ConditionCount)
 
-    def deeper(self) -> "Reading":
+    def deeper(self) -> "FilterContext":
         if self.depth >= self.limits.filter_depth:
             raise BadUserInput(f"Filters can be nested at most {self.limits.filter_depth} levels deep.")
-        return Reading(self.limits, self.role, self.depth + 1, self.tally)
+        return FilterContext(self.limits, self.role, self.depth + 1, self.tally)
 
     def count(self) -> None:
         """One condition more. Lists within lists multiply: without a bound one filter keeps a processor for minutes."""
@@ -59,9 +59,9 @@ class Reading:
         if self.tally.conditions > self.limits.filter_conditions:
             raise BadUserInput(f"A filter can have at most {self.limits.filter_conditions} conditions.")
 
-    def anew(self) -> "Reading":
+    def anew(self) -> "FilterContext":
         """For another filter."""
-        return Reading(self.limits, self.role)
+        return FilterContext(self.limits, self.role)
 
     def bounded(self, values: list[Any]) -> list[Any]:
         if len(values) > self.limits.filter_list:

@@ -17,14 +17,14 @@ from aiodataloader import DataLoader
 from sqlalchemy import Executable, Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.base import Base
-from graphql_app.database.gate import Gate
+from graphql_app.database.session import OperationSession
+from graphql_app.models.base import Base
 from graphql_app.pacing import RESOLVED, Pacer, Pacing
-from graphql_app.statements.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
-from graphql_app.statements.compiled import Compiled
-from graphql_app.statements.edges import Edge
-from graphql_app.statements.orders import Place
-from graphql_app.statements.select import List, Page, select_beyond, select_by, select_page, select_types
+from graphql_app.sql.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
+from graphql_app.sql.compiled import Compiled
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.orders import Place
+from graphql_app.sql.select import List, Page, select_beyond, select_by, select_page, select_types
 
 type Measured = Mapping[Measure, Any]
 """Requested measures with their values, of the types of their columns."""
@@ -92,8 +92,8 @@ def group_of(grouping: Grouping, row: LoadedRow) -> Group:
 class Loaders:
     """Loaders of one operation. ``nodes`` are the models that ``node(id:)`` finds."""
 
-    def __init__(self, gate: Gate, nodes: Sequence[type[Base]], pacing: Pacing) -> None:
-        self._gate, self._pacing = gate, pacing
+    def __init__(self, session: OperationSession, nodes: Sequence[type[Base]], pacing: Pacing) -> None:
+        self._session, self._pacing = session, pacing
         self.nodes = nodes
         self._loaders: dict[Hashable, Loader] = {}
 
@@ -176,8 +176,8 @@ class Loaders:
         """
 
         async def batch(keys: list[None]) -> list[Sequence[LoadedRow]]:
-            arguments = statement.arguments({"organization": self._gate.tenant, **values})
-            return [await self._gate.fetch(statement.sql, arguments, generic=True)]
+            arguments = statement.arguments({"organization": self._session.tenant, **values})
+            return [await self._session.fetch(statement.sql, arguments, generic=True)]
 
         return await self._load(name, batch, None)
 
@@ -207,16 +207,16 @@ class Loaders:
     async def _rows(
         self, statement: Executable, keys: Sequence[UUID | None], *, generic: bool = False
     ) -> Sequence[Any]:
-        parameters = {"organization": self._gate.tenant, "keys": keys}
+        parameters = {"organization": self._session.tenant, "keys": keys}
 
         async def all_rows(session: AsyncSession) -> Sequence[Any]:
             started = perf_counter()
             rows = await self._all(await session.execute(statement, parameters))
-            if self._gate.trace is not None:
-                self._gate.trace.note(str(statement), keys=len(keys), rows=len(rows), started=started)
+            if self._session.trace is not None:
+                self._session.trace.note(str(statement), keys=len(keys), rows=len(rows), started=started)
             return rows
 
-        return await self._gate.read(all_rows, generic=generic)
+        return await self._session.read(all_rows, generic=generic)
 
     async def _all(self, result: Result[Any]) -> Sequence[Any]:
         """Return the rows of a result, converted to objects in slices."""

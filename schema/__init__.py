@@ -6,7 +6,7 @@ from types import ModuleType
 from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 
 ENGINE_MODELS = ("graphql_app.identity.login_limits",)
 """Modules of the engine that define tables."""

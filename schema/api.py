@@ -1,7 +1,7 @@
 """GraphQL API of the domain, from the root fields of all its folders."""
 
 from graphql_app.mutations.user_errors import USER_ERRORS
-from graphql_app.views.schema import Api, build_schema
+from graphql_app.types.schema import Api, build_schema
 from schema import load_models, modules
 from schema.people.models import UserRole
 

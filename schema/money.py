@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Numeric
 
-from graphql_app.database.columns import fits
+from graphql_app.models.columns import fits
 
 MONEY: Numeric[Decimal] = Numeric(18, 2)
 """Type of the columns that hold amounts."""

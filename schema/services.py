@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from graphql_app.database.database import Transactions
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.transaction import BackgroundTransactions
 from graphql_app.settings import Settings
 from schema.billing.finishing import Payments
 from schema.billing.ledger_provider import LedgerProvider
@@ -23,7 +23,7 @@ class DomainServices:
 
 def domain_services(connections: ConnectionPool) -> DomainServices:
     """Return the services of the domain. Configure another provider of payments here."""
-    transactions = Transactions(connections)
+    transactions = BackgroundTransactions(connections)
     return DomainServices(Payments(transactions, LedgerProvider(transactions)))
 
 

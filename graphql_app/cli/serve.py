@@ -21,7 +21,7 @@ from graphql_app.cli.seed import fill, is_empty
 from graphql_app.cli.terminal import say
 from graphql_app.cli.token import find_viewer
 from graphql_app.cli.workers import Workers, serve_as_child, serve_on
-from graphql_app.database.opening import session_settings
+from graphql_app.database.pool_settings import session_settings
 from graphql_app.http.server import server_config
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.errors import AccessDenied, Unreachable

@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 
 from graphql_app.cli.database import open_database
-from graphql_app.database.opening import open_pool
+from graphql_app.database.pool_settings import open_pool
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.settings import Settings, load_settings
 

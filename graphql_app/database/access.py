@@ -15,7 +15,7 @@ from uuid import UUID
 from asyncpg import PostgresError
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.transactions import WRITE
+from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import InvalidToken, RequestError, RoleChanged
 from graphql_app.viewer import Viewer
 

@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from graphql_app.database.failures import ABORTED, as_of_session, as_uncommitted, sqlstate
 from graphql_app.database.rows import TransactionRows
-from graphql_app.database.transactions import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
-from graphql_app.statements.compiled import Compiled, compile_statement
+from graphql_app.database.transaction_sql import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
+from graphql_app.sql.compiled import Compiled, compile_statement
 
 type Driver = asyncpg.Connection[Any]
 SetUp = Callable[[Driver], Awaitable[None]]
@@ -33,7 +33,7 @@ CLOSE_SECONDS = 2.0
 
 
 class PooledConnection:
-    """A connection with its transaction. Use it in turn, never from concurrent tasks: a gate's lock ensures that."""
+    """A connection with its transaction. Use it in turn, never from concurrent tasks: a session's lock ensures that."""
 
     def __init__(self, connection: AsyncConnection, driver: Driver, watchers: Sequence[Callable[[str], None]]) -> None:
         self.driver = driver
@@ -297,4 +297,4 @@ class PooledConnection:
 
 
 def _refuse_commit(_: object) -> None:
-    raise RuntimeError("A transaction is committed by the gate.")
+    raise RuntimeError("A transaction is committed by the session.")

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Column, Table, UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from graphql_app.database.base import TENANT, Base
 from graphql_app.errors import Invalid, NotFound, RuleError
+from graphql_app.models.base import TENANT, Base
 from graphql_app.names import camel_case
 
 

@@ -16,11 +16,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from graphql_app.database.base import new_id
-from graphql_app.database.columns import length, page_index
-from graphql_app.database.database import Database
 from graphql_app.database.failures import sqlstate
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid
+from graphql_app.models.base import new_id
+from graphql_app.models.columns import length, page_index
 
 LONGEST = 255
 LOCK_NOT_AVAILABLE = "55P03"
@@ -80,7 +80,7 @@ class Key:
     seconds: float
 
 
-async def claim(db: Database, key: Key) -> Mapping[str, Any] | None:
+async def claim(tx: WriteTransaction, key: Key) -> Mapping[str, Any] | None:
     """Make the key this transaction's own, or return what ``keep`` was given under it before.
 
     Raises Invalid when it was used for another input, and Conflict when another call under it takes too long.
@@ -89,7 +89,7 @@ async def claim(db: Database, key: Key) -> Mapping[str, Any] | None:
         raise Invalid(f"An idempotency key must have 1-{LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
     try:
         given = {"id": new_id(), "digest": key.digest, "seconds": key.seconds}
-        ((digest, result),) = await db.fetch(CLAIM, **_named(db, key), **given)
+        ((digest, result),) = await tx.fetch(CLAIM, **_named(tx, key), **given)
     except DBAPIError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise Conflict("The first call with this key is still in progress. Try again.", code=IN_FLIGHT) from None
@@ -99,10 +99,10 @@ async def claim(db: Database, key: Key) -> Mapping[str, Any] | None:
     return None if result is None else orjson.loads(result)
 
 
-async def keep(db: Database, key: Key, result: Mapping[str, Any]) -> None:
+async def keep(tx: WriteTransaction, key: Key, result: Mapping[str, Any]) -> None:
     """Remember what the claimed key stands for."""
-    await db.fetch(KEEP, **_named(db, key), result=orjson.dumps(result).decode())
+    await tx.fetch(KEEP, **_named(tx, key), result=orjson.dumps(result).decode())
 
 
-def _named(db: Database, key: Key) -> dict[str, Any]:
-    return {"user": db.viewer.user_id, "mutation": key.mutation, "key": key.text}
+def _named(tx: WriteTransaction, key: Key) -> dict[str, Any]:
+    return {"user": tx.viewer.user_id, "mutation": key.mutation, "key": key.text}

@@ -123,7 +123,7 @@ async def _set_up_nothing(_: Driver) -> None:
 
 
 class ConnectionPool:
-    """Owns the connections. Requests borrow through a :class:`~graphql_app.database.gate.Gate`, never directly.
+    """Owns the connections. Requests borrow through a :class:`~graphql_app.database.session.Gate`, never directly.
 
     A connection is either idle or holds a place of the queue: borrowed, being opened, tested, ended or closed. So there
     are never more than there are places.

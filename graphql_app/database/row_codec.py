@@ -16,14 +16,14 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.expression import ClauseElement
 
-from graphql_app.database.base import TENANT
-from graphql_app.database.columns import fits, numbers_of
 from graphql_app.errors import Invalid
+from graphql_app.models.base import TENANT
+from graphql_app.models.columns import fits, numbers_of
 from graphql_app.names import camel_case
-from graphql_app.statements.compiled import DIALECT, Compiled
-from graphql_app.statements.edges import Edge
-from graphql_app.statements.joins import Outputs
-from graphql_app.statements.writes import NEW, OLD, Returned, Verb, Write, compiled_write, key_names
+from graphql_app.sql.compiled import DIALECT, Compiled
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.joins import Outputs
+from graphql_app.sql.writes import NEW, OLD, Returning, Verb, Write, compiled_write, key_names
 
 Values = dict[str, Any]
 
@@ -100,7 +100,7 @@ class RowCodec:
                 raise Invalid(f"Must be {numbers_of(column.type)}.", camel_case(column.name))
 
 
-class Known(NamedTuple):
+class RowState(NamedTuple):
     """A row, and the values of its columns in the database."""
 
     codec: RowCodec
@@ -242,7 +242,7 @@ class Batch:
             verb,
             codec.mapper.class_,
             names,
-            Returned(self.columns),
+            Returning(self.columns),
             found=found if found is not None else () if is_insert else (*codec.keys, *versions),
             version=codec.version if verb is Verb.UPDATE else None,
             arrays=_differing(names, values, is_insert=is_insert) if is_many else None,
@@ -269,7 +269,7 @@ class Batch:
         write = self.write
         if outputs or edge is not None:
             referred = () if edge is None else tuple(codec_of(edge.target).columns)
-            write = replace(write, returned=Returned(self.columns, tuple(outputs), edge, referred))
+            write = replace(write, returned=Returning(self.columns, tuple(outputs), edge, referred))
         return compiled_write(write, tuple(self.expressions.items()))
 
 

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Column, any_, bindparam, select
 
-from graphql_app.database.base import Base
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.row_codec import codec_of
 from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
-from graphql_app.statements.compiled import Compiled, compile_statement
-from graphql_app.statements.parameters import KEYS, in_tenant
+from graphql_app.models.base import Base
+from graphql_app.sql.compiled import Compiled, compile_statement
+from graphql_app.sql.parameters import KEYS, in_tenant
 
 
 class Lock(Enum):

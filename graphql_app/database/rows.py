@@ -17,19 +17,19 @@ from sqlalchemy.orm import make_transient, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
-from graphql_app.database.base import TENANT, Base
-from graphql_app.database.row_codec import Batch, Known, RowCodec, Sender, Values, codec_of, has_expression, is_plain
-from graphql_app.statements.compiled import Compiled
-from graphql_app.statements.edges import Edge
-from graphql_app.statements.joins import Outputs
-from graphql_app.statements.writes import Verb
+from graphql_app.database.row_codec import Batch, RowCodec, RowState, Sender, Values, codec_of, has_expression, is_plain
+from graphql_app.models.base import TENANT, Base
+from graphql_app.sql.compiled import Compiled
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.joins import Outputs
+from graphql_app.sql.writes import Verb
 
 MOST = 20
 """Statements that a plan keeps, each for other columns that are given."""
 
 
 @dataclass(slots=True)
-class Shown:
+class ReturnedRecord:
     """Values that a payload shows of rows of ``model``, read by the statement that writes them, if it is the last one.
 
     Until the commit no other transaction changes such a row, so they are those that the payload would read after it.
@@ -66,7 +66,7 @@ class TransactionRows:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._known: dict[Any, Known] = {}
+        self._known: dict[Any, RowState] = {}
         self._session: AsyncSession | None = None
 
     def join(self, session: AsyncSession) -> None:
@@ -88,11 +88,11 @@ class TransactionRows:
         self._known.clear()
         self._session = None
 
-    def saved(self) -> dict[Any, Known]:
+    def saved(self) -> dict[Any, RowState]:
         """Return the rows for ``restore``."""
         return self._known.copy()
 
-    def restore(self, known: Mapping[Any, Known], undone: Mapping[Any, Known]) -> None:
+    def restore(self, known: Mapping[Any, RowState], undone: Mapping[Any, RowState]) -> None:
         """Return to the rows of ``known``, with their values. Those of ``undone`` that were inserted are new again."""
         self._session, self._known = None, dict(known)
         for key, each in undone.items():
@@ -138,7 +138,7 @@ class TransactionRows:
             self._settle(codec, row, values)
         return row
 
-    async def save(self, rows: Sequence[Any], shown: Shown | None = None) -> None:
+    async def save(self, rows: Sequence[Any], shown: ReturnedRecord | None = None) -> None:
         """Send new rows and what has changed on others, after what is changed elsewhere.
 
         Raises StaleDataError if a row was changed or deleted since it was read.
@@ -148,7 +148,7 @@ class TransactionRows:
         await self._update([row for row in rows if not _is_new(row)], shown)
         await self._insert([row for row in rows if _is_new(row)], shown)
 
-    async def save_with(self, row: Any, edge: Edge, shown: Shown | None = None) -> Any:
+    async def save_with(self, row: Any, edge: Edge, shown: ReturnedRecord | None = None) -> Any:
         """Send a new row. Return the row that it refers to, read by the same statement, or None if there is none."""
         await self.flush()
         codec, far, values = codec_of(row.__class__), codec_of(edge.target), codec_of(row.__class__).new_values(row)
@@ -164,7 +164,7 @@ class TransactionRows:
             await self._write(Batch(Verb.DELETE, codec, [vars(row) for row in rows], [{}] * len(rows)), rows, None)
 
     async def write_one(
-        self, verb: Verb, codec: RowCodec, found: Values, given: Values, shown: Shown | None = None
+        self, verb: Verb, codec: RowCodec, found: Values, given: Values, shown: ReturnedRecord | None = None
     ) -> Any:
         """Update or delete the row with these values, which need not be read before, and return it.
 
@@ -181,14 +181,14 @@ class TransactionRows:
             self._let_go(row)
         return row
 
-    async def _insert(self, rows: Sequence[Any], shown: Shown | None) -> None:
+    async def _insert(self, rows: Sequence[Any], shown: ReturnedRecord | None) -> None:
         await self._send_groups(Verb.INSERT, [(row, codec_of(row.__class__).new_values(row)) for row in rows], shown)
 
-    async def _update(self, rows: Sequence[Any], shown: Shown | None = None) -> None:
+    async def _update(self, rows: Sequence[Any], shown: ReturnedRecord | None = None) -> None:
         changed = ((row, self._changes(codec_of(row.__class__), row)) for row in rows)
         await self._send_groups(Verb.UPDATE, [(row, values) for row, values in changed if values], shown)
 
-    async def _send_groups(self, verb: Verb, given: Sequence[tuple[Any, Values]], shown: Shown | None) -> None:
+    async def _send_groups(self, verb: Verb, given: Sequence[tuple[Any, Values]], shown: ReturnedRecord | None) -> None:
         """Send a statement for each model and set of columns, and one for each row with an SQL expression."""
         groups: dict[Any, tuple[list[Any], list[Values]]] = defaultdict(lambda: ([], []))
         for row, values in given:
@@ -220,7 +220,7 @@ class TransactionRows:
         return values
 
     async def _write(
-        self, batch: Batch, rows: Sequence[Any], shown: Shown | None, edge: Edge | None = None
+        self, batch: Batch, rows: Sequence[Any], shown: ReturnedRecord | None, edge: Edge | None = None
     ) -> Sequence[Any]:
         """Send a statement, and take what it returns of each row. Raises StaleDataError if rows are not found."""
         codec = batch.codec
@@ -238,7 +238,7 @@ class TransactionRows:
         return records
 
     async def _send(
-        self, batch: Batch, shown: Shown | None, edge: Edge | None = None
+        self, batch: Batch, shown: ReturnedRecord | None, edge: Edge | None = None
     ) -> tuple[Sequence[Any], Sequence[Values]]:
         """Send a statement. Return its records, and the values of the written rows' columns in them."""
         codec = batch.codec
@@ -273,7 +273,7 @@ class TransactionRows:
     def _keep(self, codec: RowCodec, row: Any, key: Any, *, is_new: bool = False) -> None:
         if self._session is None:
             known = self._known.get(key)
-            self._known[key] = Known(
+            self._known[key] = RowState(
                 codec, row, codec.current(vars(row)), is_new or (known is not None and known.is_new)
             )
         else:
@@ -284,7 +284,7 @@ def _is_new(row: Any) -> bool:
     return instance_state(row).key is None
 
 
-def _statement(batch: Batch, shown: Shown | None, edge: Edge | None) -> Compiled:
+def _statement(batch: Batch, shown: ReturnedRecord | None, edge: Edge | None) -> Compiled:
     """Return the statement of a batch; one that reads what is shown is kept with the plan that shows it."""
     if shown is None or batch.expressions:
         return batch.statement(() if shown is None else shown.outputs, edge)

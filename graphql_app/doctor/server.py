@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from graphql_app.database.opening import session_settings
+from graphql_app.database.pool_settings import session_settings
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, several, warning
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.connecting import DriverConnection, connect

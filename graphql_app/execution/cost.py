@@ -46,13 +46,13 @@ from graphql_app.execution.introspection import (
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments_of
-from graphql_app.views.fields import DEFINITION, Sizing
+from graphql_app.types.fields import DEFINITION, ItemCount
 
 SELECTIONS = 20_000
 """Number of fields that are visited to count an operation. A larger operation is rejected."""
 LARGEST_NUMBER = 10**15
 """Largest number in an error. It is exact in the JSON of every client."""
-DEFAULT_SIZING = Sizing(("first", "last"))
+DEFAULT_SIZING = ItemCount(("first", "last"))
 """Size of a list that does not declare one."""
 MOST_INTROSPECTED_BESIDE = 5_000
 """Objects of an introspection beside other fields. It runs in the event loop, at about 15 microseconds per object."""
@@ -221,7 +221,7 @@ class CostCounter:
             items, place = self._schema.sizes.items(parent.kind, nodes[0].name.value, parent.place)
             return CountedField(key, nodes, kind, items, 0, None, place)
         is_list = isinstance(get_nullable_type(field.type), GraphQLList)
-        sizing: Sizing | None = getattr(field.extensions.get(DEFINITION), "sizing", None)
+        sizing: ItemCount | None = getattr(field.extensions.get(DEFINITION), "sizing", None)
         if sizing is None and is_list and size is None:
             sizing = DEFAULT_SIZING
         if sizing is not None and (size is None or not sizing.is_inherited):
@@ -231,7 +231,7 @@ class CostCounter:
             return CountedField(key, nodes, kind, size or 0, lists, None)
         return CountedField(key, nodes, kind, 1, lists, None if sizing is None else size)
 
-    def _items(self, sizing: Sizing, node: FieldNode, field: GraphQLField) -> int:
+    def _items(self, sizing: ItemCount, node: FieldNode, field: GraphQLField) -> int:
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
         sizes = [self._size(given.get(name), field, name) for name in sizing.arguments]
         most = self._limits.page_most if sizing.is_page else sizing.most

@@ -12,8 +12,8 @@ from graphql import ExecutionResult
 
 from graphql_app.context import Commits, Context
 from graphql_app.database.access import ROLE_CHANGES
-from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.session import OperationSession
 from graphql_app.database.trace import Trace
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import AdmittedOperation, admit
@@ -34,14 +34,14 @@ from graphql_app.execution.errors import (
 from graphql_app.execution.graphql_core_adapter import execute_operation
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse, JsonObject
 from graphql_app.execution.validation import InvalidDocument
-from graphql_app.limits import Limits, Writing
+from graphql_app.limits import Limits, WriteLimits
 from graphql_app.loaders import Loaders
 from graphql_app.mutations.transaction_batch import stop
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
 from graphql_app.plan.explain import trace_of
-from graphql_app.statements.compiled import Statements
+from graphql_app.sql.compiled import Statements
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 
 SECONDS_AFTER_STOP = 2.0
 """Seconds in which the payloads of a stopped mutation may still be read, if it has committed a change."""
@@ -52,7 +52,7 @@ class ExecutorOptions:
     """Options of an executor. ``timeout`` bounds a whole operation, in seconds; ``max_tokens`` bounds a document."""
 
     limits: Limits = field(default_factory=Limits)
-    writing: Writing = field(default_factory=Writing)
+    writing: WriteLimits = field(default_factory=WriteLimits)
     costs: CostLimits = field(default_factory=CostLimits)
     timeout: float = 20.0
     introspection: bool = True
@@ -190,28 +190,28 @@ class Executor:
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> Attempt:
         trace = Trace() if self._options.trace else None
-        gate = Gate(self._connections, viewer.organization_id if viewer else None, trace, viewer)
+        session = OperationSession(self._connections, viewer.organization_id if viewer else None, trace, viewer)
         if commits.stopped_by is not None:
-            gate.commit_sent, gate.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
-        context = self._context(gate, admitted, request)
+            session.commit_sent, session.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
+        context = self._context(session, admitted, request)
         context.commits = commits
         try:
             result = await self._resolve(admitted, request, context)
             denied = await _denied(context)
         except BaseException:
-            await gate.close()
+            await session.close()
             raise
-        gate.release()
+        session.release()
         if trace is not None:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
-        broken, untouched = gate.read_failed is not None, not gate.reached
+        broken, untouched = session.read_failed is not None, not session.reached
         return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
 
-    def _context(self, gate: Gate, admitted: AdmittedOperation, request: GraphQLRequest) -> Context:
+    def _context(self, session: OperationSession, admitted: AdmittedOperation, request: GraphQLRequest) -> Context:
         pacing = Pacing(self._pacer, admitted.cost.objects)
-        loaders = Loaders(gate, self._api.nodes, pacing)
+        loaders = Loaders(session, self._api.nodes, pacing)
         return Context(
-            gate,
+            session,
             loaders,
             self._options.limits,
             self._services,
@@ -252,13 +252,13 @@ async def _denied(context: Context) -> Exception | None:
     Checks the viewer now if the result depends on a role that no statement has checked, such as a null. Committed
     changes are shown: their transactions have checked the viewer.
     """
-    gate, access = context.gate, context.gate.access
+    session, access = context.session, context.session.access
     if context.is_judged_by_role and not access.is_checked and access.error is None:
         try:
-            await gate.check()
+            await session.check()
         except Exception as error:
             return error
-    return None if gate.commit_sent else gate.access.error
+    return None if session.commit_sent else session.access.error
 
 
 def _failed(admitted: AdmittedOperation, error: JsonObject) -> GraphQLResponse:

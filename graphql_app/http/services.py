@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 
-from graphql_app.database.opening import open_pool, session_settings
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.pool_settings import open_pool, session_settings
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import Executor, ExecutorOptions
@@ -12,11 +12,11 @@ from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
-from graphql_app.limits import Limits, Writing
+from graphql_app.limits import Limits, WriteLimits
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.serving import check_servable
 from graphql_app.settings import Settings, SettingsError
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 
 OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[object]]
 """Context manager of the domain's own services, such as background work, while the server runs."""
@@ -74,7 +74,7 @@ def _options(settings: Settings) -> ExecutorOptions:
             filter_depth=settings.filter_depth_max,
             filter_list=settings.filter_list_max,
         ),
-        writing=Writing(rows_most=settings.bulk_rows_max, keys_kept=settings.idempotency_ttl),
+        writing=WriteLimits(rows_most=settings.bulk_rows_max, keys_kept=settings.idempotency_ttl),
         costs=CostLimits(settings.max_objects, settings.max_lists, settings.max_response_bytes),
         timeout=settings.operation_timeout,
         introspection=settings.introspection,

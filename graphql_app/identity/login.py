@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.gate import Gate
+from graphql_app.database.session import OperationSession
 from graphql_app.errors import Unavailable
 from graphql_app.identity.login_limits import DISCOUNT, LoginAttempt
 from graphql_app.identity.passwords import Passwords
@@ -27,31 +27,31 @@ class Login:
 
 
 async def authenticate(
-    gate: Gate, email: str, password: str, *, attempt: LoginAttempt, passwords: Passwords
+    session: OperationSession, email: str, password: str, *, attempt: LoginAttempt, passwords: Passwords
 ) -> Login | None:
     """Return the log-in of an address and its password, or None for an unknown address or a wrong password.
 
-    The gate is in no organization. Both outcomes cost the same statements and the same hash. The attempt is counted as
+    The session is in no organization. Both outcomes cost the same statements and the same hash. The attempt counts as
     failed until it is discounted. No connection is held while the password is hashed. Raises RateLimited before the
     hash is computed, and Unavailable if too many hashes are being computed.
     """
-    login = await _count_and_find(gate, normalise_email(email), attempt)
+    login = await _count_and_find(session, normalise_email(email), attempt)
     try:
         matches = await passwords.verify(login.password_hash if login else None, password)
     except Unavailable:
         # nothing was verified: a busy server counts no failures
-        await _send(gate, DISCOUNT, attempt.keys, attempt.steps, None)
+        await _send(session, DISCOUNT, attempt.keys, attempt.steps, None)
         raise
     return login if matches else None
 
 
-async def _count_and_find(gate: Gate, email: str, attempt: LoginAttempt) -> Login | None:
-    ((wait, *login),) = await _send(gate, COUNT_AND_FIND, email, attempt.keys, attempt.steps, attempt.window)
+async def _count_and_find(session: OperationSession, email: str, attempt: LoginAttempt) -> Login | None:
+    ((wait, *login),) = await _send(session, COUNT_AND_FIND, email, attempt.keys, attempt.steps, attempt.window)
     attempt.check(wait)
     return None if login[0] is None else Login(*login)
 
 
-async def _send(gate: Gate, sql: str, *arguments: object) -> Sequence[Any]:
+async def _send(session: OperationSession, sql: str, *arguments: object) -> Sequence[Any]:
     """Run one statement in a transaction of its own, and return the connection to the pool."""
 
     async def work(connection: PooledConnection) -> Sequence[Any]:
@@ -60,9 +60,9 @@ async def _send(gate: Gate, sql: str, *arguments: object) -> Sequence[Any]:
         return rows
 
     try:
-        return await gate.write(work)
+        return await session.write(work)
     finally:
-        await gate.restart(None)
+        await session.restart(None)
 
 
 def normalise_email(email: str) -> str:

@@ -25,9 +25,9 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from graphql_app.database.base import SystemBase
 from graphql_app.errors import RateLimited
 from graphql_app.identity.tokens import login_key
+from graphql_app.models.base import SystemBase
 
 IPV6_PREFIX = 64
 """Bits of an IPv6 address that are counted: a /64 is the smallest network that a provider assigns to a customer."""

@@ -18,21 +18,21 @@ from sqlalchemy.exc import IntegrityError
 from strawberry import UNSET
 
 from graphql_app.context import Context
-from graphql_app.database.columns import Choice
 from graphql_app.database.constraints import broken_reference, broken_unique
-from graphql_app.database.database import Database
-from graphql_app.database.transactions import SAVEPOINT
+from graphql_app.database.transaction import WriteTransaction
+from graphql_app.database.transaction_sql import SAVEPOINT
 from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, rule_errors
+from graphql_app.models.columns import Choice
 from graphql_app.mutations.inputs import Values, comparable, read_input, readable, shown_names
 from graphql_app.mutations.mutation import Arguments, TransactionalField
 from graphql_app.mutations.payloads import BulkPayload, Outcome
 from graphql_app.mutations.transaction_batch import MutationCall, RollbackRequested, user_errors_of
 from graphql_app.names import camel_case
-from graphql_app.views.described import argument, enum
-from graphql_app.views.fields import Sizing
+from graphql_app.types.descriptions import argument, enum
+from graphql_app.types.fields import ItemCount
 
-BulkRule = Callable[[Database, Sequence[Values]], Awaitable[Sequence[Any]]]
-"""``async def rule(db, rows)``: one record for each row, in their order."""
+BulkRule = Callable[[WriteTransaction, Sequence[Values]], Awaitable[Sequence[Any]]]
+"""``async def rule(tx, rows)``: one record for each row, in their order."""
 
 
 class ErrorPolicy(Choice):
@@ -69,7 +69,7 @@ class Row:
 class RowWriter:
     """One attempt to write rows. With ``ignoring``, bad values of optional fields are left out."""
 
-    db: Database
+    tx: WriteTransaction
     rule: BulkRule
     input: type
     tables: Mapping[str, Table]
@@ -92,8 +92,8 @@ class RowWriter:
 
     async def _together(self, rows: Sequence[Row]) -> None:
         if rows:
-            async with self.db.savepoint():
-                records = await self.rule(self.db, [row.values for row in rows])
+            async with self.tx.savepoint():
+                records = await self.rule(self.tx, [row.values for row in rows])
             for row, record in zip(rows, records, strict=True):
                 row.record_id = record.id
 
@@ -113,7 +113,7 @@ class RowWriter:
     async def _lost(self, rows: Sequence[Row], column: str, table: Table) -> dict[int, list[RuleError]]:
         """Return errors for the rows whose ``column`` refers to nothing in ``table``, by their places."""
         wanted = {row.values[column] for row in rows if row.values.get(column) is not None}
-        there = await self.db.existing(table.c.id, wanted)
+        there = await self.tx.existing(table.c.id, wanted)
         return {
             place: [NotFound("There is no record with this ID.", camel_case(column))]
             for place, row in enumerate(rows)
@@ -128,7 +128,7 @@ class RowWriter:
         if any("id" in row.values for row in rows):
             return []
         values = {row.index: row.values.get(column.name) for row in rows}
-        taken = await self.db.existing(column, {value for value in values.values() if value is not None})
+        taken = await self.tx.existing(column, {value for value in values.values() if value is not None})
         late = [place for place, row in enumerate(rows) if values[row.index] in taken]
         if late:
             return [self._rest(rows, {place: [Invalid(str(broken), *broken.path)] for place in late})]
@@ -170,13 +170,13 @@ def _by_place(error: RuleError | Refused, rows: int) -> dict[int, list[RuleError
 
 
 class BulkField(TransactionalField):
-    """A root field that runs ``rule(db, rows)`` in a transaction of its own.
+    """A root field that runs ``rule(tx, rows)`` in a transaction of its own.
 
     The rule is given for each row what the rule of one row is given as keywords, and returns a record for each. It may
     be called several times: with fewer rows when some are bad, which it says by errors that begin with the row's index.
     """
 
-    sizing = Sizing(("inputs",), is_planned=False)
+    sizing = ItemCount(("inputs",), is_planned=False)
 
     def __init__(
         self, rule: BulkRule, input: type, payload: type[BulkPayload], description: str, *, needs_key: bool = False
@@ -200,9 +200,9 @@ class BulkField(TransactionalField):
         def fresh() -> list[Row]:
             return [Row(index, values, [*errors]) for index, (values, errors) in enumerate(given)]
 
-        async def work(db: Database) -> Outcome:
+        async def work(tx: WriteTransaction) -> Outcome:
             rows, ignoring = fresh(), policy is ErrorPolicy.IGNORE_FAILED
-            await RowWriter(db, self.rule, self.input, context.tables, ignoring).write(rows)
+            await RowWriter(tx, self.rule, self.input, context.tables, ignoring).write(rows)
             outcome = _outcome(rows, is_strict=is_strict)
             if outcome.errors and is_strict:
                 raise RollbackRequested(outcome)

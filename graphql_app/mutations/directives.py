@@ -14,9 +14,9 @@ from graphql import (
 )
 
 from graphql_app.context import Context
-from graphql_app.views.described import MOST_CALLS
-from graphql_app.views.fields import DEFINITION, selected_fields
-from graphql_app.views.schema import IDEMPOTENT, TRANSACTION
+from graphql_app.types.descriptions import MOST_CALLS
+from graphql_app.types.fields import DEFINITION, selected_fields
+from graphql_app.types.schema import IDEMPOTENT, TRANSACTION
 
 
 def key_of(info: Any) -> str | None:

@@ -20,11 +20,11 @@ from strawberry import ID, UNSET
 from strawberry.types.base import StrawberryList, StrawberryOptional, has_object_definition
 from strawberry.types.field import StrawberryField
 
-from graphql_app.database.base import Base
 from graphql_app.errors import Invalid, PathItem, RuleError
+from graphql_app.models.base import Base
 from graphql_app.mutations.input_checks import checks_of
-from graphql_app.views.described import Check, enum
-from graphql_app.views.inputs import api_name
+from graphql_app.types.descriptions import Check, enum
+from graphql_app.types.inputs import api_name
 
 T = TypeVar("T")
 Input = Annotated[T, strawberry.argument(description="Input of the mutation.")]

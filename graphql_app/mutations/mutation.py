@@ -15,20 +15,20 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.context import Context
-from graphql_app.database.database import Database
 from graphql_app.database.idempotency import Key
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
 from graphql_app.mutations.directives import is_transaction, key_of
 from graphql_app.mutations.inputs import Values, comparable, fields_of, read_input, shown_names
 from graphql_app.mutations.payloads import Outcome, Payload
 from graphql_app.mutations.transaction_batch import Continuation, MutationCall, TransactionBatch, outcome_of
-from graphql_app.views.described import argument
-from graphql_app.views.fields import EngineField, argument_values
+from graphql_app.types.descriptions import argument
+from graphql_app.types.fields import EngineField, argument_values
 
 KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"
 
 Rule = Callable[..., Awaitable[Any]]
-"""``async def rule(db, *, title, due_at=None)``: what was given of the input, by name, without GraphQL."""
+"""``async def rule(tx, *, title, due_at=None)``: what was given of the input, by name, without GraphQL."""
 
 Prepare = Callable[[Context, Values], Awaitable[Values]]
 """Makes what a rule is given of what an input gives."""
@@ -104,7 +104,7 @@ def _digest(input: Any) -> str:
 
 
 class MutationField(TransactionalField):
-    """A root field that runs ``rule(db, **input)`` in a transaction of its own.
+    """A root field that runs ``rule(tx, **input)`` in a transaction of its own.
 
     ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several.
     ``continuation`` runs after the commit, and its errors stand beside the record. ``prepare`` makes of the input what
@@ -142,8 +142,8 @@ class MutationField(TransactionalField):
             assert self.prepare is not None
             taken = await self.prepare(context, values)
 
-        async def work(db: Database) -> Outcome:
-            return outcome_of(await self.rule(db, **taken))
+        async def work(tx: WriteTransaction) -> Outcome:
+            return outcome_of(await self.rule(tx, **taken))
 
         return MutationCall(
             work,

@@ -12,11 +12,11 @@ import strawberry
 from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 
-from graphql_app.database.base import Base
 from graphql_app.errors import Conflict, RuleError
-from graphql_app.mutations.user_errors import TYPES, ReadField, Told, UserError
-from graphql_app.views.fields import EngineField, RecordKey, Sizing
-from graphql_app.views.registry import Later, view_of
+from graphql_app.models.base import Base
+from graphql_app.mutations.user_errors import TYPES, ReadField, ReportedError, UserError
+from graphql_app.types.fields import EngineField, ItemCount, RecordReference
+from graphql_app.types.registry import DeferredType, type_of_model
 
 Json = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ class Record(EngineField):
     """The record that the mutation changed, as committed; null when there are errors."""
 
     def __init__(self, model: type[Base], description: str) -> None:
-        later: Any = Later(make=lambda: view_of(model))
+        later: Any = DeferredType(make=lambda: type_of_model(model))
         super().__init__(type_annotation=StrawberryAnnotation(later | None), description=description)
         self.model = model
 
@@ -56,9 +56,9 @@ class Record(EngineField):
         id = source.id_for(self.python_name)
         return None if id is None else info.context.loaders.by_id(self.model, id)
 
-    def refer(self, source: Outcome, info: Any) -> RecordKey | None:
+    def refer(self, source: Outcome, info: Any) -> RecordReference | None:
         id = source.id_for(self.python_name)
-        return None if id is None else RecordKey(self.model, id)
+        return None if id is None else RecordReference(self.model, id)
 
 
 def record(model: type[Base], description: str) -> Any:
@@ -86,8 +86,8 @@ def results(kind: "type[Payload]", description: str) -> Any:
 
 def _errors(description: str) -> Any:
     """The errors of an outcome. One that has several shows few, whatever it selects of them."""
-    field = ReadField(list[UserError], description, lambda outcome: [Told(error) for error in outcome.errors])
-    field.sizing = Sizing(default=1, is_planned=False, is_inherited=True)
+    field = ReadField(list[UserError], description, lambda outcome: [ReportedError(error) for error in outcome.errors])
+    field.sizing = ItemCount(default=1, is_planned=False, is_inherited=True)
     return field
 
 

@@ -13,30 +13,30 @@ from sqlalchemy.exc import IntegrityError
 from graphql_app.context import Commits, Context
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.constraints import broken_rule
-from graphql_app.database.database import Database, Done
 from graphql_app.database.idempotency import Key, claim, keep
-from graphql_app.database.rows import Shown
+from graphql_app.database.rows import ReturnedRecord
+from graphql_app.database.transaction import RuleResult, WriteTransaction
 from graphql_app.errors import CommitUnknown, ContinuationFailed, Invalid, Refused, RolledBack, RuleError, rule_errors
 from graphql_app.mutations.payloads import Outcome, outcome_from, reference_of
 from graphql_app.viewer import Viewer
 
 log = structlog.get_logger()
 
-Work = Callable[[Database], Awaitable[Outcome]]
+Work = Callable[[WriteTransaction], Awaitable[Outcome]]
 """Does something in a transaction and returns its outcome. It may run several times, each time in a new transaction."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ContinuationContext:
     """Argument of a continuation: ``await run(rule)`` commits one more transaction, and returns the rule's result."""
 
     context: Context
 
-    async def __call__[T](self, rule: Callable[[Database], Awaitable[T]]) -> T:
+    async def __call__[T](self, rule: Callable[[WriteTransaction], Awaitable[T]]) -> T:
         """Run ``rule`` in a transaction of its own and commit it."""
         viewer = self.viewer
-        return await self.context.gate.write(
-            lambda connection: rule(Database(connection, viewer.organization_id, viewer))
+        return await self.context.session.write(
+            lambda connection: rule(WriteTransaction(connection, viewer.organization_id, viewer))
         )
 
     @property
@@ -50,7 +50,7 @@ class Run:
         return self.context.services
 
 
-Continuation = Callable[[Run, UUID], Awaitable[None]]
+Continuation = Callable[[ContinuationContext, UUID], Awaitable[None]]
 """Work that follows the commit of a record, outside any transaction, and shows in the payload.
 
 A rule error that it raises stands beside the record, any other exception as ContinuationFailed. A call that is sent
@@ -126,7 +126,7 @@ class TransactionBatch:
             else:
                 waiting.set_result(outcome or _rolled_back())
 
-    async def perform(self, shown: Shown | None = None) -> list[Outcome]:
+    async def perform(self, shown: ReturnedRecord | None = None) -> list[Outcome]:
         """Perform the calls in one transaction, commit it, and run their continuations. Return the outcomes.
 
         An error of the domain, or a broken constraint, is the outcome of its call, and all are rolled back. Raises what
@@ -145,12 +145,12 @@ class TransactionBatch:
                     await call.prepare()
             # a key is claimed before the work, and outside of its savepoint
             then = first.begins_with if first.key is None else ""
-            outcomes = await context.gate.write(work, repeatable=has_keys, then=then)
+            outcomes = await context.session.write(work, repeatable=has_keys, then=then)
             for call, outcome in zip(self.calls, outcomes, strict=True):
                 _note_commit(context, call, outcome)
             return [await _continued(context, *each) for each in zip(self.calls, outcomes, strict=True)]
         except asyncio.CancelledError:
-            for call in self.calls if context.gate.commit_unknown else ():
+            for call in self.calls if context.session.commit_unknown else ():
                 context.commits.outcomes.setdefault(call.name, CommitUnknown())
             raise
         except Exception as error:
@@ -159,18 +159,18 @@ class TransactionBatch:
         finally:
             context.loaders.forget()
 
-    async def _performed(self, connection: PooledConnection, shown: Shown | None) -> list[Outcome]:
+    async def _performed(self, connection: PooledConnection, shown: ReturnedRecord | None) -> list[Outcome]:
         """Return the outcomes of one attempt."""
         viewer, nodes = self._context.viewer, self._context.loaders.nodes
-        db, outcomes = Database(connection, viewer.organization_id, viewer, shown), []
+        tx, outcomes = WriteTransaction(connection, viewer.organization_id, viewer, shown), []
         if shown is not None:
             shown.take({}, 0)  # of an attempt that failed
         for at, call in enumerate(self.calls):
             self._at = at
-            stored = None if call.key is None else await claim(db, call.key)
-            outcome = await call.work(db) if stored is None else outcome_from(stored, nodes)
+            stored = None if call.key is None else await claim(tx, call.key)
+            outcome = await call.work(tx) if stored is None else outcome_from(stored, nodes)
             if call.key is not None and stored is None:
-                await keep(db, call.key, reference_of(outcome))
+                await keep(tx, call.key, reference_of(outcome))
             outcomes.append(outcome)
         if shown is not None:
             shown.settle(connection)
@@ -208,8 +208,8 @@ async def _continued(context: Context, call: MutationCall, outcome: Outcome) -> 
     errors: list[RuleError] = []
     try:
         # it may take long, and may need connections of its own
-        await context.gate.restart(context.viewer.organization_id)
-        await call.continuation(Run(context), outcome.record_id)
+        await context.session.restart(context.viewer.organization_id)
+        await call.continuation(ContinuationContext(context), outcome.record_id)
     except asyncio.CancelledError as error:
         current = asyncio.current_task()
         if current is not None and current.cancelling():
@@ -266,7 +266,7 @@ def user_errors_of(error: Exception, tables: Mapping[str, Table], fields: frozen
 
 def outcome_of(result: Any) -> Outcome:
     """Return the outcome of a rule that returned a record, or Done."""
-    if not isinstance(result, Done):
+    if not isinstance(result, RuleResult):
         return Outcome(result.id)
     record: Any = result.record
     others: Mapping[str, Any] = result.others

@@ -11,12 +11,12 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.errors import Conflict, ContinuationFailed, Denied, Invalid, NotFound, RolledBack, RuleError
-from graphql_app.views.fields import EngineField, RecordKey
-from graphql_app.views.records import Node
+from graphql_app.types.fields import EngineField, RecordReference
+from graphql_app.types.records import Node
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedError:
     """A rule error as the value of a field."""
 
     error: RuleError
@@ -39,19 +39,19 @@ class ReadField(EngineField):
 class Current(EngineField):
     """The record that a conflict is about, as it is now."""
 
-    def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> Any:
+    def resolve(self, source: ReportedError, info: Any, arguments: dict[str, Any]) -> Any:
         error: Any = source.error
         return None if error.model is None else info.context.loaders.by_id(error.model, error.id)
 
-    def refer(self, source: Told, info: Any) -> RecordKey | None:
+    def refer(self, source: ReportedError, info: Any) -> RecordReference | None:
         error: Any = source.error
-        return None if error.model is None else RecordKey(error.model, error.id)
+        return None if error.model is None else RecordReference(error.model, error.id)
 
 
 class CurrentVersion(EngineField):
     """The version of that record as it is now."""
 
-    async def resolve(self, source: Told, info: Any, arguments: dict[str, Any]) -> int | None:
+    async def resolve(self, source: ReportedError, info: Any, arguments: dict[str, Any]) -> int | None:
         error: Any = source.error
         row = None if error.model is None else await info.context.loaders.by_id(error.model, error.id)
         return getattr(row, "version", None)
@@ -70,12 +70,12 @@ class UserError:
     )
 
     @classmethod
-    def resolve_type(cls, told: Told, *_: Any) -> str:
+    def resolve_type(cls, told: ReportedError, *_: Any) -> str:
         return next(TYPES[kind] for kind in type(told.error).__mro__ if kind in TYPES)
 
     @classmethod
     def is_type_of(cls, told: Any, _: Any) -> bool:
-        return isinstance(told, Told) and cls.resolve_type(told) == cls.__name__
+        return isinstance(told, ReportedError) and cls.resolve_type(told) == cls.__name__
 
 
 @strawberry.type(description="The input or the state of a record violates a rule.")

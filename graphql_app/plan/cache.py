@@ -20,19 +20,19 @@ from graphql import (
     print_ast,
 )
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED, Pacer
-from graphql_app.plan.compiler import Compiler, Found, Listed, Nodes
+from graphql_app.plan.compiler import Compiler, FoundRows, ListedPages, Nodes
 from graphql_app.plan.levels import emit_found, emit_list
 from graphql_app.plan.objects import Objects, ShownField, Types
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.program import BYTES_OF_A_STEP, Draft, Program
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Budget, Operation, Unplannable, size_class
-from graphql_app.statements.compiled import Statements
-from graphql_app.views.fields import DEFINITION
-from graphql_app.views.lists import ListField
-from graphql_app.views.registry import model_of
+from graphql_app.sql.compiled import Statements
+from graphql_app.types.fields import DEFINITION
+from graphql_app.types.lists import ListField
+from graphql_app.types.registry import model_of
 
 MOST_PLANS = 50
 """Operations that one document keeps, each for one choice of the variables of its directives and page sizes."""
@@ -194,7 +194,7 @@ class Planner:
 
     def _compile_list(self, shown: ShownField) -> None:
         draft = Draft()
-        listed = Listed((shown.declared, shown.definition), "", filled=[("result", shown.nodes)])
+        listed = ListedPages((shown.declared, shown.definition), "", filled=[("result", shown.nodes)])
         emit_list(self._compiler(draft), listed, "keys")
         shown.listing = self._programs[shown] = Program(draft)
 
@@ -203,7 +203,7 @@ class Planner:
         shape = (model, *(print_ast(node.selection_set) for node in nodes if node.selection_set))
         if shape not in self._programs:
             draft = Draft()
-            emit_found(self._compiler(draft), Found(model, "id", filled=[("result", nodes)]), "keys")
+            emit_found(self._compiler(draft), FoundRows(model, "id", filled=[("result", nodes)]), "keys")
             self._programs[shape] = Program(draft)
         return self._programs[shape]
 

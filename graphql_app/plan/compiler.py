@@ -21,16 +21,16 @@ from graphql import (
     print_ast,
 )
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 from graphql_app.plan.program import Columns, Draft
 from graphql_app.plan.resolvers import columns_read, computing, reader_of, whole_row
 from graphql_app.plan.selection import Operation
-from graphql_app.statements.edges import Edge, Kind
-from graphql_app.statements.joins import Form, Output, Path
-from graphql_app.views.described import COLUMNS
-from graphql_app.views.fields import DEFINITION, Column, OneOf, RestrictedColumn, ToOne
-from graphql_app.views.lists import Many
-from graphql_app.views.registry import name_of
+from graphql_app.sql.edges import Edge, Kind
+from graphql_app.sql.joins import Form, Output, Path
+from graphql_app.types.descriptions import COLUMNS
+from graphql_app.types.fields import DEFINITION, ColumnField, RestrictedField, ToOneField, UnionField
+from graphql_app.types.lists import ToManyField
+from graphql_app.types.registry import type_name_of
 
 WRITTEN = ("ID", "Decimal", "DateTime")
 """Scalars whose texts PostgreSQL writes."""
@@ -46,7 +46,7 @@ Nodes = Sequence[FieldNode]
 
 
 @dataclass(slots=True)
-class Found:
+class FoundRows:
     """Rows of one table found by key for a level: the keys' expressions, and each selection with the dict it fills."""
 
     model: type[Base]
@@ -62,7 +62,7 @@ class Found:
 
 
 @dataclass(slots=True)
-class Listed:
+class ListedPages:
     """Pages of one list for a level: the field, the keys' expression, and each selection with the dict it fills."""
 
     field: Any
@@ -74,7 +74,7 @@ class Listed:
 
 
 @dataclass(slots=True)
-class Called:
+class ResolverCalls:
     """A resolver that is called for the rows of a level: its index, its argument, and the dict of results it fills."""
 
     index: int
@@ -91,9 +91,9 @@ class Level:
     """How many rows it may have, as far as the document tells."""
     once: bool = False
     """Whether each row comes once, however many refer to it: rows found by key do."""
-    found: dict[tuple[type[Base], str], Found] = field(default_factory=dict)
-    lists: dict[tuple[Any, ...], Listed] = field(default_factory=dict)
-    calls: list[Called] = field(default_factory=list)
+    found: dict[tuple[type[Base], str], FoundRows] = field(default_factory=dict)
+    lists: dict[tuple[Any, ...], ListedPages] = field(default_factory=dict)
+    calls: list[ResolverCalls] = field(default_factory=list)
 
     @property
     def is_last(self) -> bool:
@@ -108,7 +108,7 @@ class Compiler:
         self.operation, self.draft, self._called = operation, draft, called
 
     def object_type(self, model: type[Base]) -> GraphQLObjectType:
-        found = self.operation.schema.type_map[name_of(model)]
+        found = self.operation.schema.type_map[type_name_of(model)]
         assert isinstance(found, GraphQLObjectType)
         return found
 
@@ -131,21 +131,21 @@ class Compiler:
         self, model: type[Base], kind: Any, definition: GraphQLField, nodes: Nodes, level: Level, path: Path
     ) -> str:
         shown: Any = definition.extensions[DEFINITION]
-        if isinstance(shown, Column) or shown.python_name == "id":
+        if isinstance(shown, ColumnField) or shown.python_name == "id":
             return self._column(shown, definition, level, path)
-        if isinstance(shown, RestrictedColumn):
+        if isinstance(shown, RestrictedField):
             roles = self.draft.constant("ROLES", shown.roles)
             return f"({self._column(shown, definition, level, path)} if role in {roles} else None)"
-        if isinstance(shown, (ToOne, OneOf, Many)):
+        if isinstance(shown, (ToOneField, UnionField, ToManyField)):
             return self._edge(shown, definition, nodes, level, path)
         if _is_computed(shown, definition):
             return self._computed(shown, definition, model, level, path)
         return self._own(shown, definition, kind, nodes, model, level)
 
     def _edge(self, shown: Any, definition: Any, nodes: Nodes, level: Level, path: Path) -> str:
-        if isinstance(shown, ToOne):
+        if isinstance(shown, ToOneField):
             return self._to_one(shown.edge, nodes, level, path)
-        if isinstance(shown, OneOf):
+        if isinstance(shown, UnionField):
             return self._one_of(shown.edges, nodes, level, path)
         return self._many(shown, definition, nodes, level, path)
 
@@ -199,16 +199,16 @@ class Compiler:
         for group in self.operation.fields(nodes, kind).values():
             definition = kind.fields.get(group[0].name.value)
             shown: Any = None if definition is None else definition.extensions[DEFINITION]
-            if isinstance(shown, ToOne):
+            if isinstance(shown, ToOneField):
                 if not self._is_plain(shown.edge, group):
                     return False
-            elif shown is not None and (isinstance(shown, (OneOf, Many)) or _is_own(shown, definition)):
+            elif shown is not None and (isinstance(shown, (UnionField, ToManyField)) or _is_own(shown, definition)):
                 return False
         return True
 
     def _find(self, edge: Edge, nodes: Nodes, level: Level, path: Path, *, typed: bool = False) -> str:
         key, nullable = key_of(edge, level.columns, path), may_be_null(edge, path)
-        found = level.found.setdefault((edge.target, edge.target_column), Found(edge.target, edge.target_column))
+        found = level.found.setdefault((edge.target, edge.target_column), FoundRows(edge.target, edge.target_column))
         if key not in found.keys:
             found.keys.append(key)
             found.nullable |= nullable
@@ -227,10 +227,10 @@ class Compiler:
         key = key_of(first, level.columns, path)
         return f"({value} if {key} is not None else {self._one_of(others, nodes, level, path)})"
 
-    def _many(self, shown: Many, definition: Any, nodes: Nodes, level: Level, path: Path) -> str:
+    def _many(self, shown: ToManyField, definition: Any, nodes: Nodes, level: Level, path: Path) -> str:
         key = key_of(shown.edge, level.columns, path)
         arguments = tuple(sorted(print_ast(argument) for argument in nodes[0].arguments or ()))
-        listed = Listed((shown, definition), key, may_be_null(shown.edge, path))
+        listed = ListedPages((shown, definition), key, may_be_null(shown.edge, path))
         listed = level.lists.setdefault((shown, key, arguments), listed)
         filled = self.draft.name("lists")
         listed.filled.append((filled, nodes))
@@ -266,7 +266,7 @@ class Compiler:
             reads = (level.columns.place(Output(name)) for name in names)
             source = f"{self.draft.constant('entity', make)}(({', '.join(reads)},))"
         index = self.draft.add(self.draft.calls, self._called(kind, definition, nodes))
-        level.calls.append(Called(index, source, self.draft.name("called")))
+        level.calls.append(ResolverCalls(index, source, self.draft.name("called")))
         return f"{level.calls[-1].filled}[id(r)]"
 
 
@@ -293,5 +293,5 @@ def _is_computed(shown: Any, definition: Any) -> bool:
 
 def _is_own(shown: Any, definition: Any) -> bool:
     """Whether the field has a resolver that is called for many rows together."""
-    is_column = isinstance(shown, (Column, RestrictedColumn)) or shown.python_name == "id"
+    is_column = isinstance(shown, (ColumnField, RestrictedField)) or shown.python_name == "id"
     return not is_column and not _is_computed(shown, definition)

@@ -9,16 +9,16 @@ from typing import Any
 
 from graphql import GraphQLField, get_named_type
 
-from graphql_app.database.base import Base
-from graphql_app.plan.compiler import Compiler, Found, Level, Nodes
+from graphql_app.models.base import Base
+from graphql_app.plan.compiler import Compiler, FoundRows, Level, Nodes
 from graphql_app.plan.lists import GroupArguments
-from graphql_app.plan.program import Columns, Does, Step, each
-from graphql_app.statements.aggregates import COUNT, Measure
-from graphql_app.views.aggregates import Value
-from graphql_app.views.fields import DEFINITION
-from graphql_app.views.groups import KeyPart
-from graphql_app.views.lists import ListField
-from graphql_app.views.registry import name_of
+from graphql_app.plan.program import Columns, Step, StepKind, each
+from graphql_app.sql.aggregates import COUNT, Measure
+from graphql_app.types.aggregates import MeasureField
+from graphql_app.types.fields import DEFINITION
+from graphql_app.types.groups import GroupKeyField
+from graphql_app.types.lists import ListField
+from graphql_app.types.registry import type_name_of
 
 ROW_PARTS = ("nodes", "edges", "pageInfo")
 """The parts of a connection that are made of its rows."""
@@ -33,10 +33,10 @@ class ConnectionMaker:
         self.page = self.draft.name("page")
         self.is_root = shown.edge_or_none() is None
         self.level = Level(Columns(offset=0 if self.is_root else 1), rows)
-        read = Step(Does.LIST, self.model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
+        read = Step(StepKind.LIST, self.model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
         self._rows, self.step = read, self.draft.add(self.draft.steps, read)
-        self._asked: dict[str, tuple[Does, str]] = {}
-        self._figures: dict[str, Figures] = {}
+        self._asked: dict[str, tuple[StepKind, str]] = {}
+        self._figures: dict[str, AggregatesMaker] = {}
         self.groups: list[GroupsMaker] = []
         self._row_part = ""
         self._cursor = ""
@@ -52,7 +52,7 @@ class ConnectionMaker:
         The place is that of the first part that is made of rows; empty if there is none.
         """
         self._row_part = ""
-        return self.compiler.made(f"{name_of(self.model)}Connection", nodes, self._part), self._row_part
+        return self.compiler.made(f"{type_name_of(self.model)}Connection", nodes, self._part), self._row_part
 
     def lines(self, keys: str) -> Iterator[str]:
         """What has to be fetched or made for the expression, beside the rows."""
@@ -65,7 +65,7 @@ class ConnectionMaker:
             yield f"{name} = lost({rows}) or {form.format(rows=rows)}"
         for name, figures in self._figures.items():
             measures = tuple(figures.measures)
-            measure = Step(Does.MEASURE, self.model, listing=self.listing, measures=measures, under=self.under)
+            measure = Step(StepKind.MEASURE, self.model, listing=self.listing, measures=measures, under=self.under)
             step = self.draft.add(self.draft.steps, measure)
             nothing = self.draft.constant("NOTHING", (None, 0, *(None for _ in figures.measures[1:])))
             rows = f"await fetch({step}, {keys}) if {keys} else ()"
@@ -81,15 +81,15 @@ class ConnectionMaker:
                 return f"[{row} {each('r', 'items', row)}]"
             case "edges":
                 self._rows.is_used = True  # also for edges of which only the type is asked
-                edge = self.compiler.made(f"{name_of(self.model)}Edge", nodes, self._edge)
+                edge = self.compiler.made(f"{type_name_of(self.model)}Edge", nodes, self._edge)
                 return f"[{edge} {each('r', 'items', edge)}]"
             case "pageInfo":
                 return self.compiler.made("PageInfo", nodes, self._page_info)
             case "totalCount":
-                return f"{self._ask(Does.COUNT, '{{text(r[0]): r[1] for r in {rows}}}')}.get(k, 0)"
+                return f"{self._ask(StepKind.COUNT, '{{text(r[0]): r[1] for r in {rows}}}')}.get(k, 0)"
             case "aggregates":
                 figures = self.draft.name("figures")
-                self._figures[figures] = Figures(self.compiler, self.model, nodes, [COUNT])
+                self._figures[figures] = AggregatesMaker(self.compiler, self.model, nodes, [COUNT])
                 return f"{figures}(k)"
         self.groups.append(GroupsMaker(self.compiler, self.model, definition, nodes))
         return self.groups[-1].expression
@@ -101,9 +101,12 @@ class ConnectionMaker:
         self._rows.is_used = True
         match name:
             case "hasNextPage":
-                return f"(({self._more()} and not {self.page}.backward) or {self._look(Does.LOOK_AFTER)}.get(k, False))"
+                beyond = self._look(StepKind.LOOK_AFTER)
+                return f"(({self._more()} and not {self.page}.backward) or {beyond}.get(k, False))"
             case "hasPreviousPage":
-                return f"(({self._more()} and {self.page}.backward) or {self._look(Does.LOOK_BEFORE)}.get(k, False))"
+                return (
+                    f"(({self._more()} and {self.page}.backward) or {self._look(StepKind.LOOK_BEFORE)}.get(k, False))"
+                )
             case "startCursor":
                 return f"({self._cursors()}(items[0]) if items else None)"
         return f"({self._cursors()}(items[-1]) if items else None)"
@@ -121,10 +124,10 @@ class ConnectionMaker:
         self.draft.listings[self.listing].one_more = True
         return "more"
 
-    def _look(self, does: Does) -> str:
+    def _look(self, does: StepKind) -> str:
         return self._ask(does, "{{text(r[0]): True for r in {rows}}}")
 
-    def _ask(self, does: Does, form: str) -> str:
+    def _ask(self, does: StepKind, form: str) -> str:
         """The name of what a further statement tells of each key; it is asked once."""
         for name, (asked, _) in self._asked.items():
             if asked is does:
@@ -134,21 +137,21 @@ class ConnectionMaker:
         return name
 
 
-class Figures:
+class AggregatesMaker:
     """The figures that one field selects; what they need is added to ``measures``, which begin with COUNT."""
 
     def __init__(self, compiler: Compiler, model: type[Base], nodes: Nodes, measures: list[Measure]) -> None:
         self.compiler, self.draft = compiler, compiler.draft
         self.measures = measures
-        self.expression = compiler.made(f"{name_of(model)}Aggregates", nodes, self._part)
+        self.expression = compiler.made(f"{type_name_of(model)}Aggregates", nodes, self._part)
 
     def _part(self, definition: GraphQLField, _: str, nodes: Nodes) -> str:
         shown: Any = definition.extensions[DEFINITION]
-        if isinstance(shown, Value):
+        if isinstance(shown, MeasureField):
             return self._value(shown)
         return self.compiler.made(get_named_type(definition.type), nodes, self._part)
 
-    def _value(self, shown: Value) -> str:
+    def _value(self, shown: MeasureField) -> str:
         if shown.measure == COUNT:
             return "r[1]"
         if shown.measure not in self.measures:
@@ -166,9 +169,9 @@ class GroupsMaker:
         self.compiler, self.draft = compiler, compiler.draft
         self.model = model
         self.name = self.draft.name("groups")
-        self.found: dict[str, Found] = {}
+        self.found: dict[str, FoundRows] = {}
         self.measures: list[Measure] = [COUNT]
-        self._object = compiler.made(f"{name_of(model)}Group", nodes, self._part)
+        self._object = compiler.made(f"{type_name_of(model)}Group", nodes, self._part)
         shown: Any = definition.extensions[DEFINITION]
         self.index = self.draft.add(
             self.draft.groupings, GroupArguments(shown, nodes[0], definition, tuple(self.measures))
@@ -194,19 +197,19 @@ class GroupsMaker:
         if name == "count":
             return "r[1]"
         if name == "key":
-            return self.compiler.made(f"{name_of(self.model)}GroupKey", nodes, self._key)
-        return Figures(self.compiler, self.model, nodes, self.measures).expression
+            return self.compiler.made(f"{type_name_of(self.model)}GroupKey", nodes, self._key)
+        return AggregatesMaker(self.compiler, self.model, nodes, self.measures).expression
 
     def _key(self, definition: GraphQLField, name: str, nodes: Nodes) -> str:
-        shown: KeyPart = definition.extensions[DEFINITION]
+        shown: GroupKeyField = definition.extensions[DEFINITION]
         column, edge = shown.groupable.column, shown.groupable.edge
         if edge is None:
             names = self.compiler.names(definition.type)
             return f"{names}.get(g.get({column!r}))" if names else f"figure(g.get({column!r}), False)"
         if self.compiler.is_key_only(edge, nodes):
-            held = self.compiler.made(name_of(edge.target), nodes, lambda *_: f"text(g[{column!r}])")
+            held = self.compiler.made(type_name_of(edge.target), nodes, lambda *_: f"text(g[{column!r}])")
             return f"({held} if g.get({column!r}) is not None else None)"
-        found = self.found.setdefault(column, Found(edge.target, "id"))
+        found = self.found.setdefault(column, FoundRows(edge.target, "id"))
         filled = self.draft.name("found")
         found.filled.append((filled, nodes))
         return f"{filled}.get(text(g.get({column!r})))"

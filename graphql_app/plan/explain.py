@@ -6,7 +6,7 @@ https://mermaid.js.org/syntax/flowchart.html
 from collections.abc import Iterator
 from typing import Any
 
-from graphql_app.plan.program import Does, Program, Step
+from graphql_app.plan.program import Program, Step, StepKind
 
 
 def trace_of(context: Any) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def trace_of(context: Any) -> dict[str, Any]:
 
     ``context`` is an operation's ``Context``.
     """
-    trace = context.gate.trace
+    trace = context.session.trace
     return {
         "plans": {name: explain(program) for name, program in context.programs.items()},
         "fellBack": context.fell_back or None,
@@ -45,7 +45,7 @@ def describe(step: Step) -> str:
     """What a step does, in a few words."""
     columns = ", ".join(".".join([*(edge.name for edge in each.path), each.column]) for each in step.outputs.items)
     what = f"{step.does.name.lower().replace('_', ' ')} {step.model.__name__}"
-    if step.does is Does.FIND:
+    if step.does is StepKind.FIND:
         what += f" by {step.column}"
     return f"{what}: {columns}" if columns else what
 

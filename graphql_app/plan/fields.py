@@ -19,7 +19,7 @@ from strawberry.execution import optimized_is_awaitable
 from graphql_app.pacing import RESOLVED
 from graphql_app.plan.failures import Failed
 from graphql_app.plan.run import Call
-from graphql_app.views.fields import DEFINITION, EngineField, argument_values, converted
+from graphql_app.types.fields import DEFINITION, EngineField, argument_values, converted_arguments
 
 is_awaitable: Callable[[Any], bool] = optimized_is_awaitable
 Read = Callable[[Any], Any]
@@ -116,7 +116,7 @@ class SelectedField:
         declared, raw = self.declared, self.info(call)
         resolver = declared.base_resolver
         function = resolver.wrapped_func
-        arguments = converted(declared, argument_values(raw), call.strawberry) if self.definition.args else {}
+        arguments = converted_arguments(declared, argument_values(raw), call.strawberry) if self.definition.args else {}
         if resolver.info_parameter:
             arguments[resolver.info_parameter.name] = call.strawberry.config.info_class(_raw_info=raw, _field=declared)
         named = [each.name for each in (resolver.root_parameter, resolver.parent_parameter) if each]

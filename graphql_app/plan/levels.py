@@ -3,15 +3,15 @@
 Rows that could not be read are like none: what would be made of them is in the places that wait for it an error.
 """
 
-from graphql_app.plan.compiler import Compiler, Found, Level, Listed
+from graphql_app.plan.compiler import Compiler, FoundRows, Level, ListedPages
 from graphql_app.plan.connections import ConnectionMaker, GroupsMaker
 from graphql_app.plan.lists import ListArguments
-from graphql_app.plan.program import Columns, Does, Draft, Step, distinct, each
+from graphql_app.plan.program import Columns, Draft, Step, StepKind, distinct, each
 from graphql_app.plan.selection import page_size
-from graphql_app.statements.joins import Form, Output
+from graphql_app.sql.joins import Form, Output
 
 
-def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1, most: int = 1) -> None:
+def emit_found(compiler: Compiler, found: FoundRows, keys: str, under: int = -1, most: int = 1) -> None:
     """Find rows by the keys in the list of that name, make their objects, and fill the dicts that wait for them.
 
     There may be ``most`` keys.
@@ -19,7 +19,7 @@ def emit_found(compiler: Compiler, found: Found, keys: str, under: int = -1, mos
     draft = compiler.draft
     # the column is the first thing that is read of a row
     columns = Columns(items=[Output(found.column, Form.TEXT)])
-    step = Step(Does.FIND, found.model, found.column, columns, under=under)
+    step = Step(StepKind.FIND, found.model, found.column, columns, under=under)
     index, level, rows = draft.add(draft.steps, step), Level(step.outputs, most, once=True), draft.name("rows")
     made = [(filled, compiler.row(found.model, nodes, level)) for filled, nodes in found.filled]
     draft.emit(f"{rows} = await fetch({index}, {keys}) if {keys} else ()")
@@ -47,7 +47,7 @@ def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> No
         emit_list(compiler, listed, keys, under, most=level.rows)
 
 
-def emit_list(compiler: Compiler, listed: Listed, keys: str, under: int = -1, most: int = 1) -> None:
+def emit_list(compiler: Compiler, listed: ListedPages, keys: str, under: int = -1, most: int = 1) -> None:
     """Fetch a page for each of the keys in the list of that name, and fill the dicts that wait for connections.
 
     There may be ``most`` keys.
@@ -107,7 +107,7 @@ def _emit_parts(draft: Draft, maker: ConnectionMaker, keys: str, fetched: str, p
 def emit_groups(compiler: Compiler, groups: GroupsMaker, listing: int, keys: str, under: int) -> None:
     """Fetch the groups of each key, and the records that they share."""
     draft = compiler.draft
-    step = Step(Does.GROUP, groups.model, listing=listing, grouping=groups.index, under=under)
+    step = Step(StepKind.GROUP, groups.model, listing=listing, grouping=groups.index, under=under)
     index = draft.add(draft.steps, step)
     draft.emit(groups.filled(index, keys))
     for column, found in groups.found.items():

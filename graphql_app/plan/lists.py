@@ -27,13 +27,13 @@ from graphql.execution.values import get_argument_values
 from strawberry import UNSET
 
 from graphql_app.errors import RequestError
-from graphql_app.statements.aggregates import Grouping, Measure
-from graphql_app.statements.compiled import Compiled
-from graphql_app.statements.conditions import OPERATORS, And
-from graphql_app.statements.parameters import Given, Values
-from graphql_app.statements.select import List, Page, lift_list, lift_page
-from graphql_app.views.fields import DEFINITION, converted
-from graphql_app.views.lists import read_page
+from graphql_app.sql.aggregates import Grouping, Measure
+from graphql_app.sql.compiled import Compiled
+from graphql_app.sql.conditions import OPERATORS, And
+from graphql_app.sql.parameters import Given, Values
+from graphql_app.sql.select import List, Page, parameterize_list, parameterize_page
+from graphql_app.types.fields import DEFINITION, converted_arguments
+from graphql_app.types.lists import read_page
 
 PAGE = ("first", "after", "last", "before")
 MOST_PAGES = 4
@@ -43,7 +43,7 @@ MOST_SHAPES, MOST_VALUES = 8, 30
 
 
 @dataclass(slots=True)
-class WantedList:
+class ListSelection:
     """A list as it was asked for: its shape, and the values taken out of it.
 
     Those that variables give are ``Given``: they are read for each request.
@@ -58,15 +58,15 @@ class WantedList:
     order, which spares PostgreSQL the planning. The index that is best for a rare value of a filter of a whole table
     can be the worst for a frequent one (``docs/planning.md`` has the figures).
     """
-    pages: dict[tuple[Any, ...], "Asked"] = field(default_factory=dict)
+    pages: dict[tuple[Any, ...], "ListRequest"] = field(default_factory=dict)
     """What was asked of it before, by the sizes of the pages: without a cursor there are no other pages."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListRequest:
     """What one request asks of a list: the list, the page, its shape, and all values."""
 
-    wanted: WantedList
+    wanted: ListSelection
     page: Page
     page_shape: Page
     values: dict[str, Any]
@@ -88,7 +88,7 @@ class ListArguments:
         for name, value in arguments.items():
             if name not in PAGE:
                 self._note_variables(value, definition.args[name].type, False)
-        self._kept: dict[tuple[Any, ...], WantedList] = {}
+        self._kept: dict[tuple[Any, ...], ListSelection] = {}
         self.one_more = False
         """Whether it matters that there are more rows than the page has."""
 
@@ -97,15 +97,15 @@ class ListArguments:
         """Whether the rows that are read are the page: none more than it has, and in its order."""
         return not self.one_more and "last" not in (*self._written, *self._variables)
 
-    def read(self, context: Any, schema: Any, variables: Any) -> Asked:
+    def read(self, context: Any, schema: Any, variables: Any) -> ListRequest:
         """What this request asks for. Raises BadUserInput or Forbidden."""
         with suppress(RequestError):  # raised again where all values are looked at in the order of the arguments
             if not self.shown.varies:
                 return self._kept_or_read(context, schema, variables)
         return self._asked(self._wanted(context, schema, variables), context, variables)
 
-    def _kept_or_read(self, context: Any, schema: Any, variables: Any) -> Asked:
-        coerced, given = variables.coerced, Taken()
+    def _kept_or_read(self, context: Any, schema: Any, variables: Any) -> ListRequest:
+        coerced, given = variables.coerced, ComparedValues()
         # which role it is kept for decides nothing: what depends on the role calls `reading.role`
         shape: list[Any] = [context.viewer.role]
         for name, (kind, is_compared) in self._inputs.items():
@@ -121,7 +121,7 @@ class ListArguments:
         asked = self._asked(wanted, context, variables)
         return replace(asked, values=given.bound(asked.values)) if given.values else asked
 
-    def _asked(self, wanted: WantedList, context: Any, variables: Any) -> Asked:
+    def _asked(self, wanted: ListSelection, context: Any, variables: Any) -> ListRequest:
         coerced = variables.coerced
         given = self._written | {name: coerced.get(variable, UNSET) for name, variable in self._variables.items()}
         sizes = (*given.values(),)
@@ -129,19 +129,19 @@ class ListArguments:
         if asked is None:
             page = read_page(wanted.shape.model, wanted.shape.order, given, context.reading.limits)
             values = Values(dict(wanted.values))
-            shape = lift_page(page, values, one_more=self.one_more)
-            asked = Asked(wanted, page, shape, values.taken)
+            shape = parameterize_page(page, values, one_more=self.one_more)
+            asked = ListRequest(wanted, page, shape, values.taken)
             if len(wanted.pages) < MOST_PAGES and not any(isinstance(size, str) for size in sizes):
                 wanted.pages[sizes] = asked
         return asked
 
-    def _wanted(self, context: Any, schema: Any, variables: Any) -> WantedList:
-        arguments = converted(self.shown, get_argument_values(self.definition, self.node, variables), schema)
+    def _wanted(self, context: Any, schema: Any, variables: Any) -> ListSelection:
+        arguments = converted_arguments(self.shown, get_argument_values(self.definition, self.node, variables), schema)
         asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
         values = Values({})
-        shape = lift_list(asked, values)
+        shape = parameterize_list(asked, values)
         is_generic = shape.edge is not None or shape.condition == And(())
-        return WantedList(shape, values.taken, is_generic)
+        return ListSelection(shape, values.taken, is_generic)
 
     def _note_variables(self, value: ValueNode, kind: Any, is_compared: bool) -> None:
         """Note the variables in a value of a type; ``is_compared`` says that rows are compared with the value."""
@@ -159,7 +159,7 @@ class ListArguments:
                     self._note_variables(each.value, declared.type, _is_operator(declared))
 
 
-class Taken:
+class ComparedValues:
     """The values with which rows are compared, taken out of variables: what is left decides on the shape of a list."""
 
     def __init__(self) -> None:
@@ -215,6 +215,6 @@ class GroupArguments:
 
     def read(self, context: Any, schema: Any, variables: Any) -> Grouping:
         """The grouping that this request asks for. Raises BadUserInput or Forbidden."""
-        arguments = converted(self.shown, get_argument_values(self.definition, self.node, variables), schema)
+        arguments = converted_arguments(self.shown, get_argument_values(self.definition, self.node, variables), schema)
         grouping: Grouping = self.shown.read(context, arguments, self.measures)
         return grouping

@@ -14,20 +14,20 @@ from graphql import GraphQLError, GraphQLList, GraphQLNonNull, GraphQLObjectType
 from graphql.execution import default_type_resolver
 from graphql.pyutils import inspect
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED
 from graphql_app.plan.failures import Failed, FailedRows
 from graphql_app.plan.fields import SelectedField, flat, is_awaitable
 from graphql_app.plan.program import Program
 from graphql_app.plan.run import Call
-from graphql_app.statements.select import select_types
-from graphql_app.views.fields import NodeKey, RecordKey
+from graphql_app.sql.select import select_types
+from graphql_app.types.fields import NodeReference, RecordReference
 
 LISTED = object()
 """The value of a field that shows a list of everything: its program reads it."""
 
 
-class Later(NamedTuple):
+class PendingValue(NamedTuple):
     """A value that is going to be in ``made``; ``missing`` makes the error if it is null."""
 
     made: Any
@@ -157,7 +157,7 @@ class _Batch:
 
     async def find_types(self, pending: Sequence[tuple[ShownField, list[Any]]]) -> None:
         """Find the types of records that are named by their ids alone."""
-        ids = {str(value.id): None for _, values in pending for value in flat(values) if type(value) is NodeKey}
+        ids = {str(value.id): None for _, values in pending for value in flat(values) if type(value) is NodeReference}
         if ids:
             call, nodes = self.call, self.call.context.loaders.nodes
             compiled = call.statements.get(("types", *nodes), lambda: select_types(nodes))
@@ -197,17 +197,17 @@ class _Batch:
             return self._record(field, field.listing, None)
         types = field.types
         assert types is not None
-        if type(value) is NodeKey:
+        if type(value) is NodeReference:
             return self._node(field, types, value.id)
         if isinstance(value, Base):
-            value = RecordKey(type(value), value.id)  # type: ignore[attr-defined] # every table of a view has one
-        if type(value) is RecordKey:
+            value = RecordReference(type(value), value.id)  # type: ignore[attr-defined] # every table of a view has one
+        if type(value) is RecordReference:
             program = types.program(value.model, self.call)
             return self._record(field, program, str(value.id), value.model, value.missing)
         objects = types.of(value, field.info(self.call))
         sources = self.objects.setdefault(objects, [])
         sources.append(value)
-        return Later(sources, len(sources) - 1)
+        return PendingValue(sources, len(sources) - 1)
 
     def _node(self, field: ShownField, types: Types, id: UUID) -> Any:
         """What is shown of a record of any type, or None if there is none with this id."""
@@ -229,14 +229,14 @@ class _Batch:
         key: str | None,
         model: type[Base] | None = None,
         missing: Callable[[], Exception] | None = None,
-    ) -> Later:
+    ) -> PendingValue:
         found = self.records.setdefault(program, {})
         found[key] = None
         if model is not None and field.types is not None and field.types.is_abstract:
             self.call.typed.append((found.values(), field.types.models[model]))
-        if self.call.context.gate.trace is not None:
+        if self.call.context.session.trace is not None:
             self.call.used[field.title + (f" as {model.__name__}" if model else "")] = program
-        return Later(found, key, missing)
+        return PendingValue(found, key, missing)
 
     async def read(self) -> None:
         """Read the records and make the objects."""
@@ -267,7 +267,7 @@ def _filled(call: Call, value: Any) -> Any:
     """Return the value with what was read in its places."""
     if isinstance(value, list):
         return [_filled(call, each) for each in value]
-    if type(value) is not Later:
+    if type(value) is not PendingValue:
         return value
     shown = value.made[value.key]
     if shown is None and value.missing is not None:

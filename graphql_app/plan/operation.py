@@ -11,7 +11,7 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationType
 
-from graphql_app.database.rows import Shown
+from graphql_app.database.rows import ReturnedRecord
 from graphql_app.plan.failures import Failed, Locator
 from graphql_app.plan.objects import Objects, ShownField, complete, show
 from graphql_app.plan.run import Call
@@ -111,7 +111,7 @@ async def _transaction(call: Call, fields: Sequence[ShownField]) -> list[tuple[S
             each.close()
 
 
-def _record_shown(field: ShownField) -> Shown | None:
+def _record_shown(field: ShownField) -> ReturnedRecord | None:
     """Return what is shown of a record, or of that of each row, if there is just one and a single statement reads it.
 
     None if that joins rows of the same table: to the statement that writes the records, that has no others. A payload
@@ -124,7 +124,7 @@ def _record_shown(field: ShownField) -> Shown | None:
         rows = [one for each in _fields(payloads) if hasattr(each.declared, "of_each_row") for one in _objects(each)]
         records = [each for each in _fields(rows) if hasattr(each.declared, "model")]
     if not records:
-        return Shown(None, ())
+        return ReturnedRecord(None, ())
     if len(records) != 1 or records[0].types is None or len(records[0].types.programs) != 1:
         return None
     ((model, program),) = records[0].types.programs.items()
@@ -132,7 +132,7 @@ def _record_shown(field: ShownField) -> Shown | None:
         return None
     step = program.steps[0]
     is_alone = all(edge.target is not model for output in step.outputs.items for edge in output.path)
-    return Shown(model, step.outputs.items, step.inserting, is_many) if is_alone else None
+    return ReturnedRecord(model, step.outputs.items, step.inserting, is_many) if is_alone else None
 
 
 def _objects(field: ShownField) -> list[Objects]:

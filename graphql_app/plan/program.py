@@ -12,13 +12,13 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 from graphql_app.plan.failures import Failed, FailedLookup, lost
 from graphql_app.plan.lists import GroupArguments, ListArguments
-from graphql_app.statements.aggregates import Grouping, Measure
-from graphql_app.statements.compiled import Compiled
-from graphql_app.statements.joins import Output
-from graphql_app.views.scalars import write_decimal, write_moment
+from graphql_app.sql.aggregates import Grouping, Measure
+from graphql_app.sql.compiled import Compiled
+from graphql_app.sql.joins import Output
+from graphql_app.types.scalars import write_decimal, write_moment
 
 Function = Callable[..., Awaitable[dict[Any, Any]]]
 Rows = Sequence[Any]
@@ -28,7 +28,7 @@ BYTES_OF_A_CHARACTER, BYTES_OF_A_STEP = 6, 4_000
 """What a program was measured to take for its source, and for each statement."""
 
 
-class Does(Enum):
+class StepKind(Enum):
     """The kinds of statements."""
 
     FIND = "rows by one of their columns"
@@ -58,7 +58,7 @@ class Columns:
 class Step:
     """One statement. ``listing`` is the index of the list that it is about, for all but FIND."""
 
-    does: Does
+    does: StepKind
     model: type[Base]
     column: str = ""
     outputs: Columns = field(default_factory=Columns)
@@ -172,7 +172,7 @@ def split(rows: Rows, keys: Sequence[Any]) -> dict[Any, list[Any]]:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPage:
+class PageSlice:
     """A page as it is asked for. Its rows come in the direction of reading, and one too many when there are more."""
 
     size: int

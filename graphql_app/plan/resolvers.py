@@ -8,11 +8,11 @@ from typing import Any
 from graphql import get_nullable_type
 from sqlalchemy import Numeric
 
-from graphql_app.database.base import Base
 from graphql_app.database.row_codec import codec_of
+from graphql_app.models.base import Base
 from graphql_app.plan.failures import Failed
 from graphql_app.plan.selection import Unplannable
-from graphql_app.statements.compiled import DIALECT
+from graphql_app.sql.compiled import DIALECT
 
 FRAME = frozenset({"locals", "vars", "dir", "eval", "exec", "super"})
 """Names by which a function reaches its row without naming it."""

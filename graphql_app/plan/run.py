@@ -1,4 +1,4 @@
-"""One run of a program: its statements get their text and their arguments, and the gate sends them in turn."""
+"""One run of a program: its statements get their text and their arguments, and the session sends them in turn."""
 
 from asyncio import Lock
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -16,15 +16,15 @@ from sqlalchemy import Executable
 
 from graphql_app.pacing import COMPILED
 from graphql_app.plan.failures import Failed, FailedLookup, FailedRows, lost
-from graphql_app.plan.lists import Asked
-from graphql_app.plan.program import Does, Program, ReadPage, Rows, Step
-from graphql_app.statements.aggregates import COUNT, Grouping, select_aggregates, select_groups
-from graphql_app.statements.compiled import Compiled, Statements
-from graphql_app.statements.cursors import encode
-from graphql_app.statements.orders import fingerprint
-from graphql_app.statements.select import select_beyond, select_by, select_page
+from graphql_app.plan.lists import ListRequest
+from graphql_app.plan.program import PageSlice, Program, Rows, Step, StepKind
+from graphql_app.sql.aggregates import COUNT, Grouping, select_aggregates, select_groups
+from graphql_app.sql.compiled import Compiled, Statements
+from graphql_app.sql.cursors import encode
+from graphql_app.sql.orders import fingerprint
+from graphql_app.sql.select import select_beyond, select_by, select_page
 
-LOOKS = {Does.LOOK_AFTER: "before", Does.LOOK_BEFORE: "after"}
+LOOKS = {StepKind.LOOK_AFTER: "before", StepKind.LOOK_BEFORE: "after"}
 """Looking beyond an end of the page, and the place that is that end."""
 
 
@@ -60,7 +60,7 @@ class Call:
             new = [key for key in keys if key not in known]
             if new:
                 try:
-                    found = await Run(program, self).results(new)
+                    found = await ProgramRun(program, self).results(new)
                 except Exception as error:
                     self.is_failed, found = True, FailedLookup(Failed(error))
                 is_failed = isinstance(found, FailedLookup)
@@ -69,22 +69,22 @@ class Call:
 
     async def fetch(self, compiled: Compiled, values: Mapping[str, Any], keys: Sequence[Any], *, generic: bool) -> Rows:
         """Return the rows of a statement about ``keys``; those that stand for the error if it fails."""
-        gate = self.context.gate
-        arguments = compiled.arguments({"organization": gate.tenant, "keys": keys, **values})
+        session = self.context.session
+        arguments = compiled.arguments({"organization": session.tenant, "keys": keys, **values})
         try:
-            rows: Rows = await gate.fetch(compiled.sql, arguments, generic=generic, keys=len(keys))
+            rows: Rows = await session.fetch(compiled.sql, arguments, generic=generic, keys=len(keys))
         except Exception as error:
             self.is_failed = True
             return FailedRows.of(error)
         return rows
 
 
-class Run:
+class ProgramRun:
     """One run of a program."""
 
     def __init__(self, program: Program, call: Call) -> None:
         self.program, self.call, self.context = program, call, call.context
-        self._asked: dict[int, Asked | FailedRows] = {}
+        self._asked: dict[int, ListRequest | FailedRows] = {}
         self._groupings: dict[int, Grouping] = {}
 
     async def results(self, keys: Sequence[Any]) -> Any:
@@ -95,9 +95,9 @@ class Run:
         methods = (self._fetch, self._refused, self._page, self._cursor, self._grouping, self._call, self._typed)
         return await function(*methods, self.call.fail, role, keys, pacing.pacer.slices)
 
-    def _page(self, listing: int) -> ReadPage:
+    def _page(self, listing: int) -> PageSlice:
         asked = self._list(listing)
-        return ReadPage(0, False) if isinstance(asked, FailedRows) else ReadPage(asked.page.size, asked.page.backward)
+        return PageSlice(0, False) if isinstance(asked, FailedRows) else PageSlice(asked.page.size, asked.page.backward)
 
     def _refused(self, listing: int) -> FailedLookup | None:
         """Read the arguments of a list; return what stands for the connection of each key if they are refused."""
@@ -127,7 +127,7 @@ class Run:
 
     def _fetch(self, index: int, keys: Sequence[Any]) -> Awaitable[Rows]:
         step = self.program.steps[index]
-        if step.does is Does.FIND:
+        if step.does is StepKind.FIND:
             return self._find(step, keys)
         asked = self._list(step.listing)
         if isinstance(asked, FailedRows):
@@ -146,10 +146,10 @@ class Run:
             return _known(read)
         return self._paced(lambda: self._found(step, keys)) if step.compiled is None else self._found(step, keys)
 
-    def _about_list(self, index: int, step: Step, asked: Asked, keys: Sequence[Any]) -> Awaitable[Rows]:
+    def _about_list(self, index: int, step: Step, asked: ListRequest, keys: Sequence[Any]) -> Awaitable[Rows]:
         """The rows of a step about a list, whose statement is found or made."""
         try:
-            key, build = self._grouped(step, asked) if step.does is Does.GROUP else _about(step, asked)
+            key, build = self._grouped(step, asked) if step.does is StepKind.GROUP else _about(step, asked)
         except Exception as error:
             self.call.fail()
             return _known(FailedRows.of(error))
@@ -158,7 +158,7 @@ class Run:
 
         def send() -> Awaitable[Rows]:
             statement = statements.get(name, build)
-            if step.does is not Does.GROUP:
+            if step.does is not StepKind.GROUP:
                 asked.steps[index] = statement
             return self._send_about(statement, asked, keys)
 
@@ -175,7 +175,7 @@ class Run:
             step.compiled = self.call.statements.get(found, lambda: select_by(*found))
         return self.call.fetch(step.compiled, {}, keys, generic=True)
 
-    def _grouped(self, step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
+    def _grouped(self, step: Step, asked: ListRequest) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
         """As ``_about``, for groups. Raises BadUserInput or Forbidden for what they are grouped by."""
         call, grouping = self.call, self._groupings.get(step.grouping)
         if grouping is None:
@@ -183,10 +183,10 @@ class Run:
             self._groupings[step.grouping] = grouping
         return (grouping,), lambda: select_groups(asked.wanted.shape, grouping)
 
-    def _send_about(self, statement: Compiled, asked: Asked, keys: Sequence[Any]) -> Awaitable[Rows]:
+    def _send_about(self, statement: Compiled, asked: ListRequest, keys: Sequence[Any]) -> Awaitable[Rows]:
         return self.call.fetch(statement, asked.values, keys, generic=asked.wanted.is_generic)
 
-    def _list(self, listing: int) -> Asked | FailedRows:
+    def _list(self, listing: int) -> ListRequest | FailedRows:
         """What is asked of a list; rows that stand for the error if its arguments are refused."""
         asked, call = self._asked.get(listing), self.call
         if asked is None:
@@ -205,17 +205,17 @@ async def _known(rows: Rows) -> Rows:
     return rows
 
 
-def _about(step: Step, asked: Asked) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
+def _about(step: Step, asked: ListRequest) -> tuple[tuple[Any, ...], Callable[[], Executable]]:
     """What tells a statement about a list from others about it, and what builds it."""
     wanted, page = asked.wanted.shape, asked.page_shape
     match step.does:
-        case Does.LIST:
+        case StepKind.LIST:
             outputs = tuple(step.outputs.items)
             return (page, outputs, step.places), lambda: select_page(wanted, page, outputs, places=step.places)
-        case Does.COUNT:
+        case StepKind.COUNT:
             return (), lambda: select_aggregates(wanted, (COUNT,))
-        case Does.MEASURE:
+        case StepKind.MEASURE:
             return (step.measures,), lambda: select_aggregates(wanted, step.measures)
-    forward = step.does is Does.LOOK_AFTER
+    forward = step.does is StepKind.LOOK_AFTER
     place = getattr(page, LOOKS[step.does])
     return (place,), lambda: select_beyond(wanted, place, forward=forward)

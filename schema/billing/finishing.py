@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from graphql_app.database.database import Transactions
+from graphql_app.database.transaction import BackgroundTransactions
 from schema.billing.models import PaymentStatus
 from schema.billing.provider import PaymentProvider
 from schema.billing.rules.payments import conclude, due, refunded
@@ -17,7 +17,7 @@ log = structlog.get_logger("workline.payments")
 class Payments:
     """Completion of payments with one provider. No transaction is open during a call of the provider."""
 
-    transactions: Transactions
+    transactions: BackgroundTransactions
     provider: PaymentProvider
 
     async def finish(self, organization_id: UUID, id: UUID) -> PaymentStatus:
@@ -26,14 +26,14 @@ class Payments:
         It stays REFUNDING if the provider cannot give the money back yet. After any exception, the payment can be
         resumed.
         """
-        status, charge = await self.transactions.run(organization_id, lambda db: due(db, id))
+        status, charge = await self.transactions.run(organization_id, lambda tx: due(tx, id))
         if status is PaymentStatus.PENDING:
             outcome = await self.provider.charge(charge)
-            status = await self.transactions.run(organization_id, lambda db: conclude(db, id, outcome))
+            status = await self.transactions.run(organization_id, lambda tx: conclude(tx, id, outcome))
         if status is PaymentStatus.REFUNDING:
             refusal = await self.provider.refund(charge)
             if refusal is not None:
                 log.warning("a refund has to wait", payment=str(id), reason=refusal.reason)
                 return status
-            status = await self.transactions.run(organization_id, lambda db: refunded(db, id))
+            status = await self.transactions.run(organization_id, lambda tx: refunded(tx, id))
         return status

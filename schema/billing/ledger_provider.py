@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from graphql_app.database.database import Database, Transactions
+from graphql_app.database.transaction import BackgroundTransactions, WriteTransaction
 from graphql_app.errors import Conflict, Refused, RuleError, rule_errors
 from schema.billing.models import Payment, PaymentStatus
 from schema.billing.provider import Charge, Refusal
-from schema.ledger.rules.moving import Move, claim_accounts, hindrances, write
+from schema.ledger.rules.moving import Move, hindrances, lock_accounts, write
 from schema.ledger.rules.transfers import reverse, transfer_by_key
 
 
@@ -15,35 +15,35 @@ from schema.ledger.rules.transfers import reverse, transfer_by_key
 class LedgerProvider:
     """Provider that moves money between accounts, each time in a transaction of its own."""
 
-    transactions: Transactions
+    transactions: BackgroundTransactions
 
     async def charge(self, charge: Charge) -> UUID | Refusal:
         """Return the transfer under the payment's key, which is made unless it exists, or a refusal."""
-        return await self.transactions.run(charge.organization_id, lambda db: _charge(db, charge))
+        return await self.transactions.run(charge.organization_id, lambda tx: _charge(tx, charge))
 
     async def refund(self, charge: Charge) -> Refusal | None:
         """Reverse that transfer, unless it is reversed already. Return a refusal if that is not possible now."""
-        return await self.transactions.run(charge.organization_id, lambda db: _refund(db, charge))
+        return await self.transactions.run(charge.organization_id, lambda tx: _refund(tx, charge))
 
 
-async def _charge(db: Database, charge: Charge) -> UUID | Refusal:
+async def _charge(tx: WriteTransaction, charge: Charge) -> UUID | Refusal:
     """Charge under the payment's lock.
 
     The payment cannot fail meanwhile, and money never moves for one that has ended.
     """
-    payment = await db.claim(Payment, charge.payment_id)
-    moved = await transfer_by_key(db, charge.payment_id)
+    payment = await tx.lock(Payment, charge.payment_id)
+    moved = await transfer_by_key(tx, charge.payment_id)
     if moved is not None:
         return moved.id
     if payment.status is not PaymentStatus.PENDING:
         return Refusal("Payment is already completed.")
-    move = await _move(db, charge)
+    move = await _move(tx, charge)
     problems = list(hindrances(move))
-    return _refusal(problems) if problems else (await write(db, move)).id
+    return _refusal(problems) if problems else (await write(tx, move)).id
 
 
-async def _move(db: Database, charge: Charge) -> Move:
-    accounts = await claim_accounts(db, charge.from_account_id, charge.to_account_id)
+async def _move(tx: WriteTransaction, charge: Charge) -> Move:
+    accounts = await lock_accounts(tx, charge.from_account_id, charge.to_account_id)
     return Move(
         accounts[charge.from_account_id],
         accounts[charge.to_account_id],
@@ -54,11 +54,11 @@ async def _move(db: Database, charge: Charge) -> Move:
     )
 
 
-async def _refund(db: Database, charge: Charge) -> Refusal | None:
-    transfer = await transfer_by_key(db, charge.payment_id)
+async def _refund(tx: WriteTransaction, charge: Charge) -> Refusal | None:
+    transfer = await transfer_by_key(tx, charge.payment_id)
     assert transfer is not None, "only what was charged is refunded"
     try:
-        await reverse(db, transfer, memo=f"Refund: {charge.memo}", reopen=True)
+        await reverse(tx, transfer, memo=f"Refund: {charge.memo}", reopen=True)
     except Conflict:
         return None
     except (RuleError, Refused) as error:

@@ -10,7 +10,7 @@ import structlog
 
 from graphql_app.database.failures import is_unavailable
 from graphql_app.errors import Invalid
-from graphql_app.mutations.transaction_batch import Run
+from graphql_app.mutations.transaction_batch import ContinuationContext
 from schema.billing.finishing import Payments
 from schema.billing.models import PaymentStatus
 from schema.billing.rules.payments import failure_of, refund_due
@@ -24,22 +24,22 @@ class PaymentFailed(Invalid):
     code = "PAYMENT_FAILED"
 
 
-async def finish(run: Run, payment_id: UUID) -> None:
+async def finish(run: ContinuationContext, payment_id: UUID) -> None:
     """Complete a payment that has begun. Raises PaymentFailed if it failed, now or at an earlier completion."""
     if await _gone_on(run, payment_id) is PaymentStatus.FAILED:
-        raise PaymentFailed(await run(lambda db: failure_of(db, payment_id)))
+        raise PaymentFailed(await run(lambda tx: failure_of(tx, payment_id)))
 
 
-async def refund(run: Run, order_id: UUID) -> None:
+async def refund(run: ContinuationContext, order_id: UUID) -> None:
     """Refund the payment for an order that was cancelled."""
     payments: Payments = run.services.domain.payments
     mine = run.viewer.organization_id
-    due = await payments.transactions.run(mine, lambda db: refund_due(db, order_id))
+    due = await payments.transactions.run(mine, lambda tx: refund_due(tx, order_id))
     if due is not None:
         await _gone_on(run, due)
 
 
-async def _gone_on(run: Run, payment_id: UUID) -> PaymentStatus | None:
+async def _gone_on(run: ContinuationContext, payment_id: UUID) -> PaymentStatus | None:
     """Return the payment's present status, or None if it is unknown."""
     try:
         payments: Payments = run.services.domain.payments

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.gate import Gate
+from graphql_app.database.session import OperationSession
 from schema.billing.finishing import Payments
 from schema.billing.models import PaymentStatus
 
@@ -52,11 +52,11 @@ async def find_unfinished(payments: Payments, before: datetime) -> Sequence[tupl
         rows = await session.execute(FIND, {"before": before, "most": MOST})
         return [(row.organization_id, row.payment_id) for row in rows]
 
-    gate = Gate(payments.transactions.connections, None)
+    session = OperationSession(payments.transactions.connections, None)
     try:
-        return await gate.read(work)
+        return await session.read(work)
     finally:
-        await gate.close()
+        await session.close()
 
 
 async def keep_sweeping(payments: Payments, period: timedelta) -> None:

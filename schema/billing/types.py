@@ -8,19 +8,19 @@ from strawberry import ID
 
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.payloads import Payload, deleted_id, record
-from graphql_app.statements.edges import reverse
-from graphql_app.views.described import field, optional
-from graphql_app.views.fields import one
-from graphql_app.views.lists import many
-from graphql_app.views.records import Node
-from graphql_app.views.view import extends, view
+from graphql_app.sql.edges import reverse
+from graphql_app.types.descriptions import field, optional
+from graphql_app.types.fields import to_one
+from graphql_app.types.lists import to_many
+from graphql_app.types.model_type import extends, model_type
+from graphql_app.types.records import Node
 from schema.billing import models as m
 from schema.inputs import EXPECTED_VERSION
 from schema.ledger.models import Account, Transfer
 from schema.people.models import Organization, User
 
 
-@view(m.Order)
+@model_type(m.Order)
 class Order(Node):
     number: int
     status: m.OrderStatus
@@ -35,14 +35,14 @@ class Order(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.Order.organization)
-    customer_account = one(m.Order.customer_account)
-    created_by = one(m.Order.created_by)
-    lines = many(m.Order.lines)
-    payments = many(m.Order.payments)
+    organization = to_one(m.Order.organization)
+    customer_account = to_one(m.Order.customer_account)
+    created_by = to_one(m.Order.created_by)
+    lines = to_many(m.Order.lines)
+    payments = to_many(m.Order.payments)
 
 
-@view(m.OrderLine)
+@model_type(m.OrderLine)
 class OrderLine(Node):
     position: int
     description: str
@@ -53,11 +53,11 @@ class OrderLine(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.OrderLine.organization)
-    order = one(m.OrderLine.order)
+    organization = to_one(m.OrderLine.organization)
+    order = to_one(m.OrderLine.order)
 
 
-@view(m.Payment)
+@model_type(m.Payment)
 class Payment(Node):
     status: m.PaymentStatus
     amount: Decimal
@@ -68,35 +68,35 @@ class Payment(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.Payment.organization)
-    order = one(m.Payment.order)
-    payee_account = one(m.Payment.payee_account)
-    transfer = one(m.Payment.transfer)
-    created_by = one(m.Payment.created_by)
+    organization = to_one(m.Payment.organization)
+    order = to_one(m.Payment.order)
+    payee_account = to_one(m.Payment.payee_account)
+    transfer = to_one(m.Payment.transfer)
+    created_by = to_one(m.Payment.created_by)
 
 
 @extends(Organization)
 class OrganizationBilling:
-    orders = many(reverse(m.Order.organization))
-    order_lines = many(reverse(m.OrderLine.organization))
-    payments = many(reverse(m.Payment.organization))
+    orders = to_many(reverse(m.Order.organization))
+    order_lines = to_many(reverse(m.OrderLine.organization))
+    payments = to_many(reverse(m.Payment.organization))
 
 
 @extends(User)
 class UserBilling:
-    created_orders = many(reverse(m.Order.created_by))
-    created_payments = many(reverse(m.Payment.created_by))
+    created_orders = to_many(reverse(m.Order.created_by))
+    created_payments = to_many(reverse(m.Payment.created_by))
 
 
 @extends(Account)
 class AccountBilling:
-    orders = many(reverse(m.Order.customer_account))
-    received_payments = many(reverse(m.Payment.payee_account))
+    orders = to_many(reverse(m.Order.customer_account))
+    received_payments = to_many(reverse(m.Payment.payee_account))
 
 
 @extends(Transfer)
 class TransferBilling:
-    payment = one(reverse(m.Payment.transfer))
+    payment = to_one(reverse(m.Payment.transfer))
 
 
 DESCRIPTION = "Description of the item, 1-500 characters."

@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from graphql_app.loaders import Loaders
-from graphql_app.statements.aggregates import COUNT, Bucket, Grouping, Measure
-from graphql_app.statements.conditions import And, Compare, Condition, Not, Quantifier, Related
-from graphql_app.statements.edges import Relationship, edge_of
-from graphql_app.statements.select import List
+from graphql_app.sql.aggregates import COUNT, Bucket, Grouping, Measure
+from graphql_app.sql.conditions import And, Compare, Condition, Not, Quantifier, Related
+from graphql_app.sql.edges import Relationship, edge_of
+from graphql_app.sql.select import List
 from schema.dashboard.models import MoneyFlow
 from schema.dashboard.periods import Periods
 from schema.ledger.models import AccountKind, Transfer

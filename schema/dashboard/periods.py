@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from graphql_app.statements.aggregates import Bucket
-from graphql_app.statements.conditions import And, Compare, Condition
-from graphql_app.views.groups import TimeUnit
+from graphql_app.sql.aggregates import Bucket
+from graphql_app.sql.conditions import And, Compare, Condition
+from graphql_app.types.groups import TimeUnit
 
 
 @dataclass(frozen=True, slots=True)

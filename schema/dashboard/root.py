@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 import strawberry
 
 from graphql_app.context import Info
-from graphql_app.database.base import Base
 from graphql_app.loaders import Loaders
-from graphql_app.views.described import resolved, shown_as
-from graphql_app.views.groups import TimeUnit
-from graphql_app.views.lists import some
+from graphql_app.models.base import Base
+from graphql_app.types.descriptions import cast_to, resolved
+from graphql_app.types.groups import TimeUnit
+from graphql_app.types.lists import filtered_list
 from schema.dashboard import arguments as given
 from schema.dashboard import money, types, work
 from schema.dashboard.models import MoneyFlow
@@ -25,13 +25,13 @@ Compute = Callable[[Loaders, Periods], Awaitable[list[MoneyFlow]]]
 
 @strawberry.type(description="Overview of the viewer's organization.")
 class Dashboard:
-    overdue_tasks = some(
+    overdue_tasks = filtered_list(
         Task,
         "Tasks past their due date that are neither done nor cancelled; earliest due date first.",
         given.are_overdue,
         work.BY_DUE_AT,
     )
-    tasks_due_soon = some(
+    tasks_due_soon = filtered_list(
         Task,
         "Tasks due in the next days that are neither done nor cancelled; earliest due date first.",
         given.are_due_soon,
@@ -42,13 +42,13 @@ class Dashboard:
     @resolved
     async def tasks_by_status(self, info: Info) -> list[types.StatusCount]:
         """Number of tasks with each status, in the order of the statuses."""
-        return shown_as(list[types.StatusCount], await work.tasks_by_status(info.context.loaders))
+        return cast_to(list[types.StatusCount], await work.tasks_by_status(info.context.loaders))
 
     @resolved
     async def workload(self, info: Info, first: given.First = 10) -> list[types.WorkerLoad]:
         """Number of unfinished tasks of each worker, highest first; workers without any are omitted."""
         most = given.between(first, given.MOST_WORKERS, "first")
-        return shown_as(list[types.WorkerLoad], await work.workload(info.context.loaders, most))
+        return cast_to(list[types.WorkerLoad], await work.workload(info.context.loaders, most))
 
     @resolved
     async def throughput(
@@ -56,7 +56,7 @@ class Dashboard:
     ) -> list[types.WeekThroughput]:
         """Number of tasks completed in each of the last weeks, including this one; earliest first."""
         periods = given.read_periods(info.context, TimeUnit.WEEK, weeks, "weeks", time_zone)
-        return shown_as(list[types.WeekThroughput], await work.throughput(info.context.loaders, periods))
+        return cast_to(list[types.WeekThroughput], await work.throughput(info.context.loaders, periods))
 
     @resolved
     async def money_in(
@@ -86,7 +86,7 @@ async def _flows(info: Info, compute: Compute, periods: Periods) -> list[types.M
     """
     if info.context.role not in MANAGERS:
         return None
-    return shown_as(list[types.MoneyFlow], await compute(info.context.loaders, periods))
+    return cast_to(list[types.MoneyFlow], await compute(info.context.loaders, periods))
 
 
 @strawberry.type
@@ -94,4 +94,4 @@ class Query:
     @resolved
     def dashboard(self, info: Info) -> Dashboard:
         """Overview of the organization from one snapshot: work, and money for roles OWNER and MANAGER."""
-        return shown_as(Dashboard, info.context.viewer)
+        return cast_to(Dashboard, info.context.viewer)

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import strawberry
 
-from graphql_app.views.described import enum, field
-from graphql_app.views.records import named
+from graphql_app.types.descriptions import enum, field
+from graphql_app.types.records import by_key
 from schema.people.models import Worker
 from schema.work.models import TaskStatus
 
@@ -21,7 +21,7 @@ class StatusCount:
 
 @strawberry.type(description="Number of unfinished tasks of a worker.")
 class WorkerLoad:
-    worker = named(Worker, lambda load: load.worker_id, "Worker to whom the tasks are assigned.")
+    worker = by_key(Worker, lambda load: load.worker_id, "Worker to whom the tasks are assigned.")
     open_tasks: int = field("Number of tasks assigned to the worker that are neither done nor cancelled.")
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from graphql_app.loaders import Loaders
-from graphql_app.statements.aggregates import COUNT, Bucket, Grouping
-from graphql_app.statements.conditions import And, Compare, Condition, Not
-from graphql_app.statements.orders import Order, OrderKey
-from graphql_app.statements.select import List
+from graphql_app.sql.aggregates import COUNT, Bucket, Grouping
+from graphql_app.sql.conditions import And, Compare, Condition, Not
+from graphql_app.sql.orders import Order, OrderKey
+from graphql_app.sql.select import List
 from schema.dashboard import models as m
 from schema.dashboard.periods import Periods
 from schema.work.models import Task, TaskStatus

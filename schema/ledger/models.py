@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from graphql_app.database.base import TenantBase, Versioned
-from graphql_app.database.columns import Choice, choice, length, page_index
-from graphql_app.database.relations import back, related, tenant_key
+from graphql_app.models.base import TenantBase, Versioned
+from graphql_app.models.columns import Choice, choice, length, page_index
+from graphql_app.models.relationships import back, related, tenant_key
 from schema.money import currency_code, same_currency
 from schema.people.models import Organization, User
 

@@ -3,8 +3,8 @@
 import strawberry
 
 from graphql_app.mutations.mutation import mutation
-from graphql_app.views.lists import connection
-from graphql_app.views.records import by_id
+from graphql_app.types.lists import connection
+from graphql_app.types.records import by_id
 from schema.ledger import models as m
 from schema.ledger import rules, types
 

@@ -9,18 +9,18 @@ from strawberry import ID
 from graphql_app.mutations.input_checks import amount
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.payloads import Payload, record
-from graphql_app.statements.edges import reverse
-from graphql_app.views.described import field, optional
-from graphql_app.views.fields import one
-from graphql_app.views.lists import many
-from graphql_app.views.records import Node
-from graphql_app.views.view import extends, view
+from graphql_app.sql.edges import reverse
+from graphql_app.types.descriptions import field, optional
+from graphql_app.types.fields import to_one
+from graphql_app.types.lists import to_many
+from graphql_app.types.model_type import extends, model_type
+from graphql_app.types.records import Node
 from schema.inputs import EXPECTED_VERSION
 from schema.ledger import models as m
 from schema.people.models import Organization, User
 
 
-@view(m.Account)
+@model_type(m.Account)
 class Account(Node):
     kind: m.AccountKind
     name: str
@@ -32,13 +32,13 @@ class Account(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.Account.organization)
-    entries = many(m.Account.entries)
-    outgoing_transfers = many(m.Account.outgoing_transfers)
-    incoming_transfers = many(m.Account.incoming_transfers)
+    organization = to_one(m.Account.organization)
+    entries = to_many(m.Account.entries)
+    outgoing_transfers = to_many(m.Account.outgoing_transfers)
+    incoming_transfers = to_many(m.Account.incoming_transfers)
 
 
-@view(m.Transfer)
+@model_type(m.Transfer)
 class Transfer(Node):
     amount: Decimal
     currency: str
@@ -46,36 +46,36 @@ class Transfer(Node):
     created_at: datetime
     updated_at: datetime
 
-    organization = one(m.Transfer.organization)
-    from_account = one(m.Transfer.from_account)
-    to_account = one(m.Transfer.to_account)
-    reverses = one(m.Transfer.reverses)
-    reversed_by = one(m.Transfer.reversed_by)
-    created_by = one(m.Transfer.created_by)
-    entries = many(m.Transfer.entries)
+    organization = to_one(m.Transfer.organization)
+    from_account = to_one(m.Transfer.from_account)
+    to_account = to_one(m.Transfer.to_account)
+    reverses = to_one(m.Transfer.reverses)
+    reversed_by = to_one(m.Transfer.reversed_by)
+    created_by = to_one(m.Transfer.created_by)
+    entries = to_many(m.Transfer.entries)
 
 
-@view(m.Entry)
+@model_type(m.Entry)
 class Entry(Node):
     amount: Decimal
     created_at: datetime
     updated_at: datetime
 
-    organization = one(m.Entry.organization)
-    transfer = one(m.Entry.transfer)
-    account = one(m.Entry.account)
+    organization = to_one(m.Entry.organization)
+    transfer = to_one(m.Entry.transfer)
+    account = to_one(m.Entry.account)
 
 
 @extends(Organization)
 class OrganizationLedger:
-    accounts = many(reverse(m.Account.organization))
-    transfers = many(reverse(m.Transfer.organization))
-    entries = many(reverse(m.Entry.organization))
+    accounts = to_many(reverse(m.Account.organization))
+    transfers = to_many(reverse(m.Transfer.organization))
+    entries = to_many(reverse(m.Entry.organization))
 
 
 @extends(User)
 class UserLedger:
-    created_transfers = many(reverse(m.Transfer.created_by))
+    created_transfers = to_many(reverse(m.Transfer.created_by))
 
 
 @input_of(m.Account, "Input of `openAccount`.")

@@ -23,11 +23,11 @@ async def log_in(context: Context, email: str, password: str) -> Outcome:
     services = context.services
     attempt = services.login_limits.attempt(normalise_email(email), context.client_address)
     if context.caller is not None:
-        await context.gate.check()  # a token that is sent must be valid
+        await context.session.check()  # a token that is sent must be valid
     # an operation that waits holds no connection
-    await context.gate.restart(None)
+    await context.session.restart(None)
     async with attempt.turn:
-        login = await authenticate(context.gate, email, password, attempt=attempt, passwords=services.passwords)
+        login = await authenticate(context.session, email, password, attempt=attempt, passwords=services.passwords)
         viewer = None if login is None else await _viewer(context, login, attempt)
     if viewer is None:
         wrong = [Invalid(WRONG)]
@@ -50,6 +50,6 @@ async def _viewer(context: Context, login: Login, attempt: LoginAttempt) -> View
         connection.is_last = True
         return rows[0]["role"] if rows else None
 
-    await context.gate.restart(login.organization_id)
-    role = await context.gate.write(work)
+    await context.session.restart(login.organization_id)
+    role = await context.session.write(work)
     return None if role is None else Viewer(login.user_id, login.organization_id, role, login.credentials_version)

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from graphql_app.database.base import Base, RootBase, TenantBase, Timestamped, Versioned
-from graphql_app.database.columns import Choice, choice, length, page_index
 from graphql_app.database.idempotency import KeyColumns
-from graphql_app.database.relations import back, related, tenant_key
+from graphql_app.models.base import Base, RootBase, TenantBase, Timestamped, Versioned
+from graphql_app.models.columns import Choice, choice, length, page_index
+from graphql_app.models.relationships import back, related, tenant_key
 from schema.money import currency_code
 
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"

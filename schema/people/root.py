@@ -4,9 +4,9 @@ import strawberry
 
 from graphql_app.context import Info
 from graphql_app.mutations.inputs import Input
-from graphql_app.views.described import most_calls, public, resolved, shown_as
-from graphql_app.views.lists import connection
-from graphql_app.views.records import by_id
+from graphql_app.types.descriptions import cast_to, most_calls, public, resolved
+from graphql_app.types.lists import connection
+from graphql_app.types.records import by_id
 from schema.people import models as m
 from schema.people import types
 from schema.people.login import log_in
@@ -33,7 +33,7 @@ class Query:
     @resolved
     def viewer(self, info: Info) -> types.Viewer:
         """User and organization of the request's token."""
-        return shown_as(types.Viewer, info.context.viewer)
+        return cast_to(types.Viewer, info.context.viewer)
 
 
 @strawberry.type
@@ -46,4 +46,4 @@ class Mutation(OrganizationMutation, UserMutation, WorkerMutation):
         Allowed once per operation (`COST_LIMIT_EXCEEDED`). After too many failures for the account or from the client's
         address, it fails with `RATE_LIMITED`: wait for the seconds in `extensions.retryAfter`.
         """
-        return shown_as(types.LogInPayload, await log_in(info.context, input.email, input.password))
+        return cast_to(types.LogInPayload, await log_in(info.context, input.email, input.password))

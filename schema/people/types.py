@@ -6,15 +6,15 @@ from decimal import Decimal
 import strawberry
 
 from graphql_app.mutations.payloads import Payload, record, secret
-from graphql_app.views.described import field
-from graphql_app.views.fields import one, restricted
-from graphql_app.views.lists import many
-from graphql_app.views.records import Node, mine
-from graphql_app.views.view import view
+from graphql_app.types.descriptions import field
+from graphql_app.types.fields import restricted, to_one
+from graphql_app.types.lists import to_many
+from graphql_app.types.model_type import model_type
+from graphql_app.types.records import Node, of_viewer
 from schema.people import models as m
 
 
-@view(m.Organization)
+@model_type(m.Organization)
 class Organization(Node):
     name: str
     currency: str
@@ -22,11 +22,11 @@ class Organization(Node):
     updated_at: datetime
     version: int
 
-    users = many(m.Organization.users)
-    workers = many(m.Organization.workers)
+    users = to_many(m.Organization.users)
+    workers = to_many(m.Organization.workers)
 
 
-@view(m.User)
+@model_type(m.User)
 class User(Node):
     name: str
     email: str
@@ -36,11 +36,11 @@ class User(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.User.organization)
-    worker = one(m.User.worker)
+    organization = to_one(m.User.organization)
+    worker = to_one(m.User.worker)
 
 
-@view(m.Worker)
+@model_type(m.Worker)
 class Worker(Node):
     name: str
     hourly_rate: Decimal | None = restricted(
@@ -51,14 +51,14 @@ class Worker(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.Worker.organization)
-    user = one(m.Worker.user)
+    organization = to_one(m.Worker.organization)
+    user = to_one(m.Worker.user)
 
 
 @strawberry.type(description="User and organization of the request's token.")
 class Viewer:
-    user = mine(m.User, lambda viewer: viewer.user_id, "User of the token.")
-    organization = mine(m.Organization, lambda viewer: viewer.organization_id, "Organization of the user.")
+    user = of_viewer(m.User, lambda viewer: viewer.user_id, "User of the token.")
+    organization = of_viewer(m.Organization, lambda viewer: viewer.organization_id, "Organization of the user.")
 
 
 @strawberry.input(description="Input of `logIn`.")

@@ -5,7 +5,7 @@ from math import isfinite
 from uuid import UUID
 
 from graphql_app.errors import BadUserInput
-from graphql_app.statements.cursors import MALFORMED, pack, unpack
+from graphql_app.sql.cursors import MALFORMED, pack, unpack
 from schema.search.models import SearchType
 from schema.search.statements import Asked, Place
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Computed, Index
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from graphql_app.database.base import TenantBase
-from graphql_app.database.columns import Choice
+from graphql_app.models.base import TenantBase
+from graphql_app.models.columns import Choice
 from schema.people.models import Worker
 from schema.search.words import SEPARATORS
 from schema.talk.models import Comment, Post

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql_app.loaders import Loaders
-from graphql_app.views.fields import RecordKey
+from graphql_app.types.fields import RecordReference
 from schema.search.cursors import encode
 from schema.search.highlights import highlight
 from schema.search.models import SEARCHED, SearchType
@@ -29,8 +29,8 @@ class Hit:
         return encode(self.asked, self.place)
 
     @property
-    def key(self) -> RecordKey:
-        return RecordKey(SEARCHED[self.place.type].model, self.place.id)
+    def key(self) -> RecordReference:
+        return RecordReference(SEARCHED[self.place.type].model, self.place.id)
 
     @property
     def highlight(self) -> str:
@@ -50,7 +50,7 @@ class Results:
     async def edges(self) -> list[Hit]:
         return [self._hit(*row) for row in (await self._rows())[: self.size]]
 
-    async def nodes(self) -> list[RecordKey]:
+    async def nodes(self) -> list[RecordReference]:
         """Return the keys of the records, which are read with the same rights as any."""
         return [hit.key for hit in await self.edges()]
 

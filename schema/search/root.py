@@ -5,13 +5,13 @@ from typing import Any
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
-from graphql_app.database.base import Base
 from graphql_app.limits import Limits
-from graphql_app.views.aggregates import is_selected
-from graphql_app.views.described import argument
-from graphql_app.views.fields import PAGE, EngineField
-from graphql_app.views.inputs import located
-from graphql_app.views.lists import read_size
+from graphql_app.models.base import Base
+from graphql_app.types.aggregates import is_selected
+from graphql_app.types.descriptions import argument
+from graphql_app.types.fields import PAGE, EngineField
+from graphql_app.types.inputs import located
+from graphql_app.types.lists import read_size
 from schema.search.cursors import decode
 from schema.search.models import SearchType
 from schema.search.results import Results

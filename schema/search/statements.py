@@ -27,8 +27,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
 
-from graphql_app.statements.compiled import Compiled, compile_statement
-from graphql_app.statements.parameters import in_tenant
+from graphql_app.sql.compiled import Compiled, compile_statement
+from graphql_app.sql.parameters import in_tenant
 from schema.search.models import SEARCHED, Searched, SearchType
 from schema.search.words import Words
 

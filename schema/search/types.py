@@ -5,18 +5,18 @@ from typing import Any
 
 import strawberry
 
-from graphql_app.views.connections import page_info
-from graphql_app.views.described import enum, field
-from graphql_app.views.fields import Part, union_of
-from graphql_app.views.records import RecordField
-from graphql_app.views.registry import view_of
+from graphql_app.types.connections import page_info
+from graphql_app.types.descriptions import enum, field
+from graphql_app.types.fields import ObjectField, union_of
+from graphql_app.types.records import RecordField
+from graphql_app.types.registry import type_of_model
 from schema.search.models import SEARCHED, Searched, SearchType
 
 enum(SearchType)
 
 
 def _maker(searched: Searched) -> Callable[[], Any]:
-    return lambda: view_of(searched.model)
+    return lambda: type_of_model(searched.model)
 
 
 RESULT = union_of("SearchResult", map(_maker, SEARCHED.values()), "Record that a search can return.")
@@ -35,7 +35,7 @@ class SearchEdge:
 
 @strawberry.type(description="Page of search results; best matches first, equal ones by creation, newest first.")
 class SearchConnection:
-    edges = Part("edges", list[SearchEdge], "Results of the page with their cursors and excerpts.")
+    edges = ObjectField("edges", list[SearchEdge], "Results of the page with their cursors and excerpts.")
     nodes = RecordField(list[RESULT], "Records of the page.", lambda results, _: results.nodes())  # type: ignore[valid-type]
     page_info = page_info("Position of the page in the results.")
-    total_count = Part("total_count", int, "Total number of matching records.")
+    total_count = ObjectField("total_count", int, "Total number of matching records.")

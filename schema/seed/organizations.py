@@ -7,7 +7,7 @@ from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 from schema.people.models import Organization
 from schema.seed.randomness import FOUNDED, RandomSource, uuid7
 from schema.seed.vocabulary import CURRENCIES, PLACES, Trade

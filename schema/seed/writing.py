@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 from schema.seed.organizations import Row
 
 ROWS = 6_000

@@ -2,8 +2,8 @@
 
 import strawberry
 
-from graphql_app.views.lists import connection
-from graphql_app.views.records import by_id
+from graphql_app.types.lists import connection
+from graphql_app.types.records import by_id
 from schema.talk import models as m
 from schema.talk.mutations.comments import CommentMutation
 from schema.talk.mutations.posts import PostMutation

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from graphql_app.statements.edges import reverse
-from graphql_app.views.fields import one, one_of
-from graphql_app.views.lists import many
-from graphql_app.views.records import Node
-from graphql_app.views.view import extends, view
+from graphql_app.sql.edges import reverse
+from graphql_app.types.fields import to_one, to_one_of
+from graphql_app.types.lists import to_many
+from graphql_app.types.model_type import extends, model_type
+from graphql_app.types.records import Node
 from schema.people.models import Organization, User
 from schema.talk import models as m
 from schema.work.models import Task
 
 
-@view(m.Post)
+@model_type(m.Post)
 class Post(Node):
     title: str
     body: str
@@ -21,21 +21,21 @@ class Post(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.Post.organization)
-    author = one(m.Post.author)
-    comments = many(m.Post.comments)
+    organization = to_one(m.Post.organization)
+    author = to_one(m.Post.author)
+    comments = to_many(m.Post.comments)
 
 
-@view(m.Comment)
+@model_type(m.Comment)
 class Comment(Node):
     body: str
     created_at: datetime
     updated_at: datetime
     version: int
 
-    organization = one(m.Comment.organization)
-    author = one(m.Comment.author)
-    subject = one_of(
+    organization = to_one(m.Comment.organization)
+    author = to_one(m.Comment.author)
+    subject = to_one_of(
         "CommentSubject",
         m.Comment.task,
         m.Comment.post,
@@ -45,16 +45,16 @@ class Comment(Node):
 
 @extends(Organization)
 class OrganizationTalk:
-    posts = many(reverse(m.Post.organization))
-    comments = many(reverse(m.Comment.organization))
+    posts = to_many(reverse(m.Post.organization))
+    comments = to_many(reverse(m.Comment.organization))
 
 
 @extends(User)
 class UserTalk:
-    posts = many(reverse(m.Post.author))
-    comments = many(reverse(m.Comment.author))
+    posts = to_many(reverse(m.Post.author))
+    comments = to_many(reverse(m.Comment.author))
 
 
 @extends(Task)
 class TaskTalk:
-    comments = many(reverse(m.Comment.task))
+    comments = to_many(reverse(m.Comment.task))

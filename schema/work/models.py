@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from graphql_app.database.base import Base, TenantBase, Timestamped, Versioned
-from graphql_app.database.columns import Choice, choice, length, page_index
-from graphql_app.database.relations import back, related, tenant_key
+from graphql_app.models.base import Base, TenantBase, Timestamped, Versioned
+from graphql_app.models.columns import Choice, choice, length, page_index
+from graphql_app.models.relationships import back, related, tenant_key
 from schema.billing.models import Order
 from schema.people.models import Organization, User, Worker
 

@@ -2,8 +2,8 @@
 
 import strawberry
 
-from graphql_app.views.lists import connection
-from graphql_app.views.records import by_id
+from graphql_app.types.lists import connection
+from graphql_app.types.records import by_id
 from schema.work import models as m
 from schema.work.mutations.categories import CategoryMutation
 from schema.work.mutations.labels import LabelMutation

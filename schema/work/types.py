@@ -2,18 +2,18 @@
 
 from datetime import UTC, datetime
 
-from graphql_app.statements.edges import reverse
-from graphql_app.views.described import computed
-from graphql_app.views.fields import one
-from graphql_app.views.lists import many
-from graphql_app.views.records import Node
-from graphql_app.views.view import extends, view
+from graphql_app.sql.edges import reverse
+from graphql_app.types.descriptions import computed
+from graphql_app.types.fields import to_one
+from graphql_app.types.lists import to_many
+from graphql_app.types.model_type import extends, model_type
+from graphql_app.types.records import Node
 from schema.billing.models import Order
 from schema.people.models import Organization, User, Worker
 from schema.work import models as m
 
 
-@view(m.Category)
+@model_type(m.Category)
 class Category(Node):
     name: str
     description: str | None
@@ -21,11 +21,11 @@ class Category(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.Category.organization)
-    tasks = many(m.Category.tasks)
+    organization = to_one(m.Category.organization)
+    tasks = to_many(m.Category.tasks)
 
 
-@view(m.Label)
+@model_type(m.Label)
 class Label(Node):
     name: str
     color: str
@@ -33,11 +33,11 @@ class Label(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.Label.organization)
-    tasks = many(m.Label.tasks)
+    organization = to_one(m.Label.organization)
+    tasks = to_many(m.Label.tasks)
 
 
-@view(m.Task)
+@model_type(m.Task)
 class Task(Node):
     title: str
     description: str | None
@@ -50,15 +50,15 @@ class Task(Node):
     updated_at: datetime
     version: int
 
-    organization = one(m.Task.organization)
-    category = one(m.Task.category)
-    assignee = one(m.Task.assignee)
-    creator = one(m.Task.creator)
-    completed_by = one(m.Task.completed_by)
-    parent = one(m.Task.parent)
-    order = one(m.Task.order)
-    subtasks = many(m.Task.subtasks)
-    labels = many(m.Task.labels)
+    organization = to_one(m.Task.organization)
+    category = to_one(m.Task.category)
+    assignee = to_one(m.Task.assignee)
+    creator = to_one(m.Task.creator)
+    completed_by = to_one(m.Task.completed_by)
+    parent = to_one(m.Task.parent)
+    order = to_one(m.Task.order)
+    subtasks = to_many(m.Task.subtasks)
+    labels = to_many(m.Task.labels)
 
     @computed("due_at", "status")
     def is_overdue(self) -> bool:
@@ -68,22 +68,22 @@ class Task(Node):
 
 @extends(Organization)
 class OrganizationWork:
-    categories = many(reverse(m.Category.organization))
-    labels = many(reverse(m.Label.organization))
-    tasks = many(reverse(m.Task.organization))
+    categories = to_many(reverse(m.Category.organization))
+    labels = to_many(reverse(m.Label.organization))
+    tasks = to_many(reverse(m.Task.organization))
 
 
 @extends(User)
 class UserWork:
-    created_tasks = many(reverse(m.Task.creator))
-    completed_tasks = many(reverse(m.Task.completed_by))
+    created_tasks = to_many(reverse(m.Task.creator))
+    completed_tasks = to_many(reverse(m.Task.completed_by))
 
 
 @extends(Worker)
 class WorkerWork:
-    tasks = many(reverse(m.Task.assignee))
+    tasks = to_many(reverse(m.Task.assignee))
 
 
 @extends(Order)
 class OrderWork:
-    tasks = many(reverse(m.Task.order))
+    tasks = to_many(reverse(m.Task.order))

@@ -15,7 +15,7 @@ from graphql_app.app import create_app
 from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.identity.tokens import signing_key
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.access.changing import MANAGER, REFUSAL, deactivate, demote
 from tests.http.serving import InnerServer, running
 from tests.support.databases import TestDatabase

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from graphql_app.database.gate import Gate
+from graphql_app.database.session import OperationSession
 from graphql_app.errors import RoleChanged
 from tests.access.changing import MANAGER, MEMBER, demote, promote, store
 from tests.isolation.changing import Writing
@@ -150,9 +150,9 @@ async def test_the_check_takes_no_message_and_no_statement_of_its_own(
 
     monkeypatch.setattr(asyncpg.Connection, "execute", executing)
     monkeypatch.setattr(asyncpg.Connection, "fetch", fetching)
-    gate = Gate(own_workline.connections, ALPHA.organization, viewer=OWNER)
-    await gate.fetch("SELECT id FROM tasks WHERE organization_id = $1", [ALPHA.organization])
-    await gate.close()
+    session = OperationSession(own_workline.connections, ALPHA.organization, viewer=OWNER)
+    await session.fetch("SELECT id FROM tasks WHERE organization_id = $1", [ALPHA.organization])
+    await session.close()
     begin, *rest = messages
     assert begin.count("CALL check_viewer(") == 1
     assert rest == ["fetch", "ROLLBACK"]
@@ -160,9 +160,9 @@ async def test_the_check_takes_no_message_and_no_statement_of_its_own(
 
 async def test_a_read_in_another_role_is_not_begun(own_workline: Workline) -> None:
     await demote(own_workline)
-    gate = Gate(own_workline.connections, ALPHA.organization, viewer=MANAGER)
+    session = OperationSession(own_workline.connections, ALPHA.organization, viewer=MANAGER)
     for _ in range(2):
         with pytest.raises(RoleChanged) as caught:
-            await gate.fetch("SELECT id FROM tasks", [])
+            await session.fetch("SELECT id FROM tasks", [])
         assert caught.value.role == "MEMBER"
-    await gate.close()
+    await session.close()

@@ -19,7 +19,7 @@ from graphql import (
     parse,
 )
 
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.architecture.sources import ROOT
 
 LOCATIONS_OF_2021 = {

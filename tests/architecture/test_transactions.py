@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.session import OperationSession
 from graphql_app.execution.executor import Executor
 from graphql_app.loaders import Loaders
 from graphql_app.settings import Settings
@@ -30,7 +30,7 @@ MADE_BY_WHOEVER_NEEDS_THEM = (
     DataLoader,
     Engine,
     Executor,
-    Gate,
+    OperationSession,
     Loaders,
     Session,
     Settings,
@@ -56,7 +56,7 @@ def everywhere(*names: str) -> list[str]:
 
 
 def test_there_is_one_commit() -> None:
-    assert [call.partition(":")[0] for call in everywhere("commit")] == [f"{HOME}.gate"]
+    assert [call.partition(":")[0] for call in everywhere("commit")] == [f"{HOME}.session"]
 
 
 @pytest.mark.parametrize("name", ["rollback", "begin_nested", "AsyncSession", "create_async_engine"])

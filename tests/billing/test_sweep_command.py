@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from graphql_app.http.services import api_services
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from schema.billing.models import PaymentStatus
 from schema.billing.rules import begin_payment
 from schema.ledger.models import AccountKind

@@ -6,7 +6,7 @@ from itertools import cycle
 
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.connecting import DriverConnection, connect
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.concurrency.operations import MIXED, ORGANIZATIONS, Operation, operations
 from tests.support.databases import TestDatabase
 from tests.support.organizations import Flavour

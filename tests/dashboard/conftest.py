@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.postgres.embedded import EmbeddedPostgres
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.dashboard.business import Business
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.workline import Workline, serving

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_app.views.groups import TimeUnit
+from graphql_app.types.groups import TimeUnit
 from schema.dashboard.periods import Periods
 from tests.engine.examples import examples
 from tests.support.databases import TestDatabase

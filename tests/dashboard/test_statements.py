@@ -8,7 +8,7 @@ import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.connecting import connect
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from schema.dashboard import arguments
 from tests.dashboard.business import Business, ask
 from tests.dashboard.test_work import show

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 from schema import DOMAINS
 from schema.people.models import Organization
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import CheckConstraint, Column, Enum, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
-from graphql_app.database.base import Base
-from graphql_app.database.columns import Choice
+from graphql_app.models.base import Base
+from graphql_app.models.columns import Choice
 from schema import load_models
 from tests.database.catalogue import OUTSIDE_TENANCY
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from graphql_app.database.opening import open_pool
+from graphql_app.database.pool_settings import open_pool
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.settings import Settings
 from tests.support.databases import TestDatabase
@@ -33,7 +33,7 @@ def settings(shared_database: TestDatabase) -> Settings:
 async def test_a_session_has_the_times_of_the_settings(
     shared_database: TestDatabase, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphql_app.database.opening.CHECK_CLIENT_SECONDS", 3)  # not what the test server has
+    monkeypatch.setattr("graphql_app.database.pool_settings.CHECK_CLIENT_SECONDS", 3)  # not what the test server has
     assert await session(shared_database.app, settings) == ["workline", "7s", "250ms", "8s", "3s"]
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from graphql import GraphQLEnumType, GraphQLField, GraphQLInputObjectType, GraphQLSchema, get_named_type
 from hypothesis import strategies as st
 
-from graphql_app.statements.cursors import encode
-from graphql_app.statements.orders import complete, fingerprint
+from graphql_app.sql.cursors import encode
+from graphql_app.sql.orders import complete, fingerprint
 from tests.engine.filter_trees import filters_of
 from tests.engine.libraries import library
 from tests.engine.matching import KINDS

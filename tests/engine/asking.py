@@ -11,8 +11,8 @@ from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.limits import Limits
 from graphql_app.postgres.addresses import Address
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from tests.engine.toy.root import Script
 from tests.engine.toy.views import OWNER
 from tests.support.modes import by_plans

@@ -7,7 +7,7 @@ import pytest
 from graphql_app.execution.cost import CostLimits
 from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.roles import Server
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, make_libraries
 from tests.engine.toy.database import make_tables

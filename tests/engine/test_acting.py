@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.postgres.roles import APP
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre
@@ -92,7 +92,7 @@ GOES_ON: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-async def bug(db: Database) -> Book:
+async def bug(tx: WriteTransaction) -> Book:
     raise ZeroDivisionError
 
 
@@ -178,7 +178,7 @@ async def test_a_bug_hides_neither_what_was_done_before_nor_what_follows(both: B
 async def test_a_rule_that_is_refused_has_run_once(both: Both) -> None:
     runs: list[int] = []
 
-    async def refuse(db: Database) -> Book:
+    async def refuse(tx: WriteTransaction) -> Book:
         runs.append(len(runs))
         raise Invalid("No.")
 
@@ -192,8 +192,8 @@ async def test_a_rule_that_is_refused_has_run_once(both: Both) -> None:
 async def test_what_cannot_be_read_is_not_read_again(both: Both) -> None:
     """A failure while the payload is read is an error of the payload's field, beside what was done."""
 
-    async def change(db: Database) -> Book:
-        return await db.change(await db.claim(Book, UUID(NOVEL)), pages=9)
+    async def change(tx: WriteTransaction) -> Book:
+        return await tx.change(await tx.lock(Book, UUID(NOVEL)), pages=9)
 
     both.planning.script.rules["change"] = change
     async with connected(both.database.admin) as admin:

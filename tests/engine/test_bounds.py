@@ -19,14 +19,14 @@ from graphql_app.plan.cache import MOST_PLANS, OperationPlans, Planner
 from graphql_app.plan.objects import Objects
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.selection import Budget, Operation, Unplannable
-from graphql_app.statements import joins
-from graphql_app.statements.compiled import Statements, compile_statement
-from graphql_app.statements.conditions import And
-from graphql_app.statements.edges import edge_of
-from graphql_app.statements.joins import BYTES_OF_AN_ALIAS, Aliases, Form, Output
-from graphql_app.statements.orders import complete
-from graphql_app.statements.select import List, Page, select_page
-from graphql_app.views.schema import Api
+from graphql_app.sql import joins
+from graphql_app.sql.compiled import Statements, compile_statement
+from graphql_app.sql.conditions import And
+from graphql_app.sql.edges import edge_of
+from graphql_app.sql.joins import BYTES_OF_AN_ALIAS, Aliases, Form, Output
+from graphql_app.sql.orders import complete
+from graphql_app.sql.select import List, Page, select_page
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
 from tests.engine.toy.models import Book

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import CheckConstraint, Column, Integer, MetaData, SmallInteger, Table, Text
 
-from graphql_app.database.columns import length
+from graphql_app.models.columns import length
 from graphql_app.mutations.input_checks import (
     after,
     amount,
@@ -21,7 +21,7 @@ from graphql_app.mutations.input_checks import (
     number,
     text,
 )
-from graphql_app.views.described import Check
+from graphql_app.types.descriptions import Check
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from graphql_app.context import Context
-from graphql_app.database.transactions import READ
+from graphql_app.database.transaction_sql import READ
 from graphql_app.postgres.connecting import DriverConnection
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import library
 from tests.engine.watching import assert_clean, locked, running, sleep, until, waiting
@@ -38,7 +38,7 @@ async def test_after_an_error_of_a_field(own_toy: Toy) -> None:
 
 async def test_after_an_error_of_sql(own_toy: Toy) -> None:
     async def fail(context: Context) -> str:
-        return str(await context.gate.read(lambda session: session.scalar(text("SELECT 1 / 0"))))
+        return str(await context.session.read(lambda session: session.scalar(text("SELECT 1 / 0"))))
 
     own_toy.script.questions["fail"] = fail
     error = await own_toy.refuse('{ ask(name: "fail") }', LARGE)
@@ -112,7 +112,7 @@ async def test_after_waiting_too_long_for_a_lock(api: Api, own_database: TestDat
 
 async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: DriverConnection) -> None:
     async def nap(context: Context) -> str:
-        return str(await context.gate.read(lambda session: session.scalar(text("SELECT pg_sleep(0.1)"))))
+        return str(await context.session.read(lambda session: session.scalar(text("SELECT pg_sleep(0.1)"))))
 
     own_toy.script.questions["nap"] = nap
     response = await own_toy.respond('{ ask(name: "nap") books(first: -1) { totalCount } }', LARGE)

@@ -10,20 +10,20 @@ from sqlalchemy import Column, MetaData, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, registry
 from strawberry import ID
 
-from graphql_app.database.base import Base, RootBase, SystemBase, TenantBase
-from graphql_app.database.columns import Choice
-from graphql_app.database.relations import related, tenant_key
+from graphql_app.models.base import Base, RootBase, SystemBase, TenantBase
+from graphql_app.models.columns import Choice
+from graphql_app.models.relationships import related, tenant_key
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
-from graphql_app.views import registry as views
-from graphql_app.views.check import SchemaMismatch
-from graphql_app.views.described import argument, enum, resolved
-from graphql_app.views.fields import one
-from graphql_app.views.lists import connection, some
-from graphql_app.views.records import Node
-from graphql_app.views.schema import build_schema
-from graphql_app.views.view import extends, view
+from graphql_app.types import registry as views
+from graphql_app.types.check import SchemaMismatch
+from graphql_app.types.descriptions import argument, enum, resolved
+from graphql_app.types.fields import to_one
+from graphql_app.types.lists import connection, filtered_list
+from graphql_app.types.model_type import extends, model_type
+from graphql_app.types.records import Node
+from graphql_app.types.schema import build_schema
 
 
 class World:
@@ -39,7 +39,7 @@ class World:
         }
         self.models: list[type[Base]] = []  # a registry holds only weak references
         self.nodes: list[type[Base]] = [self.model("Company", "organizations", RootBase, name=str)]
-        view(self.nodes[0])(type("Company", (Node,), {"__annotations__": {"name": str}}))
+        model_type(self.nodes[0])(type("Company", (Node,), {"__annotations__": {"name": str}}))
 
     def model(self, name: str, table: str, base: type = TenantBase, /, **columns: Any) -> type[Base]:
         """A model with these columns, and no view."""
@@ -56,7 +56,7 @@ class World:
     def shown(self, name: str, table: str, base: type = TenantBase, /, **columns: Any) -> type[Base]:
         """A model with these columns, and a view that shows all of them."""
         made = self.model(name, table, base, **columns)
-        view(made)(type(name, (Node,), {"__annotations__": columns}))
+        model_type(made)(type(name, (Node,), {"__annotations__": columns}))
         self.nodes.append(made)
         return made
 
@@ -167,7 +167,7 @@ def test_one_relationship_may_be_shown_under_two_names(world: World) -> None:
         "street": related(doc="Its street."),
     }
     house: Any = type("House", (world.bases[TenantBase],), body)
-    view(house)(type("House", (Node,), {"street": one(house.street), "road": one(house.street)}))
+    model_type(house)(type("House", (Node,), {"street": to_one(house.street), "road": to_one(house.street)}))
     world.nodes.append(house)
     sdl = world.build()
     assert sdl.count("  road: Street!\n") == 1
@@ -183,7 +183,7 @@ def test_values_to_group_by_that_differ_in_capitals_are_refused(world: World) ->
 def test_two_arguments_of_one_name_are_refused(world: World) -> None:
     address = world.shown("Address", "addresses", city=str)
     more = argument("order_by", str, "Another order.")
-    world_root = world.root(nearby=some(address, "Those nearby.", lambda context, arguments: None, (), more))  # type: ignore[arg-type, return-value]
+    world_root = world.root(nearby=filtered_list(address, "Those nearby.", lambda context, arguments: None, (), more))  # type: ignore[arg-type, return-value]
     assert world.refusal(world_root) == [
         "Query.nearby: the arguments order_by and order_by are both `orderBy` in the API; rename one"
     ]
@@ -232,7 +232,7 @@ def test_root_fields_of_two_domains_are_refused(world: World) -> None:
     assert "Query.all_2" in line
 
 
-async def rename(db: Any, *, id: UUID) -> Any:
+async def rename(tx: Any, *, id: UUID) -> Any:
     raise AssertionError("The schema is only checked.")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.database.pool import PoolOptions
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import Libraries
 from tests.engine.watching import all_returned
@@ -68,7 +68,7 @@ async def test_the_pool_s_connections_are_used_at_the_same_time(api: Api, librar
                     await meeting.wait()
                 return "met"
 
-            return str(await context.gate.read(work))
+            return str(await context.session.read(work))
 
         toy.script.questions["meet"] = meet
         asked = [toy.ask('{ ask(name: "meet") }', libraries.id(name)) for name in ("large", "small", "large")]

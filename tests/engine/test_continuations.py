@@ -12,15 +12,15 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.database import Database
 from graphql_app.database.pool import ConnectionPool, PoolOptions
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Forbidden, Invalid, Unavailable
 from graphql_app.execution import executor
 from graphql_app.execution.errors import PartlyCommitted
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.mutations.transaction_batch import Run
+from graphql_app.mutations.transaction_batch import ContinuationContext
 from graphql_app.postgres.connecting import DriverConnection
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
@@ -38,49 +38,49 @@ def run(name: str = "add", key: str = "") -> str:
     return f'run(name: "{name}") {key} {{ book {{ title version }} {ERRORS} }}'
 
 
-def adding(title: str = "New") -> Callable[[Database], Awaitable[Book]]:
+def adding(title: str = "New") -> Callable[[WriteTransaction], Awaitable[Book]]:
     """A rule that adds a book."""
 
-    async def add(db: Database) -> Book:
-        return await db.save(Book(organization_id=db.organization_id, shelf_id=SHELF, title=title))
+    async def add(tx: WriteTransaction) -> Book:
+        return await tx.save(Book(organization_id=tx.organization_id, shelf_id=SHELF, title=title))
 
     return add
 
 
-def raising(error: BaseException) -> Callable[[Run, UUID], Awaitable[None]]:
+def raising(error: BaseException) -> Callable[[ContinuationContext, UUID], Awaitable[None]]:
     """A continuation that fails."""
 
-    async def fail(run: Run, id: UUID) -> None:
+    async def fail(run: ContinuationContext, id: UUID) -> None:
         raise error
 
     return fail
 
 
-async def wait_forever(run: Run, id: UUID) -> None:
+async def wait_forever(run: ContinuationContext, id: UUID) -> None:
     await asyncio.Event().wait()
 
 
-async def fail_in_the_database(run: Run, id: UUID) -> None:
-    async def divide(db: Database) -> None:
-        await db.execute(text("SELECT 1 / 0"))
+async def fail_in_the_database(run: ContinuationContext, id: UUID) -> None:
+    async def divide(tx: WriteTransaction) -> None:
+        await tx.execute(text("SELECT 1 / 0"))
 
     await run(divide)
 
 
-async def break_a_constraint_without_a_name(run: Run, id: UUID) -> None:
-    async def insert(db: Database) -> None:
-        await db.execute(text("INSERT INTO books (organization_id, id) VALUES (NULL, NULL)"))
+async def break_a_constraint_without_a_name(run: ContinuationContext, id: UUID) -> None:
+    async def insert(tx: WriteTransaction) -> None:
+        await tx.execute(text("INSERT INTO books (organization_id, id) VALUES (NULL, NULL)"))
 
     await run(insert)
 
 
-async def leave_a_cancelled_task(run: Run, id: UUID) -> None:
+async def leave_a_cancelled_task(run: ContinuationContext, id: UUID) -> None:
     task = asyncio.create_task(asyncio.sleep(60))
     task.cancel()
     await task
 
 
-FAILURES: dict[str, Callable[[Run, UUID], Awaitable[None]]] = {
+FAILURES: dict[str, Callable[[ContinuationContext, UUID], Awaitable[None]]] = {
     "a bug": raising(KeyError("a secret")),
     "a group of bugs": raising(ExceptionGroup("a secret", [KeyError("a secret")])),
     "an error of the request": raising(Forbidden()),
@@ -138,7 +138,7 @@ async def test_sent_again_under_its_key_the_continuation_completes(own_toy: Toy,
         assert committed((await own_toy.ask(mutation, LARGE))["run"]) == ["CONTINUATION_FAILED"]
     completed: list[UUID] = []
 
-    async def complete(run: Run, id: UUID) -> None:
+    async def complete(run: ContinuationContext, id: UUID) -> None:
         completed.append(id)
 
     script.continuation = complete
@@ -188,8 +188,8 @@ async def test_a_field_that_takes_too_long_does_not_hide_the_one_before(
     before = await admin.fetchval(COUNT, LARGE)
     async with stopping(api, own_database) as toy:
 
-        async def sleep(db: Database) -> None:
-            await db.execute(text("SELECT pg_sleep(60)"))
+        async def sleep(tx: WriteTransaction) -> None:
+            await tx.execute(text("SELECT pg_sleep(60)"))
 
         toy.script.rules |= {"add": adding(), "sleep": sleep}
         last = f"b: {run('sleep')} c: {run()}" if slow == "run" else f"b: {run('sleep')} shout"
@@ -206,7 +206,7 @@ async def test_a_field_that_takes_too_long_does_not_hide_the_one_before(
 
 @pytest.mark.parametrize("directive", ["", "@transaction"])
 async def test_a_field_that_fails_does_not_hide_the_others(own_toy: Toy, directive: str) -> None:
-    async def bug(db: Database) -> Book:
+    async def bug(tx: WriteTransaction) -> Book:
         raise KeyError("a secret")
 
     own_toy.script.rules |= {"add": adding(), "bug": bug}
@@ -228,7 +228,7 @@ async def test_a_database_that_is_away_after_the_commit_leaves_no_doubt_about_it
     async def away(connections: ConnectionPool) -> PooledConnection:
         raise OSError("unreachable")
 
-    async def cut(run: Run, id: UUID) -> None:
+    async def cut(run: ContinuationContext, id: UUID) -> None:
         monkeypatch.setattr(ConnectionPool, "acquire", away)
 
     own_toy.script.rules["add"], own_toy.script.continuation = adding(), cut
@@ -247,7 +247,7 @@ async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
     async with stopping(api, own_database, PoolOptions(size=1, timeout=60)) as toy:
         holding: list[PooledConnection] = []
 
-        async def hold(run: Run, id: UUID) -> None:
+        async def hold(run: ContinuationContext, id: UUID) -> None:
             holding.append(await toy.connections.acquire())
             await asyncio.Event().wait()
 
@@ -265,7 +265,7 @@ async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
 async def test_a_cancelled_operation_names_what_it_has_committed(own_toy: Toy) -> None:
     begun = asyncio.Event()
 
-    async def wait(run: Run, id: UUID) -> None:
+    async def wait(run: ContinuationContext, id: UUID) -> None:
         begun.set()
         await wait_forever(run, id)
 
@@ -313,7 +313,7 @@ async def test_an_operation_that_stops_while_it_commits_is_said_to_be_unknown(
 async def test_a_rule_that_is_refused_by_an_error_of_the_request_runs_once(own_toy: Toy) -> None:
     runs: list[int] = []
 
-    async def refuse(db: Database) -> Book:
+    async def refuse(tx: WriteTransaction) -> Book:
         runs.append(len(runs))
         raise Forbidden
 

@@ -14,7 +14,7 @@ from graphql_app.execution.documents import Document, Documents
 from graphql_app.execution.introspection import STANDARD_QUERY
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
 from tests.support.workline import domain_api

@@ -10,7 +10,7 @@ from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.documents import Documents
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import PARSE_FAILED, VALIDATION_FAILED, InvalidDocument, Validator, ValidDocument
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import library
 

@@ -8,16 +8,16 @@ import strawberry
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Mapped, mapped_column, registry
 
-from graphql_app.database.base import Base, RootBase, TenantBase
-from graphql_app.database.relations import back, related, tenant_key
-from graphql_app.statements.edges import Kind, edge_of, reverse
-from graphql_app.views import registry as views
-from graphql_app.views.described import resolved
-from graphql_app.views.fields import one
-from graphql_app.views.lists import connection, many
-from graphql_app.views.records import Node
-from graphql_app.views.schema import Api, build_schema
-from graphql_app.views.view import extends, view
+from graphql_app.models.base import Base, RootBase, TenantBase
+from graphql_app.models.relationships import back, related, tenant_key
+from graphql_app.sql.edges import Kind, edge_of, reverse
+from graphql_app.types import registry as views
+from graphql_app.types.descriptions import resolved
+from graphql_app.types.fields import to_one
+from graphql_app.types.lists import connection, to_many
+from graphql_app.types.model_type import extends, model_type
+from graphql_app.types.records import Node
+from graphql_app.types.schema import Api, build_schema
 
 METADATA = MetaData()
 REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)
@@ -56,19 +56,19 @@ class Ship(ShipBase):
     )
 
 
-@view(Harbour)
+@model_type(Harbour)
 class HarbourView(Node):
     name: str
 
 
-@view(Ship)
+@model_type(Ship)
 class ShipView(Node):
-    harbour = one(Ship.harbour)
+    harbour = to_one(Ship.harbour)
 
 
 @extends(Harbour)
 class HarbourShips:
-    ships = many(reverse(Ship.harbour))
+    ships = to_many(reverse(Ship.harbour))
 
     @resolved
     def is_open(self) -> bool:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from graphql_app.database.database import Database
-from graphql_app.views.schema import Api
+from graphql_app.database.transaction import WriteTransaction
+from graphql_app.types.schema import Api
 from tests.engine import golden
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
@@ -18,13 +18,13 @@ from tests.support.modes import by_plans
 async def traced(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
     """A toy that tells how it found its answers."""
     async with toy_on(api, libraries.database.app, options=wide(trace=True)) as toy:
-        toy.script.rules["claim"] = claim
+        toy.script.rules["lock"] = lock
         yield toy
 
 
-async def claim(db: Database) -> Book:
+async def lock(tx: WriteTransaction) -> Book:
     """A change that changes nothing, so that its payload can be shown."""
-    return await db.claim(Book, library("large").rows["books"][0]["id"])
+    return await tx.lock(Book, library("large").rows["books"][0]["id"])
 
 
 def cursor_in(data: Any) -> str:

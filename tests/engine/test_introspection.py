@@ -15,7 +15,7 @@ from graphql_app.execution.encoding import encode
 from graphql_app.execution.graphql_core_adapter import execute_operation
 from graphql_app.execution.introspection import MOST_RESULTS, Introspections
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
 

@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre
@@ -105,10 +105,10 @@ async def test_who_waits_too_long_for_the_first_call_gets_a_conflict(
     async with toy_on(api, own_database.app, lock_timeout="200ms") as toy:
         entered, leave = asyncio.Event(), asyncio.Event()
 
-        async def slow(db: Database) -> Book | None:
+        async def slow(tx: WriteTransaction) -> Book | None:
             entered.set()
             await leave.wait()
-            return await db.find(Book, NOVELS[0]["id"])
+            return await tx.find(Book, NOVELS[0]["id"])
 
         toy.script.rules["slow"] = slow
         run = f'mutation {{ answer: run(name: "slow") @idempotent(key: "a") {{ book {{ id }} {ERRORS} }} }}'
@@ -252,4 +252,4 @@ async def test_a_key_costs_two_statements_and_its_second_use_one(own_toy: Toy) -
     await add(own_toy, "a")
     assert len(own_toy.statements) == without + 2
     await add(own_toy, "a")
-    assert len(own_toy.statements) == 2, own_toy.statements  # the claim, which returns the result, and the payload
+    assert len(own_toy.statements) == 2, own_toy.statements  # the lock, which returns the result, and the payload

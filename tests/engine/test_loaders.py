@@ -7,13 +7,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from graphql_app.database.gate import Gate
+from graphql_app.database.session import OperationSession
 from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
-from graphql_app.statements.conditions import And, Compare
-from graphql_app.statements.edges import edge_of
-from graphql_app.statements.orders import complete
-from graphql_app.statements.select import List, Page
+from graphql_app.sql.conditions import And, Compare
+from graphql_app.sql.edges import edge_of
+from graphql_app.sql.orders import complete
+from graphql_app.sql.select import List, Page
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import NODES, Book, BookTag, Cover, Shelf, Tag
@@ -26,16 +26,16 @@ NOBODY = UUID(int=0)
 
 
 @pytest.fixture
-async def gate(toy: Toy) -> AsyncIterator[Gate]:
+async def session(toy: Toy) -> AsyncIterator[OperationSession]:
     toy.statements.clear()
-    gate = Gate(toy.connections, LARGE)
-    yield gate
-    await gate.close()
+    session = OperationSession(toy.connections, LARGE)
+    yield session
+    await session.close()
 
 
 @pytest.fixture
-def loaders(gate: Gate) -> Loaders:
-    return Loaders(gate, NODES, Pacing(Pacer(), 0))
+def loaders(session: OperationSession) -> Loaders:
+    return Loaders(session, NODES, Pacing(Pacer(), 0))
 
 
 def books_of(**condition: int) -> List:
@@ -116,7 +116,7 @@ async def test_an_error_is_told_to_all_that_asked_and_is_not_remembered(loaders:
         await loaders.count(broken, SHELVES[0])
 
 
-async def test_each_operation_has_its_own(toy: Toy, gate: Gate, loaders: Loaders) -> None:
+async def test_each_operation_has_its_own(toy: Toy, session: OperationSession, loaders: Loaders) -> None:
     await loaders.by_id(Book, BOOKS[0])
-    await Loaders(gate, NODES, Pacing(Pacer(), 0)).by_id(Book, BOOKS[0])
+    await Loaders(session, NODES, Pacing(Pacer(), 0)).by_id(Book, BOOKS[0])
     assert len(toy.statements) == 2

@@ -9,14 +9,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.database import Database
 from graphql_app.database.failures import is_retryable
 from graphql_app.database.pool import PoolOptions
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import DriverConnection
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import embedded_database
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library, make_libraries
 from tests.engine.toy.database import make_tables
@@ -122,15 +122,15 @@ async def test_during_a_change_it_is_done_once(
 ) -> None:
     attempts = 0
 
-    async def lengthen(db: Database) -> Book:
+    async def lengthen(tx: WriteTransaction) -> Book:
         nonlocal attempts
         attempts += 1
-        book = await db.claim(Book, BOOK)
+        book = await tx.lock(Book, BOOK)
         book.pages = 100 + book.version
-        await db.save(book)
+        await tx.save(book)
         if attempts == 1:
             await kill(admin, await running(admin))
-            await db.session.execute(text("SELECT 1"))
+            await tx.session.execute(text("SELECT 1"))
         return book
 
     own_toy.script.rules["lengthen"] = lengthen
@@ -143,12 +143,12 @@ async def test_during_a_change_it_is_done_once(
 async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy, admin: DriverConnection) -> None:
     attempts = 0
 
-    async def lengthen(db: Database) -> Book:
+    async def lengthen(tx: WriteTransaction) -> Book:
         nonlocal attempts
         attempts += 1
-        book = await db.claim(Book, BOOK)
+        book = await tx.lock(Book, BOOK)
         book.pages = 100 + book.version
-        await db.save(book)
+        await tx.save(book)
         await kill(admin, await running(admin))
         return book
 
@@ -163,10 +163,10 @@ async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy
 async def test_while_the_payload_is_read_the_change_is_not_repeated(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
-    async def lengthen(db: Database) -> Book:
-        book = await db.claim(Book, BOOK)
+    async def lengthen(tx: WriteTransaction) -> Book:
+        book = await tx.lock(Book, BOOK)
         book.pages = 100 + book.version
-        return await db.save(book)
+        return await tx.save(book)
 
     own_toy.script.rules["lengthen"] = lengthen
     mutation = 'mutation { run(name: "lengthen") { book { pages tags { nodes { word } } } } }'

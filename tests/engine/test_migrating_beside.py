@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_app.database.database import Database
 from graphql_app.database.pool import PoolOptions
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.connecting import DriverConnection
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
@@ -43,10 +43,10 @@ async def test_queries_are_answered_as_before(one: Toy, admin: DriverConnection,
 
 
 async def test_changes_are_done_once(one: Toy, admin: DriverConnection) -> None:
-    async def lengthen(db: Database) -> Book:
-        book = await db.claim(Book, BOOK)
+    async def lengthen(tx: WriteTransaction) -> Book:
+        book = await tx.lock(Book, BOOK)
         book.pages = (book.pages or 0) + 1
-        return await db.save(book)
+        return await tx.save(book)
 
     one.script.rules["lengthen"] = lengthen
     await admin.execute("UPDATE books SET pages = 1 WHERE id = $1", BOOK)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Forbidden, Invalid, NotFound, RuleError
 from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
@@ -87,8 +87,8 @@ async def test_the_path_names_no_field_that_the_input_has_not(own_toy: Toy) -> N
 
 
 async def test_a_unique_value_is_told_to_be_taken(own_toy: Toy) -> None:
-    async def take(db: Database) -> Any:
-        return await db.save(Shelf(organization_id=db.organization_id, label=ROWS["shelves"][0]["label"]))
+    async def take(tx: WriteTransaction) -> Any:
+        return await tx.save(Shelf(organization_id=tx.organization_id, label=ROWS["shelves"][0]["label"]))
 
     own_toy.script.rules["rule"] = take
     error = (await own_toy.ask(RUN, LARGE))["answer"]["errors"][0]
@@ -149,7 +149,7 @@ class Late(Invalid):
     ],
 )
 async def test_each_kind_of_rule_error_has_its_type(own_toy: Toy, raised: RuleError, shown: Any) -> None:
-    async def rule(db: Database) -> Book:
+    async def rule(tx: WriteTransaction) -> Book:
         raise raised
 
     own_toy.script.rules["rule"] = rule
@@ -160,10 +160,10 @@ async def test_each_kind_of_rule_error_has_its_type(own_toy: Toy, raised: RuleEr
 
 
 async def test_a_bug_in_a_rule_is_masked_and_logged(own_toy: Toy, admin: DriverConnection) -> None:
-    async def rule(db: Database) -> Book:
-        book = await db.claim(Book, NOVEL["id"])
+    async def rule(tx: WriteTransaction) -> Book:
+        book = await tx.lock(Book, NOVEL["id"])
         book.title = "Half"
-        await db.save(book)
+        await tx.save(book)
         raise KeyError("a secret of the implementation")
 
     own_toy.script.rules["rule"] = rule
@@ -179,7 +179,7 @@ async def test_a_bug_in_a_rule_is_masked_and_logged(own_toy: Toy, admin: DriverC
 
 
 async def test_an_error_of_the_request_in_a_rule_is_one_of_the_field(own_toy: Toy) -> None:
-    async def rule(db: Database) -> Book:
+    async def rule(tx: WriteTransaction) -> Book:
         raise Forbidden("Not for readers.")
 
     own_toy.script.rules["rule"] = rule

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.transactions import CUSTOM, GENERIC
+from graphql_app.database.transaction_sql import CUSTOM, GENERIC
 from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.libraries import Libraries, library

@@ -11,7 +11,7 @@ from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.encoding import PiecewiseEncoder, encode, encoding_work
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.pacing import Pacer
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import toy_on, wide
 from tests.engine.libraries import Libraries, library
 from tests.support.databases import TestDatabase

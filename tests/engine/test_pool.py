@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool, PoolOptions
-from graphql_app.database.transactions import READ, WRITE
+from graphql_app.database.session import OperationSession
+from graphql_app.database.transaction_sql import READ, WRITE
 from tests.engine.libraries import Libraries
 from tests.engine.watching import in_session, until
 
@@ -37,9 +37,9 @@ class Pool:
     libraries: Libraries
     name: str
 
-    def session(self, organization: UUID | None = None) -> Gate:
+    def session(self, organization: UUID | None = None) -> OperationSession:
         """Return the database session of a new operation."""
-        return Gate(self.connections, organization)
+        return OperationSession(self.connections, organization)
 
     async def state(self, organization: UUID | None = None) -> dict[str, Any]:
         """Return the state of the transaction that an operation of one statement reads in."""
@@ -206,7 +206,7 @@ async def test_a_connection_that_cannot_be_opened_takes_no_place(libraries: Libr
     connections = ConnectionPool(address.url.set(database="no such database"), address.connect_args, options)
     for _ in range(3):
         with pytest.raises(DBAPIError, match="does not exist"):
-            await Gate(connections, None).fetch("SELECT 1", [])
+            await OperationSession(connections, None).fetch("SELECT 1", [])
     await connections.close()
 
 
@@ -227,11 +227,11 @@ async def test_for_a_moment_after_a_refused_connection_none_is_attempted(
         url = libraries.database.app.url.set(host=host, port=port, query={})
         connections = ConnectionPool(url, {"ssl": False}, PoolOptions(size=2, pause=pause))
         with pytest.raises(ConnectionRefusedError):
-            await Gate(connections, None).fetch("SELECT 1", [])
+            await OperationSession(connections, None).fetch("SELECT 1", [])
         async with await asyncio.start_server(refuse, sock=listener):
             for _ in range(3):
                 with pytest.raises(DBAPIError if is_reached else ConnectionRefusedError):
-                    await Gate(connections, None).fetch("SELECT 1", [])
+                    await OperationSession(connections, None).fetch("SELECT 1", [])
     assert bool(attempts) == is_reached
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from graphql_app.database.database import Database
 from graphql_app.database.failures import PAUSES
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
@@ -26,16 +26,16 @@ class Lengthen:
         self.ids = ids
         self.attempts = 0
 
-    async def __call__(self, db: Database) -> Book:
+    async def __call__(self, tx: WriteTransaction) -> Book:
         self.attempts += 1
         for id in self.ids:
-            book = await db.claim(Book, id)
+            book = await tx.lock(Book, id)
             book.title += "!"
-            await db.save(book)
-            await self.between(db)
+            await tx.save(book)
+            await self.between(tx)
         return book
 
-    async def between(self, db: Database) -> None:
+    async def between(self, tx: WriteTransaction) -> None:
         """What happens after each book."""
 
 
@@ -51,7 +51,7 @@ async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, 
     class Crossing(Lengthen):
         met = False
 
-        async def between(self, db: Database) -> None:
+        async def between(self, tx: WriteTransaction) -> None:
             if not self.met:
                 self.met = True
                 await both.wait()
@@ -67,14 +67,14 @@ async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, 
 
 async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, admin: DriverConnection) -> None:
     class Strict(Lengthen):
-        async def __call__(self, db: Database) -> Book:
+        async def __call__(self, tx: WriteTransaction) -> Book:
             if self.attempts == 0:
-                await db.find(Book, FIRST)
+                await tx.find(Book, FIRST)
                 await admin.execute("UPDATE books SET title = 'Theirs' WHERE id = $1", FIRST)
                 self.attempts += 1
                 # what PostgreSQL raises in a transaction whose snapshot is older than the row
-                await db.session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
-            return await super().__call__(db)
+                await tx.session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+            return await super().__call__(tx)
 
     rule = own_toy.script.rules["strict"] = Strict(FIRST)
     data = await own_toy.ask(RUN, LARGE, name="strict")
@@ -85,8 +85,8 @@ async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, ad
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
 async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: DriverConnection, sqlstate: str) -> None:
     class Unlucky(Lengthen):
-        async def between(self, db: Database) -> None:
-            await db.session.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$"))
+        async def between(self, tx: WriteTransaction) -> None:
+            await tx.session.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$"))
 
     before = await titles(admin)
     rule = own_toy.script.rules["unlucky"] = Unlucky(FIRST)
@@ -102,8 +102,8 @@ async def test_a_change_that_cannot_succeed_is_not_done_again(
     own_toy: Toy, admin: DriverConnection, failure: str
 ) -> None:
     class Failing(Lengthen):
-        async def between(self, db: Database) -> None:
-            await db.session.execute(text(failure))
+        async def between(self, tx: WriteTransaction) -> None:
+            await tx.session.execute(text(failure))
 
     before = await titles(admin)
     rule = own_toy.script.rules["failing"] = Failing(FIRST)
@@ -117,7 +117,7 @@ async def test_two_changes_of_one_book_take_turns(own_toy: Toy, admin: DriverCon
     entered = asyncio.Event()
 
     class Slow(Lengthen):
-        async def between(self, db: Database) -> None:
+        async def between(self, tx: WriteTransaction) -> None:
             entered.set()
             await until(lambda: waiting(admin))
 

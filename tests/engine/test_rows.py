@@ -1,4 +1,4 @@
-"""Rows that a rule finds, claims, saves and deletes, beside SQLAlchemy's session of the same transaction."""
+"""Rows that a rule finds, locks, saves and deletes, beside SQLAlchemy's session of the same transaction."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -15,9 +15,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm.exc import StaleDataError
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.database import Database
-from graphql_app.database.gate import Gate
 from graphql_app.database.row_codec import codec_of
+from graphql_app.database.session import OperationSession
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound
 from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
@@ -40,21 +40,21 @@ EVERYTHING = {
     "published_at": datetime(1999, 12, 31, 23, 59, 59, 123456, tzinfo=UTC),
 }
 
-type Write = Callable[[Callable[[Database], Awaitable[Any]]], Awaitable[Any]]
+type Write = Callable[[Callable[[WriteTransaction], Awaitable[Any]]], Awaitable[Any]]
 
 
 @pytest.fixture
-async def gate(own_toy: Toy, admin: DriverConnection) -> AsyncIterator[Gate]:
-    gate = Gate(own_toy.connections, LARGE)
-    yield gate
-    await gate.close()
+async def session(own_toy: Toy, admin: DriverConnection) -> AsyncIterator[OperationSession]:
+    session = OperationSession(own_toy.connections, LARGE)
+    yield session
+    await session.close()
     await assert_clean(own_toy.connections, admin)
 
 
 @pytest.fixture
-def write(gate: Gate) -> Write:
+def write(session: OperationSession) -> Write:
     """Runs a rule in a transaction."""
-    return lambda rule: gate.write(lambda connection: rule(Database(connection, LARGE)))
+    return lambda rule: session.write(lambda connection: rule(WriteTransaction(connection, LARGE)))
 
 
 def book(**given: Any) -> Book:
@@ -71,69 +71,69 @@ async def by_orm(session: AsyncSession, id: Any) -> dict[str, Any]:
     return columns(await session.scalar(select(Book).where(Book.id == id)))
 
 
-async def title_in_database(db: Database, id: Any) -> tuple[str, int]:
-    found = await db.execute(text("SELECT title, version FROM books WHERE id = :id").bindparams(id=id))
+async def title_in_database(tx: WriteTransaction, id: Any) -> tuple[str, int]:
+    found = await tx.execute(text("SELECT title, version FROM books WHERE id = :id").bindparams(id=id))
     row = found.one()
     return row.title, row.version
 
 
-@pytest.mark.parametrize("how", ["find", "claim"])
+@pytest.mark.parametrize("how", ["find", "lock"])
 async def test_a_row_that_is_read_has_the_values_that_the_orm_reads(write: Write, how: str) -> None:
-    async def rule(db: Database) -> None:
-        saved = await db.save(book(**EVERYTHING))
+    async def rule(tx: WriteTransaction) -> None:
+        saved = await tx.save(book(**EVERYTHING))
         for id in (saved.id, *(row["id"] for row in BOOKS[:20])):
-            db.session.expunge_all()
-            row = await getattr(db, how)(Book, id)
-            assert columns(row) == await by_orm(db.session, id)
+            tx.session.expunge_all()
+            row = await getattr(tx, how)(Book, id)
+            assert columns(row) == await by_orm(tx.session, id)
             assert type(row.genre) in (Genre, type(None))
 
     await write(rule)
 
 
 async def test_a_row_that_is_saved_has_the_values_that_the_orm_reads(write: Write) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         for given in ({}, EVERYTHING, {"id": uuid4(), "pages": None, "version": None}):
-            saved = await db.save(book(**given))
+            saved = await tx.save(book(**given))
             assert saved.version == 1
             assert columns(saved) == {**columns(saved), **{k: v for k, v in given.items() if v is not None}}
-            assert columns(saved) == await by_orm(db.session, saved.id)
+            assert columns(saved) == await by_orm(tx.session, saved.id)
 
     await write(rule)
 
 
 async def test_a_changed_row_has_the_values_that_the_orm_reads(write: Write) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         for row in BOOKS[:3]:
-            changed = await db.change(await db.claim(Book, row["id"]), **EVERYTHING)
+            changed = await tx.change(await tx.lock(Book, row["id"]), **EVERYTHING)
             assert (changed.version, changed.title) == (2, "All of it")
-            assert columns(changed) == await by_orm(db.session, changed.id)
+            assert columns(changed) == await by_orm(tx.session, changed.id)
 
     await write(rule)
 
 
 async def test_many_rows_have_the_values_that_the_orm_reads(write: Write) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         new = [book(title=f"Book {n}", pages=n or None, genre=Genre.POEMS if n % 2 else None) for n in range(7)]
-        old = await db.find_where(Book, id=[row["id"] for row in BOOKS[:5]])
+        old = await tx.find_where(Book, id=[row["id"] for row in BOOKS[:5]])
         for number, row in enumerate(old):
             row.title, row.price, row.genre = f"Old {number}", Decimal(number), Genre.ATLAS if number else None
-        for row in await db.save_all([*new, *old]):
+        for row in await tx.save_all([*new, *old]):
             assert row.version == (1 if row in new else 2)
-            assert columns(row) == await by_orm(db.session, row.id)
+            assert columns(row) == await by_orm(tx.session, row.id)
 
     await write(rule)
 
 
 @pytest.mark.parametrize("has_session", [False, True])
 async def test_a_value_may_be_an_expression(write: Write, has_session: bool) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         if has_session:
-            await db.session.scalar(text("SELECT 1"))
-        saved = await db.save(book(title=func.upper("loud"), pages=null()))
+            await tx.session.scalar(text("SELECT 1"))
+        saved = await tx.save(book(title=func.upper("loud"), pages=null()))
         assert (saved.title, saved.pages, saved.version) == ("LOUD", None, 1)
-        changed = await db.change(saved, title=func.lower("QUIET"), pages=5)
+        changed = await tx.change(saved, title=func.lower("QUIET"), pages=5)
         assert (changed.title, changed.pages, changed.version) == ("quiet", 5, 2)
-        assert await title_in_database(db, saved.id) == ("quiet", 2)
+        assert await title_in_database(tx, saved.id) == ("quiet", 2)
 
     await write(rule)
 
@@ -141,9 +141,9 @@ async def test_a_value_may_be_an_expression(write: Write, has_session: bool) -> 
 async def test_a_number_that_its_column_would_round_is_refused_before_anything_is_sent(
     own_toy: Toy, write: Write
 ) -> None:
-    async def rule(db: Database) -> None:
-        row = await db.claim(Book, BOOKS[0]["id"])
-        for change in (db.save(book(price=Decimal("0.001"))), db.change(row, pages=2**31)):
+    async def rule(tx: WriteTransaction) -> None:
+        row = await tx.lock(Book, BOOKS[0]["id"])
+        for change in (tx.save(book(price=Decimal("0.001"))), tx.change(row, pages=2**31)):
             with pytest.raises(Invalid, match="number"):
                 await change
         row.pages = 1
@@ -153,11 +153,11 @@ async def test_a_number_that_its_column_would_round_is_refused_before_anything_i
 
 
 async def test_each_is_one_statement(own_toy: Toy, write: Write) -> None:
-    async def rule(db: Database) -> None:
-        await db.find(Shelf, SHELF)
-        row = await db.claim(Book, BOOKS[0]["id"])
-        await db.change(row, title="Changed", pages=3)
-        await db.delete(await db.save(book()))
+    async def rule(tx: WriteTransaction) -> None:
+        await tx.find(Shelf, SHELF)
+        row = await tx.lock(Book, BOOKS[0]["id"])
+        await tx.change(row, title="Changed", pages=3)
+        await tx.delete(await tx.save(book()))
 
     own_toy.statements.clear()
     await write(rule)
@@ -169,14 +169,14 @@ async def test_each_is_one_statement(own_toy: Toy, write: Write) -> None:
 async def test_a_row_is_updated_and_deleted_by_one_statement_without_a_look_at_it(
     own_toy: Toy, write: Write, admin: DriverConnection, version: int | None
 ) -> None:
-    async def rule(db: Database) -> None:
-        updated = await db.update(Book, BOOKS[0]["id"], version, **EVERYTHING)
+    async def rule(tx: WriteTransaction) -> None:
+        updated = await tx.update(Book, BOOKS[0]["id"], version, **EVERYTHING)
         assert (updated.title, updated.version) == ("All of it", 2)
-        assert columns(updated) == await by_orm(db.session, updated.id)
-        new = await db.save(book())
-        gone = await db.delete_if(Book, new.id, version, title="New")
+        assert columns(updated) == await by_orm(tx.session, updated.id)
+        new = await tx.save(book())
+        gone = await tx.delete_if(Book, new.id, version, title="New")
         assert gone is new
-        assert await db.find(Book, new.id) is None
+        assert await tx.find(Book, new.id) is None
 
     own_toy.statements.clear()
     await write(rule)
@@ -187,10 +187,10 @@ async def test_a_row_is_updated_and_deleted_by_one_statement_without_a_look_at_i
 async def test_an_update_in_which_nothing_differs_changes_nothing(own_toy: Toy, write: Write) -> None:
     row = BOOKS[0]
 
-    async def rule(db: Database) -> None:
-        same = await db.update(Book, row["id"], 1, title=row["title"], pages=row["pages"])
+    async def rule(tx: WriteTransaction) -> None:
+        same = await tx.update(Book, row["id"], 1, title=row["title"], pages=row["pages"])
         assert (same.title, same.version) == (row["title"], 1)
-        seen = await db.update(Book, row["id"], 1)
+        seen = await tx.update(Book, row["id"], 1)
         assert (seen.version, seen.updated_at) == (1, same.updated_at)
 
     own_toy.statements.clear()
@@ -199,7 +199,7 @@ async def test_an_update_in_which_nothing_differs_changes_nothing(own_toy: Toy, 
 
 
 async def test_an_update_has_the_errors_of_a_claimed_row(write: Write) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         for id, version, given, error in (
             (uuid4(), None, {"title": "A"}, NotFound),
             (library("small").rows["books"][0]["id"], None, {"title": "A"}, NotFound),
@@ -207,18 +207,18 @@ async def test_an_update_has_the_errors_of_a_claimed_row(write: Write) -> None:
             (BOOKS[0]["id"], None, {"price": Decimal("0.001")}, Invalid),
         ):
             with pytest.raises(error):
-                await db.update(Book, id, version, **given)
+                await tx.update(Book, id, version, **given)
         with pytest.raises(Conflict):
-            await db.update(Shelf, SHELF, 1, label="Has no version")
+            await tx.update(Shelf, SHELF, 1, label="Has no version")
 
     await write(rule)
 
 
 async def test_an_update_sends_what_was_changed_before_and_refreshes_the_row(write: Write) -> None:
-    async def rule(db: Database) -> None:
-        row = await db.claim(Book, BOOKS[0]["id"])
+    async def rule(tx: WriteTransaction) -> None:
+        row = await tx.lock(Book, BOOKS[0]["id"])
         row.pages = 12
-        again = await db.update(Book, row.id, title=func.upper("loud"))
+        again = await tx.update(Book, row.id, title=func.upper("loud"))
         assert again is row
         assert (row.title, row.pages, row.version) == ("LOUD", 12, 3)
 
@@ -229,9 +229,9 @@ async def test_an_update_sends_what_was_changed_before_and_refreshes_the_row(wri
 async def test_a_row_that_is_not_as_required_is_not_deleted(
     write: Write, version: int | None, only: dict[str, Any]
 ) -> None:
-    async def rule(db: Database) -> None:
-        assert await db.delete_if(Book, BOOKS[0]["id"], version, **only) is None
-        assert await db.find(Book, BOOKS[0]["id"]) is not None
+    async def rule(tx: WriteTransaction) -> None:
+        assert await tx.delete_if(Book, BOOKS[0]["id"], version, **only) is None
+        assert await tx.find(Book, BOOKS[0]["id"]) is not None
 
     await write(rule)
 
@@ -239,21 +239,21 @@ async def test_a_row_that_is_not_as_required_is_not_deleted(
 async def test_a_statement_of_a_rule_is_sent_after_changes_that_were_not_saved(write: Write) -> None:
     statement = select(Book.title, Book.genre).where(Book.id == bindparam("id", type_=Uuid()))
 
-    async def rule(db: Database) -> None:
-        row = await db.claim(Book, BOOKS[0]["id"])
+    async def rule(tx: WriteTransaction) -> None:
+        row = await tx.lock(Book, BOOKS[0]["id"])
         row.title, row.genre = "Changed", Genre.POEMS
         for id, found in ((row.id, [("Changed", "poems")]), (uuid4(), [])):
-            assert [tuple(each) for each in await db.fetch(statement, id=id)] == found
+            assert [tuple(each) for each in await tx.fetch(statement, id=id)] == found
 
     await write(rule)
 
 
 @pytest.mark.parametrize("has_session", [False, True])
 async def test_changes_that_no_one_saved_are_sent_with_the_commit(write: Write, has_session: bool) -> None:
-    async def rule(db: Database) -> list[Any]:
-        rows = [await db.find(Book, BOOKS[0]["id"]), await db.claim(Book, BOOKS[1]["id"]), await db.save(book())]
+    async def rule(tx: WriteTransaction) -> list[Any]:
+        rows = [await tx.find(Book, BOOKS[0]["id"]), await tx.lock(Book, BOOKS[1]["id"]), await tx.save(book())]
         if has_session:
-            await db.session.scalar(text("SELECT 1"))
+            await tx.session.scalar(text("SELECT 1"))
         for row in rows:
             assert row is not None
             row.title = "Changed"
@@ -261,63 +261,63 @@ async def test_changes_that_no_one_saved_are_sent_with_the_commit(write: Write, 
 
     ids = await write(rule)
 
-    async def look(db: Database) -> list[tuple[str, int]]:
-        found = [await db.claim(Book, id) for id in ids]
+    async def look(tx: WriteTransaction) -> list[tuple[str, int]]:
+        found = [await tx.lock(Book, id) for id in ids]
         return [(row.title, row.version) for row in found]
 
     assert await write(look) == [("Changed", 2)] * 3
 
 
 async def test_a_session_gets_the_changes_that_were_not_sent_yet(write: Write) -> None:
-    async def rule(db: Database) -> None:
-        old, new = await db.claim(Book, BOOKS[0]["id"]), await db.save(book())
+    async def rule(tx: WriteTransaction) -> None:
+        old, new = await tx.lock(Book, BOOKS[0]["id"]), await tx.save(book())
         old.title, new.title = "Changed", "Changed"
-        assert set(db.session.dirty) == {old, new}
-        await db.session.flush()
-        assert [await title_in_database(db, row.id) for row in (old, new)] == [("Changed", 2)] * 2
+        assert set(tx.session.dirty) == {old, new}
+        await tx.session.flush()
+        assert [await title_in_database(tx, row.id) for row in (old, new)] == [("Changed", 2)] * 2
         assert (old.version, new.version) == (2, 2)
 
     await write(rule)
 
 
 async def test_a_row_that_a_session_has_changed_is_saved_and_deleted(write: Write) -> None:
-    async def rule(db: Database) -> None:
-        loaded, claimed = await db.session.scalar(select(Book).where(Book.id == BOOKS[0]["id"])), book()
-        db.session.add(claimed)
-        assert (await db.claim(Book, BOOKS[0]["id"])) is loaded
+    async def rule(tx: WriteTransaction) -> None:
+        loaded, locked = await tx.session.scalar(select(Book).where(Book.id == BOOKS[0]["id"])), book()
+        tx.session.add(locked)
+        assert (await tx.lock(Book, BOOKS[0]["id"])) is loaded
         loaded.title = "Changed"
-        await db.save(claimed)
-        assert await title_in_database(db, loaded.id) == ("Changed", 2)
-        saved = await db.change(loaded, title="Again")
-        assert (saved.version, db.session.is_modified(saved)) == (3, False)
-        await db.delete(claimed)
-        assert claimed not in db.session
-        assert await db.find(Book, claimed.id) is None
+        await tx.save(locked)
+        assert await title_in_database(tx, loaded.id) == ("Changed", 2)
+        saved = await tx.change(loaded, title="Again")
+        assert (saved.version, tx.session.is_modified(saved)) == (3, False)
+        await tx.delete(locked)
+        assert locked not in tx.session
+        assert await tx.find(Book, locked.id) is None
 
     await write(rule)
 
 
 async def test_a_statement_of_a_session_is_seen_in_rows_that_are_read_again(write: Write) -> None:
-    async def rule(db: Database) -> None:
-        row = await db.claim(Book, BOOKS[0]["id"])
-        await db.execute(update(Book).where(Book.id == row.id).values(title="Theirs", version=7))
-        for again in (await db.find(Book, row.id), await db.claim(Book, row.id, 7)):
+    async def rule(tx: WriteTransaction) -> None:
+        row = await tx.lock(Book, BOOKS[0]["id"])
+        await tx.execute(update(Book).where(Book.id == row.id).values(title="Theirs", version=7))
+        for again in (await tx.find(Book, row.id), await tx.lock(Book, row.id, 7)):
             assert again is row
             assert (row.title, row.version) == ("Theirs", 7)
-        await db.change(row, title="Mine")
-        assert await title_in_database(db, row.id) == ("Mine", 8)
+        await tx.change(row, title="Mine")
+        assert await title_in_database(tx, row.id) == ("Mine", 8)
 
     await write(rule)
 
 
 async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: Write, admin: DriverConnection) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         id = BOOKS[0]["id"]
-        found = await db.find(Book, id)
+        found = await tx.find(Book, id)
         await admin.execute("UPDATE books SET title = 'Theirs', version = 7 WHERE id = $1", id)
-        claimed = await db.claim(Book, id, 7)
-        assert claimed is found
-        assert claimed.title == "Theirs"
+        locked = await tx.lock(Book, id, 7)
+        assert locked is found
+        assert locked.title == "Theirs"
 
     await write(rule)
 
@@ -326,59 +326,59 @@ async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: 
 async def test_a_row_that_was_changed_since_it_was_found_is_not_overwritten(
     write: Write, admin: DriverConnection, how: str
 ) -> None:
-    async def rule(db: Database) -> None:
-        found = await db.find_by_id(Book, [row["id"] for row in BOOKS[:2]])
+    async def rule(tx: WriteTransaction) -> None:
+        found = await tx.find_by_id(Book, [row["id"] for row in BOOKS[:2]])
         rows = [found[row["id"]] for row in BOOKS[:2]]
         await admin.execute("UPDATE books SET title = 'Theirs', version = 7 WHERE id = $1", rows[0].id)
         rows[1].title = "Mine"
         if how == "delete":
-            await db.delete(rows[0])
+            await tx.delete(rows[0])
         rows[0].title = "Mine"
-        await (db.save_all(rows) if how == "save_all" else db.save(rows[0]))
+        await (tx.save_all(rows) if how == "save_all" else tx.save(rows[0]))
 
     with pytest.raises(StaleDataError):
         await write(rule)
     assert await admin.fetchval("SELECT title FROM books WHERE id = $1", BOOKS[0]["id"]) == "Theirs"
 
 
-async def test_rows_of_other_organizations_are_not_found(gate: Gate) -> None:
+async def test_rows_of_other_organizations_are_not_found(session: OperationSession) -> None:
     theirs = library("small").rows["books"][0]["id"]
     for organization in (LARGE, SMALL):
-        db = Database
-        assert await gate.write(lambda connection: db(connection, organization).find(Book, theirs)) is None  # noqa: B023
+        tx = WriteTransaction
+        assert await session.write(lambda connection: tx(connection, organization).find(Book, theirs)) is None  # noqa: B023
 
 
-async def test_a_session_is_made_when_it_is_needed_and_has_all_rows_then(gate: Gate) -> None:
+async def test_a_session_is_made_when_it_is_needed_and_has_all_rows_then(session: OperationSession) -> None:
     async def work(connection: PooledConnection) -> None:
-        db = Database(connection, LARGE)
-        rows = [await db.find(Shelf, SHELF), await db.claim(Book, BOOKS[0]["id"]), await db.save(book())]
+        tx = WriteTransaction(connection, LARGE)
+        rows = [await tx.find(Shelf, SHELF), await tx.lock(Book, BOOKS[0]["id"]), await tx.save(book())]
         assert not connection.in_session
-        assert rows == [each for each in rows if each in db.session]
-        assert not db.session.dirty
-        later = [await db.find(Book, BOOKS[1]["id"]), await db.save(book())]
-        assert later == [each for each in later if each in db.session]
+        assert rows == [each for each in rows if each in tx.session]
+        assert not tx.session.dirty
+        later = [await tx.find(Book, BOOKS[1]["id"]), await tx.save(book())]
+        assert later == [each for each in later if each in tx.session]
 
-    await gate.write(work)
+    await session.write(work)
 
 
 async def test_what_is_changed_is_sent_before_a_new_row_that_may_refer_to_it(write: Write) -> None:
-    async def rule(db: Database) -> Any:
-        found = await db.find(Book, BOOKS[0]["id"])
+    async def rule(tx: WriteTransaction) -> Any:
+        found = await tx.find(Book, BOOKS[0]["id"])
         assert found is not None
         found.title = "Changed"
-        await db.save(book())
-        return await title_in_database(db, found.id)
+        await tx.save(book())
+        return await title_in_database(tx, found.id)
 
     assert await write(rule) == ("Changed", 2)
 
 
 @pytest.mark.parametrize("has_session", [False, True])
 async def test_relations_of_a_row_are_never_loaded_by_themselves(write: Write, has_session: bool) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         if has_session:
-            await db.session.scalar(text("SELECT 1"))
-        many = await db.save_all([book(), book()])
-        for row in (await db.claim(Book, BOOKS[0]["id"]), await db.save(book()), *many):
+            await tx.session.scalar(text("SELECT 1"))
+        many = await tx.save_all([book(), book()])
+        for row in (await tx.lock(Book, BOOKS[0]["id"]), await tx.save(book()), *many):
             with pytest.raises(InvalidRequestError, match="raise"):
                 _ = row.shelf
 
@@ -387,10 +387,10 @@ async def test_relations_of_a_row_are_never_loaded_by_themselves(write: Write, h
 
 @pytest.mark.parametrize("how", ["new", "changed", "many"])
 async def test_a_broken_constraint_is_named(write: Write, how: str) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         if how == "changed":
-            await db.change(await db.claim(Book, BOOKS[0]["id"]), pages=-1)
-        await db.save_all([book(pages=-1), *([book()] if how == "many" else [])])
+            await tx.change(await tx.lock(Book, BOOKS[0]["id"]), pages=-1)
+        await tx.save_all([book(pages=-1), *([book()] if how == "many" else [])])
 
     with pytest.raises(IntegrityError) as raised:
         await write(rule)
@@ -398,106 +398,106 @@ async def test_a_broken_constraint_is_named(write: Write, how: str) -> None:
 
 
 async def test_a_pending_row_of_a_session_is_sent_before_a_new_row(write: Write) -> None:
-    async def rule(db: Database) -> None:
+    async def rule(tx: WriteTransaction) -> None:
         author = Author(id=uuid4(), organization_id=LARGE, name="First")
-        db.session.add(author)
-        saved = await db.save(book(author_id=author.id))
-        assert (await db.session.get(Author, (LARGE, author.id)), saved.version) == (author, 1)
+        tx.session.add(author)
+        saved = await tx.save(book(author_id=author.id))
+        assert (await tx.session.get(Author, (LARGE, author.id)), saved.version) == (author, 1)
 
     await write(rule)
 
 
 async def test_rows_of_a_link_table_are_saved_and_deleted(write: Write) -> None:
-    async def rule(db: Database) -> None:
-        book_id = (await db.save(book())).id
+    async def rule(tx: WriteTransaction) -> None:
+        book_id = (await tx.save(book())).id
         tags = [row["id"] for row in library("large").rows["tags"][:3]]
         links = [BookTag(organization_id=LARGE, book_id=book_id, tag_id=tag) for tag in tags]
-        await db.save_all(links)
+        await tx.save_all(links)
         assert all(link.created_at for link in links)
-        await db.delete(links[0])
-        await db.delete_all(links[1:])
-        assert await db.session.scalar(select(func.count()).where(BookTag.book_id == book_id)) == 0
+        await tx.delete(links[0])
+        await tx.delete_all(links[1:])
+        assert await tx.session.scalar(select(func.count()).where(BookTag.book_id == book_id)) == 0
 
     await write(rule)
 
 
 @pytest.mark.parametrize("has_session", [False, True])
 async def test_a_row_that_was_undone_with_its_savepoint_is_not_kept(write: Write, has_session: bool) -> None:
-    async def rule(db: Database) -> None:
-        kept = await db.save(book(title="Kept"))
+    async def rule(tx: WriteTransaction) -> None:
+        kept = await tx.save(book(title="Kept"))
         if has_session:
-            await db.session.scalar(text("SELECT 1"))
+            await tx.session.scalar(text("SELECT 1"))
         row = book()
         with suppress(KeyError):
-            async with db.savepoint():
-                await db.save(row)
+            async with tx.savepoint():
+                await tx.save(row)
                 raise KeyError
-        assert row not in db.session
-        assert kept in db.session
-        titles = await db.session.scalars(text("SELECT title FROM books WHERE title IN ('New', 'Kept')"))
+        assert row not in tx.session
+        assert kept in tx.session
+        titles = await tx.session.scalars(text("SELECT title FROM books WHERE title IN ('New', 'Kept')"))
         assert list(titles) == ["Kept"]
 
     await write(rule)
 
 
 async def test_a_row_is_what_it_was_before_the_savepoint_that_was_undone(write: Write) -> None:
-    async def rule(db: Database) -> tuple[str, int]:
-        row = await db.change(await db.claim(Book, BOOKS[0]["id"]), title="Before")
+    async def rule(tx: WriteTransaction) -> tuple[str, int]:
+        row = await tx.change(await tx.lock(Book, BOOKS[0]["id"]), title="Before")
         for save in (True, False):
             with suppress(KeyError):
-                async with db.savepoint():
+                async with tx.savepoint():
                     row.title = "Inside"
                     if save:
-                        await db.save(row)
-                    await db.session.scalar(text("SELECT 1"))
+                        await tx.save(row)
+                    await tx.session.scalar(text("SELECT 1"))
                     raise KeyError
             assert (row.title, row.version) == ("Before", 2)
-        await db.change(row, pages=3)
-        return await title_in_database(db, row.id)
+        await tx.change(row, pages=3)
+        return await title_in_database(tx, row.id)
 
     assert await write(rule) == ("Before", 3)
 
 
 async def test_a_new_row_that_was_undone_can_be_saved_again(write: Write) -> None:
-    async def rule(db: Database) -> tuple[str, int]:
+    async def rule(tx: WriteTransaction) -> tuple[str, int]:
         row = book()
         with suppress(KeyError):
-            async with db.savepoint():
-                await db.change(await db.save(row), title="Twice")
+            async with tx.savepoint():
+                await tx.change(await tx.save(row), title="Twice")
                 raise KeyError
-        await db.save(row)
-        return await title_in_database(db, row.id)
+        await tx.save(row)
+        return await title_in_database(tx, row.id)
 
     assert await write(rule) == ("Twice", 2)
 
 
 async def test_savepoints_may_be_nested_and_repeated(write: Write) -> None:
-    async def rule(db: Database) -> list[str]:
+    async def rule(tx: WriteTransaction) -> list[str]:
         for outer in "abc":
             with suppress(KeyError):
-                async with db.savepoint():
-                    await db.save(book(title=f"~{outer}"))
+                async with tx.savepoint():
+                    await tx.save(book(title=f"~{outer}"))
                     for inner in "123":
                         with suppress(IntegrityError):
-                            async with db.savepoint():
-                                await db.save(book(title=f"~{outer}{inner}", pages=-1 if inner == "2" else 1))
+                            async with tx.savepoint():
+                                await tx.save(book(title=f"~{outer}{inner}", pages=-1 if inner == "2" else 1))
                     if outer == "b":
                         raise KeyError
-        found = await db.session.scalars(text("SELECT title FROM books WHERE title LIKE '~%' ORDER BY title"))
+        found = await tx.session.scalars(text("SELECT title FROM books WHERE title LIKE '~%' ORDER BY title"))
         return list(found)
 
     assert await write(rule) == ["~a", "~a1", "~a3", "~c", "~c1", "~c3"]
 
 
 async def test_a_flush_of_a_session_that_fails_undoes_its_savepoint_only(write: Write) -> None:
-    async def rule(db: Database) -> list[str]:
-        await db.save(book(title="~kept"))
+    async def rule(tx: WriteTransaction) -> list[str]:
+        await tx.save(book(title="~kept"))
         with suppress(IntegrityError):
-            async with db.savepoint():
-                db.session.add_all([book(title="~lost"), book(title="~worse", pages=-1)])
-                await db.session.flush()
+            async with tx.savepoint():
+                tx.session.add_all([book(title="~lost"), book(title="~worse", pages=-1)])
+                await tx.session.flush()
                 pytest.fail("The constraint holds.")
-        return list(await db.session.scalars(text("SELECT title FROM books WHERE title LIKE '~%'")))
+        return list(await tx.session.scalars(text("SELECT title FROM books WHERE title LIKE '~%'")))
 
     assert await write(rule) == ["~kept"]
 
@@ -526,34 +526,34 @@ def test_a_model_that_is_more_than_a_table_is_written_through_a_session() -> Non
 
 
 async def test_a_row_that_a_new_one_refers_to_comes_with_it(own_toy: Toy, write: Write) -> None:
-    async def rule(db: Database) -> None:
-        saved, shelf = await db.save_with(book(**EVERYTHING), Book.shelf)
-        without = await db.save_with(book(), Book.author)
+    async def rule(tx: WriteTransaction) -> None:
+        saved, shelf = await tx.save_with(book(**EVERYTHING), Book.shelf)
+        without = await tx.save_with(book(), Book.author)
         assert (saved.version, without[1]) == (1, None)
         assert [sql.split()[0] for sql in own_toy.statements] == ["WITH", "WITH"]
-        assert (saved in db.session, shelf in db.session) == (True, True)
-        assert columns(saved) == await by_orm(db.session, saved.id)
-        assert columns(shelf) == columns(await db.session.get(Shelf, (LARGE, SHELF)))
+        assert (saved in tx.session, shelf in tx.session) == (True, True)
+        assert columns(saved) == await by_orm(tx.session, saved.id)
+        assert columns(shelf) == columns(await tx.session.get(Shelf, (LARGE, SHELF)))
 
     own_toy.statements.clear()
     await write(rule)
 
 
 async def test_a_row_that_is_known_already_is_the_one_that_comes_with_a_new_one(write: Write) -> None:
-    async def rule(db: Database) -> None:
-        known = await db.claim(Shelf, SHELF)
+    async def rule(tx: WriteTransaction) -> None:
+        known = await tx.lock(Shelf, SHELF)
         known.label = "Changed"
-        _, shelf = await db.save_with(book(), Book.shelf)
+        _, shelf = await tx.save_with(book(), Book.shelf)
         assert (shelf is known, shelf.label) == (True, "Changed")
 
     await write(rule)
 
 
 async def test_a_row_that_a_new_one_refers_to_in_its_own_table_is_found(write: Write) -> None:
-    async def rule(db: Database) -> None:
-        whole = await db.save(book(title="Whole"))
+    async def rule(tx: WriteTransaction) -> None:
+        whole = await tx.save(book(title="Whole"))
         for parent in (whole.id, None):
-            volume, found = await db.save_with(book(title=func.upper("loud"), parent_id=parent), Book.parent)
+            volume, found = await tx.save_with(book(title=func.upper("loud"), parent_id=parent), Book.parent)
             assert (volume.title, found) == ("LOUD", whole if parent else None)
 
     await write(rule)
@@ -561,5 +561,5 @@ async def test_a_row_that_a_new_one_refers_to_in_its_own_table_is_found(write: W
 
 async def test_a_new_row_that_refers_to_nothing_is_refused(write: Write) -> None:
     with pytest.raises(IntegrityError) as raised:
-        await write(lambda db: db.save_with(book(shelf_id=uuid4()), Book.shelf))
+        await write(lambda tx: tx.save_with(book(shelf_id=uuid4()), Book.shelf))
     assert "shelf_id" in getattr(raised.value.orig, "constraint_name", "")

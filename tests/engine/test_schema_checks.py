@@ -12,27 +12,27 @@ from sqlalchemy import BigInteger, MetaData, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, registry
 from strawberry import ID
 
-from graphql_app.database.base import Base, RootBase, TenantBase
-from graphql_app.database.columns import Choice, choice
-from graphql_app.database.relations import related, tenant_key
-from graphql_app.views import registry as views
-from graphql_app.views.aggregates import aggregates_type
-from graphql_app.views.check import SchemaMismatch
-from graphql_app.views.connections import connection_type, edge_type
-from graphql_app.views.described import enum, public, resolved
-from graphql_app.views.fields import one, one_of, restricted
-from graphql_app.views.filters import filter_of, quantified
-from graphql_app.views.groups import group_by_type, group_key_type, group_type, groupables
-from graphql_app.views.lists import connection, many
-from graphql_app.views.ordering import order_of
-from graphql_app.views.records import Node
-from graphql_app.views.schema import Api, build_schema
-from graphql_app.views.view import view
+from graphql_app.models.base import Base, RootBase, TenantBase
+from graphql_app.models.columns import Choice, choice
+from graphql_app.models.relationships import related, tenant_key
+from graphql_app.types import registry as views
+from graphql_app.types.aggregates import aggregates_type
+from graphql_app.types.check import SchemaMismatch
+from graphql_app.types.connections import connection_type, edge_type
+from graphql_app.types.descriptions import enum, public, resolved
+from graphql_app.types.fields import restricted, to_one, to_one_of
+from graphql_app.types.filters import filter_type, quantified
+from graphql_app.types.groups import group_by_type, group_key_type, group_type, groupables
+from graphql_app.types.lists import connection, to_many
+from graphql_app.types.model_type import model_type
+from graphql_app.types.ordering import order_type
+from graphql_app.types.records import Node
+from graphql_app.types.schema import Api, build_schema
 
 METADATA = MetaData()
 MADE_BY_MODEL = (
-    *(aggregates_type, connection_type, edge_type, filter_of, group_by_type),
-    *(group_key_type, group_type, groupables, order_of, quantified),
+    *(aggregates_type, connection_type, edge_type, filter_type, group_by_type),
+    *(group_key_type, group_type, groupables, order_type, quantified),
 )
 """What is made once for the view of a model, which is another one in each test."""
 REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)
@@ -98,7 +98,7 @@ class Weed(Tenant):
 def garden() -> Iterator[None]:
     """Each test declares its own views; afterwards there are none."""
 
-    @view(Garden)
+    @model_type(Garden)
     class GardenView(Node):
         name: str
 
@@ -121,7 +121,7 @@ def declare(**body: Any) -> None:
     """Declare a view of plants with these annotations and fields."""
     annotations = {name: value for name, value in body.items() if not hasattr(value, "python_name")}
     fields = {name: value for name, value in body.items() if name not in annotations}
-    view(Plant)(type("PlantView", (Node,), {"__annotations__": annotations, **fields}))
+    model_type(Plant)(type("PlantView", (Node,), {"__annotations__": annotations, **fields}))
 
 
 def test_what_the_tables_keep_is_built() -> None:
@@ -147,10 +147,10 @@ def test_what_the_tables_keep_is_built() -> None:
         ({"weight": float}, "weight: there is no scalar that shows and compares a float"),
         ({"leaves": int}, "leaves: the column holds numbers that are too large for an Int"),
         ({"untold": str}, "untold: it has no description"),
-        ({"weeds": many(Plant.weeds)}, "weeds: No view was declared for Weed"),
-        ({"plant": one(Weed.plant)}, "plant: Weed.plant is a relationship of another model"),
+        ({"weeds": to_many(Plant.weeds)}, "weeds: No view was declared for Weed"),
+        ({"plant": to_one(Weed.plant)}, "plant: Weed.plant is a relationship of another model"),
         (
-            {"thing": one_of("Thing", Plant.neighbour, Weed.plant, description="Something.")},
+            {"thing": to_one_of("Thing", Plant.neighbour, Weed.plant, description="Something.")},
             "thing: Weed.plant is a relationship of another model",
         ),
     ],
@@ -162,7 +162,7 @@ def test_what_they_do_not_keep_is_refused(body: dict[str, Any], what: str) -> No
 
 
 def test_a_column_that_some_do_not_see_has_to_admit_null() -> None:
-    @view(Plant)
+    @model_type(Plant)
     class PlantView(Node):
         price: Decimal = restricted(["OWNER"])
 
@@ -179,7 +179,7 @@ def test_every_mismatch_is_named_at_once() -> None:
 
 
 def test_a_root_field_of_a_model_without_a_view_is_refused() -> None:
-    with pytest.raises(views.UnknownView, match="No view was declared for Plant"):
+    with pytest.raises(views.UnknownModelType, match="No view was declared for Plant"):
         build()
 
 
@@ -188,7 +188,7 @@ def test_a_model_needs_a_docstring_of_its_own() -> None:
         __tablename__ = "undescribed"
 
     with pytest.raises(TypeError, match=r"Undescribed.* needs a docstring"):
-        view(Undescribed)(type("UndescribedView", (Node,), {}))
+        model_type(Undescribed)(type("UndescribedView", (Node,), {}))
 
 
 @pytest.mark.parametrize("declared", [resolved, public])

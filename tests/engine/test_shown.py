@@ -10,11 +10,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, text
 
-from graphql_app.database.database import Database
 from graphql_app.database.pool import PoolOptions
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre, Shelf
@@ -56,7 +56,7 @@ async def as_it_is(toy: Toy, id: str, shown: str = SHOWN) -> Any:
 
 @pytest.mark.parametrize("given", [{}, EVERYTHING])
 async def test_one_statement_writes_it_and_tells_what_is_shown(planning: Toy, given: dict[str, Any]) -> None:
-    book, sent = await run(planning, lambda db: db.save(new(**given)))
+    book, sent = await run(planning, lambda tx: tx.save(new(**given)))
     assert len(sent) == 1
     assert book == await as_it_is(planning, book["id"])
     assert book["shelf"] == {"label": SHELF["label"]}
@@ -67,7 +67,7 @@ async def framing(toy: Toy, shown: str) -> list[str]:
     sent: list[str] = []
     async with toy.connections.driver() as driver:
         driver.add_query_logger(lambda query: sent.append(query.query))
-    await run(toy, lambda db: db.save(new()), shown)
+    await run(toy, lambda tx: tx.save(new()), shown)
     await as_it_is(toy, str(SHELF["id"]), "title")
     await asyncio.sleep(0)  # the driver tells a little later
     words = ("BEGIN", "COMMIT", "ROLLBACK")
@@ -89,8 +89,8 @@ async def test_what_is_read_after_the_commit_has_a_snapshot_that_begins_with_it(
 
 
 async def test_the_rule_has_what_postgresql_made_of_it(planning: Toy) -> None:
-    async def rule(db: Database) -> Book:
-        book = await db.save(new(version=None))
+    async def rule(tx: WriteTransaction) -> Book:
+        book = await tx.save(new(version=None))
         assert (book.version, book.organization_id, isinstance(book.id, UUID)) == (1, LARGE, True)
         assert book.created_at == book.updated_at
         return book
@@ -99,22 +99,22 @@ async def test_the_rule_has_what_postgresql_made_of_it(planning: Toy) -> None:
 
 
 async def test_what_a_rule_changes_afterwards_is_shown(planning: Toy) -> None:
-    async def change(db: Database) -> Book:
-        return await db.change(await db.save(new()), pages=5)
+    async def change(tx: WriteTransaction) -> Book:
+        return await tx.change(await tx.save(new()), pages=5)
 
-    async def set_only(db: Database) -> Book:
-        book = await db.save(new())
+    async def set_only(tx: WriteTransaction) -> Book:
+        book = await tx.save(new())
         book.pages = 5
         return book
 
-    async def by_a_statement(db: Database) -> Book:
-        book = await db.save(new())
-        await db.execute(text("UPDATE books SET pages = 5, version = 2 WHERE id = :id").bindparams(id=book.id))
+    async def by_a_statement(tx: WriteTransaction) -> Book:
+        book = await tx.save(new())
+        await tx.execute(text("UPDATE books SET pages = 5, version = 2 WHERE id = :id").bindparams(id=book.id))
         return book
 
-    async def elsewhere(db: Database) -> Book:
-        book = await db.save(new(pages=5, version=2))
-        await db.change(await db.claim(Shelf, SHELF["id"]), label="Moved")
+    async def elsewhere(tx: WriteTransaction) -> Book:
+        book = await tx.save(new(pages=5, version=2))
+        await tx.change(await tx.lock(Shelf, SHELF["id"]), label="Moved")
         return book
 
     for rule in (change, set_only, by_a_statement):
@@ -124,9 +124,9 @@ async def test_what_a_rule_changes_afterwards_is_shown(planning: Toy) -> None:
 
 
 async def test_another_record_than_the_last_one_is_read(planning: Toy) -> None:
-    async def rule(db: Database) -> Book:
-        first = await db.save(new(title="First"))
-        await db.save(new(title="Second"))
+    async def rule(tx: WriteTransaction) -> Book:
+        first = await tx.save(new(title="First"))
+        await tx.save(new(title="Second"))
         return first
 
     book, sent = await run(planning, rule)
@@ -134,19 +134,19 @@ async def test_another_record_than_the_last_one_is_read(planning: Toy) -> None:
 
 
 async def test_what_takes_more_than_a_statement_is_read_after_the_commit(planning: Toy) -> None:
-    book, sent = await run(planning, lambda db: db.save(new()), "title tags { totalCount }")
+    book, sent = await run(planning, lambda tx: tx.save(new()), "title tags { totalCount }")
     assert len(sent) > 1
     assert book == {"title": "New", "tags": {"totalCount": 0}}
 
 
 async def test_a_value_that_postgresql_computes_is_shown(planning: Toy) -> None:
-    book, sent = await run(planning, lambda db: db.save(new(title=func.upper("loud"))), "title")
+    book, sent = await run(planning, lambda tx: tx.save(new(title=func.upper("loud"))), "title")
     assert (book, len(sent)) == ({"title": "LOUD"}, 1)
 
 
 async def test_the_statement_that_changes_a_record_returns_what_is_shown_of_it(planning: Toy) -> None:
-    async def rule(db: Database) -> Book:
-        return await db.change(await db.claim(Book, ROWS["books"][0]["id"]), **EVERYTHING)
+    async def rule(tx: WriteTransaction) -> Book:
+        return await tx.change(await tx.lock(Book, ROWS["books"][0]["id"]), **EVERYTHING)
 
     book, sent = await run(planning, rule)
     assert [each.split()[0] for each in sent] == ["SELECT", "WITH"]
@@ -157,18 +157,18 @@ async def test_the_statement_that_changes_a_record_returns_what_is_shown_of_it(p
 async def test_a_statement_of_a_session_before_the_change_is_no_reason_to_read_the_record_again(
     planning: Toy,
 ) -> None:
-    async def rule(db: Database) -> Book:
-        book = await db.claim(Book, ROWS["books"][0]["id"])
-        await db.session.scalar(text("SELECT 1"))
-        return await db.change(book, title="Changed")
+    async def rule(tx: WriteTransaction) -> Book:
+        book = await tx.lock(Book, ROWS["books"][0]["id"])
+        await tx.session.scalar(text("SELECT 1"))
+        return await tx.change(book, title="Changed")
 
     book, sent = await run(planning, rule, "title version")
     assert (book, len(sent)) == ({"title": "Changed", "version": 2}, 3)
 
 
 async def test_nothing_is_shown_of_what_was_undone(planning: Toy) -> None:
-    async def rule(db: Database) -> Book:
-        await db.save(new())
+    async def rule(tx: WriteTransaction) -> Book:
+        await tx.save(new())
         raise Invalid("No.")
 
     assert (await run(planning, rule))[0] is None
@@ -178,10 +178,10 @@ async def test_it_is_made_again_with_the_transaction(planning: Toy) -> None:
     """Which collides with another one once."""
     titles = iter(["First", "Second"])
 
-    async def rule(db: Database) -> Book:
-        book = await db.save(new(title=next(titles)))
+    async def rule(tx: WriteTransaction) -> Book:
+        book = await tx.save(new(title=next(titles)))
         if book.title == "First":
-            await db.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+            await tx.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
         return book
 
     book, sent = await run(planning, rule)
@@ -189,8 +189,8 @@ async def test_it_is_made_again_with_the_transaction(planning: Toy) -> None:
 
 
 async def test_each_field_shows_its_own(planning: Toy) -> None:
-    async def rule(db: Database) -> Book:
-        return await db.save(new())
+    async def rule(tx: WriteTransaction) -> Book:
+        return await tx.save(new())
 
     planning.script.rules["rule"] = rule
     a, b = 'a: run(name: "rule") { book { id title } }', 'b: run(name: "rule") { book { id title pages } }'

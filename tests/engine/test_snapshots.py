@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.context import Context
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
@@ -79,7 +79,7 @@ async def test_what_is_removed_meanwhile_is_there_until_the_query_ends(
             async with connected(own_database.admin) as connection:
                 return await connection.execute("DELETE FROM notes")
 
-        return await context.gate.read(work)
+        return await context.session.read(work)
 
     own_toy.script.questions["remove"] = remove
     query = "notes(first: 1000) { totalCount nodes { id } }"
@@ -91,8 +91,8 @@ async def test_what_is_removed_meanwhile_is_there_until_the_query_ends(
 
 
 async def test_a_payload_shows_what_was_committed(own_toy: Toy) -> None:
-    async def rename(db: Database) -> Book:
-        book = await db.claim(Book, TEN[0])
+    async def rename(tx: WriteTransaction) -> Book:
+        book = await tx.lock(Book, TEN[0])
         book.title = "Renamed"
         return book  # saved by the commit
 
@@ -102,10 +102,10 @@ async def test_a_payload_shows_what_was_committed(own_toy: Toy) -> None:
 
 
 async def test_each_mutation_of_an_operation_sees_the_one_before(own_toy: Toy) -> None:
-    async def lengthen(db: Database) -> Book:
-        book = await db.claim(Book, TEN[0])
+    async def lengthen(tx: WriteTransaction) -> Book:
+        book = await tx.lock(Book, TEN[0])
         book.pages = 1 if book.version == 1 else (book.pages or 0) + 1
-        return await db.save(book)
+        return await tx.save(book)
 
     own_toy.script.rules["lengthen"] = lengthen
     fields = " ".join(f'm{number}: run(name: "lengthen") {{ book {{ pages version }} }}' for number in range(3))

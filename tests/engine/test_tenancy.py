@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphql_app.postgres.roles import Server
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.twins import LARGE, TWINS_BOOK, add_twin, drop_policies

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy, viewer_of
@@ -142,7 +142,7 @@ async def test_what_is_no_change_of_the_database_is_refused(own_toy: Toy) -> Non
 
 
 async def test_a_bug_undoes_all_and_is_masked(own_toy: Toy, admin: DriverConnection) -> None:
-    async def broken(db: Database) -> Book:
+    async def broken(tx: WriteTransaction) -> Book:
         raise KeyError("a secret")
 
     own_toy.script.rules["broken"] = broken
@@ -165,18 +165,18 @@ async def test_after_a_deadlock_all_of_it_is_done_again(own_toy: Toy, admin: Dri
     both, committed = asyncio.Barrier(2), asyncio.Event()
     attempts = 0
 
-    async def start(db: Database) -> Book | None:
+    async def start(tx: WriteTransaction) -> Book | None:
         """Wait for the other transaction before the third attempt, which would otherwise be free to deadlock too."""
         nonlocal attempts
         attempts += 1
         if attempts > 2:
             await committed.wait()
-        return await db.find(Book, NOVELS[2]["id"])
+        return await tx.find(Book, NOVELS[2]["id"])
 
-    async def meet(db: Database) -> Book | None:
+    async def meet(tx: WriteTransaction) -> Book | None:
         if attempts <= 2:
             await both.wait()
-        return await db.find(Book, NOVELS[2]["id"])
+        return await tx.find(Book, NOVELS[2]["id"])
 
     async def commit(title: str, first: str, second: str) -> Any:
         document = together(a=run("start"), b=change(first, title), c=run("meet"), d=change(second, title))
@@ -198,9 +198,9 @@ async def test_others_see_nothing_before_the_commit_and_a_client_that_leaves_lea
 ) -> None:
     entered = asyncio.Event()
 
-    async def wait(db: Database) -> Book | None:
+    async def wait(tx: WriteTransaction) -> Book | None:
         entered.set()
-        await db.execute(text("SELECT pg_sleep(60)"))
+        await tx.execute(text("SELECT pg_sleep(60)"))
         return None
 
     own_toy.script.rules["wait"] = wait

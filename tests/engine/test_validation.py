@@ -5,7 +5,7 @@ from graphql import NoSchemaIntrospectionCustomRule, parse, specified_rules, val
 
 from graphql_app.execution.validation import RULES_BY_MARKS, InvalidDocument, Validator
 from graphql_app.mutations.directives import KeysWhereTheyCount, MostCallsPerOperation
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 
 TEXTS = [
     "{ greeting }",

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.execution.request import GraphQLResponse
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import Libraries
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound, Refused, refuse, within
 from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.asking import Toy
@@ -78,8 +78,8 @@ async def told(toy: Toy, rule: Any) -> Any:
 
 
 async def test_a_rule_may_refuse_several_things_at_once(own_toy: Toy, admin: DriverConnection) -> None:
-    async def rule(db: Database) -> Book:
-        book = await db.change(await db.claim(Book, NOVELS[0]["id"]), title="Half")
+    async def rule(tx: WriteTransaction) -> Book:
+        book = await tx.change(await tx.lock(Book, NOVELS[0]["id"]), title="Half")
         with within("lines", 2):
             raise Refused([Invalid("One.", "price"), NotFound("Two.", code="NO_TAX")])
         return book
@@ -100,9 +100,9 @@ async def test_rows_are_claimed_in_one_order_and_given_in_the_order_of_their_ids
     ids = [row["id"] for row in NOVELS[:5]]
     found: list[Any] = []
 
-    async def rule(db: Database) -> Book:
-        found.extend(book.id for book in await db.claim_all(Book, ids[::-1]))
-        return await db.claim(Book, ids[0])
+    async def rule(tx: WriteTransaction) -> Book:
+        found.extend(book.id for book in await tx.lock_all(Book, ids[::-1]))
+        return await tx.lock(Book, ids[0])
 
     assert (await told(own_toy, rule))["errors"] == []
     assert found == ids[::-1]
@@ -112,26 +112,26 @@ async def test_rows_are_claimed_in_one_order_and_given_in_the_order_of_their_ids
 async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_read_before(own_toy: Toy, admin: DriverConnection) -> None:
     id = NOVELS[0]["id"]
 
-    async def rule(db: Database) -> Book:
-        await db.find(Book, id)
+    async def rule(tx: WriteTransaction) -> Book:
+        await tx.find(Book, id)
         await admin.execute("UPDATE books SET title = 'Theirs', version = 2 WHERE id = $1", id)
-        book = await db.claim(Book, id, 2)
-        return await db.change(book, title=f"{book.title}!")
+        book = await tx.lock(Book, id, 2)
+        return await tx.change(book, title=f"{book.title}!")
 
     assert (await told(own_toy, rule))["book"] == {"title": "Theirs!"}
 
 
-async def lose(db: Database) -> None:
-    async with db.savepoint():
-        await db.change(await db.claim(Book, NOVELS[1]["id"]), title="Lost")
+async def lose(tx: WriteTransaction) -> None:
+    async with tx.savepoint():
+        await tx.change(await tx.lock(Book, NOVELS[1]["id"]), title="Lost")
         raise Invalid("No.")
 
 
 async def test_what_failed_inside_a_savepoint_is_undone_and_nothing_else(own_toy: Toy, admin: DriverConnection) -> None:
-    async def rule(db: Database) -> Book:
-        book = await db.change(await db.claim(Book, NOVELS[0]["id"]), title="Kept")
+    async def rule(tx: WriteTransaction) -> Book:
+        book = await tx.change(await tx.lock(Book, NOVELS[0]["id"]), title="Kept")
         with pytest.raises(Invalid):
-            await lose(db)
+            await lose(tx)
         return book
 
     assert (await told(own_toy, rule))["book"] == {"title": "Kept"}
@@ -142,9 +142,9 @@ async def test_what_is_deleted_is_gone_unless_others_refer_to_it(own_toy: Toy, a
     shelves = {str(row["id"]): row["id"] for row in ROWS["shelves"]}
     empty = next(id for text, id in shelves.items() if text not in SHELVED)
 
-    async def rule(db: Database) -> Book | None:
-        assert (await db.delete(await db.claim(Shelf, empty))).id == empty
-        return await db.find(Book, NOVELS[0]["id"])
+    async def rule(tx: WriteTransaction) -> Book | None:
+        assert (await tx.delete(await tx.lock(Shelf, empty))).id == empty
+        return await tx.find(Book, NOVELS[0]["id"])
 
     assert (await told(own_toy, rule))["errors"] == []
     assert await admin.fetchval("SELECT count(*) FROM shelves WHERE id = $1", empty) == 0
@@ -155,16 +155,16 @@ async def test_many_changed_rows_are_one_statement_for_each_set_of_columns(
 ) -> None:
     ids = [row["id"] for row in NOVELS[:6]]
 
-    async def rule(db: Database) -> Book:
-        books = await db.claim_all(Book, ids)
+    async def rule(tx: WriteTransaction) -> Book:
+        books = await tx.lock_all(Book, ids)
         for number, book in enumerate(books):
             book.title = f"Title {number}"
             if number < 3:
                 book.genre, book.pages = Genre.POEMS, 7
-        await db.save_all([*books, books[0]])
+        await tx.save_all([*books, books[0]])
         assert {book.version for book in books} == {2}
         books[0].summary = "And once more."
-        await db.save_all(books)
+        await tx.save_all(books)
         return books[0]
 
     assert (await told(own_toy, rule))["errors"] == []
@@ -183,22 +183,22 @@ async def test_many_changed_rows_are_one_statement_for_each_set_of_columns(
 
 
 async def test_a_number_that_is_too_long_is_told_by_its_row(own_toy: Toy) -> None:
-    async def rule(db: Database) -> Book:
-        books = await db.claim_all(Book, [row["id"] for row in NOVELS[:3]])
+    async def rule(tx: WriteTransaction) -> Book:
+        books = await tx.lock_all(Book, [row["id"] for row in NOVELS[:3]])
         books[1].pages = 2**31
-        await db.save_all(books)
+        await tx.save_all(books)
         return books[0]
 
     assert [error["path"] for error in (await told(own_toy, rule))["errors"]] == [["1", "pages"]]
 
 
 async def test_a_conflict_among_many_names_the_record(own_toy: Toy) -> None:
-    async def rule(db: Database) -> Book:
+    async def rule(tx: WriteTransaction) -> Book:
         with pytest.raises(Refused) as caught:
-            await db.claim_all(Book, [row["id"] for row in NOVELS[:2]], [1, 5])
+            await tx.lock_all(Book, [row["id"] for row in NOVELS[:2]], [1, 5])
         (error,) = caught.value.exceptions
         assert isinstance(error, Conflict)
         assert (error.path, error.model, error.id) == ((1, "expectedVersion"), Book, NOVELS[1]["id"])
-        return await db.claim(Book, NOVELS[0]["id"])
+        return await tx.lock(Book, NOVELS[0]["id"])
 
     assert (await told(own_toy, rule))["errors"] == []

@@ -20,7 +20,7 @@ OURS = f"datname = current_database() AND usename = '{APP}'"
 
 
 def in_session[T](work: Callable[[AsyncSession], Awaitable[T]]) -> Callable[[PooledConnection], Awaitable[T]]:
-    """What a gate can be given to write, of something that needs a session for it."""
+    """What a session can be given to write, of something that needs a session for it."""
     return lambda connection: work(connection.session())
 
 
@@ -84,5 +84,5 @@ async def assert_clean(connections: ConnectionPool, admin: DriverConnection) -> 
 
 async def sleep(context: Context) -> str:
     """A question whose statement takes longer than any test."""
-    await context.gate.read(lambda session: session.execute(text("SELECT pg_sleep(60)")))
+    await context.session.read(lambda session: session.execute(text("SELECT pg_sleep(60)")))
     return "slept"

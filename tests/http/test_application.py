@@ -24,8 +24,8 @@ from graphql_app.postgres.connecting import connect as open_connection
 from graphql_app.postgres.errors import NotMigrated, TooPowerful
 from graphql_app.postgres.migrations import downgrade, newest
 from graphql_app.settings import Settings, SettingsError
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from tests.http.serving import InnerServer, running, until
 from tests.support.books import FOUND, JOIN
 from tests.support.databases import TestDatabase

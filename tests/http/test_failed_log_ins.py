@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 
 from graphql_app.app import create_app
 from graphql_app.http.services import api_services
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.http.serving import running
 from tests.support.databases import TestDatabase
 from tests.support.passwords import PASSWORD

@@ -8,7 +8,7 @@ import pytest
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.roles import Server
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.isolation.crawling import Answers, crawl
 from tests.isolation.filtering import filtering
 from tests.isolation.ground import Ground, Probe

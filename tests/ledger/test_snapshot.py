@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.ledger.transferring import open_accounts, transferring
 from tests.support.databases import TestDatabase
 from tests.support.workline import Json, serving

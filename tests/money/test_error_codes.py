@@ -14,7 +14,7 @@ from graphql import GraphQLInputObjectType, get_named_type
 from graphql_app.app import create_app
 from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from schema.billing.rules import begin_payment
 from schema.ledger.models import AccountKind
 from schema.ledger.rules import close_account, reverse_transfer

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from graphql_app.identity.passwords import Passwords
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD

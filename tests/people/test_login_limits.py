@@ -8,7 +8,7 @@ import pytest
 
 from graphql_app.errors import Unavailable
 from graphql_app.identity.passwords import Passwords
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.support.databases import TestDatabase
 from tests.support.passwords import PASSWORD
 from tests.support.workline import Json, Workline, serving

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from graphql_app.postgres.connecting import DriverConnection
 from schema.people.models import User, UserRole
@@ -33,17 +33,17 @@ async def found(ruling: Ruling, email: str) -> tuple[UUID, UUID] | None:
 async def create(ruling: Ruling, actor: UUID = OWNER, **more: object) -> User:
     """Create a user as somebody."""
     values = {**NEW, **more}
-    return await ruling.run(lambda db: users.create_user(db, **values), by=actor)
+    return await ruling.run(lambda tx: users.create_user(tx, **values), by=actor)
 
 
 async def update(ruling: Ruling, actor: UUID, id: UUID, **changes: object) -> User:
     """Change a user as somebody."""
-    return await ruling.run(lambda db: users.update_user(db, id=id, **changes), by=actor)  # type: ignore[arg-type]
+    return await ruling.run(lambda tx: users.update_user(tx, id=id, **changes), by=actor)  # type: ignore[arg-type]
 
 
 async def deactivate(ruling: Ruling, actor: UUID, id: UUID) -> User:
     """Deactivate a user as somebody."""
-    return await ruling.run(lambda db: users.deactivate_user(db, id=id), by=actor)
+    return await ruling.run(lambda tx: users.deactivate_user(tx, id=id), by=actor)
 
 
 async def test_a_new_user_logs_in_by_their_address(ruling: Ruling) -> None:
@@ -169,8 +169,8 @@ async def test_nobody_deactivates_themselves_an_owner_above_them_or_twice(ruling
 
 
 async def test_who_comes_back_has_a_new_password_and_the_old_address_if_it_is_free(ruling: Ruling) -> None:
-    async def back(db: Database) -> User:
-        return await users.reactivate_user(db, id=MEMBER, password_hash="new")
+    async def back(tx: WriteTransaction) -> User:
+        return await users.reactivate_user(tx, id=MEMBER, password_hash="new")
 
     await deactivate(ruling, OWNER, MEMBER)
     assert (await ruling.run(back)).deactivated_at is None

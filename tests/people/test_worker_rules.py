@@ -18,23 +18,23 @@ LINKED, UNLINKED, LEFT = id_of("workers", 2), id_of("workers", 4), id_of("worker
 
 async def newcomer(ruling: Ruling) -> User:
     """A user who is no worker yet."""
-    return await ruling.run(lambda db: users.create_user(db, **NEW), by=OWNER)
+    return await ruling.run(lambda tx: users.create_user(tx, **NEW), by=OWNER)
 
 
 async def link(ruling: Ruling, id: UUID, user_id: UUID, actor: UUID = MANAGER) -> Worker:
     """Make a worker a user."""
-    return await ruling.run(lambda db: workers.link_worker(db, id=id, user_id=user_id), by=actor)
+    return await ruling.run(lambda tx: workers.link_worker(tx, id=id, user_id=user_id), by=actor)
 
 
 async def test_managers_make_workers_who_may_be_users(ruling: Ruling) -> None:
     user = await newcomer(ruling)
     worker = await ruling.run(
-        lambda db: workers.create_worker(db, name="Zoe", hourly_rate=RATE, user_id=user.id), by=MANAGER
+        lambda tx: workers.create_worker(tx, name="Zoe", hourly_rate=RATE, user_id=user.id), by=MANAGER
     )
     assert (worker.name, worker.hourly_rate, worker.user_id) == ("Zoe", RATE, user.id)
-    refused = ruling.run(lambda db: workers.create_worker(db, name="Zoe", hourly_rate=RATE), by=MEMBER)
+    refused = ruling.run(lambda tx: workers.create_worker(tx, name="Zoe", hourly_rate=RATE), by=MEMBER)
     assert [kind for kind, _ in await refusal(refused)] == [Denied]
-    gone = ruling.run(lambda db: workers.create_worker(db, name="Zoe", hourly_rate=RATE, user_id=GONE), by=MANAGER)
+    gone = ruling.run(lambda tx: workers.create_worker(tx, name="Zoe", hourly_rate=RATE, user_id=GONE), by=MANAGER)
     assert await refusal(gone) == [(Invalid, ("userId",))]
 
 
@@ -53,7 +53,7 @@ async def test_managers_make_workers_who_may_be_users(ruling: Ruling) -> None:
 async def test_workers_change_their_names_and_managers_the_rest(
     ruling: Ruling, actor: UUID, id: UUID, changes: dict[str, object], refused: object
 ) -> None:
-    updating = ruling.run(lambda db: workers.update_worker(db, id=id, **changes), by=actor)  # type: ignore[arg-type]
+    updating = ruling.run(lambda tx: workers.update_worker(tx, id=id, **changes), by=actor)  # type: ignore[arg-type]
     if refused is None:
         worker = await updating
         assert {name: getattr(worker, name) for name in changes} == changes
@@ -63,10 +63,10 @@ async def test_workers_change_their_names_and_managers_the_rest(
 
 async def test_a_worker_leaves_and_comes_back_once(ruling: Ruling) -> None:
     async def leave() -> Worker:
-        return await ruling.run(lambda db: workers.deactivate_worker(db, id=LINKED), by=MANAGER)
+        return await ruling.run(lambda tx: workers.deactivate_worker(tx, id=LINKED), by=MANAGER)
 
     async def back() -> Worker:
-        return await ruling.run(lambda db: workers.reactivate_worker(db, id=LINKED), by=MANAGER)
+        return await ruling.run(lambda tx: workers.reactivate_worker(tx, id=LINKED), by=MANAGER)
 
     assert (await leave()).deactivated_at is not None
     assert await refusal(leave()) == [(Conflict, ("id",))]
@@ -80,18 +80,18 @@ async def test_a_worker_becomes_a_user_and_no_user_two_workers(ruling: Ruling) -
     assert await refusal(link(ruling, LINKED, user.id)) == [(Invalid, ("userId",))]
     assert await refusal(link(ruling, LINKED, GONE)) == [(Invalid, ("userId",))]
     assert [kind for kind, _ in await refusal(link(ruling, LINKED, user.id, MEMBER))] == [Denied]
-    unlink = ruling.run(lambda db: workers.unlink_worker(db, id=UNLINKED), by=MANAGER)
+    unlink = ruling.run(lambda tx: workers.unlink_worker(tx, id=UNLINKED), by=MANAGER)
     assert (await unlink).user_id is None
-    again = ruling.run(lambda db: workers.unlink_worker(db, id=UNLINKED), by=MANAGER)
+    again = ruling.run(lambda tx: workers.unlink_worker(tx, id=UNLINKED), by=MANAGER)
     assert await refusal(again) == [(Invalid, ("id",))]
 
 
 async def test_only_owners_change_the_organization(ruling: Ruling) -> None:
-    renamed = await ruling.run(lambda db: organization.update_organization(db, name="North", currency="USD"), by=OWNER)
+    renamed = await ruling.run(lambda tx: organization.update_organization(tx, name="North", currency="USD"), by=OWNER)
     assert (renamed.name, renamed.currency, renamed.version) == ("North", "USD", 2)
     for version in (None, 1):  # the right is checked first: a refusal does not depend on the version
         changes = {"name": "South", "expected_version": version}
-        refused = ruling.run(lambda db: organization.update_organization(db, **changes), by=MANAGER)  # type: ignore[arg-type] # noqa: B023
+        refused = ruling.run(lambda tx: organization.update_organization(tx, **changes), by=MANAGER)  # type: ignore[arg-type] # noqa: B023
         assert [kind for kind, _ in await refusal(refused)] == [Denied]
-    stale = ruling.run(lambda db: organization.update_organization(db, name="South", expected_version=1), by=OWNER)
+    stale = ruling.run(lambda tx: organization.update_organization(tx, name="South", expected_version=1), by=OWNER)
     assert await refusal(stale) == [(Conflict, ("expectedVersion",))]

@@ -16,7 +16,7 @@ from graphql_app.identity.tokens import Tokens
 from graphql_app.limits import Limits
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.roles import Server
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from schema.seed import Sizes
 from tests.engine.conftest import api, built, libraries, toy_template  # noqa: F401 (fixtures)
 from tests.engine.examples import SEED

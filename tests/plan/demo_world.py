@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.types.registry import type_name_of
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.registry import name_of
-from graphql_app.views.schema import Api
 from tests.plan.documents.pools import UNKNOWN, Pools
 from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA
@@ -32,7 +32,7 @@ async def look_at(api: Api, database: TestDatabase) -> DemoWorld:
     async with database.as_system() as connection:
         own = await _organization_of_the_demo(connection)
         both = [own, ALPHA.organization]
-        ids = {name_of(model): await _ids(connection, model, both) for model in api.nodes}
+        ids = {type_name_of(model): await _ids(connection, model, both) for model in api.nodes}
         foreign = "SELECT id::text FROM tasks WHERE organization_id <> ALL($1) LIMIT 1"
         other = await connection.fetchval(foreign, both)
         users = {role: await connection.fetchval(FIRST_USER, own, role) for role in ROLES}

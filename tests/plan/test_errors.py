@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.engine.asking import toy_on, viewer_of
 from tests.engine.libraries import Libraries, library
 from tests.engine.toy.views import READER

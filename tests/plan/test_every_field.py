@@ -13,7 +13,7 @@ from graphql import (
     is_required_argument,
 )
 
-from graphql_app.views.registry import name_of
+from graphql_app.types.registry import type_name_of
 from tests.plan.both import Both
 from tests.support.organizations import ALPHA
 from tests.support.workline import domain_api
@@ -22,7 +22,7 @@ API = domain_api()
 SCHEMA = API.graphql_schema
 MOST_KEYS = 8
 """By how much a list can be grouped."""
-RECORDS = sorted(name_of(model) for model in API.nodes)
+RECORDS = sorted(type_name_of(model) for model in API.nodes)
 LISTS = {get_named_type(field.type).name: name for name, field in SCHEMA.query_type.fields.items()}  # type: ignore[union-attr]
 
 

@@ -15,8 +15,8 @@ from graphql_app.execution.documents import Documents
 from graphql_app.execution.parameterization import split
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import Validator
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from tests.engine.asking import viewer_of
 from tests.engine.examples import examples
 from tests.engine.libraries import library

@@ -3,8 +3,8 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from tests.engine.examples import examples
 from tests.plan.both import Both
 from tests.plan.demo_world import DemoWorld

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from tests.engine.examples import examples
 from tests.engine.toy.root import build
 from tests.plan.both import Both, cursors_in

@@ -5,7 +5,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from graphql_app.views.fields import converted
+from graphql_app.types.fields import converted_arguments
 from tests.engine.asking import viewer_of
 from tests.engine.libraries import library
 from tests.plan.both import Both
@@ -113,7 +113,7 @@ async def test_a_value_that_is_missing_is_what_graphql_core_makes_of_it(both_toy
 async def test_arguments_that_differ_in_compared_values_are_read_once(
     both_toys: Both, monkeypatch: pytest.MonkeyPatch, name: str, values: list[Any]
 ) -> None:
-    read = Mock(wraps=converted)
+    read = Mock(wraps=converted_arguments)
     monkeypatch.setattr("graphql_app.plan.lists.converted", read)
     for value in values:
         await both_toys.ask(QUERIES[name].replace("($v:", "once($v:"), LARGE, v=value)

@@ -14,7 +14,7 @@ from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.limits import Limits
 from graphql_app.postgres.roles import Server
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from schema.seed import Sizes
 from tests.bench.operations import OPERATIONS
 from tests.bench.operations.operation import Operation, Organization

@@ -19,7 +19,7 @@ from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices
 from graphql_app.identity.tokens import Tokens
 from graphql_app.postgres.roles import Server
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from schema.services import domain_services
 from tests.plan.test_warm_operations import counted
 from tests.support.databases import copy_of

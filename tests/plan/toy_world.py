@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from graphql_app.context import Context
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid
 from graphql_app.viewer import Viewer
 from tests.engine.asking import viewer_of
@@ -57,15 +57,15 @@ async def _break(context: Context) -> str:
     raise RuntimeError("a bug")
 
 
-async def _touch(db: Database) -> Any:
-    return await db.claim(Book, BOOK)
+async def _touch(tx: WriteTransaction) -> Any:
+    return await tx.lock(Book, BOOK)
 
 
-async def _collide(db: Database) -> Any:
+async def _collide(tx: WriteTransaction) -> Any:
     raise Conflict("Somebody was first.", "id", model=Book, id=BOOK)
 
 
-async def _refuse(db: Database) -> Any:
+async def _refuse(tx: WriteTransaction) -> Any:
     raise Invalid("This is not valid.", "input", "title")
 
 

@@ -20,8 +20,8 @@ from tests.support.directories import open_directory
 from tests.support.pooler import error, started
 
 CERTIFICATE = """
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=db.example
--addext subjectAltName=DNS:db.example -keyout key.pem -out certificate.pem
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=tx.example
+-addext subjectAltName=DNS:tx.example -keyout key.pem -out certificate.pem
 """
 
 
@@ -92,7 +92,7 @@ async def test_a_wrong_password_at_pgbouncer_is_one() -> None:
 
 
 def self_signed(directory: Path) -> ssl.SSLContext:
-    """Make a certificate for db.example in the directory, and return the context of a server that has it."""
+    """Make a certificate for tx.example in the directory, and return the context of a server that has it."""
     subprocess.run(CERTIFICATE.split(), cwd=directory, check=True, capture_output=True)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(directory / "certificate.pem", directory / "key.pem")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphql_app.database.opening import session_settings
+from graphql_app.database.pool_settings import session_settings
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import connect
 from graphql_app.postgres.errors import UndeclaredPooler

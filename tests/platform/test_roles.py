@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from graphql_app.database.opening import session_settings
+from graphql_app.database.pool_settings import session_settings
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.embedded import EmbeddedPostgres

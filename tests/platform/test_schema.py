@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graphql_app.cli.schema import Effect, changes_between
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.support.commands import Run
 from tests.support.workline import domain_api
 

@@ -7,8 +7,8 @@ import pytest
 
 from graphql_app.cli.token import find_viewer
 from graphql_app.postgres.roles import Server
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from schema.seed import Sizes
 from schema.seed.demo import OWNER_EMAIL
 from tests.playground.examples import Example, leaves, load_examples

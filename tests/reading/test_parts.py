@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.support.workline import Workline
 
 PARTS = (

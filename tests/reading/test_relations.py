@@ -6,7 +6,7 @@ from sqlalchemy.orm import RelationshipProperty
 
 from graphql_app.names import camel_case
 from graphql_app.postgres.connecting import DriverConnection
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.reading.test_records import root, type_of
 from tests.reading.truth import name_of, related, relations
 from tests.support.workline import Json, Workline

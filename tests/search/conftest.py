@@ -7,7 +7,7 @@ import pytest
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.connecting import DriverConnection, connect
 from graphql_app.postgres.roles import Server
-from graphql_app.views.schema import Api
+from graphql_app.types.schema import Api
 from tests.search.texts import Texts, Writer
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.workline import Workline, serving

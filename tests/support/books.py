@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.database.database import Database, Transactions
-from graphql_app.database.gate import Gate
-from graphql_app.database.opening import open_pool
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.pool_settings import open_pool
+from graphql_app.database.session import OperationSession
+from graphql_app.database.transaction import BackgroundTransactions, WriteTransaction
 from graphql_app.errors import Refused, RuleError, rule_errors
 from graphql_app.viewer import Viewer
 from schema.billing import rules as billing
@@ -52,7 +52,7 @@ class Books:
 
     @property
     def payments(self) -> Payments:
-        transactions = Transactions(self.connections)
+        transactions = BackgroundTransactions(self.connections)
         return Payments(transactions, LedgerProvider(transactions))
 
     def seen_by(self, role: str) -> "Books":
@@ -68,13 +68,13 @@ class Books:
 
     async def do(self, rule: Rule, **given: Any) -> Any:
         """What a rule returns, once it was committed."""
-        gate = Gate(self.connections, self.organization)
+        session = OperationSession(self.connections, self.organization)
         try:
-            return await gate.write(
-                lambda connection: rule(Database(connection, self.organization, self.viewer), **given)
+            return await session.write(
+                lambda connection: rule(WriteTransaction(connection, self.organization, self.viewer), **given)
             )
         finally:
-            await gate.close()
+            await session.close()
 
     async def refused(self, rule: Rule, **given: Any) -> Refusals:
         """What a rule says against it."""

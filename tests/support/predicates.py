@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import ColumnElement, true
 
 from graphql_app import loaders
-from graphql_app.database import database
-from graphql_app.statements.joins import Aliases
-from graphql_app.statements.parameters import in_tenant
+from graphql_app.database import transaction as database
+from graphql_app.sql.joins import Aliases
+from graphql_app.sql.parameters import in_tenant
 
 
 @contextmanager

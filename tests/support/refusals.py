@@ -12,8 +12,8 @@ from graphql_app.app import create_app
 from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.identity.tokens import Tokens
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from schema import load_models
 from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA

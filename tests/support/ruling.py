@@ -10,17 +10,17 @@ from sqlalchemy.exc import IntegrityError
 
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.constraints import broken_rule
-from graphql_app.database.database import Database
-from graphql_app.database.gate import Gate
-from graphql_app.database.opening import open_pool
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.pool_settings import open_pool
+from graphql_app.database.session import OperationSession
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Refused, RuleError, rule_errors
 from schema import load_models
 from tests.support.databases import TestDatabase
 from tests.support.organizations import Flavour
 from tests.support.settings import settings_for
 
-type Rule[T] = Callable[[Database], Awaitable[T]]
+type Rule[T] = Callable[[WriteTransaction], Awaitable[T]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Ruling:
     """The text of every statement so far."""
 
     async def run[T](
-        self, rule: Callable[[Database], Awaitable[T]], *, by: UUID | None = None, role: str = "OWNER"
+        self, rule: Callable[[WriteTransaction], Awaitable[T]], *, by: UUID | None = None, role: str = "OWNER"
     ) -> T:
         """Run a rule and commit it; what it raises rolls back, and a deadlock runs it again.
 
@@ -46,15 +46,15 @@ class Ruling:
         viewer = viewer if by is None else replace(viewer, user_id=by)
 
         async def work(connection: PooledConnection) -> T:
-            return await rule(Database(connection, viewer.organization_id, viewer))
+            return await rule(WriteTransaction(connection, viewer.organization_id, viewer))
 
-        gate = Gate(self.connections, viewer.organization_id)
+        session = OperationSession(self.connections, viewer.organization_id)
         try:
-            return await gate.write(work)
+            return await session.write(work)
         except IntegrityError as error:
             raise broken_rule(error, load_models().tables) or error from error
         finally:
-            await gate.close()
+            await session.close()
 
 
 @asynccontextmanager

@@ -8,15 +8,15 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from graphql_app.database.opening import open_pool
 from graphql_app.database.pool import ConnectionPool
+from graphql_app.database.pool_settings import open_pool
 from graphql_app.execution.executor import Executor, ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits
 from graphql_app.identity.tokens import Tokens
+from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from graphql_app.views.schema import Api
 from schema.api import build
 from schema.services import domain_services
 from tests.support.databases import TestDatabase

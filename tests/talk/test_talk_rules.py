@@ -16,45 +16,45 @@ AUTHOR, SOMEBODY = id_of("users", 1), id_of("users", 2)
 POST, DRAFT, TASK = id_of("posts", 2), id_of("posts", 4), id_of("tasks", 1)
 COMMENT = id_of("comments", 2)
 ON_POSTS = {
-    "update": lambda db, id: posts.update_post(db, id=id, title="Other"),
-    "publish": lambda db, id: posts.publish_post(db, id=id),
-    "unpublish": lambda db, id: posts.unpublish_post(db, id=id),
-    "delete": lambda db, id: posts.delete_post(db, id=id),
+    "update": lambda tx, id: posts.update_post(tx, id=id, title="Other"),
+    "publish": lambda tx, id: posts.publish_post(tx, id=id),
+    "unpublish": lambda tx, id: posts.unpublish_post(tx, id=id),
+    "delete": lambda tx, id: posts.delete_post(tx, id=id),
 }
 Doing = Callable[[Any, UUID], Any]
 on_posts = pytest.mark.parametrize("doing", ON_POSTS.values(), ids=ON_POSTS)
 
 
 async def test_a_post_is_a_draft_until_it_is_published_and_after_it_is_taken_back(ruling: Ruling) -> None:
-    post = await ruling.run(lambda db: posts.create_post(db, title="News", body="We have moved."), by=AUTHOR)
+    post = await ruling.run(lambda tx: posts.create_post(tx, title="News", body="We have moved."), by=AUTHOR)
     assert (post.author_id, post.published_at) == (AUTHOR, None)
-    published = await ruling.run(lambda db: posts.publish_post(db, id=post.id))
+    published = await ruling.run(lambda tx: posts.publish_post(tx, id=post.id))
     assert published.published_at is not None
-    assert await refusal(ruling.run(lambda db: posts.publish_post(db, id=post.id))) == [(Conflict, ("id",))]
-    back = await ruling.run(lambda db: posts.unpublish_post(db, id=post.id))
+    assert await refusal(ruling.run(lambda tx: posts.publish_post(tx, id=post.id))) == [(Conflict, ("id",))]
+    back = await ruling.run(lambda tx: posts.unpublish_post(tx, id=post.id))
     assert (back.published_at, back.version) == (None, 3)
-    assert await refusal(ruling.run(lambda db: posts.unpublish_post(db, id=post.id))) == [(Conflict, ("id",))]
+    assert await refusal(ruling.run(lambda tx: posts.unpublish_post(tx, id=post.id))) == [(Conflict, ("id",))]
 
 
 @on_posts
 async def test_a_post_is_its_author_s_and_the_managers(ruling: Ruling, doing: Doing) -> None:
     id = DRAFT if doing is ON_POSTS["publish"] else POST
-    author = (await ruling.run(lambda db: db.find(Post, id))).author_id  # type: ignore[union-attr]
+    author = (await ruling.run(lambda tx: tx.find(Post, id))).author_id  # type: ignore[union-attr]
     somebody = AUTHOR if author != AUTHOR else SOMEBODY
-    assert await refusal(ruling.run(lambda db: doing(db, id), by=somebody, role="MEMBER")) == [(Denied, ("id",))]
-    assert await refusal(ruling.run(lambda db: doing(db, uuid4()), by=author)) == [(NotFound, ("id",))]
-    assert (await ruling.run(lambda db: doing(db, id), by=author, role="MEMBER")).id == id
+    assert await refusal(ruling.run(lambda tx: doing(tx, id), by=somebody, role="MEMBER")) == [(Denied, ("id",))]
+    assert await refusal(ruling.run(lambda tx: doing(tx, uuid4()), by=author)) == [(NotFound, ("id",))]
+    assert (await ruling.run(lambda tx: doing(tx, id), by=author, role="MEMBER")).id == id
 
 
 @on_posts
 async def test_managers_may_do_the_same(ruling: Ruling, doing: Doing) -> None:
     id = DRAFT if doing is ON_POSTS["publish"] else POST
-    assert (await ruling.run(lambda db: doing(db, id), by=SOMEBODY, role="MANAGER")).id == id
+    assert (await ruling.run(lambda tx: doing(tx, id), by=SOMEBODY, role="MANAGER")).id == id
 
 
 @pytest.mark.parametrize("subject", [{"post_id": POST}, {"task_id": TASK}])
 async def test_a_comment_is_on_a_post_or_on_a_task(ruling: Ruling, subject: comments.Subject) -> None:
-    made = await ruling.run(lambda db: comments.create_comment(db, subject=subject, body="Well done."), by=AUTHOR)
+    made = await ruling.run(lambda tx: comments.create_comment(tx, subject=subject, body="Well done."), by=AUTHOR)
     assert {name: getattr(made, name) for name in subject} == subject
     assert made.author_id == AUTHOR
 
@@ -62,21 +62,21 @@ async def test_a_comment_is_on_a_post_or_on_a_task(ruling: Ruling, subject: comm
 @pytest.mark.parametrize(("name", "path"), [("post_id", "postId"), ("task_id", "taskId")])
 async def test_nothing_is_said_about_nothing(ruling: Ruling, name: str, path: str) -> None:
     subject: Any = {name: uuid4()}
-    making = ruling.run(lambda db: comments.create_comment(db, subject=subject, body="Well done."))
+    making = ruling.run(lambda tx: comments.create_comment(tx, subject=subject, body="Well done."))
     assert await refusal(making) == [(NotFound, ("subject", path))]
 
 
 async def test_a_comment_says_something(ruling: Ruling) -> None:
-    making = ruling.run(lambda db: comments.create_comment(db, subject={"post_id": POST}, body=""))
+    making = ruling.run(lambda tx: comments.create_comment(tx, subject={"post_id": POST}, body=""))
     assert await refusal(making) == [(Invalid, ("body",))]
 
 
 async def test_only_its_author_changes_a_comment_and_managers_delete_it_as_well(ruling: Ruling) -> None:
     async def change(by: UUID, role: str) -> Comment:
-        return await ruling.run(lambda db: comments.update_comment(db, id=COMMENT, body="Oh."), by=by, role=role)
+        return await ruling.run(lambda tx: comments.update_comment(tx, id=COMMENT, body="Oh."), by=by, role=role)
 
     async def delete(by: UUID, role: str) -> Comment:
-        return await ruling.run(lambda db: comments.delete_comment(db, id=COMMENT), by=by, role=role)
+        return await ruling.run(lambda tx: comments.delete_comment(tx, id=COMMENT), by=by, role=role)
 
     assert (await change(AUTHOR, "MEMBER")).body == "Oh."
     assert await refusal(change(SOMEBODY, "OWNER")) == [(Denied, ("id",))]
@@ -88,8 +88,8 @@ async def test_only_its_author_changes_a_comment_and_managers_delete_it_as_well(
 async def test_words_that_changed_since_are_not_touched(ruling: Ruling) -> None:
     seen = 99
     changing = ruling.run(
-        lambda db: comments.update_comment(db, id=COMMENT, body="Oh.", expected_version=seen), by=AUTHOR
+        lambda tx: comments.update_comment(tx, id=COMMENT, body="Oh.", expected_version=seen), by=AUTHOR
     )
     assert await refusal(changing) == [(Conflict, ("expectedVersion",))]
-    deleting = ruling.run(lambda db: posts.delete_post(db, id=POST, expected_version=seen))
+    deleting = ruling.run(lambda tx: posts.delete_post(tx, id=POST, expected_version=seen))
     assert await refusal(deleting) == [(Conflict, ("expectedVersion",))]

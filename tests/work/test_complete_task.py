@@ -112,8 +112,8 @@ async def test_two_in_one_request_run_one_after_the_other(own_workline: Workline
 async def test_it_claims_then_changes_then_reads(own_workline: Workline) -> None:
     with own_workline.statements() as statements:
         await own_workline.ask(f'mutation {{ completeTask(input: {{id: "{OPEN}"}}) {{ task {{ status }} }} }}')
-    claimed, changed, *read = statements
-    assert "FOR NO KEY UPDATE" in claimed
+    locked, changed, *read = statements
+    assert "FOR NO KEY UPDATE" in locked
     assert "UPDATE tasks SET" in changed
     assert "tasks.version = " in changed, "the optimistic lock"
     assert [each.split()[0] for each in read] == ([] if own_workline.by_plans else ["SELECT"])

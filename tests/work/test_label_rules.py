@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from schema.work.models import Label, Task
 from schema.work.rules import labels
@@ -24,12 +24,12 @@ async def carried(ruling: Ruling) -> set[UUID]:
 
 async def put(ruling: Ruling, *ids: UUID, expected_version: int | None = None) -> Task:
     return await ruling.run(
-        lambda db: labels.add_task_labels(db, id=TASK, label_ids=ids, expected_version=expected_version)
+        lambda tx: labels.add_task_labels(tx, id=TASK, label_ids=ids, expected_version=expected_version)
     )
 
 
 async def take(ruling: Ruling, *ids: UUID) -> Task:
-    return await ruling.run(lambda db: labels.remove_task_labels(db, id=TASK, label_ids=ids))
+    return await ruling.run(lambda tx: labels.remove_task_labels(tx, id=TASK, label_ids=ids))
 
 
 async def test_labels_are_put_on_and_taken_off_and_count_as_changes(ruling: Ruling) -> None:
@@ -56,8 +56,8 @@ async def test_every_label_that_is_none_is_told_and_nothing_is_put_on(ruling: Ru
 
 
 async def test_a_label_goes_while_it_is_put_on(ruling: Ruling) -> None:
-    made = await ruling.run(lambda db: labels.create_label(db, name="urgent", color="#ff0000"))
-    deleting = ruling.run(lambda db: labels.delete_label(db, id=made.id))
+    made = await ruling.run(lambda tx: labels.create_label(tx, name="urgent", color="#ff0000"))
+    deleting = ruling.run(lambda tx: labels.delete_label(tx, id=made.id))
     gone, *done = await asyncio.gather(deleting, *(put(ruling, made.id) for _ in range(6)), return_exceptions=True)
     assert isinstance(gone, Label)
     assert not [each for each in done if not isinstance(each, Task | ExceptionGroup)]
@@ -66,12 +66,12 @@ async def test_a_label_goes_while_it_is_put_on(ruling: Ruling) -> None:
 
 @pytest.mark.parametrize("doing", ["create", "update", "delete"])
 async def test_only_managers_keep_labels(ruling: Ruling, doing: str) -> None:
-    async def rule(db: Database) -> Label:
+    async def rule(tx: WriteTransaction) -> Label:
         if doing == "create":
-            return await labels.create_label(db, name="urgent", color="#ff0000")
+            return await labels.create_label(tx, name="urgent", color="#ff0000")
         if doing == "update":
-            return await labels.update_label(db, id=LABELS[0], name="urgent")
-        return await labels.delete_label(db, id=LABELS[0])
+            return await labels.update_label(tx, id=LABELS[0], name="urgent")
+        return await labels.delete_label(tx, id=LABELS[0])
 
     assert await refusal(ruling.run(rule, role="MEMBER")) == [(Denied, ())]
     assert isinstance(await ruling.run(rule, role="MANAGER"), Label)
@@ -79,7 +79,7 @@ async def test_only_managers_keep_labels(ruling: Ruling, doing: str) -> None:
 
 async def test_no_two_labels_have_a_name(ruling: Ruling) -> None:
     taken = "Alpha labels.name 1"
-    making = ruling.run(lambda db: labels.create_label(db, name=taken, color="#ff0000"))
+    making = ruling.run(lambda tx: labels.create_label(tx, name=taken, color="#ff0000"))
     assert await refusal(making) == [(Invalid, ("name",))]
-    renaming = ruling.run(lambda db: labels.update_label(db, id=LABELS[0], name=taken))
+    renaming = ruling.run(lambda tx: labels.update_label(tx, id=LABELS[0], name=taken))
     assert await refusal(renaming) == [(Invalid, ("name",))]

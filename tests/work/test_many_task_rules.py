@@ -18,15 +18,15 @@ Row = dict[str, Any]
 
 
 async def create(ruling: Ruling, *rows: Row) -> list[Task]:
-    return list(await ruling.run(lambda db: many_tasks.create_tasks(db, rows)))
+    return list(await ruling.run(lambda tx: many_tasks.create_tasks(tx, rows)))
 
 
 async def update(ruling: Ruling, *rows: Row) -> list[Task]:
-    return list(await ruling.run(lambda db: many_tasks.update_tasks(db, rows)))
+    return list(await ruling.run(lambda tx: many_tasks.update_tasks(tx, rows)))
 
 
 async def complete(ruling: Ruling, *rows: Row) -> list[Task]:
-    return list(await ruling.run(lambda db: progress.complete_tasks(db, list(rows))))
+    return list(await ruling.run(lambda tx: progress.complete_tasks(tx, list(rows))))
 
 
 async def test_they_come_back_in_their_order(ruling: Ruling) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from schema.errors import IllegalState
 from schema.work.models import Category, Task, TaskStatus
@@ -37,12 +37,12 @@ LEFT = id_of("workers", 3)
 
 async def add(ruling: Ruling, title: str = "Something", **given: Any) -> Task:
     """A new task of Alpha's second user."""
-    return await ruling.run(lambda db: tasks.create_task(db, title=title, **given), by=id_of("users", 1))
+    return await ruling.run(lambda tx: tasks.create_task(tx, title=title, **given), by=id_of("users", 1))
 
 
 async def update(ruling: Ruling, id: UUID, **changes: Any) -> Task:
     """Change a task."""
-    return await ruling.run(lambda db: tasks.update_task(db, id=id, **changes))
+    return await ruling.run(lambda tx: tasks.update_task(tx, id=id, **changes))
 
 
 async def execute(ruling: Ruling, statement: str, *arguments: object) -> None:
@@ -53,13 +53,13 @@ async def execute(ruling: Ruling, statement: str, *arguments: object) -> None:
 
 async def found(ruling: Ruling, id: UUID) -> Task | None:
     """A task as it is."""
-    return await ruling.run(lambda db: db.find(Task, id))
+    return await ruling.run(lambda tx: tx.find(Task, id))
 
 
 @pytest.mark.parametrize("to", TaskStatus)
 @pytest.mark.parametrize("was", TaskStatus)
 async def test_a_task_goes_where_it_may_and_nowhere_else(ruling: Ruling, was: TaskStatus, to: TaskStatus) -> None:
-    moving = ruling.run(lambda db: MOVES[to](db, id=BY_STATUS[was]), by=id_of("users", 1))
+    moving = ruling.run(lambda tx: MOVES[to](tx, id=BY_STATUS[was]), by=id_of("users", 1))
     if (was, to) in ALLOWED:
         task = await moving
         assert task.status is to
@@ -71,12 +71,12 @@ async def test_a_task_goes_where_it_may_and_nowhere_else(ruling: Ruling, was: Ta
 
 async def test_what_fulfilled_an_order_is_not_opened_again(ruling: Ruling) -> None:
     await execute(ruling, "UPDATE tasks SET order_id = $1 WHERE id = $2", id_of("orders", 3), DONE)
-    reopening = ruling.run(lambda db: progress.reopen_task(db, id=DONE))
+    reopening = ruling.run(lambda tx: progress.reopen_task(tx, id=DONE))
     assert await refusal(reopening) == [(IllegalState, ("id",))]
 
 
 async def test_of_two_who_complete_a_task_one_does(ruling: Ruling) -> None:
-    doing = (ruling.run(lambda db: progress.complete_task(db, id=OPEN), by=id_of("users", n % 3)) for n in range(8))
+    doing = (ruling.run(lambda tx: progress.complete_task(tx, id=OPEN), by=id_of("users", n % 3)) for n in range(8))
     done = await asyncio.gather(*doing, return_exceptions=True)
     (first,) = [each for each in done if isinstance(each, Task)]
     assert {type(each) for each in done if each is not first} == {Conflict}
@@ -139,27 +139,27 @@ async def test_moves_that_close_a_circle_together_are_not_all_done(ruling: Rulin
 async def test_moves_in_bulk_that_close_a_circle_together_are_refused(ruling: Ruling) -> None:
     one, two = [(await add(ruling)).id for _ in range(2)]
     rows = [{"id": one, "parent_id": two}, {"id": two, "parent_id": one}]
-    moving = ruling.run(lambda db: many_tasks.update_tasks(db, rows))
+    moving = ruling.run(lambda tx: many_tasks.update_tasks(tx, rows))
     assert await refusal(moving) == [(Invalid, (0, "parentId")), (Invalid, (1, "parentId"))]
 
 
 async def test_who_does_a_task_changes_until_it_is_finished(ruling: Ruling) -> None:
     async def assign(id: UUID, worker: UUID) -> Task:
-        return await ruling.run(lambda db: assigning.assign_task(db, id=id, worker_id=worker))
+        return await ruling.run(lambda tx: assigning.assign_task(tx, id=id, worker_id=worker))
 
     worker = id_of("workers", 1)
     assert (await assign(IN_PROGRESS, worker)).assignee_id == worker
     assert await refusal(assign(IN_PROGRESS, LEFT)) == [(Invalid, ("workerId",))]
     assert await refusal(assign(IN_PROGRESS, uuid4())) == [(NotFound, ("workerId",))]
     assert await refusal(assign(DONE, worker)) == [(IllegalState, ("id",))]
-    free = ruling.run(lambda db: assigning.unassign_task(db, id=IN_PROGRESS))
+    free = ruling.run(lambda tx: assigning.unassign_task(tx, id=IN_PROGRESS))
     assert (await free).assignee_id is None
     assert await refusal(update(ruling, DONE, assignee_id=id_of("workers", 2))) == [(IllegalState, ("assigneeId",))]
 
 
 async def test_a_task_goes_with_its_parts_unless_one_fulfils_an_order(ruling: Ruling) -> None:
     async def delete(id: UUID, **who: Any) -> Task:
-        return await ruling.run(lambda db: tasks.delete_task(db, id=id), **who)
+        return await ruling.run(lambda tx: tasks.delete_task(tx, id=id), **who)
 
     assert await refusal(delete(OPEN)) == [(Invalid, ("id",))]
     await execute(ruling, "UPDATE tasks SET order_id = NULL WHERE organization_id = $1", ALPHA.organization)
@@ -176,7 +176,7 @@ async def test_a_task_goes_with_its_parts_unless_one_fulfils_an_order(ruling: Ru
 async def test_a_category_comes_with_its_first_task_or_not_at_all(ruling: Ruling) -> None:
     async def create(name: str, **task: Any) -> Any:
         given = {"category": {"name": name}, "task": {"title": "Something", **task}}
-        return await ruling.run(lambda db: tasks.create_task_with_category(db, **given))
+        return await ruling.run(lambda tx: tasks.create_task_with_category(tx, **given))
 
     async def names() -> set[str]:
         async with ruling.database.as_system() as connection:
@@ -194,7 +194,7 @@ async def test_a_category_comes_with_its_first_task_or_not_at_all(ruling: Ruling
 async def test_a_category_goes_and_its_tasks_stay_without_one(ruling: Ruling) -> None:
     category = id_of("categories", 0)
     before = await found(ruling, OPEN)
-    await ruling.run(lambda db: categories.delete_category(db, id=category))
+    await ruling.run(lambda tx: categories.delete_category(tx, id=category))
     after = await found(ruling, OPEN)
     assert before is not None
     assert after is not None
@@ -204,8 +204,8 @@ async def test_a_category_goes_and_its_tasks_stay_without_one(ruling: Ruling) ->
 
 async def test_a_category_goes_while_tasks_come_to_it(ruling: Ruling) -> None:
     """Each task either lost its category or came too late for it."""
-    category = await ruling.run(lambda db: categories.create_category(db, name="Roofs"))
-    deleting = ruling.run(lambda db: categories.delete_category(db, id=category.id))
+    category = await ruling.run(lambda tx: categories.create_category(tx, name="Roofs"))
+    deleting = ruling.run(lambda tx: categories.delete_category(tx, id=category.id))
     adding = [add(ruling, "On the roof", category_id=category.id) for _ in range(8)]
     gone, *added = await asyncio.gather(deleting, *adding, return_exceptions=True)
     assert isinstance(gone, Category)
@@ -217,11 +217,11 @@ async def test_a_category_goes_while_tasks_come_to_it(ruling: Ruling) -> None:
 
 @pytest.mark.parametrize("doing", ["create", "update", "delete"])
 async def test_only_managers_keep_categories(ruling: Ruling, doing: str) -> None:
-    async def rule(db: Database) -> Category:
+    async def rule(tx: WriteTransaction) -> Category:
         if doing == "create":
-            return await categories.create_category(db, name="Roofs")
+            return await categories.create_category(tx, name="Roofs")
         change = categories.update_category if doing == "update" else categories.delete_category
-        return await change(db, id=id_of("categories", 0))
+        return await change(tx, id=id_of("categories", 0))
 
     assert await refusal(ruling.run(rule, role="MEMBER")) == [(Denied, ())]
     assert isinstance(await ruling.run(rule, role="MANAGER"), Category)

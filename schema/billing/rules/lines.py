@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, func, select
 
-from graphql_app.database.database import Database, Done
+from graphql_app.database.transaction import RuleResult, WriteTransaction
 from graphql_app.errors import Invalid, NotFound, RuleError, refuse
-from graphql_app.statements.parameters import in_tenant
+from graphql_app.sql.parameters import in_tenant
 from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.errors import IllegalState, WrongCurrency
 from schema.money import is_amount_of, is_kept, product
@@ -20,72 +20,72 @@ SUM_AND_LAST = select(func.sum(OrderLine.amount), func.max(OrderLine.position)).
 
 
 async def add_order_line(
-    db: Database, *, order_id: UUID, description: str, quantity: Decimal, unit_price: Decimal
+    tx: WriteTransaction, *, order_id: UUID, description: str, quantity: Decimal, unit_price: Decimal
 ) -> OrderLine:
     """Add a line at the end of a draft.
 
     Raises Denied for members, NotFound, IllegalState if the order is no draft, and Refused for invalid numbers.
     """
-    require_manager(db.viewer)
-    order = await db.claim(Order, order_id, path="orderId")
+    require_manager(tx.viewer)
+    order = await tx.lock(Order, order_id, path="orderId")
     _require_draft(order, "orderId")
     refuse(_problems(order, quantity, unit_price))
     line = OrderLine(
-        organization_id=db.organization_id,
+        organization_id=tx.organization_id,
         order_id=order.id,
-        position=await _last_position(db, order) + 1,
+        position=await _last_position(tx, order) + 1,
         description=description,
         quantity=quantity,
         unit_price=unit_price,
         amount=product(quantity, unit_price),
     )
-    return await _written(db, order, line)
+    return await _written(tx, order, line)
 
 
 async def update_order_line(
-    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Any
+    tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Any
 ) -> OrderLine:
     """Change the given fields of a line: ``description``, ``quantity``, ``unit_price``.
 
     Raises the errors of ``add_order_line``, and Conflict if the line is not at the expected version.
     """
-    require_manager(db.viewer)
-    order, line = await _claim(db, id, expected_version)
+    require_manager(tx.viewer)
+    order, line = await _lock(tx, id, expected_version)
     for name, value in changes.items():
         setattr(line, name, value)
     refuse(_problems(order, line.quantity, line.unit_price))
     line.amount = product(line.quantity, line.unit_price)
-    return await _written(db, order, line)
+    return await _written(tx, order, line)
 
 
-async def remove_order_line(db: Database, *, id: UUID, expected_version: int | None = None) -> Done:
+async def remove_order_line(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> RuleResult:
     """Delete a line of a draft. Later lines move up. Return the line, with its ``order``.
 
     Raises the errors of ``update_order_line``, except those for invalid numbers.
     """
-    require_manager(db.viewer)
-    order, line = await _claim(db, id, expected_version)
-    await db.delete(line)
-    for later in await lines_of(db, order):
+    require_manager(tx.viewer)
+    order, line = await _lock(tx, id, expected_version)
+    await tx.delete(line)
+    for later in await lines_of(tx, order):
         if later.position > line.position:
-            await db.change(later, position=later.position - 1)
-    await _add_up(db, order)
-    return Done(line, {"order": order})
+            await tx.change(later, position=later.position - 1)
+    await _add_up(tx, order)
+    return RuleResult(line, {"order": order})
 
 
-async def lines_of(db: Database, order: Order) -> list[OrderLine]:
+async def lines_of(tx: WriteTransaction, order: Order) -> list[OrderLine]:
     """Return all lines of an order, by their positions."""
-    return sorted(await db.find_where(OrderLine, order_id=order.id), key=lambda line: line.position)
+    return sorted(await tx.find_where(OrderLine, order_id=order.id), key=lambda line: line.position)
 
 
-async def _claim(db: Database, id: UUID, expected_version: int | None) -> tuple[Order, OrderLine]:
+async def _lock(tx: WriteTransaction, id: UUID, expected_version: int | None) -> tuple[Order, OrderLine]:
     """Return an order and its line, both locked: the order first, as in all changes to parts of an order."""
-    seen = await db.find(OrderLine, id)
+    seen = await tx.find(OrderLine, id)
     if seen is None:
         raise NotFound("There is no order line with this ID.", "id")
-    order = await db.claim(Order, seen.order_id)
+    order = await tx.lock(Order, seen.order_id)
     _require_draft(order, "id")
-    return order, await db.claim(OrderLine, id, expected_version)
+    return order, await tx.lock(OrderLine, id, expected_version)
 
 
 def _require_draft(order: Order, path: str) -> None:
@@ -119,20 +119,20 @@ def _problem_of_product(order: Order, amount: Decimal) -> list[RuleError]:
     return []
 
 
-async def _written(db: Database, order: Order, line: OrderLine) -> OrderLine:
-    await db.save(line)
-    await _add_up(db, order)
+async def _written(tx: WriteTransaction, order: Order, line: OrderLine) -> OrderLine:
+    await tx.save(line)
+    await _add_up(tx, order)
     return line
 
 
-async def _add_up(db: Database, order: Order) -> None:
-    ((total, _),) = await db.fetch(SUM_AND_LAST, order_id=order.id)
+async def _add_up(tx: WriteTransaction, order: Order) -> None:
+    ((total, _),) = await tx.fetch(SUM_AND_LAST, order_id=order.id)
     if not is_kept(total or Decimal(0)):
         raise Invalid("The total of the order is too large.", "unitPrice")
     order.total = total or Decimal(0)
-    await db.save(order)
+    await tx.save(order)
 
 
-async def _last_position(db: Database, order: Order) -> int:
-    ((_, last),) = await db.fetch(SUM_AND_LAST, order_id=order.id)
+async def _last_position(tx: WriteTransaction, order: Order) -> int:
+    ((_, last),) = await tx.fetch(SUM_AND_LAST, order_id=order.id)
     return last or 0

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, NotFound, RuleError, refuse
-from graphql_app.statements.parameters import in_tenant
+from graphql_app.sql.parameters import in_tenant
 from schema.billing.models import Order, OrderStatus, Payment, PaymentStatus
 from schema.errors import IllegalState
 from schema.ledger.models import Account, AccountKind
@@ -17,22 +17,22 @@ HIGHEST_NUMBER = select(func.max(Order.number)).where(in_tenant(Order))
 CANCELLABLE = (OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PAID)
 
 
-async def create_order(db: Database, *, customer_account_id: UUID, note: str | None = None) -> Order:
+async def create_order(tx: WriteTransaction, *, customer_account_id: UUID, note: str | None = None) -> Order:
     """Create a draft without lines, in the currency of the customer's account.
 
     Raises Denied for members, NotFound for an unknown account, and Refused with the problems of the account.
     """
-    require_manager(db.viewer)
-    account = await db.find(Account, customer_account_id)
+    require_manager(tx.viewer)
+    account = await tx.find(Account, customer_account_id)
     if account is None:
         raise NotFound("There is no account with this ID.", "customerAccountId")
     refuse(_problems(account))
-    number = await _next_number(db)
-    return await db.save(
+    number = await _next_number(tx)
+    return await tx.save(
         Order(
-            organization_id=db.organization_id,
+            organization_id=tx.organization_id,
             customer_account_id=account.id,
-            created_by_id=db.viewer.user_id,
+            created_by_id=tx.viewer.user_id,
             number=number,
             currency=account.currency,
             note=note,
@@ -49,55 +49,55 @@ def _problems(account: Account) -> list[RuleError]:
     return problems
 
 
-async def _next_number(db: Database) -> int:
+async def _next_number(tx: WriteTransaction) -> int:
     """Return the number after the highest one. The lock on the organization's row serializes callers."""
-    await db.lock_organization()
-    ((highest,),) = await db.fetch(HIGHEST_NUMBER)
+    await tx.lock_organization()
+    ((highest,),) = await tx.fetch(HIGHEST_NUMBER)
     return (highest or 0) + 1
 
 
-async def place(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
+async def place(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Order:
     """Place a draft: its lines and its total can no longer change.
 
     Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState if it is no
     draft or there is nothing to pay.
     """
-    require_manager(db.viewer)
-    order = await db.claim(Order, id, expected_version)
+    require_manager(tx.viewer)
+    order = await tx.lock(Order, id, expected_version)
     _require(order, "Only a draft order can be placed", OrderStatus.DRAFT)
     if order.total <= 0:
         raise IllegalState("The total of the order is zero. Add lines with a price first.", "id")
-    return await db.change(order, status=OrderStatus.PLACED, placed_at=datetime.now(UTC))
+    return await tx.change(order, status=OrderStatus.PLACED, placed_at=datetime.now(UTC))
 
 
-async def cancel(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
+async def cancel(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Order:
     """Cancel an order, unless it was fulfilled. A settled payment for it becomes due for a refund.
 
     Pending payments are not changed: their completion finds the order cancelled. Raises Denied for members, NotFound,
     Conflict if it is not at the expected version, and IllegalState.
     """
-    require_manager(db.viewer)
-    order = await db.claim(Order, id, expected_version)
+    require_manager(tx.viewer)
+    order = await tx.lock(Order, id, expected_version)
     _require(order, "A fulfilled or cancelled order cannot be cancelled", *CANCELLABLE)
     if order.status is OrderStatus.PAID:
-        await _give_back(db, order)
-    return await db.change(order, status=OrderStatus.CANCELLED, cancelled_at=datetime.now(UTC))
+        await _give_back(tx, order)
+    return await tx.change(order, status=OrderStatus.CANCELLED, cancelled_at=datetime.now(UTC))
 
 
-async def _give_back(db: Database, order: Order) -> None:
-    (payment,) = await db.find_where(Payment, locked=True, order_id=order.id, status=PaymentStatus.SETTLED)
-    await db.change(payment, status=PaymentStatus.REFUNDING, completed_at=None)
+async def _give_back(tx: WriteTransaction, order: Order) -> None:
+    (payment,) = await tx.find_where(Payment, locked=True, order_id=order.id, status=PaymentStatus.SETTLED)
+    await tx.change(payment, status=PaymentStatus.REFUNDING, completed_at=None)
 
 
-async def fulfil(db: Database, *, id: UUID, expected_version: int | None = None) -> Order:
+async def fulfil(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Order:
     """Mark a paid order as fulfilled. The caller has verified that all of it is done.
 
     Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState.
     """
-    require_manager(db.viewer)
-    order = await db.claim(Order, id, expected_version)
+    require_manager(tx.viewer)
+    order = await tx.lock(Order, id, expected_version)
     _require(order, "Only a paid order can be fulfilled", OrderStatus.PAID)
-    return await db.change(order, status=OrderStatus.FULFILLED, fulfilled_at=datetime.now(UTC))
+    return await tx.change(order, status=OrderStatus.FULFILLED, fulfilled_at=datetime.now(UTC))
 
 
 def _require(order: Order, rule: str, *states: OrderStatus) -> None:

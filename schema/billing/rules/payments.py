@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, NotFound, RuleError, refuse
 from schema.billing.models import Order, OrderStatus, Payment, PaymentStatus
 from schema.billing.provider import Charge, Refusal
@@ -20,25 +20,25 @@ from schema.roles import require_manager
 
 
 async def begin_payment(
-    db: Database, *, order_id: UUID, payee_account_id: UUID, expected_version: int | None = None
+    tx: WriteTransaction, *, order_id: UUID, payee_account_id: UUID, expected_version: int | None = None
 ) -> Payment:
     """Begin a payment of the whole order into one of the organization's own accounts.
 
     Raises Denied for members, NotFound, Conflict if the order is not at the expected version, and Refused if the order
     is not placed or the account cannot receive the payment.
     """
-    require_manager(db.viewer)
-    order = await db.claim(Order, order_id, expected_version, path="orderId")
-    payee = await db.find(Account, payee_account_id)
+    require_manager(tx.viewer)
+    order = await tx.lock(Order, order_id, expected_version, path="orderId")
+    payee = await tx.find(Account, payee_account_id)
     if payee is None:
         raise NotFound("There is no account with this ID.", "payeeAccountId")
     refuse(_problems(order, payee))
-    return await db.save(
+    return await tx.save(
         Payment(
-            organization_id=db.organization_id,
+            organization_id=tx.organization_id,
             order_id=order.id,
             payee_account_id=payee.id,
-            created_by_id=db.viewer.user_id,
+            created_by_id=tx.viewer.user_id,
             amount=order.total,
             currency=order.currency,
         )
@@ -61,14 +61,14 @@ def _problems(order: Order, payee: Account) -> list[RuleError]:
     return problems
 
 
-async def due(db: Database, id: UUID) -> tuple[PaymentStatus, Charge]:
+async def due(tx: WriteTransaction, id: UUID) -> tuple[PaymentStatus, Charge]:
     """Return the payment's status, and the charge for the provider. Takes no lock."""
-    payment = await db.find(Payment, id)
-    order = None if payment is None else await db.find(Order, payment.order_id)
+    payment = await tx.find(Payment, id)
+    order = None if payment is None else await tx.find(Order, payment.order_id)
     if payment is None or order is None:
         raise NotFound("There is no payment with this ID.", "id")
     charge = Charge(
-        organization_id=db.organization_id,
+        organization_id=tx.organization_id,
         payment_id=payment.id,
         from_account_id=order.customer_account_id,
         to_account_id=payment.payee_account_id,
@@ -80,53 +80,53 @@ async def due(db: Database, id: UUID) -> tuple[PaymentStatus, Charge]:
     return payment.status, charge
 
 
-async def conclude(db: Database, id: UUID, outcome: UUID | Refusal) -> PaymentStatus:
+async def conclude(tx: WriteTransaction, id: UUID, outcome: UUID | Refusal) -> PaymentStatus:
     """Record the provider's outcome of a pending payment: a transfer, or a refusal.
 
     The order becomes paid if it is still placed. Otherwise the money becomes due for a refund. A refusal counts only if
     no money moved under the payment's key, because a concurrent call may have succeeded.
     """
-    order, payment = await _claim(db, id)
+    order, payment = await _lock(tx, id)
     if payment.status is not PaymentStatus.PENDING:
         return payment.status
     if isinstance(outcome, Refusal):
-        moved = await transfer_by_key(db, id)
+        moved = await transfer_by_key(tx, id)
         if moved is None:
-            return await _end(db, payment, PaymentStatus.FAILED, failure=outcome.reason)
+            return await _end(tx, payment, PaymentStatus.FAILED, failure=outcome.reason)
         outcome = moved.id
     if order.status is not OrderStatus.PLACED:
-        return (await db.change(payment, status=PaymentStatus.REFUNDING, transfer_id=outcome)).status
-    await db.change(order, status=OrderStatus.PAID, paid_at=datetime.now(UTC))
-    return await _end(db, payment, PaymentStatus.SETTLED, transfer_id=outcome)
+        return (await tx.change(payment, status=PaymentStatus.REFUNDING, transfer_id=outcome)).status
+    await tx.change(order, status=OrderStatus.PAID, paid_at=datetime.now(UTC))
+    return await _end(tx, payment, PaymentStatus.SETTLED, transfer_id=outcome)
 
 
-async def refunded(db: Database, id: UUID) -> PaymentStatus:
+async def refunded(tx: WriteTransaction, id: UUID) -> PaymentStatus:
     """Record that the money of a payment was refunded."""
-    _, payment = await _claim(db, id)
+    _, payment = await _lock(tx, id)
     if payment.status is not PaymentStatus.REFUNDING:
         return payment.status
-    return await _end(db, payment, PaymentStatus.REFUNDED)
+    return await _end(tx, payment, PaymentStatus.REFUNDED)
 
 
-async def refund_due(db: Database, order_id: UUID) -> UUID | None:
+async def refund_due(tx: WriteTransaction, order_id: UUID) -> UUID | None:
     """Return the id of the payment for this order that is due for a refund, or None."""
-    waiting = await db.find_where(Payment, order_id=order_id, status=PaymentStatus.REFUNDING)
+    waiting = await tx.find_where(Payment, order_id=order_id, status=PaymentStatus.REFUNDING)
     return waiting[0].id if waiting else None
 
 
-async def failure_of(db: Database, id: UUID) -> str:
+async def failure_of(tx: WriteTransaction, id: UUID) -> str:
     """Return the reason of a failed payment, as a sentence."""
-    payment = await db.find(Payment, id)
+    payment = await tx.find(Payment, id)
     return payment.failure if payment is not None and payment.failure is not None else "Payment failed."
 
 
-async def _end(db: Database, payment: Payment, status: PaymentStatus, **given: Any) -> PaymentStatus:
-    return (await db.change(payment, status=status, completed_at=datetime.now(UTC), **given)).status
+async def _end(tx: WriteTransaction, payment: Payment, status: PaymentStatus, **given: Any) -> PaymentStatus:
+    return (await tx.change(payment, status=status, completed_at=datetime.now(UTC), **given)).status
 
 
-async def _claim(db: Database, id: UUID) -> tuple[Order, Payment]:
+async def _lock(tx: WriteTransaction, id: UUID) -> tuple[Order, Payment]:
     """Return an order and its payment, both locked: the order first, as in all changes to parts of an order."""
-    seen = await db.find(Payment, id)
+    seen = await tx.find(Payment, id)
     if seen is None:
         raise NotFound("There is no payment with this ID.", "id")
-    return await db.claim(Order, seen.order_id), await db.claim(Payment, id)
+    return await tx.lock(Order, seen.order_id), await tx.lock(Payment, id)

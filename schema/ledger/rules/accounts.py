@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, RuleError, refuse
 from schema.errors import IllegalState, WrongCurrency
 from schema.ledger.models import Account, AccountKind
@@ -15,7 +15,7 @@ NO_CREDIT = Decimal(0)
 
 
 async def open_account(
-    db: Database,
+    tx: WriteTransaction,
     *,
     kind: AccountKind,
     name: str,
@@ -26,11 +26,11 @@ async def open_account(
 
     Raises Denied for members, and Refused for an invalid currency or limit.
     """
-    require_manager(db.viewer)
+    require_manager(tx.viewer)
     refuse(_problems(currency, minimum_balance))
-    return await db.save(
+    return await tx.save(
         Account(
-            organization_id=db.organization_id,
+            organization_id=tx.organization_id,
             kind=kind,
             name=name,
             currency=currency,
@@ -50,17 +50,17 @@ def _problems(currency: str, limit: Decimal | None) -> list[RuleError]:
     return problems
 
 
-async def close_account(db: Database, *, id: UUID, expected_version: int | None = None) -> Account:
+async def close_account(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Account:
     """Close an account for good: no transfer goes through it any more, except for a refund, which opens it again.
 
     Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState if it is closed
     already or its balance is not zero.
     """
-    require_manager(db.viewer)
-    account = await db.claim(Account, id, expected_version)
+    require_manager(tx.viewer)
+    account = await tx.lock(Account, id, expected_version)
     if account.closed_at is not None:
         raise IllegalState("Account is already closed.", "id")
     if account.balance != 0:
         raise IllegalState("The balance of the account must be zero.", "id")
     account.closed_at = datetime.now(UTC)
-    return await db.save(account)
+    return await tx.save(account)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, RuleError
 from schema.errors import IllegalState, InsufficientFunds, WrongCurrency
 from schema.ledger.models import Account, Entry, Transfer
@@ -40,12 +40,12 @@ class Move:
     """True if the money also goes to a closed account, which it opens again."""
 
 
-async def claim_accounts(db: Database, *ids: UUID) -> Mapping[UUID, Account]:
+async def lock_accounts(tx: WriteTransaction, *ids: UUID) -> Mapping[UUID, Account]:
     """Return the existing accounts by id, locked until the transaction ends.
 
     They are locked in the order of their ids, so that two transfers between the same accounts cannot deadlock.
     """
-    return await db.find_by_id(Account, ids, locked=True)
+    return await tx.find_by_id(Account, ids, locked=True)
 
 
 def hindrances(move: Move, paths: Paths = Paths()) -> Iterator[RuleError]:
@@ -75,14 +75,14 @@ def _limits(move: Move, paths: Paths) -> Iterator[RuleError]:
         yield Invalid("The balance of an account would exceed the supported range.", paths.amount)
 
 
-async def write(db: Database, move: Move) -> Transfer:
+async def write(tx: WriteTransaction, move: Move) -> Transfer:
     """Write a movement that nothing prevents.
 
     The CHECK ``ck_accounts_balance`` enforces the limits.
     """
-    transfer = await db.save(
+    transfer = await tx.save(
         Transfer(
-            organization_id=db.organization_id,
+            organization_id=tx.organization_id,
             from_account_id=move.source.id,
             to_account_id=move.target.id,
             reverses_id=move.reverses_id,
@@ -93,12 +93,12 @@ async def write(db: Database, move: Move) -> Transfer:
             key=move.key,
         )
     )
-    await db.save_all([_entry(transfer, move.source, -move.amount), _entry(transfer, move.target, move.amount)])
+    await tx.save_all([_entry(transfer, move.source, -move.amount), _entry(transfer, move.target, move.amount)])
     move.source.balance -= move.amount
     move.target.balance += move.amount
     if move.reopens:
         move.target.closed_at = None
-    await db.save_all([move.source, move.target])
+    await tx.save_all([move.source, move.target])
     return transfer
 
 

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound, RuleError, refuse
 from schema.errors import IllegalState
 from schema.ledger.models import Account, Transfer
-from schema.ledger.rules.moving import Move, Paths, claim_accounts, hindrances, write
+from schema.ledger.rules.moving import Move, Paths, hindrances, lock_accounts, write
 from schema.roles import require_manager
 
 GIVEN = Paths("fromAccountId", "toAccountId", "amount")
 
 
 async def transfer_funds(
-    db: Database,
+    tx: WriteTransaction,
     *,
     from_account_id: UUID,
     to_account_id: UUID,
@@ -27,14 +27,14 @@ async def transfer_funds(
     Raises Denied for members, and Refused with all problems: accounts that do not exist, are the same, are closed or of
     two currencies, an invalid amount, and insufficient funds.
     """
-    require_manager(db.viewer)
+    require_manager(tx.viewer)
     if from_account_id == to_account_id:
         raise Invalid("The two accounts must be different.", GIVEN.target)
-    accounts = await claim_accounts(db, from_account_id, to_account_id)
+    accounts = await lock_accounts(tx, from_account_id, to_account_id)
     refuse(_missing(accounts, from_account_id, to_account_id))
-    move = Move(accounts[from_account_id], accounts[to_account_id], amount, memo, db.viewer.user_id)
+    move = Move(accounts[from_account_id], accounts[to_account_id], amount, memo, tx.viewer.user_id)
     refuse(list(hindrances(move, GIVEN)))
-    return await write(db, move)
+    return await write(tx, move)
 
 
 def _missing(accounts: Mapping[UUID, Account], source: UUID, target: UUID) -> list[RuleError]:
@@ -42,24 +42,24 @@ def _missing(accounts: Mapping[UUID, Account], source: UUID, target: UUID) -> li
     return [NotFound("There is no account with this ID.", path) for path, id in asked if id not in accounts]
 
 
-async def reverse_transfer(db: Database, *, id: UUID, memo: str | None = None) -> Transfer:
+async def reverse_transfer(tx: WriteTransaction, *, id: UUID, memo: str | None = None) -> Transfer:
     """Move the money of a transfer back, with a transfer that refers to it. This is possible once.
 
     A reversal cannot be reversed: transfer the money anew instead. A payment for an order is refunded when the order is
     cancelled. Raises Denied for members, NotFound, IllegalState for these two, Conflict if the transfer was reversed
     already, and Refused with all that prevents the movement.
     """
-    require_manager(db.viewer)
-    transfer = await _find(db, id)
+    require_manager(tx.viewer)
+    transfer = await _find(tx, id)
     if transfer.reverses_id is not None:
         raise IllegalState("A reversal cannot be reversed. Create a new transfer instead.", "id")
     if transfer.key is not None:
         raise IllegalState("The transfer of a payment cannot be reversed. Cancel the order instead.", "id")
-    return await reverse(db, transfer, memo=memo, created_by_id=db.viewer.user_id)
+    return await reverse(tx, transfer, memo=memo, created_by_id=tx.viewer.user_id)
 
 
 async def reverse(
-    db: Database,
+    tx: WriteTransaction,
     transfer: Transfer,
     *,
     memo: str | None = None,
@@ -72,27 +72,27 @@ async def reverse(
 
     Transfers cannot be locked, because they may not be changed. The locks of both accounts prevent a second reversal.
     """
-    accounts = await claim_accounts(db, transfer.from_account_id, transfer.to_account_id)
-    if await reversal_of(db, transfer.id) is not None:
+    accounts = await lock_accounts(tx, transfer.from_account_id, transfer.to_account_id)
+    if await reversal_of(tx, transfer.id) is not None:
         raise Conflict("Transfer is already reversed.", "id", model=Transfer, id=transfer.id)
     source, target = accounts[transfer.to_account_id], accounts[transfer.from_account_id]
     move = Move(source, target, transfer.amount, memo, created_by_id, reverses_id=transfer.id, reopens=reopen)
     refuse(list(hindrances(move)))
-    return await write(db, move)
+    return await write(tx, move)
 
 
-async def reversal_of(db: Database, id: UUID) -> Transfer | None:
+async def reversal_of(tx: WriteTransaction, id: UUID) -> Transfer | None:
     """Return the transfer that reverses the one with this id, or None."""
-    return next(iter(await db.find_where(Transfer, reverses_id=id)), None)
+    return next(iter(await tx.find_where(Transfer, reverses_id=id)), None)
 
 
-async def transfer_by_key(db: Database, key: UUID) -> Transfer | None:
+async def transfer_by_key(tx: WriteTransaction, key: UUID) -> Transfer | None:
     """Return the transfer that was made under ``key``, or None."""
-    return next(iter(await db.find_where(Transfer, key=key)), None)
+    return next(iter(await tx.find_where(Transfer, key=key)), None)
 
 
-async def _find(db: Database, id: UUID) -> Transfer:
-    transfer = await db.find(Transfer, id)
+async def _find(tx: WriteTransaction, id: UUID) -> Transfer:
+    transfer = await tx.find(Transfer, id)
     if transfer is None:
         raise NotFound("There is no transfer with this ID.", "id")
     return transfer

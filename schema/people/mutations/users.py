@@ -3,12 +3,12 @@
 import strawberry
 from strawberry import ID
 
-from graphql_app.database.transactions import LOCK_TENANT
+from graphql_app.database.transaction_sql import LOCK_TENANT
 from graphql_app.mutations.input_checks import email
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
-from graphql_app.views.described import field, optional
+from graphql_app.types.descriptions import field, optional
 from schema.inputs import EXPECTED_VERSION
 from schema.people import models as m
 from schema.people.mutations.passwords import LENGTH, PASSWORD, hash_password

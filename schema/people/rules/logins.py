@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import Text, Uuid, bindparam, func, select
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
 from graphql_app.identity.login import normalise_email
 
@@ -17,17 +17,17 @@ KEEP = select(func.keep_login(USER_ID, bindparam("email", type_=Text()), bindpar
 DROP = select(func.drop_login(USER_ID))
 
 
-async def keep_login(db: Database, user_id: UUID, email: str, password_hash: str | None = None) -> None:
+async def keep_login(tx: WriteTransaction, user_id: UUID, email: str, password_hash: str | None = None) -> None:
     """Let the user log in by this address. Without a hash, the password stays, and a user without a log-in gets none.
 
     Raises Invalid if the address belongs to another user, of any organization.
     """
     address = normalise_email(email)
-    ((is_kept,),) = await db.fetch(KEEP, user_id=user_id, email=address, password_hash=password_hash)
+    ((is_kept,),) = await tx.fetch(KEEP, user_id=user_id, email=address, password_hash=password_hash)
     if not is_kept:
         raise Invalid(TAKEN, "email")
 
 
-async def drop_login(db: Database, user_id: UUID) -> None:
+async def drop_login(tx: WriteTransaction, user_id: UUID) -> None:
     """Remove the user's address, so that it no longer logs in and is free for another user."""
-    await db.fetch(DROP, user_id=user_id)
+    await tx.fetch(DROP, user_id=user_id)

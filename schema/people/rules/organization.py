@@ -2,7 +2,7 @@
 
 from typing import TypedDict, Unpack
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from schema.people.models import Organization
 from schema.people.rules import rights
 
@@ -15,9 +15,9 @@ class Changes(TypedDict, total=False):
 
 
 async def update_organization(
-    db: Database, *, expected_version: int | None = None, **changes: Unpack[Changes]
+    tx: WriteTransaction, *, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Organization:
     """Change the name or the currency of the organization. Rates are not converted. Raises Conflict and Denied."""
-    await rights.one_at_a_time(db)
-    await rights.owner(db)
-    return await db.update(Organization, db.organization_id, expected_version, **changes)
+    await rights.one_at_a_time(tx)
+    await rights.owner(tx)
+    return await tx.update(Organization, tx.organization_id, expected_version, **changes)

@@ -4,7 +4,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from graphql_app.database.constraints import telling
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Denied, NotFound
 from schema.people.models import MANAGERS
 from schema.talk.models import Comment
@@ -17,33 +17,33 @@ class Subject(TypedDict, total=False):
     task_id: UUID
 
 
-async def create_comment(db: Database, *, subject: Subject, body: str) -> Comment:
+async def create_comment(tx: WriteTransaction, *, subject: Subject, body: str) -> Comment:
     """Create a comment of the viewer on a post or on a task. Raises NotFound if the subject does not exist."""
-    comment = Comment(organization_id=db.organization_id, author_id=db.viewer.user_id, body=body, **subject)
+    comment = Comment(organization_id=tx.organization_id, author_id=tx.viewer.user_id, body=body, **subject)
     try:
         with telling(Comment):
-            return await db.save(comment)
+            return await tx.save(comment)
     except NotFound as error:
         error.path = ("subject", *error.path)
         raise
 
 
-async def update_comment(db: Database, *, id: UUID, body: str, expected_version: int | None = None) -> Comment:
+async def update_comment(tx: WriteTransaction, *, id: UUID, body: str, expected_version: int | None = None) -> Comment:
     """Change a comment. Raises NotFound, Conflict, and Denied unless the viewer is its author."""
-    comment = await db.claim(Comment, id)
-    if comment.author_id != db.viewer.user_id:
+    comment = await tx.lock(Comment, id)
+    if comment.author_id != tx.viewer.user_id:
         raise Denied("Only the author may edit a comment.", "id")
-    db.check_version(comment, expected_version)
-    return await db.change(comment, body=body)
+    tx.check_version(comment, expected_version)
+    return await tx.change(comment, body=body)
 
 
-async def delete_comment(db: Database, *, id: UUID, expected_version: int | None = None) -> Comment:
+async def delete_comment(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Comment:
     """Delete a comment. Raises NotFound, Conflict, and Denied unless the viewer is its author or a manager."""
-    own = {} if db.viewer.role in MANAGERS else {"author_id": db.viewer.user_id}
-    if (gone := await db.delete_if(Comment, id, expected_version, **own)) is not None:
+    own = {} if tx.viewer.role in MANAGERS else {"author_id": tx.viewer.user_id}
+    if (gone := await tx.delete_if(Comment, id, expected_version, **own)) is not None:
         return gone
-    comment = await db.claim(Comment, id)
-    if comment.author_id != db.viewer.user_id and db.viewer.role not in MANAGERS:
+    comment = await tx.lock(Comment, id)
+    if comment.author_id != tx.viewer.user_id and tx.viewer.role not in MANAGERS:
         raise Denied("Requires role OWNER or MANAGER, unless you are the author.", "id")
-    db.check_version(comment, expected_version)
-    return await db.delete(comment)
+    tx.check_version(comment, expected_version)
+    return await tx.delete(comment)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied
 from schema.people.models import MANAGERS
 from schema.talk.models import Post
@@ -17,43 +17,43 @@ class Changes(TypedDict, total=False):
     body: str
 
 
-async def create_post(db: Database, *, title: str, body: str) -> Post:
+async def create_post(tx: WriteTransaction, *, title: str, body: str) -> Post:
     """Create a draft of the viewer."""
-    post = Post(organization_id=db.organization_id, author_id=db.viewer.user_id, title=title, body=body)
-    return await db.save(post)
+    post = Post(organization_id=tx.organization_id, author_id=tx.viewer.user_id, title=title, body=body)
+    return await tx.save(post)
 
 
 async def update_post(
-    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+    tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Post:
     """Change a post. Raises NotFound, Conflict, and Denied unless the viewer is its author or a manager."""
-    return await db.change(await _own(db, id, expected_version), **changes)
+    return await tx.change(await _own(tx, id, expected_version), **changes)
 
 
-async def publish_post(db: Database, *, id: UUID, expected_version: int | None = None) -> Post:
+async def publish_post(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Post:
     """Publish a post. Raises NotFound, Conflict, also if it is published already, and Denied."""
-    post = await _own(db, id, expected_version)
+    post = await _own(tx, id, expected_version)
     if post.published_at is not None:
         raise Conflict("Post is already published.", "id", model=Post, id=id)
-    return await db.change(post, published_at=datetime.now(UTC))
+    return await tx.change(post, published_at=datetime.now(UTC))
 
 
-async def unpublish_post(db: Database, *, id: UUID, expected_version: int | None = None) -> Post:
+async def unpublish_post(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Post:
     """Make a post a draft again. Raises NotFound, Conflict, also if it is a draft already, and Denied."""
-    post = await _own(db, id, expected_version)
+    post = await _own(tx, id, expected_version)
     if post.published_at is None:
         raise Conflict("Post is already a draft.", "id", model=Post, id=id)
-    return await db.change(post, published_at=None)
+    return await tx.change(post, published_at=None)
 
 
-async def delete_post(db: Database, *, id: UUID, expected_version: int | None = None) -> Post:
+async def delete_post(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Post:
     """Delete a post, with the comments on it. Raises NotFound, Conflict and Denied."""
-    return await db.delete(await _own(db, id, expected_version))
+    return await tx.delete(await _own(tx, id, expected_version))
 
 
-async def _own(db: Database, id: UUID, expected_version: int | None) -> Post:
-    post = await db.claim(Post, id)
-    if post.author_id != db.viewer.user_id and db.viewer.role not in MANAGERS:
+async def _own(tx: WriteTransaction, id: UUID, expected_version: int | None) -> Post:
+    post = await tx.lock(Post, id)
+    if post.author_id != tx.viewer.user_id and tx.viewer.role not in MANAGERS:
         raise Denied("Requires role OWNER or MANAGER, unless you are the author.", "id")
-    db.check_version(post, expected_version)
+    tx.check_version(post, expected_version)
     return post

@@ -3,29 +3,29 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, NotFound, PathItem, RuleError
 from schema.errors import IllegalState
 from schema.people.models import Worker
 from schema.work.models import FINISHED, Task
 
 
-async def assign_task(db: Database, *, id: UUID, worker_id: UUID, expected_version: int | None = None) -> Task:
+async def assign_task(tx: WriteTransaction, *, id: UUID, worker_id: UUID, expected_version: int | None = None) -> Task:
     """Assign a task to this worker, in place of the present one.
 
     Raises NotFound, Conflict, Invalid for a worker that takes no more tasks, and IllegalState for a finished task.
     """
-    task = await db.claim(Task, id, expected_version)
+    task = await tx.lock(Task, id, expected_version)
     check_assignable(task, "id")
-    check_fit(await db.find(Worker, worker_id), "workerId")
-    return await db.change(task, assignee_id=worker_id)
+    check_fit(await tx.find(Worker, worker_id), "workerId")
+    return await tx.change(task, assignee_id=worker_id)
 
 
-async def unassign_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
+async def unassign_task(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Task:
     """Remove the assignment of a task. Raises NotFound, Conflict, and IllegalState for a finished task."""
-    task = await db.claim(Task, id, expected_version)
+    task = await tx.lock(Task, id, expected_version)
     check_assignable(task, "id")
-    return await db.change(task, assignee_id=None)
+    return await tx.change(task, assignee_id=None)
 
 
 def check_assignable(task: Task, *path: PathItem) -> None:
@@ -36,9 +36,9 @@ def check_assignable(task: Task, *path: PathItem) -> None:
         )
 
 
-async def check_takes_tasks(db: Database, worker_id: UUID, path: PathItem) -> None:
+async def check_takes_tasks(tx: WriteTransaction, worker_id: UUID, path: PathItem) -> None:
     """Raise Invalid for a worker that takes no more tasks. Saving the task detects a missing worker."""
-    worker = await db.find(Worker, worker_id)
+    worker = await tx.find(Worker, worker_id)
     if worker is not None:
         check_fit(worker, path)
 
@@ -49,9 +49,9 @@ def check_fit(worker: Worker | None, path: PathItem) -> None:
         raise error
 
 
-async def unfit_workers(db: Database, ids: Collection[UUID], path: PathItem) -> dict[UUID, RuleError]:
+async def unfit_workers(tx: WriteTransaction, ids: Collection[UUID], path: PathItem) -> dict[UUID, RuleError]:
     """Return the errors of those workers that cannot be assigned, by id, with one statement."""
-    found = await db.find_by_id(Worker, ids)
+    found = await tx.find_by_id(Worker, ids)
     return {id: error for id in ids for error in _unfit(found.get(id), path)}
 
 

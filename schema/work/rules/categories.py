@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, func, update
 
-from graphql_app.database.database import Database
-from graphql_app.statements.parameters import in_tenant
+from graphql_app.database.transaction import WriteTransaction
+from graphql_app.sql.parameters import in_tenant
 from schema.work.models import Category, Task
 from schema.work.rules.rights import check_manages
 
@@ -24,23 +24,23 @@ class Changes(TypedDict, total=False):
     description: str | None
 
 
-async def create_category(db: Database, *, name: str, description: str | None = None) -> Category:
+async def create_category(tx: WriteTransaction, *, name: str, description: str | None = None) -> Category:
     """Create a category. Raises Denied, and Invalid for a name that another one has."""
-    check_manages(db)
-    return await db.save(Category(organization_id=db.organization_id, name=name, description=description))
+    check_manages(tx)
+    return await tx.save(Category(organization_id=tx.organization_id, name=name, description=description))
 
 
 async def update_category(
-    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+    tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Category:
     """Change a category. Raises Denied, NotFound, Conflict, and Invalid for a name that another one has."""
-    check_manages(db)
-    return await db.update(Category, id, expected_version, **changes)
+    check_manages(tx)
+    return await tx.update(Category, id, expected_version, **changes)
 
 
-async def delete_category(db: Database, *, id: UUID, expected_version: int | None = None) -> Category:
+async def delete_category(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Category:
     """Delete a category. Its tasks stay, without a category. Raises Denied, NotFound and Conflict."""
-    check_manages(db)
-    category = await db.claim(Category, id, expected_version, removing=True)
-    await db.fetch(UNSET, old_category_id=id)
-    return await db.delete(category)
+    check_manages(tx)
+    category = await tx.lock(Category, id, expected_version, removing=True)
+    await tx.fetch(UNSET, old_category_id=id)
+    return await tx.delete(category)

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Executable, Uuid, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import NotFound, refuse
-from graphql_app.statements.parameters import KEYS, ORGANIZATION, in_keys, in_tenant
+from graphql_app.sql.parameters import KEYS, ORGANIZATION, in_keys, in_tenant
 from schema.work.models import Label, Task, TaskLabel
 from schema.work.rules.rights import check_manages
 
@@ -41,54 +41,54 @@ class Changes(TypedDict, total=False):
     color: str
 
 
-async def create_label(db: Database, *, name: str, color: str) -> Label:
+async def create_label(tx: WriteTransaction, *, name: str, color: str) -> Label:
     """Create a label. Raises Denied, and Invalid for a name that another one has."""
-    check_manages(db)
-    return await db.save(Label(organization_id=db.organization_id, name=name, color=color))
+    check_manages(tx)
+    return await tx.save(Label(organization_id=tx.organization_id, name=name, color=color))
 
 
 async def update_label(
-    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+    tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Label:
     """Change a label. Raises Denied, NotFound, Conflict, and Invalid for a name that another one has."""
-    check_manages(db)
-    return await db.update(Label, id, expected_version, **changes)
+    check_manages(tx)
+    return await tx.update(Label, id, expected_version, **changes)
 
 
-async def delete_label(db: Database, *, id: UUID, expected_version: int | None = None) -> Label:
+async def delete_label(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Label:
     """Delete a label, also from its tasks. Raises Denied, NotFound and Conflict."""
-    check_manages(db)
-    gone = await db.delete_if(Label, id, expected_version)
-    return gone or await db.delete(await db.claim(Label, id, expected_version))
+    check_manages(tx)
+    gone = await tx.delete_if(Label, id, expected_version)
+    return gone or await tx.delete(await tx.lock(Label, id, expected_version))
 
 
 async def add_task_labels(
-    db: Database, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
+    tx: WriteTransaction, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
 ) -> Task:
     """Add labels to a task. Those that it already has are no error.
 
     Raises NotFound, Conflict, and Refused with a NotFound for each label that does not exist.
     """
-    return await _change_labels(db, ADD, id, label_ids, expected_version)
+    return await _change_labels(tx, ADD, id, label_ids, expected_version)
 
 
 async def remove_task_labels(
-    db: Database, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
+    tx: WriteTransaction, *, id: UUID, label_ids: Sequence[UUID], expected_version: int | None = None
 ) -> Task:
     """Remove labels from a task. Those that it does not have are no error.
 
     Raises NotFound, Conflict, and Refused with a NotFound for each label that does not exist.
     """
-    return await _change_labels(db, REMOVE, id, label_ids, expected_version)
+    return await _change_labels(tx, REMOVE, id, label_ids, expected_version)
 
 
 async def _change_labels(
-    db: Database, change: Executable, id: UUID, label_ids: Sequence[UUID], expected_version: int | None
+    tx: WriteTransaction, change: Executable, id: UUID, label_ids: Sequence[UUID], expected_version: int | None
 ) -> Task:
     """Change the labels of a task, which are locked against deletion, and its version if they differ then."""
-    task = await db.claim(Task, id, expected_version)
-    found = {label_id for (label_id,) in await db.fetch(HOLD, keys=label_ids)}
+    task = await tx.lock(Task, id, expected_version)
+    found = {label_id for (label_id,) in await tx.fetch(HOLD, keys=label_ids)}
     missing = [index for index, label_id in enumerate(label_ids) if label_id not in found]
     refuse([NotFound("There is no label with this ID.", "labelIds", index) for index in missing])
-    changed = await db.fetch(change, task_id=id, keys=label_ids)
-    return await db.change(task, updated_at=NOW) if changed else task
+    changed = await tx.fetch(change, task_id=id, keys=label_ids)
+    return await tx.change(task, updated_at=NOW) if changed else task

@@ -5,7 +5,7 @@ from copy import copy
 from typing import Any
 from uuid import UUID
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Refused, RuleError, refuse, rule_errors
 from schema.work.models import Task
 from schema.work.rules.assigning import check_assignable, unfit_workers
@@ -16,40 +16,40 @@ Row = Mapping[str, Any]
 """Arguments of the rule for one task."""
 
 
-async def create_tasks(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
+async def create_tasks(tx: WriteTransaction, rows: Sequence[Row]) -> Sequence[Task]:
     """Create open tasks of the viewer. Raises Refused with the errors of all rows, prefixed with their indexes.
 
     Raises IntegrityError for other references to missing records.
     """
-    refuse(await _unfit(db, rows))
-    return await db.save_all([new_task(db, row) for row in rows])  # type: ignore[arg-type]
+    refuse(await _unfit(tx, rows))
+    return await tx.save_all([new_task(tx, row) for row in rows])  # type: ignore[arg-type]
 
 
-async def update_tasks(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
+async def update_tasks(tx: WriteTransaction, rows: Sequence[Row]) -> Sequence[Task]:
     """Change tasks. Raises Refused with the errors of all rows, prefixed with their indexes.
 
     Raises IntegrityError for a missing category.
     """
     if any(row.get("parent_id") is not None for row in rows):
-        await hold_tree(db)
-    tasks = await _claim(db, rows)
-    errors = _unassignable(tasks, rows) + await _unfit(db, rows)
+        await hold_tree(tx)
+    tasks = await _lock(tx, rows)
+    errors = _unassignable(tasks, rows) + await _unfit(tx, rows)
     parents = {row["id"]: row["parent_id"] for row in rows if row.get("parent_id") is not None}
     if parents:
-        errors += _by_row(await check_parents(db, parents), [task.id for task in tasks])
+        errors += _by_row(await check_parents(tx, parents), [task.id for task in tasks])
     refuse(errors)
     for task, row in zip(tasks, rows, strict=True):
         for name in row.keys() - {"id", "expected_version"}:
             setattr(task, name, row[name])
-    return await db.save_all(tasks)
+    return await tx.save_all(tasks)
 
 
-async def _claim(db: Database, rows: Sequence[Row]) -> Sequence[Task]:
+async def _lock(tx: WriteTransaction, rows: Sequence[Row]) -> Sequence[Task]:
     """Return the tasks, locked. Raises Refused with their errors and those of the workers."""
     try:
-        return await db.claim_all(Task, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
+        return await tx.lock_all(Task, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
     except Refused as refused:
-        raise Refused([*rule_errors(refused), *await _unfit(db, rows)]) from None
+        raise Refused([*rule_errors(refused), *await _unfit(tx, rows)]) from None
 
 
 def _unassignable(tasks: Sequence[Task], rows: Sequence[Row]) -> list[RuleError]:
@@ -63,11 +63,11 @@ def _unassignable(tasks: Sequence[Task], rows: Sequence[Row]) -> list[RuleError]
     return errors
 
 
-async def _unfit(db: Database, rows: Sequence[Row]) -> list[RuleError]:
+async def _unfit(tx: WriteTransaction, rows: Sequence[Row]) -> list[RuleError]:
     """Return the errors of workers that take no tasks, with one statement."""
     workers = [row.get("assignee_id") for row in rows]
     given = {id for id in workers if id is not None}
-    return _by_row(await unfit_workers(db, given, "assigneeId"), workers) if given else []
+    return _by_row(await unfit_workers(tx, given, "assigneeId"), workers) if given else []
 
 
 def _by_row(errors: Mapping[UUID, RuleError], keys: Sequence[UUID | None]) -> list[RuleError]:

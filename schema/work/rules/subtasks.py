@@ -13,29 +13,29 @@ from uuid import UUID
 from sqlalchemy import Executable, Select, Uuid, bindparam, delete, exists, not_, or_, select
 from sqlalchemy.orm import aliased
 
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, NotFound, RuleError
-from graphql_app.statements.parameters import in_keys, in_tenant
+from graphql_app.sql.parameters import in_keys, in_tenant
 from schema.work.models import Task
 
 CIRCLE = "The parent must not be the task itself or one of its subtasks."
 
 
-async def hold_tree(db: Database, *, shared: bool = False) -> None:
+async def hold_tree(tx: WriteTransaction, *, shared: bool = False) -> None:
     """Lock the organization's tree until the transaction ends, so that no other transaction moves tasks.
 
     Other transactions delete tasks meanwhile only if it is ``shared``. Lock tasks after that, never before, to prevent
     deadlocks.
     """
-    await db.lock_organization(shared=shared)
+    await tx.lock_organization(shared=shared)
 
 
-async def check_parents(db: Database, parents: Mapping[UUID, UUID]) -> dict[UUID, RuleError]:
+async def check_parents(tx: WriteTransaction, parents: Mapping[UUID, UUID]) -> dict[UUID, RuleError]:
     """Return the errors of tasks that cannot become subtasks of their ``parents``, by the task's id.
 
     Sends one statement for all of them. The tree must be locked.
     """
-    known: dict[UUID, UUID | None] = dict(await db.fetch(_tasks_above(), keys=[*parents.values()]))
+    known: dict[UUID, UUID | None] = dict(await tx.fetch(_tasks_above(), keys=[*parents.values()]))
     links = known | dict(parents)
     errors: dict[UUID, RuleError] = {}
     for id, parent in parents.items():
@@ -64,9 +64,9 @@ def _above(id: UUID, links: Mapping[UUID, UUID | None]) -> Iterator[UUID]:
         parent = links.get(parent)
 
 
-async def is_ordered(db: Database, id: UUID) -> bool:
+async def is_ordered(tx: WriteTransaction, id: UUID) -> bool:
     """Return True if a task, or one of its subtasks, belongs to an order. The tree must be locked."""
-    ((ordered,),) = await db.fetch(_ordered(), id=id)
+    ((ordered,),) = await tx.fetch(_ordered(), id=id)
     return bool(ordered)
 
 

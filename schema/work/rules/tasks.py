@@ -5,7 +5,7 @@ from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from graphql_app.database.constraints import telling
-from graphql_app.database.database import Database, Done
+from graphql_app.database.transaction import RuleResult, WriteTransaction
 from graphql_app.errors import Denied, Invalid, within
 from schema.work.models import Category, Task
 from schema.work.rules.assigning import check_assignable, check_fit, check_takes_tasks
@@ -40,38 +40,40 @@ class Changes(TypedDict, total=False):
     parent_id: UUID | None
 
 
-async def create_task(db: Database, **given: Unpack[NewTask]) -> Task:
+async def create_task(tx: WriteTransaction, **given: Unpack[NewTask]) -> Task:
     """Create an open task of the viewer.
 
     Raises Invalid for a worker that takes no more tasks and for a value that is not allowed, and NotFound, with the
     field, for a reference to a missing record.
     """
-    task = new_task(db, given)
+    task = new_task(tx, given)
     if task.assignee_id is None:
-        return await db.save(task)
-    saved, worker = await db.save_with(task, Task.assignee)
+        return await tx.save(task)
+    saved, worker = await tx.save_with(task, Task.assignee)
     check_fit(worker, "assigneeId")
     return saved
 
 
-def new_task(db: Database, given: NewTask) -> Task:
+def new_task(tx: WriteTransaction, given: NewTask) -> Task:
     """Return the unsaved task."""
     values: dict[str, Any] = {**given}
     if values.get("priority") is None:
         values["priority"] = DEFAULT_PRIORITY
-    return Task(organization_id=db.organization_id, creator_id=db.viewer.user_id, **values)
+    return Task(organization_id=tx.organization_id, creator_id=tx.viewer.user_id, **values)
 
 
-async def create_task_with_category(db: Database, *, category: dict[str, Any], task: dict[str, Any]) -> Done:
+async def create_task_with_category(
+    tx: WriteTransaction, *, category: dict[str, Any], task: dict[str, Any]
+) -> RuleResult:
     """Create a category and the first task in it: both, or neither. Raises the errors of creating each of them."""
     with within("category"), telling(Category):
-        made = await create_category(db, **category)
+        made = await create_category(tx, **category)
     with within("task"), telling(Task):
-        return Done(await create_task(db, **task, category_id=made.id), others={"category": made})
+        return RuleResult(await create_task(tx, **task, category_id=made.id), others={"category": made})
 
 
 async def update_task(
-    db: Database, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+    tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Task:
     """Change a task.
 
@@ -79,39 +81,39 @@ async def update_task(
     subtask, and IllegalState for a finished task that is assigned.
     """
     if not changes.keys() & {"assignee_id", "parent_id"}:
-        return await db.update(Task, id, expected_version, **changes)
+        return await tx.update(Task, id, expected_version, **changes)
     if changes.get("parent_id") is not None:
-        await hold_tree(db)
-    task = await db.claim(Task, id, expected_version)
-    await _check_references(db, task, changes)
-    return await db.change(task, **changes)
+        await hold_tree(tx)
+    task = await tx.lock(Task, id, expected_version)
+    await _check_references(tx, task, changes)
+    return await tx.change(task, **changes)
 
 
-async def _check_references(db: Database, task: Task, changes: Changes) -> None:
+async def _check_references(tx: WriteTransaction, task: Task, changes: Changes) -> None:
     worker_id, parent_id = changes.get("assignee_id"), changes.get("parent_id")
     if "assignee_id" in changes and worker_id != task.assignee_id:
         check_assignable(task, "assigneeId")
         if worker_id is not None:
-            await check_takes_tasks(db, worker_id, "assigneeId")
+            await check_takes_tasks(tx, worker_id, "assigneeId")
     if parent_id is not None:
-        for error in (await check_parents(db, {task.id: parent_id})).values():
+        for error in (await check_parents(tx, {task.id: parent_id})).values():
             raise error
 
 
-async def delete_task(db: Database, *, id: UUID, expected_version: int | None = None) -> Task:
+async def delete_task(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Task:
     """Delete a task with its subtasks and with the comments on them.
 
     Raises NotFound, Conflict, Denied unless the viewer has created it or is a manager, and Invalid if it, or one of its
     subtasks, belongs to an order.
     """
-    await hold_tree(db, shared=True)
-    creator_id = None if manages(db) else db.viewer.user_id
-    if await db.fetch(delete_unordered(), id=id, version=expected_version, creator_id=creator_id):
-        return Task(organization_id=db.organization_id, id=id)
-    task = await db.claim(Task, id)
-    if task.creator_id != db.viewer.user_id and not manages(db):
+    await hold_tree(tx, shared=True)
+    creator_id = None if manages(tx) else tx.viewer.user_id
+    if await tx.fetch(delete_unordered(), id=id, version=expected_version, creator_id=creator_id):
+        return Task(organization_id=tx.organization_id, id=id)
+    task = await tx.lock(Task, id)
+    if task.creator_id != tx.viewer.user_id and not manages(tx):
         raise Denied("Requires role OWNER or MANAGER, unless you are the creator of the task.", "id")
-    db.check_version(task, expected_version)
-    if await is_ordered(db, task.id):
+    tx.check_version(task, expected_version)
+    if await is_ordered(tx, task.id):
         raise Invalid("The task or one of its subtasks fulfils an order. Cancel the task instead.", "id")
-    return await db.delete(task)
+    return await tx.delete(task)

@@ -3,7 +3,7 @@
 from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
 
-from graphql_app.database.base import NAMING_CONVENTION, Base, RootBase, TenantBase
+from graphql_app.models.base import NAMING_CONVENTION, Base, RootBase, TenantBase
 
 METADATA = MetaData(naming_convention=NAMING_CONVENTION)
 REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)

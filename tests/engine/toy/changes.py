@@ -8,15 +8,15 @@ from uuid import UUID
 import strawberry
 from strawberry import ID
 
-from graphql_app.database.database import Database, Done
+from graphql_app.database.transaction import RuleResult, WriteTransaction
 from graphql_app.errors import Denied, Invalid, refuse, within
 from graphql_app.mutations.bulk import bulk
 from graphql_app.mutations.input_checks import number
 from graphql_app.mutations.inputs import Values, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results, secret
-from graphql_app.mutations.transaction_batch import Run
-from graphql_app.views.described import field, optional
+from graphql_app.mutations.transaction_batch import ContinuationContext
+from graphql_app.types.descriptions import field, optional
 from tests.engine.toy import models as m
 
 
@@ -97,82 +97,84 @@ class RemoveShelfInput:
     id: ID = field("The shelf.")
 
 
-async def add_book(db: Database, *, tag_ids: list[UUID] | None = None, **given: Any) -> m.Book:
+async def add_book(tx: WriteTransaction, *, tag_ids: list[UUID] | None = None, **given: Any) -> m.Book:
     """A new book with its tags."""
-    book = await db.save(m.Book(organization_id=db.organization_id, **given))
+    book = await tx.save(m.Book(organization_id=tx.organization_id, **given))
     with within("tagIds"):
-        tags = await db.claim_all(m.Tag, tag_ids or (), path=None)
-    await db.save_all([m.BookTag(organization_id=db.organization_id, book_id=book.id, tag_id=tag.id) for tag in tags])
+        tags = await tx.lock_all(m.Tag, tag_ids or (), path=None)
+    await tx.save_all([m.BookTag(organization_id=tx.organization_id, book_id=book.id, tag_id=tag.id) for tag in tags])
     return book
 
 
-async def change_book(db: Database, *, id: UUID, expected_version: int | None = None, **given: Any) -> m.Book:
+async def change_book(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **given: Any) -> m.Book:
     """A changed book. An atlas may not be changed, and a title is not shouted."""
-    book = await db.claim(m.Book, id, expected_version)
+    book = await tx.lock(m.Book, id, expected_version)
     if book.genre is m.Genre.ATLAS:
         raise Denied("An atlas stays as it is.", "id")
-    await db.change(book, **given)
+    await tx.change(book, **given)
     if given.get("title", "").isupper():  # only now, so that there is something to roll back
         raise Invalid("Do not shout.", "title")
     return book
 
 
-async def remove_shelf(db: Database, *, id: UUID) -> m.Shelf:
+async def remove_shelf(tx: WriteTransaction, *, id: UUID) -> m.Shelf:
     """A shelf that is gone, if no book stands on it."""
-    return await db.delete(await db.claim(m.Shelf, id))
+    return await tx.delete(await tx.lock(m.Shelf, id))
 
 
-async def add_books(db: Database, rows: Sequence[Values]) -> list[m.Book]:
+async def add_books(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.Book]:
     """New books with their tags. Only a library of its own may call a book "Forbidden"."""
     refuse([Invalid("Not here.", index, "title") for index, row in enumerate(rows) if row["title"] == "Forbidden"])
     given = [{name: value for name, value in row.items() if name != "tag_ids"} for row in rows]
-    return await db.save_all([m.Book(organization_id=db.organization_id, **values) for values in given])
+    return await tx.save_all([m.Book(organization_id=tx.organization_id, **values) for values in given])
 
 
-async def change_books(db: Database, rows: Sequence[Values]) -> list[m.Book]:
+async def change_books(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.Book]:
     """Changed books. An atlas may not be changed."""
-    books = await db.claim_all(m.Book, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
+    books = await tx.lock_all(m.Book, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
     refuse([Denied("An atlas stays as it is.", i, "id") for i, book in enumerate(books) if book.genre is m.Genre.ATLAS])
     for book, row in zip(books, rows, strict=True):
         for name in row.keys() - {"id", "expected_version"}:
             setattr(book, name, row[name])
-    return await db.save_all(books)
+    return await tx.save_all(books)
 
 
-async def add_shelves(db: Database, rows: Sequence[Values]) -> list[m.Shelf]:
+async def add_shelves(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.Shelf]:
     """New shelves."""
-    return await db.save_all([m.Shelf(organization_id=db.organization_id, **row) for row in rows])
+    return await tx.save_all([m.Shelf(organization_id=tx.organization_id, **row) for row in rows])
 
 
-async def close_shelves(db: Database, rows: Sequence[Values]) -> list[m.Shelf]:
+async def close_shelves(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.Shelf]:
     """Nobody may."""
     raise Denied("Nobody may.")
 
 
-async def sell_book(db: Database, *, id: UUID, price: Decimal | None = None, password: str | None = None) -> Done:
+async def sell_book(
+    tx: WriteTransaction, *, id: UUID, price: Decimal | None = None, password: str | None = None
+) -> RuleResult:
     """A sold book, and a receipt that is shown once."""
-    return Done(await db.change(await db.claim(m.Book, id), price=price), secret="secret")
+    return RuleResult(await tx.change(await tx.lock(m.Book, id), price=price), secret="secret")
 
 
-async def tear_book(db: Database, *, id: UUID) -> m.Book:
+async def tear_book(tx: WriteTransaction, *, id: UUID) -> m.Book:
     """A book with fewer pages than it can have."""
-    return await db.change(await db.claim(m.Book, id), pages=-1)
+    return await tx.change(await tx.lock(m.Book, id), pages=-1)
 
 
-async def lend_book(db: Database, *, id: UUID) -> m.Book:
+async def lend_book(tx: WriteTransaction, *, id: UUID) -> m.Book:
     """A book that is about to be lent."""
-    return await db.claim(m.Book, id)
+    return await tx.lock(m.Book, id)
 
 
-async def hand_over(run: Run, id: UUID) -> None:
+async def hand_over(run: ContinuationContext, id: UUID) -> None:
     """What comes after: it is lent once, and not at all without a price."""
 
-    async def lend(db: Database) -> None:
-        book = await db.claim(m.Book, id)
+    async def lend(tx: WriteTransaction) -> None:
+        book = await tx.lock(m.Book, id)
         if book.price is None:
             raise Invalid("It has no price.", "id")
         if not book.lent:
-            await db.change(book, lent=True)
+            await tx.change(book, lent=True)
 
     await run(lend)
 

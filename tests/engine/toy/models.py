@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from graphql_app.database.base import Timestamped, Versioned
-from graphql_app.database.columns import Choice, choice, length
 from graphql_app.database.idempotency import KeyColumns
-from graphql_app.database.relations import related, tenant_key
+from graphql_app.models.base import Timestamped, Versioned
+from graphql_app.models.columns import Choice, choice, length
+from graphql_app.models.relationships import related, tenant_key
 from tests.engine.toy.base import ToyBase, ToyRoot, ToyTenant
 
 

@@ -8,21 +8,21 @@ from typing import Any
 import strawberry
 
 from graphql_app.context import Context, Info
-from graphql_app.database.database import Database
+from graphql_app.database.transaction import WriteTransaction
 from graphql_app.mutations.mutation import Arguments, TransactionalField
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.transaction_batch import Continuation, MutationCall, outcome_of
 from graphql_app.mutations.user_errors import USER_ERRORS
-from graphql_app.views.described import argument, public, resolved
-from graphql_app.views.lists import connection
-from graphql_app.views.records import by_id
-from graphql_app.views.schema import Api, build_schema
+from graphql_app.types.descriptions import argument, public, resolved
+from graphql_app.types.lists import connection
+from graphql_app.types.records import by_id
+from graphql_app.types.schema import Api, build_schema
 from tests.engine.toy import changes
 from tests.engine.toy import models as m
 from tests.engine.toy import views as _views  # noqa: F401 (declares them)
 
 Question = Callable[[Context], Awaitable[str]]
-Rule = Callable[[Database], Awaitable[Any]]
+Rule = Callable[[WriteTransaction], Awaitable[Any]]
 
 
 @dataclass
@@ -69,8 +69,8 @@ class Scripted(TransactionalField):
         script: Script = context.services
         rule = script.rules[arguments["name"]]
 
-        async def work(db: Database) -> Outcome:
-            return outcome_of(await rule(db))
+        async def work(tx: WriteTransaction) -> Outcome:
+            return outcome_of(await rule(tx))
 
         return MutationCall(work, compared=lambda: arguments, continuation=script.continuation)
 

@@ -10,12 +10,12 @@ import strawberry
 
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput
-from graphql_app.statements.edges import edge_of
-from graphql_app.views.described import computed, field, resolved, shown_as
-from graphql_app.views.fields import one, one_of, restricted
-from graphql_app.views.lists import many
-from graphql_app.views.records import Node, named
-from graphql_app.views.view import view
+from graphql_app.sql.edges import edge_of
+from graphql_app.types.descriptions import cast_to, computed, field, resolved
+from graphql_app.types.fields import restricted, to_one, to_one_of
+from graphql_app.types.lists import to_many
+from graphql_app.types.model_type import model_type
+from graphql_app.types.records import Node, by_key
 from tests.engine.toy import models as m
 
 OWNER, READER = "OWNER", "READER"
@@ -35,7 +35,7 @@ class PageCount:
 @strawberry.type(description="What reading a book takes.")
 class Reading:
     pages: int | None = field("How many pages it has.")
-    shelf = named(m.Shelf, lambda count: count.shelf_id, "The shelf that the book stands on.")
+    shelf = by_key(m.Shelf, lambda count: count.shelf_id, "The shelf that the book stands on.")
 
     @resolved
     async def chapters(self, length: int = 20) -> list[int]:
@@ -51,30 +51,30 @@ class Reading:
         return "long" if self.pages > 50 else "short"
 
 
-@view(m.Organization)
+@model_type(m.Organization)
 class Organization(Node):
     name: str
-    shelves = many(m.Organization.shelves)
-    books = many(m.Organization.books)
+    shelves = to_many(m.Organization.shelves)
+    books = to_many(m.Organization.books)
 
 
-@view(m.Shelf)
+@model_type(m.Shelf)
 class Shelf(Node):
     label: str
     height: int | None
-    organization = one(m.Shelf.organization)
-    books = many(m.Shelf.books)
-    notes = many(m.Shelf.notes)
+    organization = to_one(m.Shelf.organization)
+    books = to_many(m.Shelf.books)
+    notes = to_many(m.Shelf.notes)
 
 
-@view(m.Author)
+@model_type(m.Author)
 class Author(Node):
     name: str
     born: datetime | None
-    books = many(m.Author.books)
+    books = to_many(m.Author.books)
 
 
-@view(m.Book)
+@model_type(m.Book)
 class Book(Node):
     title: str
     summary: str | None
@@ -86,14 +86,14 @@ class Book(Node):
     lent: bool | None
     published_at: datetime | None
     version: int
-    organization = one(m.Book.organization)
-    shelf = one(m.Book.shelf)
-    author = one(m.Book.author)
-    parent = one(m.Book.parent)
-    volumes = many(m.Book.volumes)
-    tags = many(m.Book.tags)
-    notes = many(m.Book.notes)
-    cover = one(m.Book.cover)
+    organization = to_one(m.Book.organization)
+    shelf = to_one(m.Book.shelf)
+    author = to_one(m.Book.author)
+    parent = to_one(m.Book.parent)
+    volumes = to_many(m.Book.volumes)
+    tags = to_many(m.Book.tags)
+    notes = to_many(m.Book.notes)
+    cover = to_one(m.Book.cover)
 
     @resolved
     def is_long(self) -> bool | None:
@@ -123,36 +123,36 @@ class Book(Node):
     @computed("pages", "shelf_id")
     def reading(self) -> Reading | None:
         """What reading it takes; null for an empty book."""
-        return None if self.pages == 0 else shown_as(Reading, PageCount(self.pages, shown_as(m.Book, self).shelf_id))
+        return None if self.pages == 0 else cast_to(Reading, PageCount(self.pages, cast_to(m.Book, self).shelf_id))
 
     @resolved
     async def whole(self, info: Info) -> "Book | None":
         """The book that it is a volume of."""
-        return shown_as(Book, await info.context.loaders.one(edge_of(m.Book.parent), self))
+        return cast_to(Book, await info.context.loaders.one(edge_of(m.Book.parent), self))
 
     @resolved
     async def related(self, info: Info, author: bool = True) -> list[Node | None]:
         """Its shelf and its author."""
-        loaders, source = info.context.loaders, shown_as(m.Book, self)
+        loaders, source = info.context.loaders, cast_to(m.Book, self)
         found = [await loaders.by_id(m.Shelf, source.shelf_id)]
         if author:
             found.append(await loaders.one(edge_of(m.Book.author), source))
-        return shown_as(list[Node | None], found)
+        return cast_to(list[Node | None], found)
 
 
-@view(m.Cover)
+@model_type(m.Cover)
 class Cover(Node):
     color: str
-    book = one(m.Cover.book)
+    book = to_one(m.Cover.book)
 
 
-@view(m.Tag)
+@model_type(m.Tag)
 class Tag(Node):
     word: str
-    books = many(m.Tag.books)
+    books = to_many(m.Tag.books)
 
 
-@view(m.Note)
+@model_type(m.Note)
 class Note(Node):
     body: str
-    subject = one_of("NoteSubject", m.Note.book, m.Note.shelf, description="What it is about.")
+    subject = to_one_of("NoteSubject", m.Note.book, m.Note.shelf, description="What it is about.")

@@ -8,17 +8,17 @@ from typing import Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from graphql_app.database.base import Base
-from graphql_app.database.columns import Choice
 from graphql_app.errors import BadUserInput
-from graphql_app.limits import Reading
-from graphql_app.statements.edges import Edge, Kind
-from graphql_app.statements.orders import Order, OrderKey, complete
-from graphql_app.views.described import enum, optional
-from graphql_app.views.fields import Column, EdgeField, RestrictedColumn, refuse_unless_visible
-from graphql_app.views.inputs import given, input_field, located, make_input
-from graphql_app.views.registry import Later, name_of, view_of
-from graphql_app.views.view import fields_of
+from graphql_app.limits import FilterContext
+from graphql_app.models.base import Base
+from graphql_app.models.columns import Choice
+from graphql_app.sql.edges import Edge, Kind
+from graphql_app.sql.orders import Order, OrderKey, complete
+from graphql_app.types.descriptions import enum, optional
+from graphql_app.types.fields import ColumnField, EdgeField, RestrictedField, refuse_unless_visible
+from graphql_app.types.inputs import given, input_field, located, make_input
+from graphql_app.types.model_type import fields_of
+from graphql_app.types.registry import DeferredType, type_name_of, type_of_model
 
 
 @enum
@@ -52,20 +52,20 @@ class CountOrdering:
     count: Direction = strawberry.field(description="Sort direction: ascending for the fewest first.")
 
 
-Meaning = Callable[[Any, Reading], OrderKey]
+Meaning = Callable[[Any, FilterContext], OrderKey]
 
 
 @cache
-def order_of(model: type[Base]) -> type:
+def order_type(model: type[Base]) -> type:
     """The order input of the view of ``model``, such as ``TaskOrderBy``: one value to sort by."""
-    name = name_of(model)
-    fields = [made for field in fields_of(view_of(model)) for made in _fields(field)]
+    name = type_name_of(model)
+    fields = [made for field in fields_of(type_of_model(model)) for made in _fields(field)]
     return make_input(
         f"{name}OrderBy", f"Key to sort {name} records by: exactly one of the fields.", fields, one_of=True
     )
 
 
-def read_order(values: list[Any], reading: Reading) -> Order:
+def read_order(values: list[Any], reading: FilterContext) -> Order:
     """The total order that a list of order inputs stands for. Raises BadUserInput or Forbidden."""
     if len(values) > reading.limits.order_keys:
         raise BadUserInput(f"At most {reading.limits.order_keys} sort keys are allowed.")
@@ -76,7 +76,7 @@ def read_order(values: list[Any], reading: Reading) -> Order:
     return complete(tuple(keys))
 
 
-def _key(value: Any, reading: Reading) -> OrderKey:
+def _key(value: Any, reading: FilterContext) -> OrderKey:
     inner = reading.deeper()
     ((name, meaning, content),) = given(value)
     with located(name):
@@ -86,18 +86,18 @@ def _key(value: Any, reading: Reading) -> OrderKey:
 
 def _fields(field: StrawberryField) -> list[StrawberryField]:
     description = field.description or ""
-    if isinstance(field, (Column, RestrictedColumn)) or field.python_name == "id":
+    if isinstance(field, (ColumnField, RestrictedField)) or field.python_name == "id":
         return [input_field(field.python_name, Ordering | None, description, _column(field))]
     if not isinstance(field, EdgeField):
         return []
     if field.edge.kind is not Kind.ONE:
         return [input_field(field.python_name, CountOrdering | None, description, _count(field.edge))]
-    far: Any = Later(make=lambda: order_of(field.edge.target))
+    far: Any = DeferredType(make=lambda: order_type(field.edge.target))
     return [input_field(field.python_name, far | None, description, _edge(field.edge))]
 
 
 def _column(field: StrawberryField) -> Meaning:
-    def read(value: Ordering, reading: Reading) -> OrderKey:
+    def read(value: Ordering, reading: FilterContext) -> OrderKey:
         refuse_unless_visible(field, reading.role)
         nulls_first = value.nulls is Nulls.FIRST if isinstance(value.nulls, Nulls) else None
         return OrderKey(field.python_name, value.direction is Direction.DESC, nulls_first)
@@ -106,7 +106,7 @@ def _column(field: StrawberryField) -> Meaning:
 
 
 def _edge(edge: Edge) -> Meaning:
-    def read(value: Any, reading: Reading) -> OrderKey:
+    def read(value: Any, reading: FilterContext) -> OrderKey:
         key = _key(value, reading)
         return replace(key, path=(edge, *key.path))
 
@@ -114,7 +114,7 @@ def _edge(edge: Edge) -> Meaning:
 
 
 def _count(edge: Edge) -> Meaning:
-    def read(value: CountOrdering, reading: Reading) -> OrderKey:
+    def read(value: CountOrdering, reading: FilterContext) -> OrderKey:
         return OrderKey(edge.name, value.count is Direction.DESC, counted=edge)
 
     return read

@@ -13,13 +13,13 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
-from graphql_app.database.base import Base
-from graphql_app.views.described import doc, enum
-from graphql_app.views.fields import Column, RestrictedColumn
-from graphql_app.views.registry import extensions_of, model_of, register, register_extension, view_of
+from graphql_app.models.base import Base
+from graphql_app.types.descriptions import docstring_of, enum
+from graphql_app.types.fields import ColumnField, RestrictedField
+from graphql_app.types.registry import extensions_of, model_of, register, register_extension, type_of_model
 
 
-def view[V: type](model: type[Base]) -> Callable[[V], V]:
+def model_type[V: type](model: type[Base]) -> Callable[[V], V]:
     """Declare a class as the type that shows ``model``'s rows.
 
     A plain annotation is the column of that name, described by the column's comment; the model's docstring describes
@@ -29,7 +29,7 @@ def view[V: type](model: type[Base]) -> Callable[[V], V]:
     def declare(cls: V) -> V:
         _describe_all(cls, model)
         cls.is_type_of = classmethod(lambda _cls, row, _info: isinstance(row, model))  # type: ignore[attr-defined]
-        made: V = strawberry.type(cls, description=doc(model))
+        made: V = strawberry.type(cls, description=docstring_of(model))
         register(model, made)
         return made
 
@@ -51,16 +51,16 @@ def extends[V: type](model: type[Base]) -> Callable[[V], V]:
     return declare
 
 
-def complete(view: type) -> type:
-    """The view with the fields of its extensions, added once. Raises TypeError for a name that is taken already."""
-    fields = fields_of(view)
-    for extension in extensions_of(model_of(view)):
+def with_extensions(shown: type) -> type:
+    """Return a type with the fields of its extensions, added once. Raises TypeError for a name that is taken."""
+    fields = fields_of(shown)
+    for extension in extensions_of(model_of(shown)):
         known = {field.python_name: field for field in fields}
         for field in fields_of(extension):
             if known.setdefault(field.python_name, field) is not field:
-                raise TypeError(f"{view.__name__}.{field.python_name} is declared again in {extension.__qualname__}.")
+                raise TypeError(f"{shown.__name__}.{field.python_name} is declared again in {extension.__qualname__}.")
         fields[:] = known.values()
-    return view
+    return shown
 
 
 def _describe_all(cls: type, model: type[Base]) -> None:
@@ -71,9 +71,9 @@ def _describe_all(cls: type, model: type[Base]) -> None:
 def _describe(cls: type, name: str, annotation: Any, model: type[Base]) -> None:
     field = cls.__dict__.get(name)
     if field is None:
-        field = Column()
+        field = ColumnField()
         setattr(cls, name, field)
-    if isinstance(field, (Column, RestrictedColumn)):
+    if isinstance(field, (ColumnField, RestrictedField)):
         field.column_name = name
         field.description = field.description or _comment(model, name)
     for kind in (annotation, *get_args(annotation)):
@@ -94,7 +94,7 @@ def fields_of(view: type) -> list[StrawberryField]:
 
 def columns_of(model: type[Base]) -> Iterator[StrawberryField]:
     """The fields of the model's view that show a column, without its id."""
-    return (field for field in fields_of(view_of(model)) if isinstance(field, (Column, RestrictedColumn)))
+    return (field for field in fields_of(type_of_model(model)) if isinstance(field, (ColumnField, RestrictedField)))
 
 
 def shown_type(field: StrawberryField) -> Any:

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.gate import Gate, GateClosed
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.transactions import WRITE
+from graphql_app.database.session import OperationSession, SessionClosed
+from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import CommitUnknown
 from graphql_app.postgres.connecting import DriverConnection
 from tests.engine.libraries import library
@@ -42,10 +42,10 @@ async def connections(own_database: TestDatabase) -> AsyncIterator[ConnectionPoo
 
 
 @pytest.fixture
-async def gate(connections: ConnectionPool, admin: DriverConnection) -> AsyncIterator[Gate]:
-    gate = Gate(connections, LARGE)
-    yield gate
-    await gate.close()
+async def session(connections: ConnectionPool, admin: DriverConnection) -> AsyncIterator[OperationSession]:
+    session = OperationSession(connections, LARGE)
+    yield session
+    await session.close()
     await assert_clean(connections, admin)
 
 
@@ -57,14 +57,16 @@ async def count_books(session: AsyncSession) -> int:
     return await session.scalar(text("SELECT count(*) FROM books")) or 0
 
 
-async def test_takes_a_connection_with_the_first_statement_only(connections: ConnectionPool, gate: Gate) -> None:
+async def test_takes_a_connection_with_the_first_statement_only(
+    connections: ConnectionPool, session: OperationSession
+) -> None:
     assert connections.status()["borrowed"] == 0
-    await gate.read(count_books)
-    await gate.read(count_books)
+    await session.read(count_books)
+    await session.read(count_books)
     assert connections.status()["borrowed"] == 1
 
 
-async def test_lets_one_at_a_time_in(gate: Gate) -> None:
+async def test_lets_one_at_a_time_in(session: OperationSession) -> None:
     inside = most = 0
 
     async def work(session: AsyncSession) -> None:
@@ -75,141 +77,143 @@ async def test_lets_one_at_a_time_in(gate: Gate) -> None:
         inside -= 1
 
     await asyncio.gather(
-        *(gate.read(work) for _ in range(20)), gate.write(in_session(work)), *(gate.read(work) for _ in range(5))
+        *(session.read(work) for _ in range(20)),
+        session.write(in_session(work)),
+        *(session.read(work) for _ in range(5)),
     )
     assert most == 1
 
 
-async def test_reads_cannot_write(gate: Gate) -> None:
+async def test_reads_cannot_write(session: OperationSession) -> None:
     with pytest.raises(DBAPIError, match="read-only transaction"):
-        await gate.read(lambda session: session.execute(text("DELETE FROM notes")))
+        await session.read(lambda session: session.execute(text("DELETE FROM notes")))
 
 
 async def test_without_a_tenant_there_is_no_row(connections: ConnectionPool) -> None:
-    nobody = Gate(connections, None)
+    nobody = OperationSession(connections, None)
     assert await nobody.read(count_books) == 0
     await nobody.close()
 
 
-async def test_going_on_as_another_tenant_changes_the_rows(gate: Gate) -> None:
-    assert await gate.read(count_books) == BOOKS
-    await gate.restart(SMALL)
-    assert await gate.read(count_books) == len(library("small").rows["books"])
+async def test_going_on_as_another_tenant_changes_the_rows(session: OperationSession) -> None:
+    assert await session.read(count_books) == BOOKS
+    await session.restart(SMALL)
+    assert await session.read(count_books) == len(library("small").rows["books"])
 
 
-async def test_a_write_is_rolled_back_by_any_exception(gate: Gate) -> None:
+async def test_a_write_is_rolled_back_by_any_exception(session: OperationSession) -> None:
     async def work(session: AsyncSession) -> None:
         await session.execute(text("DELETE FROM notes"))
         raise KeyError("changed my mind")
 
     with pytest.raises(KeyError):
-        await gate.write(in_session(work))
-    assert await gate.read(lambda session: session.scalar(text("SELECT count(*) FROM notes"))) == len(
+        await session.write(in_session(work))
+    assert await session.read(lambda session: session.scalar(text("SELECT count(*) FROM notes"))) == len(
         library("large").rows["notes"]
     )
 
 
-async def test_is_open_for_others_after_an_error(gate: Gate) -> None:
+async def test_is_open_for_others_after_an_error(session: OperationSession) -> None:
     with pytest.raises(DBAPIError):
-        await gate.write(in_session(lambda session: session.execute(text("SELECT 1 / 0"))))
-    assert await gate.write(in_session(count_books)) == BOOKS
+        await session.write(in_session(lambda session: session.execute(text("SELECT 1 / 0"))))
+    assert await session.write(in_session(count_books)) == BOOKS
 
 
 @pytest.mark.parametrize("use", ["read", "fetch"])
 async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
-    gate: Gate, admin: DriverConnection, use: str
+    session: OperationSession, admin: DriverConnection, use: str
 ) -> None:
-    pid = await gate.write(in_session(lambda session: session.scalar(text("SELECT pg_backend_pid()"))))
+    pid = await session.write(in_session(lambda session: session.scalar(text("SELECT pg_backend_pid()"))))
     await admin.execute("SELECT pg_terminate_backend($1)", pid)
-    read = gate.read(count_books) if use == "read" else gate.fetch("SELECT count(*) FROM books", [])
+    read = session.read(count_books) if use == "read" else session.fetch("SELECT count(*) FROM books", [])
     assert await read in (BOOKS, [(len(library("large").rows["books"]),)])
-    assert gate.read_failed is None
+    assert session.read_failed is None
 
 
 @pytest.mark.parametrize("use", ["read", "write"])
 async def test_closing_stops_what_is_running(connections: ConnectionPool, admin: DriverConnection, use: str) -> None:
-    gate = Gate(connections, LARGE)
+    session = OperationSession(connections, LARGE)
     batch, queued = [
-        asyncio.create_task(gate.read(slow) if use == "read" else gate.write(in_session(slow))) for _ in range(2)
+        asyncio.create_task(session.read(slow) if use == "read" else session.write(in_session(slow))) for _ in range(2)
     ]
     await until(lambda: running(admin))
-    await gate.close()
+    await session.close()
     await assert_clean(connections, admin)
     outcomes = await asyncio.gather(batch, queued, return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError, GateClosed]
+    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError, SessionClosed]
 
 
 async def test_closed_it_refuses(connections: ConnectionPool) -> None:
-    gate = Gate(connections, LARGE)
-    await gate.close()
-    await gate.close()
-    for use in (gate.read(count_books), gate.write(in_session(count_books))):
-        with pytest.raises(GateClosed):
+    session = OperationSession(connections, LARGE)
+    await session.close()
+    await session.close()
+    for use in (session.read(count_books), session.write(in_session(count_books))):
+        with pytest.raises(SessionClosed):
             await use
     assert connections.status()["borrowed"] == 0
 
 
-async def by_session(gate: Gate, sql: str) -> dict[str, Any]:
-    rows = await gate.read(lambda session: session.execute(text(sql)))
+async def by_session(session: OperationSession, sql: str) -> dict[str, Any]:
+    rows = await session.read(lambda session: session.execute(text(sql)))
     return dict(rows.mappings().one())
 
 
-async def by_driver(gate: Gate, sql: str) -> dict[str, Any]:
-    return dict((await gate.fetch(sql, []))[0])
+async def by_driver(session: OperationSession, sql: str) -> dict[str, Any]:
+    return dict((await session.fetch(sql, []))[0])
 
 
-async def notes_left(gate: Gate) -> int:
-    number: int = (await by_driver(gate, "SELECT count(*) FROM notes"))["count"]
+async def notes_left(session: OperationSession) -> int:
+    number: int = (await by_driver(session, "SELECT count(*) FROM notes"))["count"]
     return number
 
 
 @pytest.mark.parametrize("ways", [(by_driver, by_session, by_driver), (by_session, by_driver, by_session)])
-async def test_statements_with_and_without_a_session_share_one_snapshot(gate: Gate, ways: Any) -> None:
-    states = [await way(gate, STATE) for way in ways]
+async def test_statements_with_and_without_a_session_share_one_snapshot(session: OperationSession, ways: Any) -> None:
+    states = [await way(session, STATE) for way in ways]
     assert states[0] == states[1] == states[2]
     assert (states[0]["mode"], states[0]["read_only"]) == ("repeatable read", "on")
     assert states[0]["organization"] == str(LARGE)
 
 
-async def test_a_write_begins_anew_and_so_do_reads_after_it(gate: Gate) -> None:
-    before = await by_driver(gate, STATE)
-    written = await gate.write(in_session(lambda session: session.execute(text(STATE))))
+async def test_a_write_begins_anew_and_so_do_reads_after_it(session: OperationSession) -> None:
+    before = await by_driver(session, STATE)
+    written = await session.write(in_session(lambda session: session.execute(text(STATE))))
     during = dict(written.mappings().one())
-    after = await by_driver(gate, STATE)
+    after = await by_driver(session, STATE)
     assert (during["mode"], during["read_only"]) == ("read committed", "off")
     assert during["organization"] == str(LARGE)
     assert before["begun"] < during["begun"] < after["begun"]
 
 
-async def test_statements_are_planned_for_all_values_or_for_their_own(gate: Gate) -> None:
+async def test_statements_are_planned_for_all_values_or_for_their_own(session: OperationSession) -> None:
     mode = "SELECT current_setting('plan_cache_mode') AS mode"
-    modes = [(await gate.fetch(mode, [], generic=generic))[0]["mode"] for generic in (True, True, False, True)]
+    modes = [(await session.fetch(mode, [], generic=generic))[0]["mode"] for generic in (True, True, False, True)]
     assert modes == ["force_generic_plan", "force_generic_plan", "force_custom_plan", "force_generic_plan"]
-    assert (await by_session(gate, mode))["mode"] == "auto"
+    assert (await by_session(session, mode))["mode"] == "auto"
 
 
-async def test_a_rule_cannot_commit(gate: Gate) -> None:
+async def test_a_rule_cannot_commit(session: OperationSession) -> None:
     async def work(session: AsyncSession) -> None:
         await session.execute(text("DELETE FROM notes"))
         await session.commit()
 
-    with pytest.raises(RuntimeError, match="committed by the gate"):
-        await gate.write(in_session(work))
-    assert await notes_left(gate) > 0
+    with pytest.raises(RuntimeError, match="committed by the session"):
+        await session.write(in_session(work))
+    assert await notes_left(session) > 0
 
 
-async def test_a_savepoint_undoes_only_what_came_after_it(gate: Gate) -> None:
+async def test_a_savepoint_undoes_only_what_came_after_it(session: OperationSession) -> None:
     async def work(session: AsyncSession) -> None:
         await session.execute(text("UPDATE books SET pages = 7 WHERE pages IS NULL OR pages <> 7"))
         with pytest.raises(IntegrityError):
             async with session.begin_nested():
                 await session.execute(text("UPDATE books SET pages = -1"))
 
-    await gate.write(in_session(work))
-    assert (await by_driver(gate, "SELECT count(*) FROM books WHERE pages = 7"))["count"] == BOOKS
+    await session.write(in_session(work))
+    assert (await by_driver(session, "SELECT count(*) FROM books WHERE pages = 7"))["count"] == BOOKS
 
 
-async def test_what_is_left_of_a_failed_transaction_is_not_committed(gate: Gate) -> None:
+async def test_what_is_left_of_a_failed_transaction_is_not_committed(session: OperationSession) -> None:
     async def by_statement(session: AsyncSession) -> None:
         await session.execute(text("DELETE FROM notes"))
         with pytest.raises(DBAPIError):
@@ -223,21 +227,23 @@ async def test_what_is_left_of_a_failed_transaction_is_not_committed(gate: Gate)
 
     for work in (by_statement, by_flush):
         with pytest.raises(RuntimeError):
-            await gate.write(in_session(work))
-        assert await notes_left(gate) > 0
+            await session.write(in_session(work))
+        assert await notes_left(session) > 0
 
 
-async def test_a_savepoint_left_open_is_not_committed(gate: Gate) -> None:
+async def test_a_savepoint_left_open_is_not_committed(session: OperationSession) -> None:
     async def work(session: AsyncSession) -> None:
         await session.begin_nested()
         await session.execute(text("DELETE FROM notes"))
 
     with pytest.raises(RuntimeError, match="savepoint"):
-        await gate.write(in_session(work))
-    assert await notes_left(gate) > 0
+        await session.write(in_session(work))
+    assert await notes_left(session) > 0
 
 
-async def test_a_constraint_that_is_checked_at_commit_fails_the_write(gate: Gate, admin: DriverConnection) -> None:
+async def test_a_constraint_that_is_checked_at_commit_fails_the_write(
+    session: OperationSession, admin: DriverConnection
+) -> None:
     await admin.execute("DELETE FROM notes")
     await admin.execute("ALTER TABLE notes ADD CONSTRAINT once UNIQUE (shelf_id) DEFERRABLE INITIALLY DEFERRED")
 
@@ -247,13 +253,13 @@ async def test_a_constraint_that_is_checked_at_commit_fails_the_write(gate: Gate
             await session.flush()
 
     with pytest.raises(IntegrityError) as raised:
-        await gate.write(in_session(work))
+        await session.write(in_session(work))
     assert getattr(raised.value.orig, "constraint_name", None) == "once"
-    assert await notes_left(gate) == 0
+    assert await notes_left(session) == 0
 
 
 async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repeated(
-    gate: Gate, admin: DriverConnection
+    session: OperationSession, admin: DriverConnection
 ) -> None:
     await admin.execute(CANCEL_COMMIT)
     attempts: list[AsyncSession] = []
@@ -263,9 +269,9 @@ async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repe
         await session.execute(text("DELETE FROM notes"))
 
     with pytest.raises(CommitUnknown):
-        await gate.write(in_session(work))
+        await session.write(in_session(work))
     assert len(attempts) == 1
-    assert await notes_left(gate) > 0
+    assert await notes_left(session) > 0
 
 
 async def test_a_commit_is_a_success_though_nothing_can_begin_after_it(
@@ -282,7 +288,7 @@ async def test_a_commit_is_a_success_though_nothing_can_begin_after_it(
 
 
 async def test_the_next_borrower_has_to_begin_before_it_reads(connections: ConnectionPool) -> None:
-    first = Gate(connections, LARGE)
+    first = OperationSession(connections, LARGE)
     await first.read(count_books)
     await first.close()
     connection = await connections.acquire()
@@ -291,7 +297,7 @@ async def test_the_next_borrower_has_to_begin_before_it_reads(connections: Conne
     await connections.release(connection)
 
 
-async def test_a_flush_that_fails_in_python_commits_nothing(gate: Gate) -> None:
+async def test_a_flush_that_fails_in_python_commits_nothing(session: OperationSession) -> None:
     async def work(session: AsyncSession) -> None:
         await session.execute(text("DELETE FROM notes"))
         session.add(Book(organization_id=LARGE, shelf_id=SHELF, title="Bad", pages="many"))
@@ -299,11 +305,11 @@ async def test_a_flush_that_fails_in_python_commits_nothing(gate: Gate) -> None:
             await session.flush()
 
     with pytest.raises(RuntimeError):
-        await gate.write(in_session(work))
-    assert await notes_left(gate) > 0
+        await session.write(in_session(work))
+    assert await notes_left(session) > 0
 
 
-async def test_a_session_that_is_used_after_its_rollback_has_no_organization(gate: Gate) -> None:
+async def test_a_session_that_is_used_after_its_rollback_has_no_organization(session: OperationSession) -> None:
     seen: list[Any] = []
 
     async def work(session: AsyncSession) -> None:
@@ -312,20 +318,20 @@ async def test_a_session_that_is_used_after_its_rollback_has_no_organization(gat
             await session.rollback()
 
     with pytest.raises(RuntimeError):
-        await gate.write(in_session(work))
+        await session.write(in_session(work))
     assert seen == [BOOKS, 0]
-    assert await gate.read(count_books) == BOOKS
+    assert await session.read(count_books) == BOOKS
 
 
 async def test_a_read_that_is_cancelled_while_it_begins_leaves_a_clean_connection(
     connections: ConnectionPool, admin: DriverConnection
 ) -> None:
     for _ in range(20):
-        gate = Gate(connections, LARGE)
-        reading = asyncio.create_task(gate.fetch("SELECT 1", []))
+        session = OperationSession(connections, LARGE)
+        reading = asyncio.create_task(session.fetch("SELECT 1", []))
         await asyncio.sleep(0)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
-        await gate.close()
+        await session.close()
     await assert_clean(connections, admin)

@@ -14,11 +14,11 @@ from sqlalchemy import BigInteger, ColumnElement, UnaryExpression, and_, false, 
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
 
-from graphql_app.database.base import Base
-from graphql_app.statements.conditions import related
-from graphql_app.statements.edges import Edge
-from graphql_app.statements.joins import Reach
-from graphql_app.statements.parameters import bound
+from graphql_app.models.base import Base
+from graphql_app.sql.conditions import related
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.joins import Joins
+from graphql_app.sql.parameters import bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class SortColumn:
         return ordered
 
 
-def sort_columns(order: Order, reach: Reach, model: type[Base]) -> tuple[SortColumn, ...]:
+def sort_columns(order: Order, reach: Joins, model: type[Base]) -> tuple[SortColumn, ...]:
     """Find each key's column in a statement about ``model``, reaching for the rows that it needs."""
     return tuple(SortColumn(key, _expression(key, reach.row(key.path)), is_nullable(key, model)) for key in order)
 

@@ -12,19 +12,19 @@ from uuid import UUID
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
-from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput
 from graphql_app.loaders import Group, LoadedPage, Loaders, Measured
-from graphql_app.statements.aggregates import Grouping, Measure
-from graphql_app.statements.cursors import encode
-from graphql_app.statements.orders import fingerprint
-from graphql_app.statements.select import List, Page
-from graphql_app.views.aggregates import aggregates_type, selected_measures
-from graphql_app.views.described import argument, field
-from graphql_app.views.fields import EngineField, Part, Sizing
-from graphql_app.views.groups import group_by_type, group_type, read_buckets
-from graphql_app.views.inputs import located
-from graphql_app.views.registry import Later, later_view, name_of
+from graphql_app.models.base import Base
+from graphql_app.sql.aggregates import Grouping, Measure
+from graphql_app.sql.cursors import encode
+from graphql_app.sql.orders import fingerprint
+from graphql_app.sql.select import List, Page
+from graphql_app.types.aggregates import aggregates_type, selected_measures
+from graphql_app.types.descriptions import argument, field
+from graphql_app.types.fields import EngineField, ItemCount, ObjectField
+from graphql_app.types.groups import group_by_type, group_type, read_buckets
+from graphql_app.types.inputs import located
+from graphql_app.types.registry import DeferredType, deferred_type_of, type_name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +90,23 @@ class Connection:
 class PageInfo:
     """Shown from a Connection."""
 
-    has_next_page = Part("has_next_page", bool, "True if the list has records after this page.")
-    has_previous_page = Part("has_previous_page", bool, "True if the list has records before this page.")
-    start_cursor = Part("start_cursor", str | None, "Cursor of the first record of the page; null for an empty page.")
-    end_cursor = Part("end_cursor", str | None, "Cursor of the last record of the page; null for an empty page.")
+    has_next_page = ObjectField("has_next_page", bool, "True if the list has records after this page.")
+    has_previous_page = ObjectField("has_previous_page", bool, "True if the list has records before this page.")
+    start_cursor = ObjectField(
+        "start_cursor", str | None, "Cursor of the first record of the page; null for an empty page."
+    )
+    end_cursor = ObjectField("end_cursor", str | None, "Cursor of the last record of the page; null for an empty page.")
 
 
 def page_info(description: str) -> Any:
     """A field of a connection: the connection itself under another type, so that its parts stay lazy."""
-    return Part("page_info", PageInfo, description, lambda source, _: source)
+    return ObjectField("page_info", PageInfo, description, lambda source, _: source)
 
 
 @cache
 def edge_type(model: type[Base]) -> type:
     """``TaskEdge``: a record in a list, and its place there."""
-    name, node = name_of(model), later_view(model)
+    name, node = type_name_of(model), deferred_type_of(model)
     attributes = {
         "__annotations__": {"node": node, "cursor": str},
         "node": field("Record of the edge."),
@@ -116,20 +118,20 @@ def edge_type(model: type[Base]) -> type:
 @cache
 def connection_type(model: type[Base]) -> type:
     """``TaskConnection``: a page of a list, and what is to be known about the list."""
-    name, node = name_of(model), later_view(model)
-    figures: Any = Later(make=lambda: aggregates_type(model))
+    name, node = type_name_of(model), deferred_type_of(model)
+    figures: Any = DeferredType(make=lambda: aggregates_type(model))
     attributes = {
-        "edges": Part("edges", list[edge_type(model)], "Records of the page with their cursors."),  # type: ignore[misc]
-        "nodes": Part("nodes", list[node], "Records of the page."),  # type: ignore[valid-type]
+        "edges": ObjectField("edges", list[edge_type(model)], "Records of the page with their cursors."),  # type: ignore[misc]
+        "nodes": ObjectField("nodes", list[node], "Records of the page."),  # type: ignore[valid-type]
         "page_info": page_info("Position of the page in the list."),
-        "total_count": Part("total_count", int, "Number of records in the whole list that match the filter."),
-        "aggregates": Part(
+        "total_count": ObjectField("total_count", int, "Number of records in the whole list that match the filter."),
+        "aggregates": ObjectField(
             "aggregates",
             figures,
             "Aggregates over all records of the list that match the filter.",
             lambda source, info: source.aggregates(selected_measures(model, info._raw_info)),
         ),
-        "groups": Groups(model),
+        "groups": GroupsField(model),
     }
     description = f"Page of a list of {name} records."
     return strawberry.type(type(f"{name}Connection", (), attributes), description=description)
@@ -138,16 +140,16 @@ def connection_type(model: type[Base]) -> type:
 DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
 
 
-class Groups(EngineField):
+class GroupsField(EngineField):
     """``groups``: the list divided by what its records have in common."""
 
-    sizing = Sizing(("first",), DEFAULT_GROUPS, MOST_GROUPS)
+    sizing = ItemCount(("first",), DEFAULT_GROUPS, MOST_GROUPS)
 
     def __init__(self, model: type[Base]) -> None:
-        made: Any = Later(make=lambda: group_type(model))
+        made: Any = DeferredType(make=lambda: group_type(model))
         description = "Groups of the records of the list that match the filter; largest groups first."
         super().__init__("groups", type_annotation=StrawberryAnnotation(list[made]), description=description)
-        by: Any = Later(make=lambda: group_by_type(model))
+        by: Any = DeferredType(make=lambda: group_by_type(model))
         self.arguments = [
             argument("by", list[by], "Keys to group by."),
             argument("first", int | None, "Maximum number of groups, 1-1,000. Default: 100."),

@@ -18,10 +18,10 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
-from graphql_app.database.base import Base
 from graphql_app.errors import Forbidden
-from graphql_app.statements.edges import Edge, edge_of
-from graphql_app.views.registry import Later, view_of
+from graphql_app.models.base import Base
+from graphql_app.sql.edges import Edge, edge_of
+from graphql_app.types.registry import DeferredType, type_of_model
 
 Relationship = InstrumentedAttribute[Any]
 DEFINITION = "strawberry-definition"
@@ -29,7 +29,7 @@ DEFINITION = "strawberry-definition"
 
 
 @dataclass(frozen=True, slots=True)
-class Sizing:
+class ItemCount:
     """The number of items that a field yields at most, by its arguments.
 
     Each of ``arguments`` is a number, which counts with its value, or a list, which counts with its length. If none is
@@ -48,10 +48,10 @@ class Sizing:
     """True if the size that the field above declares comes first."""
 
 
-PAGE = Sizing(("first", "last"), is_page=True)
+PAGE = ItemCount(("first", "last"), is_page=True)
 
 
-class RecordKey(NamedTuple):
+class RecordReference(NamedTuple):
     """A record by its id, in the place of the record itself; ``missing`` makes the error where there is none."""
 
     model: type[Base]
@@ -59,7 +59,7 @@ class RecordKey(NamedTuple):
     missing: Callable[[], Exception] | None = None
 
 
-class NodeKey(NamedTuple):
+class NodeReference(NamedTuple):
     """A record of any type by its id."""
 
     id: UUID
@@ -71,7 +71,7 @@ class EngineField(StrawberryField):
     is_basic_field = False
     relationships: tuple[Relationship, ...] = ()
     """The relationships along which it leads."""
-    sizing: Sizing | None = None
+    sizing: ItemCount | None = None
     """How many items the field yields; None for a single object or a value."""
 
     @cached_property
@@ -89,7 +89,7 @@ class EngineField(StrawberryField):
         raise TypeError(f"{type(self).__name__} does not say how it is resolved.")
 
 
-class Part(EngineField):
+class ObjectField(EngineField):
     """A part of an object of the engine's: ``read`` takes it from the object, and is given Strawberry's info.
 
     Unless said, it is what the object's method of that name returns.
@@ -105,13 +105,13 @@ class Part(EngineField):
         return getattr(source, self.python_name)() if self._read is None else self._read(source, info)
 
 
-class Column(StrawberryField):
+class ColumnField(StrawberryField):
     """A column, read off the row. ``column_name`` is that of the mapped attribute."""
 
     column_name: str
 
 
-class RestrictedColumn(EngineField):
+class RestrictedField(EngineField):
     """A column that only some roles see; for everybody else it is null, and cannot be filtered or sorted by."""
 
     column_name: str
@@ -125,7 +125,7 @@ class EdgeField(EngineField):
     """A field along a relationship."""
 
     def __init__(self, relationship: Relationship, make: Callable[["EdgeField"], Any], **options: Any) -> None:
-        later = StrawberryAnnotation(Later(make=lambda: make(self)))
+        later = StrawberryAnnotation(DeferredType(make=lambda: make(self)))
         super().__init__(type_annotation=later, description=relationship.prop.doc, **options)
         self.relationships = (relationship,)
 
@@ -134,7 +134,7 @@ class EdgeField(EngineField):
         return self.edges[0]
 
 
-class ToOne(EdgeField):
+class ToOneField(EdgeField):
     """The row at the other end, or null where the key that leads there can be null."""
 
     def resolve_type(self, *, type_definition: Any = None) -> Any:
@@ -145,7 +145,7 @@ class ToOne(EdgeField):
         return info.context.loaders.one(self.edge, source)
 
 
-class OneOf(EngineField):
+class UnionField(EngineField):
     """The row at the end of whichever of several to-one edges has a key: a union."""
 
     def __init__(self, name: str, relationships: tuple[Relationship, ...], description: str) -> None:
@@ -160,34 +160,34 @@ class OneOf(EngineField):
 
 def union_of(name: str, makers: Iterable[Callable[[], Any]], description: str) -> Any:
     """A union of the views that ``makers`` find when the schema is built."""
-    members = tuple(StrawberryAnnotation(Later(make=each)) for each in makers)
+    members = tuple(StrawberryAnnotation(DeferredType(make=each)) for each in makers)
     return StrawberryUnion(name=name, type_annotations=members, description=description)
 
 
 def _maker(relationship: Relationship) -> Callable[[], Any]:
-    return lambda: view_of(edge_of(relationship).target)
+    return lambda: type_of_model(edge_of(relationship).target)
 
 
-def one(relationship: Relationship) -> Any:
+def to_one(relationship: Relationship) -> Any:
     """A to-one edge as a field of the view of the model at its far end."""
-    return ToOne(relationship, lambda field: view_of(field.edge.target))
+    return ToOneField(relationship, lambda field: type_of_model(field.edge.target))
 
 
-def one_of(name: str, *relationships: Relationship, description: str) -> Any:
+def to_one_of(name: str, *relationships: Relationship, description: str) -> Any:
     """A union called ``name`` of the views that ``relationships`` lead to, of which exactly one is set on each row."""
-    return OneOf(name, relationships, description)
+    return UnionField(name, relationships, description)
 
 
 def restricted(roles: Collection[str], description: str = "") -> Any:
     """A column that is null unless the viewer has one of ``roles``. Its annotation must admit null."""
-    made = RestrictedColumn(description=description)
+    made = RestrictedField(description=description)
     made.roles = frozenset(roles)
     return made
 
 
 def refuse_unless_visible(field: StrawberryField, role: Callable[[], str]) -> None:
     """Raise Forbidden when ``role`` does not see the field's column: what is hidden must not leak through an order."""
-    if isinstance(field, RestrictedColumn) and role() not in field.roles:
+    if isinstance(field, RestrictedField) and role() not in field.roles:
         raise Forbidden
 
 
@@ -198,10 +198,10 @@ def argument_values(info: Any) -> dict[str, Any]:
 
 def arguments_of(field: StrawberryField, info: Any) -> dict[str, Any]:
     """Return the same under their Python names, as Strawberry's types; ``info`` is Strawberry's."""
-    return converted(field, argument_values(info._raw_info), info.schema)
+    return converted_arguments(field, argument_values(info._raw_info), info.schema)
 
 
-def converted(field: StrawberryField, values: dict[str, Any], schema: Any) -> dict[str, Any]:
+def converted_arguments(field: StrawberryField, values: dict[str, Any], schema: Any) -> dict[str, Any]:
     """Return the values of a field's arguments as Strawberry's types; ``schema`` is Strawberry's, too."""
     registry = schema.schema_converter.scalar_registry
     return convert_arguments(values, field.arguments, scalar_registry=registry, config=schema.config)

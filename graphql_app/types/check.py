@@ -22,13 +22,13 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
-from graphql_app.database.base import TENANT, Base, RootBase, SystemBase
-from graphql_app.views.fields import Column, EngineField, RestrictedColumn
-from graphql_app.views.filters import COMPARED
-from graphql_app.views.inputs import NameCollision
-from graphql_app.views.registry import UnknownView, model_of, view_of
-from graphql_app.views.scalars import SCALARS
-from graphql_app.views.view import fields_of, shown_type
+from graphql_app.models.base import TENANT, Base, RootBase, SystemBase
+from graphql_app.types.fields import ColumnField, EngineField, RestrictedField
+from graphql_app.types.filters import COMPARED
+from graphql_app.types.inputs import NameCollision
+from graphql_app.types.model_type import fields_of, shown_type
+from graphql_app.types.registry import UnknownModelType, model_of, type_of_model
+from graphql_app.types.scalars import SCALARS
 
 Pair = tuple[str, str]
 ROOTS = ("Query", "Mutation", "Subscription")
@@ -82,7 +82,7 @@ class _Found:
         except NameCollision as error:
             self.failed.append(str(error))
             return None
-        except (UnknownView, KeyError):
+        except (UnknownModelType, KeyError):
             # an edge without a view, a field without a column, a column without a scalar: the type cannot be made,
             # and the comparison with the tables names the reason
             return None
@@ -134,7 +134,7 @@ class _Found:
 
 
 def _types_of(field: Any) -> Iterator[Any]:
-    with suppress(UnknownView):  # reported by the comparison with the tables
+    with suppress(UnknownModelType):  # reported by the comparison with the tables
         yield field.type
     for argument in field.arguments:
         yield argument.type
@@ -218,7 +218,7 @@ def _mismatches(view: type) -> Iterator[str]:
 def _problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
     if not field.description:
         yield "it has no description; give its column a comment, or its relationship a doc"
-    if isinstance(field, (Column, RestrictedColumn)):
+    if isinstance(field, (ColumnField, RestrictedField)):
         yield from _column_problems(field, model)
     for relationship in field.relationships if isinstance(field, EngineField) else ():
         if not issubclass(model, relationship.parent.class_):
@@ -228,8 +228,8 @@ def _problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
 
 def _far_problems(relationship: Any) -> Iterator[str]:
     try:
-        view_of(relationship.property.mapper.class_)
-    except UnknownView as error:
+        type_of_model(relationship.property.mapper.class_)
+    except UnknownModelType as error:
         yield str(error)
 
 
@@ -240,9 +240,9 @@ def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]
         return
     declared: Any = field.type
     optional = isinstance(declared, StrawberryOptional)
-    if isinstance(field, RestrictedColumn) and not optional:
+    if isinstance(field, RestrictedField) and not optional:
         yield "some roles get null, so its type must admit null"
-    if not isinstance(field, RestrictedColumn) and optional != bool(column.nullable):
+    if not isinstance(field, RestrictedField) and optional != bool(column.nullable):
         yield f"the column is {_nullable(column.nullable)} and the field is {_nullable(optional)}"
     shown, held = shown_type(field), column.type.python_type
     if (UUID if shown is ID else shown) is not held:

@@ -15,18 +15,18 @@ from uuid import UUID
 from strawberry import ID
 from strawberry.types.field import StrawberryField
 
-from graphql_app.database.base import Base
-from graphql_app.database.columns import fits, numbers_of
 from graphql_app.errors import BadUserInput
-from graphql_app.limits import Reading
-from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
-from graphql_app.statements.edges import Edge, Kind
-from graphql_app.statements.parameters import Given
-from graphql_app.views.described import enum
-from graphql_app.views.fields import Column, EngineField, RestrictedColumn, refuse_unless_visible
-from graphql_app.views.inputs import given, input_field, located, make_input
-from graphql_app.views.registry import Later, name_of, view_of
-from graphql_app.views.view import fields_of
+from graphql_app.limits import FilterContext
+from graphql_app.models.base import Base
+from graphql_app.models.columns import fits, numbers_of
+from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
+from graphql_app.sql.edges import Edge, Kind
+from graphql_app.sql.parameters import Given
+from graphql_app.types.descriptions import enum
+from graphql_app.types.fields import ColumnField, EngineField, RestrictedField, refuse_unless_visible
+from graphql_app.types.inputs import given, input_field, located, make_input
+from graphql_app.types.model_type import fields_of
+from graphql_app.types.registry import DeferredType, type_name_of, type_of_model
 
 EQUALITY = ("eq", "neq", "in", "nin", "isNull")
 RANGE = ("lt", "lte", "gt", "gte")
@@ -74,10 +74,10 @@ def _comparators(name: str, kind: Any, operators: tuple[str, ...]) -> type:
     return make_input(f"{name}Filter", f"Comparison of {name} values. All given conditions must hold.", fields)
 
 
-def comparable(value: Any, column: Any) -> Any:
+def comparable_value(value: Any, column: Any) -> Any:
     """``value`` as the column's Python type, certain to fit the column. Raises BadUserInput."""
     if isinstance(value, Given):
-        return value.then(lambda each: comparable(each, column))
+        return value.then(lambda each: comparable_value(each, column))
     kind = column.type.python_type
     if kind is UUID:
         return read_id(value)
@@ -94,17 +94,17 @@ def read_id(value: str) -> UUID:
         raise BadUserInput("Must be an ID.") from None
 
 
-Meaning = Callable[[Any, Reading], Condition]
+Meaning = Callable[[Any, FilterContext], Condition]
 
 
 @cache
-def filter_of(model: type[Base]) -> type:
+def filter_type(model: type[Base]) -> type:
     """The filter input of the view of ``model``, such as ``TaskFilter``."""
-    name, view, fields = name_of(model), fields_of(view_of(model)), _combinators(model)
-    shown = {each.python_name for each in view if isinstance(each, Column | RestrictedColumn)}
+    name, view, fields = type_name_of(model), fields_of(type_of_model(model)), _combinators(model)
+    shown = {each.python_name for each in view if isinstance(each, ColumnField | RestrictedField)}
     edges: list[Edge] = []
     for each in view:
-        if isinstance(each, Column | RestrictedColumn) or each.python_name == "id":
+        if isinstance(each, ColumnField | RestrictedField) or each.python_name == "id":
             fields.append(_column_field(each, each.python_name, model, each.description or ""))
         for edge in each.edges if isinstance(each, EngineField) else ():
             if edge in edges:
@@ -119,12 +119,12 @@ def filter_of(model: type[Base]) -> type:
     return make_input(f"{name}Filter", f"Filter of {name} records. All given conditions must hold.", fields)
 
 
-def later_filter(model: type[Base]) -> Later:
+def deferred_filter_of(model: type[Base]) -> DeferredType:
     """The filter input, made when the schema is built (filters of two views may refer to each other)."""
-    return Later(make=lambda: filter_of(model))
+    return DeferredType(make=lambda: filter_type(model))
 
 
-def read_filter(value: Any, reading: Reading) -> Condition:
+def read_filter(value: Any, reading: FilterContext) -> Condition:
     """The condition that a filter input stands for. Raises BadUserInput or Forbidden, located in the filter."""
     inner, parts = reading.deeper(), []
     reading.count()
@@ -137,7 +137,7 @@ def read_filter(value: Any, reading: Reading) -> Condition:
 
 
 def _combinators(model: type[Base]) -> list[StrawberryField]:
-    own: Any = later_filter(model)
+    own: Any = deferred_filter_of(model)
     return [
         input_field("and_", list[own] | None, "All of these filters match.", lambda *given: And(_each(*given)), "and"),
         input_field(
@@ -147,7 +147,7 @@ def _combinators(model: type[Base]) -> list[StrawberryField]:
     ]
 
 
-def _each(values: list[Any], reading: Reading) -> tuple[Condition, ...]:
+def _each(values: list[Any], reading: FilterContext) -> tuple[Condition, ...]:
     parts = []
     for index, value in enumerate(reading.bounded(values)):
         with located(index):
@@ -161,7 +161,7 @@ def _column_field(field: StrawberryField | None, name: str, model: type[Base], d
     kind: Any = column.type.python_type
     later: Any = comparators(kind)
 
-    def read(value: Any, reading: Reading) -> Condition:
+    def read(value: Any, reading: FilterContext) -> Condition:
         if field is not None:
             refuse_unless_visible(field, reading.role)
         return And(tuple(_comparison(name, column, *entry, reading) for entry in given(value)))
@@ -169,7 +169,7 @@ def _column_field(field: StrawberryField | None, name: str, model: type[Base], d
     return input_field(name, later | None, description, read)
 
 
-def _comparison(name: str, column: Any, label: str, operator: str, content: Any, reading: Reading) -> Condition:
+def _comparison(name: str, column: Any, label: str, operator: str, content: Any, reading: FilterContext) -> Condition:
     with located(label):
         if content is None:
             raise BadUserInput("Must not be null. Use `isNull` to find null values.")
@@ -177,14 +177,16 @@ def _comparison(name: str, column: Any, label: str, operator: str, content: Any,
         if operator == "isNull":
             return Compare(name, operator, content)
         if isinstance(content, list):
-            return Compare(name, operator, tuple(comparable(each, column) for each in reading.bounded(content)))
-        return Compare(name, operator, comparable(content, column))
+            return Compare(name, operator, tuple(comparable_value(each, column) for each in reading.bounded(content)))
+        return Compare(name, operator, comparable_value(content, column))
 
 
 def _edge_field(edge: Edge, description: str) -> StrawberryField:
-    target: Any = later_filter(edge.target)
+    target: Any = deferred_filter_of(edge.target)
     if edge.kind is not Kind.ONE:
-        return input_field(edge.name, Later(make=lambda: quantified(edge.target)) | None, description, _many(edge))
+        return input_field(
+            edge.name, DeferredType(make=lambda: quantified(edge.target)) | None, description, _many(edge)
+        )
     return input_field(
         edge.name, target | None, f"{description} Satisfied if the record exists and matches.", _one(edge)
     )
@@ -195,7 +197,7 @@ def _one(edge: Edge) -> Meaning:
 
 
 def _many(edge: Edge) -> Meaning:
-    def read(value: Any, reading: Reading) -> Condition:
+    def read(value: Any, reading: FilterContext) -> Condition:
         parts = []
         for name, quantifier, content in given(value):
             with located(name):
@@ -210,7 +212,7 @@ def _many(edge: Edge) -> Meaning:
 @cache
 def quantified(model: type[Base]) -> type:
     """The filter of a to-many edge that ends at ``model``, such as ``TaskListFilter``."""
-    name, own = name_of(model), later_filter(model)
+    name, own = type_name_of(model), deferred_filter_of(model)
     fields = [
         input_field(quantifier.name.lower(), own | None, f"Satisfied if {quantifier.value}.", quantifier)
         for quantifier in Quantifier

@@ -10,15 +10,15 @@ from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.loaders import Loaders
+from graphql_app.models.base import Base
+from graphql_app.types.descriptions import argument, field
+from graphql_app.types.fields import EngineField, ItemCount, NodeReference, RecordReference, argument_values
+from graphql_app.types.filters import read_id
+from graphql_app.types.inputs import located
+from graphql_app.types.registry import deferred_type_of, type_name_of
 from graphql_app.viewer import Viewer
-from graphql_app.views.described import argument, field
-from graphql_app.views.fields import EngineField, NodeKey, RecordKey, Sizing, argument_values
-from graphql_app.views.filters import read_id
-from graphql_app.views.inputs import located
-from graphql_app.views.registry import later_view, name_of
 
 
 @strawberry.interface(
@@ -31,7 +31,7 @@ class Node:
 
     @classmethod
     def resolve_type(cls, row: Any, *_: Any) -> str:
-        return name_of(type(row))
+        return type_name_of(type(row))
 
 
 class RecordField(EngineField):
@@ -54,16 +54,16 @@ class RecordField(EngineField):
 def _loaded(loaders: Loaders, key: Any) -> Any:
     """Return what a key stands for, each of several keys, or those that a coroutine returns."""
     match key:
-        case RecordKey():
+        case RecordReference():
             return _record(loaders, key)
-        case NodeKey():
+        case NodeReference():
             return loaders.node(key.id)
         case list():
             return gather(*(_loaded(loaders, each) for each in key))
     return _awaited(loaders, key)
 
 
-async def _record(loaders: Loaders, key: RecordKey) -> Any:
+async def _record(loaders: Loaders, key: RecordReference) -> Any:
     found = await loaders.by_id(key.model, key.id)
     if found is None and key.missing is not None:
         raise key.missing()
@@ -77,17 +77,21 @@ async def _awaited(loaders: Loaders, keys: Awaitable[Any]) -> Any:
 def by_id(model: type[Base], description: str) -> Any:
     """A root field: the record of ``model`` with the id that is given; null if the viewer's organization has none."""
     id = argument("id", ID, "ID of the record.")
-    return RecordField(later_view(model) | None, description, lambda _, info: RecordKey(model, _given_id(info)), id)
+    return RecordField(
+        deferred_type_of(model) | None, description, lambda _, info: RecordReference(model, _given_id(info)), id
+    )
 
 
-def named(model: type[Base], key: Callable[[Any], UUID], description: str) -> Any:
+def by_key(model: type[Base], key: Callable[[Any], UUID], description: str) -> Any:
     """A field of a type that is no view: the record whose id ``key`` takes from the source. It has to exist."""
-    return RecordField(later_view(model), description, lambda source, _: RecordKey(model, key(source)))
+    return RecordField(deferred_type_of(model), description, lambda source, _: RecordReference(model, key(source)))
 
 
-def mine(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
+def of_viewer(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
     """A field of a type that is shown from a Viewer: the record with the id that ``whose`` takes from it."""
-    return RecordField(later_view(model), description, lambda viewer, _: RecordKey(model, whose(viewer), _gone))
+    return RecordField(
+        deferred_type_of(model), description, lambda viewer, _: RecordReference(model, whose(viewer), _gone)
+    )
 
 
 def _gone() -> Unauthenticated:
@@ -106,11 +110,11 @@ def _id(text: str, *path: str | int) -> UUID:
             return read_id(text)
 
 
-def _nodes(_: Any, info: Any) -> list[NodeKey]:
+def _nodes(_: Any, info: Any) -> list[NodeReference]:
     ids, most = argument_values(info._raw_info)["ids"], info.context.reading.limits.page_most
     if len(ids) > most:
         raise BadUserInput(f"At most {most:,} IDs are allowed.", ["ids"])
-    return [NodeKey(_id(text, "ids", index)) for index, text in enumerate(ids)]
+    return [NodeReference(_id(text, "ids", index)) for index, text in enumerate(ids)]
 
 
 @strawberry.type
@@ -120,7 +124,7 @@ class NodeQuery:
     node = RecordField(
         Node | None,
         "Record of any type with this ID; null if there is none.",
-        lambda _, info: NodeKey(_given_id(info)),
+        lambda _, info: NodeReference(_given_id(info)),
         argument("id", ID, "ID of the record."),
     )
     nodes = RecordField(
@@ -129,4 +133,4 @@ class NodeQuery:
         _nodes,
         argument("ids", list[ID], "IDs of the records, at most as many as the maximum page size."),
     )
-    nodes.sizing = Sizing(("ids",))
+    nodes.sizing = ItemCount(("ids",))

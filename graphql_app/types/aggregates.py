@@ -13,13 +13,13 @@ import strawberry
 from graphql import FieldNode, GraphQLResolveInfo
 from strawberry.annotation import StrawberryAnnotation
 
-from graphql_app.database.base import Base
 from graphql_app.loaders import Measured
-from graphql_app.statements.aggregates import COUNT, Measure
-from graphql_app.views.fields import EngineField, Part, RestrictedColumn, selected_fields
-from graphql_app.views.inputs import api_name
-from graphql_app.views.registry import name_of
-from graphql_app.views.view import columns_of, shown_type
+from graphql_app.models.base import Base
+from graphql_app.sql.aggregates import COUNT, Measure
+from graphql_app.types.fields import EngineField, ObjectField, RestrictedField, selected_fields
+from graphql_app.types.inputs import api_name
+from graphql_app.types.model_type import columns_of, shown_type
+from graphql_app.types.registry import type_name_of
 
 NUMBERS, ORDERED = (int, Decimal), (int, Decimal, datetime, str)
 FUNCTIONS: dict[str, tuple[str, str, tuple[type, ...]]] = {
@@ -30,7 +30,7 @@ FUNCTIONS: dict[str, tuple[str, str, tuple[type, ...]]] = {
 }
 
 
-class Value(EngineField):
+class MeasureField(EngineField):
     """One measure, read off those that were computed; null for a column that the viewer's role does not see."""
 
     def __init__(
@@ -50,13 +50,13 @@ class Value(EngineField):
 @cache
 def aggregates_type(model: type[Base]) -> type:
     """``TaskAggregates``"""
-    name = name_of(model)
-    attributes: dict[str, Any] = {"count": Value(COUNT, int, "Number of records.")}
+    name = type_name_of(model)
+    attributes: dict[str, Any] = {"count": MeasureField(COUNT, int, "Number of records.")}
     for function, (suffix, description, kinds) in FUNCTIONS.items():
         values = _values(model, function, kinds)
         if values:
             made = strawberry.type(type(f"{name}{suffix}", (), values), description=description)
-            attributes[function] = Part(function, made, description, lambda measured, _: measured)
+            attributes[function] = ObjectField(function, made, description, lambda measured, _: measured)
     return strawberry.type(type(f"{name}Aggregates", (), attributes), description=f"Aggregates over {name} records.")
 
 
@@ -66,10 +66,10 @@ def _values(model: type[Base], function: str, kinds: tuple[type, ...]) -> dict[s
     for field in columns_of(model):
         kind = shown_type(field)
         if kind in kinds:
-            roles = field.roles if isinstance(field, RestrictedColumn) else None
+            roles = field.roles if isinstance(field, RestrictedField) else None
             annotation = Decimal | None if function in ("sum", "avg") else kind | None
             measure = Measure(function, field.python_name)
-            found[field.python_name] = Value(measure, annotation, field.description or "", roles)
+            found[field.python_name] = MeasureField(measure, annotation, field.description or "", roles)
     return found
 
 

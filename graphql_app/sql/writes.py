@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Select, Table, bindparam, case, cast, column, delete, func, insert, or_, select, update
 
-from graphql_app.database.base import TENANT, Base
-from graphql_app.statements.compiled import Compiled, compile_statement
-from graphql_app.statements.edges import Edge
-from graphql_app.statements.joins import Output, Reach
-from graphql_app.statements.parameters import in_tenant
-from graphql_app.statements.select import columns_of
+from graphql_app.models.base import TENANT, Base
+from graphql_app.sql.compiled import Compiled, compile_statement
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.joins import Joins, Output
+from graphql_app.sql.parameters import in_tenant
+from graphql_app.sql.select import columns_of
 
 NEW, OLD = "new_", "old_"
 """Prefixes of parameters: values to be written, and those that find the row: its key and its version."""
@@ -34,7 +34,7 @@ class Verb(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class Returning:
     """Values that a write returns of each row: outputs, columns, and columns of the row at the end of ``edge``."""
 
     columns: tuple[str, ...]
@@ -54,7 +54,7 @@ class Write:
     verb: Verb
     model: type[Base]
     names: tuple[str, ...]
-    returned: Returned
+    returned: Returning
     found: tuple[str, ...] = ()
     version: str | None = None
     arrays: tuple[str, ...] | None = None
@@ -144,6 +144,6 @@ def _reading(written: Any, write: Write) -> Select[Any]:
     """Return the SELECT to which the rows that were written are all that there is of their table."""
     returned = write.returned
     referred = () if returned.edge is None else (Output(name, path=(returned.edge,)) for name in returned.referred)
-    reach = Reach(write.model)
+    reach = Joins(write.model)
     columns = columns_of((*returned.outputs, *map(Output, returned.columns), *referred), reach)
     return reach.joined(select(*columns).select_from(reach.entity)).add_cte(written)

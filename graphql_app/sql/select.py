@@ -13,12 +13,12 @@ from typing import Any, cast
 from sqlalchemy import Executable, Integer, Select, exists, func, literal_column, null, select, true, union_all
 from sqlalchemy.orm import aliased
 
-from graphql_app.database.base import Base
-from graphql_app.statements.conditions import And, Compare, Condition, Not, Or, Related, owned, parameter_of, to_sql
-from graphql_app.statements.edges import Edge
-from graphql_app.statements.joins import Outputs, Reach
-from graphql_app.statements.orders import Order, Place, SortColumn, after, backwards, before, sort_columns
-from graphql_app.statements.parameters import KEYS, WRITTEN_KEYS, Slot, Values, bound, in_keys, in_tenant
+from graphql_app.models.base import Base
+from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Related, owned, parameter_of, to_sql
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.joins import Joins, Outputs
+from graphql_app.sql.orders import Order, Place, SortColumn, after, backwards, before, sort_columns
+from graphql_app.sql.parameters import KEYS, WRITTEN_KEYS, Parameter, Values, bound, in_keys, in_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Select[A
     """Rows of ``model`` whose ``column`` is one of ``keys``: ``(row,)``, or the chosen ``outputs``."""
     if not outputs:
         return select(model).where(in_tenant(model), in_keys(getattr(model, column)))
-    reach = Reach(model)
+    reach = Joins(model)
     entity = reach.entity
     columns = columns_of(outputs, reach)
     rows = reach.joined(select(*columns).select_from(entity))
@@ -57,7 +57,7 @@ def select_beyond(wanted: List, place: Place, *, forward: bool) -> Select[Any]:
 
     The far side is what lies after the place if ``forward``, else what lies before it.
     """
-    reach = Reach(wanted.model)
+    reach = Joins(wanted.model)
     sorting = sort_columns(wanted.order, reach, wanted.model)
     side = (after if forward else before)(sorting, place, inclusive=True)
     rows = reach.joined(select(literal_column("1")).select_from(reach.entity))
@@ -79,7 +79,7 @@ def select_types(models: Sequence[type[Base]]) -> Executable:
     )
 
 
-def columns_of(outputs: Outputs, reach: Reach) -> list[Any]:
+def columns_of(outputs: Outputs, reach: Joins) -> list[Any]:
     """What a statement selects for its outputs."""
     return [output.of(reach).label(f"output_{index}") for index, output in enumerate(outputs)]
 
@@ -96,7 +96,7 @@ def select_page(wanted: List, page: Page, outputs: Outputs | None = None, *, pla
     The values of the places are left out unless wanted. A list without an edge has no key.
     """
     order = backwards(wanted.order) if page.backward else wanted.order
-    reach = Reach(wanted.model)
+    reach = Joins(wanted.model)
     sorting = sort_columns(order, reach, wanted.model)
     read = [reach.entity] if outputs is None else columns_of(outputs, reach)
     read += _places(sorting) if places else ()
@@ -116,12 +116,12 @@ def _places(sorting: Sequence[SortColumn]) -> list[Any]:
     return [column.expression.label(f"place_{index}") for index, column in enumerate(sorting)]
 
 
-def _rows(wanted: List, page: Page, reach: Reach, sorting: Sequence[SortColumn], read: list[Any]) -> Select[Any]:
+def _rows(wanted: List, page: Page, reach: Joins, sorting: Sequence[SortColumn], read: list[Any]) -> Select[Any]:
     """Columns and rows that are read for the page of a list."""
     rows = reach.joined(select(*read).select_from(reach.entity))
     rows = rows.where(*conditions(wanted, reach.entity), *_bounds(page, sorting))
     # the value that comes into a slot says itself how many rows are read
-    limit: Any = bound(page.size, Integer()) if isinstance(page.size, Slot) else page.size + 1
+    limit: Any = bound(page.size, Integer()) if isinstance(page.size, Parameter) else page.size + 1
     return rows.order_by(*(column.clause() for column in sorting)).limit(limit)
 
 
@@ -132,18 +132,18 @@ def _bounds(page: Page, sorting: Sequence[SortColumn]) -> list[Any]:
     return bounds if stop is None else [*bounds, before(sorting, stop)]
 
 
-def _of_key(keys: Any, edge: Edge, reach: Reach, rows: Select[Any]) -> Any:
+def _of_key(keys: Any, edge: Edge, reach: Joins, rows: Select[Any]) -> Any:
     """``rows`` of each of the keys. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
     rows, owner = owned(rows, edge, reach.entity)
     return rows.where(owner == keys.c.key).lateral("page")
 
 
-def lift_list(wanted: List, values: Values) -> List:
+def parameterize_list(wanted: List, values: Values) -> List:
     """The list with slots in the place of its filter's values."""
     return replace(wanted, condition=_condition(wanted.condition, values))
 
 
-def lift_page(page: Page, values: Values, *, one_more: bool) -> Page:
+def parameterize_page(page: Page, values: Values, *, one_more: bool) -> Page:
     """The page with slots in the place of its size and of the values of its places.
 
     ``one_more`` row than the page has is asked for, where it matters whether there are others.

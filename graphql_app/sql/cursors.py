@@ -15,10 +15,10 @@ from uuid import UUID
 import orjson
 from sqlalchemy.types import TypeEngine
 
-from graphql_app.database.base import Base
-from graphql_app.database.columns import fits
 from graphql_app.errors import BadUserInput
-from graphql_app.statements.orders import Order, Place, fingerprint, is_nullable, type_of
+from graphql_app.models.base import Base
+from graphql_app.models.columns import fits
+from graphql_app.sql.orders import Order, Place, fingerprint, is_nullable, type_of
 
 VERSION = 1
 MALFORMED = "Invalid cursor for this list and sort order. Use a cursor that the same query returned."

@@ -13,19 +13,19 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
-from graphql_app.database.base import Base
-from graphql_app.database.columns import Choice
 from graphql_app.errors import BadUserInput
-from graphql_app.limits import Reading
-from graphql_app.statements.aggregates import COUNT, Bucket
-from graphql_app.statements.edges import Edge, Kind
-from graphql_app.views.aggregates import aggregates_type
-from graphql_app.views.described import enum, field
-from graphql_app.views.fields import EdgeField, EngineField, Part, refuse_unless_visible
-from graphql_app.views.inputs import NameCollision, given, input_field, located, make_input
-from graphql_app.views.registry import later_view, name_of, view_of
-from graphql_app.views.scalars import read_time_zone
-from graphql_app.views.view import columns_of, fields_of, shown_type
+from graphql_app.limits import FilterContext
+from graphql_app.models.base import Base
+from graphql_app.models.columns import Choice
+from graphql_app.sql.aggregates import COUNT, Bucket
+from graphql_app.sql.edges import Edge, Kind
+from graphql_app.types.aggregates import aggregates_type
+from graphql_app.types.descriptions import enum, field
+from graphql_app.types.fields import EdgeField, EngineField, ObjectField, refuse_unless_visible
+from graphql_app.types.inputs import NameCollision, given, input_field, located, make_input
+from graphql_app.types.model_type import columns_of, fields_of, shown_type
+from graphql_app.types.registry import deferred_type_of, type_name_of, type_of_model
+from graphql_app.types.scalars import read_time_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ class Groupable:
 def groupables(model: type[Base]) -> dict[str, Groupable]:
     """Return the keys by which lists of the model can be grouped, by the names of the view's fields."""
     columns = [Groupable(each, each.python_name) for each in columns_of(model)]
-    edges = [each for each in fields_of(view_of(model)) if isinstance(each, EdgeField) and each.edge.kind is Kind.ONE]
+    edges = [
+        each for each in fields_of(type_of_model(model)) if isinstance(each, EdgeField) and each.edge.kind is Kind.ONE
+    ]
     relations = [Groupable(each, each.edge.parent_key) for each in edges if each.edge.parent_key != "id"]
     return {each.field.python_name: each for each in (*columns, *relations)}
 
@@ -65,7 +67,7 @@ class TimeUnit(Choice):
 @cache
 def group_by_type(model: type[Base]) -> type:
     """``TaskGroupBy``: one thing to group by."""
-    name = name_of(model)
+    name = type_name_of(model)
     found = groupables(model).values()
     fields = [
         _choice(f"{name}GroupField", [each for each in found if not each.edge and not each.is_time], "field", "column"),
@@ -113,7 +115,7 @@ def _names(name: str, found: list[Groupable], what: str) -> Any:
     return made
 
 
-def read_buckets(values: list[Any], model: type[Base], reading: Reading) -> tuple[Bucket, ...]:
+def read_buckets(values: list[Any], model: type[Base], reading: FilterContext) -> tuple[Bucket, ...]:
     """What a list of inputs says to group by. Raises BadUserInput or Forbidden, locating it."""
     if not 1 <= len(values) <= reading.limits.order_keys:
         raise BadUserInput(f"Number of keys to group by must be 1-{reading.limits.order_keys}.")
@@ -127,7 +129,7 @@ def read_buckets(values: list[Any], model: type[Base], reading: Reading) -> tupl
     return tuple(buckets.values())
 
 
-def _bucket(value: Any, model: type[Base], reading: Reading) -> Bucket:
+def _bucket(value: Any, model: type[Base], reading: FilterContext) -> Bucket:
     ((kind, _, content),) = given(value)
     chosen = groupables(model)[(content.field if kind == "time" else content).value]
     refuse_unless_visible(chosen.field, reading.role)
@@ -138,12 +140,12 @@ def _bucket(value: Any, model: type[Base], reading: Reading) -> Bucket:
     return Bucket(chosen.column, content.every.value.lower(), zone.key)
 
 
-class KeyPart(EngineField):
+class GroupKeyField(EngineField):
     """A field of a group's key: the value that its records share, null when they are not grouped by it."""
 
     def __init__(self, groupable: Groupable) -> None:
         edge = groupable.edge
-        shown: Any = shown_type(groupable.field) if edge is None else later_view(edge.target)
+        shown: Any = shown_type(groupable.field) if edge is None else deferred_type_of(edge.target)
         super().__init__(
             groupable.field.python_name,
             type_annotation=StrawberryAnnotation(shown | None),
@@ -159,8 +161,8 @@ class KeyPart(EngineField):
 @cache
 def group_key_type(model: type[Base]) -> type:
     """``TaskGroupKey``: what the records of a group have in common."""
-    name = name_of(model)
-    attributes = {each: KeyPart(groupable) for each, groupable in groupables(model).items()}
+    name = type_name_of(model)
+    attributes = {each: GroupKeyField(groupable) for each, groupable in groupables(model).items()}
     described = f"Key of a group of {name} records. Fields that the list is not grouped by are null."
     return strawberry.type(type(f"{name}GroupKey", (), attributes), description=described)
 
@@ -168,14 +170,14 @@ def group_key_type(model: type[Base]) -> type:
 @cache
 def group_type(model: type[Base]) -> type:
     """``TaskGroup``"""
-    name = name_of(model)
+    name = type_name_of(model)
     figures = aggregates_type(model)
     attributes = {
-        "key": Part(
+        "key": ObjectField(
             "key", group_key_type(model), "Key that the records of the group share.", lambda group, _: group.key
         ),
-        "count": Part("count", int, "Number of records in the group.", lambda group, _: group.values[COUNT]),
-        "aggregates": Part(
+        "count": ObjectField("count", int, "Number of records in the group.", lambda group, _: group.values[COUNT]),
+        "aggregates": ObjectField(
             "aggregates", figures, "Aggregates over the records of the group.", lambda group, _: group.values
         ),
     }

@@ -9,7 +9,7 @@ from sqlalchemy import Dialect, Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from graphql_app.statements.parameters import KEYS
+from graphql_app.sql.parameters import KEYS
 
 DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 BYTES_OF_A_CHARACTER = 20

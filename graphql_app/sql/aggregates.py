@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Select, func, literal_column, null, select
 
-from graphql_app.statements.conditions import owned
-from graphql_app.statements.joins import Aliases
-from graphql_app.statements.parameters import in_keys
-from graphql_app.statements.select import List, conditions
+from graphql_app.sql.conditions import owned
+from graphql_app.sql.joins import Aliases
+from graphql_app.sql.parameters import in_keys
+from graphql_app.sql.select import List, conditions
 
 
 @dataclass(frozen=True, slots=True)

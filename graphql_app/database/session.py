@@ -1,4 +1,4 @@
-"""The gate: owns one operation's connection and lets one statement at a time onto it.
+"""The session: owns one operation's connection and lets one statement at a time onto it.
 
 Resolvers of one operation run concurrently; a connection cannot. Unguarded, SQLAlchemy refuses only sometimes (on a
 cold pool) and may return a connection in the middle of a transaction. Here every use holds one lock, so concurrent
@@ -29,18 +29,18 @@ from graphql_app.database.connection import PooledConnection
 from graphql_app.database.failures import ABORTED, is_retryable, retried, sqlstate
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
-from graphql_app.database.transactions import CUSTOM, GENERIC, READ
+from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ
 from graphql_app.errors import CommitUnknown, RoleChanged
 from graphql_app.viewer import Viewer
 
 log = structlog.get_logger()
 
 
-class GateClosed(RuntimeError):
+class SessionClosed(RuntimeError):
     """The operation has ended; what still wants to read (a late batch) gets this."""
 
 
-class Gate:
+class OperationSession:
     """One operation's way to the database. ``tenant`` None sees no organization's rows."""
 
     def __init__(
@@ -173,7 +173,7 @@ class Gate:
     async def _alone[T](self, step: Callable[[], Awaitable[T]]) -> T:
         async with asyncio.timeout_at(self.deadline), self._lock:
             if self._closed:
-                raise GateClosed
+                raise SessionClosed
             self._holder = asyncio.current_task()
             try:
                 return await step()

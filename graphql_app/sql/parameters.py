@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Text, TypeDecorator, Uuid, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
-from graphql_app.database.base import tenant_column
+from graphql_app.models.base import tenant_column
 
 
 class WrittenKeys(TypeDecorator[Any]):
@@ -54,7 +54,7 @@ def in_keys(column: Any) -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class Parameter:
     """The place of a value that is only known when the statement runs."""
 
     name: str
@@ -78,7 +78,7 @@ class Given:
 
 def bound(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
     """``value`` as a parameter of a statement: a named one for a slot, else one that holds the value."""
-    return bindparam(value.name, type_=kind) if isinstance(value, Slot) else literal(value, kind)
+    return bindparam(value.name, type_=kind) if isinstance(value, Parameter) else literal(value, kind)
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ class Values:
 
     taken: dict[str, Any]
 
-    def slot(self, value: Any) -> Slot:
+    def slot(self, value: Any) -> Parameter:
         name = f"value_{len(self.taken)}"
         self.taken[name] = value
-        return Slot(name)
+        return Parameter(name)

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Table
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipDirection, RelationshipProperty
 
-from graphql_app.database.base import TENANT, Base
+from graphql_app.models.base import TENANT, Base
 
 Relationship = InstrumentedAttribute[Any]
 

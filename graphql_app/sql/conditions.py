@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from graphql_app.statements.edges import Edge, Kind
-from graphql_app.statements.parameters import Given, Slot, bound, in_tenant
+from graphql_app.sql.edges import Edge, Kind
+from graphql_app.sql.parameters import Given, Parameter, bound, in_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _compared(compare: Compare, column: Any) -> ColumnElement[bool]:
         is_null: ColumnElement[bool] = column.is_(None) if compare.value else column.is_not(None)
         return is_null
     kind = ARRAY(column.type) if compare.operator in LISTS else column.type
-    value = compare.value if isinstance(compare.value, Slot) else parameter_of(compare)
+    value = compare.value if isinstance(compare.value, Parameter) else parameter_of(compare)
     return OPERATORS[compare.operator](column, bound(value, kind))
 
 

@@ -12,13 +12,13 @@ from strawberry.directive import DirectiveLocation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from graphql_app.database.base import Base
-from graphql_app.views.check import check
-from graphql_app.views.inputs import api_name
-from graphql_app.views.records import NodeQuery
-from graphql_app.views.registry import view_of
-from graphql_app.views.scalars import SCALARS
-from graphql_app.views.view import complete
+from graphql_app.models.base import Base
+from graphql_app.types.check import check
+from graphql_app.types.inputs import api_name
+from graphql_app.types.model_type import with_extensions
+from graphql_app.types.records import NodeQuery
+from graphql_app.types.registry import type_of_model
+from graphql_app.types.scalars import SCALARS
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def build_schema(
     viewers: a token with another one is refused. Raises SchemaMismatch when a view promises what its table does not
     keep, or a name stands for two things, and UnknownView for an edge that leads to no view.
     """
-    views = [complete(view_of(model)) for model in nodes]
+    views = [with_extensions(type_of_model(model)) for model in nodes]
     check(views, {"Query": [NodeQuery, *queries], "Mutation": mutations}, types)
     schema = strawberry.Schema(
         query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),

@@ -10,7 +10,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from graphql_app.database.columns import Choice
+from graphql_app.models.columns import Choice
 
 Check = Callable[[Any, Mapping[str, Any]], str | None]
 """Returns what is wrong with a value, in a sentence, or None. The other values of the input are given beside it, by
@@ -37,7 +37,7 @@ def resolved[F: Callable[..., Any]](function: F) -> F:
     On a record, a plan calls it concurrently for all rows of a level. A resolver that uses nothing but columns of
     ``self`` is given these only, any other the row with all of its columns.
     """
-    made: F = strawberry.field(resolver=function, description=doc(function))
+    made: F = strawberry.field(resolver=function, description=docstring_of(function))
     return made
 
 
@@ -49,7 +49,7 @@ def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
     """
 
     def declare(function: F) -> F:
-        made: F = strawberry.field(resolver=function, description=doc(function), metadata={COLUMNS: columns})
+        made: F = strawberry.field(resolver=function, description=docstring_of(function), metadata={COLUMNS: columns})
         return made
 
     return declare
@@ -57,7 +57,7 @@ def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
 
 def public[F: Callable[..., Any]](function: F) -> F:
     """As :func:`resolved`, for a root field that needs no log-in."""
-    made: F = strawberry.field(resolver=function, description=doc(function), metadata={"public": True})
+    made: F = strawberry.field(resolver=function, description=docstring_of(function), metadata={"public": True})
     return made
 
 
@@ -76,7 +76,7 @@ MOST_CALLS, COLUMNS = "most_calls", "columns"
 """Names that limit in a field's metadata."""
 
 
-def shown_as[T](kind: type[T], value: object) -> T:
+def cast_to[T](kind: type[T], value: object) -> T:
     """``value``, whose class is another than that of the GraphQL type ``kind`` which is read off it."""
     return cast(T, value)
 
@@ -86,7 +86,7 @@ def argument(name: str, annotation: Any, description: str, default: object = str
     return StrawberryArgument(name, None, StrawberryAnnotation(annotation), description=description, default=default)
 
 
-def doc(thing: Any) -> str:
+def docstring_of(thing: Any) -> str:
     """The docstring as a description. Raises TypeError when there is none: that of a base class says nothing of it."""
     text = vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
     if not text:
@@ -98,7 +98,7 @@ def enum[E: type[Enum]](kind: E) -> E:
     """Make a Python enum one of the schema; docstrings and, for a Choice, its members' texts describe it."""
     if "__strawberry_definition__" in kind.__dict__:
         return kind
-    strawberry.enum(kind, description=doc(kind))
+    strawberry.enum(kind, description=docstring_of(kind))
     definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
     for value, member in zip(definition.values, kind, strict=True):
         value.description = _meaning(member) if isinstance(member, Choice) else None

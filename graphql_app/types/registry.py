@@ -9,13 +9,13 @@ from typing import Any
 
 from strawberry.types.lazy_type import LazyType
 
-from graphql_app.database.base import Base
+from graphql_app.models.base import Base
 
 _VIEWS: dict[type[Base], type] = {}
 _EXTENSIONS: dict[type[Base], list[type]] = {}
 
 
-class UnknownView(LookupError):
+class UnknownModelType(LookupError):
     """An edge leads to a model that no view was declared for."""
 
 
@@ -34,16 +34,16 @@ def extensions_of(model: type[Base]) -> list[type]:
     return sorted(_EXTENSIONS.get(model, ()), key=lambda extension: (extension.__module__, extension.__qualname__))
 
 
-def view_of(model: type[Base]) -> type[Any]:
+def type_of_model(model: type[Base]) -> type[Any]:
     """The view declared for ``model``. Raises UnknownView."""
     if model not in _VIEWS:
-        raise UnknownView(f"No view was declared for {model.__name__}, yet an edge leads there.")
+        raise UnknownModelType(f"No view was declared for {model.__name__}, yet an edge leads there.")
     return _VIEWS[model]
 
 
-def later_view(model: type[Base]) -> Any:
+def deferred_type_of(model: type[Base]) -> Any:
     """The view declared for ``model``, looked up when the schema is built."""
-    return Later(make=lambda: view_of(model))
+    return DeferredType(make=lambda: type_of_model(model))
 
 
 def model_of(view: Any) -> Any:
@@ -51,14 +51,14 @@ def model_of(view: Any) -> Any:
     return next((model for model, declared in _VIEWS.items() if declared is view), None)
 
 
-def name_of(model: type[Base]) -> str:
+def type_name_of(model: type[Base]) -> str:
     """The GraphQL name of the type that shows ``model``'s rows."""
-    name: str = view_of(model).__strawberry_definition__.name
+    name: str = type_of_model(model).__strawberry_definition__.name
     return name
 
 
 @dataclass(frozen=True)
-class Later(LazyType[Any, Any]):
+class DeferredType(LazyType[Any, Any]):
     """A type that is made or looked up when the schema is built."""
 
     type_name: str = ""

@@ -1,4 +1,4 @@
-"""Lists as fields: ``many(m.Task.comments)`` along an edge, ``connection(m.Task)`` for everything there is."""
+"""Lists as fields: ``to_many(m.Task.comments)`` along an edge, ``connection(m.Task)`` for everything there is."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,27 +9,27 @@ from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from graphql_app.database.base import Base
 from graphql_app.errors import BadUserInput
-from graphql_app.limits import Limits, Reading
-from graphql_app.statements.conditions import And, Condition
-from graphql_app.statements.cursors import decode
-from graphql_app.statements.edges import Edge
-from graphql_app.statements.orders import Order, Place, complete
-from graphql_app.statements.select import List, Page
-from graphql_app.views.connections import Connection, connection_type
-from graphql_app.views.described import argument
-from graphql_app.views.fields import PAGE, EdgeField, EngineField, Relationship
-from graphql_app.views.filters import filter_of, read_filter
-from graphql_app.views.inputs import located
-from graphql_app.views.ordering import order_of, read_order
-from graphql_app.views.registry import Later
+from graphql_app.limits import FilterContext, Limits
+from graphql_app.models.base import Base
+from graphql_app.sql.conditions import And, Condition
+from graphql_app.sql.cursors import decode
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.orders import Order, Place, complete
+from graphql_app.sql.select import List, Page
+from graphql_app.types.connections import Connection, connection_type
+from graphql_app.types.descriptions import argument
+from graphql_app.types.fields import PAGE, EdgeField, EngineField, Relationship
+from graphql_app.types.filters import filter_type, read_filter
+from graphql_app.types.inputs import located
+from graphql_app.types.ordering import order_type, read_order
+from graphql_app.types.registry import DeferredType
 
 Arguments = dict[str, Any]
 
 
 def read_list(
-    model: type[Base], edge: Edge | None, arguments: Arguments, reading: Reading, usual: Order = ()
+    model: type[Base], edge: Edge | None, arguments: Arguments, reading: FilterContext, usual: Order = ()
 ) -> tuple[List, Page]:
     """The list and the page that a connection's arguments ask for; ``usual`` is the order unless another is asked for.
 
@@ -43,7 +43,7 @@ def read_list(
     return List(model, condition, order, edge), read_page(model, order, arguments, reading.limits)
 
 
-def _condition(arguments: Arguments, reading: Reading) -> Condition:
+def _condition(arguments: Arguments, reading: FilterContext) -> Condition:
     value = _value(arguments, "filter")
     return And(()) if value is None else read_filter(value, reading.anew())
 
@@ -81,7 +81,7 @@ def _value(arguments: Arguments, name: str) -> Any:
     return None if value is UNSET else value
 
 
-Which = Callable[[Any, dict[str, Any]], Condition]
+MakeCondition = Callable[[Any, dict[str, Any]], Condition]
 """Makes a condition from the context and a field's arguments."""
 
 
@@ -100,8 +100,8 @@ class ListField(EngineField):
 
     @cached_property
     def arguments(self) -> list[StrawberryArgument]:
-        filters: Any = Later(make=lambda: filter_of(self.target()))
-        orders: Any = Later(make=lambda: order_of(self.target()))
+        filters: Any = DeferredType(make=lambda: filter_type(self.target()))
+        orders: Any = DeferredType(make=lambda: order_type(self.target()))
         return [
             argument("filter", filters | None, "Filters the records. Default: all records."),
             argument("order_by", list[orders] | None, "Sort order, most significant key first. Ties are broken by ID."),
@@ -125,7 +125,7 @@ class ListField(EngineField):
         return read_list(self.target(), self.edge_or_none(), arguments, context.reading)
 
 
-class Many(ListField, EdgeField):
+class ToManyField(ListField, EdgeField):
     """The rows at the other end of a to-many edge."""
 
     def target(self) -> type[Base]:
@@ -135,11 +135,11 @@ class Many(ListField, EdgeField):
         return self.edge
 
 
-class All(ListField):
+class AllRecordsField(ListField):
     """Every row of a model that the viewer's organization has."""
 
     def __init__(self, model: type[Base], description: str) -> None:
-        later: Any = Later(make=lambda: connection_type(model))
+        later: Any = DeferredType(make=lambda: connection_type(model))
         super().__init__(type_annotation=StrawberryAnnotation(later), description=description)
         self.model = model
 
@@ -147,13 +147,13 @@ class All(ListField):
         return self.model
 
 
-class Some(All):
+class FilteredListField(AllRecordsField):
     """Those rows of a model that satisfy a condition, which may be another one each time."""
 
     varies = True
 
     def __init__(
-        self, model: type[Base], description: str, which: Which, order: Order, *more: StrawberryArgument
+        self, model: type[Base], description: str, which: MakeCondition, order: Order, *more: StrawberryArgument
     ) -> None:
         super().__init__(model, description)
         self.which, self.order = which, order
@@ -166,20 +166,22 @@ class Some(All):
         return replace(wanted, condition=both), page
 
 
-def many(relationship: Relationship) -> Any:
+def to_many(relationship: Relationship) -> Any:
     """A to-many edge as a connection of the view of the model at its far end."""
-    return Many(relationship, lambda field: connection_type(field.edge.target))
+    return ToManyField(relationship, lambda field: connection_type(field.edge.target))
 
 
-def some(model: type[Base], description: str, which: Which, order: Order = (), *more: StrawberryArgument) -> Any:
+def filtered_list(
+    model: type[Base], description: str, which: MakeCondition, order: Order = (), *more: StrawberryArgument
+) -> Any:
     """A field without a parent: what of ``model`` satisfies a condition, as a connection.
 
     ``which`` makes the condition from the context and the arguments, ``more`` are arguments for it; ``order`` is the
     usual one.
     """
-    return Some(model, description, which, order, *more)
+    return FilteredListField(model, description, which, order, *more)
 
 
 def connection(model: type[Base], description: str) -> Any:
     """A root field: everything of ``model``, as a connection."""
-    return All(model, description)
+    return AllRecordsField(model, description)

@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import Select, Text, and_, cast, func, literal_column
 from sqlalchemy.orm import aliased
 
-from graphql_app.database.base import Base
-from graphql_app.statements.edges import Edge
-from graphql_app.statements.parameters import in_tenant
+from graphql_app.models.base import Base
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.parameters import in_tenant
 
 Path = tuple[Edge, ...]
 
@@ -76,7 +76,7 @@ class Aliases:
         )
 
 
-class Reach:
+class Joins:
     """The rows that belong to a row of ``model`` in one statement, by the edges that lead to them."""
 
     def __init__(self, model: type[Base]) -> None:
@@ -120,7 +120,7 @@ class Output:
             return self
         return Output(self.path[-1].parent_key, self.form, self.path[:-1]).nearest
 
-    def of(self, reach: Reach) -> Any:
+    def of(self, reach: Joins) -> Any:
         """The expression in a statement, joining the row that it is a column of."""
         row = reach.row(self.path)
         return reach.aliases.part(self, lambda: self._expression(getattr(row, self.column)))

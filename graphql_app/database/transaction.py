@@ -1,7 +1,7 @@
-"""What a rule is given: the transaction it runs in, for one organization.
+"""Write transaction of one organization, as rules use it.
 
-A rule claims what it will change, changes it and flushes at most; committing and rolling back is the gate's. Everything
-here names the organization itself, as every statement of the engine does.
+A rule locks rows, changes and saves them. The operation session commits or rolls back. Every statement here names the
+organization, as all statements of the engine do.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -14,9 +14,7 @@ from uuid import UUID
 from sqlalchemy import Column, Executable, Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from graphql_app.database.base import TENANT, Base
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.gate import Gate
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.row_codec import codec_of
 from graphql_app.database.row_locks import (
@@ -28,17 +26,19 @@ from graphql_app.database.row_locks import (
     read_rows,
     unfit,
 )
-from graphql_app.database.rows import Shown
-from graphql_app.database.transactions import LOCK_TENANT, SHARE_TENANT
+from graphql_app.database.rows import ReturnedRecord
+from graphql_app.database.session import OperationSession
+from graphql_app.database.transaction_sql import LOCK_TENANT, SHARE_TENANT
 from graphql_app.errors import PathItem, refuse, within
-from graphql_app.statements.compiled import compile_statement
-from graphql_app.statements.edges import Relationship, edge_of
-from graphql_app.statements.writes import Verb
+from graphql_app.models.base import TENANT, Base
+from graphql_app.sql.compiled import compile_statement
+from graphql_app.sql.edges import Relationship, edge_of
+from graphql_app.sql.writes import Verb
 from graphql_app.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class RuleResult:
     """Result of a rule with several records, or a secret. A rule that made or changed one record returns just that.
 
     ``others`` are records by the Python names of the payload's fields that show them; ``record`` is that of all other
@@ -50,7 +50,7 @@ class Done:
     secret: Any = None
 
 
-class Database:
+class WriteTransaction:
     """One write transaction. Use it in turn, not from concurrent tasks."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Database:
         connection: PooledConnection,
         organization_id: UUID,
         viewer: Viewer | None = None,
-        shown: Shown | None = None,
+        shown: ReturnedRecord | None = None,
     ) -> None:
         self.organization_id = organization_id
         self._connection = connection
@@ -84,7 +84,7 @@ class Database:
     async def find_where[M: Base](self, model: type[M], *, locked: bool = False, **values: Any) -> list[M]:
         """Return the rows with these values in their columns, none of them null, in the order of their ids.
 
-        A list of ids stands for any of them. With ``locked``, the rows are locked as by ``claim``.
+        A list of ids stands for any of them. With ``locked``, the rows are locked as by ``lock``.
         """
         lock = Lock.CHANGE if locked else Lock.NONE
         return await read_rows(self._connection, model, self.organization_id, values, lock)
@@ -94,11 +94,11 @@ class Database:
     ) -> Mapping[UUID, M]:
         """Return those rows with these ids that there are, by their ids: one statement for all.
 
-        With ``locked``, they are locked as by ``claim``, in the order of their ids.
+        With ``locked``, they are locked as by ``lock``, in the order of their ids.
         """
         return {row.id: row for row in await self.find_where(model, locked=locked, id=[*ids])}  # type: ignore[attr-defined]
 
-    async def claim[M: Base](
+    async def lock[M: Base](
         self,
         model: type[M],
         id: UUID,
@@ -121,14 +121,14 @@ class Database:
         return row
 
     def check_version(self, row: Base, expected_version: int | None) -> None:
-        """Raise Conflict if a claimed row has another version: where a right depends on the row, check that before."""
+        """Raise Conflict if a locked row has another version: where a right depends on the row, check that before."""
         if not has_version(row, expected_version):
             raise conflict(type(row), getattr(row, "id"))  # noqa: B009 (tables of the system have none)
 
-    async def claim_all[M: Base](
+    async def lock_all[M: Base](
         self, model: type[M], ids: Sequence[UUID], versions: Sequence[int | None] = (), *, path: PathItem | None = "id"
     ) -> list[M]:
-        """The rows with these ids in their order, locked as by ``claim``: one statement, and always the same order.
+        """The rows with these ids in their order, locked as by ``lock``: one statement, and always the same order.
 
         ``versions`` are the expected ones, in the same order. Raises Refused with an error for each that is not there,
         has another version or is named twice; its path is the index in ``ids`` and, unless None, ``path``.
@@ -140,35 +140,35 @@ class Database:
     async def update[M: Base](self, model: type[M], id: UUID, expected_version: int | None = None, **given: Any) -> M:
         """Change a row that the rule need not look at, by one statement. It keeps its version if nothing differs.
 
-        Raises as ``claim`` and ``save`` do.
+        Raises as ``lock`` and ``save`` do.
         """
         if given:
             row = await self._write_one(Verb.UPDATE, model, id, expected_version, {}, given)
             if row is not None:
                 return row
-        return await self.change(await self.claim(model, id, expected_version), **given)
+        return await self.change(await self.lock(model, id, expected_version), **given)
 
     async def delete_if[M: Base](
         self, model: type[M], id: UUID, expected_version: int | None = None, **only: Any
     ) -> M | None:
         """Delete the row with this id and these values in its columns by one statement, and return it.
 
-        Returns None if there is none: claim the row to see the reason, and to delete it if there is none by now.
+        Returns None if there is none: lock the row to see the reason, and to delete it if there is none by now.
         """
         return await self._write_one(Verb.DELETE, model, id, expected_version, only, {})
 
     async def change[M: Base](self, row: M, **given: Any) -> M:
-        """Save a claimed row with these values in its columns: what was left out of an input stays as it is."""
+        """Save a locked row with these values in its columns: what was left out of an input stays as it is."""
         for name, value in given.items():
             setattr(row, name, value)
         return await self.save(row)
 
     async def delete[M: Base](self, row: M) -> M:
-        """Delete a claimed row, and return it. Raises IntegrityError, which a client is told, when it is in use."""
+        """Delete a locked row, and return it. Raises IntegrityError, which a client is told, when it is in use."""
         return (await self.delete_all([row]))[0]
 
     async def delete_all[M: Base](self, rows: Sequence[M]) -> list[M]:
-        """Delete claimed rows of one model by one statement, and return them. Raises as ``delete``."""
+        """Delete locked rows of one model by one statement, and return them. Raises as ``delete``."""
         await self._connection.rows.delete(rows)
         return list(rows)
 
@@ -246,18 +246,18 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
-class Transactions:
-    """Transactions outside of any request, on one pool, each on a connection that is given back."""
+class BackgroundTransactions:
+    """BackgroundTransactions outside of any request, on one pool, each on a connection that is given back."""
 
     connections: ConnectionPool
 
-    async def run[T](self, organization_id: UUID, rule: Callable[[Database], Awaitable[T]]) -> T:
+    async def run[T](self, organization_id: UUID, rule: Callable[[WriteTransaction], Awaitable[T]]) -> T:
         """Run ``rule`` in a transaction for an organization and commit it; retried as a request's transactions are."""
-        gate = Gate(self.connections, organization_id)
+        session = OperationSession(self.connections, organization_id)
         try:
-            return await gate.write(lambda connection: rule(Database(connection, organization_id)))
+            return await session.write(lambda connection: rule(WriteTransaction(connection, organization_id)))
         finally:
-            await gate.close()
+            await session.close()
 
 
 _compiled = lru_cache(maxsize=1_000)(compile_statement)
