@@ -114,7 +114,7 @@ async def test_arguments_that_differ_in_compared_values_are_read_once(
     both_toys: Both, monkeypatch: pytest.MonkeyPatch, name: str, values: list[Any]
 ) -> None:
     read = Mock(wraps=converted_arguments)
-    monkeypatch.setattr("graphql_app.plan.lists.converted", read)
+    monkeypatch.setattr("graphql_app.plan.lists.converted_arguments", read)
     for value in values:
         await both_toys.ask(QUERIES[name].replace("($v:", "once($v:"), LARGE, v=value)
     assert read.call_count == 1
