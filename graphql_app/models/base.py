@@ -1,23 +1,26 @@
-"""The classes that models derive from: naming convention, key, tenant and bookkeeping columns.
+"""Base classes of models: naming convention, keys, tenant column, timestamps and version.
 
-Every tenant table has the primary key ``(organization_id, id)``, so that a composite foreign key cannot even point
-into another organization and the table can be sharded by its first column.
+Every tenant table has the primary key ``(organization_id, id)``, so that a composite foreign key cannot refer to
+another organization and the table can be sharded by its first column.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, MetaData, Numeric, Text, Uuid, func, text
+from sqlalchemy import ColumnElement, DateTime, ForeignKey, MetaData, Numeric, Text, Uuid, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
 TENANT = "organization_id"
-"""The column that says which organization a row belongs to."""
+"""Column with the id of the organization that a row belongs to."""
 new_id = uuid7
-"""Makes an id: ordered by creation."""
+"""Creates an id; ids sort by creation time."""
+type Entity = Any
+"""Model, alias of one, or columns of a table. These have no common type, and their attributes are found by name."""
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,32 +29,32 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-"""Constraint names are part of the contract: an error is recognised by the name of the constraint it broke."""
+"""Names of constraints, by which their violations are translated to errors: renaming one changes the API."""
 
 
 class Base(DeclarativeBase):
-    """The root of a domain's models. Python types map to PostgreSQL types in one place."""
+    """Root of a domain's models, with the PostgreSQL types of Python's types."""
 
     __abstract__ = True
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {  # SQLAlchemy's annotation: keys are any types
         str: Text(),
         UUID: Uuid(),
         datetime: DateTime(timezone=True),
         Decimal: Numeric(18, 2),
     }
-    # what PostgreSQL computes (timestamps, versions) comes back with the statement: nothing is ever loaded lazily
+    # values that PostgreSQL computes (timestamps, versions) are returned by the statement, never loaded lazily
     __mapper_args__: Any = {"eager_defaults": True}  # noqa: RUF012 (SQLAlchemy declares it so)
 
-    def __init__(self, **values: Any) -> None:
-        """Make a new row. Values of columns need no history, and are set without one."""
+    def __init__(self, **values: object) -> None:
+        """Create a new row. Values of columns are set without a history, which new rows do not need."""
         if values.keys() <= _columns(type(self)):
             vars(self).update(values)
         else:
             _constructor(self, **values)
 
 
-_constructor: Any = Base.registry.constructor
+_constructor: Callable[..., None] = Base.registry.constructor
 
 
 @cache
@@ -62,7 +65,7 @@ def _columns(model: type[Base]) -> frozenset[str]:
 
 
 class Timestamped:
-    """``created_at`` and ``updated_at``, both written by PostgreSQL."""
+    """Mixin with ``created_at`` and ``updated_at``, both written by PostgreSQL."""
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90, comment="Time of creation.")
     updated_at: Mapped[datetime] = mapped_column(
@@ -71,7 +74,7 @@ class Timestamped:
 
 
 class Versioned:
-    """An optimistic lock: the ORM adds ``version`` to the WHERE of every UPDATE and DELETE and counts it up."""
+    """Mixin with an optimistic lock: UPDATE and DELETE compare ``version``, and UPDATE increments it."""
 
     version: Mapped[int] = mapped_column(
         server_default=text("1"),
@@ -81,12 +84,12 @@ class Versioned:
     )
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 (SQLAlchemy passes the class)
-        return {"version_id_col": cls.__table__.c.version, "eager_defaults": True}  # type: ignore[attr-defined]
+    def __mapper_args__(cls: type[Base]) -> dict[str, object]:  # noqa: N805 (SQLAlchemy passes the model)
+        return {"version_id_col": cls.__table__.c.version, "eager_defaults": True}
 
 
 class RootBase(Timestamped, Base):
-    """The organization itself: its own ``id`` is the tenant."""
+    """Base of the table of organizations, whose own ``id`` is the tenant."""
 
     __abstract__ = True
     id: Mapped[UUID] = mapped_column(
@@ -95,13 +98,16 @@ class RootBase(Timestamped, Base):
 
 
 class SystemBase(Base):
-    """A table of no organization that only ``workline_system`` sees: the application calls functions. Never a view."""
+    """Base of tables without an organization that only the role ``workline_system`` may read.
+
+    The application calls functions instead. Such a table has no GraphQL type.
+    """
 
     __abstract__ = True
 
 
 class TenantBase(Timestamped, Base):
-    """A table whose rows each belong to one organization."""
+    """Base of tables whose rows belong to one organization each."""
 
     __abstract__ = True
 
@@ -119,9 +125,7 @@ class TenantBase(Timestamped, Base):
     )
 
 
-def tenant_column(entity: Any) -> Any:
-    """The column that holds the tenant: ``organization_id``, or the organization's own ``id``.
-
-    ``entity`` is a model, an alias of one, or a link table's columns.
-    """
-    return entity.organization_id if hasattr(entity, "organization_id") else entity.id
+def tenant_column(entity: Entity) -> ColumnElement[UUID]:
+    """Return the column with the tenant: ``organization_id``, or the organization's own ``id``."""
+    column: ColumnElement[UUID] = entity.organization_id if hasattr(entity, "organization_id") else entity.id
+    return column

@@ -1,6 +1,6 @@
-"""What columns of many models share: a choice of named values, limits on the length of a text, an index for pages.
+"""Parts of columns that many models share: choices of named values, length limits, indexes for pages.
 
-Choices and limits are CHECK constraints with names: the database keeps them, and a client can be told which it broke.
+Choices and limits are CHECK constraints with names, so that a violation is translated to an error of its column.
 """
 
 from decimal import Context, Decimal
@@ -13,18 +13,18 @@ from sqlalchemy.types import TypeEngine
 
 BITS = {SmallInteger: 16, BigInteger: 64, Integer: 32}
 MOST_DIGITS = 1000
-"""Of a number column that sets no limit itself."""
+"""Precision of a numeric column without a declared one."""
 
 
 class Choice(StrEnum):
-    """An enum whose members carry what they mean: ``OPEN = "OPEN", "Nobody has begun it."``.
+    """Enum whose members have descriptions: ``OPEN = "OPEN", "Not started."``.
 
-    ``member.description`` is the value's description in the API, ``member.value`` what is stored.
+    ``member.description`` is the description in the API, ``member.value`` the stored text.
     """
 
     description: str
 
-    def __new__(cls, value: str, description: str = "") -> Self:  # looked up by its value alone
+    def __new__(cls, value: str, description: str = "") -> Self:  # a lookup passes the value only
         member = str.__new__(cls, value)
         member._value_ = value
         member.description = description
@@ -32,9 +32,9 @@ class Choice(StrEnum):
 
 
 def choice(kind: type[StrEnum], name: str) -> Enum:
-    """The type of column ``name`` that holds one of ``kind``'s values, as text with the CHECK ``ck_<table>_<name>``.
+    """Return the type of the column ``name`` for values of ``kind``: text with the CHECK ``ck_<table>_<name>``.
 
-    Never a PostgreSQL enum type: a new value is then a new CHECK, and no cached statement of a driver goes stale.
+    A new value replaces the CHECK. With a PostgreSQL enum type it would invalidate prepared statements.
     """
     return Enum(
         kind,
@@ -48,19 +48,19 @@ def choice(kind: type[StrEnum], name: str) -> Enum:
 
 
 def length(column: str, most: int, *, least: int = 1) -> CheckConstraint:
-    """``column`` has between ``least`` and ``most`` characters: the CHECK ``ck_<table>_<column>_length``."""
+    """Return the CHECK ``ck_<table>_<column>_length``: ``column`` has ``least`` to ``most`` characters."""
     return CheckConstraint(f"char_length({column}) BETWEEN {least} AND {most}", name=f"{column}_length")
 
 
 def page_index(*columns: str) -> Index:
-    """``(organization_id, *columns, id)``: an organization's rows with these values, or in this order, page by page."""
+    """Return the index ``(organization_id, *columns, id)``, for pages of rows with these values or in this order."""
     return Index(None, "organization_id", *columns, "id")
 
 
-def fits(value: object, kind: TypeEngine[Any]) -> bool:
-    """Whether a column of this type holds exactly this number; PostgreSQL would refuse it or, silently, round it.
+def fits(value: object, kind: TypeEngine[Any]) -> bool:  # a column of any type
+    """Return True if a column of this type can hold the number exactly, without an error or rounding.
 
-    True for everything that is no number.
+    Always True for values that are not numbers.
     """
     if isinstance(kind, Integer) and isinstance(value, int):
         return -_most(kind) <= value < _most(kind)
@@ -68,7 +68,7 @@ def fits(value: object, kind: TypeEngine[Any]) -> bool:
 
 
 def numbers_of(kind: TypeEngine[Any]) -> str:
-    """Which numbers fit a column of this type, in words."""
+    """Return a phrase for the numbers that fit a column of this type."""
     if isinstance(kind, Numeric):
         scale, precision = kind.scale or 0, kind.precision or MOST_DIGITS
         return f"a number with up to {precision - scale} digits and {scale} decimal places"

@@ -1,7 +1,7 @@
-"""Foreign keys and relationships that carry the tenant.
+"""Foreign keys and relationships within an organization.
 
-Relationships over composite keys share ``organization_id``, which the ORM must never write: all of them are
-``viewonly`` and raise instead of loading lazily. Rules write the id columns.
+Relationships over composite keys share ``organization_id``, which the ORM must not write. All of them are ``viewonly``
+and raise instead of loading lazily. Rules write the id columns.
 """
 
 from typing import Any
@@ -11,27 +11,27 @@ from sqlalchemy.orm import backref, relationship
 
 
 def tenant_key(column: str, table: str, *, ondelete: str = "RESTRICT") -> ForeignKeyConstraint:
-    """A foreign key that cannot leave the organization: ``(organization_id, column)`` to ``table``'s primary key.
+    """Return a foreign key within the organization: ``(organization_id, column)`` to the primary key of ``table``.
 
-    ``ondelete`` is RESTRICT or CASCADE; unsetting a key is the rule's work (see the design: Citus refuses SET NULL
-    here).
+    ``ondelete`` is RESTRICT or CASCADE. SET NULL would also set ``organization_id``, so rules set such a key to null.
     """
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], ondelete=ondelete
     )
 
 
+# Any: the types of SQLAlchemy's own ``relationship``, which mypy does not infer from ``Mapped[...]``
 def related(target: str | None = None, *, doc: str, **options: Any) -> Any:
-    """A relationship that is only read, and only when asked for. ``doc`` is its description in the API.
+    """Return a read-only relationship. ``doc`` is its description in the API.
 
-    The way back is ``backref=back(...)``, or ``back_populates`` where the model at the far end declares it itself.
+    Its reverse is ``backref=back(...)``, or ``back_populates`` if the other model declares it.
     """
     return relationship(target, viewonly=True, lazy="raise", doc=doc, **options)
 
 
 def back(name: str, *, doc: str, **options: Any) -> Any:
-    """The way back of a relationship, on a model that knows nothing of this one: a list, unless ``uselist=False``.
+    """Return the reverse of a relationship, declared for the other model: a list, unless ``uselist=False``.
 
-    So a folder of the domain brings its edges in both directions, and those that it refers to stay as they are.
+    A folder of the domain thus declares both directions, without a change of the folders that it refers to.
     """
     return backref(name, viewonly=True, lazy="raise", doc=doc, **options)

@@ -1,23 +1,23 @@
-"""Aggregates: what is computed over a list instead of listing it, as one row or in groups.
+"""Aggregates of a list: measures of all its rows, or of groups of them.
 
-One statement serves any number of parents: the parent's key is the first thing that rows are grouped by.
+One statement serves any number of parents: rows are grouped by the key of the parent first.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, func, literal_column, null, select
+from sqlalchemy import ColumnElement, Subquery, func, literal_column, null, select
 
+from graphql_app.models.base import Entity
 from graphql_app.sql.conditions import owned
 from graphql_app.sql.joins import Aliases
-from graphql_app.sql.parameters import in_keys
+from graphql_app.sql.parameters import Expression, Statement, in_keys
 from graphql_app.sql.select import List, conditions
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """``function`` (count, sum, avg, min, max) of a column over the rows; count has no column."""
+    """Aggregate ``function`` (count, sum, avg, min, max) of a column; count has no column."""
 
     function: str
     column: str = ""
@@ -28,9 +28,9 @@ COUNT = Measure("count")
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What rows of a group have in common: a column's value, or the stretch of time that it falls into.
+    """Common property of the rows of a group: the value of a column, or the period of time that contains it.
 
-    ``every`` is a unit that date_trunc knows (day, week, month); days begin at midnight in ``time_zone``.
+    ``every`` is a unit of date_trunc (day, week, month); days begin at midnight in ``time_zone``.
     """
 
     column: str
@@ -40,61 +40,65 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How a list is grouped, what is computed of each group, and how many groups are wanted at most."""
+    """Groups of a list: properties that group its rows, measures of a group, and the maximum number of groups."""
 
     buckets: tuple[Bucket, ...]
     measures: tuple[Measure, ...]
     most: int
 
 
-def select_aggregates(wanted: List, measures: Sequence[Measure]) -> Executable:
-    """The measures of the whole list: ``(key, measure, ..)``; a key without rows is absent."""
-    entity = Aliases.of(wanted.model).row()
+def select_aggregates(listing: List, measures: Sequence[Measure]) -> Statement:
+    """Return a SELECT of the measures of all rows: ``(key, measure, ..)``. Keys without rows are absent."""
+    entity = Aliases.of(listing.model).row()
     values = [_measured(measure, entity) for measure in measures]
-    rows: Select[Any] = select(*values).select_from(entity).where(*conditions(wanted, entity))
-    if wanted.edge is None:
+    rows, owner = _of_keys(listing, entity)
+    if owner is None:
         return rows.with_only_columns(null(), *values)
-    rows, owner = owned(rows, wanted.edge, entity)
-    return rows.with_only_columns(owner, *values).where(in_keys(owner)).group_by(owner)
+    return rows.with_only_columns(owner, *values).group_by(owner)
 
 
-def select_groups(wanted: List, grouping: Grouping) -> Executable:
-    """The largest groups of each key, largest first: ``(key, place, bucket value, .., measure, ..)``.
+def select_groups(listing: List, grouping: Grouping) -> Statement:
+    """Return a SELECT of the largest groups of each key: ``(key, rank, bucket value, .., measure, ..)``.
 
-    Groups of one size come in the order of their bucket values.
+    The largest group is first. Groups of equal size are in the order of their bucket values.
     """
-    entity = Aliases.of(wanted.model).row()
-    rows: Select[Any] = select(literal_column("1")).select_from(entity).where(*conditions(wanted, entity))
-    owner: ColumnElement[Any] | None = None
-    if wanted.edge is not None:
-        rows, owner = owned(rows, wanted.edge, entity)
-        rows = rows.where(in_keys(owner))
-    grouped = _grouped(rows, owner, grouping, entity)
+    entity = Aliases.of(listing.model).row()
+    grouped = _grouped(*_of_keys(listing, entity), grouping, entity)
     return select(grouped).where(grouped.c.place <= grouping.most).order_by(grouped.c.key, grouped.c.place)
 
 
-def _grouped(rows: Any, owner: Any, grouping: Grouping, entity: Any) -> Any:
-    """Every group with its place among those of its key."""
+def _of_keys(listing: List, entity: Entity) -> tuple[Statement, Expression | None]:
+    """Return a SELECT of the rows of the list, and its column with the key of the parent, if it has parents."""
+    rows: Statement = select(literal_column("1")).select_from(entity).where(*conditions(listing, entity))
+    if listing.edge is None:
+        return rows, None
+    rows, owner = owned(rows, listing.edge, entity)
+    return rows.where(in_keys(owner)), owner
+
+
+def _grouped(rows: Statement, owner: Expression | None, grouping: Grouping, entity: Entity) -> Subquery:
+    """Return a subquery of all groups, each with its rank among the groups of its key."""
     shared = [_bucket(bucket, entity).label(f"bucket_{index}") for index, bucket in enumerate(grouping.buckets)]
     values = [_measured(measure, entity).label(f"measure_{index}") for index, measure in enumerate(grouping.measures)]
     by_size = [func.count().desc(), *(column.element.asc() for column in shared)]
     place = func.row_number().over(partition_by=owner, order_by=by_size).label("place")
     key = null().label("key") if owner is None else owner.label("key")
-    keys = [column.element for column in shared] if owner is None else [owner, *(column.element for column in shared)]
-    return rows.with_only_columns(key, place, *shared, *values).group_by(*keys).subquery("grouped")
+    keys = [] if owner is None else [owner]
+    rows = rows.with_only_columns(key, place, *shared, *values)
+    return rows.group_by(*keys, *(column.element for column in shared)).subquery("grouped")
 
 
-def _measured(measure: Measure, entity: Any) -> Any:
-    if measure == COUNT:
-        return func.count()
-    return getattr(func, measure.function)(getattr(entity, measure.column))
+def _measured(measure: Measure, entity: Entity) -> Expression:
+    columns = [getattr(entity, measure.column)] if measure.column else []
+    measured: Expression = getattr(func, measure.function)(*columns)
+    return measured
 
 
-def _bucket(bucket: Bucket, entity: Any) -> Any:
-    column = getattr(entity, bucket.column)
+def _bucket(bucket: Bucket, entity: Entity) -> Expression:
+    column: Expression = getattr(entity, bucket.column).expression
     if bucket.every is None:
-        return column.expression if hasattr(column, "expression") else column
-    # literals, not parameters: GROUP BY and SELECT have to be recognised as the same expression
+        return column
+    # literals, not parameters: PostgreSQL must recognise the expressions of GROUP BY and SELECT as equal
     return func.date_trunc(_literal(bucket.every), column, _literal(bucket.time_zone))
 
 

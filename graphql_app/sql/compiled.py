@@ -1,7 +1,7 @@
-"""Statements compiled to PostgreSQL's text, to be executed on the driver itself without the ORM."""
+"""Statements compiled to the SQL text of PostgreSQL, which the driver executes without the ORM."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,25 +11,27 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from graphql_app.sql.parameters import KEYS
 
-DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy's constructor has no annotations
+type Conversion = Callable[[Any], object]
+"""Conversion of values of one type, which depends on the column."""
 BYTES_OF_A_CHARACTER = 20
-"""What a statement was measured to take for each character of its text."""
+"""Measured memory of a compiled statement per character of its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A statement's text, and its parameters in order: a name, how its value is written, and a value of its own."""
+    """Text of a statement, and its parameters in order: name, conversion for the driver, and default value."""
 
     sql: str
-    parameters: tuple[tuple[str, Callable[[Any], Any] | None, Any], ...]
+    parameters: tuple[tuple[str, Conversion | None, object], ...]
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes, with the shape that it is kept by."""
+        """Approximate number of bytes, including its shape as a cache key."""
         return BYTES_OF_A_CHARACTER * len(self.sql)
 
-    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
-        """The arguments in the order of the statement's placeholders."""
+    def arguments(self, values: Mapping[str, object]) -> list[object]:
+        """Return the arguments in the order of the statement's placeholders."""
         return [
             value if write is None or value is None else write(value)
             for name, write, own in self.parameters
@@ -38,43 +40,43 @@ class Compiled:
 
 
 def compile_statement(statement: Executable) -> Compiled:
-    """The statement as asyncpg takes it: with ``$1`` and so on."""
+    """Return the statement with the placeholders of asyncpg, ``$1`` and so on."""
     compiled = cast(SQLCompiler, statement.compile(dialect=DIALECT))  # type: ignore[attr-defined]
     names = compiled.positiontup or []
     own = compiled.params
     return Compiled(compiled.string, tuple((name, _writer(compiled, name), own.get(name)) for name in names))
 
 
-def _writer(compiled: SQLCompiler, name: str) -> Callable[[Any], Any] | None:
+def _writer(compiled: SQLCompiler, name: str) -> Conversion | None:
     if compiled.binds[name].type is KEYS.type:
-        return None  # the driver takes a list as it is
+        return None  # the driver encodes lists
     kind = compiled.binds[name].type.dialect_impl(DIALECT)
-    return cast(Callable[[Any], Any] | None, kind.bind_processor(DIALECT))
+    return cast(Conversion | None, kind.bind_processor(DIALECT))
 
 
 class Statements:
-    """Compiled statements by their shapes, ``most`` or about ``most_bytes``; the least recently used one goes first."""
+    """LRU cache of compiled statements by their shapes, limited to ``most`` statements and about ``most_bytes``."""
 
     def __init__(self, most: int = 2_000, most_bytes: int = 64_000_000) -> None:
         self._most, self._most_bytes = most, most_bytes
-        self._kept: OrderedDict[Any, Compiled] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Compiled] = OrderedDict()
         self._bytes = 0
 
-    def __contains__(self, shape: Any) -> bool:
+    def __contains__(self, shape: Hashable) -> bool:
         return shape in self._kept
 
-    def get(self, shape: Any, build: Callable[[], Executable]) -> Compiled:
-        """The statement of this shape; ``build`` is asked for it when it is new."""
+    def get(self, shape: Hashable, build: Callable[[], Executable]) -> Compiled:
+        """Return the statement of this shape, which ``build`` returns if it is not cached."""
         found = self._kept.get(shape)
         if found is None:
             found = self._kept[shape] = compile_statement(build())
             self._bytes += found.size
-            self._forget()
+            self._evict()
         else:
             self._kept.move_to_end(shape)
         return found
 
-    def _forget(self) -> None:
+    def _evict(self) -> None:
         while len(self._kept) > self._most or self._bytes > self._most_bytes:
-            _, gone = self._kept.popitem(last=False)
-            self._bytes -= gone.size
+            _, evicted = self._kept.popitem(last=False)
+            self._bytes -= evicted.size

@@ -1,7 +1,7 @@
-"""Filters as values: a tree that says which rows are meant, and its translation to SQL.
+"""Filters as trees of conditions, and their translation to SQL.
 
-Conditions are two-valued: null equals nothing and is compared with nothing, so every condition is true or false for a
-row, and ``Not`` gives exactly the other rows. (SQL alone would drop a row with a null from both.)
+Conditions are two-valued: a comparison with null is false, so every condition is true or false for a row, and ``Not``
+selects exactly the remaining rows. (In plain SQL, a row with a null would be in neither result.)
 """
 
 import re
@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, exists, false, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, and_, any_, exists, false, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from graphql_app.models.base import Entity
 from graphql_app.sql.edges import Edge, Kind
-from graphql_app.sql.parameters import Given, Parameter, bound, in_tenant
+from graphql_app.sql.parameters import Expression, Given, Parameter, SqlType, Statement, bound, in_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +25,32 @@ class Compare:
 
     column: str
     operator: str
-    value: Any
+    value: Any  # of the column's type, a Parameter or a Given
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of them; true when there are none."""
+    """Conjunction; true without parts."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of them; false when there are none."""
+    """Disjunction; false without parts."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The rows for which ``part`` is not true."""
+    """Negation of ``part``."""
 
     part: "Condition"
 
 
 class Quantifier(Enum):
-    """How many rows at the far end have to satisfy a condition."""
+    """Number of related rows that must satisfy a condition."""
 
     SOME = "at least one related record matches"
     EVERY = "every related record matches, or there are none"
@@ -58,7 +59,7 @@ class Quantifier(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """What the rows at the far end of an edge are like. For a to-one edge, SOME means: there is one, and it matches."""
+    """Condition on the rows related by an edge. For a to-one edge, SOME means that the row exists and matches."""
 
     edge: Edge
     quantifier: Quantifier
@@ -68,15 +69,19 @@ class Related:
 Condition = Compare | And | Or | Not | Related
 
 
-def _neq(column: Any, value: Any) -> Any:
-    return column.is_distinct_from(value) if _nullable(column) else column != value
+# entities have mapped attributes, which are expressions and have their columns as ``property``
+type Attribute = InstrumentedAttribute[Any]
 
 
-def _like(column: Any, pattern: Any) -> Any:
+def _neq(column: Attribute, value: Expression) -> ColumnElement[bool]:
+    return column.is_distinct_from(value) if column.property.columns[0].nullable else column != value
+
+
+def _like(column: Attribute, pattern: Expression) -> ColumnElement[bool]:
     return column.like(pattern, escape=ESCAPE)
 
 
-OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+OPERATORS: dict[str, Callable[[Attribute, Expression], ColumnElement[bool]]] = {
     "eq": lambda column, value: column == value,
     "neq": _neq,
     "in": lambda column, values: column == any_(values),
@@ -89,15 +94,15 @@ OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "containsIgnoreCase": lambda column, pattern: column.ilike(pattern, escape=ESCAPE),
     "startsWith": _like,
 }
-"""How each comparator of the API is said in SQL, of a column and a parameter. ``isNull`` takes none."""
+"""SQL of each comparator of the API, for a column and a parameter. ``isNull`` has no parameter."""
 
 ESCAPE = "/"
 PATTERNS = {"contains": "%{}%", "containsIgnoreCase": "%{}%", "startsWith": "{}%"}
 LISTS = ("in", "nin")
 
 
-def parameter_of(compare: Compare) -> Any:
-    """The value that PostgreSQL is given: a LIKE pattern for a text, a list for several values."""
+def parameter_of(compare: Compare) -> object:
+    """Return the value of the parameter: a LIKE pattern for a text, a list for several values."""
     if isinstance(compare.value, Given):
         return compare.value.then(lambda value: parameter_of(replace(compare, value=value)))
     if compare.operator in PATTERNS:
@@ -106,17 +111,16 @@ def parameter_of(compare: Compare) -> Any:
     return list(compare.value) if compare.operator in LISTS else compare.value
 
 
-def _compared(compare: Compare, column: Any) -> ColumnElement[bool]:
+def _compared(compare: Compare, column: Attribute) -> ColumnElement[bool]:
     if compare.operator == "isNull":
-        is_null: ColumnElement[bool] = column.is_(None) if compare.value else column.is_not(None)
-        return is_null
-    kind = ARRAY(column.type) if compare.operator in LISTS else column.type
+        return column.is_(None) if compare.value else column.is_not(None)
+    kind: SqlType = ARRAY(column.type) if compare.operator in LISTS else column.type
     value = compare.value if isinstance(compare.value, Parameter) else parameter_of(compare)
     return OPERATORS[compare.operator](column, bound(value, kind))
 
 
-def to_sql(condition: Condition, entity: Any) -> ColumnElement[bool]:
-    """``condition`` about rows of ``entity`` (a model or an alias of one), as an SQL expression."""
+def to_sql(condition: Condition, entity: Entity) -> ColumnElement[bool]:
+    """Return the SQL expression of a condition on rows of ``entity``, a model or an alias of one."""
     match condition:
         case Compare():
             return _compared(condition, getattr(entity, condition.column))
@@ -130,7 +134,7 @@ def to_sql(condition: Condition, entity: Any) -> ColumnElement[bool]:
             return _related(edge, quantifier, part, entity)
 
 
-def _related(edge: Edge, quantifier: Quantifier, part: Condition, entity: Any) -> ColumnElement[bool]:
+def _related(edge: Edge, quantifier: Quantifier, part: Condition, entity: Entity) -> ColumnElement[bool]:
     far = aliased(edge.target)
     inner = to_sql(part, far)
     if quantifier is Quantifier.EVERY:
@@ -139,18 +143,18 @@ def _related(edge: Edge, quantifier: Quantifier, part: Condition, entity: Any) -
     return matching if quantifier is Quantifier.SOME else ~matching
 
 
-def related(edge: Edge, entity: Any, far: Any, read: Any) -> Select[Any]:
-    """``read`` from the rows of ``far`` at the other end of ``edge`` from ``entity``.
+def related(edge: Edge, entity: Entity, far: Entity, read: Expression) -> Statement:
+    """Return a SELECT of ``read`` from the rows of ``far`` to which ``edge`` leads from ``entity``.
 
-    A link table is joined. A subquery about it in the condition would keep PostgreSQL from reading the link first.
+    A link table is joined: with a subquery in the condition, PostgreSQL could not read the link table first.
     """
     rows, owner = owned(select(read).select_from(far).where(in_tenant(far)), edge, far)
     return rows.where(owner == getattr(entity, edge.parent_key))
 
 
-def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any], Any]:
-    """The statement with what is needed to say whose row each one is, and the column that says it."""
-    column: InstrumentedAttribute[Any] = getattr(entity, edge.target_column)
+def owned(statement: Statement, edge: Edge, entity: Entity) -> tuple[Statement, Expression]:
+    """Return the statement, joined with the edge's link table if any, and its column with the key of the parent."""
+    column: Expression = getattr(entity, edge.target_column)
     if edge.kind is not Kind.THROUGH:
         return statement, column
     assert edge.link is not None
@@ -160,7 +164,3 @@ def owned(statement: Select[Any], edge: Edge, entity: Any) -> tuple[Select[Any],
 
 def _not(expression: ColumnElement[bool]) -> ColumnElement[bool]:
     return expression.is_not(True)
-
-
-def _nullable(column: Any) -> bool:
-    return bool(column.property.columns[0].nullable)

@@ -1,9 +1,10 @@
-"""Edges: how the rows of one table lead to the rows of another, read off the mapping.
+"""Edges: relationships as statements need them, derived from the mapping.
 
-A relationship over composite keys compares ``organization_id`` and one other column. The tenant part is the same in
-every statement, so an edge names only the other: which key of the parent finds which column of the target.
+A relationship over composite keys compares ``organization_id`` and one other column. The comparison of the tenant is
+the same in every statement, so an edge has only the other one: a key of the parent and a column of the target.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -13,30 +14,33 @@ from sqlalchemy import Table
 from sqlalchemy.orm import InstrumentedAttribute, RelationshipDirection, RelationshipProperty
 
 from graphql_app.models.base import TENANT, Base
+from graphql_app.sql.parameters import Expression
 
+# the annotation of a mapped relationship is the row or the list that it leads to
 Relationship = InstrumentedAttribute[Any]
+Property = RelationshipProperty[Any]
 
 
 class Kind(Enum):
-    """What one parent has at the other end."""
+    """Kind of an edge, by the rows that it leads to."""
 
     ONE = "one row at most, found by its primary key"
-    CHILDREN = "rows that hold the parent's key"
-    THROUGH = "rows that a link table connects with the parent"
+    CHILDREN = "rows with the parent's key in a column"
+    THROUGH = "rows that a link table relates to the parent"
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A relationship, ready to be put into a statement. All column names are those of mapped attributes or columns."""
+    """Relationship in the form that statements use. Column names are those of mapped attributes or columns."""
 
     name: str
     kind: Kind
     source: type[Base]
     target: type[Base]
     parent_key: str
-    """The parent's attribute whose value finds the rows."""
+    """Attribute of the parent that is compared."""
     target_column: str
-    """The column that is compared with it: the target's, or for THROUGH the column that the link table points to."""
+    """Column of the target that it is compared with; for THROUGH, the one that the link table refers to."""
     nullable: bool = True
     link: Table | None = None
     link_parent: str = ""
@@ -45,8 +49,8 @@ class Edge:
 
 @cache
 def edge_of(relationship: Relationship) -> Edge:
-    """The edge of a mapped relationship such as ``Task.comments``. Raises ValueError for a shape it does not know."""
-    prop = cast(RelationshipProperty[Any], relationship.property)
+    """Return the edge of a mapped relationship such as ``Task.comments``. Raises ValueError for an unsupported form."""
+    prop = cast(Property, relationship.property)
     prop.parent.registry.configure()
     if prop.direction is RelationshipDirection.MANYTOMANY:
         return _through(prop)
@@ -59,16 +63,16 @@ def edge_of(relationship: Relationship) -> Edge:
 
 
 def reverse(relationship: Relationship) -> Relationship:
-    """The way back of a relationship that has one: for ``Comment.task`` it is ``Task.comments``. Raises ValueError."""
-    prop = cast(RelationshipProperty[Any], relationship.property)
+    """Return the reverse of a relationship: ``Task.comments`` for ``Comment.task``. Raises ValueError without one."""
+    prop = cast(Property, relationship.property)
     prop.parent.registry.configure()
     if not prop.back_populates:
-        raise ValueError(f"{prop} has no way back: give it a backref")
+        raise ValueError(f"{prop} has no reverse: declare a backref.")
     found: Relationship = getattr(prop.mapper.class_, prop.back_populates)
     return found
 
 
-def _through(prop: RelationshipProperty[Any]) -> Edge:
+def _through(prop: Property) -> Edge:
     parent_key, link_parent = _pair(prop, prop.synchronize_pairs)
     target_key, link_target = _pair(prop, prop.secondary_synchronize_pairs)
     return Edge(
@@ -83,14 +87,15 @@ def _through(prop: RelationshipProperty[Any]) -> Edge:
     )
 
 
-def _ends(prop: RelationshipProperty[Any]) -> tuple[type[Base], type[Base]]:
+def _ends(prop: Property) -> tuple[type[Base], type[Base]]:
     return prop.parent.class_, prop.mapper.class_
 
 
-def _pair(prop: RelationshipProperty[Any], pairs: Any) -> tuple[str, str]:
-    """The one compared pair of columns that is not the tenant on both sides, as (local, remote)."""
+def _pair(prop: Property, pairs: Iterable[tuple[Expression, Expression]] | None) -> tuple[str, str]:
+    """Return the compared pair of columns, as (local, remote), besides that of the tenant."""
     flip = prop.direction is RelationshipDirection.MANYTOONE
-    named = [(remote.key, local.key) if flip else (local.key, remote.key) for local, remote in pairs]
+    keys = [(str(local.key), str(remote.key)) for local, remote in pairs or ()]
+    named = [(remote, local) if flip else (local, remote) for local, remote in keys]
     own = [pair for pair in named if pair != (TENANT, TENANT)]
     if len(own) != 1:
         raise ValueError(f"{prop}: expected one compared column besides {TENANT}, found {own}")

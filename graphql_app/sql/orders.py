@@ -1,8 +1,8 @@
-"""The order of a list as a value: keys by which rows are compared, the last of them unique, and places between rows.
+"""Orders of lists and keyset pagination.
 
-Every list is totally ordered, because the row's own ``id`` comes last; so a place in it can be named by the values of
-its keys, and a page begins exactly where the one before it ended. Rows after a place are those with a later first key,
-or the same first key and a later second one, and so on; "later" depends on where nulls go.
+Every list is totally ordered, because its last sort key is the ``id`` of the row. The values of the keys therefore
+identify a place, and a page begins exactly where the previous one ended. Rows after a place are those with a later
+first key, or an equal first key and a later second one, and so on; "later" depends on the position of nulls.
 """
 
 from collections.abc import Sequence
@@ -10,24 +10,22 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, UnaryExpression, and_, false, func, or_, true, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, and_, false, func, or_, true, tuple_
 from sqlalchemy.orm import aliased
-from sqlalchemy.types import TypeEngine
 
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, Entity
 from graphql_app.sql.conditions import related
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins
-from graphql_app.sql.parameters import bound
+from graphql_app.sql.parameters import Expression, SqlType, bound
 
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
-    """One thing to sort by: a column, or a count of related rows, of the row itself or of one reached over to-one
-    edges.
+    """Sort key: a column, or a count of related rows, of the row itself or of one joined over to-one edges.
 
-    Where nulls go is PostgreSQL's default unless said: as if they were larger than everything else. That keeps a plain
-    index usable; only the other choice is spelled out in SQL.
+    By default nulls sort as the largest value, as in PostgreSQL, so that a plain index is usable. SQL names only the
+    opposite position.
     """
 
     column: str
@@ -35,13 +33,15 @@ class OrderKey:
     nulls_first: bool | None = None
     path: tuple[Edge, ...] = ()
     counted: Edge | None = None
-    """For the number of rows at the other end of a to-many edge, that edge; ``column`` is then its name."""
+    """To-many edge whose related rows are counted; ``column`` is then its name."""
 
     @property
     def puts_nulls_first(self) -> bool:
+        """True if nulls sort before all values."""
         return self.descending if self.nulls_first is None else self.nulls_first
 
     def reversed(self) -> "OrderKey":
+        """Return the key of the opposite order."""
         return replace(self, descending=not self.descending, nulls_first=not self.puts_nulls_first)
 
     def __str__(self) -> str:
@@ -53,72 +53,74 @@ Order = tuple[OrderKey, ...]
 
 
 def complete(keys: Order) -> Order:
-    """``keys`` made total by the row's id, in the direction of the last key, so that one index can serve both."""
+    """Return the keys with the row's id as the last one, in the direction of the previous key, for use of one index."""
     if any(not key.path and key.column == "id" for key in keys):
         return keys
     return (*keys, OrderKey("id", descending=keys[-1].descending if keys else False))
 
 
 def backwards(order: Order) -> Order:
-    """The same rows from the other end."""
+    """Return the opposite order."""
     return tuple(key.reversed() for key in order)
 
 
 def fingerprint(model: type[Base], order: Order) -> str:
-    """A short text that differs for every other list or order; cursors are bound to it."""
+    """Return a hash of list and order, to which cursors are bound."""
     text = f"{model.__tablename__}:{','.join(map(str, order))}"
     return blake2s(text.encode(), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class SortColumn:
-    """An order key that found its column in a statement."""
+    """Order key with its expression in a statement."""
 
     key: OrderKey
-    expression: ColumnElement[Any]
+    expression: Expression
     nullable: bool
 
-    def clause(self) -> UnaryExpression[Any]:
-        """The ORDER BY element; NULLS is spelled out only where it is needed and differs from the default."""
+    def clause(self) -> Expression:
+        """Return the ORDER BY element, with NULLS FIRST or LAST only if the default differs."""
         ordered = self.expression.desc() if self.key.descending else self.expression.asc()
         if self.nullable and self.key.puts_nulls_first != self.key.descending:
             ordered = ordered.nulls_first() if self.key.puts_nulls_first else ordered.nulls_last()
         return ordered
 
 
-def sort_columns(order: Order, reach: Joins, model: type[Base]) -> tuple[SortColumn, ...]:
-    """Find each key's column in a statement about ``model``, reaching for the rows that it needs."""
-    return tuple(SortColumn(key, _expression(key, reach.row(key.path)), is_nullable(key, model)) for key in order)
+def sort_columns(order: Order, joins: Joins, model: type[Base]) -> tuple[SortColumn, ...]:
+    """Return the expressions of the keys in a statement about ``model``, and join their rows."""
+    return tuple(SortColumn(key, _expression(key, joins.row(key.path)), is_nullable(key, model)) for key in order)
 
 
-def _expression(key: OrderKey, row: Any) -> Any:
+def _expression(key: OrderKey, row: Entity) -> Expression:
     if key.counted is None:
-        return getattr(row, key.column)
+        column: Expression = getattr(row, key.column)
+        return column
     far = aliased(key.counted.target)
     return related(key.counted, row, far, func.count()).scalar_subquery()
 
 
 def is_nullable(key: OrderKey, model: type[Base]) -> bool:
-    """Whether the key can be null: its column can, or a row on the way to it may be missing."""
+    """Return True if the key can be null: its column is nullable, or a joined row may be missing."""
     if key.counted is not None:
-        return False  # nothing, counted, is zero
+        return False
     return any(edge.nullable for edge in key.path) or bool(_column(key, model).nullable)
 
 
-def type_of(key: OrderKey, model: type[Base]) -> TypeEngine[Any]:
-    """The SQL type of the values that the key sorts by."""
+def type_of(key: OrderKey, model: type[Base]) -> SqlType:
+    """Return the SQL type of the key's values."""
     return BigInteger() if key.counted is not None else _column(key, model).type
 
 
-def _column(key: OrderKey, model: type[Base]) -> Any:
-    return (key.path[-1].target if key.path else model).__table__.c[key.column]
+def _column(key: OrderKey, model: type[Base]) -> Column[Any]:  # of any type
+    return (key.path[-1].target if key.path else model).__mapper__.columns[key.column]
 
 
-Place = tuple[Any, ...]
+Place = tuple[object, ...]
+"""Values of the sort keys of a row."""
 
 
 def after(columns: Sequence[SortColumn], place: Place, *, inclusive: bool = False) -> ColumnElement[bool]:
-    """True for rows that come after ``place``, or are exactly there if ``inclusive``."""
+    """Return the condition that a row is after ``place``, or at it if ``inclusive``."""
     if _is_row_comparable(columns):
         return _row_comparison(columns, place, inclusive)
     pairs = list(zip(columns, place, strict=True))
@@ -129,12 +131,12 @@ def after(columns: Sequence[SortColumn], place: Place, *, inclusive: bool = Fals
 
 
 def before(columns: Sequence[SortColumn], place: Place, *, inclusive: bool = False) -> ColumnElement[bool]:
-    """True for rows that come before ``place``: after it, seen from the other end."""
+    """Return the condition that a row is before ``place``, or at it if ``inclusive``."""
     return after([replace(column, key=column.key.reversed()) for column in columns], place, inclusive=inclusive)
 
 
-def _first_bound(first: SortColumn, value: Any) -> ColumnElement[bool]:
-    """Return a redundant condition on the first key, with which an index on it can start at the place."""
+def _first_bound(first: SortColumn, value: object) -> ColumnElement[bool]:
+    """Return a redundant condition on the first key, with which an index scan can start at the place."""
     if first.nullable:
         return true()
     bound = _bound(first, value)
@@ -147,7 +149,7 @@ def _is_row_comparable(columns: Sequence[SortColumn]) -> bool:
 
 
 def _row_comparison(columns: Sequence[SortColumn], place: Place, inclusive: bool) -> ColumnElement[bool]:
-    """``(a, b) > (x, y)``: what an index on (a, b) answers directly."""
+    """Return the condition ``(a, b) > (x, y)``, which an index on (a, b) supports."""
     row = tuple_(*(column.expression for column in columns))
     here = tuple_(*(_bound(column, value) for column, value in zip(columns, place, strict=True)))
     if columns[0].key.descending:
@@ -155,11 +157,11 @@ def _row_comparison(columns: Sequence[SortColumn], place: Place, inclusive: bool
     return row >= here if inclusive else row > here
 
 
-def _same(column: SortColumn, value: Any) -> ColumnElement[bool]:
+def _same(column: SortColumn, value: object) -> ColumnElement[bool]:
     return column.expression.is_(None) if value is None else column.expression == _bound(column, value)
 
 
-def _later(column: SortColumn, value: Any) -> ColumnElement[bool]:
+def _later(column: SortColumn, value: object) -> ColumnElement[bool]:
     expression, nulls_first = column.expression, column.key.puts_nulls_first
     if value is None:
         return expression.is_not(None) if nulls_first else false()
@@ -168,5 +170,5 @@ def _later(column: SortColumn, value: Any) -> ColumnElement[bool]:
     return or_(later, expression.is_(None)) if column.nullable and not nulls_first else later
 
 
-def _bound(column: SortColumn, value: Any) -> ColumnElement[Any]:
+def _bound(column: SortColumn, value: object) -> Expression:
     return bound(value, column.expression.type)

@@ -1,8 +1,8 @@
-"""Parameters of statements: the organization and the keys, which all share, and the places of other values.
+"""Parameters of statements: the organization, the keys of a batch, and parameterized values.
 
-Keys travel as one array, ``= ANY(keys)``: a single prepared statement serves every batch size, where ``IN`` with n
-parameters makes a statement per n. What remains of a list when its values are taken out is the shape of its statement,
-which is the same for arguments of the same form.
+Keys are sent as one array, ``= ANY(keys)``: a single prepared statement serves every batch size, whereas ``IN`` with n
+parameters makes a statement per n. A list without its values is the shape of its statement, which is the same for
+arguments of the same form.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,84 +10,107 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, TypeDecorator, Uuid, any_, bindparam, cast, func, literal, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    SQLColumnExpression,
+    Text,
+    TypeDecorator,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
-from graphql_app.models.base import tenant_column
+from graphql_app.models.base import Entity, tenant_column
+
+# columns are found by name when a statement is built: their Python types are not known to mypy
+type Expression = ColumnElement[Any]
+"""SQL expression."""
+type Statement = Select[*tuple[Any, ...]]
+"""SELECT of any columns."""
+type SqlType = TypeEngine[Any]
+"""SQL type of a column or parameter."""
 
 
-class WrittenKeys(TypeDecorator[Any]):
-    """An array of ids that is sent as one text, commas between them.
+class WrittenKeys(TypeDecorator[Iterable[UUID]]):
+    """Array of ids that is sent as comma-separated text.
 
-    PostgreSQL takes a text apart in half the time that the driver needs to put an array together. Only for where that
-    is done once: as part of a condition it might be done for each row.
+    PostgreSQL splits a text in half the time that the driver needs to encode an array. Only for expressions that are
+    evaluated once: in a condition, the text might be split for each row.
     """
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Iterable[Any] | None, dialect: Any) -> str | None:
+    def process_bind_param(self, value: Iterable[UUID] | None, dialect: Dialect) -> str | None:
         return None if value is None else ",".join(map(str, value))
 
-    def bind_expression(self, bindparam: Any) -> Any:
+    def bind_expression(self, bindparam: Expression) -> Expression:
         return cast(func.string_to_array(bindparam, literal_column("','")), ARRAY(Uuid()))
 
 
 ORGANIZATION: ColumnElement[UUID] = bindparam("organization", type_=Uuid())
-KEYS: ColumnElement[Any] = bindparam("keys", type_=ARRAY(Uuid()))
-WRITTEN_KEYS: ColumnElement[Any] = bindparam("keys", type_=WrittenKeys())
-"""The same keys; a statement has one of the two."""
+KEYS: Expression = bindparam("keys", type_=ARRAY(Uuid()))
+WRITTEN_KEYS: Expression = bindparam("keys", type_=WrittenKeys())
+"""Same keys as text; a statement uses one of the two forms."""
 
 
-def in_tenant(entity: Any) -> ColumnElement[bool]:
-    """Rows of the caller's organization only. ``entity`` is a model, an alias of one, or a link table's columns.
+def in_tenant(entity: Entity) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to the organization of the operation.
 
-    Row-level security says the same; saying it here as well gives the planner the index and a shard its key.
+    Row-level security has the same condition. Here it lets PostgreSQL use the index, and a shard be found by its key.
     """
-    return tenant_column(entity) == ORGANIZATION  # type: ignore[no-any-return]
+    return tenant_column(entity) == ORGANIZATION
 
 
-def in_keys(column: Any) -> ColumnElement[bool]:
-    """``column = ANY(keys)``"""
-    return column == any_(KEYS)  # type: ignore[no-any-return]
+def in_keys(column: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    """Return the condition ``column = ANY(keys)``."""
+    return column == any_(KEYS)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """The place of a value that is only known when the statement runs."""
+    """Named parameter whose value is supplied when the statement is executed."""
 
     name: str
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: object) -> object:
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The place of a value among those that a request gives, and how it is read for a statement."""
+    """Index of a value among the arguments of a request, and its conversion to a parameter of the statement."""
 
     index: int
-    read: Callable[[Any], Any] = _as_it_is
+    read: Callable[[object], object] = _unchanged
 
-    def then(self, read: Callable[[Any], Any]) -> "Given":
-        """The same value, read further."""
+    def then(self, read: Callable[[Any], object]) -> "Given":  # of the type that this value is converted to
+        """Return the same value with another conversion applied to its result."""
         return Given(self.index, lambda value: read(self.read(value)))
 
 
-def bound(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
-    """``value`` as a parameter of a statement: a named one for a slot, else one that holds the value."""
+def bound(value: object, kind: SqlType) -> Expression:
+    """Return a bind parameter: a named one for a Parameter, otherwise one that holds the value."""
     return bindparam(value.name, type_=kind) if isinstance(value, Parameter) else literal(value, kind)
 
 
 @dataclass(slots=True)
 class Values:
-    """The values that were taken out, by the names of their slots."""
+    """Values of the parameters of one statement, by name."""
 
-    taken: dict[str, Any]
+    taken: dict[str, object]
 
-    def slot(self, value: Any) -> Parameter:
+    def slot(self, value: object) -> Parameter:
+        """Add a value, and return the parameter that replaces it."""
         name = f"value_{len(self.taken)}"
         self.taken[name] = value
         return Parameter(name)

@@ -1,29 +1,48 @@
-"""The builder: every SELECT of the engine is written here, from (edge, keys, columns, condition, order, page).
+"""SELECT statements of lists: built from edge, keys, outputs, condition, order and page.
 
-Each function takes what is wanted and returns a SQLAlchemy statement with the parameters ``organization`` and, where
-rows of several parents are asked for at once, ``keys``. Loaders read whole rows and plans read outputs, by the same
-order and between the same places. One row beyond the page shows if there are more; a backward page comes in
-reverse order. Nothing here executes anything.
+A statement has the parameters ``organization`` and, for rows of several parents, ``keys``. Loaders select whole rows
+and plans select outputs, in the same order and between the same places. One row beyond the page shows if there are
+more; a backward page is selected in reverse order. This module executes no statement.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Executable, Integer, Select, exists, func, literal_column, null, select, true, union_all
+from sqlalchemy import (
+    Executable,
+    Integer,
+    exists,
+    func,
+    literal_column,
+    null,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, Entity
 from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Related, owned, parameter_of, to_sql
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins, Outputs
 from graphql_app.sql.orders import Order, Place, SortColumn, after, backwards, before, sort_columns
-from graphql_app.sql.parameters import KEYS, WRITTEN_KEYS, Parameter, Values, bound, in_keys, in_tenant
+from graphql_app.sql.parameters import (
+    KEYS,
+    WRITTEN_KEYS,
+    Expression,
+    Parameter,
+    Statement,
+    Values,
+    bound,
+    in_keys,
+    in_tenant,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of an ordered list: at most ``size`` rows between two places, counted from its end if ``backward``."""
+    """Part of an ordered list: up to ``size`` rows between two places, the last ones if ``backward``."""
 
     size: int
     backward: bool = False
@@ -33,7 +52,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A list of rows: all of ``model``, or for each key in ``keys`` those at the other end of ``edge``."""
+    """List of rows: those of ``model``, or those to which ``edge`` leads from each of ``keys``."""
 
     model: type[Base]
     condition: Condition
@@ -41,123 +60,114 @@ class List:
     edge: Edge | None = None
 
 
-def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Select[Any]:
-    """Rows of ``model`` whose ``column`` is one of ``keys``: ``(row,)``, or the chosen ``outputs``."""
+def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Statement:
+    """Return a SELECT of the rows with a ``column`` among ``keys``: ``(row,)``, or the ``outputs``."""
     if not outputs:
         return select(model).where(in_tenant(model), in_keys(getattr(model, column)))
-    reach = Joins(model)
-    entity = reach.entity
-    columns = columns_of(outputs, reach)
-    rows = reach.joined(select(*columns).select_from(entity))
-    return rows.where(in_tenant(entity), in_keys(getattr(entity, column)))
+    joins = Joins(model)
+    rows = joins.joined(select(*columns_of(outputs, joins)).select_from(joins.entity))
+    return rows.where(in_tenant(joins.entity), in_keys(getattr(joins.entity, column)))
 
 
-def select_beyond(wanted: List, place: Place, *, forward: bool) -> Select[Any]:
-    """The keys whose list has a row at ``place`` or on its far side: ``(key,)``.
+def select_beyond(listing: List, place: Place, *, forward: bool) -> Statement:
+    """Return a SELECT of the keys of lists with a row at ``place`` or beyond it: ``(key,)``.
 
-    The far side is what lies after the place if ``forward``, else what lies before it.
+    Beyond is after the place if ``forward``, otherwise before it.
     """
-    reach = Joins(wanted.model)
-    sorting = sort_columns(wanted.order, reach, wanted.model)
+    joins = Joins(listing.model)
+    sorting = sort_columns(listing.order, joins, listing.model)
     side = (after if forward else before)(sorting, place, inclusive=True)
-    rows = reach.joined(select(literal_column("1")).select_from(reach.entity))
-    rows = rows.where(*conditions(wanted, reach.entity), side)
-    if wanted.edge is None:
+    rows = joins.joined(select(literal_column("1")).select_from(joins.entity))
+    rows = rows.where(*conditions(listing, joins.entity), side)
+    if listing.edge is None:
         return select(null()).where(exists(rows))
     keys = func.unnest(KEYS).table_valued("key").render_derived("keys")
-    rows, owner = owned(rows, wanted.edge, reach.entity)
+    rows, owner = owned(rows, listing.edge, joins.entity)
     return select(keys.c.key).where(exists(rows.where(owner == keys.c.key)))
 
 
 def select_types(models: Sequence[type[Base]]) -> Executable:
-    """Which table each of ``keys`` is in: ``(index into models, id)``."""
+    """Return a SELECT of the table of each of ``keys``: ``(index into models, id)``."""
     return union_all(
         *(
-            select(literal_column(str(index)).label("model"), model.id).where(in_tenant(model), in_keys(model.id))  # type: ignore[attr-defined]
-            for index, model in enumerate(models)
+            select(literal_column(str(index)).label("model"), entity.id).where(in_tenant(entity), in_keys(entity.id))
+            for index, entity in enumerate(cast(Sequence[Entity], models))  # all have ids
         )
     )
 
 
-def columns_of(outputs: Outputs, reach: Joins) -> list[Any]:
-    """What a statement selects for its outputs."""
-    return [output.of(reach).label(f"output_{index}") for index, output in enumerate(outputs)]
+def columns_of(outputs: Outputs, joins: Joins) -> list[Expression]:
+    """Return the columns that a statement selects for its outputs."""
+    return [output.of(joins).label(f"output_{index}") for index, output in enumerate(outputs)]
 
 
-def conditions(wanted: List, entity: Any) -> list[Any]:
-    """What every row of the list satisfies, its owner aside."""
-    everything = wanted.condition == And(())
-    return [in_tenant(entity)] if everything else [in_tenant(entity), to_sql(wanted.condition, entity)]
+def conditions(listing: List, entity: Entity) -> list[Expression]:
+    """Return the conditions on rows of the list, except that on the key of the parent."""
+    unfiltered = listing.condition == And(())
+    return [in_tenant(entity)] if unfiltered else [in_tenant(entity), to_sql(listing.condition, entity)]
 
 
-def select_page(wanted: List, page: Page, outputs: Outputs | None = None, *, places: bool = True) -> Select[Any]:
-    """Return a SELECT of outputs, or of whole rows: ``(key's number from 1, output, .., place value, ..)``.
+def select_page(listing: List, page: Page, outputs: Outputs | None = None, *, places: bool = True) -> Statement:
+    """Return a SELECT of outputs, or of whole rows: ``(index of the key from 1, output, .., place value, ..)``.
 
-    The values of the places are left out unless wanted. A list without an edge has no key.
+    ``places`` selects the values of the places. A list without an edge has no key.
     """
-    order = backwards(wanted.order) if page.backward else wanted.order
-    reach = Joins(wanted.model)
-    sorting = sort_columns(order, reach, wanted.model)
-    read = [reach.entity] if outputs is None else columns_of(outputs, reach)
-    read += _places(sorting) if places else ()
-    # that there is a row can be all that is asked, and a SELECT has at least one column
-    rows = _rows(wanted, page, reach, sorting, read or [null().label("nothing")])
-    if wanted.edge is None:
+    order = backwards(listing.order) if page.backward else listing.order
+    joins = Joins(listing.model)
+    sorting = sort_columns(order, joins, listing.model)
+    read: list[Entity] = [joins.entity] if outputs is None else columns_of(outputs, joins)
+    if places:
+        read += (column.expression.label(f"place_{index}") for index, column in enumerate(sorting))
+    # a SELECT has at least one column, even if only the number of rows matters
+    rows = _rows(listing, page, joins, sorting, read or [null().label("nothing")])
+    if listing.edge is None:
         return rows
-    # the number counts the keys from 1
     keys = func.unnest(WRITTEN_KEYS).table_valued("key", with_ordinality="number").render_derived("keys")
-    own = _of_key(keys, wanted.edge, reach, rows)
+    rows, owner = owned(rows, listing.edge, joins.entity)
+    # a LATERAL with LIMIT runs as a nested loop, which keeps the rows of a key in order
+    own = rows.where(owner == keys.c.key).lateral("page")
     # by position: a column of the row may have any name
-    shown = own.c if outputs is not None else [aliased(wanted.model, own), *list(own.c)[-len(sorting) :]]
+    columns = list(own.c)
+    shown = columns if outputs is not None else [aliased(listing.model, own), *columns[-len(sorting) :]]
     return select(keys.c.number, *shown).select_from(keys).join(own, true())
 
 
-def _places(sorting: Sequence[SortColumn]) -> list[Any]:
-    return [column.expression.label(f"place_{index}") for index, column in enumerate(sorting)]
-
-
-def _rows(wanted: List, page: Page, reach: Joins, sorting: Sequence[SortColumn], read: list[Any]) -> Select[Any]:
-    """Columns and rows that are read for the page of a list."""
-    rows = reach.joined(select(*read).select_from(reach.entity))
-    rows = rows.where(*conditions(wanted, reach.entity), *_bounds(page, sorting))
-    # the value that comes into a slot says itself how many rows are read
-    limit: Any = bound(page.size, Integer()) if isinstance(page.size, Parameter) else page.size + 1
+def _rows(listing: List, page: Page, joins: Joins, sorting: Sequence[SortColumn], read: list[Entity]) -> Statement:
+    """Return a SELECT of the rows of a page."""
+    rows = joins.joined(select(*read).select_from(joins.entity))
+    rows = rows.where(*conditions(listing, joins.entity), *_bounds(page, sorting))
+    # the value of a parameter already includes the row beyond the page
+    limit = bound(page.size, Integer()) if isinstance(page.size, Parameter) else page.size + 1
     return rows.order_by(*(column.clause() for column in sorting)).limit(limit)
 
 
-def _bounds(page: Page, sorting: Sequence[SortColumn]) -> list[Any]:
-    """The page's two places, in the direction in which its rows are read."""
+def _bounds(page: Page, sorting: Sequence[SortColumn]) -> list[Expression]:
+    """Return the conditions of the page's two places, in the direction of reading."""
     start, stop = (page.before, page.after) if page.backward else (page.after, page.before)
     bounds = [] if start is None else [after(sorting, start)]
     return bounds if stop is None else [*bounds, before(sorting, stop)]
 
 
-def _of_key(keys: Any, edge: Edge, reach: Joins, rows: Select[Any]) -> Any:
-    """``rows`` of each of the keys. A LATERAL with LIMIT runs as a nested loop: a key's rows stay in order."""
-    rows, owner = owned(rows, edge, reach.entity)
-    return rows.where(owner == keys.c.key).lateral("page")
-
-
-def parameterize_list(wanted: List, values: Values) -> List:
-    """The list with slots in the place of its filter's values."""
-    return replace(wanted, condition=_condition(wanted.condition, values))
+def parameterize_list(listing: List, values: Values) -> List:
+    """Return the list with parameters instead of the values of its filter."""
+    return replace(listing, condition=_condition(listing.condition, values))
 
 
 def parameterize_page(page: Page, values: Values, *, one_more: bool) -> Page:
-    """The page with slots in the place of its size and of the values of its places.
+    """Return the page with parameters instead of its size and the values of its places.
 
-    ``one_more`` row than the page has is asked for, where it matters whether there are others.
+    With ``one_more``, the statement selects the row beyond the page, which shows if there are more.
     """
     return Page(
         cast(int, values.slot(page.size + one_more)),
         page.backward,
-        _lift_place(page.after, values),
-        _lift_place(page.before, values),
+        _parameterized(page.after, values),
+        _parameterized(page.before, values),
     )
 
 
-def _lift_place(place: Place | None, values: Values) -> Place | None:
-    """The place with slots; a null is part of the shape, since it is compared in another way."""
+def _parameterized(place: Place | None, values: Values) -> Place | None:
+    """Return the place with parameters. A null stays, because its comparison is another expression."""
     return None if place is None else tuple(None if each is None else values.slot(each) for each in place)
 
 

@@ -1,32 +1,51 @@
-"""INSERT, UPDATE and DELETE as values, of one row and of many, with what they return.
+"""INSERT, UPDATE and DELETE ... RETURNING, of one row or of many.
 
-Values of many rows travel as arrays, so that the text of a statement is the same for any number of rows. COPY is no
-alternative: PostgreSQL refuses it where row-level security applies. Where a payload shows more of a row than its own
-columns, or a rule wants the row that a new one refers to, the write is part of the SELECT that reads it:
-``WITH tasks AS (INSERT INTO tasks ... RETURNING ...) SELECT ...``.
+Values of many rows are sent as arrays, so that the text of a statement is the same for any number of rows. PostgreSQL
+refuses COPY for tables with row-level security. If a payload shows more of a row than its own columns, or a rule reads
+the row that a new one refers to, the write is part of a SELECT: ``WITH tasks AS (INSERT INTO tasks ... RETURNING ...)
+SELECT ...``.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import ARRAY, Select, Table, bindparam, case, cast, column, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Delete,
+    Insert,
+    Table,
+    TableValuedAlias,
+    Update,
+    bindparam,
+    case,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
 from graphql_app.models.base import TENANT, Base
 from graphql_app.sql.compiled import Compiled, compile_statement
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins, Output
-from graphql_app.sql.parameters import in_tenant
+from graphql_app.sql.parameters import Expression, Statement, in_tenant
 from graphql_app.sql.select import columns_of
 
 NEW, OLD = "new_", "old_"
-"""Prefixes of parameters: values to be written, and those that find the row: its key and its version."""
+"""Prefixes of parameters: values to be written, and values that identify the row (key and version)."""
 
 
 class Verb(Enum):
-    """Kind of a write."""
+    """Kind of write statement."""
 
     INSERT = "INSERT"
     UPDATE = "UPDATE"
@@ -35,7 +54,7 @@ class Verb(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """Values that a write returns of each row: outputs, columns, and columns of the row at the end of ``edge``."""
+    """Values that a write returns of each row: outputs, columns, and columns of the row that ``edge`` leads to."""
 
     columns: tuple[str, ...]
     outputs: tuple[Output, ...] = ()
@@ -45,10 +64,10 @@ class Returning:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Shape of a write. ``names`` are the columns that get values; of many rows, ``arrays`` are those that differ.
+    """Shape of a write. ``names`` are the columns that get values; for many rows, ``arrays`` are those that differ.
 
-    UPDATE and DELETE find rows by the columns ``found``; an UPDATE counts up the ``version``, if there is one. With
-    ``is_distinct``, a row in which no value differs keeps its version and what PostgreSQL computes of updated rows.
+    UPDATE and DELETE identify rows by the columns ``found``; UPDATE increments the column ``version``, if any. With
+    ``is_distinct``, a row without a changed value keeps its version and the values that PostgreSQL computes on update.
     """
 
     verb: Verb
@@ -63,63 +82,61 @@ class Write:
     @property
     def table(self) -> Table:
         """The model's table."""
-        table: Any = self.model.__table__
+        table = self.model.__table__
         assert isinstance(table, Table)
         return table
 
 
 @lru_cache(maxsize=1_000)
-def compiled_write(write: Write, expressions: tuple[tuple[str, Any], ...] = ()) -> Compiled:
+def compiled_write(write: Write, expressions: tuple[tuple[str, object], ...] = ()) -> Compiled:
     """Return the statement, compiled once.
 
-    ``expressions`` are columns of its one row that get the values of SQL expressions: build them once, too.
+    ``expressions`` are columns of its only row with SQL expressions as values. Create these once, too.
     """
     table, returned = write.table, write.returned
     statement = BUILD[write.verb](write, dict(expressions))
     if not returned.outputs and returned.edge is None:
         return compile_statement(statement.returning(*(table.c[name] for name in returned.columns)))
-    return compile_statement(_reading(statement.returning(*table.c).cte(table.name), write))
+    return compile_statement(_selecting(statement.returning(*table.c).cte(table.name), write))
 
 
 def key_names(table: Table) -> tuple[str, ...]:
-    """Return the columns that find a row within its organization."""
+    """Return the columns that identify a row within its organization."""
     return tuple(key.name for key in table.primary_key if key.name != TENANT)
 
 
-def _insert(write: Write, expressions: dict[str, Any]) -> Any:
+def _insert(write: Write, expressions: dict[str, object]) -> Insert:
     table, arrays = write.table, write.arrays
     if arrays is None:
-        return insert(table).values({name: _new(table, name) for name in write.names} | expressions)
-    given = _given(table, [(name, f"{NEW}{name}") for name in arrays])
-    columns = [given.c[f"{NEW}{name}"] if name in arrays else _new(table, name) for name in write.names]
-    return insert(table).from_select(list(write.names), select(*columns), include_defaults=False)
+        return insert(table).values(_new(write, None) | expressions)
+    new = _new(write, _given(table, [(name, f"{NEW}{name}") for name in arrays]))
+    return insert(table).from_select(list(new), select(*new.values()), include_defaults=False)
 
 
-def _update(write: Write, expressions: dict[str, Any]) -> Any:
+def _update(write: Write, expressions: dict[str, object]) -> Update:
     table, version = write.table, write.version
     conditions, given = _found(write)
-    new = {name: _new(table, name) if given is None else given.c[f"{NEW}{name}"] for name in write.names}
-    computed: dict[str, Any] = {} if version is None else {version: table.c[version] + 1}
+    new = _new(write, given)
+    computed: dict[str, object] = {} if version is None else {version: table.c[version] + 1}
     if write.is_distinct and not expressions:
-        defaults: dict[str, Any] = {each.name: each.onupdate for each in table.c if each.onupdate is not None}
-        stamps = {name: default.arg for name, default in defaults.items() if default.is_clause_element}
-        # the cast gives a parameter one type in both places where it stands
+        updates = [(each.name, each.onupdate) for each in table.c]
+        stamps = {name: update.arg for name, update in updates if isinstance(update, ColumnElementColumnDefault)}
+        # the cast gives a parameter the same type in both of its places
         differs = or_(*(table.c[name].is_distinct_from(cast(value, table.c[name].type)) for name, value in new.items()))
-        counted = {name: value for name, value in (stamps | computed).items() if name not in new}
-        computed = {name: case((differs, value), else_=table.c[name]) for name, value in counted.items()}
+        values = {name: value for name, value in (stamps | computed).items() if name not in new}
+        computed = {name: case((differs, value), else_=table.c[name]) for name, value in values.items()}
     return update(table).where(*conditions).values(new | expressions | computed)
 
 
-def _delete(write: Write, _: dict[str, Any]) -> Any:
-    conditions, _given_rows = _found(write)
-    return delete(write.table).where(*conditions)
+def _delete(write: Write, _: dict[str, object]) -> Delete:
+    return delete(write.table).where(*_found(write)[0])
 
 
 BUILD = {Verb.INSERT: _insert, Verb.UPDATE: _update, Verb.DELETE: _delete}
 
 
-def _found(write: Write) -> tuple[list[Any], Any]:
-    """Return the conditions that find the rows, and the table of the values that are given for many."""
+def _found(write: Write) -> tuple[list[ColumnElement[bool]], TableValuedAlias | None]:
+    """Return the conditions that identify the rows, and for many rows the table of their values."""
     table, found = write.table, write.found
     if write.arrays is None:
         old = {name: bindparam(f"{OLD}{name}", type_=table.c[name].type) for name in found}
@@ -129,21 +146,24 @@ def _found(write: Write) -> tuple[list[Any], Any]:
     return [in_tenant(table.c), *(table.c[name] == given.c[f"{OLD}{name}"] for name in found)], given
 
 
-def _given(table: Table, sent: Sequence[tuple[str, str]]) -> Any:
-    """Return the values of many rows as a table, made of an array for each column: its name and its label."""
+def _given(table: Table, sent: Sequence[tuple[str, str]]) -> TableValuedAlias:
+    """Return a table with the values of many rows from one array per column, given by name and label."""
     arrays = [bindparam(label, type_=ARRAY(table.c[name].type)) for name, label in sent]
     columns = [column(label, table.c[name].type) for name, label in sent]
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived(name="given")
 
 
-def _new(table: Table, name: str) -> Any:
-    return bindparam(f"{NEW}{name}", type_=table.c[name].type)
+def _new(write: Write, given: TableValuedAlias | None) -> dict[str, Expression]:
+    """Return the new values of the columns: columns of ``given`` where it has them, otherwise parameters."""
+    columns, labels = {} if given is None else dict(given.c), {name: f"{NEW}{name}" for name in write.names}
+    parameters = {name: bindparam(label, type_=write.table.c[name].type) for name, label in labels.items()}
+    return {name: columns.get(label, parameters[name]) for name, label in labels.items()}
 
 
-def _reading(written: Any, write: Write) -> Select[Any]:
-    """Return the SELECT to which the rows that were written are all that there is of their table."""
+def _selecting(written: CTE, write: Write) -> Statement:
+    """Return the SELECT that reads the written rows instead of their table, whose name the CTE has."""
     returned = write.returned
     referred = () if returned.edge is None else (Output(name, path=(returned.edge,)) for name in returned.referred)
-    reach = Joins(write.model)
-    columns = columns_of((*returned.outputs, *map(Output, returned.columns), *referred), reach)
-    return reach.joined(select(*columns).select_from(reach.entity)).add_cte(written)
+    joins = Joins(write.model)
+    columns = columns_of((*returned.outputs, *map(Output, returned.columns), *referred), joins)
+    return joins.joined(select(*columns).select_from(joins.entity)).add_cte(written)

@@ -107,7 +107,7 @@ def test_the_way_back_is_only_read_and_only_when_asked_for() -> None:
 
 
 def test_a_relationship_without_a_way_back_says_so() -> None:
-    with pytest.raises(ValueError, match=r"Ship\.towed_by has no way back"):
+    with pytest.raises(ValueError, match=r"Ship\.towed_by has no reverse"):
         reverse(Ship.towed_by)
 
 
