@@ -1,4 +1,4 @@
-"""Context of an operation, as ``info.context`` in resolvers: the viewer, access to the database, the loaders."""
+"""Context of an operation, ``info.context`` in resolvers: session, loaders, viewer, limits and services."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,19 +20,19 @@ from graphql_app.viewer import Viewer
 
 @dataclass(slots=True)
 class Commits:
-    """The root fields of a mutation that are committed, by response key."""
+    """Committed root fields of a mutation, by response key."""
 
     outcomes: dict[str, Any] = field(default_factory=dict)
-    """Their outcomes; an exception where it is unknown whether COMMIT took effect."""
+    """Their outcomes; an exception if it is unknown whether COMMIT took effect."""
     pending: set[str] = field(default_factory=set)
-    """Those whose continuation has not ended."""
+    """Fields with a continuation that is still running."""
     caller: Viewer | None = None
-    """The caller who committed them; one that has logged in within the operation is not that of the request."""
+    """Viewer who committed them, which is not that of the request after a log-in in the operation."""
     stopped_by: Exception | None = None
-    """The reason why the operation ended early. Its response then shows the outcomes; no root field is executed."""
+    """Reason of an early end of the operation. Its response has the outcomes, and no further field is executed."""
 
     def result(self, name: str) -> Any:
-        """Return the outcome of a root field of a stopped operation. Raises the reason where there is none."""
+        """Return the outcome of a root field of a stopped operation. Raises the reason if there is none."""
         outcome = self.outcomes.get(name, self.stopped_by)
         if isinstance(outcome, Exception):
             raise outcome
@@ -41,42 +41,42 @@ class Commits:
 
 @dataclass(slots=False)
 class Context:
-    """One operation's surroundings. ``services`` are what the application offers to hand-written resolvers."""
+    """Context of one operation. ``services`` are objects of the application for hand-written resolvers."""
 
     session: OperationSession
     loaders: Loaders
     limits: Limits
     services: Any = None
     tables: Mapping[str, Table] = field(default_factory=dict)
-    """The tables behind the API, by name."""
+    """Tables of the API by name."""
     writing: WriteLimits = field(default_factory=WriteLimits)
-    """How much may be written at once."""
+    """Limits of writes."""
     header_key: str | None = None
-    """The idempotency key of the request as a whole."""
+    """Idempotency key of the request, from its header."""
     batch: Any = None
-    """The calls of one transaction, while they are gathered: see :mod:`graphql_app.mutations.transaction_batch`."""
+    """Mutation calls of one transaction: see :mod:`graphql_app.mutations.transaction_batch`."""
     commits: Commits = field(default_factory=Commits)
     shown: ReturnedRecord | None = None
-    """What the field that acts now is going to show of the record that it inserts, if it does."""
+    """Outputs that the payload of the current mutation field shows of the record that it writes."""
     literals: Mapping[str, Any] = field(default_factory=dict)
-    """The values of variables that stand for literals of the document, coerced already."""
+    """Coerced values of the variables that replace literals of the document."""
     client_address: str = ""
-    """The IP address of the client; empty when it is not known."""
+    """IP address of the client; empty if unknown."""
     user_errors: set[str] = field(default_factory=set)
-    """The codes of the user errors of its mutations, whether or not they are selected: for the log."""
+    """Codes of all user errors of its mutations, selected or not, for the log."""
     pacing: Pacing = field(default_factory=lambda: Pacing(Pacer(), 0))
-    """How its work is spread over passes of the event loop."""
+    """Distribution of its work over passes of the event loop."""
     fell_back: str = ""
-    """The reason why graphql-core executes the operation although plans are on; else empty."""
+    """Reason why graphql-core executes the operation although plans are enabled; otherwise empty."""
     programs: Mapping[str, Any] = field(default_factory=dict)
-    """The programs that were run, by the fields that they answer: for the trace."""
+    """Executed programs by the fields that they answer, for the trace."""
     is_judged_by_role: bool = False
-    """True if something was decided by the viewer's role, be it before the database has confirmed it."""
+    """True if a decision depended on the viewer's role, possibly before the database has confirmed it."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
     def viewer(self) -> Viewer:
-        """The authenticated caller. Raises Unauthenticated when there is none."""
+        """The authenticated caller. Raises Unauthenticated if there is none."""
         if self.caller is None:
             raise Unauthenticated
         return self.caller
@@ -88,21 +88,22 @@ class Context:
 
     @property
     def role(self) -> str:
-        """The viewer's role, for every decision of what may be read. Raises Unauthenticated."""
+        """The viewer's role, for every decision about what may be read. Raises Unauthenticated."""
         role = self.viewer.role
         self.is_judged_by_role = True
         return role
 
     @cached_property
     def reading(self) -> FilterContext:
+        """The context in which filters are translated."""
         return FilterContext(self.limits, lambda: self.role)
 
     def note_user_errors(self, errors: Iterable[RuleError]) -> None:
-        """Add the codes of a mutation's user errors to those that are logged."""
+        """Add the codes of a mutation's user errors to those of the log."""
         self.user_errors.update(error.code for error in errors)
 
     def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what ``make`` gives, computed once per operation, role and ``key``."""
+        """Return the result of ``make``, which is called once per operation, role and ``key``."""
         place = (None if self.caller is None else self.caller.role, key)
         if place not in self._kept:
             self._kept[place] = make()
@@ -110,7 +111,7 @@ class Context:
         return kept
 
     async def become(self, viewer: Viewer) -> None:
-        """Continue as ``viewer``, just logged in; what was read before is forgotten."""
+        """Continue as ``viewer`` after a log-in, and drop everything that was read before."""
         self.loaders.forget()
         self._kept.clear()
         await self.session.restart(viewer.organization_id)
@@ -118,4 +119,4 @@ class Context:
 
 
 Info = strawberry.Info[Context, None]
-"""What a resolver's ``info`` is."""
+"""Type of a resolver's ``info``."""

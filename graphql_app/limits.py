@@ -1,16 +1,17 @@
-"""Limits of arguments and of writes, and how much of them the filters of an operation use."""
+"""Limits of arguments and of writes, and the part of them that a filter uses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql_app.errors import BadUserInput
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``filter_list`` bounds the entries of every list in a filter, ``filter_depth`` how deep filters nest, and
-    ``filter_conditions`` how many conditions one has in all.
+    """Limits of arguments.
+
+    ``filter_list`` limits the entries of a list in a filter, ``filter_depth`` the nesting of filters, and
+    ``filter_conditions`` all conditions of one filter.
     """
 
     page_default: int = 25
@@ -23,7 +24,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class WriteLimits:
-    """``rows_most`` bounds the rows of one bulk mutation; ``keys_kept`` is how many seconds its key is remembered."""
+    """Limits of writes: rows of one bulk mutation, and the lifetime of idempotency keys in seconds."""
 
     rows_most: int = 1_000
     keys_kept: float = 86_400.0
@@ -31,16 +32,16 @@ class WriteLimits:
 
 @dataclass(slots=True)
 class ConditionCount:
-    """How many conditions a filter has had so far."""
+    """Number of conditions of a filter so far."""
 
     conditions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FilterContext:
-    """What a filter is read with: the limits, how deep it is nested so far, and how large it is.
+    """Context of the translation of a filter: the limits, its depth and its number of conditions so far.
 
-    ``role`` returns the viewer's role, and is called only where something depends on it.
+    ``role`` returns the viewer's role. Call it only for decisions that depend on the role.
     """
 
     limits: Limits
@@ -49,21 +50,23 @@ class FilterContext:
     tally: ConditionCount = field(default_factory=ConditionCount)
 
     def deeper(self) -> "FilterContext":
+        """Return the context of a nested filter. Raises BadUserInput beyond the limit."""
         if self.depth >= self.limits.filter_depth:
             raise BadUserInput(f"Filters can be nested at most {self.limits.filter_depth} levels deep.")
         return FilterContext(self.limits, self.role, self.depth + 1, self.tally)
 
     def count(self) -> None:
-        """One condition more. Lists within lists multiply: without a bound one filter keeps a processor for minutes."""
+        """Count a condition. Raises BadUserInput beyond the limit, because nested lists multiply their conditions."""
         self.tally.conditions += 1
         if self.tally.conditions > self.limits.filter_conditions:
             raise BadUserInput(f"A filter can have at most {self.limits.filter_conditions} conditions.")
 
     def anew(self) -> "FilterContext":
-        """For another filter."""
+        """Return the context of another filter of the same operation."""
         return FilterContext(self.limits, self.role)
 
-    def bounded(self, values: list[Any]) -> list[Any]:
+    def bounded[T](self, values: list[T]) -> list[T]:
+        """Return the list. Raises BadUserInput if it has too many entries."""
         if len(values) > self.limits.filter_list:
             raise BadUserInput(f"A list in a filter can have at most {self.limits.filter_list} entries.")
         return values
