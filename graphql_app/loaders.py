@@ -111,51 +111,51 @@ class Loaders:
         key = getattr(source, edge.parent_key)
         return None if key is None else await self._by(edge.target, edge.target_column).load(key)
 
-    async def page(self, wanted: List, page: Page, key: UUID | None) -> LoadedPage:
+    async def page(self, listing: List, page: Page, key: UUID | None) -> LoadedPage:
         """Return a page of the list. ``key`` is that of the parent, or None for a list without an edge."""
 
         async def batch(keys: list[UUID | None]) -> list[LoadedPage]:
-            rows = await self._rows(select_page(wanted, page), keys)
-            found = read_pages(rows if wanted.edge else [(1, *row) for row in rows], page)
+            rows = await self._rows(select_page(listing, page), keys)
+            found = read_pages(rows if listing.edge else [(1, *row) for row in rows], page)
             return [found.get(number, EMPTY_PAGE) for number in range(1, len(keys) + 1)]
 
-        return await self._load(("page", wanted, page), batch, key)
+        return await self._load(("page", listing, page), batch, key)
 
-    async def count(self, wanted: List, key: UUID | None) -> int:
+    async def count(self, listing: List, key: UUID | None) -> int:
         """Return the number of rows of the list."""
-        measured = await self.aggregates(wanted, (COUNT,), key)
+        measured = await self.aggregates(listing, (COUNT,), key)
         return int(measured[COUNT])
 
-    async def beyond(self, wanted: List, place: Place, key: UUID | None, *, forward: bool) -> bool:
+    async def beyond(self, listing: List, place: Place, key: UUID | None, *, forward: bool) -> bool:
         """Return True if the list has a row at ``place`` or beyond it (after it if ``forward``)."""
 
         async def batch(keys: list[UUID | None]) -> list[bool]:
-            found = {row[0] for row in await self._rows(select_beyond(wanted, place, forward=forward), keys)}
+            found = {row[0] for row in await self._rows(select_beyond(listing, place, forward=forward), keys)}
             return [key in found for key in keys]
 
-        return await self._load(("beyond", wanted, place, forward), batch, key)
+        return await self._load(("beyond", listing, place, forward), batch, key)
 
-    async def aggregates(self, wanted: List, measures: tuple[Measure, ...], key: UUID | None) -> Measured:
+    async def aggregates(self, listing: List, measures: tuple[Measure, ...], key: UUID | None) -> Measured:
         """Return the measures of all rows of the list."""
 
         async def batch(keys: list[UUID | None]) -> list[Measured]:
-            rows = await self._rows(select_aggregates(wanted, measures), keys)
+            rows = await self._rows(select_aggregates(listing, measures), keys)
             found = {row[0]: dict(zip(measures, row[1:], strict=True)) for row in rows}
             nothing = {measure: 0 if measure == COUNT else None for measure in measures}
             return [found.get(key, nothing) for key in keys]
 
-        return await self._load(("aggregates", wanted, measures), batch, key)
+        return await self._load(("aggregates", listing, measures), batch, key)
 
-    async def groups(self, wanted: List, grouping: Grouping, key: UUID | None) -> Sequence[Group]:
+    async def groups(self, listing: List, grouping: Grouping, key: UUID | None) -> Sequence[Group]:
         """Return the groups of the list, the largest first."""
 
         async def batch(keys: list[UUID | None]) -> list[list[Group]]:
             found: dict[UUID | None, list[Group]] = {}
-            for row in await self._rows(select_groups(wanted, grouping), keys):
+            for row in await self._rows(select_groups(listing, grouping), keys):
                 found.setdefault(row[0], []).append(group_of(grouping, row[2:]))
             return [found.get(key, []) for key in keys]
 
-        return await self._load(("groups", wanted, grouping), batch, key)
+        return await self._load(("groups", listing, grouping), batch, key)
 
     async def type_of(self, id: UUID) -> type[Base] | None:
         """Return the model whose table has a row with this id, or None. One statement covers all tables and ids."""
@@ -175,7 +175,7 @@ class Loaders:
         It is planned once for all values, and is given the parameter ``organization``, as every statement.
         """
 
-        async def batch(keys: list[None]) -> list[Sequence[LoadedRow]]:
+        async def batch(keys: list[None]) -> list[Sequence[Any]]:  # records
             arguments = statement.arguments({"organization": self._session.tenant, **values})
             return [await self._session.fetch(statement.sql, arguments, generic=True)]
 

@@ -1,12 +1,12 @@
 """Check of the viewer against the stored user, sent to PostgreSQL together with BEGIN.
 
-A token outlives what it says: its user may be deactivated, get another role or another password. So every transaction
-of an operation begins with a call of the procedure ``check_viewer``, in the same message. It raises an exception
-unless the user is active and has the role and the version of the credentials that the viewer claims. A transaction
-that begins after a change was committed is judged by that change.
+During the lifetime of a token, its user may be deactivated or get another role or password. Every transaction of an
+operation therefore begins with a call of the procedure ``check_viewer``, in the same message. It raises an exception
+unless the user is active and has the role and the version of the credentials of the viewer. A committed change applies
+to every transaction that begins after it.
 
-The call is the cheapest form that was measured. Executing a prepared statement costs the same and does not work behind
-a pooler, a function in a SELECT costs 1.7 times as much, and a plain query, which is planned each time, 4 times.
+Of the measured forms, the call is the cheapest. A prepared statement costs the same and does not work behind a pooler.
+A function in a SELECT costs 1.7 times as much, and a plain query, which is planned each time, 4 times.
 """
 
 from dataclasses import dataclass, replace
@@ -20,23 +20,23 @@ from graphql_app.errors import InvalidToken, RequestError, RoleChanged
 from graphql_app.viewer import Viewer
 
 ACCESS_ENDED = "WL001"
-"""SQLSTATE for a user that is deactivated or unknown, or has other credentials."""
+"""SQLSTATE for a user that is inactive or unknown, or has new credentials."""
 ROLE_DIFFERS = "WL002"
-"""SQLSTATE for an active user of another stored role, which is the error's message."""
+"""SQLSTATE for an active user with another stored role, which is the error's message."""
 ROLE_CHANGES = 3
-"""Most changes of the viewer's stored role for which an operation, or a write, begins again."""
+"""Maximum number of restarts of an operation, or a write, after changes of the viewer's stored role."""
 
 
 @dataclass(slots=True)
 class Access:
-    """The viewer of an operation, and the database's word on it. Without a viewer, nothing is checked."""
+    """Viewer of an operation, and the result of its check. Without a viewer, there is no check."""
 
     viewer: Viewer | None = None
-    """In the stored role, once that is known."""
+    """Has the stored role once that is known."""
     error: RequestError | None = None
-    """Why no transaction can be begun for the viewer as it is."""
+    """Error of the check, which prevents further transactions."""
     is_checked: bool = False
-    """True if the viewer was confirmed as it is."""
+    """True if the check has succeeded."""
 
     async def begin(
         self,
@@ -50,7 +50,7 @@ class Access:
     ) -> None:
         """Begin a transaction for the viewer; ``then`` is that of a connection's ``begin``.
 
-        Raises InvalidToken and RoleChanged, and the same again when repeated.
+        Raises InvalidToken or RoleChanged, and the same error when called again.
         """
         if self.error is not None:
             raise self.error
@@ -62,26 +62,27 @@ class Access:
         self.is_checked = self.viewer is not None
 
     async def begin_write(self, connection: PooledConnection, tenant: UUID | None, then: str = "") -> None:
-        """Begin a write, of which nothing has depended on the role so far, in the stored one. Raises InvalidToken."""
-        for _ in range(ROLE_CHANGES):
+        """Begin a write in the stored role, on which nothing has depended so far. Raises InvalidToken."""
+        for attempt in range(ROLE_CHANGES + 1):
             try:
                 await self.begin(connection, WRITE, tenant, then=then)
             except RoleChanged as changed:
+                if attempt == ROLE_CHANGES:
+                    raise
                 self.take_role(changed)
             else:
                 return
-        await self.begin(connection, WRITE, tenant, then=then)
 
     def check(self, *, role_only: bool = False) -> str:
         """Return the statement that checks the viewer; empty without one.
 
-        ``role_only`` is for reading what the operation itself has committed. The viewer's access was checked when that
-        transaction began, and may have been ended by it, as by a change of one's own password.
+        ``role_only`` is for reading after the operation's own commit. The viewer's access was checked when that
+        transaction began, and the transaction may have ended it, for example by a change of the password.
         """
         viewer = self.viewer
         if viewer is None:
             return ""
-        # ids are UUID objects: their text holds nothing but hex digits and dashes
+        # the text of a UUID object contains only hex digits and dashes
         version = "NULL" if role_only else f"{viewer.credentials_version:d}"
         role = viewer.role.replace("'", "''")
         return f"CALL check_viewer('{viewer.organization_id}', '{viewer.user_id}', '{role}', {version})"
@@ -94,7 +95,7 @@ class Access:
 
 
 def access_error(error: PostgresError) -> RequestError | None:
-    """Return the error that a failed check stands for, or None for any other error."""
+    """Return the request error of a failed check, or None for any other error."""
     if error.sqlstate == ACCESS_ENDED:
         return InvalidToken()
     return RoleChanged(str(error)) if error.sqlstate == ROLE_DIFFERS else None

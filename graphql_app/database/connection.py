@@ -1,19 +1,18 @@
-"""One connection of the pool, and the transaction on it.
+"""Connection of the pool and its transaction.
 
-BEGIN, COMMIT and ROLLBACK are sent to the driver itself. SQLAlchemy wraps the same connection in AUTOCOMMIT mode, so
-that it begins and ends nothing: statements of the driver and of a session run in the same transaction. Most reads need
-no session, and pay for none.
+The driver sends BEGIN, COMMIT and ROLLBACK. SQLAlchemy wraps the same connection in AUTOCOMMIT mode, so that it begins
+and ends no transactions: statements of the driver and of a session run in the same one. Most reads use no session.
 """
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Self
+from typing import Self, cast
 from uuid import UUID
 
 import asyncpg
-from asyncpg import InterfaceError, PostgresError
-from sqlalchemy import Connection, event, text
+from asyncpg import InterfaceError, PostgresError, Record
+from sqlalchemy import AdaptedConnection, Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
@@ -22,29 +21,29 @@ from graphql_app.database.rows import TransactionRows
 from graphql_app.database.transaction_sql import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
 from graphql_app.sql.compiled import Compiled, compile_statement
 
-type Driver = asyncpg.Connection[Any]
+type Driver = asyncpg.Connection[Record]
 SetUp = Callable[[Driver], Awaitable[None]]
-"""Prepares a connection that was opened."""
+"""Prepares a new connection."""
 PROBE = AUTO
-"""Fails in a transaction in which a statement has failed; COMMIT alone would roll back and call it a success."""
+"""Fails in an aborted transaction, which COMMIT alone would roll back without an error."""
 LOCKS = {lock: compile_statement(text(lock.removeprefix("; "))) for lock in (LOCK_TENANT, SHARE_TENANT)}
 CLOSE_SECONDS = 2.0
-"""How long a connection is given to end its statement and say goodbye, before it is aborted."""
+"""Time limit for closing a connection, after which it is aborted."""
 
 
 class PooledConnection:
-    """A connection with its transaction. Use it in turn, never from concurrent tasks: a session's lock ensures that."""
+    """Connection with its transaction. It must not be used concurrently, which the lock of a session ensures."""
 
     def __init__(self, connection: AsyncConnection, driver: Driver, watchers: Sequence[Callable[[str], None]]) -> None:
         self.driver = driver
         self.begun = False
-        """True if a transaction may be open, also when it is unknown how far its BEGIN came."""
+        """True if a transaction may be open, including after a failed BEGIN."""
         self.lost = False
-        """True if an error has shown that the connection is closed, or cannot be used any more."""
+        """True if an error has shown that the connection is closed or unusable."""
         self.sent = 0
-        """How many statements were sent."""
+        """Number of statements sent."""
         self.is_last = False
-        """Whether nothing is expected to be read after the transaction's commit."""
+        """True if no read is expected after the commit."""
         self.opened_at = self.returned_at = time.monotonic()
         self._connection = connection
         self._watchers = watchers
@@ -58,25 +57,26 @@ class PooledConnection:
         event.listen(connection.sync_connection, "before_cursor_execute", self._session_sends)
 
     @classmethod
-    async def open(cls, engine: AsyncEngine, set_up: SetUp, watchers: Sequence[Callable[[str], None]]) -> Self:
-        """Open a connection. Raises what connecting raises; ConnectionResetError if it breaks meanwhile."""
+    async def open(cls, engine: AsyncEngine, set_up: SetUp | None, watchers: Sequence[Callable[[str], None]]) -> Self:
+        """Open a connection. Raises the errors of the driver, or ConnectionResetError if it is lost during set-up."""
         try:
             connection = await engine.connect()
         except DBAPIError as error:
-            if sqlstate(error) is None:  # of the driver, about its own state
-                raise ConnectionResetError("The connection to the database broke while it was opened.") from error
+            if sqlstate(error) is None:  # an error of the driver, not of PostgreSQL
+                raise ConnectionResetError("The connection to the database was lost while it was opened.") from error
             raise
         try:
             driver = (await connection.get_raw_connection()).driver_connection
             assert isinstance(driver, asyncpg.Connection)
-            await set_up(driver)
+            if set_up is not None:
+                await set_up(driver)
         except BaseException:
             await connection.close()
             raise
         return cls(connection, driver, watchers)
 
     async def close(self) -> None:
-        """Close the connection; a statement that still runs is cancelled in PostgreSQL."""
+        """Close the connection, and cancel a running statement in PostgreSQL."""
         with suppress(Exception):
             await self.driver.close(timeout=CLOSE_SECONDS)
         with suppress(Exception):
@@ -84,28 +84,27 @@ class PooledConnection:
 
     @property
     def is_usable(self) -> bool:
-        """True if the connection is open, as far as is known."""
+        """True if the connection is not known to be closed."""
         return not (self.lost or self.driver.is_closed())
 
     @property
     def is_clean(self) -> bool:
-        """True if the connection is open and outside of any transaction."""
+        """True if the connection is usable and outside any transaction."""
         return self.is_usable and not (self.begun or self.driver.is_in_transaction())
 
     @property
     def is_resumable(self) -> bool:
-        """True if the next borrower may end the transaction with its own BEGIN: nothing but reading happened in it."""
+        """True if the next borrower may end the transaction with its own BEGIN: it was only read from."""
         return self._undisturbed and self._mode == READ and self.is_usable
 
     def release(self) -> None:
-        """Forget the borrower: the next one has to begin a transaction before it sends anything."""
+        """End the use by the borrower. The next one must begin a transaction before it sends statements."""
         self._mode, self.sent, self.returned_at = "", 0, time.monotonic()
 
     async def begin(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "", then: str = "") -> None:
-        """Begin a transaction, ``READ`` or ``WRITE``, in which statements are planned so; end one that is open before.
+        """End an open transaction, and begin a ``READ`` or ``WRITE`` one with the plan cache mode ``planning``.
 
-        ``check`` raises when it must not begin; ``then`` is ``SAVEPOINT``, ``LOCK_TENANT``, ``SHARE_TENANT``, or empty.
-        A session has to be ended by ``rollback`` first.
+        The SQL ``check`` raises an error to prevent it. ``then`` is ``SAVEPOINT``, a lock of the tenant, or empty.
         """
         assert self._session is None
         end = "ROLLBACK; " if self.begun or self.driver.is_in_transaction() else ""
@@ -120,44 +119,43 @@ class PooledConnection:
         self._mode, self._planning, self._undisturbed, self.is_last = mode, planning, True, False
         self._savepoints = Savepoints()
 
-    async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
-        """The rows of a statement in the driver's own form. Raises asyncpg's errors, or ConnectionResetError."""
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Record]:
+        """Return the records of a statement. Raises asyncpg's errors, or ConnectionResetError."""
         self._watched(sql)
         if not self._mode:
-            raise RuntimeError("A statement needs a transaction of its own borrower: begin first.")
+            raise RuntimeError("The borrower of the connection has no transaction: begin first.")
         try:
-            rows: Sequence[Any] = await self.driver.fetch(sql, *arguments)
+            return await self.driver.fetch(sql, *arguments)
         except BaseException as error:
             self._notice(error)
             raise
-        return rows
 
-    async def send(self, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Any]:
-        """Return the driver's records. Raises what a session would: IntegrityError for a broken constraint."""
+    async def send(self, statement: Compiled, values: Mapping[str, object]) -> list[Record]:
+        """Return the records of a statement. Raises SQLAlchemy's errors: IntegrityError for a violated constraint."""
         try:
             return await self.fetch(statement.sql, statement.arguments(values))
         except (PostgresError, InterfaceError) as error:
             raise as_of_session(error, statement.sql) from error
 
     async def lock_tenant(self, lock: str) -> None:
-        """Get ``LOCK_TENANT`` or ``SHARE_TENANT``, if it is not held yet. Raises what a session would."""
+        """Acquire ``LOCK_TENANT`` or ``SHARE_TENANT``, unless it is held. Raises SQLAlchemy's errors."""
         if self._tenant_lock not in (lock, LOCK_TENANT):
             await self.send(LOCKS[lock], {})
-            self._tenant_lock = "" if self.in_savepoint else lock  # a savepoint would give the lock up with it
+            self._tenant_lock = "" if self.in_savepoint else lock  # a rollback to the savepoint releases the lock
 
     async def plan(self, planning: str) -> None:
-        """Have the statements that follow planned so, if they are not already; "" leaves it to PostgreSQL."""
+        """Set the plan cache mode of the following statements; "" is ``AUTO``."""
         if self._planning != planning:
             await self._execute(planning or AUTO)
             self._planning = planning
 
     @property
     def in_session(self) -> bool:
-        """True if there is a session in the transaction."""
+        """True if the transaction has a session."""
         return self._session is not None
 
     def session(self) -> AsyncSession:
-        """A session in this transaction, the same one until it is ended."""
+        """Return the session of this transaction, which is created once."""
         if self._session is None:
             self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
             self._undisturbed = False
@@ -171,10 +169,10 @@ class PooledConnection:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Undo what was sent inside, and what was changed on rows, if an exception leaves it.
+        """Roll back the statements of the block, and changes of row objects, if it raises an exception.
 
-        Without an exception, it stays set until the transaction ends, or until another one takes its place: to release
-        it would cost a message.
+        Otherwise the savepoint stays set until the transaction ends or another one replaces it: its release would cost
+        a message.
         """
         await self.rows.flush()
         if self._session is not None:
@@ -199,11 +197,11 @@ class PooledConnection:
 
     @asynccontextmanager
     async def _nested(self, session: AsyncSession) -> AsyncIterator[None]:
-        """Let a session undo what it has changed; rows that it has got inside are no longer its own then."""
+        """Roll back to a savepoint of the session after an exception, and remove rows that the block added to it."""
         before = set(session)
         try:
             async with session.begin_nested():
-                await session.connection()  # else the savepoint waits for the session's next statement
+                await session.connection()  # otherwise the savepoint is set with the session's next statement
                 yield
                 await self.rows.flush()
         except BaseException:
@@ -218,14 +216,13 @@ class PooledConnection:
             self._savepoints.stand(self.sent)
 
     async def commit(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> PostgresError | None:
-        """Commit what the session has flushed, and begin as ``begin`` does in the same message, unless it ``is_last``.
+        """Commit, and in the same message begin the next transaction as ``begin`` does, unless this one ``is_last``.
 
-        Raises what keeps it from being committed; then it is rolled back. When the beginning alone fails, nothing is
-        begun, the commit is a success, and the error is returned. Raises ConnectionResetError when it cannot be known
-        which of them failed.
+        Raises the error of a failed commit, after a rollback. If only the beginning fails, the commit is a success and
+        the error is returned. Raises ConnectionResetError if it is unknown which of them failed.
         """
         if not self.begun or self.in_savepoint:
-            raise RuntimeError("The transaction was ended, or a savepoint left open, before the commit.")
+            raise RuntimeError("The transaction has ended, or a savepoint is open, before the commit.")
         await self._end_session()
         self._undisturbed = False
         is_last, following = self.is_last, f"; {beginning(mode, tenant, planning, check)}"
@@ -235,16 +232,18 @@ class PooledConnection:
             self.begun = not is_last
         except PostgresError as error:
             if error.sqlstate == ABORTED:
-                raise RuntimeError("The error of a statement was passed over: there is nothing to commit.") from error
+                raise RuntimeError(
+                    "A statement has failed and its error was ignored: the transaction cannot be committed."
+                ) from error
             if not self.driver.is_in_transaction():
                 raise as_uncommitted(error) from error
-            # a commit that fails leaves no transaction: this is the next one
+            # a failed commit leaves no transaction: this is the next one
             await self.rollback()
             return error
         return None
 
     async def rollback(self) -> None:
-        """End the session and the transaction, if any. A connection that cannot even do that is discarded."""
+        """End the session and the transaction, if any. A connection on which this fails is lost."""
         await self._end_session()
         if self.begun and not self.lost:
             try:
@@ -269,7 +268,7 @@ class PooledConnection:
             raise
 
     def _notice(self, error: BaseException) -> None:
-        """Raise ConnectionResetError if the connection is closed: the driver has many errors for that."""
+        """Raise ConnectionResetError if the connection is closed, for which the driver has many errors."""
         self._undisturbed = False
         if isinstance(error, Exception) and self.driver.is_closed():
             self.lost = True
@@ -283,18 +282,19 @@ class PooledConnection:
         if session.in_nested_transaction() or self._connection.invalidated:
             with suppress(Exception):
                 await session.close()
-        # in AUTOCOMMIT mode the end of its transaction sends nothing and waits for nothing
+        # in AUTOCOMMIT mode the end of its transaction sends no statement
         session.sync_session.close()
         self.lost |= self._connection.invalidated
 
     def _session_rolled_back(self, connection: Connection) -> None:
-        """Roll back for a session whose flush failed, or that a rule rolled back: nothing of it may be committed."""
+        """Roll back after a session's failed flush, or a rollback by a rule: no part of it may be committed."""
         if self._session is not None and self.is_usable:
-            adapted: Any = connection.connection.dbapi_connection
             undo = self._savepoints.undoing(-1)
-            adapted.run_async(lambda _: self._execute(undo or "ROLLBACK"))
-            self.begun = bool(undo)  # not before: a ROLLBACK that is cancelled may leave the transaction open
+            cast(AdaptedConnection, connection.connection.dbapi_connection).run_async(
+                lambda _: self._execute(undo or "ROLLBACK")
+            )
+            self.begun = bool(undo)  # afterwards: a cancelled ROLLBACK may leave the transaction open
 
 
 def _refuse_commit(_: object) -> None:
-    raise RuntimeError("A transaction is committed by the session.")
+    raise RuntimeError("A transaction is committed by the session of the operation.")

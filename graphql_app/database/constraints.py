@@ -1,6 +1,6 @@
-"""From a broken constraint to what the client is told, by the constraint's name and never by PostgreSQL's text.
+"""Translation of violated constraints to rule errors, by the names of constraints and never by PostgreSQL's text.
 
-The naming convention makes a name tell its columns: ``fk_tasks_organization_id_assignee_id``,
+By the naming convention, a name contains the columns: ``fk_tasks_organization_id_assignee_id``,
 ``ck_tasks_title_length``.
 """
 
@@ -17,7 +17,7 @@ from graphql_app.names import camel_case
 
 
 def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | None:
-    """The rule that a database error stands for, or None when it is not a constraint of one of the ``tables``."""
+    """Return the rule error of a violated constraint of one of the ``tables``, or None for other database errors."""
     table, name, code = _broken(error, tables)
     if table is None:
         return None
@@ -36,52 +36,51 @@ def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | N
 
 
 @contextmanager
-def telling(model: type[Base]) -> Iterator[None]:
-    """What a broken constraint inside stands for is raised at once, so that ``within`` can say where it stands."""
+def translate_constraint_errors(model: type[Base]) -> Iterator[None]:
+    """Raise the rule error of a constraint that the block violates, so that ``within`` can prefix its path."""
     try:
         yield
     except IntegrityError as error:
-        told = broken_rule(error, model.metadata.tables)
-        if told is None:
+        violated = broken_rule(error, model.metadata.tables)
+        if violated is None:
             raise
-        raise told from error
+        raise violated from error
 
 
 def broken_reference(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[str, Table] | None:
-    """Which column refers to nothing, and the table that it refers to; None when something else is wrong."""
+    """Return the column that refers to a missing row, and its table; None for any other error."""
     table, name, code = _broken(error, tables)
-    keys = [] if table is None else [key for key in table.foreign_key_constraints if key.name == name]
-    if code != "23503" or not keys or _is_removal(error):
+    if table is None or code != "23503" or _is_removal(error):
         return None
-    column = _column(keys[0].table, name)
-    return None if column is None else (column.name, keys[0].referred_table)
+    column = _column(table, name)
+    keys = [key for key in table.foreign_key_constraints if key.name == name]
+    return (column.name, keys[0].referred_table) if column is not None and keys else None
 
 
-def broken_unique(error: DBAPIError, tables: Mapping[str, Table]) -> Column[Any] | None:
-    """The column that by itself is unique in the organization, and was to get a value twice; None if it is not that."""
+def broken_unique(error: DBAPIError, tables: Mapping[str, Table]) -> Column[Any] | None:  # of any type
+    """Return the column with a duplicate value, if it is unique in the organization by itself; otherwise None."""
     table, name, code = _broken(error, tables)
-    keys = [] if table is None else [key for key in table.constraints if key.name == name]
-    if code != "23505" or not keys or not isinstance(keys[0], UniqueConstraint):
-        return None
-    columns = [column for column in keys[0].columns if column.name != TENANT]
+    keys = () if table is None or code != "23505" else table.constraints
+    unique = (key.columns for key in keys if key.name == name and isinstance(key, UniqueConstraint))
+    columns = [column for column in next(unique, ()) if column.name != TENANT]
     return columns[0] if len(columns) == 1 else None
 
 
 def _broken(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[Table | None, str, str]:
-    """The table and the name of the constraint that was broken, and the SQLSTATE."""
-    cause: Any = getattr(error.orig, "__cause__", None) or error.orig
+    """Return the table and the name of the violated constraint, and the SQLSTATE."""
+    cause = getattr(error.orig, "__cause__", None) or error.orig
     table = tables.get(getattr(cause, "table_name", None) or "")
     name = getattr(cause, "constraint_name", None)
     return (None if name is None else table), name or "", getattr(cause, "sqlstate", None) or ""
 
 
 def _is_removal(error: DBAPIError) -> bool:
-    """Whether it is not this row that refers to nothing, but others to this one. The engine's statements say so."""
+    """Return True if other rows refer to a deleted one: the statement is a DELETE of the engine."""
     return "DELETE FROM" in (error.statement or "")
 
 
-def _column(table: Table, constraint: str) -> Column[Any] | None:
-    """The column that a constraint is about: the longest one whose name its name goes on with, after the tenant."""
+def _column(table: Table, constraint: str) -> Column[Any] | None:  # of any type
+    """Return the column of a constraint: the longest column name that follows the table and the tenant in its name."""
     _, _, rest = constraint.partition(f"_{table.name}_")
     rest = rest.removeprefix(f"{TENANT}_")
     fitting = [column for column in table.columns if rest == column.name or rest.startswith(f"{column.name}_")]

@@ -1,7 +1,7 @@
-"""Idempotency keys: a mutation that is sent twice under one key takes effect once.
+"""Idempotency keys: a mutation that is sent twice with one key takes effect once.
 
 The key is written in the transaction of its effect, so that both are saved or neither is. A second call waits at the
-unique index until the first has committed, and gets its result, or has rolled back, and does the work itself.
+unique index for the first one. If that commits, the second call returns its result, otherwise it takes effect itself.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from sqlalchemy import UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
 
 from graphql_app.database.failures import sqlstate
 from graphql_app.database.transaction import WriteTransaction
@@ -42,14 +43,14 @@ SET digest = CASE WHEN known.expires_at < now() THEN excluded.digest ELSE known.
     result = CASE WHEN known.expires_at >= now() THEN known.result END,
     expires_at = CASE WHEN known.expires_at < now() THEN excluded.expires_at ELSE known.expires_at END
 RETURNING digest, CAST(result AS text)""")
-"""Returns the key's digest and result. A key that is new or has expired has no result yet, and the call's digest."""
+"""Returns the digest and the result of the key. A new or expired key has the digest of this call, and no result."""
 KEEP = text("""
 UPDATE idempotency_keys SET result = CAST(CAST(:result AS text) AS jsonb), updated_at = now()
 WHERE organization_id = :organization AND user_id = :user AND mutation = :mutation AND key = :key""")
 
 
 class KeyColumns:
-    """The columns of ``idempotency_keys``. A domain has the table: ``class IdempotencyKey(KeyColumns, TenantBase)``."""
+    """Columns of ``idempotency_keys``. The domain has the model: ``class IdempotencyKey(KeyColumns, TenantBase)``."""
 
     __tablename__ = "idempotency_keys"
 
@@ -57,12 +58,12 @@ class KeyColumns:
     mutation: Mapped[str] = mapped_column(comment="Name of the mutation that was called with the key.")
     key: Mapped[str] = mapped_column(comment="Idempotency key, 1-255 characters.")
     digest: Mapped[str] = mapped_column(comment="SHA-256 hash of the input of the first call.")
-    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="IDs of the records in the result.")
+    result: Mapped[dict[str, object] | None] = mapped_column(JSONB, comment="IDs of the records in the result.")
     expires_at: Mapped[datetime] = mapped_column(comment="Time of expiry.")
 
     @classmethod
-    def constraints(cls) -> tuple[Any, ...]:
-        """What its ``__table_args__`` begin with."""
+    def constraints(cls) -> tuple[SchemaItem, ...]:
+        """Return the first ``__table_args__`` of the model."""
         return (
             UniqueConstraint("organization_id", "user_id", "mutation", "key"),
             length("key", LONGEST),
@@ -72,7 +73,7 @@ class KeyColumns:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One call of a mutation, as its client names it. ``seconds`` is how long its result is remembered."""
+    """Idempotency key of a call, with the hash of its input. ``seconds`` is the lifetime of its result."""
 
     mutation: str
     text: str
@@ -80,10 +81,11 @@ class Key:
     seconds: float
 
 
-async def claim(tx: WriteTransaction, key: Key) -> Mapping[str, Any] | None:
-    """Make the key this transaction's own, or return what ``keep`` was given under it before.
+async def claim(tx: WriteTransaction, key: Key) -> Mapping[str, Any] | None:  # values of JSON
+    """Write the key, or return the result that an earlier call has saved with it.
 
-    Raises Invalid when it was used for another input, and Conflict when another call under it takes too long.
+    Raises Invalid if it was used for another input, and Conflict if the earlier call is still in progress after the
+    lock timeout.
     """
     if not 0 < len(key.text) <= LONGEST:
         raise Invalid(f"An idempotency key must have 1-{LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
@@ -99,10 +101,10 @@ async def claim(tx: WriteTransaction, key: Key) -> Mapping[str, Any] | None:
     return None if result is None else orjson.loads(result)
 
 
-async def keep(tx: WriteTransaction, key: Key, result: Mapping[str, Any]) -> None:
-    """Remember what the claimed key stands for."""
+async def keep(tx: WriteTransaction, key: Key, result: Mapping[str, object]) -> None:
+    """Save the result of the call."""
     await tx.fetch(KEEP, **_named(tx, key), result=orjson.dumps(result).decode())
 
 
-def _named(tx: WriteTransaction, key: Key) -> dict[str, Any]:
+def _named(tx: WriteTransaction, key: Key) -> dict[str, object]:
     return {"user": tx.viewer.user_id, "mutation": key.mutation, "key": key.text}

@@ -1,7 +1,7 @@
-"""Pool of driver connections with a FIFO wait queue: made when the server starts, closed when it stops.
+"""Pool of driver connections with a FIFO wait queue.
 
-To end a snapshot that has been read costs a message. So a connection rests for a moment as it is when it comes back:
-the next borrower sends ROLLBACK together with its BEGIN. What is not borrowed by then is rolled back.
+Ending a snapshot costs a message. A returned connection therefore keeps its snapshot for a short time: the next
+borrower sends ROLLBACK together with its BEGIN. After that time, the pool rolls it back.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import URL, NullPool, event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,14 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from graphql_app.database.connection import Driver, PooledConnection, SetUp
 
 REST = 0.01
-"""Seconds: next to nothing for PostgreSQL, and longer than it takes until the next of many requests."""
+"""Seconds for which a returned connection keeps its snapshot: short for PostgreSQL, long under load."""
 
 
 class WaitQueue[T]:
-    """Gives out ``places``, in the order in which they are requested; a request waits for ``timeout`` seconds at most.
+    """FIFO queue for a number of ``places``; a request waits for up to ``timeout`` seconds.
 
-    A place can be handed over together with a thing. The thing that was handed to a task which was cancelled meanwhile
-    is passed to ``reclaim``, and its place is still taken.
+    An item can be handed over together with a place. If the receiving task was cancelled, the item is passed to
+    ``reclaim``, and its place is still taken.
     """
 
     def __init__(self, places: int, timeout: float, reclaim: Callable[[T], None]) -> None:
@@ -37,7 +36,7 @@ class WaitQueue[T]:
         self._waiting: deque[asyncio.Future[T | None]] = deque()
 
     async def enter(self) -> T | None:
-        """Take a place; return what was handed over with it, if anything. Raises SQLAlchemy's TimeoutError."""
+        """Take a place, and return the item that was handed over with it, if any. Raises SQLAlchemy's TimeoutError."""
         if self.taken < self._places:
             self.taken += 1
             return None
@@ -48,41 +47,38 @@ class WaitQueue[T]:
             return await turn
         except asyncio.CancelledError:
             if not turn.cancelled():
-                self._decline(turn.result())
+                if (item := turn.result()) is None:
+                    self.leave()
+                else:
+                    self._reclaim(item)
             raise
         finally:
             alarm.cancel()
 
     def leave(self) -> None:
-        """Give a place back, to the first request that waits."""
+        """Free a place for the first waiting request."""
         if not self.hand_over(None):
             self.taken -= 1
 
-    def hand_over(self, thing: T | None) -> bool:
-        """Give a place to the first request that waits, with a thing. False if none waits: then it is still taken."""
+    def hand_over(self, item: T | None) -> bool:
+        """Give a taken place, with an item, to the first waiting request. Return False if none waits."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(thing)
+                turn.set_result(item)
                 return True
         return False
 
-    def _decline(self, thing: T | None) -> None:
-        if thing is None:
-            self.leave()
-        else:
-            self._reclaim(thing)
-
     def _expire(self, turn: asyncio.Future[T | None]) -> None:
         if not turn.done():
-            turn.set_exception(PoolTimeout(f"No connection of the pool came free in {self._timeout:g} seconds."))
+            turn.set_exception(PoolTimeout(f"No connection of the pool was free within {self._timeout:g} seconds."))
 
 
 class FailedAttempt:
-    """The last failed attempt to reach the server.
+    """Circuit breaker for connecting: the last failed attempt.
 
-    While a database is away, every operation would try to connect: two attempts of about 10 ms of CPU each. After an
-    attempt that failed, further ones fail alike, without being made, for ``pause`` seconds.
+    While the database is down, every operation would make two attempts of about 10 ms of CPU time each. For ``pause``
+    seconds after a failed attempt, further ones raise the same error at once.
     """
 
     def __init__(self, pause: float) -> None:
@@ -91,12 +87,12 @@ class FailedAttempt:
         self._until = 0.0
 
     def check(self) -> None:
-        """Raise an error like that of the last attempt if it is recent."""
+        """Raise the error of the last attempt again if it is recent."""
         if self._error is not None and time.monotonic() < self._until:
             raise type(self._error)(*self._error.args)
 
     def remember(self, error: OSError) -> None:
-        """Let further attempts fail for a while."""
+        """Make further attempts fail for ``pause`` seconds."""
         self._error, self._until = error.with_traceback(None), time.monotonic() + self._pause
 
 
@@ -104,9 +100,9 @@ class FailedAttempt:
 class PoolOptions:
     """Sizes and times (seconds) of the pool; the defaults are those of the settings.
 
-    ``overflow`` connections may be borrowed beside ``size``, and are closed when they come back. One that was idle for
-    ``ping_after`` is tested before it is borrowed, one that is older than ``recycle`` replaced. A snapshot may stay
-    open for ``rest`` after its borrower (0: not at all). After a failed attempt to connect there is none for ``pause``.
+    Up to ``overflow`` connections beyond ``size`` are opened, and closed when they are returned. A connection that was
+    idle for ``ping_after`` is tested before use, and one older than ``recycle`` is replaced. A returned connection
+    keeps its snapshot for ``rest`` (0: not at all). After a failed attempt to connect, none is made for ``pause``.
     """
 
     size: int = 10
@@ -118,33 +114,29 @@ class PoolOptions:
     pause: float = 0.1
 
 
-async def _set_up_nothing(_: Driver) -> None:
-    pass
-
-
 class ConnectionPool:
-    """Owns the connections. Requests borrow through a :class:`~graphql_app.database.session.Gate`, never directly.
+    """Pool of connections, which requests use through an :class:`~graphql_app.database.session.OperationSession`.
 
-    A connection is either idle or holds a place of the queue: borrowed, being opened, tested, ended or closed. So there
-    are never more than there are places.
+    A connection is either idle or holds a place of the queue while it is opened, tested, borrowed, rolled back or
+    closed. The number of places therefore limits the number of connections.
     """
 
     def __init__(
         self,
         url: URL,
-        connect_args: Mapping[str, Any],
+        connect_args: Mapping[str, object],
         options: PoolOptions = PoolOptions(),
-        set_up: SetUp = _set_up_nothing,
+        set_up: SetUp | None = None,
     ) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url, connect_args=dict(connect_args), poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
-        """SQLAlchemy's, which opens connections and wraps them; it keeps none."""
+        """SQLAlchemy's engine, which opens and wraps connections and pools none."""
         self._options = options
         self._set_up = set_up
         self._queue = WaitQueue[PooledConnection](options.size + options.overflow, options.timeout, self._reclaim)
         self._idle: list[PooledConnection] = []
-        """The last one that came back is borrowed first."""
+        """Idle connections; the last one is borrowed first."""
         self._alarm: asyncio.TimerHandle | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._failed = FailedAttempt(options.pause)
@@ -152,7 +144,7 @@ class ConnectionPool:
         self._watchers: list[Callable[[str], None]] = []
 
     async def acquire(self) -> PooledConnection:
-        """Borrow a connection. Raises SQLAlchemy's TimeoutError when none comes free in time, and OSErrors."""
+        """Borrow a connection. Raises SQLAlchemy's TimeoutError if none is free in time, and OSErrors."""
         handed = await self._queue.enter()
         if handed is not None:
             self._idle.append(handed)
@@ -163,14 +155,14 @@ class ConnectionPool:
             raise
 
     def release_nowait(self, connection: PooledConnection) -> bool:
-        """Return a connection in whose snapshot nothing but reading happened. False if ``release`` has to do it."""
+        """Return a connection whose snapshot was only read from. Return False if ``release`` is required."""
         if not (self._options.rest and connection.is_resumable and self._is_kept(connection)):
             return False
         self._return(connection)
         return True
 
     async def release(self, connection: PooledConnection) -> None:
-        """Roll back and return a connection; one that is not clean, too many or too old is closed."""
+        """Roll back and return a connection; one that is not clean, beyond the size or too old is closed."""
         try:
             await connection.rollback()
         finally:
@@ -179,8 +171,8 @@ class ConnectionPool:
             else:
                 await asyncio.wait([self.run_in_background(self._discard(connection))])
 
-    def run_in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do ``work`` in a task of its own; ``close`` waits for it."""
+    def run_in_background(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Run ``work`` in a task, for which ``close`` waits."""
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -188,7 +180,7 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def driver(self) -> AsyncIterator[Driver]:
-        """The driver's own connection, outside of any transaction. Raises what ``acquire`` does."""
+        """Yield a connection of the driver, outside any transaction. Raises the errors of ``acquire``."""
         connection = await self.acquire()
         try:
             await connection.rollback()
@@ -197,27 +189,27 @@ class ConnectionPool:
             await self.release(connection)
 
     async def ping(self) -> None:
-        """Wait for an answer of the database; raises what the driver raises when there is none."""
+        """Execute a statement. Raises the errors of the driver if the database is unavailable."""
         async with self.driver() as driver:
             await driver.execute("SELECT 1")
 
     def watch(self, watcher: Callable[[str], None]) -> None:
-        """Call ``watcher`` with the text of every statement that is sent from now on."""
+        """Call ``watcher`` with the text of every later statement."""
 
-        def executing(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        def executing(_connection: object, _cursor: object, statement: str, *_: object) -> None:
             watcher(statement)
 
         event.listen(self.engine.sync_engine, "before_cursor_execute", executing)
         self._watchers.append(watcher)
 
     def status(self) -> dict[str, int]:
-        """How many connections the pool keeps, and how many are borrowed and idle."""
+        """Return the size of the pool and the numbers of borrowed and idle connections."""
         return {"size": self._options.size, "borrowed": self._queue.taken, "idle": len(self._idle)}
 
     async def close(self) -> None:
-        """Close every idle connection, once work in the background has ended; borrowed ones close when they come back.
+        """Wait for background work and close idle connections. Borrowed ones are closed when they are returned.
 
-        A pool that is used again opens new ones.
+        Later use of the pool opens new connections.
         """
         self._closed_at = time.monotonic()
         if self._alarm is not None:
@@ -230,7 +222,7 @@ class ConnectionPool:
         await self.engine.dispose()
 
     async def _next(self) -> PooledConnection:
-        """The idle connection that came back last and is still good, or a new one."""
+        """Return the last idle connection that is usable, or a new one."""
         while self._idle:
             connection = self._idle.pop()
             if await self._is_good(connection):
@@ -261,11 +253,11 @@ class ConnectionPool:
         return time.monotonic() - connection.opened_at >= self._options.recycle
 
     def _is_kept(self, connection: PooledConnection) -> bool:
-        is_one_too_many = len(self._idle) >= self._options.size
-        return not is_one_too_many and connection.opened_at > self._closed_at and not self._is_old(connection)
+        is_full = len(self._idle) >= self._options.size
+        return not is_full and connection.opened_at > self._closed_at and not self._is_old(connection)
 
     def _return(self, connection: PooledConnection) -> None:
-        """Pass a connection on to the first request that waits, or keep it idle and leave its place."""
+        """Hand a connection over to the first waiting request, or keep it idle and free its place."""
         connection.release()
         if self._queue.hand_over(connection):
             return
@@ -275,7 +267,7 @@ class ConnectionPool:
             self._alarm = asyncio.get_running_loop().call_later(self._options.rest, self._end_snapshots)
 
     def _reclaim(self, connection: PooledConnection) -> None:
-        """Return a connection that was handed to a task which was cancelled."""
+        """Return a connection that was handed over to a cancelled task."""
         self.run_in_background(self.release(connection))
 
     async def _discard(self, connection: PooledConnection) -> None:
@@ -285,13 +277,13 @@ class ConnectionPool:
             self._queue.leave()
 
     def _end_snapshots(self) -> None:
-        """Roll back what has rested for long enough; the others are looked at again when it is their time."""
+        """Roll back idle connections that have kept their snapshot for long enough, and set the next alarm."""
         self._alarm, now = None, time.monotonic()
         resting = [each for each in self._idle if each.begun]
         for connection in resting:
             if now - connection.returned_at >= self._options.rest:
                 self._idle.remove(connection)
-                self._queue.taken += 1  # of the places that idle connections leave free
+                self._queue.taken += 1  # an idle connection has left its place free
                 self.run_in_background(self.release(connection))
         left = [each.returned_at for each in resting if each in self._idle]
         if left:

@@ -1,7 +1,6 @@
-"""The pool as the settings want it: sizes, and how long anything may take."""
+"""Connection pool as configured by the settings: sizes and time limits."""
 
 from contextlib import suppress
-from typing import Any
 
 import asyncpg
 
@@ -11,44 +10,39 @@ from graphql_app.postgres.addresses import Address
 from graphql_app.settings import Settings
 
 CHECK_CLIENT_SECONDS = 1
-"""How often PostgreSQL looks whether the client of a running statement is still there."""
+"""Interval at which PostgreSQL checks the client connection of a running statement."""
 
 
 def open_pool(address: Address, settings: Settings) -> ConnectionPool:
-    """A pool on ``address``; nothing is connected before it is used. Close it at the end.
+    """Return a pool for ``address``, which connects on first use. The caller closes it.
 
-    Behind a pooler in transaction mode no session is ours to set up: there the timeouts belong to the role
-    (``ALTER ROLE ... SET statement_timeout = ...``).
+    Behind a pooler in transaction mode, sessions cannot be set up: set time limits on the role there
+    (``ALTER ROLE ... SET statement_timeout = ...``). Snapshots are not kept, because they occupy connections of the
+    pooler.
     """
-    arguments, options = _connect_args(address, settings), _options(settings, shared=address.options.pooled)
-    if address.options.pooled:
-        return ConnectionPool(address.url, arguments, options)
-    return ConnectionPool(address.url, arguments, options, _set_up(_milliseconds(settings.transaction_timeout)))
-
-
-def _options(settings: Settings, *, shared: bool) -> PoolOptions:
-    """A pooler in transaction mode could lend a connection that rests here to somebody else."""
-    return PoolOptions(
+    is_pooled = address.options.pooled
+    options = PoolOptions(
         size=settings.pool_size,
         overflow=settings.pool_overflow,
         timeout=settings.pool_timeout,
         recycle=int(settings.pool_recycle),
         ping_after=settings.pool_pre_ping_after,
-        rest=0 if shared else REST,
+        rest=0 if is_pooled else REST,
     )
+    set_up = None if is_pooled else _set_up(_milliseconds(settings.transaction_timeout))
+    return ConnectionPool(address.url, _connect_args(address, settings), options, set_up)
 
 
-def _connect_args(address: Address, settings: Settings) -> dict[str, Any]:
-    """What the address says wins over the settings."""
+def _connect_args(address: Address, settings: Settings) -> dict[str, object]:
+    """Return the arguments of asyncpg. Those of the address override the settings."""
     times = {"timeout": settings.connect_timeout, "command_timeout": settings.command_timeout}
-    arguments: dict[str, Any] = {**times, **address.connect_args}
     session = {"application_name": "workline"} if address.options.pooled else session_settings(settings)
-    arguments["server_settings"] = session | arguments.get("server_settings", {})
-    return arguments
+    own = address.connect_args
+    return {**times, **own, "server_settings": session | own.get("server_settings", {})}
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
-    """Return the parameters that a session of the pool starts with, where no pooler is between."""
+    """Return the server settings of a session, which are not used behind a pooler."""
     return {
         "application_name": "workline",
         "statement_timeout": _milliseconds(settings.statement_timeout),
@@ -58,7 +52,7 @@ def session_settings(settings: Settings) -> dict[str, str]:
 
 
 def _set_up(transaction_timeout: str) -> SetUp:
-    """What not every server knows, and would refuse the connection for: set afterwards, where it is known."""
+    """Return a function that sets parameters that not every server supports, and would refuse in a connection."""
 
     async def set_up(driver: Driver) -> None:
         if driver.get_server_version().major >= 17:

@@ -1,11 +1,11 @@
-"""Rows read by their ids, locked if wanted: in one order, by one statement, and refused for all reasons at once."""
+"""Rows read by the values of columns, optionally locked: by one statement, in the order of their ids."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Column, any_, bindparam, select
@@ -13,16 +13,16 @@ from sqlalchemy import ARRAY, Column, any_, bindparam, select
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.row_codec import codec_of
 from graphql_app.errors import Conflict, Invalid, NotFound, PathItem, RuleError
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, Entity
 from graphql_app.sql.compiled import Compiled, compile_statement
 from graphql_app.sql.parameters import KEYS, in_tenant
 
 
 class Lock(Enum):
-    """Lock that a row gets until the transaction ends.
+    """Lock of a row until the transaction ends.
 
-    FOR UPDATE would also block every insert that refers to the row: only ``REMOVAL`` uses it, for a row whose
-    references are removed before it is deleted.
+    FOR UPDATE also blocks inserts that refer to the row. Only ``REMOVAL`` uses it, for a row whose references are
+    removed before it is deleted.
     """
 
     NONE = "none"
@@ -30,37 +30,37 @@ class Lock(Enum):
     REMOVAL = "FOR UPDATE"
 
 
-async def read_rows(
-    connection: PooledConnection, model: type[Base], organization_id: UUID, values: Mapping[str, Any], lock: Lock
-) -> list[Any]:
-    """Return the rows with these values in their columns, in the order of their ids; a list of ids is any of them.
+async def read_rows[M: Base](
+    connection: PooledConnection, model: type[M], organization_id: UUID, values: Mapping[str, object], lock: Lock
+) -> list[M]:
+    """Return the rows with these values in their columns, in the order of their ids. ``id`` may be a list of ids.
 
-    They are locked in that order, so that none waits in a circle. A locked row is as it is now, even if it was read
-    before.
+    Locking in that order prevents deadlocks. A locked row has its current values, even if it was read before.
     """
     codec = codec_of(model)
     statement = _select(model, tuple(values), isinstance(values.get("id"), list), lock)
     records = await connection.send(statement, {"organization": organization_id, **values})
-    read, names, refresh = connection.rows.take, tuple(codec.columns), lock is not Lock.NONE
-    return [read(codec, codec.values(names, record), refresh=refresh) for record in records]
+    names, refresh = tuple(codec.columns), lock is not Lock.NONE
+    rows = [connection.rows.take(codec, codec.values(names, record), refresh=refresh) for record in records]
+    return cast(list[M], rows)
 
 
-async def read_existing(
-    connection: PooledConnection, column: Column[Any], organization_id: UUID, values: Iterable[Any]
-) -> set[Any]:
-    """Return those of the values that ``column`` has in some row."""
+async def read_existing[T](
+    connection: PooledConnection, column: Column[T], organization_id: UUID, values: Iterable[T]
+) -> set[T]:
+    """Return the values that occur in ``column``."""
     records = await connection.send(_existing(column), {"organization": organization_id, "values": list(values)})
     return {value for (value,) in records}
 
 
 def unfit(
     model: type[Base],
-    found: Mapping[UUID, Any],
+    found: Mapping[UUID, Base],
     ids: Sequence[UUID],
     versions: Sequence[int | None],
     path: Sequence[PathItem],
 ) -> Iterator[RuleError]:
-    """Return the errors of rows that are not as requested, each with its index in front of ``path``."""
+    """Yield the errors of rows that are missing, duplicate or changed. The index of the row precedes ``path``."""
     seen = set[UUID]()
     for index, (id, expected) in enumerate(zip_longest(ids, versions)):
         if id not in found:
@@ -72,25 +72,31 @@ def unfit(
         seen.add(id)
 
 
-def has_version(row: Any, expected: int | None) -> bool:
-    """Return whether a row has the version that the client has seen, if it says which."""
+def has_version(row: Base, expected: int | None) -> bool:
+    """Return True if a row has the expected version, or none is expected."""
     return expected is None or expected == getattr(row, "version", None)
 
 
+def id_of(row: Entity) -> UUID:
+    """Return the id of a row. Raises AttributeError for tables without one."""
+    return cast(UUID, row.id)
+
+
 def conflict(model: type[Base], id: UUID, *path: PathItem) -> Conflict:
-    """Return the error of a row that has another version than the client has seen."""
+    """Return the error of a row with another version than the expected one."""
     return Conflict("The record has changed since it was read.", *path, "expectedVersion", model=model, id=id)
 
 
 def not_found(model: type[Base], *path: PathItem) -> NotFound:
-    """Return the error of a row that is not there."""
-    return NotFound(f"There is no {_words(model.__name__)} with this ID.", *path)
+    """Return the error of a missing row."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__).lower()  # "order line" for OrderLine
+    return NotFound(f"There is no {name} with this ID.", *path)
 
 
 @lru_cache(maxsize=1_000)
-def _select(model: Any, names: tuple[str, ...], has_ids: bool, lock: Lock) -> Compiled:
+def _select(model: Entity, names: tuple[str, ...], has_ids: bool, lock: Lock) -> Compiled:
     columns = codec_of(model).columns
-    given: dict[str, Any] = {name: bindparam(name, type_=columns[name].type) for name in names}
+    given: dict[str, object] = {name: bindparam(name, type_=columns[name].type) for name in names}
     if has_ids:
         given["id"] = any_(bindparam("id", type_=KEYS.type))
     rows = select(*columns.values()).where(in_tenant(model), *(columns[name] == given[name] for name in names))
@@ -99,11 +105,6 @@ def _select(model: Any, names: tuple[str, ...], has_ids: bool, lock: Lock) -> Co
 
 
 @lru_cache(maxsize=1_000)
-def _existing(column: Any) -> Compiled:
+def _existing(column: Column[Any]) -> Compiled:  # of any type
     values = bindparam("values", type_=ARRAY(column.type))
     return compile_statement(select(column).where(in_tenant(column.table.c), column == any_(values)))
-
-
-def _words(name: str) -> str:
-    """Return a class's name in a sentence: ``OrderLine`` as order line."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

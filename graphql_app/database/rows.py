@@ -1,77 +1,90 @@
 """Rows of a transaction: INSERT, UPDATE and DELETE ... RETURNING, compiled once and sent by the driver.
 
-A row is an instance of its model. It is compared with the values that the database has, as far as this transaction has
-read or written them, so that only what changed is sent. Rules may use SQLAlchemy's session of the same transaction:
-from then on the rows are the session's, and its history says what changed. Changes that were not saved are sent before
-the next statement of this module, and before the commit; rows that are new or deleted in a session are flushed by it.
+A row is an instance of its model. It is compared with the values that this transaction has read or written, so that
+only changed columns are sent. Rules may use SQLAlchemy's session of the same transaction: from then on the session
+contains the rows, and its history has their changes. Unsaved changes are sent before the next statement of this module
+and before the commit; the session flushes its new and deleted rows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 
+from asyncpg import Record
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
-from graphql_app.database.row_codec import Batch, RowCodec, RowState, Sender, Values, codec_of, has_expression, is_plain
+from graphql_app.database.row_codec import Batch, ColumnValues, IdentityKey, RowCodec, RowState, codec_of, is_plain
 from graphql_app.models.base import TENANT, Base
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Outputs
 from graphql_app.sql.writes import Verb
 
+
+class Sender(Protocol):
+    """Connection that sends the statements of a transaction."""
+
+    sent: int
+    is_last: bool
+    rows: "TransactionRows"
+
+    async def send(self, statement: Compiled, values: Mapping[str, object]) -> list[Record]:
+        """Return the records of a statement. Raises SQLAlchemy's errors."""
+
+
 MOST = 20
-"""Statements that a plan keeps, each for other columns that are given."""
+"""Maximum number of statements that a plan caches, each for another set of columns."""
 
 
 @dataclass(slots=True)
 class ReturnedRecord:
-    """Values that a payload shows of rows of ``model``, read by the statement that writes them, if it is the last one.
+    """Outputs of a payload for rows of ``model``, returned by the statement that writes them if it is the last one.
 
-    Until the commit no other transaction changes such a row, so they are those that the payload would read after it.
+    Until the commit no other transaction changes such a row, so that the values are those after the commit.
     """
 
     model: type[Base] | None
     """None if the payload shows no record."""
     outputs: Outputs
-    statements: dict[Any, Compiled] = field(default_factory=dict)
-    """Compiled statements, kept with the plan of the payload."""
+    statements: dict[Hashable, Compiled] = field(default_factory=dict)
+    """Compiled statements, cached with the plan of the payload."""
     is_many: bool = False
     """True if the payload shows several rows, which are saved together."""
-    _rows: dict[str, Any] = field(default_factory=dict)
+    _rows: dict[str, Record] = field(default_factory=dict)
     _sent: int = 0
 
-    def take(self, rows: dict[str, Any], sent: int) -> None:
-        """Keep what was read of rows, by their ids; ``sent`` statements were sent so far."""
+    def take(self, rows: dict[str, Record], sent: int) -> None:
+        """Keep the records of rows by their ids; ``sent`` is the number of statements sent so far."""
         self._rows, self._sent = rows, sent
 
-    def settle(self, connection: Any) -> None:
-        """Forget what may have changed since it was read. The transaction is about to be committed."""
+    def settle(self, connection: Sender) -> None:
+        """Drop the records before the commit if other statements or unsaved changes follow them."""
         if connection.sent != self._sent or connection.rows.is_unsent:
             self._rows = {}
         connection.is_last = self.model is None or bool(self._rows)
 
-    def rows(self, outputs: Outputs, ids: Sequence[Any]) -> Sequence[Any]:
-        """Return the rows with these ids, if all of them were read with these outputs; else nothing."""
+    def rows(self, outputs: Outputs, ids: Sequence[str]) -> Sequence[Record]:
+        """Return the records of rows with these ids, or none unless all of them have exactly these outputs."""
         rows = self._rows
         return [rows[id] for id in ids] if rows and outputs == self.outputs and all(id in rows for id in ids) else ()
 
 
 class TransactionRows:
-    """The rows that a transaction has read or written, each one object, by their identity keys."""
+    """Identity map of a transaction: the rows that it has read or written."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._known: dict[Any, RowState] = {}
+        self._states: dict[IdentityKey, RowState] = {}
         self._session: AsyncSession | None = None
 
     def join(self, session: AsyncSession) -> None:
-        """Give all rows to a session, which flushes what is changed on them."""
-        for known in self._known.values():
+        """Add all rows, with their changes, to a session."""
+        for known in self._states.values():
             row, changed = known.row, known.changes()
             if instance_state(row).modified:
                 known.restore()
@@ -80,21 +93,21 @@ class TransactionRows:
             session.add(row)
             for name, value in changed.items():
                 setattr(row, name, value)
-        self._known.clear()
+        self._states.clear()
         self._session = session
 
     def forget(self) -> None:
-        """Let go of all rows: the transaction, and its session, have ended."""
-        self._known.clear()
+        """Remove all rows after the end of the transaction and its session."""
+        self._states.clear()
         self._session = None
 
-    def saved(self) -> dict[Any, RowState]:
-        """Return the rows for ``restore``."""
-        return self._known.copy()
+    def saved(self) -> dict[IdentityKey, RowState]:
+        """Return a copy of the rows for ``restore``."""
+        return self._states.copy()
 
-    def restore(self, known: Mapping[Any, RowState], undone: Mapping[Any, RowState]) -> None:
-        """Return to the rows of ``known``, with their values. Those of ``undone`` that were inserted are new again."""
-        self._session, self._known = None, dict(known)
+    def restore(self, known: Mapping[IdentityKey, RowState], undone: Mapping[IdentityKey, RowState]) -> None:
+        """Restore the rows ``known`` and their values. Inserted rows among ``undone`` become new again."""
+        self._session, self._states = None, dict(known)
         for key, each in undone.items():
             if each.is_new and key not in known:
                 make_transient(each.row)
@@ -103,60 +116,59 @@ class TransactionRows:
 
     @property
     def is_unsent(self) -> bool:
-        """True if a row has changes that were not sent, or a session something to flush."""
+        """True if a row has unsent changes or the session requires a flush."""
         session = self._session
         if session is None:
-            return any(each.is_changed for each in self._known.values())
+            return any(each.is_changed for each in self._states.values())
         return bool(session.new or session.deleted) or any(map(session.is_modified, session.dirty))
 
-    async def flush(self, apart: Iterable[Any] = ()) -> None:
-        """Send what is changed, except on rows that are written ``apart``. New rows of a session take all with them."""
+    async def flush(self, apart: Iterable[Base] = ()) -> None:
+        """Send changes, except those of the rows ``apart``, which the session flushes only if it has new rows."""
         if not self.is_unsent:
             return
-        session = self._session
-        if session is None:
-            changed = [each.row for each in self._known.values() if each.is_changed]
-        else:
+        changed, session = [each.row for each in self._states.values() if each.is_changed], self._session
+        if session is not None:
             if session.new or session.deleted or not all(is_plain(row.__class__) for row in session.dirty):
                 await session.flush()
             changed = list(session.dirty)
         left = {id(row) for row in apart}
         await self._update([row for row in changed if id(row) not in left])
 
-    def take(self, codec: RowCodec, values: Values, *, refresh: bool) -> Any:
-        """Return the row that was read with these values. A known one gets them, unless it has changes to be sent.
+    def take(self, codec: RowCodec, values: ColumnValues, *, refresh: bool) -> Base:
+        """Return the row with the values that were read. A known row with unsent changes keeps its own values.
 
-        With ``refresh``, it gets them all the same.
+        With ``refresh``, it gets the values that were read.
         """
         key = codec.key(values)
-        known = self._known.get(key)
+        known = self._states.get(key)
         row = known.row if known else None if self._session is None else self._session.identity_map.get(key)
         if row is None:
             row = codec.loaded(values, key)
             self._keep(codec, row, key)
         elif refresh or not (known.is_changed if known else instance_state(row).modified):
-            self._settle(codec, row, values)
+            self._refresh(codec, row, values)
         return row
 
-    async def save(self, rows: Sequence[Any], shown: ReturnedRecord | None = None) -> None:
-        """Send new rows and what has changed on others, after what is changed elsewhere.
+    async def save(self, rows: Sequence[Base], shown: ReturnedRecord | None = None) -> None:
+        """Send the changes of other rows, then new rows and changes among ``rows``.
 
         Raises StaleDataError if a row was changed or deleted since it was read.
         """
         await self.flush(rows)
         rows = list(dict.fromkeys(rows))
-        await self._update([row for row in rows if not _is_new(row)], shown)
-        await self._insert([row for row in rows if _is_new(row)], shown)
+        new = [row for row in rows if instance_state(row).key is None]
+        await self._update([row for row in rows if instance_state(row).key is not None], shown)
+        await self._send_groups(Verb.INSERT, [(row, codec_of(row.__class__).new_values(row)) for row in new], shown)
 
-    async def save_with(self, row: Any, edge: Edge, shown: ReturnedRecord | None = None) -> Any:
-        """Send a new row. Return the row that it refers to, read by the same statement, or None if there is none."""
+    async def save_with(self, row: Base, edge: Edge, shown: ReturnedRecord | None = None) -> Base | None:
+        """Send a new row. Return the row that it refers to, read by the same statement, or None."""
         await self.flush()
         codec, far, values = codec_of(row.__class__), codec_of(edge.target), codec_of(row.__class__).new_values(row)
         (record,) = await self._write(Batch(Verb.INSERT, codec, [values], [values]), [row], shown, edge)
         found = far.values(tuple(far.columns), record[-len(far.columns) :])
         return None if found[edge.target_column] is None else self.take(far, found, refresh=False)
 
-    async def delete(self, rows: Sequence[Any]) -> None:
+    async def delete(self, rows: Sequence[Base]) -> None:
         """Delete rows of one model. Raises StaleDataError if one was changed or deleted since it was read."""
         if rows:
             await self.flush()
@@ -164,12 +176,9 @@ class TransactionRows:
             await self._write(Batch(Verb.DELETE, codec, [vars(row) for row in rows], [{}] * len(rows)), rows, None)
 
     async def write_one(
-        self, verb: Verb, codec: RowCodec, found: Values, given: Values, shown: ReturnedRecord | None = None
-    ) -> Any:
-        """Update or delete the row with these values, which need not be read before, and return it.
-
-        Returns None if there is none.
-        """
+        self, verb: Verb, codec: RowCodec, found: ColumnValues, given: ColumnValues, shown: ReturnedRecord | None = None
+    ) -> Base | None:
+        """Update or delete the row with the values ``found``, and return it. Returns None if there is none."""
         await self.flush()
         codec.check(given)
         names = tuple(name for name in found if name != TENANT)
@@ -178,69 +187,67 @@ class TransactionRows:
             return None
         row = self.take(codec, made[0], refresh=True)
         if verb is Verb.DELETE:
-            self._let_go(row)
+            self._remove(row)
         return row
 
-    async def _insert(self, rows: Sequence[Any], shown: ReturnedRecord | None) -> None:
-        await self._send_groups(Verb.INSERT, [(row, codec_of(row.__class__).new_values(row)) for row in rows], shown)
-
-    async def _update(self, rows: Sequence[Any], shown: ReturnedRecord | None = None) -> None:
+    async def _update(self, rows: Sequence[Base], shown: ReturnedRecord | None = None) -> None:
         changed = ((row, self._changes(codec_of(row.__class__), row)) for row in rows)
         await self._send_groups(Verb.UPDATE, [(row, values) for row, values in changed if values], shown)
 
-    async def _send_groups(self, verb: Verb, given: Sequence[tuple[Any, Values]], shown: ReturnedRecord | None) -> None:
+    async def _send_groups(
+        self, verb: Verb, given: Sequence[tuple[Base, ColumnValues]], shown: ReturnedRecord | None
+    ) -> None:
         """Send a statement for each model and set of columns, and one for each row with an SQL expression."""
-        groups: dict[Any, tuple[list[Any], list[Values]]] = defaultdict(lambda: ([], []))
+        groups: dict[Hashable, tuple[list[Base], list[ColumnValues]]] = defaultdict(lambda: ([], []))
         for row, values in given:
-            is_single = codec_of(row.__class__).is_single or has_expression(values.values())
-            rows, valued = groups[type(row), tuple(values), row if is_single else None]
+            own_group = row if codec_of(row.__class__).is_alone(values) else None
+            rows, valued = groups[type(row), tuple(values), own_group]
             rows.append(row)
             valued.append(values)
-        for (model, *_), (rows, valued) in groups.items():
+        for rows, valued in groups.values():
             own = valued if verb is Verb.INSERT else [vars(row) for row in rows]
-            await self._write(Batch(verb, codec_of(model), own, valued), rows, shown)
+            await self._write(Batch(verb, codec_of(rows[0].__class__), own, valued), rows, shown)
 
-    def _changes(self, codec: RowCodec, row: Any) -> Values:
-        """Return the values in which a row differs from the database, as far as that is known."""
+    def _changes(self, codec: RowCodec, row: Base) -> ColumnValues:
+        """Return the values of a row that differ from the known ones of the database."""
         own = vars(row)
-        known = self._known.get(codec.key(own))
+        known = self._states.get(codec.key(own))
         if known is not None:
             values = known.changes()
         else:
             state = inspect(row)
             unmodified = state.unmodified
-            values = {
-                name: own[name]
-                for name in codec.columns
-                if name not in unmodified and state.attrs[name].history.has_changes()
-            }
+            modified = [name for name in codec.columns if name not in unmodified]
+            values = {name: own[name] for name in modified if state.attrs[name].history.has_changes()}
         if values:
             codec.check(values)
             values |= {name: make() for name, make in codec.updates.items() if name not in values}
         return values
 
     async def _write(
-        self, batch: Batch, rows: Sequence[Any], shown: ReturnedRecord | None, edge: Edge | None = None
-    ) -> Sequence[Any]:
-        """Send a statement, and take what it returns of each row. Raises StaleDataError if rows are not found."""
+        self, batch: Batch, rows: Sequence[Base], shown: ReturnedRecord | None, edge: Edge | None = None
+    ) -> Sequence[Record]:
+        """Send a statement, and apply the returned values to the rows. Raises StaleDataError if rows are missing."""
         codec = batch.codec
         records, made = await self._send(batch, shown, edge)
         if len(records) != len(rows):
             missing = len(rows) - len(records)
-            raise StaleDataError(f"{missing} rows of {batch.write.table.name} were changed or deleted since.")
+            raise StaleDataError(
+                f"{missing} rows of {batch.write.table.name} were changed or deleted since they were read."
+            )
         places = {codec.key(each): place for place, each in enumerate(batch.own)} if len(rows) > 1 else {}
         for values in made:
             place = places[codec.key(values)] if places else 0
             if batch.write.verb is Verb.DELETE:
-                self._let_go(rows[place])
+                self._remove(rows[place])
             else:
-                self._settle(codec, rows[place], batch.values[place] | values)
+                self._refresh(codec, rows[place], batch.values[place] | values)
         return records
 
     async def _send(
         self, batch: Batch, shown: ReturnedRecord | None, edge: Edge | None = None
-    ) -> tuple[Sequence[Any], Sequence[Values]]:
-        """Send a statement. Return its records, and the values of the written rows' columns in them."""
+    ) -> tuple[Sequence[Record], Sequence[ColumnValues]]:
+        """Send a statement. Return its records, and the values of the columns in them."""
         codec = batch.codec
         seen = None if shown is None or shown.model is not codec.mapper.class_ else shown
         records = await self._sender.send(_statement(batch, seen, edge), batch.arguments())
@@ -250,14 +257,14 @@ class TransactionRows:
             seen.take({str(each["id"]): record for each, record in zip(made, records, strict=True)}, self._sender.sent)
         return records, made
 
-    def _let_go(self, row: Any) -> None:
-        """Forget a row that is deleted."""
-        self._known.pop(instance_state(row).key, None)
+    def _remove(self, row: Base) -> None:
+        """Remove a deleted row."""
+        self._states.pop(codec_of(row.__class__).key(vars(row)), None)
         if self._session is not None and row in self._session:
             self._session.expunge(row)
 
-    def _settle(self, codec: RowCodec, row: Any, values: Values) -> None:
-        """Note that the database has these values of a row."""
+    def _refresh(self, codec: RowCodec, row: Base, values: ColumnValues) -> None:
+        """Set columns of a row to values in the database."""
         own, state = vars(row), instance_state(row)
         if self._session is None or state.key is None:
             own.update(values)
@@ -270,22 +277,18 @@ class TransactionRows:
         state.key = key
         self._keep(codec, row, key, is_new=is_new)
 
-    def _keep(self, codec: RowCodec, row: Any, key: Any, *, is_new: bool = False) -> None:
+    def _keep(self, codec: RowCodec, row: Base, key: IdentityKey, *, is_new: bool = False) -> None:
         if self._session is None:
-            known = self._known.get(key)
-            self._known[key] = RowState(
+            known = self._states.get(key)
+            self._states[key] = RowState(
                 codec, row, codec.current(vars(row)), is_new or (known is not None and known.is_new)
             )
         else:
             self._session.add(row)
 
 
-def _is_new(row: Any) -> bool:
-    return instance_state(row).key is None
-
-
 def _statement(batch: Batch, shown: ReturnedRecord | None, edge: Edge | None) -> Compiled:
-    """Return the statement of a batch; one that reads what is shown is kept with the plan that shows it."""
+    """Return the statement of a batch. One with outputs is cached with the plan of the payload."""
     if shown is None or batch.expressions:
         return batch.statement(() if shown is None else shown.outputs, edge)
     write = batch.write

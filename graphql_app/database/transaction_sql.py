@@ -1,68 +1,67 @@
-"""Texts that begin a transaction, in one message with its tenant and the check of the viewer, and its savepoints.
+"""SQL that begins a transaction in one message, with its tenant and the check of the viewer; savepoints.
 
-``SET LOCAL`` ends with the transaction, so a pooled connection cannot carry one operation's organization into the
-next. The row-level security policies read it. As text in one simple query it costs PostgreSQL 1.5 microseconds, where
-BEGIN and ROLLBACK cost 18; ``SELECT set_config(...)`` in its place costs 10, and a prepared one a round trip.
+``SET LOCAL`` ends with the transaction, so that a pooled connection cannot transfer the organization of one operation
+to the next. Row-level security policies read it. Within one simple query it costs PostgreSQL 1.5 microseconds (BEGIN
+and ROLLBACK: 18). ``SELECT set_config(...)`` would cost 10, and a prepared statement a round trip.
 """
 
 from uuid import UUID
 
 GENERIC = "SET LOCAL plan_cache_mode = force_generic_plan"
-"""Statements are planned once for all values.
+"""Plans statements once for all values.
 
-Planning a join of five tables costs PostgreSQL more than running it for fifty rows, and with ``LIMIT $n`` it never
-chooses a generic plan by itself (PostgreSQL manual, PREPARE and plan_cache_mode). Where values matter it chooses one
-that it should not: it compares costs that it expects of all values, and has forgotten those that it saw.
+Planning a join of five tables costs PostgreSQL more than executing it for fifty rows, and with ``LIMIT $n`` PostgreSQL
+never selects a generic plan in the mode ``auto`` (PostgreSQL manual, PREPARE and plan_cache_mode). If values matter,
+``auto`` may select a generic plan wrongly, because it compares estimated costs only.
 """
 CUSTOM = "SET LOCAL plan_cache_mode = force_custom_plan"
-"""Statements are planned for their values each time."""
+"""Plans statements for their values at each execution."""
 AUTO = "SET LOCAL plan_cache_mode = auto"
-"""PostgreSQL chooses."""
+"""Lets PostgreSQL select generic or custom plans."""
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-"""One snapshot for all statements."""
+"""Begins a transaction with one snapshot for all statements."""
 WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-"""Each statement sees what was committed before it, and locked rows as they are."""
+"""Begins a transaction whose statements see all data committed before them, and locked rows in their current state."""
 SAVEPOINT = "; SAVEPOINT s1"
-"""Sets the first savepoint, in the message of a BEGIN."""
+"""Sets the first savepoint, in the message of BEGIN."""
 LOCK_TENANT = "; SELECT FROM organizations WHERE id = current_setting('app.org')::uuid FOR NO KEY UPDATE"
-"""Locks the row of the transaction's organization, in the message of a BEGIN: a lock that has to be taken first."""
+"""Locks the row of the organization, in the message of BEGIN, before any other row is locked."""
 SHARE_TENANT = "; SELECT FROM organizations WHERE id = current_setting('app.org')::uuid FOR SHARE"
-"""Locks it against transactions that lock it, beside others that share it."""
+"""Locks the row of the organization in share mode."""
 
 
 def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> str:
-    """Return the statements that begin a transaction for ``tenant``; without one, the policies show no organization.
+    """Return the statements that begin a transaction for ``tenant``. Without a tenant, the policies hide all rows.
 
-    ``planning`` says how its statements are planned: ``GENERIC``, ``CUSTOM`` or ``AUTO``, or empty.
-    ``check`` is that of :mod:`graphql_app.database.access`, or empty.
+    ``planning`` is the plan cache mode: ``GENERIC``, ``CUSTOM`` or ``AUTO``, or empty. ``check`` is the statement of
+    :mod:`graphql_app.database.access`, or empty.
     """
-    # the tenant is a UUID object: its text can hold nothing but hex digits and dashes
+    # the text of a UUID object contains only hex digits and dashes
     scope = "" if tenant is None else f"; SET LOCAL app.org = '{tenant}'"
-    # before the planning is set, which would have the check planned anew each time
-    checked = f"{mode}{scope}; {check}" if check else f"{mode}{scope}"
-    return f"{checked}; {planning}" if planning else checked
+    # the check precedes the plan cache mode, under which it would be planned again each time
+    return f"{mode}{scope}{check and f'; {check}'}{planning and f'; {planning}'}"
 
 
 class Savepoints:
-    """Savepoints of one transaction by their depths, each with the number of statements that were sent before it."""
+    """Savepoints of one transaction by depth, each with the number of statements sent before it."""
 
     def __init__(self) -> None:
         self.depth = 0
-        """How many are entered."""
+        """Number of entered savepoints."""
         self._set: dict[int, int] = {}
 
     def setting(self, sent: int) -> str:
-        """Return what sets the innermost one; empty if it is set already, and nothing was sent since."""
+        """Return SQL that sets the innermost savepoint; empty if it is set and no statement was sent since."""
         depth = self.depth
         if self._set.get(depth) == sent:
             return ""
         return f"{f'RELEASE SAVEPOINT s{depth}; ' if depth in self._set else ''}SAVEPOINT s{depth}"
 
     def undoing(self, sent: int) -> str:
-        """Return what undoes everything since the innermost one, which stays set; empty if there is nothing to undo."""
+        """Return SQL that rolls back to the innermost savepoint and keeps it; empty if no statement was sent since."""
         return "" if self._set.get(self.depth, sent) == sent else f"ROLLBACK TO SAVEPOINT s{self.depth}"
 
     def stand(self, sent: int, depth: int | None = None) -> None:
-        """Note that the innermost one, or that of ``depth``, was set or returned to: deeper ones are gone."""
+        """Record that the innermost savepoint, or that of ``depth``, was set or restored, which ends deeper ones."""
         own = depth or self.depth
         self._set = {each: count for each, count in self._set.items() if each < own} | {own: sent}

@@ -9,9 +9,9 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import uvicorn
+from asyncpg import Record
 
 from graphql_app.app import create_app
 from graphql_app.database.connection import PooledConnection
@@ -29,7 +29,7 @@ def inject(percent: float, log: Path) -> None:
     """Have some of the changes fail in PostgreSQL."""
     fetch = PooledConnection.fetch
 
-    async def failing(self: PooledConnection, sql: str, arguments: Sequence[Any]) -> Sequence[Any]:
+    async def failing(self: PooledConnection, sql: str, arguments: Sequence[object]) -> list[Record]:
         if not sql.startswith("UPDATE") or random.random() * 100 >= percent:
             return await fetch(self, sql, arguments)
         with log.open("a") as counted:

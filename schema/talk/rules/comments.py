@@ -3,7 +3,7 @@
 from typing import TypedDict
 from uuid import UUID
 
-from graphql_app.database.constraints import telling
+from graphql_app.database.constraints import translate_constraint_errors
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Denied, NotFound
 from schema.people.models import MANAGERS
@@ -21,7 +21,7 @@ async def create_comment(tx: WriteTransaction, *, subject: Subject, body: str) -
     """Create a comment of the viewer on a post or on a task. Raises NotFound if the subject does not exist."""
     comment = Comment(organization_id=tx.organization_id, author_id=tx.viewer.user_id, body=body, **subject)
     try:
-        with telling(Comment):
+        with translate_constraint_errors(Comment):
             return await tx.save(comment)
     except NotFound as error:
         error.path = ("subject", *error.path)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
-from graphql_app.database.constraints import telling
+from graphql_app.database.constraints import translate_constraint_errors
 from graphql_app.database.transaction import RuleResult, WriteTransaction
 from graphql_app.errors import Denied, Invalid, within
 from schema.work.models import Category, Task
@@ -66,9 +66,9 @@ async def create_task_with_category(
     tx: WriteTransaction, *, category: dict[str, Any], task: dict[str, Any]
 ) -> RuleResult:
     """Create a category and the first task in it: both, or neither. Raises the errors of creating each of them."""
-    with within("category"), telling(Category):
+    with within("category"), translate_constraint_errors(Category):
         made = await create_category(tx, **category)
-    with within("task"), telling(Task):
+    with within("task"), translate_constraint_errors(Task):
         return RuleResult(await create_task(tx, **task, category_id=made.id), others={"category": made})
 
 
