@@ -1,28 +1,28 @@
-"""The session: owns one operation's connection and lets one statement at a time onto it.
+"""Session of one operation: its connection and snapshot, with serialized access.
 
-Resolvers of one operation run concurrently; a connection cannot. Unguarded, SQLAlchemy refuses only sometimes (on a
-cold pool) and may return a connection in the middle of a transaction. Here every use holds one lock, so concurrent
-resolvers queue instead. The connection is taken at the first statement, and given back in :meth:`Gate.close` whatever
-happened.
+Resolvers of one operation run concurrently, and a connection or an ``AsyncSession`` must not be used concurrently:
+every use holds one lock. The first statement acquires the connection, and :meth:`OperationSession.close` returns it.
 
 Reads see one snapshot: a read-only REPEATABLE READ transaction that lasts until the operation ends or writes. A write
-is a transaction of its own (READ COMMITTED), committed or rolled back here and nowhere else; reads after it start a new
-snapshot, so that a mutation's payload shows what was committed.
+is a READ COMMITTED transaction, which only this module commits. Reads after it begin a new snapshot.
 
-Each transaction begins with a check of the viewer: see :mod:`graphql_app.database.access`. A write is done in the
-stored role. A read for a viewer of another stored role raises RoleChanged, since what is read may have been chosen by
-the role: the operation has to be run again as the viewer with that role.
+Each transaction begins with a check of the viewer: see :mod:`graphql_app.database.access`. A write is executed with the
+stored role. A read for a viewer with another stored role raises RoleChanged, because its data may depend on the role:
+the operation must be executed again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Any
+from typing import Any, overload
 from uuid import UUID
 
 import structlog
+from asyncpg import Record
+from sqlalchemy import Executable, Result, ScalarResult, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from graphql_app.database.access import Access, access_error
 from graphql_app.database.connection import PooledConnection
@@ -31,17 +31,24 @@ from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
 from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ
 from graphql_app.errors import CommitUnknown, RoleChanged
+from graphql_app.models.base import Base, Entity
+from graphql_app.sql.parameters import in_tenant
 from graphql_app.viewer import Viewer
 
+type Parameters = Mapping[str, object]
 log = structlog.get_logger()
 
 
 class SessionClosed(RuntimeError):
-    """The operation has ended; what still wants to read (a late batch) gets this."""
+    """Use of the session after the end of the operation, such as by a late batch."""
 
 
 class OperationSession:
-    """One operation's way to the database. ``tenant`` None sees no organization's rows."""
+    """Database session of one operation. With ``tenant`` None, no rows are visible.
+
+    ``execute``, ``scalars``, ``scalar`` and ``get`` are those of an ``AsyncSession``, for concurrent resolvers. They
+    read from the snapshot, and supply the parameter ``organization`` to statements that have it.
+    """
 
     def __init__(
         self,
@@ -54,14 +61,14 @@ class OperationSession:
         self.trace = trace
         self.access = Access(viewer)
         self.commit_sent = False
-        """True if something was committed, or may have been: reading then shows it, whatever has become of access."""
+        """True if a COMMIT was sent. Its data may then be read even if the viewer's access has ended."""
         self.read_failed: BaseException | None = None
         self.commit_unknown = False
-        """True if a COMMIT was sent of which it is unknown whether it took effect."""
+        """True if it is unknown whether a COMMIT took effect."""
         self.deadline: float | None = None
-        """When reading ends with TimeoutError, by the event loop's clock."""
+        """Time of the event loop's clock after which reads raise TimeoutError."""
         self.reached = False
-        """True if the database has begun a transaction of this operation."""
+        """True if a transaction of this operation has begun."""
         self._pool = connections
         self._lock = asyncio.Lock()
         self._connection: PooledConnection | None = None
@@ -71,28 +78,25 @@ class OperationSession:
         self._broken_by: Exception | None = None
 
     async def read[T](self, work: Callable[[AsyncSession], Awaitable[T]], *, generic: bool = False) -> T:
-        """Run ``work`` on the operation's snapshot, alone on the connection.
+        """Run ``work`` in the snapshot, with exclusive use of the connection.
 
-        ``generic`` says that one plan is good for all values of its statements; else PostgreSQL chooses.
-
-        Raises GateClosed after the operation's end, and SQLAlchemy's errors. When the snapshot's first statement meets
-        a lost connection or a plan made stale by a migration, nothing was seen yet and it runs once more on a new
-        snapshot; later than that, the error is remembered in ``read_failed``: only the operation as a whole can be run
-        again. What is read after an error that broke the snapshot raises that error, too.
+        With ``generic``, its statements have one plan for all values; otherwise PostgreSQL decides. Raises SQLAlchemy's
+        errors, and SessionClosed after the end of the operation. If the first read of the snapshot fails by a lost
+        connection or a stale prepared statement, it runs again in a new one. For a later read, ``read_failed`` is set:
+        only the whole operation can be repeated. Reads after an error that aborted the snapshot raise the same error.
         """
-
         planning = GENERIC if generic else ""
         return await self._alone(lambda: self._read(planning, lambda connection: work(connection.session())))
 
-    async def fetch(self, sql: str, arguments: Sequence[Any], *, generic: bool = False, keys: int = 0) -> Sequence[Any]:
-        """The rows of a statement in the driver's own form, read from the same snapshot; raises asyncpg's errors.
+    async def fetch(
+        self, sql: str, arguments: Sequence[object], *, generic: bool = False, keys: int = 0
+    ) -> Sequence[Record]:
+        """Return the records of a statement, read from the snapshot. Raises asyncpg's errors.
 
-        ``keys`` is how many rows' children it asks for, which the trace tells.
-        ``generic`` says that one plan is good for all arguments; else it is planned for these. A snapshot that begins
-        with the statement says so in the same message, and later ones in one of their own where that changes.
+        With ``generic``, it has one plan for all arguments, otherwise one for these. The trace shows ``keys`` parents.
         """
 
-        async def send(connection: PooledConnection) -> Sequence[Any]:
+        async def send(connection: PooledConnection) -> Sequence[Record]:
             started = perf_counter()
             rows = await connection.fetch(sql, arguments)
             if self.trace is not None:
@@ -101,22 +105,48 @@ class OperationSession:
 
         return await self._alone(lambda: self._read(GENERIC if generic else CUSTOM, send))
 
+    async def execute(self, statement: Executable, values: Parameters | None = None) -> Result[*tuple[Any, ...]]:
+        """Return the buffered result of a statement."""
+        parameters = {**(values or {}), "organization": self.tenant}
+        return await self.read(lambda session: session.execute(statement, parameters))
+
+    @overload
+    async def scalars[T](self, statement: TypedReturnsRows[T], values: Parameters | None = None) -> ScalarResult[T]: ...
+    @overload
+    async def scalars(self, statement: Executable, values: Parameters | None = None) -> ScalarResult[Any]: ...
+
+    async def scalars(self, statement: Executable, values: Parameters | None = None) -> ScalarResult[Any]:
+        """Return the first column of the result of a statement."""
+        return (await self.execute(statement, values)).scalars()
+
+    @overload
+    async def scalar[T](self, statement: TypedReturnsRows[T], values: Parameters | None = None) -> T | None: ...
+    @overload
+    async def scalar(self, statement: Executable, values: Parameters | None = None) -> Any: ...
+
+    async def scalar(self, statement: Executable, values: Parameters | None = None) -> Any:
+        """Return the first column of the first row of the result of a statement, or None."""
+        return (await self.execute(statement, values)).scalar()
+
+    async def get[M: Base](self, model: type[M], id: UUID) -> M | None:
+        """Return the row with this id in the organization, or None."""
+        entity: Entity = model
+        return await self.scalar(select(model).where(in_tenant(entity), entity.id == id))
+
     async def write[T](
         self, work: Callable[[PooledConnection], Awaitable[T]], *, repeatable: bool = False, then: str = ""
     ) -> T:
-        """Run ``work`` in one transaction and commit it; any exception rolls everything back and is raised.
+        """Run ``work`` in one transaction and commit it. Any exception is raised after a rollback.
 
-        What it changes on rows is sent before. It is given the connection, which has a session when it needs one.
-        ``work`` runs again, in a new transaction, after a deadlock, a serialization failure or a connection lost before
-        COMMIT was sent: it must have no other effects than its statements. One that is ``repeatable``, since it finds
-        out whether it was done before, also runs again when it is unknown whether COMMIT took effect; for others that
-        raises CommitUnknown. ``then`` is what ``work`` begins with, sent together with BEGIN: ``SAVEPOINT``,
-        ``LOCK_TENANT``, ``SHARE_TENANT``, or nothing.
+        Unsaved changes of rows are sent before the commit. ``work`` runs again, in a new transaction, after a deadlock,
+        a serialization failure or a connection lost before COMMIT was sent: it must have no effects besides its
+        statements. ``repeatable`` work, which checks if it was done before, also runs again if it is unknown whether
+        COMMIT took effect; otherwise this raises CommitUnknown. ``then`` is that of a connection's ``begin``.
         """
 
         async def step() -> T:
             if self._connection is not None and self._connection.in_session:
-                await self._end_snapshot()
+                await self._connection.rollback()
             self._forget_snapshot()
             result = await retried(lambda: self._attempt(work, then, commit=repeatable))
             if not repeatable:
@@ -126,35 +156,33 @@ class OperationSession:
         return await self._alone(step)
 
     async def restart(self, tenant: UUID | None) -> None:
-        """Give the connection back and continue for ``tenant``: the next statement begins a new snapshot.
+        """Return the connection to the pool, for work without the database such as hashing a password.
 
-        For work that takes long and needs no database in between, such as hashing a password. A viewer of another
-        organization is dropped.
+        The next statement begins a new snapshot of ``tenant``. A viewer of another organization is removed.
         """
 
         async def step() -> None:
-            await self._give_back()
+            await self._return_connection()
             self.tenant = tenant
-            viewer = self.access.viewer
-            if viewer is not None and viewer.organization_id != tenant:
+            if (viewer := self.access.viewer) is not None and viewer.organization_id != tenant:
                 self.access = Access()
 
         await self._alone(step)
 
     async def check(self) -> None:
-        """Check the viewer where nothing was read or written. Raises InvalidToken and RoleChanged."""
+        """Check the viewer without a statement. Raises InvalidToken and RoleChanged."""
         await self._alone(self._snapshot)
 
     async def close(self) -> None:
-        """End what is running, roll back, and give the connection back. Nothing can be read afterwards.
+        """Cancel a running statement, roll back and return the connection. Later reads raise SessionClosed.
 
-        It finishes even if the caller is cancelled meanwhile, so that no connection is left behind.
+        It completes even if the caller is cancelled, so that the connection is always returned.
         """
         self._closed = True
         await asyncio.shield(asyncio.ensure_future(self._close()))
 
     def release(self) -> None:
-        """Close without waiting: the response need not wait until the connection was given back."""
+        """Close in the background, so that the response does not wait for it."""
         self._closed = True
         if self._connection is None and not self._lock.locked():
             return
@@ -165,10 +193,9 @@ class OperationSession:
 
     async def _close(self) -> None:
         if self._holder is not None:
-            # a batch that outlives its resolvers: cancelled once, which also cancels its statement in PostgreSQL
-            self._holder.cancel()
+            self._holder.cancel()  # a late batch, with its statement in PostgreSQL
         async with self._lock:
-            await self._give_back()
+            await self._return_connection()
 
     async def _alone[T](self, step: Callable[[], Awaitable[T]]) -> T:
         async with asyncio.timeout_at(self.deadline), self._lock:
@@ -198,7 +225,7 @@ class OperationSession:
             return await work(await self._snapshot(planning))
 
     async def _snapshot(self, planning: str = "") -> PooledConnection:
-        """The connection, in the operation's snapshot, with statements planned so."""
+        """Return the connection in the operation's snapshot, with this plan cache mode."""
         connection = await self._connected()
         if not self._reading:
             await self.access.begin(connection, READ, self.tenant, planning, role_only=self.commit_sent)
@@ -221,7 +248,7 @@ class OperationSession:
         return result
 
     async def _commit_once(self) -> None:
-        """Commit what cannot be repeated. Raises CommitUnknown where the error leaves open whether it took effect."""
+        """Commit without a retry. Raises CommitUnknown if it is unknown whether the commit took effect."""
         try:
             await self._commit()
         except (RuntimeError, DBAPIError):
@@ -235,7 +262,7 @@ class OperationSession:
             raise CommitUnknown from error
 
     async def _commit(self) -> None:
-        """Commit, and begin the snapshot that the payload is read from, which is nearly always by key."""
+        """Commit, and begin the snapshot from which the payload is read, usually by key."""
         connection = await self._connected()
         self.commit_sent = True
         try:
@@ -249,7 +276,7 @@ class OperationSession:
             self.access.take_role(denied)
 
     async def _connected(self) -> PooledConnection:
-        """The operation's connection, taken from the pool when there is none, or when it was lost."""
+        """Return the operation's connection, acquired from the pool if there is none or it was lost."""
         if self._connection is not None and self._connection.lost:
             lost, self._connection, self._reading = self._connection, None, False
             await self._pool.release(lost)
@@ -266,7 +293,7 @@ class OperationSession:
         if self._connection is not None:
             await self._connection.rollback()
 
-    async def _give_back(self) -> None:
+    async def _return_connection(self) -> None:
         self._forget_snapshot()
         connection, self._connection = self._connection, None
         if connection is not None:

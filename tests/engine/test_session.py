@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.context import Context
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession, SessionClosed
 from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import CommitUnknown
 from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.sql.parameters import in_tenant
+from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Note
 from tests.engine.watching import assert_clean, in_session, running, until
@@ -335,3 +339,76 @@ async def test_a_read_that_is_cancelled_while_it_begins_leaves_a_clean_connectio
             await reading
         await session.close()
     await assert_clean(connections, admin)
+
+
+async def test_concurrent_reads_share_one_connection_and_one_snapshot(
+    connections: ConnectionPool, session: OperationSession
+) -> None:
+    books, shelves = library("large").rows["books"], library("large").rows["shelves"]
+
+    async def titles(shelf: UUID) -> list[str]:
+        return sorted(await session.scalars(select(Book.title).where(Book.shelf_id == shelf)))
+
+    async def snapshot() -> str | None:
+        current: str | None = await session.scalar(text("SELECT pg_current_snapshot()::text"))
+        return current
+
+    async def rows() -> list[tuple[UUID, str]]:
+        return [(id, title) for id, title in await session.execute(select(Book.id, Book.title).order_by(Book.id))]
+
+    found, snapshots, total, book, listed = await asyncio.gather(
+        asyncio.gather(*(titles(shelf["id"]) for shelf in shelves)),
+        asyncio.gather(*(snapshot() for _ in range(10))),
+        session.scalar(select(func.count()).select_from(Book)),
+        session.get(Book, books[0]["id"]),
+        rows(),
+    )
+    assert found == [sorted(each["title"] for each in books if each["shelf_id"] == shelf["id"]) for shelf in shelves]
+    assert len(set(snapshots)) == 1
+    assert total == BOOKS
+    assert book is not None
+    assert book.title == books[0]["title"]
+    assert listed == sorted((each["id"], each["title"]) for each in books)
+    assert connections.status()["borrowed"] == 1
+
+
+async def test_get_returns_rows_of_the_organization_only(own_database: TestDatabase) -> None:
+    own, foreign = library("large").rows["books"][0]["id"], library("small").rows["books"][0]["id"]
+    for address in (own_database.app, own_database.admin):  # row-level security does not apply to the administrator
+        connections = ConnectionPool(address.url, address.connect_args)
+        session = OperationSession(connections, LARGE)
+        book = await session.get(Book, own)
+        assert book is not None
+        assert (book.id, book.organization_id) == (own, LARGE)
+        assert await session.get(Book, own) is book
+        assert await session.get(Book, foreign) is None
+        assert await session.get(Book, UUID(int=0)) is None
+        await session.close()
+        await connections.close()
+
+
+async def test_statements_have_the_organization_of_the_session(session: OperationSession) -> None:
+    statement = select(func.count()).select_from(Book).where(in_tenant(Book), Book.pages >= bindparam("least"))
+    pages = [book["pages"] for book in library("large").rows["books"] if book["pages"] is not None]
+    values = {"least": sorted(pages)[len(pages) // 2], "organization": SMALL}
+    expected = sum(each >= values["least"] for each in pages)
+    assert expected > 0
+    assert await session.scalar(statement, values) == expected
+    assert (await session.scalars(statement, values)).one() == expected
+    assert (await session.execute(statement, values)).scalar_one() == expected
+
+
+async def test_statements_of_a_reader_cannot_write(session: OperationSession) -> None:
+    with pytest.raises(DBAPIError, match="read-only transaction"):
+        await session.execute(text("DELETE FROM notes"))
+
+
+async def test_resolvers_of_one_operation_use_the_session_concurrently(toy: Toy) -> None:
+    async def books(context: Context) -> str:
+        titles = await context.session.scalars(select(Book.title).where(in_tenant(Book)))
+        return str(len(titles.all()))
+
+    toy.script.questions["books"] = books
+    fields = " ".join(f'books{index}: ask(name: "books")' for index in range(5))
+    answered = await toy.ask(f"{{ {fields} }}", LARGE)
+    assert answered == {f"books{index}": str(BOOKS) for index in range(5)}
