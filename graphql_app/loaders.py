@@ -172,7 +172,7 @@ class Loaders:
     async def rows(self, name: Hashable, statement: Compiled, values: Mapping[str, object]) -> Sequence[LoadedRow]:
         """Return the rows of a statement, which is executed once per ``name``.
 
-        It is planned once for all values, and is given the parameter ``organization``, as every statement.
+        It has one plan for all values, and the parameter ``organization`` like every statement.
         """
 
         async def batch(keys: list[None]) -> list[Sequence[Any]]:  # records

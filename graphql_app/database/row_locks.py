@@ -1,7 +1,7 @@
 """Rows read by the values of columns, optionally locked: by one statement, in the order of their ids."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import zip_longest
@@ -43,14 +43,6 @@ async def read_rows[M: Base](
     names, refresh = tuple(codec.columns), lock is not Lock.NONE
     rows = [connection.rows.take(codec, codec.values(names, record), refresh=refresh) for record in records]
     return cast(list[M], rows)
-
-
-async def read_existing[T](
-    connection: PooledConnection, column: Column[T], organization_id: UUID, values: Iterable[T]
-) -> set[T]:
-    """Return the values that occur in ``column``."""
-    records = await connection.send(_existing(column), {"organization": organization_id, "values": list(values)})
-    return {value for (value,) in records}
 
 
 def unfit(
@@ -105,6 +97,7 @@ def _select(model: Entity, names: tuple[str, ...], has_ids: bool, lock: Lock) ->
 
 
 @lru_cache(maxsize=1_000)
-def _existing(column: Column[Any]) -> Compiled:  # of any type
+def select_existing(column: Column[Any]) -> Compiled:  # of any type
+    """Return the SELECT of those of ``values`` that occur in a column."""
     values = bindparam("values", type_=ARRAY(column.type))
     return compile_statement(select(column).where(in_tenant(column.table.c), column == any_(values)))

@@ -220,7 +220,9 @@ class OperationSession:
             if not fresh:
                 self.read_failed = error
                 raise
-            await self._end_snapshot()
+            self._forget_snapshot()
+            if self._connection is not None:
+                await self._connection.rollback()
             self._seen = True
             return await work(await self._snapshot(planning))
 
@@ -287,11 +289,6 @@ class OperationSession:
     def _forget_snapshot(self) -> None:
         self._reading = self._seen = False
         self._broken_by = None
-
-    async def _end_snapshot(self) -> None:
-        self._forget_snapshot()
-        if self._connection is not None:
-            await self._connection.rollback()
 
     async def _return_connection(self) -> None:
         self._forget_snapshot()

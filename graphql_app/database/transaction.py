@@ -23,8 +23,8 @@ from graphql_app.database.row_locks import (
     has_version,
     id_of,
     not_found,
-    read_existing,
     read_rows,
+    select_existing,
     unfit,
 )
 from graphql_app.database.rows import ReturnedRecord
@@ -219,7 +219,8 @@ class WriteTransaction:
 
     async def existing[T](self, column: Column[T], values: Collection[T]) -> set[T]:
         """Return the values that occur in ``column``."""
-        return await read_existing(self._connection, column, self.organization_id, values)
+        arguments = {"organization": self.organization_id, "values": list(values)}
+        return {value for (value,) in await self._connection.send(select_existing(column), arguments)}
 
     async def fetch(self, statement: Executable, **values: object) -> Sequence[Any]:  # records
         """Send unsaved changes and a statement, and return its records.

@@ -71,12 +71,9 @@ class Statements:
         if found is None:
             found = self._kept[shape] = compile_statement(build())
             self._bytes += found.size
-            self._evict()
+            while len(self._kept) > self._most or self._bytes > self._most_bytes:
+                _, evicted = self._kept.popitem(last=False)
+                self._bytes -= evicted.size
         else:
             self._kept.move_to_end(shape)
         return found
-
-    def _evict(self) -> None:
-        while len(self._kept) > self._most or self._bytes > self._most_bytes:
-            _, evicted = self._kept.popitem(last=False)
-            self._bytes -= evicted.size

@@ -5,7 +5,7 @@ the same in every statement, so an edge has only the other one: a key of the par
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from typing import Any, cast
@@ -52,14 +52,16 @@ def edge_of(relationship: Relationship) -> Edge:
     """Return the edge of a mapped relationship such as ``Task.comments``. Raises ValueError for an unsupported form."""
     prop = cast(Property, relationship.property)
     prop.parent.registry.configure()
-    if prop.direction is RelationshipDirection.MANYTOMANY:
-        return _through(prop)
     local, remote = _pair(prop, prop.synchronize_pairs)
-    if prop.direction is RelationshipDirection.MANYTOONE:
-        nullable = bool(prop.parent.columns[local].nullable)
-        return Edge(prop.key, Kind.ONE, *_ends(prop), parent_key=local, target_column=remote, nullable=nullable)
-    kind = Kind.CHILDREN if prop.uselist else Kind.ONE
-    return Edge(prop.key, kind, *_ends(prop), parent_key=local, target_column=remote)
+    edge = Edge(prop.key, Kind.ONE, prop.parent.class_, prop.mapper.class_, local, remote)
+    match prop.direction:
+        case RelationshipDirection.MANYTOMANY:
+            target, link_target = _pair(prop, prop.secondary_synchronize_pairs)
+            edge = replace(edge, kind=Kind.THROUGH, target_column=target, link=cast(Table, prop.secondary))
+            return replace(edge, link_parent=remote, link_target=link_target)
+        case RelationshipDirection.MANYTOONE:
+            return replace(edge, nullable=bool(prop.parent.columns[local].nullable))
+    return replace(edge, kind=Kind.CHILDREN) if prop.uselist else edge
 
 
 def reverse(relationship: Relationship) -> Relationship:
@@ -70,25 +72,6 @@ def reverse(relationship: Relationship) -> Relationship:
         raise ValueError(f"{prop} has no reverse: declare a backref.")
     found: Relationship = getattr(prop.mapper.class_, prop.back_populates)
     return found
-
-
-def _through(prop: Property) -> Edge:
-    parent_key, link_parent = _pair(prop, prop.synchronize_pairs)
-    target_key, link_target = _pair(prop, prop.secondary_synchronize_pairs)
-    return Edge(
-        prop.key,
-        Kind.THROUGH,
-        *_ends(prop),
-        parent_key=parent_key,
-        target_column=target_key,
-        link=cast(Table, prop.secondary),
-        link_parent=link_parent,
-        link_target=link_target,
-    )
-
-
-def _ends(prop: Property) -> tuple[type[Base], type[Base]]:
-    return prop.parent.class_, prop.mapper.class_
 
 
 def _pair(prop: Property, pairs: Iterable[tuple[Expression, Expression]] | None) -> tuple[str, str]:
