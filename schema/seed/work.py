@@ -148,8 +148,8 @@ class TaskDrafts:
 
     def with_parts(self, at: datetime) -> Iterator[SeedTask]:
         """Yield a task that was created ``at``, and its subtasks."""
-        for_somebody = self._dice.chance(HAVE_A_CUSTOMER) and self._phrases.customers
-        whole = self._whole(at, usual(self._dice, at), self._dice.pick(for_somebody) if for_somebody else None)
+        customers = self._dice.chance(HAVE_A_CUSTOMER) and self._phrases.customers
+        whole = self._whole(at, usual(self._dice, at), self._dice.pick(customers) if customers else None)
         yield whole
         yield from self._parts(whole, self._dice.pick(SUBTASKS))
 

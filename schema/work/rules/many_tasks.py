@@ -72,10 +72,10 @@ async def _unfit(tx: WriteTransaction, rows: Sequence[Row]) -> list[RuleError]:
 
 def _by_row(errors: Mapping[UUID, RuleError], keys: Sequence[UUID | None]) -> list[RuleError]:
     """Return the errors of the rows' keys, each with the row's index in front of its path."""
-    told = []
+    found = []
     for index, key in enumerate(keys):
         if key is not None and key in errors:
             error = copy(errors[key])
             error.path = (index, *error.path)
-            told.append(error)
-    return told
+            found.append(error)
+    return found
