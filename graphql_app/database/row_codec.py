@@ -29,7 +29,7 @@ from graphql_app.sql.writes import NEW, OLD, Returning, Verb, Write, compiled_wr
 
 type ColumnValues = dict[str, Any]
 """Values of columns, of their types, by name."""
-type Columns = Mapping[str, Column[Any]]  # of any types
+type ColumnsByName = Mapping[str, Column[Any]]  # of any types
 type IdentityKey = tuple[type[Base], tuple[object, ...], object]
 
 
@@ -46,7 +46,7 @@ class RowCodec:
     """Columns of a model and the conversions of its rows. All names are those of columns."""
 
     mapper: Mapper[Base]
-    columns: Columns
+    columns: ColumnsByName
     primary: tuple[str, ...]
     keys: tuple[str, ...]
     """The primary key without the organization."""
@@ -58,7 +58,7 @@ class RowCodec:
     """Functions that return the values of columns set by Python on each update."""
     computed: tuple[str, ...]
     """Columns set by PostgreSQL on each update."""
-    numbers: Columns
+    numbers: ColumnsByName
     related: frozenset[str]
     """Relationships that SQLAlchemy would write."""
     is_single: bool
