@@ -48,7 +48,7 @@ class PooledConnection:
         self._connection = connection
         self._watchers = watchers
         self._mode = self._planning = self._tenant_lock = ""
-        self._undisturbed = False
+        self._only_read = False
         self._session: AsyncSession | None = None
         self.rows = TransactionRows(self)
         self._savepoints = Savepoints()
@@ -95,7 +95,7 @@ class PooledConnection:
     @property
     def is_resumable(self) -> bool:
         """True if the next borrower may end the transaction with its own BEGIN: it was only read from."""
-        return self._undisturbed and self._mode == READ and self.is_usable
+        return self._only_read and self._mode == READ and self.is_usable
 
     def release(self) -> None:
         """End the use by the borrower. The next one must begin a transaction before it sends statements."""
@@ -113,10 +113,10 @@ class PooledConnection:
         self._began(mode, planning)
         self._tenant_lock = then
         if then == SAVEPOINT:
-            self._savepoints.stand(self.sent, depth=1)
+            self._savepoints.record(self.sent, depth=1)
 
     def _began(self, mode: str, planning: str) -> None:
-        self._mode, self._planning, self._undisturbed, self.is_last = mode, planning, True, False
+        self._mode, self._planning, self._only_read, self.is_last = mode, planning, True, False
         self._savepoints = Savepoints()
 
     async def fetch(self, sql: str, arguments: Sequence[object]) -> list[Record]:
@@ -127,7 +127,7 @@ class PooledConnection:
         try:
             return await self.driver.fetch(sql, *arguments)
         except BaseException as error:
-            self._notice(error)
+            self._check_lost(error)
             raise
 
     async def send(self, statement: Compiled, values: Mapping[str, object]) -> list[Record]:
@@ -158,7 +158,7 @@ class PooledConnection:
         """Return the session of this transaction, which is created once."""
         if self._session is None:
             self._session = AsyncSession(self._connection, expire_on_commit=False, autoflush=False)
-            self._undisturbed = False
+            self._only_read = False
             self.rows.join(self._session)
         return self._session
 
@@ -182,14 +182,14 @@ class PooledConnection:
         rows, points = self.rows.saved(), self._savepoints
         points.depth += 1
         try:
-            await self._keep_savepoints(points.setting(self.sent))
+            await self._send_savepoint(points.set_sql(self.sent))
             yield
             await self.rows.flush()
         except Exception:
             if self.begun and self.is_usable:
                 undone = self.rows.saved()
                 await self._end_session()
-                await self._keep_savepoints(points.undoing(self.sent))
+                await self._send_savepoint(points.rollback_sql(self.sent))
                 self.rows.restore(rows, undone)
             raise
         finally:
@@ -209,11 +209,11 @@ class PooledConnection:
                 session.expunge(row)
             raise
 
-    async def _keep_savepoints(self, sql: str) -> None:
+    async def _send_savepoint(self, sql: str) -> None:
         if sql:
             self._watched(sql)
             await self._execute(sql)
-            self._savepoints.stand(self.sent)
+            self._savepoints.record(self.sent)
 
     async def commit(self, mode: str, tenant: UUID | None, planning: str = "", check: str = "") -> PostgresError | None:
         """Commit, and in the same message begin the next transaction as ``begin`` does, unless this one ``is_last``.
@@ -224,7 +224,7 @@ class PooledConnection:
         if not self.begun or self.in_savepoint:
             raise RuntimeError("The transaction has ended, or a savepoint is open, before the commit.")
         await self._end_session()
-        self._undisturbed = False
+        self._only_read = False
         is_last, following = self.is_last, f"; {beginning(mode, tenant, planning, check)}"
         try:
             await self._execute(f"{PROBE}; COMMIT{'' if is_last else following}")
@@ -250,7 +250,7 @@ class PooledConnection:
                 await self.driver.execute("ROLLBACK")
             except Exception:
                 self.lost = True
-        self.begun = self._undisturbed = False
+        self.begun = self._only_read = False
 
     def _watched(self, sql: str) -> None:
         self.sent += 1
@@ -264,12 +264,12 @@ class PooledConnection:
         try:
             await self.driver.execute(sql)
         except BaseException as error:
-            self._notice(error)
+            self._check_lost(error)
             raise
 
-    def _notice(self, error: BaseException) -> None:
+    def _check_lost(self, error: BaseException) -> None:
         """Raise ConnectionResetError if the connection is closed, for which the driver has many errors."""
-        self._undisturbed = False
+        self._only_read = False
         if isinstance(error, Exception) and self.driver.is_closed():
             self.lost = True
             raise ConnectionResetError("The connection to the database was lost.") from error
@@ -289,7 +289,7 @@ class PooledConnection:
     def _session_rolled_back(self, connection: Connection) -> None:
         """Roll back after a session's failed flush, or a rollback by a rule: no part of it may be committed."""
         if self._session is not None and self.is_usable:
-            undo = self._savepoints.undoing(-1)
+            undo = self._savepoints.rollback_sql(-1)
             cast(AdaptedConnection, connection.connection.dbapi_connection).run_async(
                 lambda _: self._execute(undo or "ROLLBACK")
             )

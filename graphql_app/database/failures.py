@@ -59,8 +59,7 @@ def as_uncommitted(error: PostgresError) -> Exception:
 def is_stale_plan(error: BaseException) -> bool:
     """Return True if DDL has changed the result type of a prepared statement; a new transaction prepares it again."""
     original = getattr(error, "orig", error)
-    causes = original, getattr(original, "__cause__", None)
-    return any(isinstance(each, InvalidCachedStatementError) for each in causes)
+    return InvalidCachedStatementError in (type(original), type(getattr(original, "__cause__", None)))
 
 
 def is_lost(error: BaseException) -> bool:

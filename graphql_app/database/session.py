@@ -73,9 +73,9 @@ class OperationSession:
         self._lock = asyncio.Lock()
         self._connection: PooledConnection | None = None
         self._reading = self._seen = False
-        self._holder: asyncio.Task[object] | None = None
+        self._running: asyncio.Task[object] | None = None
         self._closed = False
-        self._broken_by: Exception | None = None
+        self._aborted_by: Exception | None = None
 
     async def read[T](self, work: Callable[[AsyncSession], Awaitable[T]], *, generic: bool = False) -> T:
         """Run ``work`` in the snapshot, with exclusive use of the connection.
@@ -85,8 +85,9 @@ class OperationSession:
         connection or a stale prepared statement, it runs again in a new one. For a later read, ``read_failed`` is set:
         only the whole operation can be repeated. Reads after an error that aborted the snapshot raise the same error.
         """
-        planning = GENERIC if generic else ""
-        return await self._alone(lambda: self._read(planning, lambda connection: work(connection.session())))
+        return await self._serialized(
+            lambda: self._read(GENERIC if generic else "", lambda connection: work(connection.session()))
+        )
 
     async def fetch(
         self, sql: str, arguments: Sequence[object], *, generic: bool = False, keys: int = 0
@@ -103,7 +104,7 @@ class OperationSession:
                 self.trace.note(sql, keys=keys, rows=len(rows), started=started)
             return rows
 
-        return await self._alone(lambda: self._read(GENERIC if generic else CUSTOM, send))
+        return await self._serialized(lambda: self._read(GENERIC if generic else CUSTOM, send))
 
     async def execute(self, statement: Executable, values: Parameters | None = None) -> Result[*tuple[Any, ...]]:
         """Return the buffered result of a statement."""
@@ -153,7 +154,7 @@ class OperationSession:
                 await self._commit_once()
             return result
 
-        return await self._alone(step)
+        return await self._serialized(step)
 
     async def restart(self, tenant: UUID | None) -> None:
         """Return the connection to the pool, for work without the database such as hashing a password.
@@ -167,11 +168,11 @@ class OperationSession:
             if (viewer := self.access.viewer) is not None and viewer.organization_id != tenant:
                 self.access = Access()
 
-        await self._alone(step)
+        await self._serialized(step)
 
     async def check(self) -> None:
         """Check the viewer without a statement. Raises InvalidToken and RoleChanged."""
-        await self._alone(self._snapshot)
+        await self._serialized(self._snapshot)
 
     async def close(self) -> None:
         """Cancel a running statement, roll back and return the connection. Later reads raise SessionClosed.
@@ -192,29 +193,29 @@ class OperationSession:
             self._pool.run_in_background(self._close())
 
     async def _close(self) -> None:
-        if self._holder is not None:
-            self._holder.cancel()  # a late batch, with its statement in PostgreSQL
+        if self._running is not None:
+            self._running.cancel()  # a late batch, with its statement in PostgreSQL
         async with self._lock:
             await self._return_connection()
 
-    async def _alone[T](self, step: Callable[[], Awaitable[T]]) -> T:
+    async def _serialized[T](self, step: Callable[[], Awaitable[T]]) -> T:
         async with asyncio.timeout_at(self.deadline), self._lock:
             if self._closed:
                 raise SessionClosed
-            self._holder = asyncio.current_task()
+            self._running = asyncio.current_task()
             try:
                 return await step()
             finally:
-                self._holder = None
+                self._running = None
 
     async def _read[T](self, planning: str, work: Callable[[PooledConnection], Awaitable[T]]) -> T:
         fresh, self._seen = not self._seen, True
         try:
             return await work(await self._snapshot(planning))
         except Exception as error:
-            if sqlstate(error) == ABORTED and self._broken_by is not None:
-                raise self._broken_by from None
-            self._broken_by = self._broken_by or error
+            if sqlstate(error) == ABORTED and self._aborted_by is not None:
+                raise self._aborted_by from None
+            self._aborted_by = self._aborted_by or error
             if not is_retryable(error):
                 raise
             if not fresh:
@@ -288,7 +289,7 @@ class OperationSession:
 
     def _forget_snapshot(self) -> None:
         self._reading = self._seen = False
-        self._broken_by = None
+        self._aborted_by = None
 
     async def _return_connection(self) -> None:
         self._forget_snapshot()

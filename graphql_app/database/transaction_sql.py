@@ -50,18 +50,18 @@ class Savepoints:
         """Number of entered savepoints."""
         self._set: dict[int, int] = {}
 
-    def setting(self, sent: int) -> str:
+    def set_sql(self, sent: int) -> str:
         """Return SQL that sets the innermost savepoint; empty if it is set and no statement was sent since."""
         depth = self.depth
         if self._set.get(depth) == sent:
             return ""
         return f"{f'RELEASE SAVEPOINT s{depth}; ' if depth in self._set else ''}SAVEPOINT s{depth}"
 
-    def undoing(self, sent: int) -> str:
+    def rollback_sql(self, sent: int) -> str:
         """Return SQL that rolls back to the innermost savepoint and keeps it; empty if no statement was sent since."""
         return "" if self._set.get(self.depth, sent) == sent else f"ROLLBACK TO SAVEPOINT s{self.depth}"
 
-    def stand(self, sent: int, depth: int | None = None) -> None:
+    def record(self, sent: int, depth: int | None = None) -> None:
         """Record that the innermost savepoint, or that of ``depth``, was set or restored, which ends deeper ones."""
         own = depth or self.depth
         self._set = {each: count for each, count in self._set.items() if each < own} | {own: sent}

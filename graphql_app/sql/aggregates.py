@@ -5,6 +5,7 @@ One statement serves any number of parents: rows are grouped by the key of the p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import ColumnElement, Subquery, func, literal_column, null, select
 
@@ -90,8 +91,7 @@ def _grouped(rows: Statement, owner: Expression | None, grouping: Grouping, enti
 
 def _measured(measure: Measure, entity: Entity) -> Expression:
     columns = [getattr(entity, measure.column)] if measure.column else []
-    measured: Expression = getattr(func, measure.function)(*columns)
-    return measured
+    return cast(Expression, getattr(func, measure.function)(*columns))
 
 
 def _bucket(bucket: Bucket, entity: Entity) -> Expression:

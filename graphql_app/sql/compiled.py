@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Dialect, Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement
 
 from graphql_app.sql.parameters import KEYS
 
@@ -34,17 +35,17 @@ class Compiled:
         """Return the arguments in the order of the statement's placeholders."""
         return [
             value if write is None or value is None else write(value)
-            for name, write, own in self.parameters
-            for value in (values.get(name, own),)
+            for name, write, default in self.parameters
+            for value in (values.get(name, default),)
         ]
 
 
 def compile_statement(statement: Executable) -> Compiled:
     """Return the statement with the placeholders of asyncpg, ``$1`` and so on."""
-    compiled = cast(SQLCompiler, statement.compile(dialect=DIALECT))  # type: ignore[attr-defined]
+    compiled = cast(SQLCompiler, cast(ClauseElement, statement).compile(dialect=DIALECT))
     names = compiled.positiontup or []
-    own = compiled.params
-    return Compiled(compiled.string, tuple((name, _writer(compiled, name), own.get(name)) for name in names))
+    defaults = compiled.params
+    return Compiled(compiled.string, tuple((name, _writer(compiled, name), defaults.get(name)) for name in names))
 
 
 def _writer(compiled: SQLCompiler, name: str) -> Conversion | None:

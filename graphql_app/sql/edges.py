@@ -70,8 +70,7 @@ def reverse(relationship: Relationship) -> Relationship:
     prop.parent.registry.configure()
     if not prop.back_populates:
         raise ValueError(f"{prop} has no reverse: declare a backref.")
-    found: Relationship = getattr(prop.mapper.class_, prop.back_populates)
-    return found
+    return cast(Relationship, getattr(prop.mapper.class_, prop.back_populates))
 
 
 def _pair(prop: Property, pairs: Iterable[tuple[Expression, Expression]] | None) -> tuple[str, str]:

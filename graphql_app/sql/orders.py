@@ -8,7 +8,7 @@ first key, or an equal first key and a later second one, and so on; "later" depe
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2s
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, Column, ColumnElement, and_, false, func, or_, true, tuple_
 from sqlalchemy.orm import aliased
@@ -93,8 +93,7 @@ def sort_columns(order: Order, joins: Joins, model: type[Base]) -> tuple[SortCol
 
 def _expression(key: OrderKey, row: Entity) -> Expression:
     if key.counted is None:
-        column: Expression = getattr(row, key.column)
-        return column
+        return cast(Expression, getattr(row, key.column))
     far = aliased(key.counted.target)
     return related(key.counted, row, far, func.count()).scalar_subquery()
 
