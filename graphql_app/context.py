@@ -1,9 +1,9 @@
 """Context of an operation, ``info.context`` in resolvers: session, loaders, viewer, limits and services."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
 from sqlalchemy import Table
@@ -39,6 +39,13 @@ class Commits:
         return outcome
 
 
+class CallBatch(Protocol):
+    """Batch of mutation calls that are performed in one transaction."""
+
+    def join(self, call: Any) -> Awaitable[Any]:
+        """Add a call; return an awaitable of its outcome."""
+
+
 @dataclass(slots=False)
 class Context:
     """Context of one operation. ``services`` are objects of the application for hand-written resolvers."""
@@ -53,10 +60,10 @@ class Context:
     """Limits of writes."""
     header_key: str | None = None
     """Idempotency key of the request, from its header."""
-    batch: Any = None
-    """Mutation calls of one transaction: see :mod:`graphql_app.mutations.transaction_batch`."""
+    batch: CallBatch | None = None
+    """Calls of an operation with `@transaction`: see :mod:`graphql_app.mutations.transaction_batch`."""
     commits: Commits = field(default_factory=Commits)
-    shown: ReturnedRecord | None = None
+    returned: ReturnedRecord | None = None
     """Outputs that the payload of the current mutation field shows of the record that it writes."""
     literals: Mapping[str, Any] = field(default_factory=dict)
     """Coerced values of the variables that replace literals of the document."""

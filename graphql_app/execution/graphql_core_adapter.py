@@ -39,7 +39,7 @@ from graphql_app.mutations.directives import is_transaction
 from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.transaction_batch import TransactionBatch
 from graphql_app.pacing import RESOLVED
-from graphql_app.types.fields import DEFINITION
+from graphql_app.types.strawberry_adapter import DEFINITION
 
 IS_AWAITABLE: Any = optimized_is_awaitable  # declared without the TypeGuard of graphql-core's test
 """Strawberry's test, which recognizes common plain values without reading their attributes."""

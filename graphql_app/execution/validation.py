@@ -25,7 +25,7 @@ from graphql import validation as rules
 
 from graphql_app.errors import BadUserInput, PathItem
 from graphql_app.execution.graphql_core_adapter import RuleFactory, SparseRule
-from graphql_app.mutations.directives import KeysWhereTheyCount, MostCallsPerOperation
+from graphql_app.mutations.directives import MostCallsPerOperation, SupportedIdempotencyKeys
 from graphql_app.plan.selection import PlanVariables
 
 PARSE_FAILED, VALIDATION_FAILED = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
@@ -56,7 +56,7 @@ RULES_BY_MARKS: Mapping[tuple[str, ...], Collection[RuleFactory]] = {
         rules.KnownDirectivesRule,
         rules.StreamDirectiveOnListField,
         rules.UniqueDirectivesPerLocationRule,
-        KeysWhereTheyCount,
+        SupportedIdempotencyKeys,
     ),
 }
 """Rules that only a document with one of the marks in its text can break."""
@@ -93,7 +93,7 @@ class Validator:
     def __init__(self, schema: GraphQLSchema, *, introspection: bool, max_tokens: int) -> None:
         self._schema, self._max_tokens = schema, max_tokens
         hiding = [] if introspection else [NoSchemaIntrospectionCustomRule]
-        applied: list[RuleFactory] = [*specified_rules, KeysWhereTheyCount, MostCallsPerOperation, *hiding]
+        applied: list[RuleFactory] = [*specified_rules, SupportedIdempotencyKeys, MostCallsPerOperation, *hiding]
         self._rules = [(_marks(rule), SparseRule(rule)) for rule in applied]
         # suggestions of names in errors would reveal the schema like introspection
         self._hide_suggestions = not introspection

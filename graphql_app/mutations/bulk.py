@@ -1,15 +1,17 @@
-"""``create_tasks = bulk(rules.create_tasks, CreateTaskInput, CreateTasksPayload, "Create tasks.")`` is a whole field.
+"""Bulk mutations: ``create_tasks = bulk(rules.create_tasks, CreateTaskInput, CreateTasksPayload, "Create tasks.")``.
 
-It writes many rows in one transaction and reports the outcome of each. Its arguments are ``inputs``, a list of what the
-mutation of one row takes, and ``errorPolicy``.
+A bulk mutation writes many rows in one transaction and reports the outcome of each row. Its arguments are ``inputs``, a
+list of the inputs of the mutation of one row, and ``errorPolicy``.
 
-The rule is called with all rows, inside a savepoint. When its errors name the bad rows, the others are tried again
-without them. A broken constraint names none: rows that refer to nothing are looked for, otherwise each half is tried by
-itself. So statements grow with the number of bad rows, not with the number of rows.
+The rule is called with all rows, inside a savepoint. If its errors identify the failed rows, the other rows are tried
+again without them. A constraint violation identifies no row: rows with missing references or duplicate values are
+searched for; otherwise each half is tried separately. So the number of statements grows with the number of failed rows,
+not with the number of rows.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import GenericAlias
 from typing import Any
 from uuid import UUID
 
@@ -23,16 +25,17 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.database.transaction_sql import SAVEPOINT
 from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, rule_errors
 from graphql_app.models.columns import Choice
-from graphql_app.mutations.inputs import Values, comparable, read_input, readable, shown_names
-from graphql_app.mutations.mutation import Arguments, TransactionalField
+from graphql_app.mutations.inputs import InputValues, api_names, comparable, input_fields, read_input
+from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import BulkPayload, Outcome
 from graphql_app.mutations.transaction_batch import MutationCall, RollbackRequested, user_errors_of
 from graphql_app.names import camel_case
 from graphql_app.types.descriptions import argument, enum
 from graphql_app.types.fields import ItemCount
+from graphql_app.types.strawberry_adapter import Arguments
 
-BulkRule = Callable[[WriteTransaction, Sequence[Values]], Awaitable[Sequence[Any]]]
-"""``async def rule(tx, rows)``: one record for each row, in their order."""
+BulkRule = Callable[[WriteTransaction, Sequence[InputValues]], Awaitable[Sequence[Any]]]
+"""``async def rule(tx, rows)``, which returns one record for each row, in their order."""
 
 
 class ErrorPolicy(Choice):
@@ -51,23 +54,23 @@ class ErrorPolicy(Choice):
 
 @dataclass(slots=True)
 class Row:
-    """One of the inputs, with its errors. ``index`` is its place among them."""
+    """Input of a bulk mutation with its errors. ``index`` is its position in ``inputs``."""
 
     index: int
-    values: Values
+    values: InputValues
     errors: list[RuleError] = field(default_factory=list)
     record_id: UUID | None = None
 
-    def outcome(self, *, undone: bool) -> Outcome:
-        """Return the outcome of the row; ``undone`` if nothing of the whole call was kept."""
-        if undone and not self.errors:
+    def outcome(self, *, is_rolled_back: bool) -> Outcome:
+        """Return the outcome of the row; ``is_rolled_back`` if the complete call was rolled back."""
+        if is_rolled_back and not self.errors:
             return Outcome(errors=[RolledBack("The row was not written, because another row failed.", self.index)])
-        return Outcome(None if undone else self.record_id, self.errors)
+        return Outcome(None if is_rolled_back else self.record_id, self.errors)
 
 
 @dataclass(frozen=True, slots=True)
 class RowWriter:
-    """One attempt to write rows. With ``ignoring``, bad values of optional fields are left out."""
+    """Writer of rows within one attempt. ``ignoring`` omits invalid values of optional fields."""
 
     tx: WriteTransaction
     rule: BulkRule
@@ -76,104 +79,107 @@ class RowWriter:
     ignoring: bool
 
     async def write(self, rows: Sequence[Row]) -> None:
-        """Write every row that can be written; the others get their errors.
+        """Write the valid rows, and add errors to the others.
 
-        Raises RuleError or Refused when the rule refuses the call as a whole: with a path that names no row.
+        Raises RuleError or Refused if the rule rejects the complete call, with a path that identifies no row.
         """
-        waiting = [[row for row in rows if not row.errors or self._is_rid_of(row, row.errors)]]
+        waiting = [[row for row in rows if not row.errors or self._is_repaired(row, row.errors)]]
         while waiting:
-            together = waiting.pop()
+            batch = waiting.pop()
             try:
-                await self._together(together)
+                await self._write(batch)
             except (RuleError, Refused) as error:
-                waiting.append(self._rest(together, _by_place(error, len(together))))
+                waiting.append(self._rest(batch, _by_position(error, len(batch))))
             except IntegrityError as error:
-                waiting += await self._apart(together, error)
+                waiting += await self._divided(batch, error)
 
-    async def _together(self, rows: Sequence[Row]) -> None:
+    async def _write(self, rows: Sequence[Row]) -> None:
         if rows:
             async with self.tx.savepoint():
                 records = await self.rule(self.tx, [row.values for row in rows])
             for row, record in zip(rows, records, strict=True):
                 row.record_id = record.id
 
-    async def _apart(self, rows: Sequence[Row], error: IntegrityError) -> list[list[Row]]:
-        """Return what to try next, the first at the end. Raises the error if no client can mend it."""
-        (broken,) = user_errors_of(error, self.tables, shown_names(self.input))
+    async def _divided(self, rows: Sequence[Row], error: IntegrityError) -> list[list[Row]]:
+        """Return the next batches, the first one last. Raises the error if it is no user error."""
+        (broken,) = user_errors_of(error, self.tables, api_names(self.input))
         if len(rows) == 1:
             return [self._rest(rows, {0: [broken]})]
         reference, unique = broken_reference(error, self.tables), broken_unique(error, self.tables)
-        if reference is not None and (lost := await self._lost(rows, *reference)):
-            return [self._rest(rows, lost)]
-        if unique is not None and (first := await self._first(rows, unique, broken)):
-            return first
+        if reference is not None and (missing := await self._missing(rows, *reference)):
+            return [self._rest(rows, missing)]
+        if unique is not None and (batches := await self._without_duplicates(rows, unique, broken)):
+            return batches
         half = len(rows) // 2
         return [list(rows[half:]), list(rows[:half])]
 
-    async def _lost(self, rows: Sequence[Row], column: str, table: Table) -> dict[int, list[RuleError]]:
-        """Return errors for the rows whose ``column`` refers to nothing in ``table``, by their places."""
-        wanted = {row.values[column] for row in rows if row.values.get(column) is not None}
-        there = await self.tx.existing(table.c.id, wanted)
+    async def _missing(self, rows: Sequence[Row], column: str, table: Table) -> dict[int, list[RuleError]]:
+        """Return errors for the rows whose ``column`` refers to no row of ``table``, by their positions."""
+        referenced = {row.values[column] for row in rows if row.values.get(column) is not None}
+        existing = await self.tx.existing(table.c.id, referenced)
         return {
-            place: [NotFound("There is no record with this ID.", camel_case(column))]
-            for place, row in enumerate(rows)
-            if row.values.get(column) in wanted - there
+            position: [NotFound("There is no record with this ID.", camel_case(column))]
+            for position, row in enumerate(rows)
+            if row.values.get(column) in referenced - existing
         }
 
-    async def _first(self, rows: Sequence[Row], column: Column[Any], broken: RuleError) -> list[list[Row]]:
-        """Return what to try next when a value is unique: not what is taken, and of equal rows the first ones first.
+    async def _without_duplicates(self, rows: Sequence[Row], column: Column[Any], broken: RuleError) -> list[list[Row]]:
+        """Return the next batches for a unique column: rows without taken values, and first rows of equal ones first.
 
-        Returns nothing when that is unknown: a row that is changed may keep its own value.
+        Returns nothing for rows that are changed: they may keep their own values.
         """
         if any("id" in row.values for row in rows):
             return []
         values = {row.index: row.values.get(column.name) for row in rows}
         taken = await self.tx.existing(column, {value for value in values.values() if value is not None})
-        late = [place for place, row in enumerate(rows) if values[row.index] in taken]
-        if late:
-            return [self._rest(rows, {place: [Invalid(str(broken), *broken.path)] for place in late})]
+        duplicates = [position for position, row in enumerate(rows) if values[row.index] in taken]
+        if duplicates:
+            return [self._rest(rows, {position: [Invalid(str(broken), *broken.path)] for position in duplicates})]
         first = {values[row.index]: row.index for row in reversed(rows)}
         others = [row for row in rows if values[row.index] is not None and first[values[row.index]] != row.index]
         again = {row.index for row in others}
         return [others, [row for row in rows if row.index not in again]] if others else []
 
-    def _rest(self, rows: Sequence[Row], blamed: Mapping[int, list[RuleError]]) -> list[Row]:
-        """Return the rows that are tried again, once those at these places got their errors."""
-        for place, errors in blamed.items():
+    def _rest(self, rows: Sequence[Row], failed: Mapping[int, list[RuleError]]) -> list[Row]:
+        """Add errors to the rows at these positions; return the rows that are tried again."""
+        for position, errors in failed.items():
             for error in errors:
-                error.path = (rows[place].index, *error.path)
-            rows[place].errors += errors
-        return [row for at, row in enumerate(rows) if at not in blamed or self._is_rid_of(row, blamed[at])]
+                error.path = (rows[position].index, *error.path)
+            rows[position].errors += errors
+        return [row for at, row in enumerate(rows) if at not in failed or self._is_repaired(row, failed[at])]
 
-    def _is_rid_of(self, row: Row, errors: Sequence[RuleError]) -> bool:
-        """Take out of the row what the errors are about; False if the row has to be rejected."""
-        optional = {each.shown: each.name for each in readable(self.input) if each.absent is UNSET}
-        blamed = {str(error.path[1]) if len(error.path) > 1 else "" for error in errors}
-        is_optional = blamed <= optional.keys() and all(isinstance(error, Invalid | NotFound) for error in errors)
+    def _is_repaired(self, row: Row, errors: Sequence[RuleError]) -> bool:
+        """Remove the invalid values from the row; return False if the row must be rejected."""
+        optional = {each.api_name: each.name for each in input_fields(self.input) if each.absent is UNSET}
+        invalid = {str(error.path[1]) if len(error.path) > 1 else "" for error in errors}
+        is_optional = invalid <= optional.keys() and all(isinstance(error, Invalid | NotFound) for error in errors)
         if not (self.ignoring and is_optional):
             return False
-        dropped = {optional[name] for name in blamed}
+        dropped = {optional[name] for name in invalid}
         row.values = {name: value for name, value in row.values.items() if name not in dropped}
         return True
 
 
-def _by_place(error: RuleError | Refused, rows: int) -> dict[int, list[RuleError]]:
-    """Return the errors by the place of the row that each is about, their paths without it. Raises what names none."""
+def _by_position(error: RuleError | Refused, rows: int) -> dict[int, list[RuleError]]:
+    """Return the errors by the position of their rows, which is removed from their paths.
+
+    Raises the error if one of them identifies no row.
+    """
     errors = rule_errors(error)
     if not all(each.path and isinstance(each.path[0], int) and each.path[0] < rows for each in errors):
         raise error
     found: dict[int, list[RuleError]] = {}
     for each in errors:
-        place, *each.path = each.path  # type: ignore[assignment]
-        found.setdefault(int(place), []).append(each)
+        found.setdefault(int(each.path[0]), []).append(each)
+        each.path = each.path[1:]
     return found
 
 
 class BulkField(TransactionalField):
-    """A root field that runs ``rule(tx, rows)`` in a transaction of its own.
+    """Root field that executes ``rule(tx, rows)`` in its own transaction.
 
-    The rule is given for each row what the rule of one row is given as keywords, and returns a record for each. It may
-    be called several times: with fewer rows when some are bad, which it says by errors that begin with the row's index.
+    Each row has the keyword arguments of the rule of one row. The rule returns a record for each row. It raises errors
+    whose paths begin with the positions of the failed rows, and is then called again with the remaining rows.
     """
 
     sizing = ItemCount(("inputs",), is_planned=False)
@@ -181,13 +187,11 @@ class BulkField(TransactionalField):
     def __init__(
         self, rule: BulkRule, input: type, payload: type[BulkPayload], description: str, *, needs_key: bool = False
     ) -> None:
-        many: Any = list[input]  # type: ignore[valid-type]
-        everything = ErrorPolicy.REJECT_EVERYTHING
         super().__init__(
             payload,
             description,
-            argument("inputs", many, "Inputs of the rows."),
-            argument("error_policy", enum(ErrorPolicy), "Effect of rows that fail.", everything),
+            argument("inputs", GenericAlias(list, input), "Inputs of the rows."),
+            argument("error_policy", enum(ErrorPolicy), "Effect of rows that fail.", ErrorPolicy.REJECT_EVERYTHING),
         )
         self.rule, self.input, self.needs_key = rule, input, needs_key
 
@@ -219,11 +223,11 @@ class BulkField(TransactionalField):
         )
 
 
-bulk: Any = BulkField
-"""Declares a root field of a type."""
+bulk = BulkField
+"""Declares a root field."""
 
 
 def _outcome(rows: list[Row], *, is_strict: bool) -> Outcome:
     errors = [error for row in rows for error in row.errors]
-    undone = bool(errors) and is_strict
-    return Outcome(errors=errors, results=[row.outcome(undone=undone) for row in rows])
+    is_rolled_back = bool(errors) and is_strict
+    return Outcome(errors=errors, results=[row.outcome(is_rolled_back=is_rolled_back) for row in rows])

@@ -1,12 +1,13 @@
 """Meaning of ``@idempotent`` and ``@transaction``, and the validation rules of mutations."""
 
 from collections import Counter
-from typing import Any
 
 from graphql import (
     DirectiveNode,
     FieldNode,
     GraphQLError,
+    GraphQLField,
+    GraphQLResolveInfo,
     OperationDefinitionNode,
     OperationType,
     ValidationRule,
@@ -15,49 +16,51 @@ from graphql import (
 
 from graphql_app.context import Context
 from graphql_app.types.descriptions import MOST_CALLS
-from graphql_app.types.fields import DEFINITION, selected_fields
+from graphql_app.types.fields import selected_fields
 from graphql_app.types.schema import IDEMPOTENT, TRANSACTION
+from graphql_app.types.strawberry_adapter import declaration_of
 
 
-def key_of(info: Any) -> str | None:
-    """The idempotency key of the mutation field that graphql-core's ``info`` is about; None when it has none.
+def key_of(info: GraphQLResolveInfo[Context]) -> str | None:
+    """Return the idempotency key of a mutation field, or None.
 
-    One in the request's header stands for all fields that have none of their own, each under its name in the response.
+    The key in the request's header applies to all fields without their own key, combined with their response key.
     """
     directive = info.schema.get_directive(IDEMPOTENT)
+    assert directive is not None
     for node in info.field_nodes:
         values = get_directive_values(directive, node, info.variable_values)
         if values is not None:
             key: str = values["key"]
             return key
-    context: Context = info.context
-    return None if context.header_key is None else f"{context.header_key} {info.path.key}"
+    header_key = info.context.header_key
+    return None if header_key is None else f"{header_key} {info.path.key}"
 
 
 def is_transaction(operation: OperationDefinitionNode) -> bool:
-    """Whether the operation's fields are one transaction."""
+    """Return True if the operation's fields are one transaction."""
     return any(directive.name.value == TRANSACTION for directive in operation.directives or ())
 
 
-class KeysWhereTheyCount(ValidationRule):
-    """Rejects ``@idempotent`` on fields that do not support it."""
+class SupportedIdempotencyKeys(ValidationRule):
+    """Validation rule that rejects ``@idempotent`` on fields that do not support it."""
 
-    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
         definition = self.context.get_field_def()
         if node.name.value != IDEMPOTENT or definition is None:
             return
-        if not hasattr(definition.extensions.get(DEFINITION), "needs_key"):
+        if not hasattr(declaration_of(definition), "needs_key"):
             self.report_error(GraphQLError("`@idempotent` is not supported by this field.", node))
 
 
 class MostCallsPerOperation(ValidationRule):
-    """A mutation that is expensive, such as a log-in, is called no more often per operation than it declares.
+    """Validation rule for the number of calls of expensive mutations, such as a login, per operation.
 
-    Calls are counted by their response keys, through fragments; fields that are merged are one call. Conditions
-    (`@skip`, `@include`) are not evaluated: the document alone decides.
+    Calls are counted by their response keys, through fragments; merged fields are one call. Conditions (`@skip`,
+    `@include`) are not evaluated: only the document counts.
     """
 
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
         kind = self.context.schema.mutation_type
         if node.operation is not OperationType.MUTATION or kind is None:
             return
@@ -71,9 +74,9 @@ class MostCallsPerOperation(ValidationRule):
                 self.report_error(_too_many(name, number, most, nodes[most]))
 
 
-def _limit(definition: Any) -> int | None:
-    """Return how often one operation may call the field of a mutation, or None if that is not limited."""
-    declared = None if definition is None else definition.extensions.get(DEFINITION)
+def _limit(definition: GraphQLField | None) -> int | None:
+    """Return the maximum number of calls of a mutation field per operation, or None if it is not limited."""
+    declared = None if definition is None else declaration_of(definition)
     most: int | None = None if declared is None else declared.metadata.get(MOST_CALLS)
     return most
 

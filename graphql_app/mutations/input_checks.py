@@ -1,8 +1,8 @@
-"""Checks of an input's values before any statement, so that everything wrong is reported at once.
+"""Checks of input values before any statement, so that all errors are reported at once.
 
-``title: str = field("What is to be done.", text(1, 200))`` declares one. Those that a column requires, its type's
-limits and CHECK constraints of a common form, are added by :func:`graphql_app.mutations.inputs.input_of`.
-What is not recognised here is refused by the database all the same, only not together with everything else.
+``title: str = field("Title of the task.", text(1, 200))`` declares one. :func:`graphql_app.mutations.inputs.input_of`
+adds checks for the limits of a column's type and for its CHECK constraints of common forms. The database enforces all
+other constraints, which are reported separately.
 """
 
 import re
@@ -21,13 +21,13 @@ LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
 EMAIL = re.compile(rf"[^@\s\x00-\x1f\x7f]{{1,64}}@{LABEL}(\.{LABEL})*")
 MOST_OF_EMAIL = 254
 MONEY: Numeric[Any] = Numeric(18, 2)
-"""What amounts are kept as."""
+"""Column type of amounts of money."""
 
 
 def text(least: int, most: int) -> Check:
-    """A text of ``least`` to ``most`` characters; where one is needed, blanks alone are none."""
+    """Require a text of ``least`` to ``most`` characters, and more than blanks if ``least`` is positive."""
 
-    def check(value: str, _: Mapping[str, Any]) -> str | None:
+    def check(value: str, _: Mapping[str, object]) -> str | None:
         if least <= len(value) <= most and (value.strip() or not least):
             return None
         return f"Must be {_range(least, most)} characters{' and not blank' if least else ''}."
@@ -35,28 +35,28 @@ def text(least: int, most: int) -> Check:
     return check
 
 
-def pattern(expression: str, meaning: str) -> Check:
-    """A text in which the regular expression is found; ``meaning`` says, as a sentence, what it has to be."""
+def pattern(expression: str, message: str) -> Check:
+    """Require a match of a regular expression. ``message`` is the error, as a sentence."""
     compiled = re.compile(expression)
-    return lambda value, _: None if compiled.search(value) else meaning
+    return lambda value, _: None if compiled.search(value) else message
 
 
 def email() -> Check:
-    """An e-mail address by its form: whether mail arrives there, only mail can tell."""
+    """Require the form of an email address. Existence of the mailbox is not checked."""
     return lambda value, _: (
         None if len(value) <= MOST_OF_EMAIL and EMAIL.fullmatch(value) else "Must be an email address."
     )
 
 
 def currency() -> Check:
-    """Three capital letters, as ISO 4217 has them."""
+    """Require three capital letters, as in ISO 4217."""
     return pattern(r"^[A-Z]{3}\Z", "Must be a currency code of three capital letters, such as EUR.")
 
 
 def number(least: Decimal | int | None = None, most: Decimal | int | None = None) -> Check:
-    """A number from ``least`` to ``most``, both included."""
+    """Require a number from ``least`` to ``most``, both included."""
 
-    def check(value: Decimal | int, _: Mapping[str, Any]) -> str | None:
+    def check(value: Decimal | int, _: Mapping[str, object]) -> str | None:
         if least is not None and value < least:
             return f"Must be at least {least:,}."
         return None if most is None or value <= most else f"Must be at most {most:,}."
@@ -65,19 +65,19 @@ def number(least: Decimal | int | None = None, most: Decimal | int | None = None
 
 
 def more_than(bound: Decimal | int) -> Check:
-    """A number above ``bound``."""
+    """Require a number above ``bound``."""
     return lambda value, _: None if value > bound else f"Must be greater than {bound:,}."
 
 
 def less_than(bound: Decimal | int) -> Check:
-    """A number below ``bound``."""
+    """Require a number below ``bound``."""
     return lambda value, _: None if value < bound else f"Must be less than {bound:,}."
 
 
 def amount() -> Check:
-    """An amount of money that can be moved: more than zero, with the decimal places that are kept."""
+    """Require a positive amount of money, with no more decimal places than are stored."""
 
-    def check(value: Decimal, _: Mapping[str, Any]) -> str | None:
+    def check(value: Decimal, _: Mapping[str, object]) -> str | None:
         if not fits(value, MONEY):
             return f"Must be {numbers_of(MONEY)}."
         return None if value > 0 else "Must be greater than 0."
@@ -86,7 +86,7 @@ def amount() -> Check:
 
 
 def items(least: int, most: int) -> Check:
-    """A list of ``least`` to ``most`` items."""
+    """Require a list of ``least`` to ``most`` items."""
     return lambda value, _: None if least <= len(value) <= most else f"Must have {_range(least, most)} items."
 
 
@@ -95,19 +95,19 @@ def _range(least: int, most: int) -> str:
 
 
 def before(other: str) -> Check:
-    """Less, or earlier, than the field of the Python name ``other``, where that has a value."""
+    """Require a value less or earlier than the field of the Python name ``other``, if that has a value."""
     return _compared(other, lt, f"Must be before `{camel_case(other)}`.")
 
 
 def after(other: str) -> Check:
-    """More, or later, than the field of the Python name ``other``, where that has a value."""
+    """Require a value greater or later than the field of the Python name ``other``, if that has a value."""
     return _compared(other, gt, f"Must be after `{camel_case(other)}`.")
 
 
-def _compared(other: str, fitting: Callable[[Any, Any], bool], meaning: str) -> Check:
-    def check(value: Any, values: Mapping[str, Any]) -> str | None:
+def _compared(other: str, comparison: Callable[[Any, Any], bool], message: str) -> Check:
+    def check(value: object, values: Mapping[str, object]) -> str | None:
         compared = values.get(other)
-        return None if compared is None or fitting(value, compared) else meaning
+        return None if compared is None or comparison(value, compared) else message
 
     return check
 

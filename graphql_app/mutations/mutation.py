@@ -1,69 +1,66 @@
-"""``create_task = mutation(rules.create_task, CreateTaskInput, CreateTaskPayload, "Create a task.")`` is a whole field.
+"""Mutation fields: ``create_task = mutation(rules.create_task, CreateTaskInput, CreateTaskPayload, "Create a task.")``.
 
-Its one argument is ``input``. The input is read and checked, and the rule called with what was given in it, in one
-transaction that is committed when the rule returns; the payload shows the record that the rule returned.
+The only argument is ``input``. Its values are checked and passed to the rule, in one transaction that is committed when
+the rule returns. The payload has the record that the rule returned.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any
 
 import orjson
-from graphql import OperationDefinitionNode
+from graphql import GraphQLResolveInfo, OperationDefinitionNode
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from graphql_app.context import Context
+from graphql_app.context import Context, Info
 from graphql_app.database.idempotency import Key
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
 from graphql_app.mutations.directives import is_transaction, key_of
-from graphql_app.mutations.inputs import Values, comparable, fields_of, read_input, shown_names
+from graphql_app.mutations.inputs import InputValues, api_names, comparable, read_input
 from graphql_app.mutations.payloads import Outcome, Payload
 from graphql_app.mutations.transaction_batch import Continuation, MutationCall, TransactionBatch, outcome_of
 from graphql_app.types.descriptions import argument
 from graphql_app.types.fields import EngineField, argument_values
+from graphql_app.types.strawberry_adapter import Arguments, Source, fields_of, raw_info
 
 KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"
 
 Rule = Callable[..., Awaitable[Any]]
-"""``async def rule(tx, *, title, due_at=None)``: what was given of the input, by name, without GraphQL."""
+"""``async def rule(tx, *, title, due_at=None)``, called with the given values of the input by name."""
 
-Prepare = Callable[[Context, Values], Awaitable[Values]]
-"""Makes what a rule is given of what an input gives."""
-
-Arguments = Mapping[str, Any]
-"""Arguments of a field, as graphql-core coerces them: inputs are dicts by the names of the API."""
+Prepare = Callable[[Context, InputValues], Awaitable[InputValues]]
+"""Conversion of the values of an input to the arguments of a rule, before the transaction."""
 
 
 class TransactionalField(EngineField):
-    """A root field whose call is performed in a transaction: ``call`` reads the arguments."""
+    """Root field whose call is performed in a transaction. ``call`` reads the arguments."""
 
     needs_key = False
-    """True if each call has an idempotency key."""
+    """True if each call requires an idempotency key."""
 
     def __init__(self, payload: type, description: str, *arguments: StrawberryArgument) -> None:
         # nullable, so that a field that fails does not erase others that are committed
-        nullable: Any = payload | None
-        super().__init__(type_annotation=StrawberryAnnotation(nullable), description=description)
+        super().__init__(type_annotation=StrawberryAnnotation(payload | None), description=description)
         self.arguments = [*arguments]
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
-        """Return the call with these arguments."""
-        raise TypeError(f"{type(self).__name__} does not say what it does.")
+        """Return the call with these arguments, which are graphql-core's: inputs are dicts by the names of the API."""
+        raise TypeError(f"{type(self).__name__} has no call.")
 
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return self.act(info._raw_info)
+    def resolve(self, source: Source, info: Info, arguments: Arguments) -> Awaitable[Outcome]:
+        return self.perform(raw_info(info))
 
-    def refer(self, source: Any, info: Any) -> Awaitable[Outcome]:
-        return self.act(info._raw_info)
+    def refer(self, source: Source, info: Info) -> Awaitable[Outcome]:
+        return self.perform(raw_info(info))
 
-    def act(self, info: Any) -> Awaitable[Outcome]:
-        """Perform the call of the field that graphql-core's ``info`` is about. Raises errors of its arguments."""
+    def perform(self, info: GraphQLResolveInfo[Any]) -> Awaitable[Outcome]:
+        """Perform the call of the field of graphql-core's ``info``. Raises errors of its arguments."""
         context: Context = info.context
         call = self.call(context, argument_values(info))
-        call.name, text = info.path.key, key_of(info)
+        call.name, text = str(info.path.key), key_of(info)
         if text is not None:
             call.key = Key(info.field_name, text, _digest(call.compared()), context.writing.keys_kept)
         elif self.needs_key:
@@ -76,7 +73,7 @@ class TransactionalField(EngineField):
         return _noted(context, _performed(context, call) if context.batch is None else context.batch.join(call))
 
     def transaction(self, context: Context, operation: OperationDefinitionNode) -> TransactionBatch | None:
-        """Have all fields of the operation join one transaction; None for one that is no transaction."""
+        """Return the transaction that all fields of the operation join, or None if the operation has none."""
         if not is_transaction(operation):
             return None
         batch = context.batch = TransactionBatch(context)
@@ -86,9 +83,9 @@ class TransactionalField(EngineField):
 async def _performed(context: Context, call: MutationCall) -> Outcome:
     if call.refused is not None:
         return call.refused
-    # what comes after the commit may change the record again
-    shown = context.shown if call.continuation is None else None
-    (outcome,) = await TransactionBatch(context, call).perform(shown)
+    # a continuation may change the record after the commit
+    returned = context.returned if call.continuation is None else None
+    (outcome,) = await TransactionBatch(context, call).perform(returned)
     return outcome
 
 
@@ -99,19 +96,18 @@ async def _noted(context: Context, pending: Awaitable[Outcome]) -> Outcome:
     return outcome
 
 
-def _digest(input: Any) -> str:
+def _digest(input: object) -> str:
     return sha256(orjson.dumps(input, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class MutationField(TransactionalField):
-    """A root field that runs ``rule(tx, **input)`` in a transaction of its own.
+    """Root field that executes ``rule(tx, **input)`` in its own transaction.
 
-    ``needs_key``: each call has an idempotency key. ``alone``: it cannot be part of a transaction of several.
-    ``continuation`` runs after the commit, and its errors stand beside the record. ``prepare`` makes of the input what
-    the rule takes, once, before any transaction begins: for work that takes long and needs no database, such as hashing
-    a password. Without it, raises TypeError when the rule does not take what the input gives. ``begins_with``: the lock
-    of the organization that the rule begins with, ``LOCK_TENANT`` or ``SHARE_TENANT``, sent by the message that begins
-    the transaction.
+    ``needs_key`` requires an idempotency key. A ``standalone`` field is rejected in a transaction of several fields.
+    ``continuation`` runs after the commit; the payload has its errors beside the record. ``prepare`` converts the input
+    to the arguments of the rule, once, before any transaction: for slow work without the database, such as hashing a
+    password. Without it, TypeError is raised if the parameters of the rule do not match the input. ``begins_with`` is
+    the first lock of the rule, ``LOCK_TENANT`` or ``SHARE_TENANT``, which is sent together with BEGIN.
     """
 
     def __init__(
@@ -122,14 +118,14 @@ class MutationField(TransactionalField):
         description: str,
         *,
         needs_key: bool = False,
-        alone: bool = False,
+        standalone: bool = False,
         continuation: Continuation | None = None,
         prepare: Prepare | None = None,
         begins_with: str = "",
     ) -> None:
         super().__init__(payload, description, argument("input", input, "Input of the mutation."))
         self.rule, self.input, self.prepare, self.continuation = rule, input, prepare, continuation
-        self.needs_key, self.standalone, self.begins_with = needs_key, alone, begins_with
+        self.needs_key, self.standalone, self.begins_with = needs_key, standalone, begins_with
         if prepare is None:
             _check_parameters(rule, {field.python_name for field in fields_of(input)})
 
@@ -148,7 +144,7 @@ class MutationField(TransactionalField):
         return MutationCall(
             work,
             Outcome(errors=errors) if errors else None,
-            shown_names(self.input),
+            api_names(self.input),
             lambda: comparable(self.input, values),
             standalone=self.standalone,
             begins_with=self.begins_with,
@@ -157,8 +153,8 @@ class MutationField(TransactionalField):
         )
 
 
-mutation: Any = MutationField
-"""Declares a root field of a type."""
+mutation = MutationField
+"""Declares a root field."""
 
 
 def _check_parameters(rule: Rule, given: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""Calls of mutations, and the transaction that one call, or all calls of an operation, are performed in."""
+"""Calls of mutations, and the transaction in which one call, or all calls of an operation, are performed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,17 +23,17 @@ from graphql_app.viewer import Viewer
 log = structlog.get_logger()
 
 Work = Callable[[WriteTransaction], Awaitable[Outcome]]
-"""Does something in a transaction and returns its outcome. It may run several times, each time in a new transaction."""
+"""Function that performs a call in a transaction. A retry calls it again, in a new transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContinuationContext:
-    """Argument of a continuation: ``await run(rule)`` commits one more transaction, and returns the rule's result."""
+    """Argument of a continuation: ``await run(rule)`` executes a rule in a further transaction."""
 
     context: Context
 
     async def __call__[T](self, rule: Callable[[WriteTransaction], Awaitable[T]]) -> T:
-        """Run ``rule`` in a transaction of its own and commit it."""
+        """Execute ``rule`` in its own transaction, commit it, and return the result of the rule."""
         viewer = self.viewer
         return await self.context.session.write(
             lambda connection: rule(WriteTransaction(connection, viewer.organization_id, viewer))
@@ -51,37 +51,37 @@ class ContinuationContext:
 
 
 Continuation = Callable[[ContinuationContext, UUID], Awaitable[None]]
-"""Work that follows the commit of a record, outside any transaction, and shows in the payload.
+"""Work after the commit of a record, outside any transaction.
 
-A rule error that it raises stands beside the record, any other exception as ContinuationFailed. A call that is sent
-again under its key runs it again: it completes what is left.
+The payload has its rule errors beside the record, and a ContinuationFailed for any other exception. A call that is sent
+again with the same idempotency key runs it again, so that it completes the remaining work.
 """
 
 
 @dataclass(slots=True, eq=False)
 class MutationCall:
-    """One call of a mutation, its input read and checked. With ``refused``, that is its outcome: nothing is begun."""
+    """Call of a mutation with its checked input. ``refused`` is the outcome of a call that is not performed."""
 
     work: Work
     refused: Outcome | None = None
     fields: frozenset[str] = frozenset()
-    """The names of the input's fields in the API: the path of a broken constraint begins with one of them."""
-    compared: Callable[[], Any] = lambda: None
-    """Returns what is compared with another call under the same key."""
+    """Names of the input's fields in the API: the path of a constraint violation begins with one of them."""
+    compared: Callable[[], object] = lambda: None
+    """Function that returns the values by which calls with the same idempotency key are compared."""
     name: str = ""
-    """The response key of the root field."""
+    """Response key of the root field."""
     key: Key | None = None
     standalone: bool = False
-    """True if it cannot be part of a transaction of several."""
+    """True if it is rejected in a transaction of several calls."""
     continuation: Continuation | None = None
     begins_with: str = ""
     """Statement that is sent together with BEGIN: ``SAVEPOINT``, ``LOCK_TENANT``, ``SHARE_TENANT``, or empty."""
     prepare: Callable[[], Awaitable[None]] | None = None
-    """Long work that needs no database, done once, before any transaction begins. It may raise rule errors."""
+    """Slow work without the database, done once before any transaction. It may raise rule errors."""
 
 
 class RollbackRequested(Exception):
-    """Raised by the work of a call to roll it back; the outcome gives the reasons."""
+    """Exception that rolls back the work of a call. ``outcome`` has the reasons."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()
@@ -89,9 +89,9 @@ class RollbackRequested(Exception):
 
 
 class TransactionBatch:
-    """Calls that are performed in one transaction, in their order: all of them, or none.
+    """Calls that are performed in one transaction, in their order and atomically.
 
-    With ``@transaction``, the root fields ``join`` and wait until the outcome of all is known.
+    With ``@transaction``, the root fields call ``join`` and wait for the outcomes of all.
     """
 
     def __init__(self, context: Context, *calls: MutationCall) -> None:
@@ -101,16 +101,16 @@ class TransactionBatch:
         self._at = 0
 
     def join(self, call: MutationCall) -> asyncio.Future[Outcome]:
-        """Add a call; return its outcome to come."""
+        """Add a call; return a future of its outcome."""
         outcome = asyncio.get_running_loop().create_future()
         self.calls.append(call)
         self._outcomes.append(outcome)
         return outcome
 
     async def run(self, expected: int) -> None:
-        """Perform the calls that have joined, if all that were ``expected`` have; else roll back all of them.
+        """Perform the calls that have joined if their number is ``expected``, else reject all of them.
 
-        An error that no client can mend is that of the field where it happened.
+        An exception that is no user error is raised by the field where it happened.
         """
         outcomes: Sequence[Outcome | Exception | None] = [None] * len(self.calls)
         if len(self.calls) == expected:
@@ -119,31 +119,31 @@ class TransactionBatch:
                 try:
                     outcomes = await self.perform()
                 except Exception as error:
-                    outcomes = self._only_here(error)
+                    outcomes = self._for_current(error)
         for waiting, outcome in zip(self._outcomes, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 waiting.set_exception(outcome)
             else:
                 waiting.set_result(outcome or _rolled_back())
 
-    async def perform(self, shown: ReturnedRecord | None = None) -> list[Outcome]:
+    async def perform(self, returned: ReturnedRecord | None = None) -> list[Outcome]:
         """Perform the calls in one transaction, commit it, and run their continuations. Return the outcomes.
 
-        An error of the domain, or a broken constraint, is the outcome of its call, and all are rolled back. Raises what
-        no client can mend. Loaders forget what they have loaded: the payload shows the database as it is now.
+        A rule error or a constraint violation is the outcome of its call, and all calls are rolled back. Other
+        exceptions are raised. The cache of the loaders is cleared, so that the payload has the current records.
         """
         context, first = self._context, self.calls[0]
         has_keys = all(call.key is not None for call in self.calls)
 
         async def work(connection: PooledConnection) -> list[Outcome]:
-            return await self._performed(connection, shown)
+            return await self._performed(connection, returned)
 
         try:
             for at, call in enumerate(self.calls):
                 self._at = at
                 if call.prepare is not None:
                     await call.prepare()
-            # a key is claimed before the work, and outside of its savepoint
+            # the row of a key is inserted before the work, and outside its savepoint
             then = first.begins_with if first.key is None else ""
             outcomes = await context.session.write(work, repeatable=has_keys, then=then)
             for call, outcome in zip(self.calls, outcomes, strict=True):
@@ -154,17 +154,17 @@ class TransactionBatch:
                 context.commits.outcomes.setdefault(call.name, CommitUnknown())
             raise
         except Exception as error:
-            here = refusal(error, self.calls[self._at], context)
-            return [outcome or _rolled_back() for outcome in self._only_here(here)]
+            current = refusal(error, self.calls[self._at], context)
+            return [outcome or _rolled_back() for outcome in self._for_current(current)]
         finally:
             context.loaders.forget()
 
-    async def _performed(self, connection: PooledConnection, shown: ReturnedRecord | None) -> list[Outcome]:
+    async def _performed(self, connection: PooledConnection, returned: ReturnedRecord | None) -> list[Outcome]:
         """Return the outcomes of one attempt."""
         viewer, nodes = self._context.viewer, self._context.loaders.nodes
-        tx, outcomes = WriteTransaction(connection, viewer.organization_id, viewer, shown), []
-        if shown is not None:
-            shown.take({}, 0)  # of an attempt that failed
+        tx, outcomes = WriteTransaction(connection, viewer.organization_id, viewer, returned), []
+        if returned is not None:
+            returned.take({}, 0)  # discards rows of a failed attempt
         for at, call in enumerate(self.calls):
             self._at = at
             stored = None if call.key is None else await claim(tx, call.key)
@@ -172,12 +172,12 @@ class TransactionBatch:
             if call.key is not None and stored is None:
                 await keep(tx, call.key, reference_of(outcome))
             outcomes.append(outcome)
-        if shown is not None:
-            shown.settle(connection)
+        if returned is not None:
+            returned.settle(connection)
         return outcomes
 
-    def _only_here[T](self, result: T) -> list[T | None]:
-        """Return the result of the call that was being performed, and None for all others."""
+    def _for_current[T](self, result: T) -> list[T | None]:
+        """Return the result for the call that was being performed, and None for all others."""
         return [result if at == self._at else None for at in range(len(self.calls))]
 
 
@@ -192,22 +192,22 @@ def _rolled_back() -> Outcome:
 
 
 def _note_commit(context: Context, call: MutationCall, outcome: Outcome) -> None:
-    """Keep the outcome of a committed root field, also for the response of an operation that is stopped later."""
+    """Store the outcome of a committed root field, also for the response of an operation that is stopped later."""
     context.commits.outcomes[call.name], context.commits.caller = outcome, context.caller
     if call.continuation is not None and outcome.record_id is not None:
         context.commits.pending.add(call.name)
 
 
 async def _continued(context: Context, call: MutationCall, outcome: Outcome) -> Outcome:
-    """Run the continuation of a committed call, and return the outcome with the errors that it met.
+    """Run the continuation of a committed call, and return the outcome with the errors of the continuation.
 
-    Raises nothing but the cancellation of the operation: an exception would hide the commit.
+    Raises only the cancellation of the operation: another exception would hide the commit.
     """
     if call.continuation is None or outcome.record_id is None:
         return outcome
     errors: list[RuleError] = []
     try:
-        # it may take long, and may need connections of its own
+        # releases the connection, because the continuation may be slow and may use its own connections
         await context.session.restart(context.viewer.organization_id)
         await call.continuation(ContinuationContext(context), outcome.record_id)
     except asyncio.CancelledError as error:
@@ -227,7 +227,7 @@ async def _continued(context: Context, call: MutationCall, outcome: Outcome) -> 
 
 
 def _continuation_failed(error: BaseException) -> ContinuationFailed:
-    """Log what stopped a continuation, and return the user error that names the entry."""
+    """Log the error of a continuation, and return a user error with the ID of the log entry."""
     error_id = str(uuid4())
     log.error("continuation failed", error_id=error_id, exc_info=error)
     return ContinuationFailed(
@@ -246,14 +246,14 @@ def stop(commits: Commits, reason: Exception) -> None:
 
 
 def refusal(error: Exception, call: MutationCall, context: Context) -> Outcome:
-    """Return the outcome of a call that this error has rolled back. Raises the error if no client can mend it."""
+    """Return the outcome of a call that this error has rolled back. Raises the error if it is no user error."""
     if isinstance(error, RollbackRequested):
         return error.outcome
     return Outcome(errors=user_errors_of(error, context.tables, call.fields))
 
 
 def user_errors_of(error: Exception, tables: Mapping[str, Table], fields: frozenset[str]) -> list[RuleError]:
-    """Return the user errors that an error stands for. Raises the error itself if no client can mend it."""
+    """Return the user errors of an exception. Raises the exception if it is no user error."""
     if isinstance(error, RuleError | Refused):
         return rule_errors(error)
     broken = broken_rule(error, tables) if isinstance(error, IntegrityError) else None
@@ -265,7 +265,7 @@ def user_errors_of(error: Exception, tables: Mapping[str, Table], fields: frozen
 
 
 def outcome_of(result: Any) -> Outcome:
-    """Return the outcome of a rule that returned a record, or Done."""
+    """Return the outcome of a rule that returned a record, or a RuleResult."""
     if not isinstance(result, RuleResult):
         return Outcome(result.id)
     record: Any = result.record

@@ -1,6 +1,6 @@
-"""User errors: the ``errors`` of a payload. Each kind of rule error is a type of its own behind one interface.
+"""User errors: the ``errors`` of a payload. Each kind of rule error is a type that implements one interface.
 
-What is shown is a Told: graphql-core raises an exception that it meets as a value, so the error travels inside one.
+A field's value is a ReportedError that wraps the exception, because graphql-core raises exceptions that are values.
 """
 
 from collections.abc import Callable
@@ -10,87 +10,85 @@ from typing import Any
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
+from graphql_app.context import Info
 from graphql_app.errors import Conflict, ContinuationFailed, Denied, Invalid, NotFound, RolledBack, RuleError
 from graphql_app.types.fields import EngineField, RecordReference
-from graphql_app.types.records import Node
+from graphql_app.types.records import Node, RecordField
+from graphql_app.types.strawberry_adapter import Annotation, Arguments, Source
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedError:
-    """A rule error as the value of a field."""
+    """Rule error as the value of a field."""
 
     error: RuleError
 
 
 class ReadField(EngineField):
-    """A field that is read off an outcome, or a user error."""
+    """Attribute of an outcome or of a user error."""
 
     of_each_row: bool
     """Set if its values are the outcomes of a bulk mutation's rows."""
 
-    def __init__(self, annotation: Any, description: str, read: Callable[[Any], Any]) -> None:
+    def __init__(self, annotation: Annotation, description: str, read: Callable[[Any], object]) -> None:
         super().__init__(type_annotation=StrawberryAnnotation(annotation), description=description)
         self.read = read
 
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+    def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
         return self.read(source)
 
 
-class Current(EngineField):
-    """The record that a conflict is about, as it is now."""
-
-    def resolve(self, source: ReportedError, info: Any, arguments: dict[str, Any]) -> Any:
-        error: Any = source.error
-        return None if error.model is None else info.context.loaders.by_id(error.model, error.id)
-
-    def refer(self, source: ReportedError, info: Any) -> RecordReference | None:
-        error: Any = source.error
-        return None if error.model is None else RecordReference(error.model, error.id)
+def _current(source: ReportedError, _: Info) -> RecordReference | None:
+    """Return a reference to the record of a conflict, or None if it is unknown."""
+    error = source.error
+    if not isinstance(error, Conflict) or error.model is None or error.id is None:
+        return None
+    return RecordReference(error.model, error.id)
 
 
 class CurrentVersion(EngineField):
-    """The version of that record as it is now."""
+    """Current version of the record of a conflict."""
 
-    async def resolve(self, source: ReportedError, info: Any, arguments: dict[str, Any]) -> int | None:
-        error: Any = source.error
-        row = None if error.model is None else await info.context.loaders.by_id(error.model, error.id)
+    async def resolve(self, source: ReportedError, info: Info, arguments: Arguments) -> int | None:
+        record = _current(source, info)
+        row = None if record is None else await info.context.loaders.by_id(record.model, record.id)
         return getattr(row, "version", None)
 
 
 @strawberry.interface(description="Error that prevented a change, or part of it.")
 class UserError:
-    """The interface of all kinds."""
+    """Interface of all user errors. Values are ReportedErrors."""
 
-    code = ReadField(str, "Stable error code.", lambda told: told.error.code)
-    message = ReadField(str, "Human-readable error message.", lambda told: str(told.error))
+    code = ReadField(str, "Stable error code.", lambda reported: reported.error.code)
+    message = ReadField(str, "Human-readable error message.", lambda reported: str(reported.error))
     path = ReadField(
         list[str],
         "Path of the input field that caused the error, relative to `input`; empty if no single field caused it.",
-        lambda told: [str(item) for item in told.error.path],
+        lambda reported: [str(item) for item in reported.error.path],
     )
 
     @classmethod
-    def resolve_type(cls, told: ReportedError, *_: Any) -> str:
-        return next(TYPES[kind] for kind in type(told.error).__mro__ if kind in TYPES)
+    def resolve_type(cls, reported: ReportedError, *_: object) -> str:
+        return kind_of(reported.error)
 
     @classmethod
-    def is_type_of(cls, told: Any, _: Any) -> bool:
-        return isinstance(told, ReportedError) and cls.resolve_type(told) == cls.__name__
+    def is_type_of(cls, value: object, _: object) -> bool:
+        return isinstance(value, ReportedError) and kind_of(value.error) == cls.__name__
 
 
 @strawberry.type(description="The input or the state of a record violates a rule.")
 class ValidationError(UserError):
-    """Shows Invalid."""
+    """Type of Invalid."""
 
 
 @strawberry.type(description="The input refers to a record that does not exist.")
 class NotFoundError(UserError):
-    """Shows NotFound."""
+    """Type of NotFound."""
 
 
 @strawberry.type(description="The viewer is not allowed to change the record in this way.")
 class ForbiddenError(UserError):
-    """Shows Denied."""
+    """Type of Denied."""
 
 
 @strawberry.type(
@@ -98,12 +96,9 @@ class ForbiddenError(UserError):
     "state before you try again."
 )
 class ConflictError(UserError):
-    """Shows Conflict."""
+    """Type of Conflict."""
 
-    current = Current(
-        type_annotation=StrawberryAnnotation(Node | None),
-        description="Current state of the record; null if it no longer exists.",
-    )
+    current = RecordField(Node | None, "Current state of the record; null if it no longer exists.", _current)
     current_version = CurrentVersion(
         type_annotation=StrawberryAnnotation(int | None),
         description="Current version of the record; null if it no longer exists or has no version.",
@@ -115,7 +110,7 @@ class ConflictError(UserError):
     "failed."
 )
 class RolledBackError(UserError):
-    """Shows RolledBack."""
+    """Type of RolledBack."""
 
 
 @strawberry.type(
@@ -124,12 +119,12 @@ class RolledBackError(UserError):
     "twice.",
 )
 class ContinuationError(UserError):
-    """Shows ContinuationFailed."""
+    """Type of ContinuationFailed."""
 
     error_id = ReadField(
         str | None,
         "ID of the error in the server's log, to be reported to the operator.",
-        lambda told: getattr(told.error, "error_id", None),
+        lambda reported: getattr(reported.error, "error_id", None),
     )
 
 
@@ -142,4 +137,9 @@ TYPES: dict[type[RuleError], str] = {
     ContinuationFailed: "ContinuationError",
 }
 USER_ERRORS = (ValidationError, NotFoundError, ForbiddenError, ConflictError, RolledBackError, ContinuationError)
-"""The types behind the interface, for the schema."""
+"""Implementations of the interface, for the schema."""
+
+
+def kind_of(error: RuleError) -> str:
+    """Return the name of the type of an error."""
+    return next(TYPES[kind] for kind in type(error).__mro__ if kind in TYPES)

@@ -1,13 +1,16 @@
-"""Operations of one document as plans: compiled when they are first executed, and kept with the document."""
+"""Plans of the operations of a document: compiled on first execution, and cached with the document."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from graphql import (
     ExecutionResult,
     FragmentDefinitionNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -15,38 +18,39 @@ from graphql import (
     VariableValues,
     get_named_type,
     get_variable_values,
-    is_abstract_type,
     is_leaf_type,
     print_ast,
 )
+from graphql.pyutils import Path
 
+from graphql_app.context import Context
 from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED, Pacer
 from graphql_app.plan.compiler import Compiler, FoundRows, ListedPages, Nodes
 from graphql_app.plan.levels import emit_found, emit_list
-from graphql_app.plan.objects import Objects, ShownField, Types
+from graphql_app.plan.objects import CompletedField, Objects, Types
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.program import BYTES_OF_A_STEP, Draft, Program
 from graphql_app.plan.run import Call
-from graphql_app.plan.selection import Budget, Operation, Unplannable, size_class
+from graphql_app.plan.selection import Budget, Operation, Selecting, Unplannable, size_class
 from graphql_app.sql.compiled import Statements
-from graphql_app.types.fields import DEFINITION
 from graphql_app.types.lists import ListField
 from graphql_app.types.registry import model_of
+from graphql_app.types.strawberry_adapter import StrawberrySchema, declaration_of
 
 MOST_PLANS = 50
-"""Operations that one document keeps, each for one choice of the variables of its directives and page sizes."""
+"""Cached plans per document, each for given values of the variables of directives and page sizes."""
 LARGEST = 4_000_000
-"""Bytes that they take, about; a larger one is compiled each time."""
+"""Maximum memory of these in bytes, estimated; a larger plan is compiled for each execution."""
 LARGEST_BUDGET = 10**9
-"""Fields that are looked at to locate errors, once each: a result was made of them."""
+"""Maximum number of fields for the location of errors: no limit, because a result of these fields exists."""
 
 
 class OperationPlans:
-    """The plans of one document, and the reasons why operations have none. ``grown`` is called after each that is kept.
+    """Cache of the plans of a document, and of the reasons of operations without plan.
 
-    ``choices`` are the variables of directives: other values, other plans. ``sizes`` are those of page sizes: much
-    larger ones, other plans.
+    ``choices`` are the variables of directives: each combination of values has its own plan. ``sizes`` are the
+    variables of page sizes: each size class has its own plan. ``grown`` is called after each addition.
     """
 
     def __init__(
@@ -59,16 +63,21 @@ class OperationPlans:
     ) -> None:
         self._schema, self._fragments, self._grown = schema, fragments, grown
         self._choices, self._sizes = choices, sizes
-        self.kept: dict[Any, OperationPlan | Unplannable] = {}
+        self.kept: dict[Hashable, OperationPlan | Unplannable] = {}
         self.size = 0
-        """About how many bytes they take."""
+        """Estimated memory in bytes."""
 
     async def answer(
-        self, node: OperationDefinitionNode, raw: dict[str, Any], context: Any, statements: Statements, strawberry: Any
+        self,
+        node: OperationDefinitionNode,
+        raw: dict[str, Any],
+        context: Context,
+        statements: Statements,
+        strawberry: StrawberrySchema,
     ) -> ExecutionResult | None:
-        """Return the result of an operation by its plan; None for one without a plan, or with variables refused.
+        """Return the result of an operation by its plan; None if it has no plan, or invalid variables.
 
-        ``strawberry`` is Strawberry's schema. Notes in the context why there is no plan, or which programs were run.
+        Stores the executed programs in the context, or the reason if there is no plan.
         """
         values = coerced_variables(self._schema, node, raw)
         if values is None:
@@ -85,31 +94,26 @@ class OperationPlans:
     async def get(
         self, node: OperationDefinitionNode, values: VariableValues, pacer: Pacer
     ) -> OperationPlan | Unplannable:
-        """Return the plan of an operation with these variables, made if it is new, or the reason why there is none."""
+        """Return the plan of an operation with these variables, or the reason if there is none. Compiles a new one."""
         chosen = self._chosen(values.coerced)
         key = (id(node), *chosen.values())
         found = self.kept.get(key)
         if found is None:
-            found = await self._made(node, Operation(self._schema, self._fragments, chosen, Budget()), pacer)
+            try:
+                found = await Planner(Operation(self._schema, self._fragments, chosen, Budget())).plan(node, pacer)
+            except Unplannable as reason:
+                found = reason.with_traceback(None)  # its frames have references to the first request
             self.keep(key, found)
         return found
 
-    def _chosen(self, coerced: Mapping[str, Any]) -> dict[str, Any]:
+    def _chosen(self, coerced: Mapping[str, Any]) -> dict[str, object]:
         if not self._choices and not self._sizes:
             return {}
         sizes = {name: size_class(coerced.get(name)) for name in self._sizes}
         return {name: coerced.get(name) for name in self._choices} | sizes
 
-    async def _made(
-        self, node: OperationDefinitionNode, operation: Operation, pacer: Pacer
-    ) -> OperationPlan | Unplannable:
-        try:
-            return await Planner(operation).plan(node, pacer)
-        except Unplannable as reason:
-            return reason.with_traceback(None)  # its frames would keep the request that was first to ask
-
-    def keep(self, key: Any, made: OperationPlan | Unplannable) -> None:
-        """Keep a plan, unless it is too large; forget all others if there are too many."""
+    def keep(self, key: Hashable, made: OperationPlan | Unplannable) -> None:
+        """Cache a plan unless it is too large. Clears the cache if it is full."""
         size = (0 if isinstance(made, Unplannable) else made.size) + 80 * (10 + len(self._choices) + len(self._sizes))
         if len(self.kept) >= MOST_PLANS or self.size + size > LARGEST:
             self.kept.clear()
@@ -121,14 +125,14 @@ class OperationPlans:
 
 
 class Planner:
-    """Compiles one operation. Programs are compiled last, in a pass of the event loop of its own each."""
+    """Compiler of one operation. Each program is compiled in its own pass of the event loop."""
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
         self._waiting: deque[Callable[[], None]] = deque()
         self._programs: dict[Any, Program] = {}
         self._late_size = 0
-        """About how many bytes programs take that are compiled later, if they are."""
+        """Estimated memory of programs that may be compiled later, in bytes."""
 
     async def plan(self, node: OperationDefinitionNode, pacer: Pacer) -> OperationPlan:
         """Return the operation's plan. Raises Unplannable."""
@@ -146,7 +150,7 @@ class Planner:
         unbound = Operation(operation.schema, operation.fragments, operation.choices, Budget(LARGEST_BUDGET))
         return OperationPlan(objects, unbound, [node], size)
 
-    def _objects(self, kind: GraphQLObjectType, nodes: Sequence[Any], path: Any) -> Objects:
+    def _objects(self, kind: GraphQLObjectType, nodes: Sequence[Selecting], path: Path | None) -> Objects:
         objects = Objects(kind)
         for key, group in self._operation.fields(nodes, kind).items():
             objects.fields[key] = None
@@ -157,21 +161,25 @@ class Planner:
                 objects.fields[key] = self._field(kind, key, kind.fields[name], group, path)
         return objects
 
-    def _field(self, kind: GraphQLObjectType, key: str, definition: Any, nodes: Nodes, path: Any) -> ShownField:
-        shown = ShownField(kind, key, nodes, definition, path)
+    def _field(
+        self, kind: GraphQLObjectType, key: str, definition: GraphQLField, nodes: Nodes, path: Path | None
+    ) -> CompletedField:
+        field = CompletedField(kind, key, nodes, definition, path)
         named = get_named_type(definition.type)
-        if isinstance(shown.declared, ListField):
-            self._waiting.append(partial(self._compile_list, shown))
+        if isinstance(field.declared, ListField):
+            self._waiting.append(partial(self._compile_list, field))
         elif not is_leaf_type(named):
-            shown.types = self._types(named, nodes, shown.path)
-        return shown
+            field.types = self._types(named, nodes, field.path)
+        return field
 
-    def _types(self, named: Any, nodes: Nodes, path: Any) -> Types:
-        """What is selected of each of the types that a value may be of."""
+    def _types(self, named: GraphQLNamedType, nodes: Nodes, path: Path) -> Types:
+        """Return the selections of the possible types of a value."""
         types = Types(named)
         schema = self._operation.schema
-        for kind in schema.get_possible_types(named) if is_abstract_type(named) else [named]:
-            model = model_of(kind.extensions[DEFINITION].origin)
+        possible = schema.get_possible_types(named) if isinstance(named, GraphQLAbstractType) else [named]
+        for kind in possible:
+            assert isinstance(kind, GraphQLObjectType)
+            model = model_of(declaration_of(kind).origin)
             if model is None:
                 types.objects[kind.name] = self._objects(kind, nodes, path)
                 continue
@@ -186,20 +194,19 @@ class Planner:
         return types
 
     def _keys_only(self, kind: GraphQLObjectType, nodes: Nodes) -> Callable[[str], dict[str, str]] | None:
-        """What makes the object of a record of an id; None if more than the id is selected."""
+        """Return the function from an ID to the object of its record; None if more than the ID is selected."""
         selected = {key: group[0].name.value for key, group in self._operation.fields(nodes, kind).items()}
         if not set(selected.values()) <= {"id", "__typename"}:
             return None
         return lambda id: {key: id if name == "id" else kind.name for key, name in selected.items()}
 
-    def _compile_list(self, shown: ShownField) -> None:
+    def _compile_list(self, field: CompletedField) -> None:
         draft = Draft()
-        listed = ListedPages((shown.declared, shown.definition), "", filled=[("result", shown.nodes)])
-        emit_list(self._compiler(draft), listed, "keys")
-        shown.listing = self._programs[shown] = Program(draft)
+        emit_list(self._compiler(draft), ListedPages(field.definition, "", filled=[("result", field.nodes)]), "keys")
+        field.listing = self._programs[field] = Program(draft)
 
     def _record_program(self, model: type[Base], nodes: Nodes) -> Program:
-        """The program for records found by their ids: one for all fields that select the same."""
+        """Return the program for records found by their IDs: one for all fields with the same selection."""
         shape = (model, *(print_ast(node.selection_set) for node in nodes if node.selection_set))
         if shape not in self._programs:
             draft = Draft()
@@ -210,8 +217,8 @@ class Planner:
     def _compiler(self, draft: Draft) -> Compiler:
         return Compiler(self._operation, draft, self._called)
 
-    def _called(self, kind: GraphQLObjectType, definition: Any, nodes: Nodes) -> ShownField:
-        """The plan of a resolver of one's own that is called for the rows of a level."""
+    def _called(self, kind: GraphQLObjectType, definition: GraphQLField, nodes: Nodes) -> CompletedField:
+        """Return the field of a hand-written resolver that is called for the rows of a level."""
         return self._field(kind, (nodes[0].alias or nodes[0].name).value, definition, nodes, None)
 
 
@@ -220,7 +227,7 @@ def _compile_records(types: Types, model: type[Base], make: Callable[[], Program
 
 
 def _check(node: OperationDefinitionNode, root: Objects) -> None:
-    """Raise Unplannable for directives of an operation that its fields do not have to do with."""
+    """Raise Unplannable for directives of an operation that its fields do not support."""
     if not node.directives:
         return
     for each in root.fields.values():
@@ -233,6 +240,6 @@ def _check(node: OperationDefinitionNode, root: Objects) -> None:
 def coerced_variables(
     schema: GraphQLSchema, node: OperationDefinitionNode, raw: dict[str, Any]
 ) -> VariableValues | None:
-    """Return an operation's variables, coerced; None if one is refused, for reasons that its execution reports."""
+    """Return an operation's coerced variables; None if one is invalid, which the execution then reports."""
     values = get_variable_values(schema, node.variable_definitions or (), raw, max_errors=1)
     return values if isinstance(values, VariableValues) else None

@@ -1,11 +1,10 @@
-"""Connections in a plan: the expression of a page of one key ``k`` with its ``items`` (rows ``r``) and ``more``.
+"""Connections in a plan: the expression of the page of a key ``k`` with its ``items`` (rows ``r``) and ``more``.
 
-Figures are those of a row ``r``, which begins with a key. A group is a pair of what its records share, ``g`` (values by
-column), and its measures, ``r``.
+Aggregates are read from a row ``r``, which begins with a key. A group is a pair of the values that its records share,
+``g`` (by column), and of the row ``r`` of its measures.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from graphql import GraphQLField, get_named_type
 
@@ -15,61 +14,62 @@ from graphql_app.plan.lists import GroupArguments
 from graphql_app.plan.program import Columns, Step, StepKind, each
 from graphql_app.sql.aggregates import COUNT, Measure
 from graphql_app.types.aggregates import MeasureField
-from graphql_app.types.fields import DEFINITION
 from graphql_app.types.groups import GroupKeyField
 from graphql_app.types.lists import ListField
 from graphql_app.types.registry import type_name_of
+from graphql_app.types.strawberry_adapter import declaration_of
 
 ROW_PARTS = ("nodes", "edges", "pageInfo")
-"""The parts of a connection that are made of its rows."""
+"""Fields of a connection that are read from its rows."""
 
 
 class ConnectionMaker:
-    """Makes the expression of one connection, and knows afterwards what it needs."""
+    """Builder of the expression of a connection. Collects the statements that the expression requires."""
 
-    def __init__(self, compiler: Compiler, shown: ListField, listing: int, rows: int, under: int) -> None:
+    def __init__(self, compiler: Compiler, declared: ListField, listing: int, rows: int, under: int) -> None:
         self.compiler, self.draft = compiler, compiler.draft
-        self.model, self.listing, self.under = shown.target(), listing, under
+        self.model, self.listing, self.under = declared.target(), listing, under
         self.page = self.draft.name("page")
-        self.is_root = shown.edge_or_none() is None
+        self.is_root = declared.edge_or_none() is None
         self.level = Level(Columns(offset=0 if self.is_root else 1), rows)
         read = Step(StepKind.LIST, self.model, outputs=self.level.columns, listing=listing, under=under, is_used=False)
         self._rows, self.step = read, self.draft.add(self.draft.steps, read)
-        self._asked: dict[str, tuple[StepKind, str]] = {}
-        self._figures: dict[str, AggregatesMaker] = {}
+        self._lookups: dict[StepKind, tuple[str, str]] = {}
+        """For each further statement: the name of its dict of values by key, and the expression of the dict."""
+        self._aggregates: dict[str, AggregatesMaker] = {}
         self.groups: list[GroupsMaker] = []
         self._row_part = ""
         self._cursor = ""
 
     @property
     def reads_rows(self) -> bool:
-        """Whether anything of the page's rows is selected."""
+        """True if a field is selected that is read from the rows of the page."""
         return self._rows.is_used
 
     def connection(self, nodes: Nodes) -> tuple[str, str]:
-        """The expression of a connection of which ``nodes`` select, and the place of an error of reading its rows.
+        """Return the expression of the selection ``nodes`` of a connection, and the location of an error of its rows.
 
-        The place is that of the first part that is made of rows; empty if there is none.
+        The location is that of the first field that is read from rows; empty if there is none.
         """
         self._row_part = ""
         return self.compiler.made(f"{type_name_of(self.model)}Connection", nodes, self._part), self._row_part
 
     def lines(self, keys: str) -> Iterator[str]:
-        """What has to be fetched or made for the expression, beside the rows."""
+        """Yield the lines that fetch or build the values of the expression, besides the rows."""
         if self._cursor:
             yield f"{self._cursor} = cursor({self.step}) if {keys} else None"
-        for name, (does, form) in self._asked.items():
-            step = self.draft.add(self.draft.steps, Step(does, self.model, listing=self.listing, under=self.under))
+        for kind, (name, values) in self._lookups.items():
             rows = self.draft.name("rows")
-            yield f"{rows} = await fetch({step}, {keys}) if {keys} else ()"
-            yield f"{name} = lost({rows}) or {form.format(rows=rows)}"
-        for name, figures in self._figures.items():
-            measures = tuple(figures.measures)
-            measure = Step(StepKind.MEASURE, self.model, listing=self.listing, measures=measures, under=self.under)
-            step = self.draft.add(self.draft.steps, measure)
-            nothing = self.draft.constant("NOTHING", (None, 0, *(None for _ in figures.measures[1:])))
-            rows = f"await fetch({step}, {keys}) if {keys} else ()"
-            yield f"{name} = showing(lambda r: {figures.expression}, {rows}, {nothing})"
+            yield f"{rows} = {self._fetch(kind, keys)}"
+            yield f"{name} = lost({rows}) or {values.format(rows=rows)}"
+        for name, aggregates in self._aggregates.items():
+            rows = self._fetch(StepKind.MEASURE, keys, tuple(aggregates.measures))
+            empty = self.draft.constant("EMPTY", (None, 0, *(None for _ in aggregates.measures[1:])))
+            yield f"{name} = by_key(lambda r: {aggregates.expression}, {rows}, {empty})"
+
+    def _fetch(self, kind: StepKind, keys: str, measures: tuple[Measure, ...] = ()) -> str:
+        step = Step(kind, self.model, listing=self.listing, measures=measures, under=self.under)
+        return f"await fetch({self.draft.add(self.draft.steps, step)}, {keys}) if {keys} else ()"
 
     def _part(self, definition: GraphQLField, name: str, nodes: Nodes) -> str:
         if name in ROW_PARTS and not self._row_part:
@@ -80,17 +80,17 @@ class ConnectionMaker:
                 row = self._row(nodes)
                 return f"[{row} {each('r', 'items', row)}]"
             case "edges":
-                self._rows.is_used = True  # also for edges of which only the type is asked
+                self._rows.is_used = True  # also for edges of which only __typename is selected
                 edge = self.compiler.made(f"{type_name_of(self.model)}Edge", nodes, self._edge)
                 return f"[{edge} {each('r', 'items', edge)}]"
             case "pageInfo":
                 return self.compiler.made("PageInfo", nodes, self._page_info)
             case "totalCount":
-                return f"{self._ask(StepKind.COUNT, '{{text(r[0]): r[1] for r in {rows}}}')}.get(k, 0)"
+                return f"{self._lookup(StepKind.COUNT, '{{text(r[0]): r[1] for r in {rows}}}')}.get(k, 0)"
             case "aggregates":
-                figures = self.draft.name("figures")
-                self._figures[figures] = AggregatesMaker(self.compiler, self.model, nodes, [COUNT])
-                return f"{figures}(k)"
+                aggregates = self.draft.name("aggregates")
+                self._aggregates[aggregates] = AggregatesMaker(self.compiler, self.model, nodes, [COUNT])
+                return f"{aggregates}(k)"
         self.groups.append(GroupsMaker(self.compiler, self.model, definition, nodes))
         return self.groups[-1].expression
 
@@ -101,12 +101,11 @@ class ConnectionMaker:
         self._rows.is_used = True
         match name:
             case "hasNextPage":
-                beyond = self._look(StepKind.LOOK_AFTER)
+                beyond = self._beyond(StepKind.LOOK_AFTER)
                 return f"(({self._more()} and not {self.page}.backward) or {beyond}.get(k, False))"
             case "hasPreviousPage":
-                return (
-                    f"(({self._more()} and {self.page}.backward) or {self._look(StepKind.LOOK_BEFORE)}.get(k, False))"
-                )
+                beyond = self._beyond(StepKind.LOOK_BEFORE)
+                return f"(({self._more()} and {self.page}.backward) or {beyond}.get(k, False))"
             case "startCursor":
                 return f"({self._cursors()}(items[0]) if items else None)"
         return f"({self._cursors()}(items[-1]) if items else None)"
@@ -124,21 +123,18 @@ class ConnectionMaker:
         self.draft.listings[self.listing].one_more = True
         return "more"
 
-    def _look(self, does: StepKind) -> str:
-        return self._ask(does, "{{text(r[0]): True for r in {rows}}}")
+    def _beyond(self, kind: StepKind) -> str:
+        return self._lookup(kind, "{{text(r[0]): True for r in {rows}}}")
 
-    def _ask(self, does: StepKind, form: str) -> str:
-        """The name of what a further statement tells of each key; it is asked once."""
-        for name, (asked, _) in self._asked.items():
-            if asked is does:
-                return name
-        name = self.draft.name("asked")
-        self._asked[name] = (does, form)
-        return name
+    def _lookup(self, kind: StepKind, values: str) -> str:
+        """Return the name of the values of a further statement by key. The statement is added once."""
+        if kind not in self._lookups:
+            self._lookups[kind] = (self.draft.name("lookup"), values)
+        return self._lookups[kind][0]
 
 
 class AggregatesMaker:
-    """The figures that one field selects; what they need is added to ``measures``, which begin with COUNT."""
+    """Builder of the aggregates of a field. Adds its measures to ``measures``, which begin with COUNT."""
 
     def __init__(self, compiler: Compiler, model: type[Base], nodes: Nodes, measures: list[Measure]) -> None:
         self.compiler, self.draft = compiler, compiler.draft
@@ -146,24 +142,24 @@ class AggregatesMaker:
         self.expression = compiler.made(f"{type_name_of(model)}Aggregates", nodes, self._part)
 
     def _part(self, definition: GraphQLField, _: str, nodes: Nodes) -> str:
-        shown: Any = definition.extensions[DEFINITION]
-        if isinstance(shown, MeasureField):
-            return self._value(shown)
+        declared = declaration_of(definition)
+        if isinstance(declared, MeasureField):
+            return self._value(declared)
         return self.compiler.made(get_named_type(definition.type), nodes, self._part)
 
-    def _value(self, shown: MeasureField) -> str:
-        if shown.measure == COUNT:
+    def _value(self, declared: MeasureField) -> str:
+        if declared.measure == COUNT:
             return "r[1]"
-        if shown.measure not in self.measures:
-            self.measures.append(shown.measure)
-        read = f"figure(r[{self.measures.index(shown.measure) + 1}], {shown.measure.function in ('sum', 'avg')})"
-        if shown.roles is None:
+        if declared.measure not in self.measures:
+            self.measures.append(declared.measure)
+        read = f"measure(r[{self.measures.index(declared.measure) + 1}], {declared.measure.function in ('sum', 'avg')})"
+        if declared.roles is None:
             return read
-        return f"({read} if role in {self.draft.constant('ROLES', shown.roles)} else None)"
+        return f"({read} if role in {self.draft.constant('ROLES', declared.roles)} else None)"
 
 
 class GroupsMaker:
-    """The groups that one field selects. ``found`` are the records that keys of groups show."""
+    """Builder of the groups of a field. ``found`` are the related records in the keys of groups."""
 
     def __init__(self, compiler: Compiler, model: type[Base], definition: GraphQLField, nodes: Nodes) -> None:
         self.compiler, self.draft = compiler, compiler.draft
@@ -172,24 +168,22 @@ class GroupsMaker:
         self.found: dict[str, FoundRows] = {}
         self.measures: list[Measure] = [COUNT]
         self._object = compiler.made(f"{type_name_of(model)}Group", nodes, self._part)
-        shown: Any = definition.extensions[DEFINITION]
-        self.index = self.draft.add(
-            self.draft.groupings, GroupArguments(shown, nodes[0], definition, tuple(self.measures))
-        )
+        grouping = GroupArguments(nodes[0], definition, tuple(self.measures))
+        self.index = self.draft.add(self.draft.groupings, grouping)
 
     @property
     def expression(self) -> str:
-        """The list of the groups of the key ``k``."""
+        """Expression of the list of groups of the key ``k``."""
         made = f"[{self._object} {each('g, r', f'{self.name}.get(k, ())', self._object)}]"
         return f"({self.name}.failed or {made})"
 
     def filled(self, step: int, keys: str) -> str:
-        """The line that fetches the groups of the keys in the list of that name, by a step."""
+        """Return the line that fetches the groups of the keys in the list ``keys``, with a step."""
         rows = f"await fetch({step}, {keys}) if {keys} else ()"
         return f"{self.name} = grouped({rows}, lambda: grouping({self.index}))"
 
     def keys(self, column: str) -> str:
-        """The expression of the keys of the records that groups share in ``column``."""
+        """Return the expression of the keys in ``column`` of all groups."""
         each = f"text(g[{column!r}]) for groups in {self.name}.values() for g, _ in groups"
         return f"list(dict.fromkeys({each} if g.get({column!r}) is not None))"
 
@@ -201,11 +195,11 @@ class GroupsMaker:
         return AggregatesMaker(self.compiler, self.model, nodes, self.measures).expression
 
     def _key(self, definition: GraphQLField, name: str, nodes: Nodes) -> str:
-        shown: GroupKeyField = definition.extensions[DEFINITION]
-        column, edge = shown.groupable.column, shown.groupable.edge
+        declared: GroupKeyField = declaration_of(definition)
+        column, edge = declared.groupable.column, declared.groupable.edge
         if edge is None:
             names = self.compiler.names(definition.type)
-            return f"{names}.get(g.get({column!r}))" if names else f"figure(g.get({column!r}), False)"
+            return f"{names}.get(g.get({column!r}))" if names else f"measure(g.get({column!r}), False)"
         if self.compiler.is_key_only(edge, nodes):
             held = self.compiler.made(type_name_of(edge.target), nodes, lambda *_: f"text(g[{column!r}])")
             return f"({held} if g.get({column!r}) is not None else None)"

@@ -1,8 +1,8 @@
-"""Errors inside a plan's result: in place of values while it is made, then located, with nulls in their places.
+"""Errors inside a plan's result: first in place of values, then located and replaced by nulls.
 
-A level is made for all its rows at once, without paths. An error stands in the place of its value until the response is
-complete; only then, and only if there is one, the response is walked as graphql-core completes values (GraphQL
-specification, October 2021, section 6.4.4): a field that is never null passes the error on to the object around it.
+A level is built for all its rows at once, without paths. An error stands in place of its value until the result is
+complete. If there is one, the result is then traversed as graphql-core completes values (GraphQL specification, October
+2021, section 6.4.4): a non-null field propagates the error to its parent object.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,21 +16,24 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLOutputType,
     is_leaf_type,
     located_error,
 )
 from graphql.pyutils import Path
 
 from graphql_app.pacing import RESOLVED, Pacer
-from graphql_app.plan.selection import Fields, Operation
+from graphql_app.plan.selection import Fields, Operation, Selecting
 
-Typed = Iterable[tuple[Iterable[Any], GraphQLObjectType]]
-"""Objects of which the selection alone does not say the type, with their type."""
+type Value = Any
+"""Value of a response, or Failed in its place."""
+Typed = Iterable[tuple[Iterable[object], GraphQLObjectType]]
+"""Objects whose type the selection does not determine, with their type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error in the place of a value, or of a field below it: ``keys`` lead there, ``nodes`` select it."""
+    """Error in place of a value, or of a field below it: ``keys`` is the path of the field, ``nodes`` select it."""
 
     error: Exception
     keys: tuple[str, ...] = ()
@@ -38,7 +41,7 @@ class Failed:
 
 
 class FailedRows(tuple[Any, ...]):
-    """Rows that could not be read: none of them. ``of_field`` is true if the arguments of their list are refused."""
+    """Empty rows of a failed statement. ``of_field`` is true if the arguments of their list are invalid."""
 
     error: Exception
     of_field: bool = False
@@ -51,50 +54,50 @@ class FailedRows(tuple[Any, ...]):
 
 
 class FailedLookup:
-    """A mapping that gives the same error for every key; null is no key of a record."""
+    """Mapping that returns the same error for every key but null."""
 
     def __init__(self, failed: Failed) -> None:
         self.failed = failed
 
-    def get(self, key: Any, default: Any = None) -> Failed | None:
+    def get(self, key: object, default: object = None) -> Failed | None:
         return None if key is None and default is None else self.failed
 
-    def __getitem__(self, key: Any) -> Failed:
+    def __getitem__(self, key: object) -> Failed:
         return self.failed
 
     def values(self) -> tuple[Failed, ...]:
         return ()
 
 
-def lost(rows: Any, keys: tuple[str, ...] = (), nodes: Sequence[FieldNode] = ()) -> FailedLookup | None:
-    """Return what stands for everything made of ``rows``; None if they were read."""
+def lost(rows: object, keys: tuple[str, ...] = (), nodes: Sequence[FieldNode] = ()) -> FailedLookup | None:
+    """Return the lookup for values that depend on ``rows`` if these are FailedRows, else None."""
     if type(rows) is not FailedRows:
         return None
     return FailedLookup(Failed(rows.error) if rows.of_field else Failed(rows.error, keys, nodes))
 
 
 class Locator:
-    """Locates the errors of one response, and puts nulls into their places.
+    """Traversal of a result that locates its errors and replaces them by nulls.
 
-    ``errors`` are those that left a null. An error that leaves no object to put a null in is raised.
+    ``errors`` has the errors that were replaced. An error without an enclosing nullable value is raised.
     """
 
     def __init__(self, operation: Operation, typed: Typed, pacer: Pacer) -> None:
         self.errors: list[GraphQLError] = []
         self._operation, self._pacer = operation, pacer
         self._kinds = {id(made): kind for objects, kind in typed for made in objects}
-        self._selected: dict[Any, Fields] = {}
+        self._selected: dict[tuple[object, ...], Fields] = {}
 
     async def object(
-        self, kind: GraphQLObjectType, nodes: Sequence[Any], data: Mapping[str, Any], path: Path | None
-    ) -> dict[str, Any]:
-        """Return the object with all of its errors located. Raises the first of those that leave it."""
+        self, kind: GraphQLObjectType, nodes: Sequence[Selecting], data: Mapping[str, Value], path: Path | None
+    ) -> dict[str, Value]:
+        """Return the object with its errors located. Raises the first error of a non-null field."""
         name = (kind.name, *map(id, nodes))
         selected = self._selected.get(name)
         if selected is None:
             selected = self._selected[name] = self._operation.fields(nodes, kind)
-        done: dict[str, Any] = {}
-        leaving: GraphQLError | None = None
+        done: dict[str, Value] = {}
+        propagated: GraphQLError | None = None
         for key, group in selected.items():
             definition = kind.fields.get(group[0].name.value)
             if definition is None:  # __typename
@@ -103,19 +106,21 @@ class Locator:
             try:
                 done[key] = await self.field(kind, definition, group, data[key], Path(path, key, kind.name))
             except GraphQLError as error:
-                leaving = leaving or error
-        if leaving is not None:
-            raise leaving
+                propagated = propagated or error
+        if propagated is not None:
+            raise propagated
         return done
 
     async def field(
-        self, parent: GraphQLObjectType, definition: GraphQLField, nodes: Sequence[FieldNode], value: Any, path: Path
-    ) -> Any:
-        """Return the field's value, or null for an error. Raises the error if the field is never null."""
+        self, parent: GraphQLObjectType, definition: GraphQLField, nodes: Sequence[FieldNode], value: Value, path: Path
+    ) -> Value:
+        """Return the field's value, or None for an error. Raises the error of a non-null field."""
         return await self._place(definition.type, f"{parent.name}.{nodes[0].name.value}", nodes, value, path)
 
-    async def _place(self, kind: Any, name: str, nodes: Sequence[FieldNode], value: Any, path: Path) -> Any:
-        """Return the value of a field or an item in its place."""
+    async def _place(
+        self, kind: GraphQLOutputType, name: str, nodes: Sequence[FieldNode], value: Value, path: Path
+    ) -> Value:
+        """Return the value of a field or an item, or None for an error."""
         try:
             return await self._completed(kind, name, nodes, value, path)
         except GraphQLError as error:
@@ -124,7 +129,7 @@ class Locator:
             self.errors.append(error)
             return None
 
-    async def _completed(self, kind: Any, name: str, nodes: Sequence[FieldNode], value: Any, path: Path) -> Any:
+    async def _completed(self, kind: Any, name: str, nodes: Sequence[FieldNode], value: Value, path: Path) -> Value:
         if isinstance(value, Failed):
             raise _located(value, nodes, path)
         if isinstance(kind, GraphQLNonNull):
@@ -140,16 +145,18 @@ class Locator:
         await self._pacer.turn(RESOLVED)
         return await self.object(self._kinds.get(id(value), kind), nodes, value, path)
 
-    async def _items(self, kind: Any, name: str, nodes: Sequence[FieldNode], items: Sequence[Any], path: Path) -> Any:
-        done: list[Any] = []
-        leaving: GraphQLError | None = None
+    async def _items(
+        self, kind: GraphQLOutputType, name: str, nodes: Sequence[FieldNode], items: Sequence[Value], path: Path
+    ) -> Value:
+        done: list[Value] = []
+        propagated: GraphQLError | None = None
         for index, item in enumerate(items):
             try:
                 done.append(await self._place(kind, name, nodes, item, Path(path, index, None)))
             except GraphQLError as error:
-                leaving = leaving or error
-        if leaving is not None:
-            raise leaving
+                propagated = propagated or error
+        if propagated is not None:
+            raise propagated
         return done
 
 

@@ -1,7 +1,7 @@
-"""Fields that no statement reads: how their values are found for all objects of a level at once."""
+"""Fields that no statement reads: resolution of their values for all objects of a level at once."""
 
 from asyncio import Task, gather, get_running_loop
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import CoroutineType
 from typing import Any
 
@@ -17,24 +17,30 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
 from graphql_app.pacing import RESOLVED
-from graphql_app.plan.failures import Failed
+from graphql_app.plan.failures import Failed, Value
 from graphql_app.plan.run import Call
-from graphql_app.types.fields import DEFINITION, EngineField, argument_values, converted_arguments
+from graphql_app.types.fields import EngineField, argument_values
+from graphql_app.types.strawberry_adapter import Source, converted_arguments, declaration_of, info_of
 
 is_awaitable: Callable[[Any], bool] = optimized_is_awaitable
-Read = Callable[[Any], Any]
-"""Gives the value of a field of an object, which may have to be awaited."""
+ValueReader = Callable[[Source], Value]
+"""Function from an object to the value of a field, or to an awaitable of it."""
 
 
 class SelectedField:
-    """A field of a document. ``parent`` is the type that it is a field of, ``path`` leads there, without indices."""
+    """Field of a document. ``parent`` is the type that has it, ``path`` the path of its parent, without indices."""
 
     def __init__(
-        self, parent: GraphQLObjectType, key: str, nodes: Sequence[FieldNode], definition: GraphQLField, path: Any
+        self,
+        parent: GraphQLObjectType,
+        key: str,
+        nodes: Sequence[FieldNode],
+        definition: GraphQLField,
+        path: Path | None,
     ) -> None:
         self.parent, self.key, self.nodes, self.definition = parent, key, list(nodes), definition
         self.path = Path(path, key, parent.name)
-        self.declared: Any = definition.extensions.get(DEFINITION)
+        self.declared = declaration_of(definition)
         self.is_list = isinstance(get_nullable_type(definition.type), GraphQLList)
 
     @property
@@ -43,12 +49,12 @@ class SelectedField:
 
     @property
     def title(self) -> str:
-        """``Query.mine: book``: the field for readers."""
+        """Description of the field, such as ``Query.mine: book``."""
         return f"{self.parent.name}." + (self.name if self.key == self.name else f"{self.key}: {self.name}")
 
     def info(self, call: Call) -> GraphQLResolveInfo[Any]:
-        """Return what a resolver is told of the field, as by graphql-core; the same for all objects of the level."""
-        found: GraphQLResolveInfo[Any] | None = call.infos.get(id(self))
+        """Return graphql-core's resolver info of the field, which is the same for all objects of the level."""
+        found = call.infos.get(id(self))
         if found is None:
             found = call.infos[id(self)] = GraphQLResolveInfo(
                 field_name=self.name,
@@ -62,14 +68,14 @@ class SelectedField:
                 operation=call.node,
                 variable_values=call.values,
                 context=call.context,
-                is_awaitable=is_awaitable,  # type: ignore[arg-type] # its type is narrower there
+                is_awaitable=is_awaitable,  # type: ignore[arg-type]  # graphql-core's type narrows its argument
                 abort_signal=None,
-                async_helpers=None,  # type: ignore[arg-type] # graphql-core's executor has them; there is none
+                async_helpers=None,  # type: ignore[arg-type]  # belong to graphql-core's executor, which is not used
             )
         return found
 
-    async def values(self, call: Call, sources: Sequence[Any]) -> list[Any]:
-        """Return the value for each of the objects; an error is in the place of its value."""
+    async def values(self, call: Call, sources: Sequence[Source]) -> list[Value]:
+        """Return the value for each of the objects, or Failed."""
         values = self.begun(call, sources)
         if call.context.pacing.is_resolved_slowly and len(sources) > 1:
             values = []
@@ -77,8 +83,8 @@ class SelectedField:
                 values += self.begun(call, part)
         return await self.ended(call, values)
 
-    def begun(self, call: Call, sources: Sequence[Any]) -> list[Any]:
-        """Return the values as far as they are known at once; what has to be awaited runs already."""
+    def begun(self, call: Call, sources: Sequence[Source]) -> list[Value]:
+        """Return the values, or awaitables of them. Coroutines have been started."""
         try:
             read = self._read(call)
         except Exception as error:
@@ -87,8 +93,8 @@ class SelectedField:
             return [_tried(read, sources[0])]
         return [_running(_tried(read, source)) for source in sources]
 
-    async def ended(self, call: Call, values: list[Any]) -> list[Any]:
-        """Return the values when all of them are known."""
+    async def ended(self, call: Call, values: list[Value]) -> list[Value]:
+        """Return the values after all awaitables have completed."""
         if any(map(is_awaitable, values)):
             values = await _awaited(values)
         if self.is_list:
@@ -97,48 +103,48 @@ class SelectedField:
                     value[:] = await _awaited(value)
         return [Failed(value) if isinstance(value, Exception) else value for value in values]
 
-    def _read(self, call: Call) -> Read:
-        """Return what reads the field off an object. Raises what is wrong with its arguments."""
+    def _read(self, call: Call) -> ValueReader:
+        """Return the function that reads the field of an object. Raises errors of its arguments."""
         declared, raw = self.declared, self.info(call)
         if isinstance(declared, EngineField):
-            info = call.strawberry.config.info_class(_raw_info=raw, _field=declared)
+            info = info_of(call.strawberry, raw, declared)
             return lambda source: declared.refer(source, info)
         if declared is None or declared.extensions:
-            resolve: Any = self.definition.resolve
-            arguments = argument_values(raw)
+            resolve, arguments = self.definition.resolve, argument_values(raw)
+            assert resolve is not None
             return lambda source: resolve(source, raw, **arguments)
         if declared.base_resolver is None:
             return lambda source: declared.get_result(source, None, [], {})
         return self._own(call)
 
-    def _own(self, call: Call) -> Read:
-        """Return what calls a resolver of one's own with the arguments that Strawberry would give it."""
+    def _own(self, call: Call) -> ValueReader:
+        """Return the function that calls a hand-written resolver with the same arguments as Strawberry."""
         declared, raw = self.declared, self.info(call)
         resolver = declared.base_resolver
         function = resolver.wrapped_func
         arguments = converted_arguments(declared, argument_values(raw), call.strawberry) if self.definition.args else {}
         if resolver.info_parameter:
-            arguments[resolver.info_parameter.name] = call.strawberry.config.info_class(_raw_info=raw, _field=declared)
+            arguments[resolver.info_parameter.name] = info_of(call.strawberry, raw, declared)
         named = [each.name for each in (resolver.root_parameter, resolver.parent_parameter) if each]
         if resolver.self_parameter:
             return lambda source: function(source, **arguments, **dict.fromkeys(named, source))
         return lambda source: function(**arguments, **dict.fromkeys(named, source))
 
 
-def _tried(read: Read, source: Any) -> Any:
+def _tried(read: ValueReader, source: Source) -> Value:
     try:
         return read(source)
     except Exception as error:
         return Failed(error)
 
 
-def _running(value: Any) -> Any:
-    """Return a coroutine as a task that has run as far as it could, for values that are awaited together."""
+def _running(value: Value) -> Value:
+    """Return a coroutine as a task that has started eagerly, so that several run concurrently."""
     return Task(value, loop=get_running_loop(), eager_start=True) if isinstance(value, CoroutineType) else value
 
 
-async def _awaited(values: Sequence[Any]) -> list[Any]:
-    """Return values when all of them are known; an error is in the place of its value."""
+async def _awaited(values: Sequence[Value]) -> list[Value]:
+    """Return the values after all awaitables have completed, with Failed in place of errors."""
     if len(values) == 1:
         return [await _caught(values[0])]
     waiting = [value for value in values if is_awaitable(value) and not (isinstance(value, Task) and value.done())]
@@ -146,7 +152,7 @@ async def _awaited(values: Sequence[Any]) -> list[Any]:
     return [ended[id(value)] if id(value) in ended else _result(value) for value in values]
 
 
-def _result(value: Any) -> Any:
+def _result(value: Value) -> Value:
     if not isinstance(value, Task):
         return value
     error = value.exception()
@@ -157,15 +163,15 @@ def _result(value: Any) -> Any:
     return Failed(error)
 
 
-async def _caught(value: Any) -> Any:
+async def _caught(value: Awaitable[Value]) -> Value:
     try:
         return await value
     except Exception as error:
         return Failed(error)
 
 
-def flat(values: Iterable[Any]) -> Iterable[Any]:
-    """Yield the items of lists within lists."""
+def flat(values: Iterable[Value]) -> Iterable[Value]:
+    """Yield the items of nested lists."""
     for value in values:
         if isinstance(value, list):
             yield from flat(value)

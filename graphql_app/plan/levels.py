@@ -1,23 +1,23 @@
-"""A program, level by level: rows are fetched, then what hangs on them, then their objects are made.
+"""Generation of a program level by level: fetch rows, fetch their related rows, then build their objects.
 
-Rows that could not be read are like none: what would be made of them is in the places that wait for it an error.
+Failed reads yield no rows; an error stands in place of each value that would be built from them.
 """
 
 from graphql_app.plan.compiler import Compiler, FoundRows, Level, ListedPages
 from graphql_app.plan.connections import ConnectionMaker, GroupsMaker
 from graphql_app.plan.lists import ListArguments
-from graphql_app.plan.program import Columns, Draft, Step, StepKind, distinct, each
+from graphql_app.plan.program import Columns, Draft, Step, StepKind, each
 from graphql_app.plan.selection import page_size
 from graphql_app.sql.joins import Form, Output
 
 
 def emit_found(compiler: Compiler, found: FoundRows, keys: str, under: int = -1, most: int = 1) -> None:
-    """Find rows by the keys in the list of that name, make their objects, and fill the dicts that wait for them.
+    """Emit the lookup of rows by the keys in the list ``keys``, and the dicts of their objects.
 
-    There may be ``most`` keys.
+    There are at most ``most`` keys.
     """
     draft = compiler.draft
-    # the column is the first thing that is read of a row
+    # the key is the first column of a row
     columns = Columns(items=[Output(found.column, Form.TEXT)])
     step = Step(StepKind.FIND, found.model, found.column, columns, under=under)
     index, level, rows = draft.add(draft.steps, step), Level(step.outputs, most, once=True), draft.name("rows")
@@ -33,47 +33,43 @@ def emit_found(compiler: Compiler, found: FoundRows, keys: str, under: int = -1,
 
 
 def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> None:
-    """Fetch everything that hangs on the rows of a level, which the step ``under`` has read."""
+    """Emit the lookups, lists and calls for the rows of a level, which the step ``under`` has read."""
     draft = compiler.draft
     for called in level.calls:
         draft.emit(f"{called.filled} = await call({called.index}, {{id(r): {called.source} for r in {rows}}})")
     for found in level.found.values():
-        keys = draft.name("keys")
-        draft.emit(f"{keys} = {distinct(found.keys, rows, nullable=found.nullable)}")
-        emit_found(compiler, found, keys, under, most=level.rows)
+        emit_found(compiler, found, draft.keys(found.keys, rows, nullable=found.nullable), under, most=level.rows)
     for listed in level.lists.values():
-        keys = draft.name("keys")
-        draft.emit(f"{keys} = {distinct([listed.key], rows, nullable=listed.nullable)}")
-        emit_list(compiler, listed, keys, under, most=level.rows)
+        emit_list(compiler, listed, draft.keys([listed.key], rows, nullable=listed.nullable), under, most=level.rows)
 
 
 def emit_list(compiler: Compiler, listed: ListedPages, keys: str, under: int = -1, most: int = 1) -> None:
-    """Fetch a page for each of the keys in the list of that name, and fill the dicts that wait for connections.
+    """Emit the statements of a page for each key in the list ``keys``, and the dicts of their connections.
 
-    There may be ``most`` keys.
+    There are at most ``most`` keys.
     """
-    shown, definition = listed.field
     draft = compiler.draft
     _, nodes = listed.filled[0]
-    listing = draft.add(draft.listings, ListArguments(shown, nodes[0], definition))
+    arguments = ListArguments(nodes[0], listed.definition)
+    listing = draft.add(draft.listings, arguments)
     rows = most * page_size(nodes[0], compiler.operation.choices)
-    maker = ConnectionMaker(compiler, shown, listing, rows, under)
+    maker = ConnectionMaker(compiler, arguments.declared, listing, rows, under)
     made = [(filled, maker.connection(nodes)) for filled, nodes in listed.filled]
     pages, read = emit_pages(compiler, maker, keys)
     for line in maker.lines(keys):
         draft.emit(line)
     for groups in maker.groups:
         emit_groups(compiler, groups, listing, keys, under)
-    for filled, (expression, place) in made:
-        failed = f"lost({read}, {place})" if read and place else f"(refused({listing}) if {keys} else None)"
+    for filled, (expression, location) in made:
+        failed = f"lost({read}, {location})" if read and location else f"(refused({listing}) if {keys} else None)"
         draft.emit(f"{filled} = {failed} or {{k: {expression} {each(*pages, expression)}}}")
 
 
 def emit_pages(compiler: Compiler, maker: ConnectionMaker, keys: str) -> tuple[tuple[str, str], str]:
-    """Fetch the rows of the pages, and what hangs on them.
+    """Emit the statement of the pages, and those of the related rows.
 
-    Returns the names in each page and where the pages are, and where the rows are as they were read. The names are key
-    ``k`` and its ``items``, and whether there are ``more`` where the page may be trimmed.
+    Returns the loop variables and the expression of the pages, and the name of the rows. The variables are the key
+    ``k`` and its ``items``, and, if the page may be trimmed, ``more``: true if there are further rows.
     """
     draft = compiler.draft
     if not maker.reads_rows:
@@ -94,7 +90,7 @@ def emit_pages(compiler: Compiler, maker: ConnectionMaker, keys: str) -> tuple[t
 
 
 def _emit_parts(draft: Draft, maker: ConnectionMaker, keys: str, fetched: str, parts: str, *, is_plain: bool) -> None:
-    """Divide the rows among the keys, each of which has a page."""
+    """Emit the division of the rows into a page per key."""
     if maker.is_root:
         page = fetched if is_plain else f"{maker.page}.kept({fetched})"
         draft.emit(f"{parts} = {{None: {page}}}")
@@ -105,7 +101,7 @@ def _emit_parts(draft: Draft, maker: ConnectionMaker, keys: str, fetched: str, p
 
 
 def emit_groups(compiler: Compiler, groups: GroupsMaker, listing: int, keys: str, under: int) -> None:
-    """Fetch the groups of each key, and the records that they share."""
+    """Emit the statement of the groups of each key, and the lookups of the records in their keys."""
     draft = compiler.draft
     step = Step(StepKind.GROUP, groups.model, listing=listing, grouping=groups.index, under=under)
     index = draft.add(draft.steps, step)

@@ -1,7 +1,7 @@
-"""Arguments of a plan's lists and groups, read as often as they can differ and no more.
+"""Arguments of a plan's lists and groups, and caches of what is read from them.
 
-A filter and an order that are written in the document are the same for every request of a role: they are kept with the
-plan. The page is read from the variables each time. Statements about lists are kept by their shape, for all documents.
+Literal filters and orders are the same for all requests of a role, and are cached in the plan. The page is read from
+the variables of each request. Statements about lists are cached by their shape, for all documents.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,9 @@ from typing import Any
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLList,
     ListValueNode,
     ObjectValueNode,
@@ -25,126 +27,142 @@ from graphql import (
 )
 from graphql.execution.values import get_argument_values
 from strawberry import UNSET
+from strawberry.types.field import StrawberryField
 
+from graphql_app.context import Context
 from graphql_app.errors import RequestError
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.conditions import OPERATORS, And
 from graphql_app.sql.parameters import Given, Values
 from graphql_app.sql.select import List, Page, parameterize_list, parameterize_page
-from graphql_app.types.fields import DEFINITION, converted_arguments
-from graphql_app.types.lists import read_page
+from graphql_app.types.connections import GroupsField
+from graphql_app.types.inputs import MEANING
+from graphql_app.types.lists import ListField, read_page
+from graphql_app.types.strawberry_adapter import DEFINITION, StrawberrySchema, converted_arguments, declaration_of
 
-PAGE = ("first", "after", "last", "before")
+PAGE_ARGUMENTS = ("first", "after", "last", "before")
 MOST_PAGES = 4
-"""Pages of different sizes that are kept of a list: clients use one or two."""
+"""Cached pages of different sizes per list: clients use one or two."""
 MOST_SHAPES, MOST_VALUES = 8, 30
-"""Lists of different shapes that are kept for one place in a document, and values that one of them may have."""
+"""Cached lists of different shapes per field of a document, and the maximum number of values of a cached list."""
 
 
 @dataclass(slots=True)
 class ListSelection:
-    """A list as it was asked for: its shape, and the values taken out of it.
+    """Requested list: its shape, and the values that were extracted from it.
 
-    Those that variables give are ``Given``: they are read for each request.
+    The values of variables are ``Given``: they are read for each request.
     """
 
     shape: List
     values: dict[str, Any]
     is_generic: bool
-    """Whether one plan of PostgreSQL's is good for all values of the statements.
+    """True if a generic plan of PostgreSQL is efficient for all values of the statements.
 
-    It is for rows found by keys of an index, as lists of parents are whatever they are filtered by, and for pages in an
-    order, which spares PostgreSQL the planning. The index that is best for a rare value of a filter of a whole table
-    can be the worst for a frequent one (``docs/planning.md`` has the figures).
+    This holds for rows that are found by keys of an index, such as lists of parents with any filter, and for pages in
+    an order: PostgreSQL plans such statements once. The best index for a rare value in the filter of a complete table
+    may be the worst one for a frequent value (``docs/planning.md`` has measurements).
     """
     pages: dict[tuple[Any, ...], "ListRequest"] = field(default_factory=dict)
-    """What was asked of it before, by the sizes of the pages: without a cursor there are no other pages."""
+    """Earlier requests without cursors, by their page sizes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What one request asks of a list: the list, the page, its shape, and all values."""
+    """Request of a page of a list: the list, the page, its shape, and all values."""
 
-    wanted: ListSelection
+    selection: ListSelection
     page: Page
     page_shape: Page
     values: dict[str, Any]
     steps: dict[int, Compiled] = field(default_factory=dict)
-    """The statements of steps for which nothing else counts than what is asked here."""
+    """Statements of steps that depend on nothing else."""
 
 
-class ListArguments:
-    """A connection in the document: its field, and the node whose arguments say which list and page are meant."""
+class FieldArguments[F: StrawberryField]:
+    """Field of the document with arguments that are read when the plan runs."""
 
-    def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField) -> None:
-        self.shown, self.node, self.definition = shown, node, definition
+    def __init__(self, node: FieldNode, definition: GraphQLField) -> None:
+        self.node, self.definition = node, definition
+        self.declared: F = declaration_of(definition)
+
+    def values(self, schema: StrawberrySchema, variables: VariableValues) -> dict[str, Any]:
+        """Return the arguments under their Python names, as Strawberry's types."""
+        values = get_argument_values(self.definition, self.node, variables)
+        return converted_arguments(self.declared, values, schema)
+
+
+class ListArguments(FieldArguments[ListField]):
+    """Connection in the document, whose arguments select the list and the page."""
+
+    def __init__(self, node: FieldNode, definition: GraphQLField) -> None:
+        super().__init__(node, definition)
         arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
-        page = {name: value for name, value in arguments.items() if name in PAGE}
+        page = {name: value for name, value in arguments.items() if name in PAGE_ARGUMENTS}
         self._variables = {name: value.name.value for name, value in page.items() if isinstance(value, VariableNode)}
         self._written = {name: value_from_ast_untyped(page[name]) for name in page if name not in self._variables}
-        self._inputs: dict[str, tuple[Any, bool]] = {}
-        """The variables of the other arguments: their types, and whether rows are compared with them."""
+        self._inputs: dict[str, tuple[GraphQLInputType, bool]] = {}
+        """Variables of the other arguments: their types, and True if rows are compared with them."""
         for name, value in arguments.items():
-            if name not in PAGE:
-                self._note_variables(value, definition.args[name].type, False)
-        self._kept: dict[tuple[Any, ...], ListSelection] = {}
+            if name not in PAGE_ARGUMENTS:
+                self._add_variables(value, definition.args[name].type, False)
+        self._selections: dict[tuple[object, ...], ListSelection] = {}
         self.one_more = False
-        """Whether it matters that there are more rows than the page has."""
+        """True if the existence of more rows than the page has is selected."""
 
     @property
     def is_plain(self) -> bool:
-        """Whether the rows that are read are the page: none more than it has, and in its order."""
+        """True if the rows that are read are exactly the page, in its order."""
         return not self.one_more and "last" not in (*self._written, *self._variables)
 
-    def read(self, context: Any, schema: Any, variables: Any) -> ListRequest:
-        """What this request asks for. Raises BadUserInput or Forbidden."""
-        with suppress(RequestError):  # raised again where all values are looked at in the order of the arguments
-            if not self.shown.varies:
-                return self._kept_or_read(context, schema, variables)
-        return self._asked(self._wanted(context, schema, variables), context, variables)
+    def read(self, context: Context, schema: StrawberrySchema, variables: VariableValues) -> ListRequest:
+        """Return the requested page. Raises BadUserInput or Forbidden."""
+        with suppress(RequestError):  # raised again below, where values are read in the order of the arguments
+            if not self.declared.varies:
+                return self._cached(context, schema, variables)
+        return self._request(self._selection(context, schema, variables), context, variables)
 
-    def _kept_or_read(self, context: Any, schema: Any, variables: Any) -> ListRequest:
+    def _cached(self, context: Context, schema: StrawberrySchema, variables: VariableValues) -> ListRequest:
         coerced, given = variables.coerced, ComparedValues()
-        # which role it is kept for decides nothing: what depends on the role calls `reading.role`
-        shape: list[Any] = [context.viewer.role]
+        # the role is only part of the key: code that depends on it calls `reading.role`
+        shape: list[object] = [context.viewer.role]
         for name, (kind, is_compared) in self._inputs.items():
             shape.append(given.take(kind, coerced[name], name, is_compared) if name in coerced else UNSET)
-        wanted = self._kept.get(tuple(shape))
-        if wanted is None:
-            lifted = VariableValues(variables.sources, {**coerced, **given.lifted})
-            wanted = self._wanted(context, schema, lifted)
-            if len(self._kept) >= MOST_SHAPES:
-                self._kept.clear()
-            if len(wanted.values) <= MOST_VALUES:
-                self._kept[tuple(shape)] = wanted
-        asked = self._asked(wanted, context, variables)
-        return replace(asked, values=given.bound(asked.values)) if given.values else asked
+        selection = self._selections.get(tuple(shape))
+        if selection is None:
+            replaced = VariableValues(variables.sources, {**coerced, **given.replaced})
+            selection = self._selection(context, schema, replaced)
+            if len(self._selections) >= MOST_SHAPES:
+                self._selections.clear()
+            if len(selection.values) <= MOST_VALUES:
+                self._selections[tuple(shape)] = selection
+        request = self._request(selection, context, variables)
+        return replace(request, values=given.bound(request.values)) if given.values else request
 
-    def _asked(self, wanted: ListSelection, context: Any, variables: Any) -> ListRequest:
+    def _request(self, selection: ListSelection, context: Context, variables: VariableValues) -> ListRequest:
         coerced = variables.coerced
         given = self._written | {name: coerced.get(variable, UNSET) for name, variable in self._variables.items()}
         sizes = (*given.values(),)
-        asked = wanted.pages.get(sizes)
-        if asked is None:
-            page = read_page(wanted.shape.model, wanted.shape.order, given, context.reading.limits)
-            values = Values(dict(wanted.values))
+        request = selection.pages.get(sizes)
+        if request is None:
+            page = read_page(selection.shape.model, selection.shape.order, given, context.reading.limits)
+            values = Values(dict(selection.values))
             shape = parameterize_page(page, values, one_more=self.one_more)
-            asked = ListRequest(wanted, page, shape, values.taken)
-            if len(wanted.pages) < MOST_PAGES and not any(isinstance(size, str) for size in sizes):
-                wanted.pages[sizes] = asked
-        return asked
+            request = ListRequest(selection, page, shape, values.taken)
+            if len(selection.pages) < MOST_PAGES and not any(isinstance(size, str) for size in sizes):
+                selection.pages[sizes] = request
+        return request
 
-    def _wanted(self, context: Any, schema: Any, variables: Any) -> ListSelection:
-        arguments = converted_arguments(self.shown, get_argument_values(self.definition, self.node, variables), schema)
-        asked, _ = self.shown.read(context, {**arguments, **dict.fromkeys(PAGE, UNSET)})
+    def _selection(self, context: Context, schema: StrawberrySchema, variables: VariableValues) -> ListSelection:
+        arguments = self.values(schema, variables) | dict.fromkeys(PAGE_ARGUMENTS, UNSET)
         values = Values({})
-        shape = parameterize_list(asked, values)
+        shape = parameterize_list(self.declared.read(context, arguments)[0], values)
         is_generic = shape.edge is not None or shape.condition == And(())
         return ListSelection(shape, values.taken, is_generic)
 
-    def _note_variables(self, value: ValueNode, kind: Any, is_compared: bool) -> None:
-        """Note the variables in a value of a type; ``is_compared`` says that rows are compared with the value."""
+    def _add_variables(self, value: ValueNode, kind: Any, is_compared: bool) -> None:
+        """Add the variables in a value of a type; ``is_compared`` is true if rows are compared with the value."""
         kind = get_nullable_type(kind)
         match value:
             case VariableNode():
@@ -152,25 +170,25 @@ class ListArguments:
                 self._inputs[name] = (kind, is_compared and self._inputs.get(name, (kind, True))[1])
             case ListValueNode():
                 for item in value.values:
-                    self._note_variables(item, kind.of_type if isinstance(kind, GraphQLList) else kind, is_compared)
+                    self._add_variables(item, kind.of_type if isinstance(kind, GraphQLList) else kind, is_compared)
             case ObjectValueNode():
                 for each in value.fields:
                     declared = get_named_type(kind).fields[each.name.value]
-                    self._note_variables(each.value, declared.type, _is_operator(declared))
+                    self._add_variables(each.value, declared.type, _is_operator(declared))
 
 
 class ComparedValues:
-    """The values with which rows are compared, taken out of variables: what is left decides on the shape of a list."""
+    """Values of variables with which rows are compared. The remainder of the variables determines the list's shape."""
 
     def __init__(self) -> None:
-        self.values: list[Any] = []
-        self.lifted: dict[str, Any] = {}
-        """The variables with ``Given`` in the places of the values."""
+        self.values: list[object] = []
+        self.replaced: dict[str, object] = {}
+        """The variables with ``Given`` in place of the values."""
 
-    def take(self, kind: Any, value: Any, name: str, is_compared: bool) -> Any:
-        """Take the values out of a variable; return what is left of it, as something that can be a key."""
-        self.lifted[name], left = self._taken(kind, value, is_compared)
-        return left
+    def take(self, kind: GraphQLInputType, value: object, name: str, is_compared: bool) -> object:
+        """Extract the values from a variable; return the remainder, which is hashable."""
+        self.replaced[name], remainder = self._taken(kind, value, is_compared)
+        return remainder
 
     def _taken(self, kind: Any, value: Any, is_compared: bool) -> tuple[Any, Any]:
         kind = get_nullable_type(kind)
@@ -193,7 +211,7 @@ class ComparedValues:
         return Given(len(self.values) - 1), Given
 
     def bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of a statement, with what was taken in its places. Raises BadUserInput."""
+        """Return the values of a statement with the extracted ones in their places. Raises BadUserInput."""
         return {name: self._bound(value) for name, value in values.items()}
 
     def _bound(self, value: Any) -> Any:
@@ -202,19 +220,18 @@ class ComparedValues:
         return [self._bound(each) for each in value] if type(value) is list else value
 
 
-def _is_operator(declared: Any) -> bool:
-    """Whether an input field compares rows with its value."""
-    return declared.extensions[DEFINITION].metadata.get("meaning") in OPERATORS
+def _is_operator(declared: GraphQLInputField) -> bool:
+    """Return True if an input field compares rows with its value."""
+    return declared.extensions[DEFINITION].metadata.get(MEANING) in OPERATORS
 
 
-class GroupArguments:
-    """A ``groups`` field in the document: what it is read with when the plan runs."""
+class GroupArguments(FieldArguments[GroupsField]):
+    """Field ``groups`` in the document, with its measures."""
 
-    def __init__(self, shown: Any, node: FieldNode, definition: GraphQLField, measures: tuple[Measure, ...]) -> None:
-        self.shown, self.node, self.definition, self.measures = shown, node, definition, measures
+    def __init__(self, node: FieldNode, definition: GraphQLField, measures: tuple[Measure, ...]) -> None:
+        super().__init__(node, definition)
+        self.measures = measures
 
-    def read(self, context: Any, schema: Any, variables: Any) -> Grouping:
-        """The grouping that this request asks for. Raises BadUserInput or Forbidden."""
-        arguments = converted_arguments(self.shown, get_argument_values(self.definition, self.node, variables), schema)
-        grouping: Grouping = self.shown.read(context, arguments, self.measures)
-        return grouping
+    def read(self, context: Context, schema: StrawberrySchema, variables: VariableValues) -> Grouping:
+        """Return the requested grouping. Raises BadUserInput or Forbidden."""
+        return self.declared.read(context, self.values(schema, variables), self.measures)

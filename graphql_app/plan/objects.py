@@ -1,7 +1,7 @@
 """Objects that no statement reads, level by level: root objects, payloads, user errors, results of resolvers.
 
-Records that the fields of a level name are read together, by one program for each type and selection; the types of
-records that are named by their ids alone are found by one statement.
+Records to which the fields of a level refer are read together, by one program per type and selection. One statement
+finds the types of records that are referenced by their IDs alone.
 """
 
 from asyncio import gather
@@ -10,54 +10,65 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from graphql import GraphQLError, GraphQLList, GraphQLNonNull, GraphQLObjectType, is_leaf_type
+from graphql import (
+    GraphQLError,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    is_leaf_type,
+)
 from graphql.execution import default_type_resolver
 from graphql.pyutils import inspect
 
 from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED
-from graphql_app.plan.failures import Failed, FailedRows
+from graphql_app.plan.failures import Failed, FailedRows, Value
 from graphql_app.plan.fields import SelectedField, flat, is_awaitable
-from graphql_app.plan.program import Program
+from graphql_app.plan.program import Key, Program
 from graphql_app.plan.run import Call
 from graphql_app.sql.select import select_types
 from graphql_app.types.fields import NodeReference, RecordReference
+from graphql_app.types.strawberry_adapter import Source
 
 LISTED = object()
-"""The value of a field that shows a list of everything: its program reads it."""
+"""Value of a field with a list of all records, which its program reads."""
 
 
 class PendingValue(NamedTuple):
-    """A value that is going to be in ``made``; ``missing`` makes the error if it is null."""
+    """Value that will be in ``values`` under a key. ``missing`` returns the error if it is null."""
 
-    made: Any
-    key: Any
+    values: Any
+    key: Key
     missing: Callable[[], Exception] | None = None
 
 
-class ShownField(SelectedField):
-    """A field and what is shown of its values."""
+class CompletedField(SelectedField):
+    """Field with the selections of its values."""
 
     listing: Program | None = None
-    """For a list of everything: the program that reads it."""
+    """Program of a list of all records."""
     types: "Types | None" = None
-    """For objects: what is selected of them, by their types."""
+    """Selections of objects, by their types."""
 
-    async def shown(self, call: Call, sources: Sequence[Any]) -> list[Any]:
-        """Return what the response shows of the field for each of the objects."""
+    async def completed(self, call: Call, sources: Sequence[Source]) -> list[Value]:
+        """Return the field's values in the form of the response, for each of the objects."""
         values = await self.values(call, sources)
-        (shown,) = await complete(call, [(self, values)])
-        return shown
+        (completed,) = await complete(call, [(self, values)])
+        return completed
 
 
 class Types:
-    """What is selected of values of a type, or of the types behind an interface or a union.
+    """Selections of the possible types of a value.
 
-    ``programs`` read records, by their models; ``late`` compiles those that are only compiled if they are needed.
-    ``held`` makes the objects of records of which nothing but the id is selected.
+    ``programs`` read records, by their models; ``late`` compiles programs that are compiled on first use. ``held``
+    builds the objects of records of which nothing but the ID is selected.
     """
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: GraphQLNamedType) -> None:
         self.kind = kind
         self.is_abstract = not isinstance(kind, GraphQLObjectType)
         self.objects: dict[str, Objects] = {}
@@ -67,7 +78,7 @@ class Types:
         self.models: dict[type[Base], GraphQLObjectType] = {}
 
     def program(self, model: type[Base], call: Call) -> Program:
-        """Return what reads the records of a model. Raises TypeError for one that is of another type."""
+        """Return the program for records of a model. Raises TypeError if the model is none of the types."""
         if model not in self.programs:
             if model not in self.late:
                 raise TypeError(f"{model.__name__} is not of the type {self.kind}.")
@@ -75,9 +86,9 @@ class Types:
             self.programs[model] = self.late[model]()
         return self.programs[model]
 
-    def of(self, value: Any, info: Any) -> "Objects":
-        """Return what is selected of an object. Raises GraphQLError for one that is not of the type."""
-        kind = self.kind
+    def of(self, value: Source, info: GraphQLResolveInfo[Any]) -> "Objects":
+        """Return the selection for an object. Raises GraphQLError if the object is none of the types."""
+        kind: Any = self.kind
         if self.is_abstract:
             resolve = kind.resolve_type or default_type_resolver
             name = resolve(value, info, kind)
@@ -90,24 +101,24 @@ class Types:
 
 
 class Objects:
-    """Objects of one type: the fields that are selected of them, and the keys under which ``__typename`` is."""
+    """Selected fields of objects of a type, by response key; None for ``__typename``."""
 
     def __init__(self, kind: GraphQLObjectType) -> None:
         self.kind = kind
-        self.fields: dict[str, ShownField | None] = {}
+        self.fields: dict[str, CompletedField | None] = {}
 
 
-Begun = list[tuple[ShownField, list[Any]]]
-"""Fields with their values, which may have to be awaited."""
+FieldValues = list[tuple[CompletedField, list[Value]]]
+"""Fields with their values or awaitables of these."""
 
 
-async def show(call: Call, level: Sequence[tuple[Objects, Sequence[Any]]]) -> list[list[dict[str, Any]]]:
-    """Return what the response shows of objects, which may be of several types and selections."""
+async def build(call: Call, level: Sequence[tuple[Objects, Sequence[Source]]]) -> list[list[dict[str, Value]]]:
+    """Return objects of several types and selections in the form of the response."""
     pacing = call.context.pacing
     if pacing.is_large:
         await pacing.pacer.turn(sum(len(sources) for _, sources in level))
-    now: Begun = []
-    later: Begun = []
+    now: FieldValues = []
+    later: FieldValues = []
     for objects, sources in level:
         for field in filter(None, objects.fields.values()):
             values = [LISTED] * len(sources) if field.listing else field.begun(call, sources)
@@ -121,23 +132,23 @@ async def show(call: Call, level: Sequence[tuple[Objects, Sequence[Any]]]) -> li
     return [_rows(objects, columns, len(sources)) for objects, sources in level]
 
 
-def _rows(objects: Objects, columns: Mapping[ShownField, list[Any]], count: int) -> list[dict[str, Any]]:
-    """Return the objects, made of the values of their fields."""
+def _rows(objects: Objects, columns: Mapping[CompletedField, list[Value]], count: int) -> list[dict[str, Value]]:
+    """Return the objects with the values of their fields."""
     fields = objects.fields
     values = [[objects.kind.name] * count if field is None else columns[field] for field in fields.values()]
     return [dict(zip(fields, row, strict=True)) for row in zip(*values, strict=True)] if fields else [{}] * count
 
 
-async def _ended(call: Call, begun: Begun) -> list[list[Any]]:
+async def _ended(call: Call, begun: FieldValues) -> list[list[Value]]:
     pending = [(field, await field.ended(call, values)) for field, values in begun]
     return await complete(call, pending)
 
 
-async def complete(call: Call, pending: Sequence[tuple[ShownField, list[Any]]]) -> list[list[Any]]:
-    """Return what the response shows of the values of some fields."""
+async def complete(call: Call, pending: FieldValues) -> list[list[Value]]:
+    """Return the values of fields in the form of the response."""
     batch = _Batch(call)
     await batch.find_types(pending)
-    begun = [batch.all_taken(field, values) for field, values in pending]
+    begun = [batch.complete_all(field, values) for field, values in pending]
     if not (batch.records or batch.objects):
         return begun
     await batch.read()
@@ -145,37 +156,36 @@ async def complete(call: Call, pending: Sequence[tuple[ShownField, list[Any]]]) 
 
 
 class _Batch:
-    """Records and objects that the values of one level name: each program runs once, with the keys of all."""
+    """Records and objects in the values of a level. Each program runs once, with the keys of all records."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.records: dict[Program, dict[Any, Any]] = {}
-        self.objects: dict[Objects, list[Any]] = {}
+        self.records: dict[Program, dict[Key, Value]] = {}
+        self.objects: dict[Objects, list[Value]] = {}
         self._models: dict[UUID, type[Base]] = {}
-        self._unknown: Exception | None = None
-        """Why the types of records could not be found."""
+        self._error: Exception | None = None
+        """Error of the statement that finds types."""
 
-    async def find_types(self, pending: Sequence[tuple[ShownField, list[Any]]]) -> None:
-        """Find the types of records that are named by their ids alone."""
+    async def find_types(self, pending: FieldValues) -> None:
+        """Find the types of records that are referenced by their IDs alone."""
         ids = {str(value.id): None for _, values in pending for value in flat(values) if type(value) is NodeReference}
         if ids:
             call, nodes = self.call, self.call.context.loaders.nodes
             compiled = call.statements.get(("types", *nodes), lambda: select_types(nodes))
             rows = await call.fetch(compiled, {}, [*ids], generic=True)
-            self._unknown = rows.error if isinstance(rows, FailedRows) else None
+            self._error = rows.error if isinstance(rows, FailedRows) else None
             self._models = {id: nodes[index] for index, id in rows}
 
-    def all_taken(self, field: ShownField, values: Sequence[Any]) -> list[Any]:
-        """Return what the response shows of the values of a field, as far as it is known."""
+    def complete_all(self, field: CompletedField, values: Sequence[Value]) -> list[Value]:
+        """Return the values of a field in the form of the response, or PendingValue."""
         kind = field.definition.type
         leaf = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
         if is_leaf_type(leaf) and not any(value is None or type(value) is Failed for value in values):
-            with suppress(Exception):  # a value that is none of the type is looked at by itself
+            with suppress(Exception):  # an invalid value is handled below
                 return [_leaf(leaf, value) for value in values]
-        return [self.taken(field, kind, value) for value in values]
+        return [self._completed(field, kind, value) for value in values]
 
-    def taken(self, field: ShownField, kind: Any, value: Any) -> Any:
-        """Return a value as the response shows it, or what it will be."""
+    def _completed(self, field: CompletedField, kind: GraphQLOutputType, value: Value) -> Value:
         if isinstance(kind, GraphQLNonNull):
             kind = kind.of_type
             if value is None:
@@ -186,13 +196,13 @@ class _Batch:
             return value
         try:
             if isinstance(kind, GraphQLList):
-                return [self.taken(field, kind.of_type, each) for each in _items(field, value)]
+                return [self._completed(field, kind.of_type, each) for each in _items(field, value)]
             return _leaf(kind, value) if is_leaf_type(kind) else self._object(field, value)
         except Exception as error:
             self.call.fail()
             return Failed(error)
 
-    def _object(self, field: ShownField, value: Any) -> Any:
+    def _object(self, field: CompletedField, value: Value) -> Value:
         if field.listing is not None:
             return self._record(field, field.listing, None)
         types = field.types
@@ -200,7 +210,8 @@ class _Batch:
         if type(value) is NodeReference:
             return self._node(field, types, value.id)
         if isinstance(value, Base):
-            value = RecordReference(type(value), value.id)  # type: ignore[attr-defined] # every table of a view has one
+            record: Any = value  # each model with a type has an ID
+            value = RecordReference(type(value), record.id)
         if type(value) is RecordReference:
             program = types.program(value.model, self.call)
             return self._record(field, program, str(value.id), value.model, value.missing)
@@ -209,10 +220,10 @@ class _Batch:
         sources.append(value)
         return PendingValue(sources, len(sources) - 1)
 
-    def _node(self, field: ShownField, types: Types, id: UUID) -> Any:
-        """What is shown of a record of any type, or None if there is none with this id."""
-        if self._unknown is not None:
-            raise self._unknown
+    def _node(self, field: CompletedField, types: Types, id: UUID) -> Value:
+        """Return the value of a record of any type, or None if no record has this ID."""
+        if self._error is not None:
+            raise self._error
         model = self._models.get(id)
         if model is None:
             return None
@@ -224,7 +235,7 @@ class _Batch:
 
     def _record(
         self,
-        field: ShownField,
+        field: CompletedField,
         program: Program,
         key: str | None,
         model: type[Base] | None = None,
@@ -239,38 +250,38 @@ class _Batch:
         return PendingValue(found, key, missing)
 
     async def read(self) -> None:
-        """Read the records and make the objects."""
+        """Read the records and build the objects."""
         for program, found in self.records.items():
             results = await self.call.results(program, found)
             found.update({key: results[key] for key in found})
         level = [*self.objects.items()]
-        for (objects, sources), made in zip(level, await show(self.call, level) if level else (), strict=True):
+        for (objects, sources), made in zip(level, await build(self.call, level) if level else (), strict=True):
             sources[:] = made
             self.call.typed.append((sources, objects.kind))
 
 
-def _items(field: ShownField, value: Any) -> Iterable[Any]:
+def _items(field: CompletedField, value: Value) -> Iterable[Value]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         name = f"{field.parent.name}.{field.name}"
         raise GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
     return value
 
 
-def _leaf(kind: Any, value: Any) -> Any:
-    shown = kind.coerce_output_value(value)
-    if shown is None:
-        raise TypeError(f"{kind} does not show {value!r}.")
-    return shown
+def _leaf(kind: GraphQLLeafType, value: Value) -> Value:
+    coerced = kind.coerce_output_value(value)
+    if coerced is None:
+        raise TypeError(f"{kind} cannot represent {value!r}.")
+    return coerced
 
 
-def _filled(call: Call, value: Any) -> Any:
-    """Return the value with what was read in its places."""
+def _filled(call: Call, value: Value) -> Value:
+    """Return the value with the pending values in their places."""
     if isinstance(value, list):
         return [_filled(call, each) for each in value]
     if type(value) is not PendingValue:
         return value
-    shown = value.made[value.key]
-    if shown is None and value.missing is not None:
+    found = value.values[value.key]
+    if found is None and value.missing is not None:
         call.fail()
         return Failed(value.missing())
-    return shown
+    return found

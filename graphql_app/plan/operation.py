@@ -1,45 +1,46 @@
-"""A whole operation as a plan: compiled once, then answered without graphql-core.
+"""Plan of an operation: compiled once, then executed without graphql-core.
 
-The fields of a query are shown together. Those of a mutation act one after the other, and each shows what was committed
-before the next one acts; with `@transaction` all act in one transaction, and then all are shown.
+The fields of a query are executed together. The fields of a mutation are executed one after the other, and the payload
+of each is read before the next one; with `@transaction`, all are executed in one transaction, and then all payloads
+are read.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import iscoroutine
-from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType
 
+from graphql_app.context import Commits
 from graphql_app.database.rows import ReturnedRecord
-from graphql_app.plan.failures import Failed, Locator
-from graphql_app.plan.objects import Objects, ShownField, complete, show
+from graphql_app.plan.failures import Failed, Locator, Value
+from graphql_app.plan.objects import CompletedField, FieldValues, Objects, build, complete
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Operation
 
 BYTES_OF_A_FIELD = 500
-"""About what a root field takes besides programs."""
+"""Estimated memory of a root field besides programs."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationPlan:
-    """A compiled operation: its root fields. ``operation`` is what its selections are read with."""
+    """Compiled operation: its root fields. ``operation`` is the context of its selections."""
 
     root: Objects
     operation: Operation
-    nodes: Sequence[Any]
+    nodes: Sequence[OperationDefinitionNode]
     programs_size: int
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """Estimated memory in bytes."""
         return BYTES_OF_A_FIELD * (1 + len(self.root.fields)) + self.programs_size
 
     async def answer(self, call: Call) -> ExecutionResult:
-        """Return the result of an operation, its errors located."""
+        """Return the result of an operation with located errors."""
         if call.node.operation is OperationType.MUTATION:
             return await self._mutate(call)
-        ((data,),) = await show(call, [(self.root, [None])])
+        ((data,),) = await build(call, [(self.root, [None])])
         if not call.is_failed:
             return ExecutionResult(data, None)
         locator = self._locator(call)
@@ -50,14 +51,14 @@ class OperationPlan:
         return ExecutionResult(data, locator.errors or None)
 
     async def _mutate(self, call: Call) -> ExecutionResult:
-        """Execute the fields in their order; an error that leaves no data ends the operation."""
+        """Execute the fields in their order; an error without data ends the operation."""
         fields = [field for field in self.root.fields.values() if field is not None]
         outcomes = await _transaction(call, fields)
         together = await complete(call, outcomes) if outcomes else []
-        data: dict[str, Any] = dict.fromkeys(self.root.fields, self.root.kind.name)
+        data: dict[str, Value] = dict.fromkeys(self.root.fields, self.root.kind.name)
         errors: list[GraphQLError] = []
         for index, field in enumerate(fields):
-            (data[field.key],) = together[index] if together else await _shown(call, field)
+            (data[field.key],) = together[index] if together else await _executed(call, field)
             if not call.is_failed:
                 continue
             call.is_failed, locator = bool(together), self._locator(call)
@@ -73,21 +74,21 @@ class OperationPlan:
         return Locator(self.operation, call.typed, call.context.pacing.pacer)
 
 
-async def _shown(call: Call, field: ShownField) -> list[Any]:
-    """Return what is shown of a root field, once it was executed."""
+async def _executed(call: Call, field: CompletedField) -> list[Value]:
+    """Execute a root field; return its value in the form of the response."""
     context = call.context
-    context.shown = _record_shown(field)
+    context.returned = _returned_record(field)
     if context.commits.stopped_by is None:
         values = await field.values(call, [None])
     else:
         values = [_committed(context.commits, field.key)]
-    (shown,) = await complete(call, [(field, values)])
-    context.shown = None
+    (completed,) = await complete(call, [(field, values)])
+    context.returned = None
     call.read.clear()
-    return shown
+    return completed
 
 
-def _committed(commits: Any, name: str) -> Any:
+def _committed(commits: Commits, name: str) -> Value:
     """Return the outcome of a root field of an operation that was stopped, instead of executing it."""
     try:
         return commits.result(name)
@@ -95,8 +96,8 @@ def _committed(commits: Any, name: str) -> Any:
         return Failed(error)
 
 
-async def _transaction(call: Call, fields: Sequence[ShownField]) -> list[tuple[ShownField, list[Any]]]:
-    """Execute the fields as one transaction, if the operation is one; else return nothing."""
+async def _transaction(call: Call, fields: Sequence[CompletedField]) -> FieldValues:
+    """Execute the fields in one transaction, if the operation requests it; else return nothing."""
     if not call.node.directives or call.context.commits.stopped_by is not None or not fields:
         return []
     batch = fields[0].declared.transaction(call.context, call.node)
@@ -111,11 +112,11 @@ async def _transaction(call: Call, fields: Sequence[ShownField]) -> list[tuple[S
             each.close()
 
 
-def _record_shown(field: ShownField) -> ReturnedRecord | None:
-    """Return what is shown of a record, or of that of each row, if there is just one and a single statement reads it.
+def _returned_record(field: CompletedField) -> ReturnedRecord | None:
+    """Return the outputs of the payload's only record, or of each row's record, if a single statement reads it.
 
-    None if that joins rows of the same table: to the statement that writes the records, that has no others. A payload
-    without records, as of a deletion, needs no snapshot after the commit.
+    None if that statement joins rows of the same table, because the statement that writes a record returns no other row
+    of its table. A payload without records, such as that of a deletion, requires no snapshot after the commit.
     """
     payloads = _objects(field)
     records = [each for each in _fields(payloads) if hasattr(each.declared, "model")]
@@ -135,9 +136,9 @@ def _record_shown(field: ShownField) -> ReturnedRecord | None:
     return ReturnedRecord(model, step.outputs.items, step.inserting, is_many) if is_alone else None
 
 
-def _objects(field: ShownField) -> list[Objects]:
+def _objects(field: CompletedField) -> list[Objects]:
     return [] if field.types is None else [*field.types.objects.values()]
 
 
-def _fields(objects: Sequence[Objects]) -> list[ShownField]:
+def _fields(objects: Sequence[Objects]) -> list[CompletedField]:
     return [each for one in objects for each in one.fields.values() if each is not None]

@@ -1,7 +1,7 @@
-"""Programs: the statements of a plan, and the generated function that makes objects of their rows.
+"""Programs: the statements of a plan, and the generated function that builds objects from their rows.
 
-The arguments of statements are only known when a program runs. A program holds nothing of any request, and is called
-with the keys of all parents at once.
+A program is independent of requests: the arguments of statements are read when it runs. It is called with the keys of
+all parents at once.
 """
 
 import re
@@ -13,42 +13,45 @@ from functools import cached_property
 from typing import Any
 
 from graphql_app.models.base import Base
-from graphql_app.plan.failures import Failed, FailedLookup, lost
+from graphql_app.plan.failures import Failed, FailedLookup, Value, lost
 from graphql_app.plan.lists import GroupArguments, ListArguments
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.joins import Output
 from graphql_app.types.scalars import write_decimal, write_moment
 
-Function = Callable[..., Awaitable[dict[Any, Any]]]
-Rows = Sequence[Any]
+type Rows = Sequence[Any]
+"""Rows of a statement, whose columns have different types."""
+type Key = Any
+"""Key of a parent row, as text; None for a list of all records, an integer for the rows of a resolver."""
+Function = Callable[..., Awaitable[dict[Key, Value]]]
 VALUES = 25
-"""Values that an object has without counting as another one."""
+"""Number of values of an object that count as one more object."""
 BYTES_OF_A_CHARACTER, BYTES_OF_A_STEP = 6, 4_000
-"""What a program was measured to take for its source, and for each statement."""
+"""Measured memory of a program per character of its source, and per statement."""
 
 
 class StepKind(Enum):
-    """The kinds of statements."""
+    """Kinds of statements."""
 
     FIND = "rows by one of their columns"
     LIST = "a page per key"
-    COUNT = "how many rows each key has"
-    MEASURE = "figures over the rows of each key"
-    LOOK_AFTER = "which keys have rows from a place on"
-    LOOK_BEFORE = "which keys have rows up to a place"
-    GROUP = "the groups of each key"
+    COUNT = "number of rows per key"
+    MEASURE = "aggregates over the rows per key"
+    LOOK_AFTER = "existence of rows after a cursor per key"
+    LOOK_BEFORE = "existence of rows before a cursor per key"
+    GROUP = "groups per key"
 
 
 @dataclass(slots=True)
 class Columns:
-    """The outputs of a step, each once. ``offset`` other columns come before them in a row."""
+    """Outputs of a step, each once. A row has ``offset`` other columns before them."""
 
     offset: int = 0
     items: list[Output] = field(default_factory=list)
 
     def place(self, output: Output) -> str:
-        """The expression that reads the output from a row ``r``; it is selected from now on."""
+        """Return the expression of the output in a row ``r``. Adds the output if it is new."""
         if output not in self.items:
             self.items.append(output)
         return f"r[{self.items.index(output) + self.offset}]"
@@ -56,70 +59,71 @@ class Columns:
 
 @dataclass(slots=True)
 class Step:
-    """One statement. ``listing`` is the index of the list that it is about, for all but FIND."""
+    """Statement of a program. ``listing`` is the index of its list, for all kinds but FIND."""
 
-    does: StepKind
+    kind: StepKind
     model: type[Base]
     column: str = ""
     outputs: Columns = field(default_factory=Columns)
     listing: int = -1
     measures: tuple[Measure, ...] = ()
     grouping: int = -1
-    """For GROUP, the index of what the list is grouped by."""
+    """For GROUP, the index of the grouping."""
     under: int = -1
-    """The step whose rows it is about, -1 for that of the field itself."""
+    """Index of the step that reads the parent rows, -1 for the step of the field itself."""
     is_used: bool = True
     places: bool = False
-    """For LIST, whether what cursors are made of is read as well."""
+    """For LIST, True if the values of cursors are read, too."""
     compiled: Compiled | None = None
-    """The statement, for FIND, which does not depend on the request."""
+    """Statement of FIND, which does not depend on the request."""
     inserting: dict[Any, Compiled] = field(default_factory=dict)
-    """For FIND, statements that insert such a row and read the same of it, by the columns that are given."""
+    """For FIND, statements that insert such a row and return the same outputs, by the given columns."""
 
 
 LOOP = re.compile("\0(.*?)\0(.*?)\0(.*?)\0")
 PARAMETERS = "fetch, refused, page, cursor, grouping, call, typed, check, role, keys, slices"
-"""What the function is given: ``keys`` and the methods of a :class:`graphql_app.plan.run.Run`."""
+"""Parameters of the function: ``keys``, the viewer's role, and methods of :mod:`graphql_app.plan.run`."""
 
 
 def each(names: str, items: str, made: str) -> str:
-    """The clause of a comprehension that goes through ``items`` and makes the expression ``made`` of each."""
+    """Return the clause of a comprehension over ``items`` whose element is the expression ``made``."""
     objects = made.count("{") + made.count("r[") // VALUES
     return f"\0{names}\0{items}\0{max(1, objects)}\0"
 
 
-def distinct(keys: Sequence[str], rows: str, *, nullable: bool) -> str:
-    """The expression of the list of the keys in ``rows``, each once; ``nullable`` says that some may be null."""
-    if len(keys) == 1:
-        present = f" if {keys[0]} is not None" if nullable else ""
-        return f"list(dict.fromkeys([{keys[0]} for r in {rows}{present}]))"
-    present = " if key is not None" if nullable else ""
-    return f"list(dict.fromkeys([key for r in {rows} for key in ({', '.join(keys)}){present}]))"
-
-
 @dataclass(slots=True)
 class Draft:
-    """A program as it grows: the lines of its function, its constants, its steps and what they depend on."""
+    """Program under construction: the lines of its function, its constants, and its steps with their arguments."""
 
     lines: list[str] = field(default_factory=list)
-    constants: dict[str, Any] = field(default_factory=dict)
+    constants: dict[str, object] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     listings: list[ListArguments] = field(default_factory=list)
     groupings: list[GroupArguments] = field(default_factory=list)
     calls: list[Any] = field(default_factory=list)
-    """The fields with resolvers of their own."""
+    """Fields with hand-written resolvers."""
     names: int = 0
 
     def emit(self, line: str) -> None:
         self.lines.append(line)
 
     def name(self, prefix: str) -> str:
-        """A name that is not used yet."""
+        """Return an unused name."""
         self.names += 1
         return f"{prefix}{self.names}"
 
-    def constant(self, prefix: str, value: Any) -> str:
-        """A name under which the function finds ``value``."""
+    def keys(self, expressions: Sequence[str], rows: str, *, nullable: bool) -> str:
+        """Emit the list of distinct keys in ``rows``, without nulls if they are ``nullable``. Return its name."""
+        keys = self.name("keys")
+        key, loop = (
+            (expressions[0], "") if len(expressions) == 1 else ("key", f" for key in ({', '.join(expressions)})")
+        )
+        present = f" if {key} is not None" if nullable else ""
+        self.emit(f"{keys} = list(dict.fromkeys([{key} for r in {rows}{loop}{present}]))")
+        return keys
+
+    def constant(self, prefix: str, value: object) -> str:
+        """Add a global variable of the function with this value; return its name."""
         name = self.name(prefix)
         self.constants[name] = value
         return name
@@ -130,14 +134,14 @@ class Draft:
         return len(items) - 1
 
     def source(self, *, paced: bool = False) -> str:
-        """The text of the function. One that is ``paced`` makes objects in slices, and takes them from a pacer."""
+        """Return the source of the function. A ``paced`` one builds objects in the slices of a pacer."""
         loop = r"async for part in slices(\2, \3) for \1 in part" if paced else r"for \1 in \2"
         body = "".join(f"    {LOOP.sub(loop, line)}\n" for line in (*self.lines, "return result"))
         return f"async def run({PARAMETERS}):\n{body}"
 
 
 class Program:
-    """A compiled draft. ``source`` is the text of its ``function``, ``steps`` are the statements that it fetches."""
+    """Compiled draft. ``source`` is the source of its ``function``, ``steps`` are its statements."""
 
     def __init__(self, draft: Draft) -> None:
         self.steps, self.listings = tuple(draft.steps), tuple(draft.listings)
@@ -148,24 +152,24 @@ class Program:
 
     @cached_property
     def paced(self) -> Function:
-        """The same function for large operations, which shares the event loop."""
+        """The same function for large operations, which yields to the event loop."""
         return self._function(self._draft.source(paced=True))
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes, with the statements that are kept with it."""
+        """Estimated memory in bytes, including its statements."""
         return BYTES_OF_A_CHARACTER * len(self.source) + BYTES_OF_A_STEP * len(self.steps)
 
     def _function(self, source: str) -> Function:
-        found = {**self._draft.constants, **NAMES}
+        found: dict[str, Any] = {**self._draft.constants, **NAMES}
         exec(compile(source, "<plan>", "exec"), found)  # noqa: S102 (made of names and literals that were validated)
         function: Function = found["run"]
         return function
 
 
-def split(rows: Rows, keys: Sequence[Any]) -> dict[Any, list[Any]]:
-    """Each key's rows, which begin with its number among the keys, in the order in which they came."""
-    found: list[list[Any]] = [[] for _ in range(len(keys) + 1)]
+def split(rows: Rows, keys: Sequence[Key]) -> dict[Key, list[object]]:
+    """Return the rows of each key in their order. The first column of a row is the number of its key."""
+    found: list[list[object]] = [[] for _ in range(len(keys) + 1)]
     for row in rows:
         found[row[0]].append(row)
     return dict(zip(keys, found[1:], strict=True))
@@ -173,28 +177,28 @@ def split(rows: Rows, keys: Sequence[Any]) -> dict[Any, list[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class PageSlice:
-    """A page as it is asked for. Its rows come in the direction of reading, and one too many when there are more."""
+    """Requested page. Its rows are in the direction of reading, with an additional one if there are more."""
 
     size: int
     backward: bool
 
-    def split(self, rows: Rows, keys: Sequence[Any]) -> dict[Any, tuple[Rows, bool]]:
-        """Each key's page."""
+    def split(self, rows: Rows, keys: Sequence[Key]) -> dict[Key, tuple[Rows, bool]]:
+        """Return the page of each key."""
         return {key: self.kept(items) for key, items in split(rows, keys).items()}
 
     def kept(self, rows: Rows) -> tuple[Rows, bool]:
-        """The page's rows in the list's order, and whether there are more in the direction of reading."""
+        """Return the page's rows in the list's order, and True if there are more in the direction of reading."""
         kept = rows[: self.size]
         return (kept[::-1] if self.backward else kept), len(rows) > self.size
 
 
-def _text(key: Any) -> str | None:
-    """A key as rows hold it; None is that of a list without a parent."""
+def _text(key: object) -> str | None:
+    """Return a key as text, as in rows; None for a list without a parent."""
     return None if key is None else str(key)
 
 
-def _figure(value: Any, exact: bool) -> Any:
-    """A measure as the response shows it; ``exact`` for sums and averages, which are Decimals whatever the column."""
+def _measure(value: Value, exact: bool) -> Value:
+    """Return a measure in the form of the response; ``exact`` for sums and averages, which are always Decimals."""
     if value is None or type(value) is Failed:
         return value
     if exact or isinstance(value, Decimal):
@@ -202,14 +206,14 @@ def _figure(value: Any, exact: bool) -> Any:
     return write_moment(value) if hasattr(value, "astimezone") else value
 
 
-class _Grouped(dict[Any, list[tuple[dict[str, Any], Any]]]):
-    """Each key's groups."""
+class _Grouped(dict[Key, list[tuple[dict[str, object], Rows]]]):
+    """Groups of each key."""
 
     failed: Failed | None = None
 
 
 def _grouped(rows: Rows, read: Callable[[], Grouping]) -> _Grouped | FailedLookup:
-    """Each key's groups: what their records share, by column, and their measures."""
+    """Return the groups of each key: the values that their records share, by column, and their measures."""
     failed = lost(rows)
     if failed is not None:
         return failed
@@ -221,14 +225,14 @@ def _grouped(rows: Rows, read: Callable[[], Grouping]) -> _Grouped | FailedLooku
     return found
 
 
-def _showing(show: Callable[[Any], Any], rows: Rows, nothing: Any) -> Callable[[Any], Any]:
-    """The function from a key to what is shown of its row, or of ``nothing`` when it has none."""
+def _by_key(build: Callable[[Any], Value], rows: Rows, empty: Rows) -> Callable[[Key], Value]:
+    """Return the function from a key to the value built from its row, or from ``empty`` if it has none."""
     failed = lost(rows)
     if failed is not None:
-        return lambda key: show(failed)
+        return lambda key: build(failed)
     found = {_text(row[0]): row for row in rows}
-    return lambda key: show(found.get(key, nothing))
+    return lambda key: build(found.get(key, empty))
 
 
-NAMES = {"split": split, "text": _text, "figure": _figure, "showing": _showing, "grouped": _grouped, "lost": lost}
-"""What every function can call."""
+NAMES = {"split": split, "text": _text, "measure": _measure, "by_key": _by_key, "grouped": _grouped, "lost": lost}
+"""Functions that generated functions call."""

@@ -1,35 +1,37 @@
-"""Resolvers of one's own on records: which columns they read, and the rows that they are called with."""
+"""Hand-written resolvers of records: the columns that they read, and the rows with which they are called."""
 
 import dis
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from graphql import get_nullable_type
+from graphql import GraphQLScalarType
 from sqlalchemy import Numeric
+from sqlalchemy.types import TypeEngine
+from strawberry.types.fields.resolver import StrawberryResolver
 
 from graphql_app.database.row_codec import codec_of
 from graphql_app.models.base import Base
-from graphql_app.plan.failures import Failed
+from graphql_app.plan.failures import Failed, Value
 from graphql_app.plan.selection import Unplannable
 from graphql_app.sql.compiled import DIALECT
+from graphql_app.types.strawberry_adapter import Source
 
 FRAME = frozenset({"locals", "vars", "dir", "eval", "exec", "super"})
-"""Names by which a function reaches its row without naming it."""
+"""Names through which a function can access its row without naming it."""
 
 
-def columns_read(resolver: Any, columns: Collection[str]) -> Sequence[str] | None:
-    """Return the columns that are all that Strawberry's ``resolver`` uses of its row; None if it may use more.
+def columns_read(resolver: StrawberryResolver[Any], columns: Collection[str]) -> Sequence[str] | None:
+    """Return the columns of its row that a resolver uses, or None if it may use anything else of the row.
 
-    Read off the bytecode: wherever the row is loaded, an attribute of a column's name has to be read of it at once.
+    Inspects the bytecode: each load of the row must be followed by the load of an attribute with a column's name.
     """
     code = getattr(resolver.wrapped_func, "__code__", None)
     if code is None or not resolver.self_parameter or resolver.root_parameter or resolver.parent_parameter:
         return None
-    row = resolver.self_parameter.name
+    row, found = resolver.self_parameter.name, dict[str, None]()
     if row not in code.co_varnames[:1] or row in code.co_cellvars or not FRAME.isdisjoint(code.co_names):
         return None
-    found: dict[str, None] = {}
     for instruction, following in pairwise(dis.get_instructions(code)):
         named = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
         if "_FAST" not in instruction.opname or row not in named:
@@ -41,27 +43,27 @@ def columns_read(resolver: Any, columns: Collection[str]) -> Sequence[str] | Non
     return tuple(found)
 
 
-def computing(function: Callable[[Any], Any], kind: Any) -> Callable[[Callable[[], None], Any], Any]:
-    """Return what computes a scalar of a row: an error is reported by a call, and stands in the place of the value."""
-    coerce: Callable[[Any], Any] = get_nullable_type(kind).coerce_output_value
+def computation(function: Callable[[Source], object], kind: GraphQLScalarType) -> Callable[..., Value]:
+    """Return the function that computes a scalar of a row. It calls ``check`` for an error, and returns Failed."""
+    coerce = kind.coerce_output_value
 
-    def compute(check: Callable[[], None], row: Any) -> Any:
+    def compute(check: Callable[[], None], row: Source) -> Value:
         try:
             value = function(row)
-            shown = None if value is None else coerce(value)
+            coerced = None if value is None else coerce(value)
         except Exception as error:
-            shown = Failed(error)
-        if shown is None or type(shown) is Failed:
+            coerced = Failed(error)
+        if coerced is None or type(coerced) is Failed:
             check()
-        return shown
+        return coerced
 
     return compute
 
 
-def whole_row(model: type[Base]) -> tuple[Iterable[str], Callable[[Sequence[Any]], Any]]:
-    """Return the columns of a model, and what makes a row of their values as the driver has them.
+def complete_row(model: type[Base]) -> tuple[Iterable[str], Callable[[Sequence[object]], Source]]:
+    """Return the columns of a model, and the function from the driver's values of these to a row.
 
-    Its relationships are not loaded. Raises Unplannable for a model whose rows need a session.
+    The row's relationships are not loaded. Raises Unplannable for a model whose rows require a session.
     """
     try:
         codec = codec_of(model)
@@ -69,16 +71,13 @@ def whole_row(model: type[Base]) -> tuple[Iterable[str], Callable[[Sequence[Any]
         raise Unplannable(str(error)) from None
     names = tuple(codec.columns)
 
-    def make(record: Sequence[Any]) -> Any:
+    def make(record: Sequence[object]) -> Source:
         values = codec.values(names, record)
         return codec.loaded(values, codec.key(values))
 
     return names, make
 
 
-def reader_of(kind: Any) -> Callable[[Any], Any] | None:
-    """Return what makes a Python value of the driver's, whose numbers are Python's already."""
-    read: Callable[[Any], Any] | None = None
-    if not isinstance(kind, Numeric):
-        read = kind.dialect_impl(DIALECT).result_processor(DIALECT, None)
-    return read
+def reader_of(kind: TypeEngine[Any]) -> Callable[[Any], object] | None:
+    """Return the conversion of the driver's values to Python values, or None. Numbers require no conversion."""
+    return None if isinstance(kind, Numeric) else kind.dialect_impl(DIALECT).result_processor(DIALECT, None)

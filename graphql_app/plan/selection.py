@@ -1,8 +1,8 @@
 """Selected fields in the order of the response, and the variables on which a plan depends.
 
-The GraphQL specification's CollectFields (October 2021, section 6.3.2), for a type that is known beforehand. A plan is
-made for one choice of the variables of `@include` and `@skip`, and for the classes of the page sizes in variables: a
-plan serves many sizes.
+Implements CollectFields (GraphQL specification, October 2021, section 6.3.2) for a known type. A plan is compiled for
+given values of the variables of `@include` and `@skip`, and for size classes of the page sizes in variables, so that it
+serves many sizes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,37 +25,40 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     Visitor,
 )
 
 CLASSES = (10, 50, 200, 1_000)
-"""A size counts as the first of these that is not smaller; a larger one as the last."""
-USUAL = 25
-"""The size of a page that gives none."""
+"""Upper bounds of the size classes; larger sizes belong to the last class."""
+DEFAULT_SIZE = 25
+"""Assumed size of a page without size arguments."""
 SIZES = ("first", "last")
 
 
 class Unplannable(Exception):
-    """An operation that a plan cannot answer, so that graphql-core executes all of it. The message is the reason."""
+    """Operation that has no plan, so that graphql-core executes it. The message is the reason."""
 
 
 Fields = Mapping[str, Sequence[FieldNode]]
-"""The fields of an object by response key; several nodes under a key have their selections merged."""
+"""Fields of an object by response key; the selections of several nodes with the same key are merged."""
+Selecting = FieldNode | OperationDefinitionNode
+"""Node with a selection set."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """How many fields one request may have compiled.
+    """Number of fields that may be compiled per request.
 
-    Fragments that spread others in several places grow exponentially when they are looked through: a document of a few
-    hundred words could name a billion fields.
+    Fragments that spread others in several places grow exponentially when they are expanded: a document of a few
+    hundred words can select a billion fields.
     """
 
     fields: int = 20_000
 
     def spend(self, fields: int) -> None:
-        """Raises Unplannable when there are no more."""
+        """Subtract a number of fields. Raises Unplannable if the budget is exhausted."""
         self.fields -= fields
         if self.fields < 0:
             raise Unplannable("the selection is too large")
@@ -63,15 +66,15 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What selections are read with. ``choices`` are the values of the variables that directives look at."""
+    """Context of selections. ``choices`` are the values of the variables of directives."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     choices: Mapping[str, Any]
     budget: Budget
 
-    def fields(self, nodes: Iterable[FieldNode | OperationDefinitionNode], kind: GraphQLObjectType) -> Fields:
-        """What ``nodes`` select of an object of type ``kind``."""
+    def fields(self, nodes: Iterable[Selecting], kind: GraphQLObjectType) -> Fields:
+        """Return the fields that ``nodes`` select of an object of type ``kind``."""
         found: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for node in nodes:
@@ -94,7 +97,7 @@ class Operation:
                 self._collect(inner, kind, found, seen)
 
     def _fragment(self, spread: SelectionNode, kind: GraphQLObjectType, seen: set[str]) -> SelectionSetNode | None:
-        """What a fragment selects of ``kind``: nothing when it is about another type, or was looked into before."""
+        """Return the selections of a fragment; None if it is for another type, or was expanded before."""
         fragment: FragmentDefinitionNode | InlineFragmentNode
         if isinstance(spread, FragmentSpreadNode):
             if spread.name.value in seen:
@@ -115,12 +118,12 @@ class Operation:
 
     def _is_included(self, selection: SelectionNode) -> bool:
         conditions = {each.name.value: (each.arguments or ())[0].value for each in selection.directives or ()}
-        # in this order, as graphql-core has it: when the first decides, nobody looks at the second
+        # in graphql-core's order: if the first one decides, the second is not evaluated
         if "skip" in conditions and self._truth(conditions["skip"]):
             return False
         return "include" not in conditions or self._truth(conditions["include"])
 
-    def _truth(self, value: Any) -> bool:
+    def _truth(self, value: ValueNode) -> bool:
         if isinstance(value, VariableNode):
             chosen = self.choices[value.name.value]
             if chosen is None:
@@ -131,39 +134,39 @@ class Operation:
 
 
 def size_class(size: int | None) -> int:
-    """The class of a page size that a variable holds."""
-    return next((each for each in CLASSES if (USUAL if size is None else size) <= each), CLASSES[-1])
+    """Return the size class of a page size in a variable."""
+    return next((each for each in CLASSES if (DEFAULT_SIZE if size is None else size) <= each), CLASSES[-1])
 
 
 def page_size(node: FieldNode, choices: Mapping[str, Any]) -> int:
-    """How many rows a page may have. ``choices`` has the classes of the sizes that are in variables."""
+    """Return the maximum number of rows of a page. ``choices`` has the classes of the sizes in variables."""
     for argument in node.arguments or ():
         if argument.name.value in SIZES:
             if isinstance(argument.value, IntValueNode):
                 return int(argument.value.value)
             if isinstance(argument.value, VariableNode):
                 return int(choices[argument.value.name.value])
-    return USUAL
+    return DEFAULT_SIZE
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    """The document's fragments by name."""
+    """Return the document's fragments by name."""
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
 class PlanVariables(Visitor):
-    """The variables of a document that plans depend on: those of `@include` and `@skip`, and the sizes of pages."""
+    """Visitor that collects the variables on which plans depend: those of `@include`, `@skip` and page sizes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.choices: set[str] = set()
         self.sizes: set[str] = set()
 
-    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
         if node.name.value in ("include", "skip"):
             values = [each.value for each in node.arguments or ()]
             self.choices |= {each.name.value for each in values if isinstance(each, VariableNode)}
 
-    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
         if node.name.value in SIZES and isinstance(node.value, VariableNode):
             self.sizes.add(node.value.name.value)

@@ -1,6 +1,6 @@
-"""``TaskAggregates``: sums, averages and extremes of a view's columns over a list, and those that are selected.
+"""``TaskAggregates``: sums, averages and extremes of a type's columns over a list, and the selected ones.
 
-Sums and averages are Decimals whatever the column, since a sum of Ints outgrows an Int.
+Sums and averages are Decimals for every column, because a sum of Ints can exceed an Int.
 """
 
 from collections.abc import Iterable
@@ -13,13 +13,15 @@ import strawberry
 from graphql import FieldNode, GraphQLResolveInfo
 from strawberry.annotation import StrawberryAnnotation
 
+from graphql_app.context import Info
 from graphql_app.loaders import Measured
 from graphql_app.models.base import Base
 from graphql_app.sql.aggregates import COUNT, Measure
 from graphql_app.types.fields import EngineField, ObjectField, RestrictedField, selected_fields
 from graphql_app.types.inputs import api_name
-from graphql_app.types.model_type import columns_of, shown_type
+from graphql_app.types.model_type import column_type, columns_of
 from graphql_app.types.registry import type_name_of
+from graphql_app.types.strawberry_adapter import Annotation, Arguments
 
 NUMBERS, ORDERED = (int, Decimal), (int, Decimal, datetime, str)
 FUNCTIONS: dict[str, tuple[str, str, tuple[type, ...]]] = {
@@ -31,16 +33,16 @@ FUNCTIONS: dict[str, tuple[str, str, tuple[type, ...]]] = {
 
 
 class MeasureField(EngineField):
-    """One measure, read off those that were computed; null for a column that the viewer's role does not see."""
+    """One of the computed measures; null for a column that is hidden from the viewer's role."""
 
     def __init__(
-        self, measure: Measure, annotation: Any, description: str, roles: frozenset[str] | None = None
+        self, measure: Measure, annotation: Annotation, description: str, roles: frozenset[str] | None = None
     ) -> None:
         name = measure.column or measure.function
         super().__init__(name, type_annotation=StrawberryAnnotation(annotation), description=description)
         self.measure, self.roles = measure, roles
 
-    def resolve(self, source: Measured, info: Any, arguments: dict[str, Any]) -> Any:
+    def resolve(self, source: Measured, info: Info, arguments: Arguments) -> object:
         if self.roles is not None and info.context.role not in self.roles:
             return None
         value = source[self.measure]
@@ -49,9 +51,9 @@ class MeasureField(EngineField):
 
 @cache
 def aggregates_type(model: type[Base]) -> type:
-    """``TaskAggregates``"""
+    """Return the type of aggregates over the model's records, such as ``TaskAggregates``."""
     name = type_name_of(model)
-    attributes: dict[str, Any] = {"count": MeasureField(COUNT, int, "Number of records.")}
+    attributes: dict[str, EngineField] = {"count": MeasureField(COUNT, int, "Number of records.")}
     for function, (suffix, description, kinds) in FUNCTIONS.items():
         values = _values(model, function, kinds)
         if values:
@@ -60,11 +62,11 @@ def aggregates_type(model: type[Base]) -> type:
     return strawberry.type(type(f"{name}Aggregates", (), attributes), description=f"Aggregates over {name} records.")
 
 
-def _values(model: type[Base], function: str, kinds: tuple[type, ...]) -> dict[str, Any]:
-    """A field for each column of the view that the function can be computed of."""
+def _values(model: type[Base], function: str, kinds: tuple[type, ...]) -> dict[str, MeasureField]:
+    """Return a field for each column of the type to which the function applies."""
     found = {}
     for field in columns_of(model):
-        kind = shown_type(field)
+        kind = column_type(field)
         if kind in kinds:
             roles = field.roles if isinstance(field, RestrictedField) else None
             annotation = Decimal | None if function in ("sum", "avg") else kind | None
@@ -73,34 +75,33 @@ def _values(model: type[Base], function: str, kinds: tuple[type, ...]) -> dict[s
     return found
 
 
-Info = GraphQLResolveInfo[Any]
+def selected_measures(model: type[Base], info: GraphQLResolveInfo[Any], *below: str) -> tuple[Measure, ...]:
+    """Return the selected measures and the count; ``below`` names the fields that lead to them.
 
-
-def selected_measures(model: type[Base], info: Info, *below: str) -> tuple[Measure, ...]:
-    """The measures that are selected, the count always among them; ``below`` names the fields that lead to them.
-
-    A field that a directive skips counts as selected: a measure too many does no harm.
+    A field that a directive skips counts as selected: an unused measure is harmless.
     """
-    chosen = _inside(info.field_nodes, info)
-    for name in below:
-        chosen = _inside((node for node in chosen if node.name.value == name), info)
+    chosen = _inside(_below(info, below), info)
     names = _column_names(model)
-    asked = {
+    selected = {
         Measure(node.name.value, names[column.name.value]): None
         for node in chosen
         if node.name.value in FUNCTIONS
         for column in _inside([node], info)
         if column.name.value in names
     }
-    return (COUNT, *asked)
+    return (COUNT, *selected)
 
 
-def is_selected(info: Info, *below: str) -> bool:
+def is_selected(info: GraphQLResolveInfo[Any], *below: str) -> bool:
     """Return True if the field selects a field to which ``below`` leads, including skipped ones."""
+    return bool(_below(info, below))
+
+
+def _below(info: GraphQLResolveInfo[Any], names: Iterable[str]) -> list[FieldNode]:
     chosen = list(info.field_nodes)
-    for name in below:
+    for name in names:
         chosen = [node for node in _inside(chosen, info) if node.name.value == name]
-    return bool(chosen)
+    return chosen
 
 
 @cache
@@ -108,7 +109,7 @@ def _column_names(model: type[Base]) -> dict[str, str]:
     return {api_name(field): field.python_name for field in columns_of(model)}
 
 
-def _inside(nodes: Iterable[FieldNode], info: Info) -> list[FieldNode]:
+def _inside(nodes: Iterable[FieldNode], info: GraphQLResolveInfo[Any]) -> list[FieldNode]:
     """Return the fields that are selected in ``nodes``, each fragment entered once."""
     seen: set[str] = set()
     return [each for node in nodes for each in selected_fields(node.selection_set, info.fragments.get, seen)]

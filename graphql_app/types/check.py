@@ -1,198 +1,183 @@
-"""Compares views with tables: a schema that promises what a table does not keep is refused before it serves anybody."""
+"""Comparison of model types with their tables, and detection of name collisions, before a schema is served."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from itertools import chain, combinations
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger
 from strawberry import ID
 from strawberry.schema.name_converter import NameConverter
-from strawberry.types.base import (
-    StrawberryContainer,
-    StrawberryObjectDefinition,
-    StrawberryOptional,
-    has_object_definition,
-)
+from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
-from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
 from graphql_app.models.base import TENANT, Base, RootBase, SystemBase
+from graphql_app.sql.edges import Relationship
 from graphql_app.types.fields import ColumnField, EngineField, RestrictedField
 from graphql_app.types.filters import COMPARED
 from graphql_app.types.inputs import NameCollision
-from graphql_app.types.model_type import fields_of, shown_type
+from graphql_app.types.model_type import column_type
 from graphql_app.types.registry import UnknownModelType, model_of, type_of_model
 from graphql_app.types.scalars import SCALARS
+from graphql_app.types.strawberry_adapter import Annotation, Definition, definition_of, fields_of, named_definition
 
 Pair = tuple[str, str]
-ROOTS = ("Query", "Mutation", "Subscription")
-BUILT_IN = ("Boolean", "Float", "ID", "Int", "String")
+NAMES = NameConverter()
+RESERVED = (
+    *((name, "the root type") for name in ("Query", "Mutation", "Subscription")),
+    *((name, "the scalar") for name in ("Boolean", "Float", "ID", "Int", "String")),
+    *((each.name, "the scalar") for each in SCALARS.values()),
+)
+"""Names of types that each schema has."""
 
 
-def collisions(views: Sequence[type], roots: Mapping[str, Sequence[type]], types: Iterable[type]) -> list[str]:
-    """Return a line for each name in the API that stands for two things, naming both.
+def collisions(model_types: Sequence[type], roots: Mapping[str, Sequence[type]], types: Iterable[type]) -> list[str]:
+    """Return a line for each name in the API that is ambiguous.
 
-    ``roots`` are the classes that a root type is merged of, by its name.
+    ``roots`` are the classes that are merged into a root type, by its name.
     """
-    found = _Found()
-    found.visit([*views, *chain(*roots.values()), *types])
-    in_views = [view.__strawberry_definition__ for view in views]  # type: ignore[attr-defined]
-    lines = dict.fromkeys(line for each in in_views for line in found.members(each))
-    known = {pair for each in in_views for pair, _ in found.pairs(each)}
-    for definition in found.types.values():
-        lines |= dict.fromkeys(found.members(definition, known))
-    for name, classes in roots.items():
-        lines |= dict.fromkeys(found.in_root(name, classes))
-    return [*lines, *found.failed, *found.same_types(chain(*roots.values()))]
+    merged = [*chain(*roots.values())]
+    definitions, failed = _reachable([*model_types, *merged, *types])
+    objects = [each for each in definitions if isinstance(each, StrawberryObjectDefinition)]
+    declared = {id(definition_of(each)) for each in model_types}
+    known = {pair for each in objects if id(each) in declared for pair, _ in _same_fields(each)}
+    # a type that is generated for a model type repeats its collisions
+    lines = [line for each in objects for line in _in_type(each, () if id(each) in declared else known)]
+    lines += [line for name, classes in roots.items() for line in _in_root(name, classes)]
+    return [*dict.fromkeys(lines), *failed, *_between_types(definitions, merged)]
 
 
-class _Found:
-    """The types that fields lead to, each once; ``failed`` are messages of those that could not be made."""
-
-    def __init__(self) -> None:
-        self.types: dict[int, Any] = {}
-        self.failed: list[str] = []
-        self._convert = NameConverter()
-
-    def visit(self, kinds: Iterable[Any]) -> None:
-        """Follow the fields of ``kinds`` to every type."""
-        waiting = [*kinds]
-        while waiting:
-            definition = self._definition(waiting.pop(0))
-            if definition is None or id(definition) in self.types:
-                continue
-            self.types[id(definition)] = definition
-            if isinstance(definition, StrawberryObjectDefinition):
-                waiting += definition.interfaces
-                waiting += [kind for field in definition.fields for kind in _types_of(field)]
-            elif isinstance(definition, StrawberryUnion):
-                waiting += definition.types
-
-    def _definition(self, kind: Any) -> Any:
-        """Return the definition of a type, without lists and nulls; None for a scalar."""
+def _reachable(kinds: Iterable[Annotation]) -> tuple[list[Definition], list[str]]:
+    """Return the types to which fields lead, each once, and messages of those that cannot be generated."""
+    found: dict[int, Definition] = {}
+    failed: list[str] = []
+    waiting = deque(kinds)
+    while waiting:
+        definition = None
         try:
-            while isinstance(kind, StrawberryContainer | LazyType):
-                kind = kind.resolve_type() if isinstance(kind, LazyType) else kind.of_type
+            definition = named_definition(waiting.popleft())
         except NameCollision as error:
-            self.failed.append(str(error))
-            return None
+            failed.append(str(error))
         except (UnknownModelType, KeyError):
-            # an edge without a view, a field without a column, a column without a scalar: the type cannot be made,
-            # and the comparison with the tables names the reason
-            return None
-        if has_object_definition(kind):
-            return kind.__strawberry_definition__
-        is_named = isinstance(kind, StrawberryObjectDefinition | StrawberryEnumDefinition | StrawberryUnion)
-        return kind if is_named else getattr(kind, "__strawberry_definition__", None)
-
-    def pairs(self, definition: Any) -> Iterator[tuple[Pair, str]]:
-        """Yield the Python names of two fields of a type that have one name in the API, and that name."""
+            pass  # an edge without a type, a column without a field or a scalar: see _mismatches
+        if definition is None or id(definition) in found:
+            continue
+        found[id(definition)] = definition
         if isinstance(definition, StrawberryObjectDefinition):
-            yield from _same((self._convert.from_field(field), field.python_name) for field in definition.fields)
-
-    def members(self, definition: Any, known: Iterable[Pair] = ()) -> Iterator[str]:
-        """Yield a line for each collision within a type: of its fields unless ``known``, and of their arguments."""
-        if not isinstance(definition, StrawberryObjectDefinition):
-            return
-        for pair, name in self.pairs(definition):
-            if pair not in known:
-                yield _line(definition.name, pair, "fields", name)
-        for field in definition.fields:
-            arguments = ((self._convert.from_argument(each), each.python_name) for each in field.arguments)
-            for pair, name in _same(arguments):
-                yield _line(f"{definition.name}.{field.python_name}", pair, "arguments", name)
-
-    def in_root(self, name: str, classes: Sequence[type]) -> Iterator[str]:
-        """Yield a line for each field that two of the classes declare, or inherit from different classes."""
-        declared = {
-            (self._convert.from_field(field), f"{each.__module__}.{each.__qualname__}.{field.python_name}")
-            for root in classes
-            for each in root.__mro__
-            if "__strawberry_definition__" in vars(each)
-            for field in each.__strawberry_definition__.fields  # type: ignore[attr-defined]
-            if field.origin is each
-        }
-        for pair, api in _same(sorted(declared)):
-            yield _line(name, pair, "fields", api)
-
-    def same_types(self, roots: Iterable[type]) -> Iterator[str]:
-        """Yield a line for each name that two types have; ``roots`` are merged, and are no types by themselves."""
-        merged = {id(root.__strawberry_definition__) for root in roots}  # type: ignore[attr-defined]
-        named = [
-            (self._convert.from_type(each), _place(each)) for each in self.types.values() if id(each) not in merged
-        ]
-        reserved = [(name, "the root type") for name in ROOTS] + [(name, "the scalar") for name in BUILT_IN]
-        reserved += [(each.name, "the scalar") for each in SCALARS.values()]
-        for (one, other), name in _same([*reserved, *named]):
-            yield f"{name}: {one} and {other} are two types of this name; rename one"
+            waiting += definition.interfaces
+            waiting += [kind for field in definition.fields for kind in _types_of(field)]
+        elif isinstance(definition, StrawberryUnion):
+            waiting += definition.types
+    return list(found.values()), failed
 
 
-def _types_of(field: Any) -> Iterator[Any]:
-    with suppress(UnknownModelType):  # reported by the comparison with the tables
+def _types_of(field: StrawberryField) -> Iterator[Annotation]:
+    with suppress(UnknownModelType):  # see _mismatches
         yield field.type
     for argument in field.arguments:
         yield argument.type
 
 
+def _same_fields(definition: StrawberryObjectDefinition) -> Iterator[tuple[Pair, str]]:
+    return _same((NAMES.from_field(field), field.python_name) for field in definition.fields)
+
+
+def _in_type(definition: StrawberryObjectDefinition, known: Collection[Pair]) -> Iterator[str]:
+    """Yield a line for each collision within a type: of its fields unless ``known``, and of their arguments."""
+    for pair, name in _same_fields(definition):
+        if pair not in known:
+            yield _line(definition.name, pair, "fields", name)
+    for field in definition.fields:
+        arguments = ((NAMES.from_argument(each), each.python_name) for each in field.arguments)
+        for pair, name in _same(arguments):
+            yield _line(f"{definition.name}.{field.python_name}", pair, "arguments", name)
+
+
+def _in_root(root: str, classes: Sequence[type]) -> Iterator[str]:
+    """Yield a line for each field that two of the classes declare, or inherit from different classes."""
+    declared = {
+        (NAMES.from_field(field), f"{each.__module__}.{each.__qualname__}.{field.python_name}")
+        for cls in classes
+        for each in cls.__mro__
+        if (definition := get_object_definition(each)) is not None
+        for field in definition.fields
+        if field.origin is each
+    }
+    for pair, name in _same(sorted(declared)):
+        yield _line(root, pair, "fields", name)
+
+
+def _between_types(definitions: Iterable[Definition], roots: Iterable[type]) -> Iterator[str]:
+    """Yield a line for each name that two types have. ``roots`` are merged, and do not become types."""
+    merged = {id(definition_of(root)) for root in roots}
+    named = [(NAMES.from_type(each), _place(each)) for each in definitions if id(each) not in merged]
+    for (one, other), name in _same([*RESERVED, *named]):
+        yield f"{name}: {one} and {other} are two types of this name; rename one"
+
+
 def _same(named: Iterable[tuple[str, str]]) -> Iterator[tuple[Pair, str]]:
+    """Yield each two places with the same name, and the name."""
     places = defaultdict[str, list[str]](list)
     for name, place in named:
         places[name].append(place)
-    for name, all_of_it in places.items():
-        for pair in combinations(all_of_it, 2):
+    for name, found in places.items():
+        for pair in combinations(found, 2):
             yield pair, name
 
 
-def _line(owner: str, pair: Pair, what: str, name: str) -> str:
-    return f"{owner}: the {what} {pair[0]} and {pair[1]} are both `{name}` in the API; rename one"
+def _line(owner: str, pair: Pair, members: str, name: str) -> str:
+    return f"{owner}: the {members} {pair[0]} and {pair[1]} are both `{name}` in the API; rename one"
 
 
-def _place(definition: Any) -> str:
-    """Return where a type is declared, or what it is generated for."""
-    kind = getattr(definition, "origin", None) or getattr(definition, "wrapped_cls", None)
-    return f"{kind.__module__}.{kind.__qualname__}" if kind is not None else f"the union {definition.graphql_name}"
+def _place(definition: Definition) -> str:
+    """Return the name of the class of a type, or of the model or column for which it is generated."""
+    if isinstance(definition, StrawberryUnion):
+        return f"the union {definition.graphql_name}"
+    cls = definition.wrapped_cls if isinstance(definition, StrawberryEnumDefinition) else definition.origin
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 ROOT = "organizations"
-"""The table of organizations: its own id says whose row it is."""
+"""Table of organizations, whose own ID is that of the organization."""
 
 
 class SchemaMismatch(Exception):
-    """Views and tables disagree; the message has a line for each place."""
+    """Contradiction between types and tables, or name collision. The message has a line for each."""
 
 
-def check(views: Sequence[type], roots: Mapping[str, Sequence[type]], types: Iterable[type]) -> None:
-    """Compare views with tables, and look for names that stand for two things.
+def check(model_types: Sequence[type], roots: Mapping[str, Sequence[type]], types: Iterable[type]) -> None:
+    """Compare types with tables, and detect name collisions. Raises SchemaMismatch with all mismatches.
 
-    ``roots`` are the classes that the root types are merged of, by the names of those. Raises SchemaMismatch, naming
-    every mismatch at once.
+    ``roots`` are the classes that are merged into root types, by the names of these.
     """
-    found = [line for view in views for line in _mismatches(view)]
-    models = [model_of(view) for view in views]
+    declared = [(each, model) for each in model_types if (model := model_of(each)) is not None]
+    models = [model for _, model in declared]
+    found = [line for each, model in declared for line in _mismatches(each, model)]
     found += [line for model in models[:1] for line in _without_organization(model, models)]
-    found += collisions(views, roots, types)
-    found += [line for root in roots.get("Mutation", ()) for line in _erasing(root)]
+    found += collisions(model_types, roots, types)
+    found += [
+        f"Mutation.{field.python_name}: it must allow null, or its error hides what other fields have saved"
+        for root in roots.get("Mutation", ())
+        for field in fields_of(root)
+        if not isinstance(field.type, StrawberryOptional)
+    ]
     if found:
         raise SchemaMismatch("The GraphQL schema and the tables disagree:\n" + "\n".join(f"  {line}" for line in found))
 
 
-def _without_organization(model: type[Base], shown: Sequence[type[Base]]) -> Iterator[str]:
-    """Tables of the metadata whose rows belong to no organization: row-level security would hide all of them."""
+def _without_organization(model: type[Base], exposed: Sequence[type[Base]]) -> Iterator[str]:
+    """Yield a line for each table whose rows have no organization: row-level security would hide all of them."""
     models = {each.local_table: each.class_ for each in model.registry.mappers}
     for table in model.metadata.tables.values():
         declared = models.get(table)
         column = table.columns.get(TENANT)
-        if column is not None and not column.nullable:
-            continue
-        if declared is not None and issubclass(declared, RootBase) and table.name == ROOT:
-            continue
-        if declared is not None and issubclass(declared, SystemBase) and declared not in shown:
+        is_root = declared is not None and issubclass(declared, RootBase) and table.name == ROOT
+        is_hidden = declared is not None and issubclass(declared, SystemBase) and declared not in exposed
+        if is_root or is_hidden or (column is not None and not column.nullable):
             continue
         name = f"the table {table.name}" if declared is None else f"{declared.__name__}: its table {table.name}"
         yield (
@@ -201,18 +186,10 @@ def _without_organization(model: type[Base], shown: Sequence[type[Base]]) -> Ite
         )
 
 
-def _erasing(root: type) -> Iterator[str]:
-    """Root fields of mutations whose failure would erase what the fields beside them have committed."""
-    for field in fields_of(root):
-        if not isinstance(field.type, StrawberryOptional):
-            yield f"Mutation.{field.python_name}: it must admit null, or its error hides what other fields have saved"
-
-
-def _mismatches(view: type) -> Iterator[str]:
-    model = model_of(view)
-    for field in fields_of(view):
-        for what in _problems(field, model):
-            yield f"{view.__name__}.{field.python_name}: {what}"
+def _mismatches(declared: type, model: type[Base]) -> Iterator[str]:
+    for field in fields_of(declared):
+        for problem in _problems(field, model):
+            yield f"{declared.__name__}.{field.python_name}: {problem}"
 
 
 def _problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
@@ -223,10 +200,10 @@ def _problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
     for relationship in field.relationships if isinstance(field, EngineField) else ():
         if not issubclass(model, relationship.parent.class_):
             yield f"{relationship} is a relationship of another model"
-        yield from _far_problems(relationship)
+        yield from _target_problems(relationship)
 
 
-def _far_problems(relationship: Any) -> Iterator[str]:
+def _target_problems(relationship: Relationship) -> Iterator[str]:
     try:
         type_of_model(relationship.property.mapper.class_)
     except UnknownModelType as error:
@@ -238,20 +215,19 @@ def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]
     if column is None:
         yield f"the table {model.__tablename__} has no such column"
         return
-    declared: Any = field.type
-    optional = isinstance(declared, StrawberryOptional)
+    optional = isinstance(field.type, StrawberryOptional)
     if isinstance(field, RestrictedField) and not optional:
-        yield "some roles get null, so its type must admit null"
+        yield "some roles get null, so its type must allow null"
     if not isinstance(field, RestrictedField) and optional != bool(column.nullable):
         yield f"the column is {_nullable(column.nullable)} and the field is {_nullable(optional)}"
-    shown, held = shown_type(field), column.type.python_type
-    if (UUID if shown is ID else shown) is not held:
-        yield f"the column holds {held.__name__}, the field shows {shown}"
-    elif held not in COMPARED and not issubclass(held, Enum):
-        yield f"there is no scalar that shows and compares a {held.__name__}"
+    kind, stored = column_type(field), column.type.python_type
+    if (UUID if kind is ID else kind) is not stored:
+        yield f"the column holds {stored.__name__}, the field has type {kind}"
+    elif stored not in COMPARED and not issubclass(stored, Enum):
+        yield f"there is no scalar for {stored.__name__}"
     elif isinstance(column.type, BigInteger):
         yield "the column holds numbers that are too large for an Int"
 
 
-def _nullable(admits: object) -> str:
-    return "nullable" if admits else "not nullable"
+def _nullable(is_nullable: object) -> str:
+    return "nullable" if is_nullable else "not nullable"

@@ -1,4 +1,4 @@
-"""Connections: their types as the Relay specification has them, and their objects at run time.
+"""Connections: types of the Relay specification, and their objects at run time.
 
 Only the selected parts of a connection are loaded. https://relay.dev/graphql/connections.htm
 """
@@ -6,14 +6,15 @@ Only the selected parts of a connection are loaded. https://relay.dev/graphql/co
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from types import GenericAlias
 from uuid import UUID
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 
+from graphql_app.context import Context, Info
 from graphql_app.errors import BadUserInput
-from graphql_app.loaders import Group, LoadedPage, Loaders, Measured
+from graphql_app.loaders import Group, Item, LoadedPage, Loaders, Measured
 from graphql_app.models.base import Base
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.cursors import encode
@@ -25,26 +26,27 @@ from graphql_app.types.fields import EngineField, ItemCount, ObjectField
 from graphql_app.types.groups import group_by_type, group_type, read_buckets
 from graphql_app.types.inputs import located
 from graphql_app.types.registry import DeferredType, deferred_type_of, type_name_of
+from graphql_app.types.strawberry_adapter import Arguments, Source, raw_info
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeItem:
-    """A row and its cursor."""
+    """Row and its cursor."""
 
-    node: Any
+    node: Source
     cursor: str
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One page of one list; ``key`` is that of the row whose list it is, None for a list of everything."""
+    """Page of a list. ``key`` belongs to the row whose list it is, and is None for a list of all records."""
 
     loaders: Loaders
     wanted: List
     page: Page
     key: UUID | None = None
 
-    async def nodes(self) -> list[Any]:
+    async def nodes(self) -> list[Source]:
         return [item.row for item in (await self._loaded()).items]
 
     async def edges(self) -> list[EdgeItem]:
@@ -67,7 +69,7 @@ class Connection:
         return self._cursor((await self._loaded()).items[-1:])
 
     async def has_next_page(self) -> bool:
-        """Read forwards, the page itself tells by one row more; otherwise what the page left out is asked for."""
+        """Return True if an additional row was read after the page, or a statement finds rows after ``before``."""
         if not self.page.backward and (await self._loaded()).overflow:
             return True
         place = self.page.before
@@ -82,13 +84,13 @@ class Connection:
     async def _loaded(self) -> LoadedPage:
         return await self.loaders.page(self.wanted, self.page, self.key)
 
-    def _cursor(self, items: Any) -> str | None:
+    def _cursor(self, items: Sequence[Item]) -> str | None:
         return encode(fingerprint(self.wanted.model, self.wanted.order), items[0].place) if items else None
 
 
 @strawberry.type(description="Position of a page in its list.")
 class PageInfo:
-    """Shown from a Connection."""
+    """Fields read from a Connection."""
 
     has_next_page = ObjectField("has_next_page", bool, "True if the list has records after this page.")
     has_previous_page = ObjectField("has_previous_page", bool, "True if the list has records before this page.")
@@ -98,14 +100,14 @@ class PageInfo:
     end_cursor = ObjectField("end_cursor", str | None, "Cursor of the last record of the page; null for an empty page.")
 
 
-def page_info(description: str) -> Any:
-    """A field of a connection: the connection itself under another type, so that its parts stay lazy."""
+def page_info(description: str) -> ObjectField:
+    """Declare the page info of a connection: the same object under another type, so that its parts stay lazy."""
     return ObjectField("page_info", PageInfo, description, lambda source, _: source)
 
 
 @cache
 def edge_type(model: type[Base]) -> type:
-    """``TaskEdge``: a record in a list, and its place there."""
+    """Return the type of a record in a list with its cursor, such as ``TaskEdge``."""
     name, node = type_name_of(model), deferred_type_of(model)
     attributes = {
         "__annotations__": {"node": node, "cursor": str},
@@ -117,19 +119,18 @@ def edge_type(model: type[Base]) -> type:
 
 @cache
 def connection_type(model: type[Base]) -> type:
-    """``TaskConnection``: a page of a list, and what is to be known about the list."""
-    name, node = type_name_of(model), deferred_type_of(model)
-    figures: Any = DeferredType(make=lambda: aggregates_type(model))
+    """Return the type of a page of a list with the totals of the list, such as ``TaskConnection``."""
+    name = type_name_of(model)
     attributes = {
-        "edges": ObjectField("edges", list[edge_type(model)], "Records of the page with their cursors."),  # type: ignore[misc]
-        "nodes": ObjectField("nodes", list[node], "Records of the page."),  # type: ignore[valid-type]
+        "edges": ObjectField("edges", GenericAlias(list, edge_type(model)), "Records of the page with their cursors."),
+        "nodes": ObjectField("nodes", GenericAlias(list, deferred_type_of(model)), "Records of the page."),
         "page_info": page_info("Position of the page in the list."),
         "total_count": ObjectField("total_count", int, "Number of records in the whole list that match the filter."),
         "aggregates": ObjectField(
             "aggregates",
-            figures,
+            DeferredType(make=lambda: aggregates_type(model)),
             "Aggregates over all records of the list that match the filter.",
-            lambda source, info: source.aggregates(selected_measures(model, info._raw_info)),
+            lambda source, info: source.aggregates(selected_measures(model, raw_info(info))),
         ),
         "groups": GroupsField(model),
     }
@@ -141,36 +142,33 @@ DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
 
 
 class GroupsField(EngineField):
-    """``groups``: the list divided by what its records have in common."""
+    """Field ``groups`` of a connection: groups of records that share the values of some keys."""
 
     sizing = ItemCount(("first",), DEFAULT_GROUPS, MOST_GROUPS)
 
     def __init__(self, model: type[Base]) -> None:
-        made: Any = DeferredType(make=lambda: group_type(model))
+        groups = GenericAlias(list, DeferredType(make=lambda: group_type(model)))
         description = "Groups of the records of the list that match the filter; largest groups first."
-        super().__init__("groups", type_annotation=StrawberryAnnotation(list[made]), description=description)
-        by: Any = DeferredType(make=lambda: group_by_type(model))
+        super().__init__("groups", type_annotation=StrawberryAnnotation(groups), description=description)
+        keys = GenericAlias(list, DeferredType(make=lambda: group_by_type(model)))
         self.arguments = [
-            argument("by", list[by], "Keys to group by."),
+            argument("by", keys, "Keys to group by."),
             argument("first", int | None, "Maximum number of groups, 1-1,000. Default: 100."),
         ]
         self.model = model
 
-    def resolve(self, source: Connection, info: Any, arguments: dict[str, Any]) -> Any:
-        context, raw = info.context, info._raw_info
+    def resolve(self, source: Connection, info: Info, arguments: Arguments) -> object:
+        context, raw = info.context, raw_info(info)
         measures = selected_measures(self.model, raw, "aggregates")
         grouping = context.once((self, id(raw.field_nodes[0])), lambda: self.read(context, arguments, measures))
         return source.groups(grouping)
 
-    def read(self, context: Any, arguments: dict[str, Any], measures: tuple[Measure, ...]) -> Grouping:
-        """The grouping that the arguments ask for. Raises BadUserInput or Forbidden."""
+    def read(self, context: Context, arguments: Arguments, measures: tuple[Measure, ...]) -> Grouping:
+        """Return the requested grouping. Raises BadUserInput or Forbidden."""
         with located("by"):
             buckets = read_buckets(arguments["by"], self.model, context.reading)
-        return Grouping(buckets, measures, _most(arguments.get("first")))
-
-
-def _most(first: Any) -> int:
-    most = first if isinstance(first, int) else DEFAULT_GROUPS
-    if not 1 <= most <= MOST_GROUPS:
-        raise BadUserInput(f"Number of groups must be 1-{MOST_GROUPS:,}.", ["first"])
-    return most
+        first = arguments.get("first")
+        most = first if isinstance(first, int) else DEFAULT_GROUPS
+        if not 1 <= most <= MOST_GROUPS:
+            raise BadUserInput(f"Number of groups must be 1-{MOST_GROUPS:,}.", ["first"])
+        return Grouping(buckets, measures, most)

@@ -1,4 +1,4 @@
-"""Typed ways to say what a thing in the schema is: fields, arguments, enums. Everything in the schema is described."""
+"""Declarations of fields, arguments and enums with their descriptions, which everything in the schema has."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -8,61 +8,61 @@ from typing import Any, cast
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
-from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.enum import has_enum_definition
 
 from graphql_app.models.columns import Choice
+from graphql_app.types.strawberry_adapter import Annotation, enum_definition_of
 
 Check = Callable[[Any, Mapping[str, Any]], str | None]
-"""Returns what is wrong with a value, in a sentence, or None. The other values of the input are given beside it, by
-their Python names; a value that is null or was left out is not checked.
+"""Check of an input value: returns the message of its error, as a sentence, or None.
+
+The second argument has all values of the input by their Python names. Null and omitted values are not checked.
 """
 
 
 def field(description: str, *checks: Check, secret: bool = False, **options: Any) -> Any:
-    """A plain field of a type or input, with its description.
+    """Declare a plain field of a type or input.
 
-    ``checks`` are of an input's value; of one that is ``secret``, such as a password, nothing is remembered.
+    ``checks`` apply to an input's value. A ``secret`` value, such as a password, is never stored.
     """
     return strawberry.field(description=description, metadata={"checks": checks, "secret": secret}, **options)
 
 
 def optional(description: str, *checks: Check, name: str | None = None, secret: bool = False) -> Any:
-    """A field of an input that may be left out; left out and null are different values."""
+    """Declare an optional field of an input. An omitted value differs from null."""
     return field(description, *checks, secret=secret, name=name, default=strawberry.UNSET)
 
 
 def resolved[F: Callable[..., Any]](function: F) -> F:
-    """Declare a resolver of one's own; its docstring becomes the field's description.
+    """Declare a hand-written resolver; its docstring becomes the field's description.
 
-    On a record, a plan calls it concurrently for all rows of a level. A resolver that uses nothing but columns of
-    ``self`` is given these only, any other the row with all of its columns.
+    On a record, a plan calls it concurrently for all rows of a level. If the resolver uses only columns of ``self``,
+    its row has only these, else all columns.
     """
-    made: F = strawberry.field(resolver=function, description=docstring_of(function))
-    return made
+    return _resolver(function)
 
 
 def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
-    """Declare a resolver of a record that needs nothing of its row but these columns; a plan reads only them.
+    """Declare a resolver of a record that uses only these columns of its row; a plan reads no others.
 
-    A plain function without arguments that returns a scalar is called while the object is made; any other as one that
-    is ``resolved``.
+    A plain function without arguments that returns a scalar is called while the object is made. Any other function is
+    called like one that is declared with ``resolved``.
     """
-
-    def declare(function: F) -> F:
-        made: F = strawberry.field(resolver=function, description=docstring_of(function), metadata={COLUMNS: columns})
-        return made
-
-    return declare
+    return lambda function: _resolver(function, **{COLUMNS: columns})
 
 
 def public[F: Callable[..., Any]](function: F) -> F:
-    """As :func:`resolved`, for a root field that needs no log-in."""
-    made: F = strawberry.field(resolver=function, description=docstring_of(function), metadata={"public": True})
+    """Declare a hand-written resolver of a root field that requires no login. See :func:`resolved`."""
+    return _resolver(function, public=True)
+
+
+def _resolver[F: Callable[..., Any]](function: F, **metadata: object) -> F:
+    made: F = strawberry.field(resolver=function, description=docstring_of(function), metadata=metadata)
     return made
 
 
 def most_calls[F](number: int) -> Callable[[F], F]:
-    """Limit how often one operation may call a mutation that is expensive."""
+    """Limit the number of calls of an expensive mutation per operation."""
 
     def declare(field: F) -> F:
         made: Any = field
@@ -73,21 +73,23 @@ def most_calls[F](number: int) -> Callable[[F], F]:
 
 
 MOST_CALLS, COLUMNS = "most_calls", "columns"
-"""Names that limit in a field's metadata."""
+"""Keys in a field's metadata."""
 
 
 def cast_to[T](kind: type[T], value: object) -> T:
-    """``value``, whose class is another than that of the GraphQL type ``kind`` which is read off it."""
+    """Return ``value`` typed as the GraphQL type ``kind``, whose fields are read from it."""
     return cast(T, value)
 
 
-def argument(name: str, annotation: Any, description: str, default: object = strawberry.UNSET) -> StrawberryArgument:
-    """An argument of a field, under its Python name; Strawberry shows it in camelCase."""
+def argument(
+    name: str, annotation: Annotation, description: str, default: object = strawberry.UNSET
+) -> StrawberryArgument:
+    """Return an argument of a field. ``name`` is the Python name, which is camelCase in the API."""
     return StrawberryArgument(name, None, StrawberryAnnotation(annotation), description=description, default=default)
 
 
-def docstring_of(thing: Any) -> str:
-    """The docstring as a description. Raises TypeError when there is none: that of a base class says nothing of it."""
+def docstring_of(thing: object) -> str:
+    """Return the docstring as a description. Raises TypeError without one; that of a base class does not count."""
     text = vars(thing).get("__doc__") if isinstance(thing, type) else thing.__doc__
     if not text:
         raise TypeError(f"{thing!r} needs a docstring: it is its description in the schema.")
@@ -95,17 +97,11 @@ def docstring_of(thing: Any) -> str:
 
 
 def enum[E: type[Enum]](kind: E) -> E:
-    """Make a Python enum one of the schema; docstrings and, for a Choice, its members' texts describe it."""
-    if "__strawberry_definition__" in kind.__dict__:
-        return kind
-    strawberry.enum(kind, description=docstring_of(kind))
-    definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
-    for value, member in zip(definition.values, kind, strict=True):
-        value.description = _meaning(member) if isinstance(member, Choice) else None
+    """Make a Python enum one of the schema, described by its docstring and, for a Choice, its members' texts."""
+    if not has_enum_definition(kind):
+        strawberry.enum(kind, description=docstring_of(kind))
+        for value, member in zip(enum_definition_of(kind).values, kind, strict=True):
+            if isinstance(member, Choice) and not member.description:
+                raise TypeError(f"{member!r} needs a description: it is the value's in the schema.")
+            value.description = member.description if isinstance(member, Choice) else None
     return kind
-
-
-def _meaning(member: Choice) -> str:
-    if not member.description:
-        raise TypeError(f"{member!r} needs a description: it is the value's in the schema.")
-    return member.description

@@ -1,17 +1,17 @@
-"""Filters: the input type of a view, made from its fields, and its translation into a condition.
+"""Filters: input types derived from the fields of a type, and their translation into conditions.
 
-Whatever a view shows can be filtered by: its columns with comparators, its to-one edges by a filter of the far view
-(or by the id that leads there), its to-many edges by how many of the far rows match.
+Columns are filtered with comparators, to-one edges with a filter of the related type or by their foreign key, to-many
+edges by a quantifier over the related rows.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.sql.elements import KeyedColumnElement
 from strawberry import ID
 from strawberry.types.field import StrawberryField
 
@@ -23,10 +23,10 @@ from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Quantif
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.parameters import Given
 from graphql_app.types.descriptions import enum
-from graphql_app.types.fields import ColumnField, EngineField, RestrictedField, refuse_unless_visible
+from graphql_app.types.fields import ColumnField, EngineField, RestrictedField, require_visible
 from graphql_app.types.inputs import given, input_field, located, make_input
-from graphql_app.types.model_type import fields_of
 from graphql_app.types.registry import DeferredType, type_name_of, type_of_model
+from graphql_app.types.strawberry_adapter import Annotation, enum_definition_of, fields_of
 
 EQUALITY = ("eq", "neq", "in", "nin", "isNull")
 RANGE = ("lt", "lte", "gt", "gte")
@@ -46,7 +46,7 @@ DESCRIPTIONS = {
     "containsIgnoreCase": "Contains this text (case-insensitive).",
     "startsWith": "Starts with this text (case-sensitive).",
 }
-COMPARED: dict[type, tuple[str, Any, tuple[str, ...]]] = {
+COMPARED: dict[type, tuple[str, Annotation, tuple[str, ...]]] = {
     UUID: ("ID", ID, EQUALITY),
     str: ("String", str, (*EQUALITY, *TEXT, *RANGE)),
     int: ("Int", int, (*EQUALITY, *RANGE)),
@@ -57,25 +57,24 @@ COMPARED: dict[type, tuple[str, Any, tuple[str, ...]]] = {
 
 
 @cache
-def comparators(kind: Any) -> type:
-    """The input that compares columns of the Python type ``kind``."""
+def comparators(kind: type) -> type:
+    """Return the input type that compares columns of the Python type ``kind``, such as ``StringFilter``."""
     if issubclass(kind, Enum):
-        definition: Any = enum(kind)
-        return _comparators(definition.__strawberry_definition__.name, kind, EQUALITY)
+        return _comparators(enum_definition_of(enum(kind)).name, kind, EQUALITY)
     return _comparators(*COMPARED[kind])
 
 
-def _comparators(name: str, kind: Any, operators: tuple[str, ...]) -> type:
+def _comparators(name: str, kind: Annotation, operators: tuple[str, ...]) -> type:
     fields = []
     for operator in operators:
-        annotation = {"in": list[kind], "nin": list[kind], "isNull": bool}.get(operator, kind)
+        annotation: Annotation = {"in": list[kind], "nin": list[kind], "isNull": bool}.get(operator, kind)
         # `in` is no Python name
         fields.append(input_field(f"{operator}_", annotation | None, DESCRIPTIONS[operator], operator, operator))
     return make_input(f"{name}Filter", f"Comparison of {name} values. All given conditions must hold.", fields)
 
 
-def comparable_value(value: Any, column: Any) -> Any:
-    """``value`` as the column's Python type, certain to fit the column. Raises BadUserInput."""
+def comparable_value(value: Any, column: KeyedColumnElement[Any]) -> object:
+    """Return ``value`` as the column's Python type. Raises BadUserInput if it does not fit the column."""
     if isinstance(value, Given):
         return value.then(lambda each: comparable_value(each, column))
     kind = column.type.python_type
@@ -87,45 +86,42 @@ def comparable_value(value: Any, column: Any) -> Any:
 
 
 def read_id(value: str) -> UUID:
-    """The id that a text names. Raises BadUserInput."""
+    """Return the ID in a text. Raises BadUserInput."""
     try:
         return UUID(value)
     except ValueError:
         raise BadUserInput("Must be an ID.") from None
 
 
-Meaning = Callable[[Any, FilterContext], Condition]
-
-
 @cache
 def filter_type(model: type[Base]) -> type:
-    """The filter input of the view of ``model``, such as ``TaskFilter``."""
-    name, view, fields = type_name_of(model), fields_of(type_of_model(model)), _combinators(model)
-    shown = {each.python_name for each in view if isinstance(each, ColumnField | RestrictedField)}
+    """Return the filter input of the model's type, such as ``TaskFilter``."""
+    name, declared, fields = type_name_of(model), fields_of(type_of_model(model)), _combinators(model)
+    keys = {each.python_name for each in declared if isinstance(each, ColumnField | RestrictedField)}
     edges: list[Edge] = []
-    for each in view:
+    for each in declared:
         if isinstance(each, ColumnField | RestrictedField) or each.python_name == "id":
             fields.append(_column_field(each, each.python_name, model, each.description or ""))
         for edge in each.edges if isinstance(each, EngineField) else ():
             if edge in edges:
-                continue  # a view may show one relationship under two names
+                continue  # a type may have one relationship under two names
             edges.append(edge)
             fields.append(_edge_field(edge, each.description or ""))
-            if edge.kind is Kind.ONE and edge.parent_key not in shown | {"id", "organization_id"}:
-                # the key, once: a column that the view shows is compared as the view shows it
-                shown.add(edge.parent_key)
+            if edge.kind is Kind.ONE and edge.parent_key not in keys | {"id", "organization_id"}:
+                # once, and only if the type has no field of the column, which may be restricted
+                keys.add(edge.parent_key)
                 comment = str(model.__table__.c[edge.parent_key].comment)
                 fields.append(_column_field(None, edge.parent_key, model, comment))
     return make_input(f"{name}Filter", f"Filter of {name} records. All given conditions must hold.", fields)
 
 
-def deferred_filter_of(model: type[Base]) -> DeferredType:
-    """The filter input, made when the schema is built (filters of two views may refer to each other)."""
+def deferred_filter_of(model: type[Base]) -> Any:
+    """Return the filter input, to be made when the schema is built: filters of two types may refer to each other."""
     return DeferredType(make=lambda: filter_type(model))
 
 
-def read_filter(value: Any, reading: FilterContext) -> Condition:
-    """The condition that a filter input stands for. Raises BadUserInput or Forbidden, located in the filter."""
+def read_filter(value: object, reading: FilterContext) -> Condition:
+    """Return the condition of a filter input. Raises BadUserInput or Forbidden, located in the filter."""
     inner, parts = reading.deeper(), []
     reading.count()
     for name, meaning, content in given(value):
@@ -137,7 +133,7 @@ def read_filter(value: Any, reading: FilterContext) -> Condition:
 
 
 def _combinators(model: type[Base]) -> list[StrawberryField]:
-    own: Any = deferred_filter_of(model)
+    own: Annotation = deferred_filter_of(model)
     return [
         input_field("and_", list[own] | None, "All of these filters match.", lambda *given: And(_each(*given)), "and"),
         input_field(
@@ -147,7 +143,7 @@ def _combinators(model: type[Base]) -> list[StrawberryField]:
     ]
 
 
-def _each(values: list[Any], reading: FilterContext) -> tuple[Condition, ...]:
+def _each(values: list[object], reading: FilterContext) -> tuple[Condition, ...]:
     parts = []
     for index, value in enumerate(reading.bounded(values)):
         with located(index):
@@ -157,19 +153,19 @@ def _each(values: list[Any], reading: FilterContext) -> tuple[Condition, ...]:
 
 def _column_field(field: StrawberryField | None, name: str, model: type[Base], description: str) -> StrawberryField:
     column = model.__table__.c[name]
-
     kind: Any = column.type.python_type
-    later: Any = comparators(kind)
 
-    def read(value: Any, reading: FilterContext) -> Condition:
+    def read(value: object, reading: FilterContext) -> Condition:
         if field is not None:
-            refuse_unless_visible(field, reading.role)
+            require_visible(field, reading.role)
         return And(tuple(_comparison(name, column, *entry, reading) for entry in given(value)))
 
-    return input_field(name, later | None, description, read)
+    return input_field(name, comparators(kind) | None, description, read)
 
 
-def _comparison(name: str, column: Any, label: str, operator: str, content: Any, reading: FilterContext) -> Condition:
+def _comparison(
+    name: str, column: KeyedColumnElement[Any], label: str, operator: str, content: object, reading: FilterContext
+) -> Condition:
     with located(label):
         if content is None:
             raise BadUserInput("Must not be null. Use `isNull` to find null values.")
@@ -182,36 +178,30 @@ def _comparison(name: str, column: Any, label: str, operator: str, content: Any,
 
 
 def _edge_field(edge: Edge, description: str) -> StrawberryField:
-    target: Any = deferred_filter_of(edge.target)
     if edge.kind is not Kind.ONE:
-        return input_field(
-            edge.name, DeferredType(make=lambda: quantified(edge.target)) | None, description, _many(edge)
-        )
+        deferred = DeferredType(make=lambda: quantified(edge.target))
+        return input_field(edge.name, deferred | None, description, partial(_quantified_condition, edge))
     return input_field(
-        edge.name, target | None, f"{description} Satisfied if the record exists and matches.", _one(edge)
+        edge.name,
+        deferred_filter_of(edge.target) | None,
+        f"{description} Satisfied if the record exists and matches.",
+        lambda value, reading: Related(edge, Quantifier.SOME, read_filter(value, reading)),
     )
 
 
-def _one(edge: Edge) -> Meaning:
-    return lambda value, reading: Related(edge, Quantifier.SOME, read_filter(value, reading))
-
-
-def _many(edge: Edge) -> Meaning:
-    def read(value: Any, reading: FilterContext) -> Condition:
-        parts = []
-        for name, quantifier, content in given(value):
-            with located(name):
-                if content is None:
-                    raise BadUserInput("Must not be null. Use an empty filter, `{}`, to match all records.")
-                parts.append(Related(edge, quantifier, read_filter(content, reading)))
-        return And(tuple(parts))
-
-    return read
+def _quantified_condition(edge: Edge, value: object, reading: FilterContext) -> Condition:
+    parts = []
+    for name, quantifier, content in given(value):
+        with located(name):
+            if content is None:
+                raise BadUserInput("Must not be null. Use an empty filter, `{}`, to match all records.")
+            parts.append(Related(edge, quantifier, read_filter(content, reading)))
+    return And(tuple(parts))
 
 
 @cache
 def quantified(model: type[Base]) -> type:
-    """The filter of a to-many edge that ends at ``model``, such as ``TaskListFilter``."""
+    """Return the filter of to-many edges to the model, such as ``TaskListFilter``."""
     name, own = type_name_of(model), deferred_filter_of(model)
     fields = [
         input_field(quantifier.name.lower(), own | None, f"Satisfied if {quantifier.value}.", quantifier)

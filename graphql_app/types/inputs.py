@@ -1,7 +1,8 @@
-"""How the inputs of filters and orders are made: Strawberry input classes, built from a view when the schema is."""
+"""Input types of filters and orders, built from a model type's fields when the schema is built."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import strawberry
@@ -11,14 +12,18 @@ from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import RequestError
 from graphql_app.names import camel_case
+from graphql_app.types.strawberry_adapter import Annotation, fields_of
+
+MEANING = "meaning"
+"""Key in the metadata of an input field: the value or function that the field stands for."""
 
 
 def input_field(
-    name: str, annotation: Any, description: str, meaning: Any = None, shown_as: str | None = None
+    name: str, annotation: Annotation, description: str, meaning: object = None, shown_as: str | None = None
 ) -> StrawberryField:
-    """An input field that may be left out. ``meaning`` is what the code that reads the input needs to know of it.
+    """Return an optional field of an input. ``meaning`` is passed to the code that reads the input.
 
-    ``shown_as`` is its name in the API, where that is no Python name in camelCase.
+    ``shown_as`` is its name in the API, if that is not the Python name in camelCase.
     """
     return StrawberryField(
         python_name=name,
@@ -26,16 +31,16 @@ def input_field(
         type_annotation=StrawberryAnnotation(annotation),
         description=description,
         default=UNSET,
-        metadata={"meaning": meaning},
+        metadata={MEANING: meaning},
     )
 
 
 class NameCollision(TypeError):
-    """Two things would have one name in a generated type."""
+    """Two fields or values of a generated type with the same name."""
 
 
 def make_input(name: str, description: str, fields: list[StrawberryField], *, one_of: bool = False) -> type:
-    """An input type with these fields; with ``one_of`` exactly one of them has to be given. Raises NameCollision."""
+    """Return an input type with these fields; ``one_of`` requires exactly one of them. Raises NameCollision."""
     attributes = {field.python_name: field for field in fields}
     for field in fields:
         other = attributes[field.python_name]
@@ -46,21 +51,26 @@ def make_input(name: str, description: str, fields: list[StrawberryField], *, on
 
 
 def given(value: Any) -> Iterator[tuple[str, Any, Any]]:
-    """What was given in an input: each field's name in the API, its meaning and its value."""
-    for field in value.__strawberry_definition__.fields:
-        content = getattr(value, field.python_name)
+    """Yield each given field of an input: its name in the API, its meaning and its value."""
+    for python_name, name, meaning in _meanings(value.__class__):
+        content = getattr(value, python_name)
         if content is not UNSET:
-            yield api_name(field), field.metadata["meaning"], content
+            yield name, meaning, content
+
+
+@cache
+def _meanings(input: type) -> tuple[tuple[str, str, Any], ...]:
+    return tuple((field.python_name, api_name(field), field.metadata[MEANING]) for field in fields_of(input))
 
 
 def api_name(field: StrawberryField) -> str:
-    """The field's name in the API."""
+    """Return the field's name in the API."""
     return field.graphql_name or camel_case(field.python_name.rstrip("_"))
 
 
 @contextmanager
 def located(*path: str | int) -> Iterator[None]:
-    """Errors of the request that are raised inside get this path in front of theirs."""
+    """Prepend this path to the argument path of request errors that are raised inside."""
     try:
         yield
     except RequestError as error:

@@ -1,9 +1,7 @@
-"""Orders: the input type of a view, made from its fields, and its translation into order keys."""
+"""Sort orders: input types derived from the fields of a type, and their translation into order keys."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
-from typing import Any
+from functools import cache, partial
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -15,10 +13,10 @@ from graphql_app.models.columns import Choice
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.orders import Order, OrderKey, complete
 from graphql_app.types.descriptions import enum, optional
-from graphql_app.types.fields import ColumnField, EdgeField, RestrictedField, refuse_unless_visible
+from graphql_app.types.fields import ColumnField, EdgeField, RestrictedField, require_visible
 from graphql_app.types.inputs import given, input_field, located, make_input
-from graphql_app.types.model_type import fields_of
 from graphql_app.types.registry import DeferredType, type_name_of, type_of_model
+from graphql_app.types.strawberry_adapter import fields_of
 
 
 @enum
@@ -39,7 +37,7 @@ class Nulls(Choice):
 
 @strawberry.input(description="Sort order by one value.")
 class Ordering:
-    """The leaf of an order: a direction, and where nulls go."""
+    """Leaf of an order: the direction, and the position of nulls."""
 
     direction: Direction = strawberry.field(default=Direction.ASC, description="Sort direction. Default: ascending.")
     nulls: Nulls | None = optional("Position of null values. Default: last if ascending, first if descending.")
@@ -47,17 +45,14 @@ class Ordering:
 
 @strawberry.input(description="Sort order by the number of related records.")
 class CountOrdering:
-    """The leaf of an order by a to-many relation."""
+    """Leaf of an order by a to-many relation."""
 
     count: Direction = strawberry.field(description="Sort direction: ascending for the fewest first.")
 
 
-Meaning = Callable[[Any, FilterContext], OrderKey]
-
-
 @cache
 def order_type(model: type[Base]) -> type:
-    """The order input of the view of ``model``, such as ``TaskOrderBy``: one value to sort by."""
+    """Return the order input of the model's type, such as ``TaskOrderBy``: one value to sort by."""
     name = type_name_of(model)
     fields = [made for field in fields_of(type_of_model(model)) for made in _fields(field)]
     return make_input(
@@ -65,8 +60,8 @@ def order_type(model: type[Base]) -> type:
     )
 
 
-def read_order(values: list[Any], reading: FilterContext) -> Order:
-    """The total order that a list of order inputs stands for. Raises BadUserInput or Forbidden."""
+def read_order(values: list[object], reading: FilterContext) -> Order:
+    """Return the total order of a list of order inputs. Raises BadUserInput or Forbidden."""
     if len(values) > reading.limits.order_keys:
         raise BadUserInput(f"At most {reading.limits.order_keys} sort keys are allowed.")
     keys = []
@@ -76,7 +71,7 @@ def read_order(values: list[Any], reading: FilterContext) -> Order:
     return complete(tuple(keys))
 
 
-def _key(value: Any, reading: FilterContext) -> OrderKey:
+def _key(value: object, reading: FilterContext) -> OrderKey:
     inner = reading.deeper()
     ((name, meaning, content),) = given(value)
     with located(name):
@@ -87,34 +82,25 @@ def _key(value: Any, reading: FilterContext) -> OrderKey:
 def _fields(field: StrawberryField) -> list[StrawberryField]:
     description = field.description or ""
     if isinstance(field, (ColumnField, RestrictedField)) or field.python_name == "id":
-        return [input_field(field.python_name, Ordering | None, description, _column(field))]
+        return [input_field(field.python_name, Ordering | None, description, partial(_column_key, field))]
     if not isinstance(field, EdgeField):
         return []
     if field.edge.kind is not Kind.ONE:
-        return [input_field(field.python_name, CountOrdering | None, description, _count(field.edge))]
-    far: Any = DeferredType(make=lambda: order_type(field.edge.target))
-    return [input_field(field.python_name, far | None, description, _edge(field.edge))]
+        return [input_field(field.python_name, CountOrdering | None, description, partial(_count_key, field.edge))]
+    related = DeferredType(make=lambda: order_type(field.edge.target))
+    return [input_field(field.python_name, related | None, description, partial(_related_key, field.edge))]
 
 
-def _column(field: StrawberryField) -> Meaning:
-    def read(value: Ordering, reading: FilterContext) -> OrderKey:
-        refuse_unless_visible(field, reading.role)
-        nulls_first = value.nulls is Nulls.FIRST if isinstance(value.nulls, Nulls) else None
-        return OrderKey(field.python_name, value.direction is Direction.DESC, nulls_first)
-
-    return read
+def _column_key(field: StrawberryField, value: Ordering, reading: FilterContext) -> OrderKey:
+    require_visible(field, reading.role)
+    nulls_first = value.nulls is Nulls.FIRST if isinstance(value.nulls, Nulls) else None
+    return OrderKey(field.python_name, value.direction is Direction.DESC, nulls_first)
 
 
-def _edge(edge: Edge) -> Meaning:
-    def read(value: Any, reading: FilterContext) -> OrderKey:
-        key = _key(value, reading)
-        return replace(key, path=(edge, *key.path))
-
-    return read
+def _related_key(edge: Edge, value: object, reading: FilterContext) -> OrderKey:
+    key = _key(value, reading)
+    return replace(key, path=(edge, *key.path))
 
 
-def _count(edge: Edge) -> Meaning:
-    def read(value: CountOrdering, reading: FilterContext) -> OrderKey:
-        return OrderKey(edge.name, value.count is Direction.DESC, counted=edge)
-
-    return read
+def _count_key(edge: Edge, value: CountOrdering, _: FilterContext) -> OrderKey:
+    return OrderKey(edge.name, value.count is Direction.DESC, counted=edge)

@@ -1,7 +1,8 @@
-"""Fields that find a record by its id: ``by_id(m.Task)``, ``node`` and ``nodes``."""
+"""Fields that find a record by its ID: ``by_id(m.Task)``, ``node`` and ``nodes``."""
 
 from asyncio import gather
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from graphql_app.context import Info
 from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
@@ -18,6 +20,7 @@ from graphql_app.types.fields import EngineField, ItemCount, NodeReference, Reco
 from graphql_app.types.filters import read_id
 from graphql_app.types.inputs import located
 from graphql_app.types.registry import deferred_type_of, type_name_of
+from graphql_app.types.strawberry_adapter import Annotation, Arguments, Source, raw_info
 from graphql_app.viewer import Viewer
 
 
@@ -25,81 +28,92 @@ from graphql_app.viewer import Viewer
     description="Record with an ID that is unique across all types. `node(id:)` fetches it by this ID.",
 )
 class Node:
-    """Base of all views. A row of a model is shown as the view of its class."""
+    """Base of all model types. The type of a row is the one declared for its class."""
 
     id: ID = field("ID of the record, a UUIDv7: IDs sort by creation time.")
 
     @classmethod
-    def resolve_type(cls, row: Any, *_: Any) -> str:
+    def resolve_type(cls, row: Base, *_: object) -> str:
         return type_name_of(type(row))
 
 
 class RecordField(EngineField):
-    """A field that shows records: ``key`` gives their keys, by the source and Strawberry's info."""
+    """Field with records as its value.
+
+    ``reference`` returns a reference, a list of references, an awaitable of these, or None.
+    """
 
     def __init__(
-        self, annotation: Any, description: str, key: Callable[[Any, Any], Any], *arguments: StrawberryArgument
+        self,
+        annotation: Annotation,
+        description: str,
+        reference: Callable[[Source, Info], object],
+        *arguments: StrawberryArgument,
     ) -> None:
         super().__init__(type_annotation=StrawberryAnnotation(annotation), description=description)
         self.arguments = [*arguments]
-        self._key = key
+        self._reference = reference
 
-    def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
-        return _loaded(info.context.loaders, self._key(source, info))
+    def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
+        return _loaded(info.context.loaders, self._reference(source, info))
 
-    def refer(self, source: Any, info: Any) -> Any:
-        return self._key(source, info)
+    def refer(self, source: Source, info: Info) -> object:
+        return self._reference(source, info)
 
 
-def _loaded(loaders: Loaders, key: Any) -> Any:
-    """Return what a key stands for, each of several keys, or those that a coroutine returns."""
-    match key:
+def _loaded(loaders: Loaders, reference: Any) -> Any:
+    """Return the record of a reference, those of each of several, or those of the references that an awaitable returns.
+
+    The result is an awaitable, or None.
+    """
+    match reference:
+        case None:
+            return None
+        case RecordReference(model, id, None):
+            return loaders.by_id(model, id)
         case RecordReference():
-            return _record(loaders, key)
+            return _required(loaders, reference)
         case NodeReference():
-            return loaders.node(key.id)
+            return loaders.node(reference.id)
         case list():
-            return gather(*(_loaded(loaders, each) for each in key))
-    return _awaited(loaders, key)
+            return gather(*(_loaded(loaders, each) for each in reference))
+    return _awaited(loaders, reference)
 
 
-async def _record(loaders: Loaders, key: RecordReference) -> Any:
-    found = await loaders.by_id(key.model, key.id)
-    if found is None and key.missing is not None:
-        raise key.missing()
+async def _required(loaders: Loaders, reference: RecordReference) -> object:
+    found = await loaders.by_id(reference.model, reference.id)
+    if found is None and reference.missing is not None:
+        raise reference.missing()
     return found
 
 
-async def _awaited(loaders: Loaders, keys: Awaitable[Any]) -> Any:
-    return await _loaded(loaders, await keys)
+async def _awaited(loaders: Loaders, references: Awaitable[Any]) -> object:
+    return await _loaded(loaders, await references)
 
 
-def by_id(model: type[Base], description: str) -> Any:
-    """A root field: the record of ``model`` with the id that is given; null if the viewer's organization has none."""
+def by_id(model: type[Base], description: str) -> RecordField:
+    """Declare a root field: the record of the model with the given ID, or null if the organization has none."""
     id = argument("id", ID, "ID of the record.")
     return RecordField(
         deferred_type_of(model) | None, description, lambda _, info: RecordReference(model, _given_id(info)), id
     )
 
 
-def by_key(model: type[Base], key: Callable[[Any], UUID], description: str) -> Any:
-    """A field of a type that is no view: the record whose id ``key`` takes from the source. It has to exist."""
+def by_key(model: type[Base], key: Callable[[Any], UUID], description: str) -> RecordField:
+    """Declare a field of a type without a model: the record whose ID ``key`` returns. The record must exist."""
     return RecordField(deferred_type_of(model), description, lambda source, _: RecordReference(model, key(source)))
 
 
-def of_viewer(model: type[Base], whose: Callable[[Viewer], UUID], description: str) -> Any:
-    """A field of a type that is shown from a Viewer: the record with the id that ``whose`` takes from it."""
+def of_viewer(model: type[Base], key: Callable[[Viewer], UUID], description: str) -> RecordField:
+    """Declare a field of a type that is read from a Viewer: the record whose ID ``key`` returns."""
+    missing = partial(Unauthenticated, "The user or the organization of the token no longer exists. Log in again.")
     return RecordField(
-        deferred_type_of(model), description, lambda viewer, _: RecordReference(model, whose(viewer), _gone)
+        deferred_type_of(model), description, lambda viewer, _: RecordReference(model, key(viewer), missing)
     )
 
 
-def _gone() -> Unauthenticated:
-    return Unauthenticated("The user or the organization of the token no longer exists. Log in again.")
-
-
-def _given_id(info: Any) -> UUID:
-    return _id(argument_values(info._raw_info)["id"], "id")
+def _given_id(info: Info) -> UUID:
+    return _id(argument_values(raw_info(info))["id"], "id")
 
 
 def _id(text: str, *path: str | int) -> UUID:
@@ -110,8 +124,8 @@ def _id(text: str, *path: str | int) -> UUID:
             return read_id(text)
 
 
-def _nodes(_: Any, info: Any) -> list[NodeReference]:
-    ids, most = argument_values(info._raw_info)["ids"], info.context.reading.limits.page_most
+def _nodes(_: None, info: Info) -> list[NodeReference]:
+    ids, most = argument_values(raw_info(info))["ids"], info.context.reading.limits.page_most
     if len(ids) > most:
         raise BadUserInput(f"At most {most:,} IDs are allowed.", ["ids"])
     return [NodeReference(_id(text, "ids", index)) for index, text in enumerate(ids)]
@@ -119,7 +133,7 @@ def _nodes(_: Any, info: Any) -> list[NodeReference]:
 
 @strawberry.type
 class NodeQuery:
-    """The root fields that find any record by its id."""
+    """Root fields that find any record by its ID."""
 
     node = RecordField(
         Node | None,

@@ -1,6 +1,7 @@
-"""Which view stands for which model. An edge leads to a model; the type that shows its rows is looked up here.
+"""Registry of model types: the GraphQL type of each model, and the extensions of it.
 
-Types never import each other: a :class:`Later` is resolved when the schema is built, after every view was declared.
+Types never import each other: an edge names a model, and a :class:`DeferredType` looks the type up when the schema is
+built, after all of them are declared.
 """
 
 from collections.abc import Callable
@@ -10,56 +11,57 @@ from typing import Any
 from strawberry.types.lazy_type import LazyType
 
 from graphql_app.models.base import Base
+from graphql_app.types.strawberry_adapter import definition_of
 
-_VIEWS: dict[type[Base], type] = {}
+_TYPES: dict[type[Base], type] = {}
 _EXTENSIONS: dict[type[Base], list[type]] = {}
 
 
 class UnknownModelType(LookupError):
-    """An edge leads to a model that no view was declared for."""
+    """Edge to a model for which no type is declared."""
 
 
-def register(model: type[Base], view: type) -> None:
-    """Make ``view`` the type of ``model``'s rows."""
-    _VIEWS[model] = view
+def register(model: type[Base], declared: type) -> None:
+    """Make ``declared`` the type of the model's rows."""
+    _TYPES[model] = declared
 
 
 def register_extension(model: type[Base], extension: type) -> None:
-    """Have the fields of ``extension`` added to the view of ``model`` when the schema is built."""
+    """Add the fields of ``extension`` to the type of the model when the schema is built."""
     _EXTENSIONS.setdefault(model, []).append(extension)
 
 
-def extensions_of(model: type[Base]) -> list[type]:
-    """What was declared for ``model``'s view elsewhere, in an order that does not depend on who was imported first."""
-    return sorted(_EXTENSIONS.get(model, ()), key=lambda extension: (extension.__module__, extension.__qualname__))
+def extensions_of(model: type[Base] | None) -> list[type]:
+    """Return the extensions of the model's type, in an order that does not depend on the order of imports."""
+    found = () if model is None else _EXTENSIONS.get(model, ())
+    return sorted(found, key=lambda extension: (extension.__module__, extension.__qualname__))
 
 
-def type_of_model(model: type[Base]) -> type[Any]:
-    """The view declared for ``model``. Raises UnknownView."""
-    if model not in _VIEWS:
-        raise UnknownModelType(f"No view was declared for {model.__name__}, yet an edge leads there.")
-    return _VIEWS[model]
+def type_of_model(model: type[Base]) -> type:
+    """Return the type declared for the model. Raises UnknownModelType."""
+    if model not in _TYPES:
+        raise UnknownModelType(f"No type is declared for {model.__name__}, but an edge leads to it.")
+    return _TYPES[model]
 
 
 def deferred_type_of(model: type[Base]) -> Any:
-    """The view declared for ``model``, looked up when the schema is built."""
+    """Return the type declared for the model, to be looked up when the schema is built."""
     return DeferredType(make=lambda: type_of_model(model))
 
 
-def model_of(view: Any) -> Any:
-    """The model whose rows a class shows; None for one that shows something else."""
-    return next((model for model, declared in _VIEWS.items() if declared is view), None)
+def model_of(declared: type) -> type[Base] | None:
+    """Return the model whose rows a type represents, or None."""
+    return next((model for model, each in _TYPES.items() if each is declared), None)
 
 
 def type_name_of(model: type[Base]) -> str:
-    """The GraphQL name of the type that shows ``model``'s rows."""
-    name: str = type_of_model(model).__strawberry_definition__.name
-    return name
+    """Return the GraphQL name of the model's type."""
+    return definition_of(type_of_model(model)).name
 
 
 @dataclass(frozen=True)
 class DeferredType(LazyType[Any, Any]):
-    """A type that is made or looked up when the schema is built."""
+    """Type that is made or looked up when the schema is built."""
 
     type_name: str = ""
     module: str = ""

@@ -1,9 +1,8 @@
-"""Scalars: how moments and amounts are written, and which texts are refused."""
+"""Scalars: formats of times and decimals, and validation of their input."""
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import strawberry
@@ -13,12 +12,12 @@ from graphql_app.errors import BadUserInput
 
 
 def write_moment(value: datetime) -> str:
-    """``2026-11-21T07:48:30.000000Z``: always UTC and always six digits, so that texts sort as times do."""
+    """Return a text such as ``2026-11-21T07:48:30.000000Z``: UTC with six digits, so that texts sort like times."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"
 
 
-def read_moment(text: Any) -> datetime:
-    """The moment that an RFC 3339 text names. Raises ValueError without an offset: a local time is not a moment."""
+def read_moment(text: object) -> datetime:
+    """Return the time of an RFC 3339 text, in UTC. Raises ValueError, also for a local time without an offset."""
     if not isinstance(text, str):
         raise ValueError("A DateTime must be a string such as 2026-11-21T07:48:30Z.")
     try:
@@ -37,8 +36,8 @@ def write_decimal(value: Decimal) -> str:
     return format(value, "f")
 
 
-def read_decimal(value: Any) -> Decimal:
-    """The number that a text or an integer names. Raises ValueError for a float, which is not exact."""
+def read_decimal(value: object) -> Decimal:
+    """Return the number in a text or an integer. Raises ValueError, also for a float, which is not exact."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError(
             'A Decimal must be a string such as "12.50": a JSON number with a fraction would not be exact.'
@@ -47,7 +46,8 @@ def read_decimal(value: Any) -> Decimal:
         number = Decimal(value)
     except InvalidOperation:
         raise ValueError('A Decimal must be a string such as "12.50".') from None
-    if not number.is_finite() or number.adjusted() > 30 or number.as_tuple().exponent < -30:  # type: ignore[operator]
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or number.adjusted() > 30 or exponent < -30:  # not an int: NaN or infinite
         raise ValueError("Decimal is out of range.")
     return number
 
@@ -69,12 +69,12 @@ SCALARS: dict[object, ScalarDefinition] = {
 }
 
 
-NOT_POSTGRESQL_S = frozenset({"localtime"})
+PYTHON_ONLY_ZONES = frozenset({"localtime"})
 """Time zones of Python that PostgreSQL does not have."""
 
 
 def read_time_zone(name: str) -> ZoneInfo:
-    """The time zone of this name, which PostgreSQL knows too. Raises BadUserInput."""
+    """Return the time zone of this name, which PostgreSQL has, too. Raises BadUserInput."""
     if name not in _names():
         raise BadUserInput("Must be the name of a time zone, such as Europe/Berlin.")
     return ZoneInfo(name)
@@ -82,5 +82,5 @@ def read_time_zone(name: str) -> ZoneInfo:
 
 @cache
 def _names() -> frozenset[str]:
-    """Found by looking through directories, which takes longer than any request should."""
-    return frozenset(available_timezones()) - NOT_POSTGRESQL_S
+    """Return the names of time zones. Cached, because this searches directories, which is slow."""
+    return frozenset(available_timezones()) - PYTHON_ONLY_ZONES

@@ -1,4 +1,4 @@
-"""Builds the API: root fields of all domains merged, views checked against their tables, everything described."""
+"""Construction of the API: merged root fields of all domains, and types that are checked against their tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,15 @@ from graphql_app.types.model_type import with_extensions
 from graphql_app.types.records import NodeQuery
 from graphql_app.types.registry import type_of_model
 from graphql_app.types.scalars import SCALARS
+from graphql_app.types.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
 
 
 @dataclass(frozen=True)
 class Api:
-    """``nodes`` are the models that ``node(id:)`` finds; ``public`` the root fields that need no log-in.
+    """Schema of an API, with its models.
 
-    ``roles`` are those that a viewer may have; empty admits any.
+    ``nodes`` are the models that ``node(id:)`` finds, ``public`` the root fields that require no login. ``roles`` are
+    the roles that a viewer may have; if empty, any.
     """
 
     schema: strawberry.Schema
@@ -35,12 +37,12 @@ class Api:
 
     @property
     def graphql_schema(self) -> GraphQLSchema:
-        """graphql-core's form of the schema, which Strawberry keeps for itself."""
-        return self.schema._schema
+        """graphql-core's schema."""
+        return graphql_schema(self.schema)
 
     @property
     def tables(self) -> Mapping[str, Table]:
-        """The tables behind it, those that link others included, by name."""
+        """All tables by name, including link tables."""
         return self.nodes[0].metadata.tables
 
     @property
@@ -62,7 +64,7 @@ def idempotent(
         str, strawberry.argument(description="Idempotency key of the call, 1-255 characters, for example a UUID.")
     ],
 ) -> None:
-    """For a field of a mutation."""
+    """Directive of a mutation field."""
 
 
 @strawberry.directive(
@@ -71,7 +73,7 @@ def idempotent(
     "that was rolled back.",
 )
 def transaction() -> None:
-    """For a mutation as a whole."""
+    """Directive of a mutation operation."""
 
 
 LATER_LOCATIONS = frozenset({Location.DIRECTIVE_DEFINITION})
@@ -86,58 +88,58 @@ def build_schema(
     types: Sequence[type] = (),
     roles: Iterable[str] = (),
 ) -> Api:
-    """The API over ``nodes`` (models with views; ``node(id:)`` finds them) and the root types of the domains.
+    """Return the API over ``nodes`` (models with types; ``node(id:)`` finds them) and the root types of the domains.
 
-    ``types`` are those that no field leads to by itself, such as the types behind an interface. ``roles`` are those of
-    viewers: a token with another one is refused. Raises SchemaMismatch when a view promises what its table does not
-    keep, or a name stands for two things, and UnknownView for an edge that leads to no view.
+    ``types`` are those to which no field refers, such as the implementations of an interface. ``roles`` are the roles
+    of viewers: a token with another role is rejected. Raises SchemaMismatch if a type contradicts its table or a name
+    is ambiguous, and UnknownModelType for an edge to a model without a type.
     """
-    views = [with_extensions(type_of_model(model)) for model in nodes]
-    check(views, {"Query": [NodeQuery, *queries], "Mutation": mutations}, types)
+    model_types = [with_extensions(type_of_model(model)) for model in nodes]
+    check(model_types, {"Query": [NodeQuery, *queries], "Mutation": mutations}, types)
     schema = strawberry.Schema(
         query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),
         mutation=_merged("Mutation", "Root type of mutations.", mutations) if mutations else None,
-        types=[*views, *types],
+        types=[*model_types, *types],
         directives=(idempotent, transaction),
         config=StrawberryConfig(scalar_map=SCALARS),
     )
-    _declare_one_of(schema)
-    _keep_known_locations(schema)
+    _declare_one_of(graphql_schema(schema))
+    _remove_later_locations(graphql_schema(schema))
     return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations])), frozenset(roles))
 
 
-def _declare_one_of(schema: strawberry.Schema) -> None:
-    """Strawberry tells a client of `@oneOf`, but not graphql-core, which else finds two keys only while it executes."""
-    for each in schema._schema.type_map.values():
-        if isinstance(each, GraphQLInputObjectType):
-            each.is_one_of = each.extensions["strawberry-definition"].is_one_of
+def _declare_one_of(schema: GraphQLSchema) -> None:
+    """Mark `@oneOf` inputs in graphql-core's schema, so that validation rejects two keys before execution.
 
-
-def _keep_known_locations(schema: strawberry.Schema) -> None:
-    """Drop directive locations that are newer than the specification of 2021.
-
-    Clients of that specification cannot parse an introspection result that names them, and no document that can be
-    executed has directives there.
+    Strawberry marks them in introspection only.
     """
-    schema._schema.directives = tuple(
-        directive if LATER_LOCATIONS.isdisjoint(directive.locations) else _without_later_locations(directive)
-        for directive in schema._schema.directives
-    )
+    for each in schema.type_map.values():
+        if isinstance(each, GraphQLInputObjectType):
+            each.is_one_of = declaration_of(each).is_one_of
 
 
-def _without_later_locations(directive: GraphQLDirective) -> GraphQLDirective:
-    known = tuple(location for location in directive.locations if location not in LATER_LOCATIONS)
-    return GraphQLDirective(**directive.to_kwargs() | {"locations": known})
+def _remove_later_locations(schema: GraphQLSchema) -> None:
+    """Remove directive locations that are newer than the specification of 2021.
+
+    Clients of that specification cannot parse an introspection result that contains them, and no executable document
+    has directives there.
+    """
+    directives = []
+    for each in schema.directives:
+        known = tuple(location for location in each.locations if location not in LATER_LOCATIONS)
+        is_known = len(known) == len(each.locations)
+        directives.append(each if is_known else GraphQLDirective(**each.to_kwargs() | {"locations": known}))
+    schema.directives = tuple(directives)
 
 
 def _merged(name: str, description: str, types: Sequence[type]) -> type:
     merged = merge_types(name, tuple(types))
-    merged.__strawberry_definition__.description = description  # type: ignore[attr-defined]
+    definition_of(merged).description = description
     return merged
 
 
 def _public(types: Iterable[type]) -> Iterable[str]:
     for each in types:
-        for field in each.__strawberry_definition__.fields:  # type: ignore[attr-defined]
+        for field in fields_of(each):
             if field.metadata.get("public"):
                 yield api_name(field)

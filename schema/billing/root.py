@@ -67,6 +67,6 @@ class Mutation:
         "moved; `ILLEGAL_STATE` if the order is not placed or an account is closed; `WRONG_CURRENCY` if the "
         "account has another currency than the order.",
         needs_key=True,
-        alone=True,
+        standalone=True,
         continuation=finish,
     )

@@ -12,6 +12,7 @@ from graphql_app.types.descriptions import argument
 from graphql_app.types.fields import PAGE, EngineField
 from graphql_app.types.inputs import located
 from graphql_app.types.lists import read_size
+from graphql_app.types.strawberry_adapter import raw_info
 from schema.search.cursors import decode
 from schema.search.models import SearchType
 from schema.search.results import Results
@@ -49,7 +50,7 @@ class Search(EngineField):
         asked = _asked(arguments)
         size, place = _size(arguments, info.context.reading.limits), _place(arguments, asked)
         return Results(
-            info.context.loaders, asked, size, place, highlighted=is_selected(info._raw_info, "edges", "highlight")
+            info.context.loaders, asked, size, place, highlighted=is_selected(raw_info(info), "edges", "highlight")
         )
 
 

@@ -1,4 +1,4 @@
-"""Undocumented names of uvicorn and graphql-core: one adapter module per library, and no unnoticed change of a name.
+"""Undocumented names of uvicorn, graphql-core and Strawberry: one adapter module per library, no unnoticed change.
 
 When a test fails after an update of a library, compare the adapter with the new version, and renew the expectation.
 """
@@ -6,12 +6,16 @@ When a test fails after an update of a library, compare the adapter with the new
 import ast
 import inspect
 from collections.abc import Callable, Iterator
+from enum import Enum
 from hashlib import sha256
 
 import pytest
+import strawberry
 from graphql import Visitor
 from graphql.execution.incremental import IncrementalExecutor
 from starlette.types import Receive, Scope, Send
+from strawberry import Info
+from strawberry.types.arguments import convert_arguments
 from uvicorn import Config, Server
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -19,12 +23,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
+from graphql_app.context import Context
+from graphql_app.types import strawberry_adapter
 from tests.architecture.sources import Module, is_in, modules
 
 ADAPTERS = {
     "uvicorn.protocols": "graphql_app.http.uvicorn_adapter",
     "graphql.execution.incremental": "graphql_app.execution.graphql_core_adapter",
     "graphql.execution.collect_fields": "graphql_app.execution.graphql_core_adapter",
+    "strawberry.schema.schema_converter": "graphql_app.types.strawberry_adapter",
 }
 SIGNATURES: dict[Callable[..., object], str] = {
     HttpToolsProtocol._start_asgi_task: "self, cycle, app",
@@ -55,8 +62,10 @@ SIGNATURES: dict[Callable[..., object], str] = {
         "self, item, item_type, field_details_list, info, item_path, position_context"
     ),
     Visitor.get_enter_leave_for_kind: "self, kind",
+    Info: "_raw_info, _field",
+    convert_arguments: "value, arguments, scalar_registry, config, info",
 }
-"""Parameters of methods that an adapter overrides or calls."""
+"""Parameters of methods and functions that an adapter overrides or calls."""
 REPLACED: dict[Callable[..., object], str] = {
     RequestResponseCycle.send: "abdd8601b326",
     HttpToolsProtocol.connection_lost: "c91a4c9bf2e2",
@@ -94,9 +103,9 @@ def test_only_the_adapter_imports_undocumented_modules(library: str, adapter: st
     assert importing == {adapter}
 
 
-@pytest.mark.parametrize("package", ["graphql_app.http", "graphql_app.websocket", "graphql_app.execution"])
+@pytest.mark.parametrize("package", ["http", "websocket", "execution", "plan", "types", "mutations"])
 def test_private_attributes_are_those_of_the_object_itself(package: str) -> None:
-    own = [module for module in engine() if is_in(module.name, package)]
+    own = [module for module in engine() if is_in(module.name, f"graphql_app.{package}")]
     assert own
     assert not [use for module in own for use in foreign_private_attributes(module)]
 
@@ -141,6 +150,44 @@ async def test_objects_have_the_attributes_that_adapters_use() -> None:
     }
     missing = {name: names - set(dir(objects[name])) for name, names in ATTRIBUTES.items()}
     assert not {name: names for name, names in missing.items() if names}
+
+
+def test_only_the_adapter_uses_the_definitions_of_strawberry() -> None:
+    using = {each.name for each in engine() if "__strawberry_definition__" in each.path.read_text()}
+    assert using == {"graphql_app.types.strawberry_adapter"}
+
+
+@strawberry.enum
+class Shade(Enum):
+    DARK = "DARK"
+
+
+@strawberry.type
+class Lamp:
+    shade: Shade
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def lamp(self, info: Info[Context, None], watts: int = 5) -> Lamp:
+        raw = strawberry_adapter.raw_info(info)
+        declared = strawberry_adapter.declaration_of(raw.parent_type.fields["lamp"])
+        again = strawberry_adapter.info_of(info.schema, raw, declared)
+        assert (raw.field_name, again.python_name, again.schema) == ("lamp", "lamp", info.schema)
+        assert strawberry_adapter.converted_arguments(declared, {"watts": 7}, info.schema) == {"watts": 7}
+        return Lamp(shade=Shade.DARK)
+
+
+def test_strawberry_has_the_names_that_its_adapter_uses() -> None:
+    schema = strawberry.Schema(Query)
+    assert schema.execute_sync("{ lamp(watts: 7) { shade } }").data == {"lamp": {"shade": "DARK"}}
+    types = strawberry_adapter.graphql_schema(schema).type_map
+    assert strawberry_adapter.declaration_of(types["Lamp"]) is strawberry_adapter.definition_of(Lamp)
+    assert strawberry_adapter.declaration_of(types["__Type"]) is None
+    (field,) = strawberry_adapter.fields_of(Lamp)
+    assert strawberry_adapter.named_definition(field.type) is strawberry_adapter.enum_definition_of(Shade)
+    assert strawberry_adapter.named_definition(list[int]) is None
 
 
 def test_modules_have_the_constants_that_the_adapter_of_uvicorn_uses() -> None:

@@ -79,13 +79,13 @@ class World:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    before = dict(views._VIEWS)
+    before = dict(views._TYPES)
     world = World()
     yield world
-    for model in [*views._VIEWS]:
+    for model in [*views._TYPES]:
         if model not in before:
             views._EXTENSIONS.pop(model, None)
-            del views._VIEWS[model]
+            del views._TYPES[model]
 
 
 def test_a_model_without_an_organization_is_refused(world: World) -> None:
@@ -267,4 +267,4 @@ def test_a_mutation_that_would_hide_its_siblings_by_an_error_is_refused(world: W
             return ""
 
     (line,) = world.refusal(world.root(), mutations=[Mutation])
-    assert line.startswith("Mutation.shout: it must admit null")
+    assert line.startswith("Mutation.shout: it must allow null")

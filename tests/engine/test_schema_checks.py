@@ -104,7 +104,7 @@ def garden() -> Iterator[None]:
 
     yield
     for model in (Garden, Plant, Weed):
-        views._VIEWS.pop(model, None)
+        views._TYPES.pop(model, None)
     for made in MADE_BY_MODEL:
         made.cache_clear()
 
@@ -139,15 +139,15 @@ def test_what_the_tables_keep_is_built() -> None:
         ({"colour": str}, "colour: the table plants has no such column"),
         ({"name": str | None}, "name: the column is not nullable and the field is nullable"),
         ({"height": int}, "height: the column is nullable and the field is not nullable"),
-        ({"name": int}, "name: the column holds str, the field shows"),
-        ({"price": str}, "price: the column holds Decimal, the field shows"),
-        ({"planted_at": str | None}, "planted_at: the column holds datetime, the field shows"),
-        ({"size": str}, "size: the column holds Size, the field shows"),
-        ({"neighbour_id": str | None}, "neighbour_id: the column holds UUID, the field shows"),
-        ({"weight": float}, "weight: there is no scalar that shows and compares a float"),
+        ({"name": int}, "name: the column holds str, the field has type"),
+        ({"price": str}, "price: the column holds Decimal, the field has type"),
+        ({"planted_at": str | None}, "planted_at: the column holds datetime, the field has type"),
+        ({"size": str}, "size: the column holds Size, the field has type"),
+        ({"neighbour_id": str | None}, "neighbour_id: the column holds UUID, the field has type"),
+        ({"weight": float}, "weight: there is no scalar for float"),
         ({"leaves": int}, "leaves: the column holds numbers that are too large for an Int"),
         ({"untold": str}, "untold: it has no description"),
-        ({"weeds": to_many(Plant.weeds)}, "weeds: No view was declared for Weed"),
+        ({"weeds": to_many(Plant.weeds)}, "weeds: No type is declared for Weed"),
         ({"plant": to_one(Weed.plant)}, "plant: Weed.plant is a relationship of another model"),
         (
             {"thing": to_one_of("Thing", Plant.neighbour, Weed.plant, description="Something.")},
@@ -166,7 +166,7 @@ def test_a_column_that_some_do_not_see_has_to_admit_null() -> None:
     class PlantView(Node):
         price: Decimal = restricted(["OWNER"])
 
-    with pytest.raises(SchemaMismatch, match=r"PlantView\.price: some roles get null, so its type must admit null"):
+    with pytest.raises(SchemaMismatch, match=r"PlantView\.price: some roles get null, so its type must allow null"):
         build()
 
 
@@ -179,7 +179,7 @@ def test_every_mismatch_is_named_at_once() -> None:
 
 
 def test_a_root_field_of_a_model_without_a_view_is_refused() -> None:
-    with pytest.raises(views.UnknownModelType, match="No view was declared for Plant"):
+    with pytest.raises(views.UnknownModelType, match="No type is declared for Plant"):
         build()
 
 

@@ -4,7 +4,7 @@ import pytest
 from graphql import NoSchemaIntrospectionCustomRule, parse, specified_rules, validate
 
 from graphql_app.execution.validation import RULES_BY_MARKS, InvalidDocument, Validator
-from graphql_app.mutations.directives import KeysWhereTheyCount, MostCallsPerOperation
+from graphql_app.mutations.directives import MostCallsPerOperation, SupportedIdempotencyKeys
 from graphql_app.types.schema import Api
 
 TEXTS = [
@@ -32,7 +32,11 @@ TEXTS = [
 @pytest.mark.parametrize("introspection", [True, False])
 @pytest.mark.parametrize("text", TEXTS)
 def test_validation_reports_the_errors_of_all_rules(built: Api, text: str, introspection: bool) -> None:
-    own = [KeysWhereTheyCount, MostCallsPerOperation, *([] if introspection else [NoSchemaIntrospectionCustomRule])]
+    own = [
+        SupportedIdempotencyKeys,
+        MostCallsPerOperation,
+        *([] if introspection else [NoSchemaIntrospectionCustomRule]),
+    ]
     schema = built.graphql_schema
     expected = validate(schema, parse(text), [*specified_rules, *own], hide_suggestions=not introspection)
     validator, found = Validator(schema, introspection=introspection, max_tokens=1_000), []
@@ -45,7 +49,7 @@ def test_validation_reports_the_errors_of_all_rules(built: Api, text: str, intro
 
 def test_every_rule_with_marks_is_an_applied_rule() -> None:
     about = {rule for group in RULES_BY_MARKS.values() for rule in group}
-    assert about <= {*specified_rules, KeysWhereTheyCount}
+    assert about <= {*specified_rules, SupportedIdempotencyKeys}
 
 
 def test_validation_finds_the_variables_on_which_plans_depend(built: Api) -> None:

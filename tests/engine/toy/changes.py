@@ -12,7 +12,7 @@ from graphql_app.database.transaction import RuleResult, WriteTransaction
 from graphql_app.errors import Denied, Invalid, refuse, within
 from graphql_app.mutations.bulk import bulk
 from graphql_app.mutations.input_checks import number
-from graphql_app.mutations.inputs import Values, input_of
+from graphql_app.mutations.inputs import InputValues, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results, secret
 from graphql_app.mutations.transaction_batch import ContinuationContext
@@ -122,14 +122,14 @@ async def remove_shelf(tx: WriteTransaction, *, id: UUID) -> m.Shelf:
     return await tx.delete(await tx.lock(m.Shelf, id))
 
 
-async def add_books(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.Book]:
+async def add_books(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Book]:
     """New books with their tags. Only a library of its own may call a book "Forbidden"."""
     refuse([Invalid("Not here.", index, "title") for index, row in enumerate(rows) if row["title"] == "Forbidden"])
     given = [{name: value for name, value in row.items() if name != "tag_ids"} for row in rows]
     return await tx.save_all([m.Book(organization_id=tx.organization_id, **values) for values in given])
 
 
-async def change_books(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.Book]:
+async def change_books(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Book]:
     """Changed books. An atlas may not be changed."""
     books = await tx.lock_all(m.Book, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
     refuse([Denied("An atlas stays as it is.", i, "id") for i, book in enumerate(books) if book.genre is m.Genre.ATLAS])
@@ -139,12 +139,12 @@ async def change_books(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.B
     return await tx.save_all(books)
 
 
-async def add_shelves(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.Shelf]:
+async def add_shelves(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Shelf]:
     """New shelves."""
     return await tx.save_all([m.Shelf(organization_id=tx.organization_id, **row) for row in rows])
 
 
-async def close_shelves(tx: WriteTransaction, rows: Sequence[Values]) -> list[m.Shelf]:
+async def close_shelves(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Shelf]:
     """Nobody may."""
     raise Denied("Nobody may.")
 
@@ -188,6 +188,6 @@ class Mutation:
     close_shelves = bulk(close_shelves, RemoveShelfInput, ShelvesPayload, "Close shelves.")
     change_books = bulk(change_books, ChangeBookInput, BooksPayload, "Change books.")
     sell_book = mutation(sell_book, SellBookInput, SalePayload, "Sell a book.", needs_key=True)
-    lend_book = mutation(lend_book, LendBookInput, BookPayload, "Lend a book.", alone=True, continuation=hand_over)
+    lend_book = mutation(lend_book, LendBookInput, BookPayload, "Lend a book.", standalone=True, continuation=hand_over)
     tear_book = mutation(tear_book, TearBookInput, BookPayload, "Tear a book.")
     remove_shelf = mutation(remove_shelf, RemoveShelfInput, RemoveShelfPayload, "Remove a shelf.")

@@ -9,7 +9,7 @@ import strawberry
 
 from graphql_app.context import Context, Info
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.mutations.mutation import Arguments, TransactionalField
+from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.transaction_batch import Continuation, MutationCall, outcome_of
 from graphql_app.mutations.user_errors import USER_ERRORS
@@ -17,6 +17,7 @@ from graphql_app.types.descriptions import argument, public, resolved
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from graphql_app.types.schema import Api, build_schema
+from graphql_app.types.strawberry_adapter import Arguments
 from tests.engine.toy import changes
 from tests.engine.toy import models as m
 from tests.engine.toy import views as _views  # noqa: F401 (declares them)
