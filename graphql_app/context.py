@@ -27,7 +27,7 @@ class Commits:
     pending: set[str] = field(default_factory=set)
     """Fields with a continuation that is still running."""
     caller: Viewer | None = None
-    """Viewer who committed them, which is not that of the request after a log-in in the operation."""
+    """Viewer of the committed changes, which is not that of the request after a log-in in the operation."""
     stopped_by: Exception | None = None
     """Reason of an early end of the operation. Its response has the outcomes, and no further field is executed."""
 
