@@ -62,7 +62,8 @@ class TransactionalField(EngineField):
         call = self.call(context, argument_values(info))
         call.name, text = str(info.path.key), key_of(info)
         if text is not None:
-            call.key = Key(info.field_name, text, _digest(call.compared()), context.writing.keys_kept)
+            compared = orjson.dumps(call.compared(), default=str, option=orjson.OPT_SORT_KEYS)
+            call.key = Key(info.field_name, text, sha256(compared).hexdigest(), context.writing.keys_kept)
         elif self.needs_key:
             missing = Invalid(
                 "An idempotency key is required: `@idempotent(key:)` or the `Idempotency-Key` header.",
@@ -94,10 +95,6 @@ async def _noted(context: Context, pending: Awaitable[Outcome]) -> Outcome:
     outcome = await pending
     context.note_user_errors(outcome.errors)
     return outcome
-
-
-def _digest(input: object) -> str:
-    return sha256(orjson.dumps(input, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class MutationField(TransactionalField):
