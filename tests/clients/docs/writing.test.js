@@ -50,7 +50,7 @@ test('after a conflict the record of whoever was faster is shown', async () => {
 test('what is wrong is told with its field', async () => {
   const { client, task } = await read();
   const { wrong, field } = await rename(client, task, '');
-  assert.match(wrong, /1 to 200 characters/);
+  assert.match(wrong, /1-200 characters/);
   assert.equal(field, 'title');
 });
 

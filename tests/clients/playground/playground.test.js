@@ -37,7 +37,7 @@ test('a wrong password is said in the dialog', { skip }, async () => {
   const { page, close } = await openPlayground(browser);
   await logIn(page, { ...OWNER, password: 'wrong' });
   await page.waitForSelector('.workline-login [role=alert]');
-  assert.match(await page.$eval('.workline-login [role=alert]', (element) => element.innerText), /wrong/);
+  assert.match(await page.$eval('.workline-login [role=alert]', (element) => element.innerText), /^Invalid email address or password/);
   await close();
 });
 
