@@ -28,7 +28,7 @@ from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED
 from graphql_app.plan.failures import Failed, FailedRows, Value
 from graphql_app.plan.fields import SelectedField, flat, is_awaitable
-from graphql_app.plan.program import Key, Program
+from graphql_app.plan.program import ParentKey, Program
 from graphql_app.plan.run import Call
 from graphql_app.sql.select import select_types
 from graphql_app.types.fields import NodeReference, RecordReference
@@ -42,7 +42,7 @@ class PendingValue(NamedTuple):
     """Value that will be in ``values`` under a key. ``missing`` returns the error if it is null."""
 
     values: Any
-    key: Key
+    key: ParentKey
     missing: Callable[[], Exception] | None = None
 
 
@@ -160,7 +160,7 @@ class _Batch:
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.records: dict[Program, dict[Key, Value]] = {}
+        self.records: dict[Program, dict[ParentKey, Value]] = {}
         self.objects: dict[Objects, list[Value]] = {}
         self._models: dict[UUID, type[Base]] = {}
         self._error: Exception | None = None

@@ -22,9 +22,9 @@ from graphql_app.types.scalars import write_decimal, write_moment
 
 type Rows = Sequence[Any]
 """Rows of a statement, whose columns have different types."""
-type Key = Any
-"""Key of a parent row, as text; None for a list of all records, an integer for the rows of a resolver."""
-Function = Callable[..., Awaitable[dict[Key, Value]]]
+type ParentKey = Any
+"""ParentKey of a parent row, as text; None for a list of all records, an integer for the rows of a resolver."""
+Function = Callable[..., Awaitable[dict[ParentKey, Value]]]
 VALUES = 25
 """Number of values of an object that count as one more object."""
 BYTES_OF_A_CHARACTER, BYTES_OF_A_STEP = 6, 4_000
@@ -167,7 +167,7 @@ class Program:
         return function
 
 
-def split(rows: Rows, keys: Sequence[Key]) -> dict[Key, list[object]]:
+def split(rows: Rows, keys: Sequence[ParentKey]) -> dict[ParentKey, list[object]]:
     """Return the rows of each key in their order. The first column of a row is the number of its key."""
     found: list[list[object]] = [[] for _ in range(len(keys) + 1)]
     for row in rows:
@@ -182,7 +182,7 @@ class PageSlice:
     size: int
     backward: bool
 
-    def split(self, rows: Rows, keys: Sequence[Key]) -> dict[Key, tuple[Rows, bool]]:
+    def split(self, rows: Rows, keys: Sequence[ParentKey]) -> dict[ParentKey, tuple[Rows, bool]]:
         """Return the page of each key."""
         return {key: self.kept(items) for key, items in split(rows, keys).items()}
 
@@ -206,7 +206,7 @@ def _measure(value: Value, exact: bool) -> Value:
     return write_moment(value) if hasattr(value, "astimezone") else value
 
 
-class _Grouped(dict[Key, list[tuple[dict[str, object], Rows]]]):
+class _Grouped(dict[ParentKey, list[tuple[dict[str, object], Rows]]]):
     """Groups of each key."""
 
     failed: Failed | None = None
@@ -225,7 +225,7 @@ def _grouped(rows: Rows, read: Callable[[], Grouping]) -> _Grouped | FailedLooku
     return found
 
 
-def _by_key(build: Callable[[Any], Value], rows: Rows, empty: Rows) -> Callable[[Key], Value]:
+def _by_key(build: Callable[[Any], Value], rows: Rows, empty: Rows) -> Callable[[ParentKey], Value]:
     """Return the function from a key to the value built from its row, or from ``empty`` if it has none."""
     failed = lost(rows)
     if failed is not None:

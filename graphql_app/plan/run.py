@@ -19,7 +19,7 @@ from graphql_app.context import Context
 from graphql_app.pacing import COMPILED
 from graphql_app.plan.failures import Failed, FailedLookup, FailedRows, Value, lost
 from graphql_app.plan.lists import ListRequest
-from graphql_app.plan.program import Key, PageSlice, Program, Rows, Step, StepKind
+from graphql_app.plan.program import PageSlice, ParentKey, Program, Rows, Step, StepKind
 from graphql_app.sql.aggregates import COUNT, Grouping, select_aggregates, select_groups
 from graphql_app.sql.compiled import Compiled, Statements
 from graphql_app.sql.cursors import encode
@@ -50,7 +50,7 @@ class Call:
     """Objects whose type the selection does not determine, with their type."""
     used: dict[str, Program] = field(default_factory=dict)
     """Executed programs, by the fields for which they ran."""
-    read: dict[Program, tuple[Lock, dict[Key, Value]]] = field(default_factory=dict)
+    read: dict[Program, tuple[Lock, dict[ParentKey, Value]]] = field(default_factory=dict)
     """Results of programs by key, valid while the operation reads the same snapshot."""
     infos: dict[int, GraphQLResolveInfo[Any]] = field(default_factory=dict)
     """Resolver infos, by the ``id()`` of their field."""
@@ -59,7 +59,7 @@ class Call:
         """Mark the result, so that its errors are located."""
         self.is_failed = True
 
-    async def results(self, program: Program, keys: Iterable[Key]) -> Mapping[Key, Value]:
+    async def results(self, program: Program, keys: Iterable[ParentKey]) -> Mapping[ParentKey, Value]:
         """Return the results of a program by key. The program runs for new keys only."""
         lock, known = self.read.setdefault(program, (Lock(), {}))
         async with lock:
@@ -77,7 +77,7 @@ class Call:
         return known
 
     async def fetch(
-        self, compiled: Compiled, values: Mapping[str, object], keys: Sequence[Key], *, generic: bool
+        self, compiled: Compiled, values: Mapping[str, object], keys: Sequence[ParentKey], *, generic: bool
     ) -> Rows:
         """Return the rows of a statement about ``keys``, or FailedRows if it fails."""
         session = self.context.session
@@ -97,7 +97,7 @@ class ProgramRun:
         self._requests: dict[int, ListRequest | FailedRows] = {}
         self._groupings: dict[int, Grouping] = {}
 
-    async def results(self, keys: Sequence[Key]) -> Mapping[Key, Value] | FailedLookup:
+    async def results(self, keys: Sequence[ParentKey]) -> Mapping[ParentKey, Value] | FailedLookup:
         """Return the results of the program by key."""
         role = self.context.caller.role if self.context.caller else ""
         pacing, program = self.context.pacing, self.program
@@ -142,7 +142,7 @@ class ProgramRun:
         assert isinstance(kind, GraphQLObjectType)
         self.call.typed.append((objects, kind))
 
-    def _fetch(self, index: int, keys: Sequence[Key]) -> Awaitable[Rows]:
+    def _fetch(self, index: int, keys: Sequence[ParentKey]) -> Awaitable[Rows]:
         step = self.program.steps[index]
         if step.kind is StepKind.FIND:
             return self._find(step, keys)
@@ -156,7 +156,7 @@ class ProgramRun:
             return _known(())
         return self._fetch_list(index, step, request, keys)
 
-    def _find(self, step: Step, keys: Sequence[Key]) -> Awaitable[Rows]:
+    def _find(self, step: Step, keys: Sequence[ParentKey]) -> Awaitable[Rows]:
         returned = self.context.returned
         rows: Rows = () if returned is None else returned.rows(step.outputs.items, keys)
         if rows:
@@ -165,7 +165,7 @@ class ProgramRun:
             self._paced(lambda: self._send_find(step, keys)) if step.compiled is None else self._send_find(step, keys)
         )
 
-    def _fetch_list(self, index: int, step: Step, request: ListRequest, keys: Sequence[Key]) -> Awaitable[Rows]:
+    def _fetch_list(self, index: int, step: Step, request: ListRequest, keys: Sequence[ParentKey]) -> Awaitable[Rows]:
         """Return the rows of a step about a list, after its statement was found or compiled."""
         try:
             key, build = self._grouped(step, request) if step.kind is StepKind.GROUP else _list_statement(step, request)
@@ -188,7 +188,7 @@ class ProgramRun:
         await self.context.pacing.pacer.turn(COMPILED)
         return await send()
 
-    def _send_find(self, step: Step, keys: Sequence[Key]) -> Awaitable[Rows]:
+    def _send_find(self, step: Step, keys: Sequence[ParentKey]) -> Awaitable[Rows]:
         if step.compiled is None:
             found = (step.model, step.column, tuple(step.outputs.items))
             step.compiled = self.call.statements.get(found, lambda: select_by(*found))
@@ -202,7 +202,7 @@ class ProgramRun:
             self._groupings[step.grouping] = grouping
         return (grouping,), lambda: select_groups(request.selection.shape, grouping)
 
-    def _send_list(self, statement: Compiled, request: ListRequest, keys: Sequence[Key]) -> Awaitable[Rows]:
+    def _send_list(self, statement: Compiled, request: ListRequest, keys: Sequence[ParentKey]) -> Awaitable[Rows]:
         return self.call.fetch(statement, request.values, keys, generic=request.selection.is_generic)
 
     def _list(self, listing: int) -> ListRequest | FailedRows:

@@ -1,0 +1,85 @@
+"""Vocabulary of code and texts: terms of the field, docstrings in the form of PEP 257, no personification."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.sources import Module, is_in, modules
+
+REFUSED = ("who", "whoever", "whom", "nobody", "somebody", "tells", "told", "goes on", "deed", "settling", "departure")
+WORD = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
+QUESTION = re.compile(r"(?:What|Who|How|Whether)\b")
+RELATIVE_CLAUSE = re.compile(r"\b(?:user|worker|person|people|viewer|owner|manager)s?,?(?: to)? whom?\b", re.IGNORECASE)
+"""A relative pronoun after a noun for people, as in "user who created the task"."""
+EXCEPTIONS = {
+    "schema.seed.vocabulary": "texts that people write to each other",
+    "graphql_app.postgres.embedded.home": "nobody is the name of an account of the operating system",
+}
+"""Modules whose texts are not checked, and the reason."""
+CHECKED = ("graphql_app", "schema")
+
+
+def texts(source: Module) -> Iterator[tuple[int, str]]:
+    """Yield each string of a module with its line, docstrings and parts of f-strings included."""
+    if is_in(source.name, *EXCEPTIONS):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, RELATIVE_CLAUSE.sub("", node.value)
+
+
+def identifiers(source: Module) -> Iterator[tuple[int, str]]:
+    """Yield each name that a module defines with its line, in words."""
+    for node in ast.walk(source.tree):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield node.lineno, in_words(name)
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                yield node.lineno, in_words(name)
+
+
+def in_words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name)
+
+
+def docstrings(source: Module) -> Iterator[tuple[int, str]]:
+    """Yield each docstring of a module with its line, those of attributes included."""
+    for node in ast.walk(source.tree):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield node.lineno, text
+
+
+@pytest.mark.parametrize("package", CHECKED)
+def test_texts_and_names_use_no_refused_words(package: str) -> None:
+    found = [
+        f"{each.name}:{line}: {match[0]}"
+        for each in modules(package)
+        for line, text in (*texts(each), *identifiers(each))
+        if (match := WORD.search(text))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("package", CHECKED)
+def test_docstrings_begin_with_no_question(package: str) -> None:
+    found = [
+        f"{each.name}:{line}: {text[:40]}"
+        for each in modules(package)
+        for line, text in docstrings(each)
+        if QUESTION.match(text)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(("text", "refused"), [("Who wrote it.", "Who"), ("The error is told.", "told")])
+def test_a_refused_word_is_found(text: str, refused: str) -> None:
+    found = WORD.search(RELATIVE_CLAUSE.sub("", text))
+    assert found is not None
+    assert found[0] == refused
+
+
+def test_a_relative_clause_about_a_person_is_accepted() -> None:
+    assert WORD.search(RELATIVE_CLAUSE.sub("", "Worker to whom the task of the user who wrote it is assigned.")) is None
