@@ -23,7 +23,7 @@ from graphql_app.types.scalars import write_decimal, write_moment
 type Rows = Sequence[Any]
 """Rows of a statement, whose columns have different types."""
 type ParentKey = Any
-"""ParentKey of a parent row, as text; None for a list of all records, an integer for the rows of a resolver."""
+"""Key of a parent row, as text; None for a list of all records, an integer for the rows of a resolver."""
 Function = Callable[..., Awaitable[dict[ParentKey, Value]]]
 VALUES = 25
 """Number of values of an object that count as one more object."""
