@@ -8,9 +8,9 @@ from schema.work import models as m
 from schema.work.mutations.categories import CategoryMutation
 from schema.work.mutations.labels import LabelMutation
 from schema.work.mutations.many_tasks import ManyTasksMutation
+from schema.work.mutations.orders import OrderMutation
 from schema.work.mutations.progress import ProgressMutation
 from schema.work.mutations.tasks import TaskMutation
-from schema.work.orders.root import OrderMutation
 
 NODES = (
     m.Task,

@@ -15,7 +15,7 @@ from schema.billing.rules import begin_payment
 from schema.billing.rules.payments import due
 from schema.ledger.models import AccountKind
 from schema.ledger.rules import close_account, reverse_transfer
-from schema.work.orders.rules import cancel_order
+from schema.work.rules.orders import cancel_order
 from tests.support.books import Books
 
 CUSTOMER = AccountKind.CUSTOMER

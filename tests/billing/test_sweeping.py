@@ -13,7 +13,7 @@ from schema.billing.provider import Charge, PaymentProvider, Refusal
 from schema.billing.rules import begin_payment
 from schema.billing.sweeping import Swept, find_unfinished, sweep
 from schema.ledger.models import AccountKind
-from schema.work.orders.rules import cancel_order
+from schema.work.rules.orders import cancel_order
 from tests.support.books import Books, books_in
 from tests.support.databases import TestDatabase
 

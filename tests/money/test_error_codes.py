@@ -19,7 +19,7 @@ from schema.billing.rules import begin_payment
 from schema.ledger.models import AccountKind
 from schema.ledger.rules import close_account, reverse_transfer
 from schema.services import open_domain
-from schema.work.orders.rules import cancel_order
+from schema.work.rules.orders import cancel_order
 from tests.support.books import Books
 from tests.support.settings import settings_for
 

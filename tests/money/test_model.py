@@ -23,7 +23,7 @@ from schema.billing.rules.payments import due
 from schema.billing.sweeping import sweep
 from schema.ledger import rules as ledger
 from schema.ledger.models import AccountKind
-from schema.work.orders import rules as work
+from schema.work.rules import orders as work
 from tests.engine.examples import MORE
 from tests.money import model as m
 from tests.money.running import Loop, loop

@@ -23,7 +23,7 @@ from schema.billing.models import Order
 from schema.ledger import rules as ledger
 from schema.ledger.checks import CHECKS as LEDGER
 from schema.ledger.models import Account, AccountKind
-from schema.work.orders.rules import place_order
+from schema.work.rules.orders import place_order
 from tests.support.databases import TestDatabase
 from tests.support.settings import settings_for
 

@@ -10,7 +10,7 @@ from schema.billing.models import Order, OrderStatus
 from schema.billing.rules import add_order_line, begin_payment, create_order
 from schema.errors import IllegalState
 from schema.ledger.models import AccountKind
-from schema.work.orders.rules import cancel_order, fulfil_order, place_order
+from schema.work.rules.orders import cancel_order, fulfil_order, place_order
 from tests.support.books import Books
 
 TASKS = "SELECT array_agg((title, description, status) ORDER BY id) FROM tasks WHERE order_id = $1"

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from graphql_app.types.inputs import api_name
-from schema.work.orders.root import OrderMutation
+from schema.work.mutations.orders import OrderMutation
 from schema.work.root import Mutation
 from tests.support.organizations import ALPHA, id_of
 from tests.support.refusals import Clients, Refusal, expected, refused, stale, untried
