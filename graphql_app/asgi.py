@@ -1,4 +1,4 @@
-"""ASGI application factory of api_services processes: ``uvicorn --factory graphql_app.asgi:create_app``.
+"""ASGI application factory of serving processes: ``uvicorn --factory graphql_app.asgi:create_app``.
 
 This is the only module of the engine that imports the domain.
 """

@@ -94,7 +94,7 @@ class Literals:
     """Values by the names of their variables, which are not valid names in a document."""
     text: str
     original: "LiteralSpans"
-    """LiteralSpans in the text from which the document was made."""
+    """Spans of the literals in the text from which the document was made."""
 
     def locations(self, positions: Iterable[int]) -> list[SourceLocation]:
         """Return the locations in this text of ``positions`` of the document's nodes."""
