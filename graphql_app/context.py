@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import strawberry
 from sqlalchemy import Table
 
-from graphql_app.database.access import Access
 from graphql_app.database.rows import ReturnedRecord
 from graphql_app.database.session import OperationSession
+from graphql_app.database.viewer_check import Access
 from graphql_app.errors import RuleError, Unauthenticated
 from graphql_app.limits import FilterContext, Limits, WriteLimits
 from graphql_app.loaders import Loaders

@@ -9,7 +9,7 @@ class Viewer:
     """Logged-in user.
 
     A token carries the role and the version of the credentials at the time of its issue. The stored ones take
-    precedence: see :mod:`graphql_app.database.access`.
+    precedence: see :mod:`graphql_app.database.viewer_check`.
     """
 
     user_id: UUID

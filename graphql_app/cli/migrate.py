@@ -8,7 +8,7 @@ from graphql_app.cli.database import open_database
 from graphql_app.cli.terminal import say, step
 from graphql_app.postgres import migrations
 from graphql_app.postgres.addresses import Address, parse_address
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.roles import APP, OWNER, DatabaseUrls, Logins, ensure_roles
 from graphql_app.settings import SettingsError, load_settings
 

@@ -18,15 +18,15 @@ import click
 from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
 from graphql_app.cli.seed import fill, is_empty
+from graphql_app.cli.supervisor import Workers, serve_as_child, serve_on
 from graphql_app.cli.terminal import say
 from graphql_app.cli.token import find_viewer
-from graphql_app.cli.workers import Workers, serve_as_child, serve_on
 from graphql_app.database.pool_settings import session_settings
 from graphql_app.http.server import server_config
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.errors import AccessDenied, Unreachable
 from graphql_app.postgres.roles import DatabaseUrls
-from graphql_app.postgres.serving import check_servable
+from graphql_app.postgres.startup_checks import check_servable
 from graphql_app.settings import Settings, load_settings, unknown_variables, variable_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from graphql_app.cli.database import open_database
 from graphql_app.identity.login import normalise_email
 from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.addresses import Address, parse_address
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.errors import NotMigrated
 from graphql_app.postgres.migrations import pending
 from graphql_app.settings import load_settings

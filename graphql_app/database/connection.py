@@ -16,7 +16,7 @@ from sqlalchemy import AdaptedConnection, Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from graphql_app.database.failures import ABORTED, as_of_session, as_uncommitted, sqlstate
+from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted, sqlstate
 from graphql_app.database.rows import TransactionRows
 from graphql_app.database.transaction_sql import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
 from graphql_app.sql.compiled import Compiled, compile_statement

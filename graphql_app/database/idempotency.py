@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from graphql_app.database.failures import sqlstate
+from graphql_app.database.errors import sqlstate
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid
 from graphql_app.models.base import new_id

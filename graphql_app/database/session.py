@@ -6,9 +6,9 @@ every use holds one lock. The first statement acquires the connection, and :meth
 Reads see one snapshot: a read-only REPEATABLE READ transaction that lasts until the operation ends or writes. A write
 is a READ COMMITTED transaction, which only this module commits. Reads after it begin a new snapshot.
 
-Each transaction begins with a check of the viewer: see :mod:`graphql_app.database.access`. A write is executed with the
-stored role. A read for a viewer with another stored role raises RoleChanged, because its data may depend on the role:
-the operation must be executed again.
+Each transaction begins with a check of the viewer: see :mod:`graphql_app.database.viewer_check`. A write is executed
+with the stored role. A read for a viewer with another stored role raises RoleChanged, because its data may depend on
+the role: the operation must be executed again.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from graphql_app.database.access import Access, access_error
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.failures import ABORTED, is_retryable, retried, sqlstate
+from graphql_app.database.errors import ABORTED, is_retryable, retried, sqlstate
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.trace import Trace
 from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ
+from graphql_app.database.viewer_check import Access, access_error
 from graphql_app.errors import CommitUnknown, RoleChanged
 from graphql_app.models.base import Base, Entity
 from graphql_app.sql.parameters import in_tenant

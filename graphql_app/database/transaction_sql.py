@@ -34,7 +34,7 @@ def beginning(mode: str, tenant: UUID | None, planning: str = "", check: str = "
     """Return the statements that begin a transaction for ``tenant``. Without a tenant, the policies hide all rows.
 
     ``planning`` is the plan cache mode: ``GENERIC``, ``CUSTOM`` or ``AUTO``, or empty. ``check`` is the statement of
-    :mod:`graphql_app.database.access`, or empty.
+    :mod:`graphql_app.database.viewer_check`, or empty.
     """
     # the text of a UUID object contains only hex digits and dashes
     scope = "" if tenant is None else f"; SET LOCAL app.org = '{tenant}'"

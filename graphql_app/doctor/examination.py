@@ -28,11 +28,11 @@ from graphql_app.doctor.findings import (
 )
 from graphql_app.doctor.rows import RowCheck, apart, as_system, orphans, proof
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.errors import AddressError, EmbeddedError, PostgresError, Unreachable
 from graphql_app.postgres.migrations import current
 from graphql_app.postgres.roles import DatabaseUrls
-from graphql_app.postgres.serving import UNPREPARED
+from graphql_app.postgres.startup_checks import UNPREPARED
 from graphql_app.settings import Settings, SettingsError
 
 COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.PROBLEM: "red"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 
 from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import DriverConnection, reason
+from graphql_app.postgres.admin_connections import DriverConnection, reason
 from graphql_app.settings import Settings
 
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)

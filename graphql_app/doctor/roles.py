@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Severity, Subject, ok, problem, several, warning
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 
 type RoleAttributes = Mapping[str, Any]

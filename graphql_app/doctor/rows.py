@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from graphql_app.doctor.findings import Finding, Severity, ok, problem
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import SYSTEM
 
 type PlanStep = dict[str, Any]

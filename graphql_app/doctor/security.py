@@ -18,7 +18,7 @@ from graphql_app.doctor.facts import (
     undone,
 )
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, warning
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.migrations import current, known, script
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from graphql_app.database.pool_settings import session_settings
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, several, warning
 from graphql_app.postgres.addresses import Address, parse_address
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.errors import UndeclaredPooler, Unreachable
 from graphql_app.postgres.migrations import current, known, newest, pending
 from graphql_app.postgres.roles import OLDEST
-from graphql_app.postgres.serving import is_pooled, keeps_sessions
+from graphql_app.postgres.startup_checks import is_pooled, keeps_sessions
 
 type ServerIdentity = tuple[str, datetime]
 """Identity of a database, also through a pooler: its name, and the start time of its server."""

@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from sqlalchemy.exc import SQLAlchemyError
 
 from graphql_app.context import Commits
-from graphql_app.database.failures import is_too_long, is_unavailable
+from graphql_app.database.errors import is_too_long, is_unavailable
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, Unavailable
 from graphql_app.execution.request import GraphQLResponse, JsonObject
 

@@ -11,10 +11,10 @@ from functools import partial
 from graphql import ExecutionResult
 
 from graphql_app.context import Commits, Context
-from graphql_app.database.access import ROLE_CHANGES
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession
 from graphql_app.database.trace import Trace
+from graphql_app.database.viewer_check import ROLE_CHANGES
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import AdmittedOperation, admit
 from graphql_app.execution.caches import CacheLimits

@@ -14,7 +14,7 @@ from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.postgres.addresses import Address, parse_address
-from graphql_app.postgres.serving import check_servable
+from graphql_app.postgres.startup_checks import check_servable
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.types.schema import Api
 

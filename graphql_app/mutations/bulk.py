@@ -30,7 +30,7 @@ from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import BulkPayload, Outcome
 from graphql_app.mutations.transaction_batch import MutationCall, RollbackRequested, user_errors_of
 from graphql_app.names import camel_case
-from graphql_app.types.descriptions import argument, enum
+from graphql_app.types.declarations import argument, enum
 from graphql_app.types.fields import ItemCount
 from graphql_app.types.strawberry_adapter import Arguments
 

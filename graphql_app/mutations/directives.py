@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from graphql_app.context import Context
-from graphql_app.types.descriptions import MOST_CALLS
+from graphql_app.types.declarations import MOST_CALLS
 from graphql_app.types.fields import selected_fields
 from graphql_app.types.schema import IDEMPOTENT, TRANSACTION
 from graphql_app.types.strawberry_adapter import declaration_of

@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, Column, Integer, Numeric
 
 from graphql_app.models.columns import fits, numbers_of
 from graphql_app.names import camel_case
-from graphql_app.types.descriptions import Check
+from graphql_app.types.declarations import Check
 
 LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
 EMAIL = re.compile(rf"[^@\s\x00-\x1f\x7f]{{1,64}}@{LABEL}(\.{LABEL})*")

@@ -21,8 +21,8 @@ from strawberry.types.field import StrawberryField
 from graphql_app.errors import Invalid, PathItem, RuleError
 from graphql_app.models.base import Base
 from graphql_app.mutations.input_checks import checks_of
-from graphql_app.types.descriptions import Check
-from graphql_app.types.inputs import api_name
+from graphql_app.types.declarations import Check
+from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import declare_enums
 from graphql_app.types.strawberry_adapter import fields_of
 

@@ -27,8 +27,8 @@ from graphql_app.context import Context
 from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED, Pacer
 from graphql_app.plan.compiler import Compiler, FoundRows, ListedPages, Nodes
-from graphql_app.plan.levels import emit_found, emit_list
-from graphql_app.plan.objects import CompletedField, Objects, Types
+from graphql_app.plan.completion import CompletedField, Objects, Types
+from graphql_app.plan.level_code import emit_found, emit_list
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.program import BYTES_OF_A_STEP, Draft, Program
 from graphql_app.plan.run import Call

@@ -26,11 +26,11 @@ from strawberry.types.field import StrawberryField
 
 from graphql_app.models.base import Base
 from graphql_app.plan.program import Columns, Draft
-from graphql_app.plan.resolvers import columns_read, complete_row, computation, reader_of
+from graphql_app.plan.resolver_columns import columns_read, complete_row, computation, reader_of
 from graphql_app.plan.selection import Operation
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.joins import Form, Output, Path
-from graphql_app.types.descriptions import COLUMNS
+from graphql_app.types.declarations import COLUMNS
 from graphql_app.types.fields import ColumnField, RestrictedField, ToOneField, UnionField
 from graphql_app.types.lists import ToManyField
 from graphql_app.types.registry import type_name_of

@@ -37,7 +37,7 @@ from graphql_app.sql.conditions import OPERATORS, And
 from graphql_app.sql.parameters import Given, Values
 from graphql_app.sql.select import List, Page, parameterize_list, parameterize_page
 from graphql_app.types.connections import GroupsField
-from graphql_app.types.inputs import MEANING
+from graphql_app.types.filter_inputs import MEANING
 from graphql_app.types.lists import ListField, read_page
 from graphql_app.types.strawberry_adapter import DEFINITION, StrawberrySchema, converted_arguments, declaration_of
 

@@ -13,8 +13,8 @@ from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, Oper
 
 from graphql_app.context import Commits
 from graphql_app.database.rows import ReturnedRecord
-from graphql_app.plan.failures import Failed, Locator, Value
-from graphql_app.plan.objects import CompletedField, FieldValues, Objects, build, complete
+from graphql_app.plan.completion import CompletedField, FieldValues, Objects, build, complete
+from graphql_app.plan.errors import Failed, Locator, Value
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Operation
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from graphql_app.models.base import Base
-from graphql_app.plan.failures import Failed, FailedLookup, Value, lost
+from graphql_app.plan.errors import Failed, FailedLookup, Value, lost
 from graphql_app.plan.lists import GroupArguments, ListArguments
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.compiled import Compiled

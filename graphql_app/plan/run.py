@@ -17,7 +17,7 @@ from sqlalchemy import Executable
 
 from graphql_app.context import Context
 from graphql_app.pacing import COMPILED
-from graphql_app.plan.failures import Failed, FailedLookup, FailedRows, Value, lost
+from graphql_app.plan.errors import Failed, FailedLookup, FailedRows, Value, lost
 from graphql_app.plan.lists import ListRequest
 from graphql_app.plan.program import PageSlice, ParentKey, Program, Rows, Step, StepKind
 from graphql_app.sql.aggregates import COUNT, Grouping, select_aggregates, select_groups

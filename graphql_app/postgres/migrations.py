@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 import graphql_app
 from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.errors import PostgresError
 
 if TYPE_CHECKING:

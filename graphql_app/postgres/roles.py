@@ -19,7 +19,7 @@ from typing import Protocol
 import asyncpg
 
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.errors import AdministratorNeeded, PostgresError
 
 ITERATIONS = 4096

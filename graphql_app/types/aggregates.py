@@ -18,7 +18,7 @@ from graphql_app.loaders import Measured
 from graphql_app.models.base import Base
 from graphql_app.sql.aggregates import COUNT, Measure
 from graphql_app.types.fields import EngineField, ObjectField, RestrictedField, selected_fields
-from graphql_app.types.inputs import api_name
+from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import column_type, columns_of
 from graphql_app.types.registry import type_name_of
 from graphql_app.types.strawberry_adapter import Annotation, Arguments

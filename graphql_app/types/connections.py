@@ -21,10 +21,10 @@ from graphql_app.sql.cursors import encode
 from graphql_app.sql.orders import fingerprint
 from graphql_app.sql.select import List, Page
 from graphql_app.types.aggregates import aggregates_type, selected_measures
-from graphql_app.types.descriptions import argument, field
+from graphql_app.types.declarations import argument, field
 from graphql_app.types.fields import EngineField, ItemCount, ObjectField
+from graphql_app.types.filter_inputs import located
 from graphql_app.types.groups import group_by_type, group_type, read_buckets
-from graphql_app.types.inputs import located
 from graphql_app.types.registry import DeferredType, deferred_type_of, type_name_of
 from graphql_app.types.strawberry_adapter import Arguments, Source, raw_info
 

@@ -22,9 +22,9 @@ from graphql_app.models.columns import fits, numbers_of
 from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.parameters import Given
-from graphql_app.types.descriptions import enum
+from graphql_app.types.declarations import enum
 from graphql_app.types.fields import ColumnField, EngineField, RestrictedField, require_visible
-from graphql_app.types.inputs import given, input_field, located, make_input
+from graphql_app.types.filter_inputs import given, input_field, located, make_input
 from graphql_app.types.registry import DeferredType, type_name_of, type_of_model
 from graphql_app.types.strawberry_adapter import Annotation, enum_definition_of, fields_of
 

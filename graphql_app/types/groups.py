@@ -22,9 +22,9 @@ from graphql_app.models.columns import Choice
 from graphql_app.sql.aggregates import COUNT, Bucket
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.types.aggregates import aggregates_type
-from graphql_app.types.descriptions import enum, field
+from graphql_app.types.declarations import enum, field
 from graphql_app.types.fields import EdgeField, EngineField, ObjectField, require_visible
-from graphql_app.types.inputs import NameCollision, given, input_field, located, make_input
+from graphql_app.types.filter_inputs import NameCollision, given, input_field, located, make_input
 from graphql_app.types.model_type import column_type, columns_of
 from graphql_app.types.registry import deferred_type_of, type_name_of, type_of_model
 from graphql_app.types.scalars import read_time_zone

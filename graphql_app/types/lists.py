@@ -20,10 +20,10 @@ from graphql_app.sql.edges import Edge, Relationship
 from graphql_app.sql.orders import Order, Place, complete
 from graphql_app.sql.select import List, Page
 from graphql_app.types.connections import Connection, connection_type
-from graphql_app.types.descriptions import argument
+from graphql_app.types.declarations import argument
 from graphql_app.types.fields import PAGE, EdgeField, EngineField
+from graphql_app.types.filter_inputs import located
 from graphql_app.types.filters import filter_type, read_filter
-from graphql_app.types.inputs import located
 from graphql_app.types.ordering import order_type, read_order
 from graphql_app.types.registry import DeferredType
 from graphql_app.types.strawberry_adapter import Arguments, Source, raw_info

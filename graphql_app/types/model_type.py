@@ -14,7 +14,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from graphql_app.models.base import Base
-from graphql_app.types.descriptions import docstring_of, enum
+from graphql_app.types.declarations import docstring_of, enum
 from graphql_app.types.fields import ColumnField, RestrictedField
 from graphql_app.types.registry import extensions_of, model_of, register, register_extension, type_of_model
 from graphql_app.types.strawberry_adapter import fields_of

@@ -12,9 +12,9 @@ from graphql_app.models.base import Base
 from graphql_app.models.columns import Choice
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.orders import Order, OrderKey, complete
-from graphql_app.types.descriptions import enum, optional
+from graphql_app.types.declarations import enum, optional
 from graphql_app.types.fields import ColumnField, EdgeField, RestrictedField, require_visible
-from graphql_app.types.inputs import given, input_field, located, make_input
+from graphql_app.types.filter_inputs import given, input_field, located, make_input
 from graphql_app.types.registry import DeferredType, type_name_of, type_of_model
 from graphql_app.types.strawberry_adapter import fields_of
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from graphql_app.database.failures import is_unavailable
+from graphql_app.database.errors import is_unavailable
 from graphql_app.errors import Invalid
 from graphql_app.mutations.transaction_batch import ContinuationContext
 from schema.billing.finishing import Payments

@@ -8,9 +8,9 @@ import strawberry
 from graphql_app.context import Context
 from graphql_app.errors import BadUserInput
 from graphql_app.sql.conditions import Condition
-from graphql_app.types.descriptions import argument
+from graphql_app.types.declarations import argument
+from graphql_app.types.filter_inputs import located
 from graphql_app.types.groups import TimeUnit
-from graphql_app.types.inputs import located
 from graphql_app.types.scalars import read_time_zone
 from schema.dashboard.periods import Periods
 from schema.dashboard.work import due_within, overdue

@@ -7,7 +7,7 @@ import strawberry
 from graphql_app.context import Info
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
-from graphql_app.types.descriptions import cast_to, resolved
+from graphql_app.types.declarations import cast_to, resolved
 from graphql_app.types.groups import TimeUnit
 from graphql_app.types.lists import filtered_list
 from schema.dashboard import arguments as given

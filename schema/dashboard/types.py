@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
-from graphql_app.types.descriptions import enum, field
+from graphql_app.types.declarations import enum, field
 from graphql_app.types.records import by_key
 from schema.people.models import Worker
 from schema.work.models import TaskStatus

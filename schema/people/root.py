@@ -4,7 +4,7 @@ import strawberry
 
 from graphql_app.context import Info
 from graphql_app.mutations.inputs import Input
-from graphql_app.types.descriptions import cast_to, most_calls, public, resolved
+from graphql_app.types.declarations import cast_to, most_calls, public, resolved
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from schema.people import models as m

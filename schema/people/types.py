@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 
 from graphql_app.mutations.payloads import Payload, record, secret
-from graphql_app.types.descriptions import field
+from graphql_app.types.declarations import field
 from graphql_app.types.fields import restricted, to_one
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type

@@ -8,9 +8,9 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.limits import Limits
 from graphql_app.models.base import Base
 from graphql_app.types.aggregates import is_selected
-from graphql_app.types.descriptions import argument
+from graphql_app.types.declarations import argument
 from graphql_app.types.fields import PAGE, EngineField
-from graphql_app.types.inputs import located
+from graphql_app.types.filter_inputs import located
 from graphql_app.types.lists import read_size
 from graphql_app.types.strawberry_adapter import raw_info
 from schema.search.cursors import decode

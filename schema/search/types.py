@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from graphql_app.types.connections import page_info
-from graphql_app.types.descriptions import enum, field
+from graphql_app.types.declarations import enum, field
 from graphql_app.types.fields import ObjectField, union_of
 from graphql_app.types.records import RecordField
 from graphql_app.types.registry import type_of_model

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from graphql_app.sql.edges import reverse
-from graphql_app.types.descriptions import computed
+from graphql_app.types.declarations import computed
 from graphql_app.types.fields import to_one
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import extends, model_type

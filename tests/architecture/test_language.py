@@ -15,7 +15,7 @@ RELATIVE_CLAUSE = re.compile(r"\b(?:user|worker|person|people|viewer|owner|manag
 """A relative pronoun after a noun for people, as in "user who created the task"."""
 EXCEPTIONS = {
     "schema.seed.vocabulary": "texts that people write to each other",
-    "graphql_app.postgres.embedded.home": "nobody is the name of an account of the operating system",
+    "graphql_app.postgres.embedded.directories": "nobody is the name of an account of the operating system",
 }
 """Modules whose texts are not checked, and the reason."""
 CHECKED = ("graphql_app", "schema")

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from itertools import cycle
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.types.schema import Api
 from tests.concurrency.operations import MIXED, ORGANIZATIONS, Operation, operations
 from tests.support.databases import TestDatabase

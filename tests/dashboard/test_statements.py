@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.types.schema import Api
 from schema.dashboard import arguments
 from tests.dashboard.business import Business, ask

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 
 OUTSIDE_TENANCY = {
     "logins": "a log-in has no organization before it is found: the address is unique over all organizations",

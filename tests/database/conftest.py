@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import SYSTEM, Server
 from tests.database.rows import fill
 from tests.support.databases import TestDatabase, connected, copy_of

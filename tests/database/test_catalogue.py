@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import Column, Enum
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from migrations.access import CURRENT
 from schema import load_models

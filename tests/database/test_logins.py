@@ -5,7 +5,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, SYSTEM
 
 Two = tuple[UUID, UUID]

@@ -12,7 +12,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrations import configuration, current, downgrade, newest, upgrade
 from graphql_app.postgres.roles import OWNER, Server

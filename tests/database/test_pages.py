@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP
 
 Two = tuple[UUID, UUID]

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.roles import Server
 from tests.support.databases import TestDatabase, connected
 from tests.support.restored import RestoredDatabase, restored

@@ -5,7 +5,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, SYSTEM
 from schema import load_models
 from tests.database.catalogue import OUTSIDE_TENANCY, granted

@@ -31,7 +31,7 @@ from aiodataloader import DataLoader
 from sqlalchemy import any_, select
 
 from graphql_app.context import Context, Info
-from graphql_app.types.descriptions import resolved
+from graphql_app.types.declarations import resolved
 from graphql_app.types.fields import to_one
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.embedded.postmaster import INSIDE, WHEEL
 from graphql_app.settings.loading import variables

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from graphql_app.doctor.findings import Subject
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.migrations import script
 from graphql_app.postgres.roles import Server
 from schema.seed import Sizes

@@ -7,8 +7,8 @@ import pytest
 from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.doctor.server import pooler
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import connect
-from graphql_app.postgres.serving import UNPREPARED
+from graphql_app.postgres.admin_connections import connect
+from graphql_app.postgres.startup_checks import UNPREPARED
 from tests.doctor.examined import said
 from tests.support.databases import TestDatabase
 from tests.support.pooler import pooled

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.doctor import roles
 from graphql_app.doctor.findings import Severity, Subject
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.doctor.examined import said
 

@@ -6,7 +6,7 @@ from graphql_app.doctor import security, server
 from graphql_app.doctor.facts import Enabled, Granted, Owned, Policy, expected
 from graphql_app.doctor.findings import Finding, Severity, Subject
 from graphql_app.doctor.security import actual
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.migrations import newest, pending, script
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.doctor.examined import said

@@ -8,7 +8,7 @@ import pytest
 from graphql_app.doctor import server
 from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import Server
 from tests.doctor.examined import said, subject_of, with_settings
 from tests.support.databases import TestDatabase, administration, copy_of

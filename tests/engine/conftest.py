@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.execution.cost import CostLimits
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, wide

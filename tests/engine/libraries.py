@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.engine.toy.rows import SIZES, Maker, Rows, insert
 from tests.support.databases import TestDatabase, connected
 

@@ -16,7 +16,7 @@ from graphql_app.execution.documents import BYTES_OF_A_CHARACTER, COUNT_ALL, Doc
 from graphql_app.pacing import Pacer
 from graphql_app.plan import cache
 from graphql_app.plan.cache import MOST_PLANS, OperationPlans, Planner
-from graphql_app.plan.objects import Objects
+from graphql_app.plan.completion import Objects
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.selection import Budget, Operation, Unplannable
 from graphql_app.sql import joins

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Genre

@@ -21,7 +21,7 @@ from graphql_app.mutations.input_checks import (
     number,
     text,
 )
-from graphql_app.types.descriptions import Check
+from graphql_app.types.declarations import Check
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from graphql_app.context import Context
 from graphql_app.database.transaction_sql import READ
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import library

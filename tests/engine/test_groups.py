@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.engine import figures
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.examples import examples

@@ -9,7 +9,7 @@ import pytest
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from tests.engine.asking import Toy, toy_on

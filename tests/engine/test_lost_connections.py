@@ -9,11 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from graphql_app.database.connection import PooledConnection
-from graphql_app.database.failures import is_retryable
+from graphql_app.database.errors import is_retryable
 from graphql_app.database.pool import PoolOptions
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import embedded_database
 from graphql_app.types.schema import Api

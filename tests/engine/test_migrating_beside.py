@@ -6,7 +6,7 @@ import pytest
 
 from graphql_app.database.pool import PoolOptions
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from graphql_app.database.failures import PAUSES
+from graphql_app.database.errors import PAUSES
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book

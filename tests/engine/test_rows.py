@@ -19,7 +19,7 @@ from graphql_app.database.row_codec import codec_of
 from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Author, Book, BookTag, Genre, Shelf

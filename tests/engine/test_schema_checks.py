@@ -17,9 +17,8 @@ from graphql_app.models.columns import Choice, choice
 from graphql_app.models.relationships import related, tenant_key
 from graphql_app.types import registry as views
 from graphql_app.types.aggregates import aggregates_type
-from graphql_app.types.check import SchemaMismatch
 from graphql_app.types.connections import connection_type, edge_type
-from graphql_app.types.descriptions import enum, public, resolved
+from graphql_app.types.declarations import enum, public, resolved
 from graphql_app.types.fields import restricted, to_one, to_one_of
 from graphql_app.types.filters import filter_type, quantified
 from graphql_app.types.groups import group_by_type, group_key_type, group_type, groupables
@@ -28,6 +27,7 @@ from graphql_app.types.model_type import model_type
 from graphql_app.types.ordering import order_type
 from graphql_app.types.records import Node
 from graphql_app.types.schema import Api, build_schema
+from graphql_app.types.schema_checks import SchemaMismatch
 
 METADATA = MetaData()
 MADE_BY_MODEL = (

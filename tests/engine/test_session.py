@@ -15,7 +15,7 @@ from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession, SessionClosed
 from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import CommitUnknown
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.sql.parameters import in_tenant
 from tests.engine.asking import Toy
 from tests.engine.libraries import library

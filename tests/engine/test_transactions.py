@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound, Refused, refuse, within
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre, Shelf

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from graphql_app.context import Context
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP
 from tests.support.databases import TestDatabase, connected
 

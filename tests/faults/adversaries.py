@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from tests.faults.serving import Server
 from tests.support.databases import TestDatabase
 

@@ -19,8 +19,8 @@ from websockets.typing import Subprotocol
 from graphql_app.app import create_app
 from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
-from graphql_app.postgres.connecting import DriverConnection
-from graphql_app.postgres.connecting import connect as open_connection
+from graphql_app.postgres.admin_connections import DriverConnection
+from graphql_app.postgres.admin_connections import connect as open_connection
 from graphql_app.postgres.errors import NotMigrated, TooPowerful
 from graphql_app.postgres.migrations import downgrade, newest
 from graphql_app.settings import Settings, SettingsError

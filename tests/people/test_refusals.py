@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from graphql_app.types.inputs import api_name
+from graphql_app.types.filter_inputs import api_name
 from schema.people.root import Mutation
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD

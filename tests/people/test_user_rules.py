@@ -8,7 +8,7 @@ import pytest
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from schema.people.models import User, UserRole
 from schema.people.rules import users
 from tests.support.organizations import ALPHA, BRAVO, id_of

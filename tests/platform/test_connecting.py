@@ -11,7 +11,7 @@ import pytest
 
 from graphql_app.cli import CONFIGURATION, UNAVAILABLE, status_of
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.errors import Unreachable
 from tests.http.serving import until

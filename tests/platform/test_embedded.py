@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.embedded import EmbeddedPostgres, Watch
 from graphql_app.postgres.embedded import postmaster as wheel
-from graphql_app.postgres.embedded.home import server_account
+from graphql_app.postgres.embedded.directories import server_account
 from graphql_app.postgres.embedded.postmaster import Postmaster, is_postgres
 from graphql_app.postgres.errors import EmbeddedError, Unreachable
 from tests.support.databases import UNSAFE_AND_FAST

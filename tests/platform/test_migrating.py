@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graphql_app.postgres import migrations
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.errors import PostgresError
 from tests.support.databases import TestDatabase
 

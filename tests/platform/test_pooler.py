@@ -4,9 +4,9 @@ import pytest
 
 from graphql_app.database.pool_settings import session_settings
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.errors import UndeclaredPooler
-from graphql_app.postgres.serving import UNPREPARED, check_servable, is_pooled
+from graphql_app.postgres.startup_checks import UNPREPARED, check_servable, is_pooled
 from graphql_app.settings import Settings
 from tests.support.databases import TestDatabase, connected
 from tests.support.pooler import pooled

@@ -10,7 +10,7 @@ import pytest
 
 from graphql_app.database.pool_settings import session_settings
 from graphql_app.postgres.addresses import parse_address
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.errors import AdministratorNeeded, NotMigrated, TooPowerful
 from graphql_app.postgres.roles import (
@@ -24,7 +24,7 @@ from graphql_app.postgres.roles import (
     ensure_roles,
     verifier,
 )
-from graphql_app.postgres.serving import check_servable
+from graphql_app.postgres.startup_checks import check_servable
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of
 from tests.support.directories import open_directory
 from tests.support.settings import settings_for

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.support.databases import TestDatabase
 
 

@@ -4,7 +4,7 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from sqlalchemy.orm import Mapper
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
 from tests.reading.truth import entities, name_of, records
 from tests.support.workline import Workline

@@ -5,7 +5,7 @@ from graphql import GraphQLField, GraphQLObjectType, GraphQLUnionType, get_named
 from sqlalchemy.orm import RelationshipProperty
 
 from graphql_app.names import camel_case
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
 from tests.reading.test_records import root, type_of
 from tests.reading.truth import name_of, related, relations

@@ -9,7 +9,7 @@ from sqlalchemy import Column, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from graphql_app.names import camel_case
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from schema import load_models
 from schema.people.models import IdempotencyKey, Organization
 from tests.support.organizations import ALPHA

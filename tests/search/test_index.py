@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.roles import APP, SYSTEM, Server
 from tests.search.texts import TABLES
 from tests.support.databases import TestDatabase, copy_of

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 from tests.search.finding import all_of, find, walk
 from tests.search.texts import TABLES, Term, Texts

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from graphql_app.identity.passwords import SOUND, hash_password, matches
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.roles import APP
 from schema.billing.models import OrderStatus, PaymentStatus
 from schema.people.models import UserRole

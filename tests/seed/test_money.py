@@ -1,6 +1,6 @@
 """Money in made-up data: what the database does not check by itself."""
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 
 
 async def test_per_organization_and_currency_all_entries_sum_to_zero(rows: DriverConnection) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from schema import load_models
 from schema.seed.randomness import NOW
 

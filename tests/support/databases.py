@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from graphql_app.postgres.addresses import Address, parse_address
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.migrations import upgrade
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM, Server, embedded_database, ensure_roles
 

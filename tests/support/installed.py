@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from graphql_app.postgres.embedded.home import server_account
+from graphql_app.postgres.embedded.directories import server_account
 from graphql_app.postgres.embedded.postmaster import Programs
 from graphql_app.postgres.embedded.server import TUNING, quoted
 from tests.support.databases import UNSAFE_AND_FAST

@@ -10,7 +10,7 @@ from typing import Self
 
 import asyncpg
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import Server
 from tests.support.databases import TestDatabase, connected, copy_of
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.postgres.connecting import DriverConnection
+from graphql_app.postgres.admin_connections import DriverConnection
 from tests.support.organizations import ALPHA, id_of
 from tests.support.workline import Workline
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from graphql_app.types.inputs import api_name
+from graphql_app.types.filter_inputs import api_name
 from schema.work.mutations.orders import OrderMutation
 from schema.work.root import Mutation
 from tests.support.organizations import ALPHA, id_of

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from graphql_app.postgres.embedded.home import ELSEWHERE, SOCKET_NAME, Account, Home, enterable
+from graphql_app.postgres.embedded.directories import ELSEWHERE, SOCKET_NAME, Account, Home, enterable
 from graphql_app.postgres.errors import EmbeddedError
 
 MAJOR = 18

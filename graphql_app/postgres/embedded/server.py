@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from graphql_app.postgres.embedded.home import Home, find_home
+from graphql_app.postgres.embedded.directories import Home, find_home
 from graphql_app.postgres.embedded.postmaster import MAJOR, Postmaster, Programs, find_programs
 from graphql_app.postgres.errors import EmbeddedError
 

@@ -7,7 +7,7 @@ from graphql_app.mutations.input_checks import currency
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
-from graphql_app.types.descriptions import optional
+from graphql_app.types.declarations import optional
 from schema.inputs import EXPECTED_VERSION
 from schema.people import models as m
 from schema.people.rules import organization

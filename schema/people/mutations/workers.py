@@ -8,7 +8,7 @@ from strawberry import ID
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
-from graphql_app.types.descriptions import field, optional
+from graphql_app.types.declarations import field, optional
 from schema.inputs import EXPECTED_VERSION
 from schema.people import models as m
 from schema.people.rules import workers

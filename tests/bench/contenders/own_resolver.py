@@ -4,7 +4,7 @@ Run it by ``python -m tests.bench.contenders.own_resolver serve``.
 """
 
 from graphql_app.cli import main
-from graphql_app.types.descriptions import resolved
+from graphql_app.types.declarations import resolved
 from graphql_app.types.model_type import extends
 from schema import load_models, modules
 

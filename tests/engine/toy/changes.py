@@ -16,7 +16,7 @@ from graphql_app.mutations.inputs import InputValues, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results, secret
 from graphql_app.mutations.transaction_batch import ContinuationContext
-from graphql_app.types.descriptions import field, optional
+from graphql_app.types.declarations import field, optional
 from tests.engine.toy import models as m
 
 

@@ -13,7 +13,7 @@ from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.transaction_batch import Continuation, MutationCall, outcome_of
 from graphql_app.mutations.user_errors import USER_ERRORS
-from graphql_app.types.descriptions import argument, public, resolved
+from graphql_app.types.declarations import argument, public, resolved
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from graphql_app.types.schema import Api, build_schema

@@ -11,7 +11,7 @@ import strawberry
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput
 from graphql_app.sql.edges import edge_of
-from graphql_app.types.descriptions import cast_to, computed, field, resolved
+from graphql_app.types.declarations import cast_to, computed, field, resolved
 from graphql_app.types.fields import restricted, to_one, to_one_of
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type

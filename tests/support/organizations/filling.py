@@ -1,6 +1,6 @@
 """Writing the organizations into a database, past all policies, before anybody serves from it."""
 
-from graphql_app.postgres.connecting import connect
+from graphql_app.postgres.admin_connections import connect
 from schema import load_models
 from tests.support.databases import TestDatabase
 from tests.support.organizations.flavours import Flavour

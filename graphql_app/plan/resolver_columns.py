@@ -12,7 +12,7 @@ from strawberry.types.fields.resolver import StrawberryResolver
 
 from graphql_app.database.row_codec import codec_of
 from graphql_app.models.base import Base
-from graphql_app.plan.failures import Failed, Value
+from graphql_app.plan.errors import Failed, Value
 from graphql_app.plan.selection import Unplannable
 from graphql_app.sql.compiled import DIALECT
 from graphql_app.types.strawberry_adapter import Source

@@ -17,7 +17,7 @@ from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
 from graphql_app.pacing import RESOLVED
-from graphql_app.plan.failures import Failed, Value
+from graphql_app.plan.errors import Failed, Value
 from graphql_app.plan.run import Call
 from graphql_app.types.fields import EngineField, argument_values
 from graphql_app.types.strawberry_adapter import Source, converted_arguments, declaration_of, info_of

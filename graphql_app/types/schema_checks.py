@@ -18,8 +18,8 @@ from strawberry.types.union import StrawberryUnion
 from graphql_app.models.base import TENANT, Base, RootBase, SystemBase
 from graphql_app.sql.edges import Relationship
 from graphql_app.types.fields import ColumnField, EngineField, RestrictedField
+from graphql_app.types.filter_inputs import NameCollision
 from graphql_app.types.filters import COMPARED
-from graphql_app.types.inputs import NameCollision
 from graphql_app.types.model_type import column_type
 from graphql_app.types.registry import UnknownModelType, model_of, type_of_model
 from graphql_app.types.scalars import SCALARS

@@ -6,7 +6,7 @@ A pooler between this process and PostgreSQL is detected by its behaviour.
 from collections.abc import Mapping
 
 from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.connecting import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.errors import NotMigrated, TooPowerful, UndeclaredPooler, Unreachable
 from graphql_app.postgres.migrations import current, pending
 from graphql_app.postgres.roles import OWNER, SYSTEM

@@ -4,7 +4,7 @@ Failed reads yield no rows; an error stands in place of each value that would be
 """
 
 from graphql_app.plan.compiler import Compiler, FoundRows, Level, ListedPages
-from graphql_app.plan.connections import ConnectionMaker, GroupsMaker
+from graphql_app.plan.connection_code import ConnectionMaker, GroupsMaker
 from graphql_app.plan.lists import ListArguments
 from graphql_app.plan.program import Columns, Draft, Step, StepKind, each
 from graphql_app.plan.selection import page_size
