@@ -1,0 +1,1 @@
+"""Connection pool, operation sessions, write transactions and rows."""

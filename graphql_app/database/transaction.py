@@ -213,7 +213,7 @@ class WriteTransaction:
         if edge.target is not type(row):
             codec_of(row.__class__).check(vars(row))
             return row, await self._connection.rows.save_with(row, edge, self._shown)
-        # the statement that writes the row sees it as the only row of its table
+        # in the statement that writes the row, it is the only visible row of its table
         saved, key = await self.save(row), getattr(row, edge.parent_key)
         return saved, None if key is None else await self.find(edge.target, key)
 

@@ -119,7 +119,7 @@ def surplus(wanted: Iterable[Fact], found: set[Fact], kinds: tuple[type[Fact], .
     """Yield the facts of the database that no migration establishes, if they open access."""
     for fact in sorted(found - set(wanted), key=repr):
         if isinstance(fact, kinds) and (statement := undone(fact)):
-            yield problem(f"{sentence(fact, holds=True)}; no migration says so.", f"{RUN}: {statement}")
+            yield problem(f"{sentence(fact, holds=True)}; no migration grants it.", f"{RUN}: {statement}")
 
 
 async def search_paths(database: Subject) -> list[Finding]:

@@ -1,0 +1,1 @@
+"""Documents, admission, execution and encoding of operations."""

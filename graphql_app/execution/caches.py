@@ -60,7 +60,7 @@ class SizedCache[K, V: HasSize](OrderedDict[K, V]):
         return found
 
     def count(self, key: K) -> None:
-        """Count a value that is new or has grown. Without effect for an unknown key."""
+        """Count a value that is new or has grown. Does nothing for an unknown key."""
         if key in self:
             size = self[key].size
             self.size += size - self._sizes.get(key, 0)

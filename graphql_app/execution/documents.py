@@ -44,7 +44,7 @@ SHORT = 1_000
 BYTES_OF_A_CHARACTER = 80
 """Measured bytes of a parsed document per character of its text."""
 COUNT_ALL = 64
-"""Growths after which everything is counted again, since small parts of a document grow without notice."""
+"""Number of updates between full counts, since small parts of a document grow without notice."""
 
 
 class UnknownOperation(RequestError):

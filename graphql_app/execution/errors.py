@@ -1,4 +1,4 @@
-"""Errors of a response: codes for what a client can act on, and a mask over everything else."""
+"""Errors of a response: codes that clients can handle; all other exceptions are masked."""
 
 import asyncio
 from uuid import uuid4

@@ -51,7 +51,7 @@ async def _result(check: Check) -> Mapping[str, object]:
     except TimeoutError:
         return _failed(f"No answer within {CHECK_TIMEOUT:g} seconds.")
     except Exception as error:
-        # the text of a driver may contain host and user names: it goes to the log only
+        # the text of a driver may contain host and user names: it is only logged
         log.warning("not ready", cause=cause(error))
         return _failed("The check failed. The log contains the cause.")
 

@@ -119,7 +119,7 @@ class HttpProtocol(SendDeadlineMixin, HttpToolsProtocol):
         self._stop_awaiting_head()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Start the application. The only place where uvicorn lets a subclass wrap ``send`` and extend the scope."""
+        """Start the application. The only place where a subclass can wrap ``send`` and extend the scope."""
         self._running = cycle
         drain: Drain | None = self.app_state.get("drain")
         if drain is not None and drain.announced:

@@ -1,0 +1,1 @@
+"""Building blocks of tables: base classes, columns and relationships."""

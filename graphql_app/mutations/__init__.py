@@ -1,0 +1,1 @@
+"""Mutation fields with their inputs, payloads, user errors and transactions."""

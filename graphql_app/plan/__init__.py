@@ -1,0 +1,1 @@
+"""Compilation of operations into statements and functions."""

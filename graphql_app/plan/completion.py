@@ -65,7 +65,7 @@ class Types:
     """Selections of the possible types of a value.
 
     ``programs`` read records, by their models; ``late`` compiles programs that are compiled on first use. ``held``
-    builds the objects of records of which nothing but the ID is selected.
+    builds the objects of records with only the ID selected.
     """
 
     def __init__(self, kind: GraphQLNamedType) -> None:

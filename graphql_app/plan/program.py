@@ -73,7 +73,7 @@ class Step:
     """Index of the step that reads the parent rows, -1 for the step of the field itself."""
     is_used: bool = True
     places: bool = False
-    """For LIST, True if the values of cursors are read, too."""
+    """For LIST, True if the values of cursors are also read."""
     compiled: Compiled | None = None
     """Statement of FIND, which does not depend on the request."""
     inserting: dict[Any, Compiled] = field(default_factory=dict)

@@ -195,7 +195,7 @@ class ProgramRun:
         return self.call.fetch(step.compiled, {}, keys, generic=True)
 
     def _grouped(self, step: Step, request: ListRequest) -> tuple[tuple[Hashable, ...], Build]:
-        """Return the same as ``_list_statement``, for groups. Raises BadUserInput or Forbidden for invalid keys."""
+        """Like ``_list_statement``, for groups. Raises BadUserInput or Forbidden for invalid keys."""
         call, grouping = self.call, self._groupings.get(step.grouping)
         if grouping is None:
             grouping = self.program.groupings[step.grouping].read(self.context, call.strawberry, call.values)

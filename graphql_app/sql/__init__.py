@@ -1,0 +1,1 @@
+"""SELECT, INSERT, UPDATE and DELETE statements as values."""

@@ -1,0 +1,1 @@
+"""GraphQL types of models, their fields, and the schema."""

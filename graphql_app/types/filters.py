@@ -68,7 +68,7 @@ def _comparators(name: str, kind: Annotation, operators: tuple[str, ...]) -> typ
     fields = []
     for operator in operators:
         annotation: Annotation = {"in": list[kind], "nin": list[kind], "isNull": bool}.get(operator, kind)
-        # `in` is no Python name
+        # `in` is a Python keyword
         fields.append(input_field(f"{operator}_", annotation | None, DESCRIPTIONS[operator], operator, operator))
     return make_input(f"{name}Filter", f"Comparison of {name} values. All given conditions must hold.", fields)
 

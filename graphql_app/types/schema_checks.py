@@ -120,7 +120,7 @@ def _between_types(definitions: Iterable[Definition], roots: Iterable[type]) -> 
 
 
 def _same(named: Iterable[tuple[str, str]]) -> Iterator[tuple[Pair, str]]:
-    """Yield each two places with the same name, and the name."""
+    """Yield each pair of places with the same name, and the name."""
     places = defaultdict[str, list[str]](list)
     for name, place in named:
         places[name].append(place)

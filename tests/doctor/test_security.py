@@ -61,7 +61,7 @@ async def test_damage_is_a_problem_and_the_remedy_mends_it(
     found = await findings(subject)
     said(found, Severity.PROBLEM)
     # what is too much goes before what is missing comes: a policy's name is taken as long as it is there
-    for finding in sorted(found, key=lambda each: "no migration says so" not in each.message):
+    for finding in sorted(found, key=lambda each: "no migration grants it" not in each.message):
         await admin.execute((finding.remedy or "").removeprefix("Run as an administrator: "))
     assert await findings(subject) == []
 

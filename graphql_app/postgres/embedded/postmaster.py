@@ -216,7 +216,7 @@ def written_status(lines: Sequence[str]) -> str | None:
 
 
 def is_postgres(pid: int) -> bool:
-    """Return True if the process lives and is PostgreSQL. The system reuses process ids."""
+    """Return True if the process is running and is PostgreSQL. The system reuses process ids."""
     import psutil  # part of the extra `embedded`: this module is also imported without it
 
     try:
@@ -227,7 +227,7 @@ def is_postgres(pid: int) -> bool:
 
 
 def is_other_program(pid: int) -> bool:
-    """Return True if the process lives and is another program."""
+    """Return True if the process is running and is another program."""
     import psutil
 
     return bool(psutil.pid_exists(pid)) and not is_postgres(pid)
