@@ -9,11 +9,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-ID = "A UUIDv7: ordered by creation."
-ORGANIZATION_ID = "The organization that it belongs to."
-CREATED_AT = "When it was created."
-UPDATED_AT = "When it was last changed."
-VERSION = "Counts up with each change. Send it back as `expectedVersion` to change only what you have seen."
+ID = "ID of the record, a UUIDv7: IDs sort by creation time."
+ORGANIZATION_ID = "ID of the organization."
+CREATED_AT = "Time of creation."
+UPDATED_AT = "Time of the last change."
+VERSION = (
+    "Version of the record, which increases with each change. Pass it as `expectedVersion` to change the record only "
+    "at this version."
+)
+"""Comments of columns that many tables have. Tables that were created with earlier texts get these by a migration."""
 
 Item = sa.Column[Any] | sa.Constraint
 

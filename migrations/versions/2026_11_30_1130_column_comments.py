@@ -255,12 +255,19 @@ def changes() -> list[tuple[str, str, str, str]]:
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
-    for table, column, old, new in changes():
-        op.alter_column(table, column, comment=new, existing_comment=old)
+    for table, column, _, new in changes():
+        comment(table, column, new)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
-    for table, column, old, new in changes():
-        op.alter_column(table, column, comment=old, existing_comment=new)
+    for table, column, old, _ in changes():
+        comment(table, column, old)
+
+
+def comment(table: str, column: str, text: str) -> None:
+    """Set the comment of a column. A project on the engine may not have all of the tables."""
+    quoted = text.replace("'", "''")
+    statement = f"COMMENT ON COLUMN {table}.{column} IS '{quoted}'"
+    op.execute(f"DO $$ BEGIN IF to_regclass('{table}') IS NOT NULL THEN {statement}; END IF; END $$")
