@@ -267,7 +267,9 @@ def downgrade() -> None:
 
 
 def comment(table: str, column: str, text: str) -> None:
-    """Set the comment of a column. A project on the engine may not have all of the tables."""
+    """Set the comment of a column. A project on the engine may lack some of the tables and columns."""
     quoted = text.replace("'", "''")
     statement = f"COMMENT ON COLUMN {table}.{column} IS '{quoted}'"
-    op.execute(f"DO $$ BEGIN IF to_regclass('{table}') IS NOT NULL THEN {statement}; END IF; END $$")
+    found = f"attrelid = to_regclass('{table}') AND attname = '{column}' AND NOT attisdropped"
+    exists = f"EXISTS (SELECT FROM pg_attribute WHERE {found})"
+    op.execute(f"DO $$ BEGIN IF {exists} THEN {statement}; END IF; END $$")
