@@ -94,9 +94,9 @@ async def test_reads_cannot_write(session: OperationSession) -> None:
 
 
 async def test_without_a_tenant_there_is_no_row(connections: ConnectionPool) -> None:
-    nobody = OperationSession(connections, None)
-    assert await nobody.read(count_books) == 0
-    await nobody.close()
+    without_tenant = OperationSession(connections, None)
+    assert await without_tenant.read(count_books) == 0
+    await without_tenant.close()
 
 
 async def test_going_on_as_another_tenant_changes_the_rows(session: OperationSession) -> None:
