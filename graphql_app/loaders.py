@@ -6,11 +6,11 @@ cached values may have changed.
 """
 
 from asyncio import Future, Task, ensure_future, get_running_loop, sleep
-from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from aiodataloader import DataLoader
@@ -36,8 +36,15 @@ HOPS = 3
 """Passes of the event loop from the resolver of an object to the keys that the resolvers below it load."""
 type BatchLoader[K, V] = Callable[[list[K]], Coroutine[None, None, list[V]]]
 """Function that loads the values of keys, in their order."""
-type Loader = "DataLoader[Any, Any] | PacedLoader"
-"""Loader of any keys and values."""
+
+
+class Loader[K, V](Protocol):
+    """Loader of values by keys. The keys that are requested in one pass of the event loop form a batch."""
+
+    def load(self, key: K, /) -> Awaitable[V]:
+        """Return the value of ``key``, which is loaded once."""
+
+
 _select_by, _select_types = cache(select_by), cache(select_types)
 """Statements that depend only on the schema."""
 
@@ -95,11 +102,18 @@ class Loaders:
     def __init__(self, session: OperationSession, nodes: Sequence[type[Base]], pacing: Pacing) -> None:
         self._session, self._pacing = session, pacing
         self.nodes = nodes
-        self._loaders: dict[Hashable, Loader] = {}
+        self._loaders: dict[Hashable, Loader[Any, Any]] = {}
 
     def forget(self) -> None:
         """Drop all cached values, which a write may have changed."""
         self._loaders.clear()
+
+    def custom[K, V](self, name: Hashable, batch: BatchLoader[K, V]) -> Loader[K, V]:
+        """Return the operation's loader ``name``, which is created with ``batch`` on first use.
+
+        Like the derived loaders, it lives as long as the operation and is dropped after a write.
+        """
+        return self._loader(("custom", name), batch)
 
     async def by_id[M: Base](self, model: type[M], id: UUID) -> M | None:
         """Return the row of ``model`` with this id, or None if the viewer's organization has none."""
@@ -186,7 +200,7 @@ class Loaders:
         model = await self.type_of(id)
         return None if model is None else await self.by_id(model, id)
 
-    def _by(self, model: type[Base], column: str) -> Loader:
+    def _by(self, model: type[Base], column: str) -> Loader[UUID, Any]:
         async def batch(keys: list[UUID]) -> list[Base | None]:
             rows = await self._rows(_select_by(model, column), keys, generic=True)
             found = {getattr(row[0], column): row[0] for row in rows}
@@ -198,7 +212,7 @@ class Loaders:
         value: V = await self._loader(name, _boxed(batch)).load((key,))
         return value
 
-    def _loader[K, V](self, name: Hashable, batch: BatchLoader[K, V]) -> Loader:
+    def _loader[K, V](self, name: Hashable, batch: BatchLoader[K, V]) -> Loader[K, V]:
         if name not in self._loaders:
             paced = self._pacing.is_resolved_slowly
             self._loaders[name] = PacedLoader(batch, self._pacing.pacer) if paced else DataLoader(batch)

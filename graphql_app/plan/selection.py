@@ -33,7 +33,7 @@ from graphql import (
 CLASSES = (10, 50, 200, 1_000)
 """Upper bounds of the size classes; larger sizes belong to the last class."""
 DEFAULT_SIZE = 25
-"""Assumed size of a page without size arguments."""
+"""Assumed size of a page without size arguments, for the choice between joins and lookups."""
 SIZES = ("first", "last")
 
 

@@ -123,7 +123,7 @@ class Settings(BaseSettings):
         None,
         validation_alias="DATABASE_DIRECT_URL",
         repr=False,
-        description="Address of the same database without a pooler, for LISTEN.",
+        description="Address of the same database without a pooler, which `workline doctor` compares.",
     )
 
     secret_key: SecretStr = Field(

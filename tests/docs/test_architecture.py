@@ -27,10 +27,10 @@ REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_
 HEAD = """
 from uuid import UUID
 
-from aiodataloader import DataLoader
 from sqlalchemy import any_, select
 
 from graphql_app.context import Context, Info
+from graphql_app.loaders import Loader
 from graphql_app.types.declarations import resolved
 from graphql_app.types.fields import to_one
 from graphql_app.types.model_type import model_type

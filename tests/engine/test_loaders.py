@@ -64,6 +64,19 @@ async def test_a_write_makes_them_forget(toy: Toy, loaders: Loaders) -> None:
     assert len(toy.statements) == 2
 
 
+async def test_a_loader_of_the_application_batches_keys_and_is_dropped_after_a_write(loaders: Loaders) -> None:
+    batches: list[list[int]] = []
+
+    async def double(keys: list[int]) -> list[int]:
+        batches.append(keys)
+        return [2 * key for key in keys]
+
+    assert await asyncio.gather(*(loaders.custom("double", double).load(key) for key in (1, 2, 1))) == [2, 4, 2]
+    loaders.forget()
+    assert await loaders.custom("double", double).load(1) == 2
+    assert batches == [[1, 2], [1]]
+
+
 async def test_edges_that_end_at_the_same_table_share_a_statement(toy: Toy, loaders: Loaders) -> None:
     volume = next(row["id"] for row in ROWS["books"] if row["parent_id"])
     book, cover = await asyncio.gather(loaders.by_id(Book, volume), loaders.by_id(Cover, ROWS["covers"][0]["id"]))
