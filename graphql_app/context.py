@@ -61,7 +61,7 @@ class Context:
     header_key: str | None = None
     """Idempotency key of the request, from its header."""
     batch: CallBatch | None = None
-    """Calls of an operation with `@transaction`: see :mod:`graphql_app.mutations.transaction_batch`."""
+    """Calls of an operation with `@transaction`: see :mod:`graphql_app.mutations.calls`."""
     commits: Commits = field(default_factory=Commits)
     returned: ReturnedRecord | None = None
     """Outputs that the payload of the current mutation field shows of the record that it writes."""

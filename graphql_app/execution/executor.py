@@ -36,7 +36,7 @@ from graphql_app.execution.request import GraphQLRequest, GraphQLResponse, JsonO
 from graphql_app.execution.validation import InvalidDocument
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.loaders import Loaders
-from graphql_app.mutations.transaction_batch import stop
+from graphql_app.mutations.calls import stop
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
 from graphql_app.plan.explain import trace_of
 from graphql_app.sql.compiled import Statements

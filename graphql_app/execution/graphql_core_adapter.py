@@ -35,9 +35,9 @@ from strawberry.execution import optimized_is_awaitable
 from graphql_app.context import Commits, Context
 from graphql_app.execution.introspection import TYPENAME
 from graphql_app.execution.request import JsonObject
+from graphql_app.mutations.calls import TransactionBatch
 from graphql_app.mutations.directives import is_transaction
 from graphql_app.mutations.mutation import TransactionalField
-from graphql_app.mutations.transaction_batch import TransactionBatch
 from graphql_app.pacing import RESOLVED
 from graphql_app.types.strawberry_adapter import DEFINITION
 

@@ -25,10 +25,10 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.database.transaction_sql import SAVEPOINT
 from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, rule_errors
 from graphql_app.models.columns import Choice
+from graphql_app.mutations.calls import MutationCall, RollbackRequested, user_errors_of
 from graphql_app.mutations.inputs import InputValues, api_names, comparable, input_fields, read_input
 from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import BulkPayload, Outcome
-from graphql_app.mutations.transaction_batch import MutationCall, RollbackRequested, user_errors_of
 from graphql_app.names import camel_case
 from graphql_app.types.declarations import argument, enum
 from graphql_app.types.fields import ItemCount

@@ -18,10 +18,10 @@ from graphql_app.context import Context, Info
 from graphql_app.database.idempotency import Key
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
+from graphql_app.mutations.calls import Continuation, MutationCall, TransactionBatch, outcome_of
 from graphql_app.mutations.directives import is_transaction, key_of
 from graphql_app.mutations.inputs import InputValues, api_names, comparable, read_input
 from graphql_app.mutations.payloads import Outcome, Payload
-from graphql_app.mutations.transaction_batch import Continuation, MutationCall, TransactionBatch, outcome_of
 from graphql_app.types.declarations import argument
 from graphql_app.types.fields import EngineField, argument_values
 from graphql_app.types.strawberry_adapter import Arguments, Source, fields_of, raw_info

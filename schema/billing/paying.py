@@ -10,7 +10,7 @@ import structlog
 
 from graphql_app.database.errors import is_unavailable
 from graphql_app.errors import Invalid
-from graphql_app.mutations.transaction_batch import ContinuationContext
+from graphql_app.mutations.calls import ContinuationContext
 from schema.billing.finishing import Payments
 from schema.billing.models import PaymentStatus
 from schema.billing.rules.payments import failure_of, refund_due

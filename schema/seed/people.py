@@ -22,15 +22,15 @@ MANY = 6
 
 def people_names(dice: RandomSource) -> Iterator[tuple[str, str]]:
     """Yield names, each with a unique part before the ``@`` of an address. Names repeat once all are used up."""
-    everybody = [f"{first} {last}" for first, last in product(FIRST, LAST)]
-    for name, repeat in endlessly(dice, everybody):
+    names = [f"{first} {last}" for first, last in product(FIRST, LAST)]
+    for name, repeat in endlessly(dice, names):
         yield name, plain(name).lower().replace(" ", ".") + repeat
 
 
 def customer_names(dice: RandomSource) -> Iterator[str]:
     """Yield names of households and businesses. They are numbered once all are used up."""
-    everybody = [customer.format(last) for customer, last in product(CUSTOMERS, LAST)]
-    for name, repeat in endlessly(dice, everybody):
+    names = [customer.format(last) for customer, last in product(CUSTOMERS, LAST)]
+    for name, repeat in endlessly(dice, names):
         yield f"{name} {repeat}" if repeat else name
 
 

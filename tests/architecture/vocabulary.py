@@ -2,7 +2,20 @@
 
 import re
 
-REFUSED = ("who", "whoever", "whom", "nobody", "somebody", "everybody", "tells", "told", "goes on", "deed", "settling", "departure")
+REFUSED = (
+    "who",
+    "whoever",
+    "whom",
+    "nobody",
+    "somebody",
+    "everybody",
+    "tells",
+    "told",
+    "goes on",
+    "deed",
+    "settling",
+    "departure",
+)
 WORD = re.compile(rf"\b(?:{'|'.join(REFUSED)})\b", re.IGNORECASE)
 RELATIVE_CLAUSE = re.compile(r"\b(?:user|worker|person|people|viewer|owner|manager)s?,?(?: to)? whom?\b", re.IGNORECASE)
 """Relative pronoun after a noun for people, as in "user who created the task"."""

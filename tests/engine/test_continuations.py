@@ -18,7 +18,7 @@ from graphql_app.errors import Forbidden, Invalid, Unavailable
 from graphql_app.execution import executor
 from graphql_app.execution.errors import PartlyCommitted
 from graphql_app.execution.request import GraphQLRequest
-from graphql_app.mutations.transaction_batch import ContinuationContext
+from graphql_app.mutations.calls import ContinuationContext
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of, wide

@@ -11,11 +11,11 @@ from strawberry import ID
 from graphql_app.database.transaction import RuleResult, WriteTransaction
 from graphql_app.errors import Denied, Invalid, refuse, within
 from graphql_app.mutations.bulk import bulk
+from graphql_app.mutations.calls import ContinuationContext
 from graphql_app.mutations.input_checks import number
 from graphql_app.mutations.inputs import InputValues, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import BulkPayload, Payload, deleted_id, record, results, secret
-from graphql_app.mutations.transaction_batch import ContinuationContext
 from graphql_app.types.declarations import field, optional
 from tests.engine.toy import models as m
 
