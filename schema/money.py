@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Numeric
 
-from graphql_app.models.columns import fits
+from graphql_app.models.kinds import kind_of
 
 MONEY: Numeric[Decimal] = Numeric(18, 2)
 """Type of the columns that hold amounts."""
@@ -45,7 +45,7 @@ def decimals_of(currency: str) -> int:
 
 def is_kept(amount: Decimal) -> bool:
     """Return True if a column of money holds the amount exactly."""
-    return fits(amount, MONEY)
+    return kind_of(MONEY).problem(amount) is None
 
 
 def is_amount_of(amount: Decimal, currency: str) -> bool:

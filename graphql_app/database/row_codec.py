@@ -11,7 +11,7 @@ from functools import cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ARRAY, Column, Integer, Numeric, Table
+from sqlalchemy import Column, Table
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.expression import ClauseElement
@@ -19,12 +19,11 @@ from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefa
 
 from graphql_app.errors import Invalid
 from graphql_app.models.base import TENANT, Base
-from graphql_app.models.columns import fits, numbers_of
+from graphql_app.models.kinds.kind import ColumnKind, Conversion, kind_of
 from graphql_app.names import camel_case
-from graphql_app.sql.compiled import DIALECT, Compiled, Conversion
+from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Outputs
-from graphql_app.sql.parameters import SqlType
 from graphql_app.sql.writes import NEW, OLD, Returning, Verb, Write, compiled_write, key_names
 
 type ColumnValues = dict[str, Any]
@@ -58,7 +57,8 @@ class RowCodec:
     """Functions that return the values of columns set by Python on each update."""
     computed: tuple[str, ...]
     """Columns set by PostgreSQL on each update."""
-    numbers: ColumnsByName
+    limited: Mapping[str, ColumnKind]
+    """Kinds of the columns that cannot hold every value of their Python type."""
     related: frozenset[str]
     """Relationships that SQLAlchemy would write."""
     is_single: bool
@@ -104,10 +104,11 @@ class RowCodec:
         return self.is_single or any(map(is_expression, set(map(type, values.values()))))
 
     def check(self, given: Mapping[str, object]) -> None:
-        """Raise Invalid for a number that its column cannot hold exactly: PostgreSQL would round it."""
-        for name, column in self.numbers.items():
-            if not fits(given.get(name), column.type):
-                raise Invalid(f"Must be {numbers_of(column.type)}.", camel_case(name))
+        """Raise Invalid for a value that its column cannot hold exactly: PostgreSQL would round or refuse it."""
+        for name, kind in self.limited.items():
+            value = given.get(name)
+            if value is not None and (problem := kind.problem(value)) is not None:
+                raise Invalid(problem, camel_case(name))
 
 
 class RowState(NamedTuple):
@@ -162,6 +163,7 @@ def codec_of(model: type[Base]) -> RowCodec:
     if not (isinstance(table, Table) and is_plain(model)):
         raise TypeError(f"{model.__name__} does not map columns of one table by their names: use a session.")
     columns = {each.key: table.c[each.key] for each in mapper.column_attrs}
+    kinds = {name: kind_of(column.type) for name, column in columns.items()}
     updated = {name: column.onupdate for name, column in columns.items() if column.onupdate is not None}
     by_python = {name: make for name, default in updated.items() if (make := _made(default)) is not None}
     version = mapper.version_id_col
@@ -172,13 +174,13 @@ def codec_of(model: type[Base]) -> RowCodec:
         primary=tuple(column.name for column in mapper.primary_key),
         keys=tuple(key_names(table)),
         version=versions[0] if versions else None,
-        readers={name: read for name, column in columns.items() if (read := _reader(column.type)) is not None},
+        readers={name: kind.reader for name, kind in kinds.items() if kind.reader is not None},
         defaults={name: _default(mapper, column) for name, column in columns.items()},
         updates=by_python,
         computed=(*versions, *(name for name in updated if name not in by_python)),
-        numbers={name: column for name, column in columns.items() if isinstance(column.type, Integer | Numeric)},
+        limited={name: kind for name, kind in kinds.items() if kind.is_limited},
         related=frozenset(each.key for each in mapper.relationships if not each.viewonly),
-        is_single=any(isinstance(column.type, ARRAY) for column in columns.values()),
+        is_single=any(kind.is_array for kind in kinds.values()),
         current=itemgetter(*columns),
     )
 
@@ -203,12 +205,6 @@ def _made(default: object) -> Callable[[], object] | None:
     if isinstance(default, CallableColumnDefault):
         return partial(default.arg, cast(Any, None))  # without the context of a statement
     return (lambda: default.arg) if isinstance(default, ScalarElementColumnDefault) else None
-
-
-def _reader(kind: SqlType) -> Conversion | None:
-    if isinstance(kind, Numeric) and kind.asdecimal:
-        return None  # the driver returns Decimals; SQLAlchemy's conversion depends on the type in the result
-    return kind.dialect_impl(DIALECT).result_processor(DIALECT, None)
 
 
 class Batch:

@@ -11,17 +11,17 @@ from decimal import Decimal
 from operator import gt, lt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Integer, Numeric
+from sqlalchemy import CheckConstraint, Column, Numeric
 
-from graphql_app.models.columns import fits, numbers_of
+from graphql_app.models.kinds import kind_of
 from graphql_app.names import camel_case
 from graphql_app.types.declarations import Check
 
 LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
 EMAIL = re.compile(rf"[^@\s\x00-\x1f\x7f]{{1,64}}@{LABEL}(\.{LABEL})*")
 MOST_OF_EMAIL = 254
-MONEY: Numeric[Any] = Numeric(18, 2)
-"""Column type of amounts of money."""
+MONEY = kind_of(Numeric(18, 2))
+"""Kind of columns with amounts of money."""
 
 
 def text(least: int, most: int) -> Check:
@@ -78,9 +78,7 @@ def amount() -> Check:
     """Require a positive amount of money, with no more decimal places than are stored."""
 
     def check(value: Decimal, _: Mapping[str, object]) -> str | None:
-        if not fits(value, MONEY):
-            return f"Must be {numbers_of(MONEY)}."
-        return None if value > 0 else "Must be greater than 0."
+        return MONEY.problem(value) or (None if value > 0 else "Must be greater than 0.")
 
     return check
 
@@ -126,8 +124,8 @@ MATCHES = r"{column} ~ '(\^[^'\\]*)\$'"
 
 def checks_of(column: Column[Any]) -> Iterator[Check]:
     """Yield the checks that ``column`` requires of every value."""
-    if isinstance(column.type, (Integer, Numeric)):
-        yield lambda value, _: None if fits(value, column.type) else f"Must be {numbers_of(column.type)}."
+    kind = kind_of(column.type)
+    yield lambda value, _: kind.problem(value)
     for constraint in column.table.constraints:
         if isinstance(constraint, CheckConstraint):
             yield from _recognised(str(constraint.sqltext), column)

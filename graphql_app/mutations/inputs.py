@@ -20,6 +20,7 @@ from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import Invalid, PathItem, RuleError
 from graphql_app.models.base import Base
+from graphql_app.models.kinds.texts import read_id
 from graphql_app.mutations.input_checks import checks_of
 from graphql_app.types.declarations import Check
 from graphql_app.types.filter_inputs import api_name
@@ -164,7 +165,7 @@ def _input_reader(input: type) -> ReadValue:
 
 def _read_id(content: str, path: ErrorPath, errors: list[RuleError]) -> UUID | None:
     try:
-        return UUID(content)
-    except ValueError:
-        errors.append(Invalid("Must be an ID.", *path))
+        return read_id(content)
+    except ValueError as error:
+        errors.append(Invalid(str(error), *path))
         return None

@@ -6,9 +6,8 @@ its row.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from graphql import (
@@ -16,17 +15,16 @@ from graphql import (
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLOutputType,
     GraphQLScalarType,
-    get_named_type,
     get_nullable_type,
     print_ast,
 )
 from strawberry.types.field import StrawberryField
 
 from graphql_app.models.base import Base
+from graphql_app.models.kinds.kind import Conversion, kind_of
 from graphql_app.plan.program import Columns, Draft
-from graphql_app.plan.resolver_columns import columns_read, complete_row, computation, reader_of
+from graphql_app.plan.resolver_columns import columns_read, complete_row, computation
 from graphql_app.plan.selection import Operation
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.joins import Form, Output, Path
@@ -36,8 +34,6 @@ from graphql_app.types.lists import ToManyField
 from graphql_app.types.registry import type_name_of
 from graphql_app.types.strawberry_adapter import declaration_of
 
-WRITTEN = ("ID", "Decimal", "DateTime")
-"""Scalars that PostgreSQL formats as text."""
 DEEPEST = 3
 """Maximum number of edges to a joined row."""
 MOST_ROWS = 200
@@ -138,7 +134,7 @@ class Compiler:
                 case ToManyField():
                     return self._to_many(declared, definition, group, level, path)
             if _is_column(declared):
-                return self._column(declared, definition, level, path)
+                return self._column(declared, model, level, path)
             scalar = _computed_scalar(declared, definition)
             if scalar is not None:
                 compute = self.draft.constant("compute", computation(declared.base_resolver.wrapped_func, scalar))
@@ -147,24 +143,21 @@ class Compiler:
 
         return self.made(self.object_type(model), nodes, value)
 
-    def _column(self, declared: StrawberryField, definition: GraphQLField, level: Level, path: Path) -> str:
+    def _column(self, declared: StrawberryField, model: type[Base], level: Level, path: Path) -> str:
         roles = self.draft.constant("ROLES", declared.roles) if isinstance(declared, RestrictedField) else ""
-        named = get_named_type(definition.type)
-        form = Form.TEXT if named.name in WRITTEN else Form.NATIVE
+        kind = kind_of(model.__mapper__.columns[declared.python_name].type)
+        form = Form.TEXT if kind.is_text else Form.NATIVE
         read = level.columns.place(Output(declared.python_name, form, path).nearest)
-        names = self.names(named)
-        value = f"{names}.get({read})" if names else read
+        value = read if kind.is_text else self.converted(read, kind.native)
         return f"({value} if role in {roles} else None)" if roles else value
 
-    def names(self, kind: GraphQLOutputType | GraphQLNamedType) -> str:
-        """Return the constant of the API names of an enum's members by their values.
-
-        Empty for other types, and for an enum whose values are its names.
-        """
-        members: Sequence[Enum] = [*getattr(kind, "wrapped_cls", ())]
-        if all(member.name == member.value for member in members):
-            return ""
-        return self.draft.constant("NAMES", {member.value: member.name for member in members})
+    def converted(self, read: str, native: Conversion | Mapping[Any, object] | None) -> str:
+        """Return the expression of a value of the response for the value of the driver that ``read`` reads."""
+        if native is None:
+            return read
+        if isinstance(native, Mapping):
+            return f"{self.draft.constant('NAMES', native)}.get({read})"
+        return f"({self.draft.constant('convert', native)}({read}) if {read} is not None else None)"
 
     def _to_one(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
         is_held = edge.target_column == "id" and self.is_key_only(edge, nodes)
@@ -246,7 +239,7 @@ class Compiler:
 
     def _native(self, name: str, model: type[Base], level: Level, path: Path) -> str:
         read = level.columns.place(Output(name, Form.NATIVE, path))
-        convert = reader_of(model.__mapper__.columns[name].type)
+        convert = kind_of(model.__mapper__.columns[name].type).reader
         return read if convert is None else f"{self.draft.constant('convert', convert)}({read})"
 
     def _resolved(self, declared: Any, definition: GraphQLField, nodes: Nodes, model: type[Base], level: Level) -> str:

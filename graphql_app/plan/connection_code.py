@@ -152,7 +152,10 @@ class AggregatesMaker:
             return "r[1]"
         if declared.measure not in self.measures:
             self.measures.append(declared.measure)
-        read = f"measure(r[{self.measures.index(declared.measure) + 1}], {declared.measure.function in ('sum', 'avg')})"
+        read = f"r[{self.measures.index(declared.measure) + 1}]"
+        convert = declared.native
+        if convert is not None:
+            read = f"measure({read}, {self.draft.constant('convert', convert)})"
         if declared.roles is None:
             return read
         return f"({read} if role in {self.draft.constant('ROLES', declared.roles)} else None)"
@@ -198,8 +201,7 @@ class GroupsMaker:
         declared: GroupKeyField = declaration_of(definition)
         column, edge = declared.groupable.column, declared.groupable.edge
         if edge is None:
-            names = self.compiler.names(definition.type)
-            return f"{names}.get(g.get({column!r}))" if names else f"measure(g.get({column!r}), False)"
+            return self.compiler.converted(f"g.get({column!r})", declared.groupable.kind.native)
         if self.compiler.is_key_only(edge, nodes):
             held = self.compiler.made(type_name_of(edge.target), nodes, lambda *_: f"text(g[{column!r}])")
             return f"({held} if g.get({column!r}) is not None else None)"

@@ -31,9 +31,11 @@ from strawberry.types.field import StrawberryField
 
 from graphql_app.context import Context
 from graphql_app.errors import RequestError
+from graphql_app.models.kinds.comparators import Comparator, Operand
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.compiled import Compiled
-from graphql_app.sql.conditions import OPERATORS, And
+from graphql_app.sql.conditions import And
+from graphql_app.sql.cursors import CursorCodec
 from graphql_app.sql.parameters import Given, Values
 from graphql_app.sql.select import List, Page, parameterize_list, parameterize_page
 from graphql_app.types.connections import GroupsField
@@ -64,6 +66,7 @@ class ListSelection:
     an order: PostgreSQL plans such statements once. The best index for a rare value in the filter of a complete table
     may be the worst one for a frequent value (``docs/planning.md`` has measurements).
     """
+    cursors: CursorCodec
     pages: dict[tuple[Any, ...], "ListRequest"] = field(default_factory=dict)
     """Earlier requests without cursors, by their page sizes."""
 
@@ -159,7 +162,7 @@ class ListArguments(FieldArguments[ListField]):
         values = Values({})
         shape = parameterize_list(self.declared.read(context, arguments)[0], values)
         is_generic = shape.edge is not None or shape.condition == And(())
-        return ListSelection(shape, values.taken, is_generic)
+        return ListSelection(shape, values.taken, is_generic, CursorCodec(shape.model, shape.order))
 
     def _add_variables(self, value: ValueNode, kind: Any, is_compared: bool) -> None:
         """Add the variables in a value of a type; ``is_compared`` is true if rows are compared with the value."""
@@ -222,7 +225,8 @@ class ComparedValues:
 
 def _is_operator(declared: GraphQLInputField) -> bool:
     """Return True if an input field compares rows with its value."""
-    return declared.extensions[DEFINITION].metadata.get(MEANING) in OPERATORS
+    meaning = declared.extensions[DEFINITION].metadata.get(MEANING)
+    return isinstance(meaning, Comparator) and meaning.operand is not Operand.FLAG
 
 
 class GroupArguments(FieldArguments[GroupsField]):

@@ -7,7 +7,6 @@ all parents at once.
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,6 @@ from graphql_app.plan.lists import GroupArguments, ListArguments
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.joins import Output
-from graphql_app.types.scalars import write_decimal, write_moment
 
 type Rows = Sequence[Any]
 """Rows of a statement, whose columns have different types."""
@@ -197,13 +195,9 @@ def _text(key: object) -> str | None:
     return None if key is None else str(key)
 
 
-def _measure(value: Value, exact: bool) -> Value:
-    """Return a measure in the form of the response; ``exact`` for sums and averages, which are always Decimals."""
-    if value is None or type(value) is Failed:
-        return value
-    if exact or isinstance(value, Decimal):
-        return write_decimal(Decimal(value))
-    return write_moment(value) if hasattr(value, "astimezone") else value
+def _measure(value: Value, convert: Callable[[Any], Value]) -> Value:
+    """Return the value of the response for a measure that the driver has returned."""
+    return value if value is None or type(value) is Failed else convert(value)
 
 
 class _Grouped(dict[ParentKey, list[tuple[dict[str, object], Rows]]]):

@@ -6,15 +6,12 @@ from itertools import pairwise
 from typing import Any
 
 from graphql import GraphQLScalarType
-from sqlalchemy import Numeric
-from sqlalchemy.types import TypeEngine
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from graphql_app.database.row_codec import codec_of
 from graphql_app.models.base import Base
 from graphql_app.plan.errors import Failed, Value
 from graphql_app.plan.selection import Unplannable
-from graphql_app.sql.compiled import DIALECT
 from graphql_app.types.strawberry_adapter import Source
 
 FRAME = frozenset({"locals", "vars", "dir", "eval", "exec", "super"})
@@ -76,8 +73,3 @@ def complete_row(model: type[Base]) -> tuple[Iterable[str], Callable[[Sequence[o
         return codec.loaded(values, codec.key(values))
 
     return names, make
-
-
-def reader_of(kind: TypeEngine[Any]) -> Callable[[Any], object] | None:
-    """Return the conversion of the driver's values to Python values, or None. Numbers require no conversion."""
-    return None if isinstance(kind, Numeric) else kind.dialect_impl(DIALECT).result_processor(DIALECT, None)

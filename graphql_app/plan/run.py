@@ -22,8 +22,6 @@ from graphql_app.plan.lists import ListRequest
 from graphql_app.plan.program import PageSlice, ParentKey, Program, Rows, Step, StepKind
 from graphql_app.sql.aggregates import COUNT, Grouping, select_aggregates, select_groups
 from graphql_app.sql.compiled import Compiled, Statements
-from graphql_app.sql.cursors import encode
-from graphql_app.sql.orders import fingerprint
 from graphql_app.sql.select import select_beyond, select_by, select_page
 from graphql_app.types.strawberry_adapter import StrawberrySchema
 
@@ -128,9 +126,8 @@ class ProgramRun:
         columns, request = self.program.steps[step].outputs, self._list(self.program.steps[step].listing)
         if isinstance(request, FailedRows):
             return str  # there are no rows
-        shape = request.selection.shape
-        mark, start = fingerprint(shape.model, shape.order), columns.offset + len(columns.items)
-        return lambda row: encode(mark, tuple(row)[start:])
+        encode, start = request.selection.cursors.encode, columns.offset + len(columns.items)
+        return lambda row: encode(tuple(row)[start:])
 
     async def _call(self, index: int, sources: Mapping[int, object]) -> dict[int, Value]:
         """Return the results of a resolver for each of the sources."""

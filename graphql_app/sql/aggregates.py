@@ -5,11 +5,11 @@ One statement serves any number of parents: rows are grouped by the key of the p
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from sqlalchemy import ColumnElement, Subquery, func, literal_column, null, select
 
 from graphql_app.models.base import Entity
+from graphql_app.models.kinds import kind_of
 from graphql_app.sql.conditions import owned
 from graphql_app.sql.joins import Aliases
 from graphql_app.sql.parameters import Expression, Statement, in_keys
@@ -90,8 +90,10 @@ def _grouped(rows: Statement, owner: Expression | None, grouping: Grouping, enti
 
 
 def _measured(measure: Measure, entity: Entity) -> Expression:
-    columns = [getattr(entity, measure.column)] if measure.column else []
-    return cast(Expression, getattr(func, measure.function)(*columns))
+    if measure == COUNT:
+        return func.count()
+    column: Expression = getattr(entity, measure.column)
+    return kind_of(column.type).aggregates[measure.function].sql(column)
 
 
 def _bucket(bucket: Bucket, entity: Entity) -> Expression:

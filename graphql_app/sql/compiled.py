@@ -3,18 +3,15 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Dialect, Executable
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
+from graphql_app.models.kinds.kind import DIALECT, Conversion
 from graphql_app.sql.parameters import KEYS
 
-DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy's constructor has no annotations
-type Conversion = Callable[[Any], object]
-"""Conversion of values of one type, which depends on the column."""
 BYTES_OF_A_CHARACTER = 20
 """Measured memory of a compiled statement per character of its text."""
 

@@ -4,28 +4,33 @@ Conditions are two-valued: a comparison with null is false, so every condition i
 selects exactly the remaining rows. (In plain SQL, a row with a null would be in neither result.)
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, exists, false, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from graphql_app.models.base import Entity
+from graphql_app.models.kinds import kind_of
+from graphql_app.models.kinds.comparators import COMPARATORS, Attribute, Comparator, Operand, negated
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.parameters import Expression, Given, Parameter, SqlType, Statement, bound, in_tenant
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """``column operator value``; ``operator`` is a key of OPERATORS."""
+    """``column operator value``. The ``operator`` is a comparator, or the name of one of COMPARATORS."""
 
     column: str
-    operator: str
+    operator: Comparator | str
     value: Any  # of the column's type, a Parameter or a Given
+
+    @property
+    def comparator(self) -> Comparator:
+        """Comparator that has the SQL of the condition."""
+        return COMPARATORS[self.operator] if isinstance(self.operator, str) else self.operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,54 +74,20 @@ class Related:
 Condition = Compare | And | Or | Not | Related
 
 
-# entities have mapped attributes, which are expressions and have their columns as ``property``
-type Attribute = InstrumentedAttribute[Any]
-
-
-def _neq(column: Attribute, value: Expression) -> ColumnElement[bool]:
-    return column.is_distinct_from(value) if column.property.columns[0].nullable else column != value
-
-
-def _like(column: Attribute, pattern: Expression) -> ColumnElement[bool]:
-    return column.like(pattern, escape=ESCAPE)
-
-
-OPERATORS: dict[str, Callable[[Attribute, Expression], ColumnElement[bool]]] = {
-    "eq": lambda column, value: column == value,
-    "neq": _neq,
-    "in": lambda column, values: column == any_(values),
-    "nin": lambda column, values: _not(column == any_(values)),
-    "lt": lambda column, value: column < value,
-    "lte": lambda column, value: column <= value,
-    "gt": lambda column, value: column > value,
-    "gte": lambda column, value: column >= value,
-    "contains": _like,
-    "containsIgnoreCase": lambda column, pattern: column.ilike(pattern, escape=ESCAPE),
-    "startsWith": _like,
-}
-"""SQL of each comparator of the API, for a column and a parameter. ``isNull`` has no parameter."""
-
-ESCAPE = "/"
-PATTERNS = {"contains": "%{}%", "containsIgnoreCase": "%{}%", "startsWith": "{}%"}
-LISTS = ("in", "nin")
-
-
 def parameter_of(compare: Compare) -> object:
-    """Return the value of the parameter: a LIKE pattern for a text, a list for several values."""
-    if isinstance(compare.value, Given):
-        return compare.value.then(lambda value: parameter_of(replace(compare, value=value)))
-    if compare.operator in PATTERNS:
-        escaped = re.sub("([%_/])", rf"{ESCAPE}\1", compare.value)
-        return PATTERNS[compare.operator].format(escaped)
-    return list(compare.value) if compare.operator in LISTS else compare.value
+    """Return the value of the parameter, such as a LIKE pattern for a text, or a list for several values."""
+    prepare = compare.comparator.prepare
+    return compare.value.then(prepare) if isinstance(compare.value, Given) else prepare(compare.value)
 
 
 def _compared(compare: Compare, column: Attribute) -> ColumnElement[bool]:
-    if compare.operator == "isNull":
-        return column.is_(None) if compare.value else column.is_not(None)
-    kind: SqlType = ARRAY(column.type) if compare.operator in LISTS else column.type
+    comparator = compare.comparator
+    if comparator.operand is Operand.FLAG:
+        return comparator.sql(column, compare.value)
+    compared = kind_of(column.type).compared
+    kind: SqlType = ARRAY(compared) if comparator.operand is Operand.LIST else compared
     value = compare.value if isinstance(compare.value, Parameter) else parameter_of(compare)
-    return OPERATORS[compare.operator](column, bound(value, kind))
+    return comparator.sql(column, bound(value, kind))
 
 
 def to_sql(condition: Condition, entity: Entity) -> ColumnElement[bool]:
@@ -129,7 +100,7 @@ def to_sql(condition: Condition, entity: Entity) -> ColumnElement[bool]:
         case Or(parts):
             return or_(false(), *(to_sql(part, entity) for part in parts))
         case Not(part):
-            return _not(to_sql(part, entity))
+            return negated(to_sql(part, entity))
         case Related(edge, quantifier, part):
             return _related(edge, quantifier, part, entity)
 
@@ -138,7 +109,7 @@ def _related(edge: Edge, quantifier: Quantifier, part: Condition, entity: Entity
     far = aliased(edge.target)
     inner = to_sql(part, far)
     if quantifier is Quantifier.EVERY:
-        inner = _not(inner)
+        inner = negated(inner)
     matching = exists(related(edge, entity, far, literal_column("1")).where(inner))
     return matching if quantifier is Quantifier.SOME else ~matching
 
@@ -160,7 +131,3 @@ def owned(statement: Statement, edge: Edge, entity: Entity) -> tuple[Statement, 
     assert edge.link is not None
     link = edge.link.alias()
     return statement.join(link, and_(in_tenant(link.c), link.c[edge.link_target] == column)), link.c[edge.link_parent]
-
-
-def _not(expression: ColumnElement[bool]) -> ColumnElement[bool]:
-    return expression.is_not(True)

@@ -6,27 +6,30 @@ its values are those of a row that the client has read, and they are compared on
 
 import base64
 import binascii
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from enum import Enum
 from typing import Any
-from uuid import UUID
 
 import orjson
 
 from graphql_app.errors import BadUserInput
 from graphql_app.models.base import Base
-from graphql_app.models.columns import fits
-from graphql_app.sql.orders import Order, Place, fingerprint, is_nullable, type_of
-from graphql_app.sql.parameters import SqlType
+from graphql_app.models.kinds import kind_of
+from graphql_app.sql.orders import Order, OrderKey, Place, fingerprint, is_nullable, type_of
 
 VERSION = 1
 MALFORMED = "Invalid cursor for this list and sort order. Use a cursor that the same query returned."
 
 
-def encode(mark: str, place: Place) -> str:
-    """Return the cursor of ``place`` in the list with the :func:`fingerprint` ``mark``."""
-    return pack(mark, *map(_plain, place))
+class CursorCodec:
+    """Cursors of a list in an order."""
+
+    def __init__(self, model: type[Base], order: Order) -> None:
+        self._mark = fingerprint(model, order)
+        self._writes = [kind_of(type_of(key, model)).to_cursor for key in order]
+
+    def encode(self, place: Place) -> str:
+        """Return the cursor of ``place``."""
+        values = zip(self._writes, place, strict=True)
+        return pack(self._mark, *[value if write is None or value is None else write(value) for write, value in values])
 
 
 def decode(cursor: str, model: type[Base], order: Order) -> Place:
@@ -36,12 +39,18 @@ def decode(cursor: str, model: type[Base], order: Order) -> Place:
     """
     values = unpack(cursor, fingerprint(model, order), len(order))
     try:
-        return tuple(
-            _typed(value, type_of(key, model), is_nullable(key, model))
-            for key, value in zip(order, values, strict=True)
-        )
-    except (ValueError, TypeError, LookupError, InvalidOperation, OverflowError) as error:
+        return tuple(_value(value, key, model) for key, value in zip(order, values, strict=True))
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         raise BadUserInput(MALFORMED) from error
+
+
+def _value(value: object, key: OrderKey, model: type[Base]) -> object:
+    """Return the value of a key. Raises ValueError, TypeError, LookupError or ArithmeticError for any other value."""
+    if value is None:
+        if not is_nullable(key, model):
+            raise ValueError("null in a column without nulls")
+        return None
+    return kind_of(type_of(key, model)).from_cursor(value)
 
 
 def pack(mark: str, *values: object) -> str:
@@ -60,34 +69,3 @@ def unpack(cursor: str, mark: str, count: int) -> list[Any]:  # of any type of J
     if not isinstance(values, list) or len(values) != count + 2 or values[:2] != [VERSION, mark]:
         raise BadUserInput(MALFORMED)
     return values[2:]
-
-
-def _plain(value: object) -> object:
-    match value:
-        case Enum():
-            return value.value  # as stored: a plan does not construct the enum
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case UUID() | Decimal():
-            return str(value)
-    return value
-
-
-def _typed(value: object, sql_type: SqlType, nullable: bool) -> object:
-    """Return the value as the Python type of ``sql_type``. Raises ValueError or TypeError for any other value."""
-    if value is None:
-        if not nullable:
-            raise ValueError("null in a column without nulls")
-        return None
-    kind = sql_type.python_type
-    if type(value) is not (kind if kind in (bool, int) else str) or "\0" in str(value):
-        raise TypeError("expected a number, a boolean or a text")
-    if kind is not datetime:
-        found: object = kind(value)
-        if not fits(found, sql_type):
-            raise ValueError("number out of range of the column")
-        return found
-    time = datetime.fromisoformat(str(value))
-    if time.tzinfo is None:
-        raise ValueError("time without an offset")
-    return time.astimezone(UTC)

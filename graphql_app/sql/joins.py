@@ -5,16 +5,14 @@ PostgreSQL formats ids, times and exact numbers as text, which is cheaper than f
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from typing import ClassVar
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, literal_column
+from sqlalchemy import and_
 from sqlalchemy.orm import aliased
 
 from graphql_app.models.base import Base, Entity
+from graphql_app.models.kinds import kind_of
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.parameters import Expression, Statement, in_tenant
 
@@ -126,23 +124,7 @@ class Output:
         return joins.aliases.part(self, lambda: self._expression(getattr(row, self.column)))
 
     def _expression(self, column: Expression) -> Expression:
-        return WRITE[column.type.python_type](column) if self.form is Form.TEXT else column
+        return kind_of(column.type).text(column) if self.form is Form.TEXT else column
 
-
-FORMAT: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
-
-
-def _moment(column: Expression) -> Expression:
-    """Return the text that :func:`graphql_app.types.scalars.write_moment` returns in Python."""
-    # literals: PostgreSQL would evaluate parameters again for each row
-    return func.to_char(func.timezone(literal_column("'UTC'"), column), FORMAT)
-
-
-WRITE: dict[type, Callable[[Expression], Expression]] = {
-    UUID: lambda column: cast(column, Text),
-    Decimal: lambda column: cast(column, Text),
-    datetime: _moment,
-}
-"""Expressions of values as text, by their Python types."""
 
 Outputs = Sequence[Output]

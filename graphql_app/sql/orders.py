@@ -105,9 +105,12 @@ def is_nullable(key: OrderKey, model: type[Base]) -> bool:
     return any(edge.nullable for edge in key.path) or bool(_column(key, model).nullable)
 
 
+COUNT_TYPE = BigInteger()
+
+
 def type_of(key: OrderKey, model: type[Base]) -> SqlType:
     """Return the SQL type of the key's values."""
-    return BigInteger() if key.counted is not None else _column(key, model).type
+    return COUNT_TYPE if key.counted is not None else _column(key, model).type
 
 
 def _column(key: OrderKey, model: type[Base]) -> Column[Any]:  # of any type

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from graphql_app.models.base import Base, Entity
+from graphql_app.models.kinds.comparators import Operand
 from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Related, owned, parameter_of, to_sql
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins, Outputs
@@ -173,10 +174,9 @@ def _parameterized(place: Place | None, values: Values) -> Place | None:
 
 def _condition(condition: Condition, values: Values) -> Condition:
     match condition:
-        case Compare(operator="isNull"):
-            return condition
         case Compare():
-            return replace(condition, value=values.slot(parameter_of(condition)))
+            is_static = condition.comparator.operand is Operand.FLAG
+            return condition if is_static else replace(condition, value=values.slot(parameter_of(condition)))
         case And(parts) | Or(parts):
             return type(condition)(tuple(_condition(part, values) for part in parts))
         case Not(part) | Related(part=part):

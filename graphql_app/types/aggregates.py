@@ -3,10 +3,8 @@
 Sums and averages are Decimals for every column, because a sum of Ints can exceed an Int.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 import strawberry
@@ -16,62 +14,79 @@ from strawberry.annotation import StrawberryAnnotation
 from graphql_app.context import Info
 from graphql_app.loaders import Measured
 from graphql_app.models.base import Base
+from graphql_app.models.kinds.kind import Aggregate, Conversion
 from graphql_app.sql.aggregates import COUNT, Measure
 from graphql_app.types.fields import EngineField, ObjectField, RestrictedField, selected_fields
 from graphql_app.types.filter_inputs import api_name
-from graphql_app.types.model_type import column_type, columns_of
+from graphql_app.types.model_type import column_kind, columns_of
 from graphql_app.types.registry import type_name_of
+from graphql_app.types.scalars import annotation_of
 from graphql_app.types.strawberry_adapter import Annotation, Arguments
 
-NUMBERS, ORDERED = (int, Decimal), (int, Decimal, datetime, str)
-FUNCTIONS: dict[str, tuple[str, str, tuple[type, ...]]] = {
-    "sum": ("Sums", "Sum of each column over the list; null for an empty list.", NUMBERS),
-    "avg": ("Averages", "Mean of each column over the list; null for an empty list.", NUMBERS),
-    "min": ("Minimums", "Smallest or earliest value of each column; null for an empty list.", ORDERED),
-    "max": ("Maximums", "Largest or latest value of each column; null for an empty list.", ORDERED),
+FUNCTIONS = {
+    "sum": ("Sums", "Sum of each column over the list; null for an empty list."),
+    "avg": ("Averages", "Mean of each column over the list; null for an empty list."),
+    "min": ("Minimums", "Smallest or earliest value of each column; null for an empty list."),
+    "max": ("Maximums", "Largest or latest value of each column; null for an empty list."),
 }
 
 
 class MeasureField(EngineField):
-    """One of the computed measures; null for a column that is hidden from the viewer's role."""
+    """One of the computed measures; null for a column that is hidden from the viewer's role.
+
+    ``aggregate`` is the function of the column's kind, and None for the number of records.
+    """
 
     def __init__(
-        self, measure: Measure, annotation: Annotation, description: str, roles: frozenset[str] | None = None
+        self,
+        measure: Measure,
+        description: str,
+        aggregate: Aggregate | None = None,
+        roles: frozenset[str] | None = None,
     ) -> None:
+        annotation: Annotation = int if aggregate is None else annotation_of(aggregate.kind) | None
         name = measure.column or measure.function
         super().__init__(name, type_annotation=StrawberryAnnotation(annotation), description=description)
-        self.measure, self.roles = measure, roles
+        self.measure, self.aggregate, self.roles = measure, aggregate, roles
+
+    @cached_property
+    def native(self) -> Conversion | None:
+        """Conversion of the driver's value to that of the response; None if they are the same."""
+        if self.aggregate is None:
+            return None
+        read, native = self.aggregate.read, self.aggregate.kind.native
+        write = native.get if isinstance(native, Mapping) else native
+        return write if read is None else read if write is None else lambda value: write(read(value))
 
     def resolve(self, source: Measured, info: Info, arguments: Arguments) -> object:
         if self.roles is not None and info.context.role not in self.roles:
             return None
-        value = source[self.measure]
-        return Decimal(value) if self.measure.function in ("sum", "avg") and value is not None else value
+        value, read = source[self.measure], None if self.aggregate is None else self.aggregate.read
+        return value if read is None or value is None else read(value)
 
 
 @cache
 def aggregates_type(model: type[Base]) -> type:
     """Return the type of aggregates over the model's records, such as ``TaskAggregates``."""
     name = type_name_of(model)
-    attributes: dict[str, EngineField] = {"count": MeasureField(COUNT, int, "Number of records.")}
-    for function, (suffix, description, kinds) in FUNCTIONS.items():
-        values = _values(model, function, kinds)
+    attributes: dict[str, EngineField] = {"count": MeasureField(COUNT, "Number of records.")}
+    for function, (suffix, description) in FUNCTIONS.items():
+        values = _values(model, function)
         if values:
             made = strawberry.type(type(f"{name}{suffix}", (), values), description=description)
             attributes[function] = ObjectField(function, made, description, lambda measured, _: measured)
     return strawberry.type(type(f"{name}Aggregates", (), attributes), description=f"Aggregates over {name} records.")
 
 
-def _values(model: type[Base], function: str, kinds: tuple[type, ...]) -> dict[str, MeasureField]:
+def _values(model: type[Base], function: str) -> dict[str, MeasureField]:
     """Return a field for each column of the type to which the function applies."""
     found = {}
     for field in columns_of(model):
-        kind = column_type(field)
-        if kind in kinds:
+        aggregate = column_kind(field, model).aggregates.get(function)
+        if aggregate is not None:
             roles = field.roles if isinstance(field, RestrictedField) else None
-            annotation = Decimal | None if function in ("sum", "avg") else kind | None
             measure = Measure(function, field.python_name)
-            found[field.python_name] = MeasureField(measure, annotation, field.description or "", roles)
+            found[field.python_name] = MeasureField(measure, field.description or "", aggregate, roles)
     return found
 
 

@@ -17,8 +17,7 @@ from graphql_app.errors import BadUserInput
 from graphql_app.loaders import Group, Item, LoadedPage, Loaders, Measured
 from graphql_app.models.base import Base
 from graphql_app.sql.aggregates import Grouping, Measure
-from graphql_app.sql.cursors import encode
-from graphql_app.sql.orders import fingerprint
+from graphql_app.sql.cursors import CursorCodec
 from graphql_app.sql.select import List, Page
 from graphql_app.types.aggregates import aggregates_type, selected_measures
 from graphql_app.types.declarations import argument, field
@@ -50,8 +49,8 @@ class Connection:
         return [item.row for item in (await self._loaded()).items]
 
     async def edges(self) -> list[EdgeItem]:
-        mark = fingerprint(self.wanted.model, self.wanted.order)
-        return [EdgeItem(item.row, encode(mark, item.place)) for item in (await self._loaded()).items]
+        codec = CursorCodec(self.wanted.model, self.wanted.order)
+        return [EdgeItem(item.row, codec.encode(item.place)) for item in (await self._loaded()).items]
 
     async def total_count(self) -> int:
         return await self.loaders.count(self.wanted, self.key)
@@ -85,7 +84,7 @@ class Connection:
         return await self.loaders.page(self.wanted, self.page, self.key)
 
     def _cursor(self, items: Sequence[Item]) -> str | None:
-        return encode(fingerprint(self.wanted.model, self.wanted.order), items[0].place) if items else None
+        return CursorCodec(self.wanted.model, self.wanted.order).encode(items[0].place) if items else None
 
 
 @strawberry.type(description="Position of a page in its list.")

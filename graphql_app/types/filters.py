@@ -4,93 +4,51 @@ Columns are filtered with comparators, to-one edges with a filter of the related
 edges by a quantifier over the related rows.
 """
 
-from datetime import datetime
-from decimal import Decimal
-from enum import Enum
 from functools import cache, partial
-from typing import Any
-from uuid import UUID
+from typing import Any, cast
 
-from sqlalchemy.sql.elements import KeyedColumnElement
-from strawberry import ID
 from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import BadUserInput
 from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base
-from graphql_app.models.columns import fits, numbers_of
+from graphql_app.models.kinds import ColumnKind, kind_of
+from graphql_app.models.kinds.comparators import Comparator, Operand
 from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.parameters import Given
-from graphql_app.types.declarations import enum
 from graphql_app.types.fields import ColumnField, EngineField, RestrictedField, require_visible
 from graphql_app.types.filter_inputs import given, input_field, located, make_input
 from graphql_app.types.registry import DeferredType, type_name_of, type_of_model
-from graphql_app.types.strawberry_adapter import Annotation, enum_definition_of, fields_of
-
-EQUALITY = ("eq", "neq", "in", "nin", "isNull")
-RANGE = ("lt", "lte", "gt", "gte")
-TEXT = ("contains", "containsIgnoreCase", "startsWith")
-
-DESCRIPTIONS = {
-    "eq": "Equal to this value.",
-    "neq": "Not equal to this value; includes null.",
-    "in": "One of these values.",
-    "nin": "None of these values; includes null.",
-    "isNull": "Null if true, not null if false.",
-    "lt": "Less than, or earlier than, this value.",
-    "lte": "At most, or no later than, this value.",
-    "gt": "Greater than, or later than, this value.",
-    "gte": "At least, or no earlier than, this value.",
-    "contains": "Contains this text (case-sensitive).",
-    "containsIgnoreCase": "Contains this text (case-insensitive).",
-    "startsWith": "Starts with this text (case-sensitive).",
-}
-COMPARED: dict[type, tuple[str, Annotation, tuple[str, ...]]] = {
-    UUID: ("ID", ID, EQUALITY),
-    str: ("String", str, (*EQUALITY, *TEXT, *RANGE)),
-    int: ("Int", int, (*EQUALITY, *RANGE)),
-    bool: ("Boolean", bool, ("eq", "neq", "isNull")),
-    datetime: ("DateTime", datetime, (*EQUALITY, *RANGE)),
-    Decimal: ("Decimal", Decimal, (*EQUALITY, *RANGE)),
-}
+from graphql_app.types.scalars import annotation_of
+from graphql_app.types.strawberry_adapter import Annotation, fields_of
 
 
 @cache
-def comparators(kind: type) -> type:
-    """Return the input type that compares columns of the Python type ``kind``, such as ``StringFilter``."""
-    if issubclass(kind, Enum):
-        return _comparators(enum_definition_of(enum(kind)).name, kind, EQUALITY)
-    return _comparators(*COMPARED[kind])
+def comparators(kind: ColumnKind) -> type:
+    """Return the input type that compares columns of a kind, such as ``StringFilter``: one for each of these names."""
+    return _comparators(kind.name, annotation_of(kind), kind.comparators)
 
 
-def _comparators(name: str, kind: Annotation, operators: tuple[str, ...]) -> type:
-    fields = []
-    for operator in operators:
-        annotation: Annotation = {"in": list[kind], "nin": list[kind], "isNull": bool}.get(operator, kind)
+@cache
+def _comparators(name: str, annotation: Annotation, found: tuple[Comparator, ...]) -> type:
+    annotations = {Operand.VALUE: annotation, Operand.LIST: list[annotation], Operand.FLAG: bool}
+    fields = [
         # `in` is a Python keyword
-        fields.append(input_field(f"{operator}_", annotation | None, DESCRIPTIONS[operator], operator, operator))
+        input_field(f"{each.name}_", annotations[each.operand] | None, each.description, each, each.name)
+        for each in found
+    ]
     return make_input(f"{name}Filter", f"Comparison of {name} values. All given conditions must hold.", fields)
 
 
-def comparable_value(value: Any, column: KeyedColumnElement[Any]) -> object:
-    """Return ``value`` as the column's Python type. Raises BadUserInput if it does not fit the column."""
+def comparable_value(value: Any, kind: ColumnKind) -> object:
+    """Return the parameter with which columns of a kind are compared. Raises BadUserInput if ``value`` is none."""
     if isinstance(value, Given):
-        return value.then(lambda each: comparable_value(each, column))
-    kind = column.type.python_type
-    if kind is UUID:
-        return read_id(value)
-    if not fits(value, column.type):
-        raise BadUserInput(f"Must be {numbers_of(column.type)}.")
-    return value
-
-
-def read_id(value: str) -> UUID:
-    """Return the ID in a text. Raises BadUserInput."""
+        return value.then(lambda each: comparable_value(each, kind))
     try:
-        return UUID(value)
-    except ValueError:
-        raise BadUserInput("Must be an ID.") from None
+        return kind.comparable(value)
+    except ValueError as error:
+        raise BadUserInput(str(error)) from None
 
 
 @cache
@@ -152,29 +110,30 @@ def _each(values: list[object], reading: FilterContext) -> tuple[Condition, ...]
 
 
 def _column_field(field: StrawberryField | None, name: str, model: type[Base], description: str) -> StrawberryField:
-    column = model.__table__.c[name]
-    kind: Any = column.type.python_type
+    kind = kind_of(model.__table__.c[name].type)
 
     def read(value: object, reading: FilterContext) -> Condition:
         if field is not None:
             require_visible(field, reading.role)
-        return And(tuple(_comparison(name, column, *entry, reading) for entry in given(value)))
+        return And(tuple(_comparison(name, kind, *entry, reading) for entry in given(value)))
 
     return input_field(name, comparators(kind) | None, description, read)
 
 
 def _comparison(
-    name: str, column: KeyedColumnElement[Any], label: str, operator: str, content: object, reading: FilterContext
+    name: str, kind: ColumnKind, label: str, comparator: Comparator, content: object, reading: FilterContext
 ) -> Condition:
     with located(label):
         if content is None:
             raise BadUserInput("Must not be null. Use `isNull` to find null values.")
         reading.count()
-        if operator == "isNull":
-            return Compare(name, operator, content)
-        if isinstance(content, list):
-            return Compare(name, operator, tuple(comparable_value(each, column) for each in reading.bounded(content)))
-        return Compare(name, operator, comparable_value(content, column))
+        match comparator.operand:
+            case Operand.FLAG:
+                return Compare(name, comparator, content)
+            case Operand.LIST:
+                values = reading.bounded(cast(list[object], content))
+                return Compare(name, comparator, tuple(comparable_value(each, kind) for each in values))
+        return Compare(name, comparator, comparable_value(content, kind))
 
 
 def _edge_field(edge: Edge, description: str) -> StrawberryField:

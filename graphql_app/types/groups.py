@@ -5,7 +5,6 @@ A list is grouped by columns, to-one relations and periods of time. The other fi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -19,15 +18,16 @@ from graphql_app.errors import BadUserInput
 from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base
 from graphql_app.models.columns import Choice
+from graphql_app.models.kinds import ColumnKind, kind_of
 from graphql_app.sql.aggregates import COUNT, Bucket
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.types.aggregates import aggregates_type
 from graphql_app.types.declarations import enum, field
 from graphql_app.types.fields import EdgeField, EngineField, ObjectField, require_visible
 from graphql_app.types.filter_inputs import NameCollision, given, input_field, located, make_input
-from graphql_app.types.model_type import column_type, columns_of
+from graphql_app.types.model_type import column_kind, columns_of
 from graphql_app.types.registry import deferred_type_of, type_name_of, type_of_model
-from graphql_app.types.scalars import read_time_zone
+from graphql_app.types.scalars import annotation_of, read_time_zone
 from graphql_app.types.strawberry_adapter import Arguments, enum_definition_of, fields_of
 
 
@@ -37,6 +37,7 @@ class Groupable:
 
     field: StrawberryField
     column: str
+    kind: ColumnKind
 
     @property
     def edge(self) -> Edge | None:
@@ -44,17 +45,18 @@ class Groupable:
 
     @property
     def is_time(self) -> bool:
-        return self.edge is None and column_type(self.field) is datetime
+        return self.edge is None and self.kind.is_time
 
 
 @cache
 def groupables(model: type[Base]) -> dict[str, Groupable]:
     """Return the keys by which lists of the model can be grouped, by the names of the type's fields."""
-    columns = [Groupable(each, each.python_name) for each in columns_of(model)]
+    columns = [Groupable(each, each.python_name, column_kind(each, model)) for each in columns_of(model)]
     edges = [
         each for each in fields_of(type_of_model(model)) if isinstance(each, EdgeField) and each.edge.kind is Kind.ONE
     ]
-    relations = [Groupable(each, each.edge.parent_key) for each in edges if each.edge.parent_key != "id"]
+    keys = {each: each.edge.parent_key for each in edges if each.edge.parent_key != "id"}
+    relations = [Groupable(each, key, kind_of(model.__table__.c[key].type)) for each, key in keys.items()]
     return {each.field.python_name: each for each in (*columns, *relations)}
 
 
@@ -146,7 +148,7 @@ class GroupKeyField(EngineField):
 
     def __init__(self, groupable: Groupable) -> None:
         edge = groupable.edge
-        kind = column_type(groupable.field) if edge is None else deferred_type_of(edge.target)
+        kind = annotation_of(groupable.kind) if edge is None else deferred_type_of(edge.target)
         super().__init__(
             groupable.field.python_name,
             type_annotation=StrawberryAnnotation(kind | None),

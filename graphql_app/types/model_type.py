@@ -14,6 +14,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from graphql_app.models.base import Base
+from graphql_app.models.kinds import ColumnKind, kind_of
 from graphql_app.types.declarations import docstring_of, enum
 from graphql_app.types.fields import ColumnField, RestrictedField
 from graphql_app.types.registry import extensions_of, model_of, register, register_extension, type_of_model
@@ -90,6 +91,11 @@ def declare_enums(cls: type) -> None:
 def columns_of(model: type[Base]) -> Iterator[StrawberryField]:
     """Return the fields of the model's type that represent a column, without its ID."""
     return (field for field in fields_of(type_of_model(model)) if isinstance(field, (ColumnField, RestrictedField)))
+
+
+def column_kind(field: StrawberryField, model: type[Base]) -> ColumnKind:
+    """Return the kind of the column that a field of the model's type represents."""
+    return kind_of(model.__table__.columns[field.python_name].type)
 
 
 def column_type(field: StrawberryField) -> Any:

@@ -15,10 +15,9 @@ from graphql_app.context import Info
 from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
+from graphql_app.models.kinds.texts import read_id
 from graphql_app.types.declarations import argument, field
 from graphql_app.types.fields import EngineField, ItemCount, NodeReference, RecordReference, argument_values
-from graphql_app.types.filter_inputs import located
-from graphql_app.types.filters import read_id
 from graphql_app.types.registry import deferred_type_of, type_name_of
 from graphql_app.types.strawberry_adapter import Annotation, Arguments, Source, raw_info
 from graphql_app.viewer import Viewer
@@ -118,10 +117,9 @@ def _given_id(info: Info) -> UUID:
 
 def _id(text: str, *path: str | int) -> UUID:
     try:
-        return UUID(text)
-    except ValueError:
-        with located(*path):
-            return read_id(text)
+        return read_id(text)
+    except ValueError as error:
+        raise BadUserInput(str(error), path) from None
 
 
 def _nodes(_: None, info: Info) -> list[NodeReference]:

@@ -1,72 +1,38 @@
-"""Scalars: formats of times and decimals, and validation of their input."""
+"""Scalars of Strawberry, made of the scalars of column kinds, and names of time zones."""
 
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import strawberry
+from strawberry import ID
 from strawberry.types.scalar import ScalarDefinition
 
 from graphql_app.errors import BadUserInput
+from graphql_app.models.kinds import scalars
+from graphql_app.models.kinds.kind import ColumnKind
 
 
-def write_moment(value: datetime) -> str:
-    """Return a text such as ``2026-11-21T07:48:30.000000Z``: UTC with six digits, so that texts sort like times."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"
-
-
-def read_moment(text: object) -> datetime:
-    """Return the time of an RFC 3339 text, in UTC. Raises ValueError, also for a local time without an offset."""
-    if not isinstance(text, str):
-        raise ValueError("A DateTime must be a string such as 2026-11-21T07:48:30Z.")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("A DateTime must be in RFC 3339 format, such as 2026-11-21T07:48:30Z.") from None
-    if moment.tzinfo is None:
-        raise ValueError("A DateTime must have an offset from UTC, such as Z or +01:00.")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("DateTime is out of range.") from None
-
-
-def write_decimal(value: Decimal) -> str:
-    return format(value, "f")
-
-
-def read_decimal(value: object) -> Decimal:
-    """Return the number in a text or an integer. Raises ValueError, also for a float, which is not exact."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise ValueError(
-            'A Decimal must be a string such as "12.50": a JSON number with a fraction would not be exact.'
-        )
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise ValueError('A Decimal must be a string such as "12.50".') from None
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or number.adjusted() > 30 or exponent < -30:  # not an int: NaN or infinite
-        raise ValueError("Decimal is out of range.")
-    return number
+def _unchanged(value: Any) -> Any:
+    return value
 
 
 SCALARS: dict[object, ScalarDefinition] = {
-    datetime: strawberry.scalar(
-        name="DateTime",
-        description="Date and time in RFC 3339 format. Output is in UTC with microseconds; input must have an offset.",
-        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
-        serialize=write_moment,
-        parse_value=read_moment,
-    ),
-    Decimal: strawberry.scalar(
-        name="Decimal",
-        description='Exact decimal number as a string, such as "12.50". Floats are not accepted.',
-        serialize=write_decimal,
-        parse_value=read_decimal,
-    ),
+    each.python: strawberry.scalar(
+        name=each.name,
+        description=each.description,
+        specified_by_url=each.specified_by,
+        serialize=each.write or _unchanged,
+        parse_value=each.read,
+    )
+    for each in scalars.CUSTOM
 }
+"""Strawberry's definitions of scalars, by their Python types."""
+
+
+def annotation_of(kind: ColumnKind) -> Any:  # a type, a NewType or a list of one
+    """Return the annotation of fields of a kind: its own, or ID for UUIDs."""
+    return ID if kind.annotation is scalars.ID.python else kind.annotation
 
 
 PYTHON_ONLY_ZONES = frozenset({"localtime"})

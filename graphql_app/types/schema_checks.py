@@ -3,12 +3,9 @@
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from enum import Enum
 from itertools import chain, combinations
-from uuid import UUID
 
 from sqlalchemy import BigInteger
-from strawberry import ID
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
@@ -16,13 +13,13 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
 from graphql_app.models.base import TENANT, Base, RootBase, SystemBase
+from graphql_app.models.kinds import OpaqueKind, kind_of
 from graphql_app.sql.edges import Relationship
 from graphql_app.types.fields import ColumnField, EngineField, RestrictedField
 from graphql_app.types.filter_inputs import NameCollision
-from graphql_app.types.filters import COMPARED
 from graphql_app.types.model_type import column_type
 from graphql_app.types.registry import UnknownModelType, model_of, type_of_model
-from graphql_app.types.scalars import SCALARS
+from graphql_app.types.scalars import SCALARS, annotation_of
 from graphql_app.types.strawberry_adapter import Annotation, Definition, definition_of, fields_of, named_definition
 
 Pair = tuple[str, str]
@@ -220,11 +217,11 @@ def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]
         yield "some roles get null, so its type must allow null"
     if not isinstance(field, RestrictedField) and optional != bool(column.nullable):
         yield f"the column is {_nullable(column.nullable)} and the field is {_nullable(optional)}"
-    kind, stored = column_type(field), column.type.python_type
-    if (UUID if kind is ID else kind) is not stored:
-        yield f"the column holds {stored.__name__}, the field has type {kind}"
-    elif stored not in COMPARED and not issubclass(stored, Enum):
-        yield f"there is no scalar for {stored.__name__}"
+    kind, annotation = kind_of(column.type), column_type(field)
+    if isinstance(kind, OpaqueKind):
+        yield f"there is no scalar for {column.type!r}"
+    elif annotation_of(kind) is not annotation:
+        yield f"the column holds {kind.annotation.__name__}, the field has type {annotation}"
     elif isinstance(column.type, BigInteger):
         yield "the column holds numbers that are too large for an Int"
 
