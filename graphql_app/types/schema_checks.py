@@ -219,7 +219,7 @@ def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]
         yield f"the column is {_nullable(column.nullable)} and the field is {_nullable(optional)}"
     kind, annotation = kind_of(column.type), column_type(field)
     if isinstance(kind, OpaqueKind):
-        yield f"there is no scalar for {column.type!r}"
+        yield f"there is no scalar for {column.type!r}; declare a kind for this type"
     elif annotation_of(kind) is not annotation:
         yield f"the column holds {kind.annotation.__name__}, the field has type {annotation}"
     elif isinstance(column.type, BigInteger):

@@ -144,7 +144,7 @@ def test_what_the_tables_keep_is_built() -> None:
         ({"planted_at": str | None}, "planted_at: the column holds datetime, the field has type"),
         ({"size": str}, "size: the column holds Size, the field has type"),
         ({"neighbour_id": str | None}, "neighbour_id: the column holds UUID, the field has type"),
-        ({"weight": float}, "weight: there is no scalar for float"),
+        ({"weight": float}, "weight: there is no scalar for Double"),
         ({"leaves": int}, "leaves: the column holds numbers that are too large for an Int"),
         ({"untold": str}, "untold: it has no description"),
         ({"weeds": to_many(Plant.weeds)}, "weeds: No type is declared for Weed"),

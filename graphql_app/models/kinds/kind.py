@@ -123,6 +123,10 @@ def extremes(kind: ColumnKind) -> dict[str, Aggregate]:
     return {"min": Aggregate(kind, func.min), "max": Aggregate(kind, func.max)}
 
 
+class UnknownKind(KeyError):
+    """SQL type without a kind."""
+
+
 class OpaqueKind(ColumnKind):
     """Kind of columns without a declared one. The API cannot show them."""
 
@@ -131,6 +135,10 @@ class OpaqueKind(ColumnKind):
     def __init__(self, type: ColumnType) -> None:
         super().__init__(type)
         self.is_array = isinstance(type, ARRAY)
+
+    @property
+    def scalar(self) -> Scalar:  # type: ignore[override]  # it has none
+        raise UnknownKind(self.type)
 
 
 type MakeKind = Callable[[Any], ColumnKind]
