@@ -6,8 +6,8 @@ from uuid import UUID
 from graphql import GraphQLEnumType, GraphQLField, GraphQLInputObjectType, GraphQLSchema, get_named_type
 from hypothesis import strategies as st
 
-from graphql_app.sql.cursors import encode
-from graphql_app.sql.orders import complete, fingerprint
+from graphql_app.sql.cursors import CursorCodec
+from graphql_app.sql.orders import complete
 from tests.engine.filter_trees import filters_of
 from tests.engine.libraries import library
 from tests.engine.matching import KINDS
@@ -54,7 +54,7 @@ def list_arguments(draw: st.DrawFn, type_name: str) -> dict[str, Any]:
 
 def cursor_of(model: Any, id: UUID) -> str:
     """The cursor of a row in the usual order, by id."""
-    return encode(fingerprint(model, complete(())), (id,))
+    return CursorCodec(model, complete(())).encode((id,))
 
 
 @st.composite
