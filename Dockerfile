@@ -18,13 +18,16 @@ RUN python -m pip install --require-hashes --only-binary :all: --requirement req
 
 COPY pyproject.toml README.md ./
 COPY graphql_app graphql_app
-COPY migrations migrations
-COPY schema schema
 RUN python -m pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels .
 RUN python -m pip --python /opt/workline install --no-compile --no-index --no-deps --find-links /wheels workline
 
+# the application that is served: pyproject.toml names its two folders. Put your own in their place
+COPY pyproject.toml /srv/workline/
+COPY schema /srv/workline/schema
+COPY migrations /srv/workline/migrations
+
 # bytecode that is trusted by its content, not by a file's time: the same sources make the same layer
-RUN python -m compileall -q --invalidation-mode unchecked-hash /opt/workline/lib
+RUN python -m compileall -q --invalidation-mode unchecked-hash /opt/workline/lib /srv/workline
 
 
 FROM python:3.13-slim-bookworm
@@ -33,12 +36,13 @@ LABEL org.opencontainers.image.title="Workline" \
       org.opencontainers.image.description="A self-hosted GraphQL API for organizations that do work for others"
 
 COPY --from=build /opt/workline /opt/workline
+COPY --from=build /srv/workline /srv/workline
 
 ENV PATH=/opt/workline/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 WORKLINE_ENV=production
 
 # nobody in particular, by number, so that an orchestrator can see that it is not root; nothing needs to be written
 USER 10001:10001
-WORKDIR /opt/workline
+WORKDIR /srv/workline
 
 EXPOSE 8000
 

@@ -1,21 +1,21 @@
-"""ASGI application factory of serving processes: ``uvicorn --factory graphql_app.asgi:create_app``.
-
-This is the only module of the engine that imports the domain.
-"""
+"""ASGI application factory of serving processes: ``uvicorn --factory graphql_app.asgi:create_app``."""
 
 import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import structlog
 from starlette.applications import Starlette
 
 from graphql_app.app import create_app as create_application
+from graphql_app.application import load_application
 from graphql_app.http.lifespan import OpenServices, Services
 from graphql_app.http.logging import configure_logging
 from graphql_app.http.services import api_services
-from graphql_app.settings import Settings, load_settings
-from schema.api import build
-from schema.services import open_domain
+from graphql_app.postgres.migrations import Migrations
+from graphql_app.settings import Settings, find_application, load_settings
+
+log = structlog.get_logger("workline.server")
 
 THRESHOLDS = (50_000, 20, 50)
 """Garbage collector thresholds: a response of 1,000 rows allocates more than Python's default of 2,000 objects."""
@@ -28,7 +28,17 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """
     settings = settings or load_settings()
     configure_logging(settings)
-    return create_application(settings, _with_tuned_collection(api_services(build(), open_domain)))
+    application = load_application(find_application(settings))
+    config = application.config
+    log.info(
+        "application",
+        schema=config.package,
+        directory=str(application.directory),
+        migrations=str(config.migrations),
+        named_by=config.origin,
+    )
+    services = api_services(application.build(), Migrations(config.migrations), application.open_domain)
+    return create_application(settings, _with_tuned_collection(services))
 
 
 def _with_tuned_collection(open_services: OpenServices) -> OpenServices:

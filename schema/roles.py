@@ -1,8 +1,8 @@
 """Role checks of rules."""
 
 from graphql_app.errors import Denied
+from graphql_app.identity.models import MANAGERS
 from graphql_app.viewer import Viewer
-from schema.people.models import MANAGERS
 
 
 def require_manager(viewer: Viewer) -> None:

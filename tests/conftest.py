@@ -8,10 +8,10 @@ import pytest
 
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import Server
+from graphql_app.testing.restored import RestoredDatabase, restored
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of, make_template
 from tests.support.directories import open_directory, remove_leftovers
 from tests.support.installed import BINARIES, installed_postgres
-from tests.support.restored import RestoredDatabase, restored
 
 pytest_plugins = ["tests.support.modes", "tests.support.fixtures", "tests.support.commands"]
 

@@ -14,12 +14,14 @@ from graphql_app.doctor.examination import (
     examine_database,
     refuse_missing,
     refuse_unreadable,
+    report_application,
     stop,
 )
 from graphql_app.doctor.findings import Configuration
 from graphql_app.doctor.rows import RowCheck
 from graphql_app.postgres.errors import PostgresError
-from graphql_app.settings import Settings, SettingsError, read_settings
+from graphql_app.postgres.migrations import Migrations
+from graphql_app.settings import ApplicationConfig, Settings, SettingsError, find_application, read_settings
 
 
 @click.command(short_help="Check an installation, and suggest remedies.")
@@ -48,14 +50,17 @@ def examine(report: Report, *, quick: bool) -> None:
     """Fill the report, from the settings to the rows. Raises the error that makes further checks impossible."""
     settings = read_settings()
     refuse_unreadable(settings)
+    config = find_application(settings)
+    report_application(report, config)
     examine_configuration(report, Configuration(settings, variables_in(os.environ)))
     refuse_missing(settings)
+    checks = None if quick else row_checks(config, settings)
     with open_database(settings) as database:
-        asyncio.run(examine_database(report, settings, database, None if quick else row_checks(settings)))
+        asyncio.run(examine_database(report, settings, database, Migrations(config.migrations), checks))
 
 
-def row_checks(settings: Settings) -> list[RowCheck]:
-    """Return the domain's checks of its rows. The domain is imported only when this command is used."""
-    from schema.checks import row_checks
+def row_checks(config: ApplicationConfig, settings: Settings) -> list[RowCheck]:
+    """Return the checks of rows of engine and application, which is imported only when this command is used."""
+    from graphql_app.application import load_application
 
-    return row_checks(production=settings.env == "production")
+    return load_application(config).row_checks(production=settings.env == "production")

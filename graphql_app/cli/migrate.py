@@ -6,15 +6,15 @@ import click
 
 from graphql_app.cli.database import open_database
 from graphql_app.cli.terminal import say, step
-from graphql_app.postgres import migrations
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.admin_connections import connect
+from graphql_app.postgres.migrations import HEADS, Migrations, current
 from graphql_app.postgres.roles import APP, OWNER, DatabaseUrls, Logins, ensure_roles
-from graphql_app.settings import SettingsError, load_settings
+from graphql_app.settings import ApplicationConfig, SettingsError, find_application, load_settings
 
 
 @click.command(short_help="Create or upgrade roles and tables.")
-@click.option("--to", "revision", default="head", show_default=True, help="Revision to upgrade to.")
+@click.option("--to", "revision", default=HEADS, show_default=True, help="Revision to upgrade to.")
 @click.option("--down", metavar="REVISION", help="Downgrade to a revision instead (`base`: no tables). Loses data.")
 @click.option("--sql", is_flag=True, help="Print the SQL of the migrations instead of running it.")
 def migrate(revision: str, down: str | None, sql: bool) -> None:
@@ -24,35 +24,39 @@ def migrate(revision: str, down: str | None, sql: bool) -> None:
     Servers may keep running. Concurrent migrations wait for each other.
     """
     if sql:
-        click.echo(migrations.script(revision), nl=False)
+        click.echo(Migrations(find_application().migrations).script(revision), nl=False)
         return
-    with open_database(load_settings()) as database:
+    settings = load_settings()
+    application = find_application(settings)
+    with open_database(settings) as database:
         if down is None:
-            migrate_up(database, revision)
+            migrate_up(database, application, revision)
             return
-        with step(f"Downgrading the database to {down}"):
-            migrations.downgrade(owner_of(database), down)
+        with step(f"Downgrading the database of {application.package} to {down}"):
+            Migrations(application.migrations).downgrade(owner_of(database), down)
 
 
-def migrate_up(database: DatabaseUrls, revision: str = "head") -> None:
+def migrate_up(database: DatabaseUrls, application: ApplicationConfig, revision: str = HEADS) -> None:
     """Create the roles, and run the migrations that are pending. Report both."""
     owner = owner_of(database)
     app = parse_address(database.app_url)
-    pending = asyncio.run(prepare(owner, Logins(owner.user or OWNER, app.user or APP, app.password)))
+    migrations = Migrations(application.migrations)
+    applied = asyncio.run(prepare(owner, Logins(owner.user or OWNER, app.user or APP, app.password)))
+    pending = migrations.pending(applied)
     if not pending:
-        say("The database is up to date.")
+        say(f"The database of {application.package} is up to date.")
         return
-    with step(f"Migrating the database ({len(pending)} pending)"):
+    with step(f"Migrating the database of {application.package} ({len(pending)} pending)"):
         migrations.upgrade(owner, revision)
 
 
-async def prepare(owner: Address, logins: Logins) -> list[str]:
-    """Create the roles. Return the pending migrations."""
+async def prepare(owner: Address, logins: Logins) -> frozenset[str]:
+    """Create the roles. Return the revisions of the database."""
     connection = await connect(owner)
     try:
         for statement in await ensure_roles(connection, logins):
             say(statement)
-        return migrations.pending(await migrations.current(connection))
+        return await current(connection)
     finally:
         await connection.close()
 

@@ -18,6 +18,7 @@ from graphql import (
 from graphql.utilities import BreakingChange, DangerousChange, SchemaChange, find_schema_changes
 
 from graphql_app.cli.terminal import say
+from graphql_app.settings import find_application
 
 
 class Effect(StrEnum):
@@ -96,7 +97,7 @@ COLORS = {Effect.BREAKING: "red", Effect.DANGEROUS: "yellow", Effect.SAFE: "gree
 @click.option(
     "--file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File to compare with or write.  [default: schema/schema.graphql]",
+    help="File to compare with or write.  [default: schema.graphql in the domain package]",
 )
 @click.pass_context
 def schema(context: click.Context, check: bool, write: bool, breaking: bool, file: Path | None) -> None:
@@ -105,11 +106,17 @@ def schema(context: click.Context, check: bool, write: bool, breaking: bool, fil
     --check lists the changes since the file was written: breaking, dangerous, and safe ones. --file compares with the
     schema of another release.
     """
-    sdl = f"{current()}\n"
+    # the application is imported only when this command is used
+    from graphql_app.application import load_application
+
+    application = load_application(find_application())
+    sdl = f"{application.build().sdl}\n"
     if not (check or write):
+        say(f"# {application.config.package} in {application.directory}, named by {application.config.origin}")
         click.echo(sdl, nl=False)
         return
-    file = file or checked_in()
+    option = "" if file is None else f" --file {click.format_filename(file)}"
+    file = file or application.schema_file
     old = read(file)
     if old == sdl:
         say(f"{shown(file)} is up to date.")
@@ -119,24 +126,10 @@ def schema(context: click.Context, check: bool, write: bool, breaking: bool, fil
         click.echo(f"{click.style(f'{change.effect:<9}', fg=COLORS[change.effect])}  {change.description}")
     breaks = any(change.effect is Effect.BREAKING for change in changes)
     if not write or (breaks and not breaking):
-        say(f"{shown(file)} is {'out of date' if old else 'missing'}. {accept(file, breaks=breaks)}")
+        say(f"{shown(file)} is {'out of date' if old else 'missing'}. {accept(option, breaks=breaks)}")
         context.exit(1)
     file.write_text(sdl)
     say(f"{shown(file)} was written.")
-
-
-def current() -> str:
-    """Return the SDL of the code. The domain is imported only when this command is used."""
-    from schema.api import build
-
-    return build().sdl
-
-
-def checked_in() -> Path:
-    """Return the path of the domain's checked-in SDL."""
-    import schema
-
-    return Path(schema.__file__).with_name("schema.graphql")
 
 
 def read(file: Path) -> str | None:
@@ -152,9 +145,8 @@ def found(file: Path, old: str, new: str) -> list[Change]:
         raise click.ClickException(f"{shown(file)} is not a GraphQL schema: {error.message}") from error
 
 
-def accept(file: Path, *, breaks: bool) -> str:
-    """Return an instruction with the command that updates the file."""
-    option = "" if file == checked_in() else f" --file {click.format_filename(file)}"
+def accept(option: str, *, breaks: bool) -> str:
+    """Return an instruction with the command that updates the file, which ``option`` names."""
     if breaks:
         return f"The changes break clients. To accept them, run: workline schema --write --breaking{option}"
     return f"Run: workline schema --write{option}"

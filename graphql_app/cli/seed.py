@@ -3,10 +3,10 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Never, Self
 
 import click
@@ -17,7 +17,7 @@ from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
 from graphql_app.cli.terminal import say
 from graphql_app.postgres.addresses import Address
-from graphql_app.settings import SettingsError, load_settings
+from graphql_app.settings import ApplicationConfig, SettingsError, find_application, load_settings
 
 REFUSED = (
     "WORKLINE_ENV is production, and users of demo organizations have a published password. Use another database, or "
@@ -72,37 +72,36 @@ class ProgressBars:
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from schema.seed import Sizes
 
-
-def fill(owner: Address, sizes: "Sizes", *, add: bool = False) -> None:
+def fill(owner: Address, sizes: dict[str, int], config: ApplicationConfig, *, add: bool = False) -> None:
     """Write the organizations of ``sizes`` in one transaction, and show the progress.
 
     Raises PostgresError if there are organizations already. With ``add``, adds to them instead.
     """
+    seeding = seed_of(config)
     with ProgressBars() as bars:
-        asyncio.run(write(owner, sizes, bars, add))
+        asyncio.run(write(owner, lambda connection: seeding.seed(connection, seeding.Sizes(**sizes), bars, add=add)))
 
 
-def is_empty(owner: Address) -> bool:
+def is_empty(owner: Address, config: ApplicationConfig) -> bool:
     """Return True if the database has no organization."""
-    return asyncio.run(look(owner))
+    found: bool = asyncio.run(write(owner, seed_of(config).is_empty))
+    return found
 
 
-async def write(owner: Address, sizes: "Sizes", bars: ProgressBars, add: bool) -> None:
-    """Write the organizations. Runs inside an event loop."""
-    from schema.seed import seed
+def seed_of(config: ApplicationConfig) -> ModuleType:
+    """Return the application's seed. The application is imported only when a command needs it."""
+    from graphql_app.application import load_application
 
+    application = load_application(config)
+    application.load_models()
+    return application.seed
+
+
+async def write[T](owner: Address, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """Return the result of ``work`` on a connection. Runs inside an event loop."""
     async with connected(owner) as connection:
-        await seed(connection, sizes, bars, add=add)
-
-
-async def look(owner: Address) -> bool:
-    """Return True if the database has no organization. Runs inside an event loop."""
-    from schema.seed import is_empty
-
-    async with connected(owner) as connection:
-        return await is_empty(connection)
+        return await work(connection)
 
 
 @asynccontextmanager
@@ -120,18 +119,12 @@ class SeedCommand(click.Command):
     """Command with an option for each size of the seed."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Return the options of the sizes, then the usual ones.
-
-        The domain is imported only when this command is used.
-        """
+        """Return the options of the sizes, then the usual ones."""
         return [*size_options(), *super().get_params(ctx)]
 
 
-@cache
 def size_options() -> list[click.Option]:
     """Return an option per field of ``Sizes``, with the help text in the field's ``metadata["help"]``."""
-    from schema.seed import Sizes
-
     return [
         click.Option(
             [f"--{field.name.replace('_', '-')}"],
@@ -140,7 +133,7 @@ def size_options() -> list[click.Option]:
             show_default=field.default is not None,
             help=field.metadata.get("help"),
         )
-        for field in fields(Sizes)
+        for field in fields(seed_of(find_application()).Sizes)
     ]
 
 
@@ -150,13 +143,13 @@ def size_options() -> list[click.Option]:
 def seed(add: bool, force: bool, **sizes: int) -> None:
     """Fill an empty database with demo organizations, which are the same for the same options.
 
-    A million tasks take minutes. The data is written in one transaction, so an interrupted run leaves nothing behind.
+    An application without a module `seed` gets one organization and its owner. The data is written in one transaction,
+    so an interrupted run leaves nothing behind.
     """
-    from schema.seed import Sizes
-
     settings = load_settings()
+    application = find_application(settings)
     if settings.env == "production" and not force:
         raise SettingsError([REFUSED])
     with open_database(settings) as database:
-        migrate_up(database)
-        fill(owner_of(database), Sizes(**sizes), add=add)
+        migrate_up(database, application)
+        fill(owner_of(database), sizes, application, add=add)

@@ -17,7 +17,7 @@ import click
 
 from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
-from graphql_app.cli.seed import fill, is_empty
+from graphql_app.cli.seed import fill, is_empty, seed_of
 from graphql_app.cli.supervisor import Workers, serve_as_child, serve_on
 from graphql_app.cli.terminal import say
 from graphql_app.cli.token import find_viewer
@@ -25,9 +25,17 @@ from graphql_app.database.pool_settings import session_settings
 from graphql_app.http.server import server_config
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.errors import AccessDenied, Unreachable
+from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.roles import DatabaseUrls
 from graphql_app.postgres.startup_checks import check_servable
-from graphql_app.settings import Settings, load_settings, unknown_variables, variable_of
+from graphql_app.settings import (
+    ApplicationConfig,
+    Settings,
+    find_application,
+    load_settings,
+    unknown_variables,
+    variable_of,
+)
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -38,7 +46,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 """Seconds between two attempts, at least and at most."""
 ANSWER_INTERVAL = 0.05
 """Seconds between two probes of the starting server."""
-PROJECT = Path(__file__).parents[2]
+ENGINE = Path(__file__).parents[1]
 APPLICATION = "graphql_app.asgi:create_app"
 type Wait = Callable[[], None]
 """Function that blocks until the database can be served from. Raises errors that waiting does not cure."""
@@ -57,16 +65,18 @@ def serve(reload: bool, wait: bool, **chosen: str | int | None) -> None:
     organizations. With DATABASE_URL, the database must have been migrated by `workline migrate`.
     """
     settings = load_settings(**{name: value for name, value in chosen.items() if value is not None})
+    application = find_application(settings)
     warn_of_unknown(dict(os.environ))
     hide_secrets()
     # a taken port is reported before anything else is started
     with listen(settings) as bound, open_database(settings) as database:
         if settings.database_url is None:
-            prepare_database(database)
-        waiting = partial(wait_for_database, settings, database) if wait else None
-        (waiting or partial(check_database, settings, database))()
+            prepare_database(database, application)
+        migrations = Migrations(application.migrations)
+        waiting = partial(wait_for_database, settings, database, migrations) if wait else None
+        (waiting or partial(check_database, settings, database, migrations))()
         serving = settings.model_copy(update={"database_url": database.app_url, "database_owner_url": None})
-        run_server(serving, bound, banner(settings, database), reload=reload, wait=waiting)
+        run_server(serving, bound, banner(settings, database, application), reload=reload, wait=waiting)
 
 
 def hide_secrets() -> None:
@@ -82,12 +92,12 @@ def warn_of_unknown(environment: dict[str, str]) -> None:
         say(f"Warning: {name} is not a setting and is ignored." + (f" Did you mean {meant}?" if meant else ""))
 
 
-def check_database(settings: Settings, database: DatabaseUrls) -> None:
+def check_database(settings: Settings, database: DatabaseUrls, migrations: Migrations) -> None:
     """Raise the reason if the database cannot be served from."""
-    asyncio.run(check_servable(parse_address(database.app_url), session_settings(settings)))
+    asyncio.run(check_servable(parse_address(database.app_url), session_settings(settings), migrations))
 
 
-def wait_for_database(settings: Settings, database: DatabaseUrls) -> None:
+def wait_for_database(settings: Settings, database: DatabaseUrls, migrations: Migrations) -> None:
     """Retry the check until the database answers. Raises errors that persist, such as a wrong password."""
     from tenacity import Retrying, retry_if_exception, wait_exponential
 
@@ -97,7 +107,7 @@ def wait_for_database(settings: Settings, database: DatabaseUrls) -> None:
         before_sleep=report,
         reraise=True,
     )
-    attempts(check_database, settings, database)
+    attempts(check_database, settings, database, migrations)
 
 
 def is_away(error: BaseException) -> bool:
@@ -112,14 +122,12 @@ def report(state: "RetryCallState") -> None:
     say(f"{state.outcome.exception()} Retrying in {state.next_action.sleep:g} s.")
 
 
-def prepare_database(database: DatabaseUrls) -> None:
+def prepare_database(database: DatabaseUrls, application: ApplicationConfig) -> None:
     """Migrate the database, and add the demo organizations if it has none. Existing data stays unchanged."""
-    migrate_up(database)
-    if is_empty(owner_of(database)):
-        from schema.seed import Sizes
-
+    migrate_up(database, application)
+    if is_empty(owner_of(database), application):
         say("Creating the demo organizations.")
-        fill(owner_of(database), Sizes())
+        fill(owner_of(database), {}, application)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -145,7 +153,7 @@ def address_of(bound: socket.socket) -> str:
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
-def banner(settings: Settings, database: DatabaseUrls) -> str:
+def banner(settings: Settings, database: DatabaseUrls, application: ApplicationConfig) -> str:
     """Return the message: addresses, and the log-in of the demo. It contains the placeholder ``{address}``."""
     lines = ["", "Workline is ready.", ""]
     if settings.playground:
@@ -153,17 +161,16 @@ def banner(settings: Settings, database: DatabaseUrls) -> str:
     else:
         lines.append("    GraphQL      {address}/graphql")
     if settings.env != "production":
-        lines += demo_login(database)
+        lines += demo_login(database, application)
     return "\n".join([*lines, "    Stop with    Ctrl-C", ""])
 
 
-def demo_login(database: DatabaseUrls) -> list[str]:
+def demo_login(database: DatabaseUrls, application: ApplicationConfig) -> list[str]:
     """Return the line with the log-in of the demo, if the database contains the demo."""
-    from schema.seed.demo import DEMO_PASSWORD, OWNER_EMAIL
-
-    if asyncio.run(find_viewer(parse_address(database.app_url), OWNER_EMAIL)) is None:
+    seed = seed_of(application)
+    if asyncio.run(find_viewer(parse_address(database.app_url), seed.OWNER_EMAIL)) is None:
         return []
-    return [f"    Log in as    {OWNER_EMAIL}   password {DEMO_PASSWORD}"]
+    return [f"    Log in as    {seed.OWNER_EMAIL}   password {seed.DEMO_PASSWORD}"]
 
 
 @contextmanager
@@ -237,6 +244,8 @@ def reloading(settings: Settings, bound: socket.socket) -> None:
     """Serve in one child process, which is restarted at every change of the code."""
     from uvicorn.supervisors import ChangeReload
 
-    folders = [str(PROJECT / name) for name in ("graphql_app", "schema") if (PROJECT / name).is_dir()]
+    from graphql_app.application import load_application
+
+    folders = [str(ENGINE), str(load_application(find_application(settings)).directory)]
     config = server_config(APPLICATION, settings, reload=True, reload_dirs=folders)
     ChangeReload(config, target=partial(serve_as_child, settings, None), sockets=[bound]).run()

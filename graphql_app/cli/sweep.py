@@ -8,7 +8,7 @@ import click
 from graphql_app.cli.database import open_database
 from graphql_app.database.pool_settings import open_pool
 from graphql_app.postgres.addresses import Address, parse_address
-from graphql_app.settings import Settings, load_settings
+from graphql_app.settings import Settings, find_application, load_settings
 
 LEAST_AGE = 60.0
 
@@ -35,10 +35,12 @@ def sweep(older_than: float) -> None:
 
 async def swept(app: Address, settings: Settings, age: timedelta) -> tuple[int, int]:
     """Return the number of unfinished records that were found, and of those that were completed."""
-    from schema.services import sweep_once
+    # the application is imported only when this command is used
+    from graphql_app.application import load_application
 
+    application = load_application(find_application(settings))
     connections = open_pool(app, settings)
     try:
-        return await sweep_once(connections, age)
+        return await application.sweep_once(connections, age)
     finally:
         await connections.close()

@@ -12,7 +12,6 @@ from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.errors import NotMigrated
-from graphql_app.postgres.migrations import pending
 from graphql_app.settings import load_settings
 from graphql_app.viewer import Viewer
 
@@ -56,6 +55,6 @@ async def find_viewer(app: Address, email: str) -> Viewer | None:
             user = await connection.fetchrow(ROLE, login["organization_id"], login["user_id"])
         return None if user is None else Viewer(login["user_id"], login["organization_id"], *user)
     except asyncpg.UndefinedFunctionError as error:
-        raise NotMigrated(len(pending(None))) from error
+        raise NotMigrated from error
     finally:
         await connection.close()

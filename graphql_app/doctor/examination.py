@@ -30,10 +30,10 @@ from graphql_app.doctor.rows import RowCheck, apart, as_system, orphans, proof
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.errors import AddressError, EmbeddedError, PostgresError, Unreachable
-from graphql_app.postgres.migrations import current
+from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import DatabaseUrls
 from graphql_app.postgres.startup_checks import UNPREPARED
-from graphql_app.settings import Settings, SettingsError
+from graphql_app.settings import ApplicationConfig, Settings, SettingsError
 
 COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.PROBLEM: "red"}
 WIDTH = max(map(len, Severity)) + 2
@@ -158,15 +158,25 @@ def examine_configuration(report: Report, subject: Configuration) -> None:
         report.add("configuration", name, *check(subject))
 
 
+def report_application(report: Report, config: ApplicationConfig) -> None:
+    """Add the application that is examined."""
+    named = f"{config.package} in {config.root}, migrations in {config.migrations}"
+    report.add("configuration", "application", ok(f"{named}, named by {config.origin}."))
+
+
 async def examine_database(
-    report: Report, settings: Settings, urls: DatabaseUrls, row_checks: Sequence[RowCheck] | None
+    report: Report,
+    settings: Settings,
+    urls: DatabaseUrls,
+    migrations: Migrations,
+    row_checks: Sequence[RowCheck] | None,
 ) -> None:
     """Run all checks of the database. Without ``row_checks``, checks that read whole tables are omitted."""
-    async with opened(report, settings, urls) as database:
+    async with opened(report, settings, urls, migrations) as database:
         if database is None:
             return
         await examine(report, database, DATABASE)
-        if await current(database.app) is not None:
+        if await current(database.app):
             await examine(report, database, MIGRATED)
             if row_checks is not None:
                 await examine_rows(report, database.owner, row_checks)
@@ -180,7 +190,9 @@ async def examine(report: Report, database: Subject, groups: Mapping[str, Mappin
 
 
 @asynccontextmanager
-async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Subject | None]:
+async def opened(
+    report: Report, settings: Settings, urls: DatabaseUrls, migrations: Migrations
+) -> AsyncIterator[Subject | None]:
     """Yield the database over both connections, or None if it does not answer, which the report contains then."""
     app = await reached(report, CONNECTION, urls.app_url)
     if app is None:
@@ -188,7 +200,7 @@ async def opened(report: Report, settings: Settings, urls: DatabaseUrls) -> Asyn
         return
     owner = await reached(report, "owner's connection", urls.owner_url) if urls.owner_url else None
     try:
-        yield Subject(settings, parse_address(urls.app_url), app, owner)
+        yield Subject(settings, parse_address(urls.app_url), migrations, app, owner)
     finally:
         for connection in (app, owner):
             if connection is not None:

@@ -1,8 +1,8 @@
 """Security facts, by which migrations and databases are compared.
 
 The migrations are the single source, so privileges are not declared a second time. ``expected`` parses their SQL, in
-which only statements in the form of :mod:`migrations.access` are recognized. A test compares the parsed facts with
-those of a migrated database.
+which only statements in the form of :mod:`graphql_app.migrations.access` are recognized, also within the conditions of
+``unless_exists``. A test compares the parsed facts with those of a migrated database.
 """
 
 import re
@@ -14,6 +14,8 @@ from graphql_app.postgres.roles import OWNER
 PUBLIC = "public"
 """Name of PUBLIC, in the place of a role."""
 type Match = re.Match[str]
+SKIPPED = r"^(?:--|DO \$engine\$|BEGIN$|IF to_regclass|END IF;|END \$engine\$).*$"
+"""Lines that are no part of a statement: comments, and conditions of the engine's migrations."""
 PRIVILEGES = r"(?P<privileges>[\w, ()]+?) ON (?P<kind>TABLE|FUNCTION|PROCEDURE)? ?(?P<name>\w+(?:\([^)]*\))?)"
 
 
@@ -119,8 +121,8 @@ def expected(script: str) -> ExpectedFacts:
 
 
 def statements(script: str) -> Iterator[str]:
-    """Yield each statement on one line."""
-    for statement in re.sub(r"^--.*$", "", script, flags=re.MULTILINE).split(";\n"):
+    """Yield each statement on one line, without comments and conditions."""
+    for statement in re.sub(SKIPPED, "", script, flags=re.MULTILINE).split(";\n"):
         yield " ".join(statement.split()) + ";"
 
 
@@ -202,7 +204,7 @@ def named(match: Match) -> str:
 
 STATEMENTS: dict[str, Callable[[ExpectedFacts, Match], None]] = {
     r"CREATE TABLE (?P<table>\w+) \(.*": created,
-    r"DROP (?:TABLE|FUNCTION|PROCEDURE) (?P<name>\w+(?:\([^)]*\))?);": dropped,
+    r"DROP (?:TABLE|FUNCTION|PROCEDURE) (?:IF EXISTS )?(?P<name>\w+(?:\([^)]*\))?);": dropped,
     r"ALTER TABLE (?P<table>\w+) (?P<what>ENABLE|DISABLE|FORCE|NO FORCE) ROW LEVEL SECURITY;": secured,
     r"CREATE POLICY (?P<name>\w+) ON (?P<table>\w+)(?: FOR (?P<command>\w+))?(?: TO (?P<role>\w+))"
     r"(?: USING \((?P<using>.*?)\))?(?: WITH CHECK \((?P<check>.*)\))?;": policed,

@@ -12,6 +12,7 @@ import asyncpg
 
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection, reason
+from graphql_app.postgres.migrations import Migrations
 from graphql_app.settings import Settings
 
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -88,6 +89,7 @@ class Subject:
 
     settings: Settings
     address: Address
+    migrations: Migrations
     app: DriverConnection
     owner: DriverConnection | None = None
 

@@ -19,7 +19,7 @@ from graphql_app.doctor.facts import (
 )
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, warning
 from graphql_app.postgres.admin_connections import DriverConnection
-from graphql_app.postgres.migrations import current, known, script
+from graphql_app.postgres.migrations import current
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
 
 EXTENSIONS = "SELECT objid FROM pg_depend WHERE deptype = 'e' AND classid = '{}'::regclass"
@@ -96,12 +96,12 @@ async def ownership(database: Subject) -> list[Finding]:
 
 async def compared(database: Subject, kinds: tuple[type[Fact], ...], fine: str) -> list[Finding]:
     """Return the differences between migrations and database, among facts of these kinds."""
-    revision = await current(database.app)
-    if revision is None or not known(revision):
+    revisions = await current(database.app)
+    if database.migrations.unknown(revisions):
         said = "A newer release has migrated the database, so its security cannot be compared with this release."
         return [warning(said, "Run workline doctor of the newer release.")]
     # Alembic runs its own event loop
-    wanted = expected(await asyncio.to_thread(script, revision))
+    wanted = expected(await asyncio.to_thread(database.migrations.script, revisions))
     found = await actual(database.best, {APP, SYSTEM, await database.app.fetchval("SELECT current_user")})
     differences = [*missing(wanted, found, kinds), *surplus(wanted, found, kinds)]
     names = {subject(fact) for fact in wanted if isinstance(fact, kinds)}

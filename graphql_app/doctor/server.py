@@ -1,6 +1,5 @@
 """Checks of the PostgreSQL server: addresses, version, clock, settings that risk data or speed, and migrations."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from graphql_app.database.pool_settings import session_settings
@@ -8,7 +7,7 @@ from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, pro
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.errors import UndeclaredPooler, Unreachable
-from graphql_app.postgres.migrations import current, known, newest, pending
+from graphql_app.postgres.migrations import current
 from graphql_app.postgres.roles import OLDEST
 from graphql_app.postgres.startup_checks import is_pooled, keeps_sessions
 
@@ -181,19 +180,19 @@ CHECKS: dict[str, DatabaseCheck] = {
 
 async def migrations(database: Subject) -> list[Finding]:
     """Check that all migrations have been run, or that a newer release has run its own."""
-    revision = await current(database.app)
-    if revision is None:
+    revisions = await current(database.app)
+    if not revisions:
         said = "The database has not been migrated, or the role cannot read its revision."
         return [problem(said, "Run: workline migrate")]
-    missing = await asyncio.to_thread(pending, revision)
+    missing = database.migrations.pending(revisions)
     if missing:
         return [
             problem(f"{several(len(missing), 'migration')} pending, from {missing[0]} on.", "Run: workline migrate")
         ]
-    if not known(revision):
-        said = f"A newer release has migrated the database to {revision}. This release can still serve it."
+    if unknown := database.migrations.unknown(revisions):
+        said = f"A newer release has migrated the database to {', '.join(unknown)}. This release can still serve it."
         return [warning(said, "Upgrade all servers to the newer release.")]
-    return [ok(f"At {newest()}, the revision of this release.")]
+    return [ok(f"At {', '.join(sorted(revisions))}, as this release requires.")]
 
 
 MIGRATION_CHECKS: dict[str, DatabaseCheck] = {"migrations": migrations}

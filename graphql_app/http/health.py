@@ -13,7 +13,7 @@ from graphql_app.http.lifespan import Check, services_of
 from graphql_app.http.negotiation import JSON
 from graphql_app.http.response import json_response
 from graphql_app.postgres.errors import NotMigrated
-from graphql_app.postgres.migrations import current, newest, pending
+from graphql_app.postgres.migrations import Migrations, current
 
 log = structlog.get_logger("workline.health")
 
@@ -60,24 +60,22 @@ def _failed(message: str) -> dict[str, str]:
     return {"status": "failed", "message": message}
 
 
-def readiness_checks(connections: ConnectionPool) -> Mapping[str, Check]:
+def readiness_checks(connections: ConnectionPool, migrations: Migrations) -> Mapping[str, Check]:
     """Return the checks of `/health/ready` by their names in the response."""
-    head = newest()
 
     async def database() -> Mapping[str, object]:
         await connections.ping()
         return {}
 
-    async def migrations() -> Mapping[str, object]:
+    async def migrated() -> Mapping[str, object]:
         async with connections.driver() as driver:
-            revision = await current(driver)
+            revisions = await current(driver)
         # a newer release may have migrated the database while this one still serves: then no migration is missing
-        missing = [] if revision == head else await asyncio.to_thread(pending, revision)
-        if missing:
+        if missing := migrations.pending(revisions):
             raise NotReady(str(NotMigrated(len(missing))))
-        return {"revision": revision}
+        return {"revision": ", ".join(sorted(revisions))}
 
     async def pool() -> Mapping[str, object]:
         return connections.status()
 
-    return {"database": database, "migrations": migrations, "pool": pool}
+    return {"database": database, "migrations": migrated, "pool": pool}

@@ -14,6 +14,7 @@ from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.postgres.addresses import Address, parse_address
+from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.startup_checks import check_servable
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.types.schema import Api
@@ -27,8 +28,8 @@ def no_domain_services(_connections: ConnectionPool, _settings: Settings) -> Abs
     return nullcontext()
 
 
-def api_services(api: Api, open_domain: OpenDomain = no_domain_services) -> OpenServices:
-    """Return a function that opens the services of ``api``.
+def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_domain_services) -> OpenServices:
+    """Return a function that opens the services of ``api`` on a database with all ``migrations``.
 
     The value of ``open_domain`` becomes ``info.context.services.domain``.
     """
@@ -37,7 +38,7 @@ def api_services(api: Api, open_domain: OpenDomain = no_domain_services) -> Open
     async def open_services(settings: Settings) -> AsyncIterator[Services]:
         async with AsyncExitStack() as stack:
             address = _address(settings)
-            await check_servable(address, session_settings(settings))
+            await check_servable(address, session_settings(settings), migrations)
             connections = open_pool(address, settings)
             stack.push_async_callback(connections.close)
             passwords = Passwords(settings.hash_threads)
@@ -45,7 +46,7 @@ def api_services(api: Api, open_domain: OpenDomain = no_domain_services) -> Open
             domain = await stack.enter_async_context(open_domain(connections, settings))
             tokens = make_tokens(settings, api.roles)
             identity = IdentityServices(tokens, passwords, make_login_limits(settings), domain)
-            yield _services(api, settings, connections, identity)
+            yield _services(api, settings, connections, identity, migrations)
 
     return open_services
 
@@ -56,13 +57,15 @@ def _address(settings: Settings) -> Address:
     return parse_address(settings.database_url)
 
 
-def _services(api: Api, settings: Settings, connections: ConnectionPool, identity: IdentityServices) -> Services:
+def _services(
+    api: Api, settings: Settings, connections: ConnectionPool, identity: IdentityServices, migrations: Migrations
+) -> Services:
     return Services(
         settings=settings,
         executor=Executor(api, connections, _options(settings), identity),
         tokens=identity.tokens,
         drain=Drain(settings.drain_delay),
-        checks=readiness_checks(connections),
+        checks=readiness_checks(connections, migrations),
     )
 
 

@@ -17,7 +17,7 @@ FROM count_login_attempt($2, $3, $4) AS counted(wait) LEFT JOIN find_login($1) A
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class StoredLogin:
     """Stored log-in: its user, the hash of the password and the version of both."""
 
     organization_id: UUID
@@ -28,7 +28,7 @@ class Login:
 
 async def authenticate(
     session: OperationSession, email: str, password: str, *, attempt: LoginAttempt, passwords: Passwords
-) -> Login | None:
+) -> StoredLogin | None:
     """Return the log-in of an address and its password, or None for an unknown address or a wrong password.
 
     The session is in no organization. Both outcomes cost the same statements and the same hash. The attempt counts as
@@ -45,10 +45,10 @@ async def authenticate(
     return login if matches else None
 
 
-async def _count_and_find(session: OperationSession, email: str, attempt: LoginAttempt) -> Login | None:
+async def _count_and_find(session: OperationSession, email: str, attempt: LoginAttempt) -> StoredLogin | None:
     ((wait, *login),) = await _send(session, COUNT_AND_FIND, email, attempt.keys, attempt.steps, attempt.window)
     attempt.check(wait)
-    return None if login[0] is None else Login(*login)
+    return None if login[0] is None else StoredLogin(*login)
 
 
 async def _send(session: OperationSession, sql: str, *arguments: object) -> Sequence[Any]:

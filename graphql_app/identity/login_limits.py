@@ -18,38 +18,16 @@ import hmac
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
-
 from graphql_app.errors import RateLimited
 from graphql_app.identity.tokens import login_key
-from graphql_app.models.base import SystemBase
 
 IPV6_PREFIX = 64
 """Bits of an IPv6 address that are counted: a /64 is the smallest network that a provider assigns to a customer."""
 DISCOUNT = "SELECT discount_login_attempt($1, $2, $3)"
-
-
-class LoginFailures(SystemBase):
-    """Failed log-ins of an account, of a client address, or of an account at an address. Not part of the API.
-
-    Outside tenancy, because an attempt has no organization. Only ``workline_system`` may read rows. The application
-    calls ``count_login_attempt`` and ``discount_login_attempt``. Each counted attempt deletes up to ten expired rows.
-    """
-
-    __tablename__ = "login_failures"
-    __table_args__ = (Index(None, "expires_at"),)
-
-    key: Mapped[bytes] = mapped_column(primary_key=True, comment="Keyed hash of an account, a client address, or both.")
-    cleared_at: Mapped[datetime] = mapped_column(comment="Time at which the last counted failure expires.")
-    known_until: Mapped[datetime | None] = mapped_column(
-        comment="Time until which the address is known to the account; null if it has never logged in."
-    )
-    expires_at: Mapped[datetime] = mapped_column(comment="Time after which the row may be deleted.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ from graphql_app.types.strawberry_adapter import fields_of
 T = TypeVar("T")
 Input = Annotated[T, strawberry.argument(description="Input of the mutation.")]
 """Only argument of a mutation with a hand-written resolver."""
+EXPECTED_VERSION = (
+    "Expected version of the record. If it has another version, nothing is changed and a `ConflictError` is returned."
+)
+"""Description of the field ``expected_version``."""
 InputValues = dict[str, Any]
 """Given values by Python names: IDs as UUIDs, null as None. Omitted values are absent."""
 ErrorPath = tuple[PathItem, ...]

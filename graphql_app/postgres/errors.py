@@ -66,5 +66,6 @@ class TooPowerful(PostgresError):
 class NotMigrated(PostgresError):
     """Database that lacks migrations of this release."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"The database is {count} migrations behind this release. Run: workline migrate")
+    def __init__(self, count: int | None = None) -> None:
+        state = "has not been migrated" if count is None else f"is {count} migrations behind this release"
+        super().__init__(f"The database {state}. Run: workline migrate")

@@ -1,10 +1,22 @@
-"""Migrations: upgrade, downgrade, and the revision of a database.
+"""Migrations of the engine and of an application: upgrade, downgrade, and the revisions of a database.
 
-Alembic is imported only where a migration is run or missing, because its import takes a tenth of a server's start.
+Both have a branch of their own, labelled ``workline`` and ``app``, in one version table: a newer engine adds its
+revisions to any application. The first revision of an application depends on one of the engine, which creates the
+tables that the application refers to.
+
+Applications that are older than the engine's branch created these tables themselves. Their revisions that do not depend
+on the engine run first, and the engine's revisions adopt what they find.
+
+Alembic is imported only where a migration is run or made, because its import takes a tenth of a server's start.
 """
 
+import ast
 import io
 import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,109 +31,221 @@ from graphql_app.postgres.errors import PostgresError
 if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
+    from sqlalchemy import MetaData
 
-DIRECTORY = Path(graphql_app.__file__).resolve().parents[1] / "migrations"
-REVISION = re.compile(r"""^(down_)?revision\b[^=\n]*=\s*["'](\w+)["']""", re.MULTILINE)
-"""Assignment of a revision, or of the revision before it, in a migration."""
+ENVIRONMENT = Path(graphql_app.__file__).resolve().parent / "migrations"
+ENGINE = ENVIRONMENT / "versions"
+APP_BRANCH = "app"
+HEADS = "heads"
+ASSIGNMENT = re.compile(r"^(revision|down_revision|depends_on)\b[^=\n]*=[ \t]*(.+)$", re.MULTILINE)
+"""Assignment of a revision, or of those before it, in a migration."""
+FILE_NAME = "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
 
 
-def upgrade(owner: Address, revision: str = "head") -> None:
-    """Run the migrations up to ``revision``, each in its own transaction. Blocks, and runs its own event loop.
+async def current(connection: DriverConnection) -> frozenset[str]:
+    """Return the revisions of a database, one per branch, without those that they depend on.
 
-    Raises PostgresError if there is no such revision, or if a migration fails. The migrations before it stay applied.
+    Returns none before the first migration, and without the right to read them.
     """
-    run("upgrade", owner, revision)
+    try:
+        rows = await connection.fetch("SELECT version_num FROM alembic_version")
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        return frozenset()
+    return frozenset(row["version_num"] for row in rows)
 
 
-def downgrade(owner: Address, revision: str) -> None:
-    """Revert the migrations after ``revision`` (``base`` reverts all). Data that only they hold is lost."""
-    run("downgrade", owner, revision)
+@dataclass(frozen=True)
+class Migrations:
+    """Revisions of the engine, and those in the directory ``application``."""
+
+    application: Path
+
+    def upgrade(self, owner: Address, revision: str = HEADS) -> None:
+        """Run the migrations up to ``revision``, each in its own transaction. Blocks, and runs its own event loop.
+
+        Raises PostgresError if there is no such revision, or if a migration fails. The ones before it stay applied.
+        """
+        for target in self._stages(revision):
+            _run("upgrade", self.configuration(owner), target)
+
+    def downgrade(self, owner: Address, revision: str) -> None:
+        """Revert the migrations after ``revision`` (``base`` reverts all). Data that only they hold is lost."""
+        _run("downgrade", self.configuration(owner), revision)
+
+    def script(self, revisions: str | Collection[str] = HEADS) -> str:
+        """Return the SQL that creates a database at ``revisions``. Runs its own event loop."""
+        from alembic import command
+
+        config = self.configuration()
+        config.output_buffer = io.StringIO()
+        before = ""
+        for target in self._stages(revisions):
+            command.upgrade(config, f"{before}:{target}" if before else target, sql=True)
+            before = target
+        return config.output_buffer.getvalue()
+
+    def create(self, message: str, *, owner: Address | None = None, metadata: "MetaData | None" = None) -> Path:
+        """Create a revision of the application and return its file. With ``metadata``, describe the changes to it."""
+        from alembic import command
+
+        config = self.configuration(owner)
+        if metadata is not None:
+            config.attributes["metadata"] = metadata
+        own = [each for each, file in self._files.items() if file.parent == self.application]
+        heads = sorted(self.heads_of(own))
+        if len(heads) > 1:
+            raise PostgresError(f"The application's migrations have several heads: {', '.join(heads)}.")
+        (engine,) = self.heads_of(self._files.keys() - own)
+        made = command.revision(
+            config,
+            message,
+            autogenerate=metadata is not None,
+            head=heads[0] if heads else "base",
+            version_path=str(self.application),
+            branch_label=None if own else APP_BRANCH,
+            depends_on=None if engine in self.lineage(heads) else engine,
+        )
+        assert made is not None
+        assert not isinstance(made, list)
+        return Path(made.path)
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """Revisions that :func:`current` returns for a database of this release."""
+        return self.heads_of(self.parents)
+
+    def heads_of(self, revisions: Iterable[str]) -> frozenset[str]:
+        """Return those of ``revisions`` on which none of the others depends."""
+        found = frozenset(revisions)
+        return found - frozenset[str]().union(*(self.parents[each] for each in found))
+
+    def pending(self, applied: Collection[str]) -> list[str]:
+        """Return the migrations that a database at ``applied`` lacks, in the order in which they run.
+
+        A newer release may have migrated the database: by the contract of migrations, this release can still use it.
+        A branch of which only unknown revisions can be applied therefore counts as complete.
+        """
+        if applied == self.heads:
+            return []
+        known = [each for each in applied if each in self.parents]
+        done = self.lineage(known)
+        if len(known) < len(applied):
+            started = {self._files[each].parent for each in known}
+            done |= {each for each, file in self._files.items() if file.parent not in started}
+        return [each for each in self.order if each not in done]
+
+    def unknown(self, applied: Collection[str]) -> list[str]:
+        """Return those of ``applied`` that belong to another release."""
+        return sorted(set(applied) - self.parents.keys())
+
+    @cached_property
+    def order(self) -> list[str]:
+        """All revisions in the order in which they run."""
+        try:
+            found = list(TopologicalSorter(self.parents).static_order())
+        except CycleError as error:
+            raise PostgresError(f"Migrations depend on each other: {', '.join(error.args[1])}.") from None
+        return sorted(found, key=lambda each: each not in self._independent)
+
+    @cached_property
+    def parents(self) -> dict[str, frozenset[str]]:
+        """Revisions that have to run before each revision."""
+        found = {
+            name: frozenset((*_names(values.get("down_revision")), *_names(values.get("depends_on"))))
+            for name, (_, values) in self._read.items()
+        }
+        for name, before in found.items():
+            if missing := before - found.keys():
+                file = self._files[name]
+                raise PostgresError(f"{file} refers to {', '.join(missing)}, which is the id of no revision.")
+        return found
+
+    def lineage(self, revisions: Iterable[str]) -> set[str]:
+        """Return ``revisions`` and all that they depend on."""
+        found: set[str] = set()
+        waiting = list(revisions)
+        while waiting:
+            revision = waiting.pop()
+            if revision not in found:
+                found.add(revision)
+                waiting += self.parents[revision]
+        return found
+
+    def scripts(self) -> "ScriptDirectory":
+        """Return the migrations as Alembic has them."""
+        from alembic.script import ScriptDirectory
+
+        return ScriptDirectory.from_config(self.configuration())
+
+    def configuration(self, owner: Address | None = None) -> "Config":
+        """Return Alembic's configuration, which is independent of files and of the working directory."""
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", f"{ENVIRONMENT}".replace("%", "%%"))
+        config.set_main_option("version_locations", f"{ENGINE}\n{self.application}".replace("%", "%%"))
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("file_template", FILE_NAME)
+        if owner is not None:
+            config.attributes.update(url=owner.url, connect_args=owner.connect_args)
+        return config
+
+    def _stages(self, revisions: str | Collection[str]) -> Iterator[str]:
+        """Yield the targets to upgrade to, one after the other: first the revisions that the engine's adopt."""
+        if isinstance(revisions, str) and revisions != HEADS:
+            yield revisions
+            return
+        wanted = self.heads if revisions == HEADS else revisions
+        yield from self.heads_of(self.lineage(wanted) & self._independent)
+        later = [each for each in wanted if each not in self._independent]
+        yield from sorted(later, key=lambda each: self._files[each].parent == ENGINE)
+
+    @cached_property
+    def _independent(self) -> frozenset[str]:
+        """Revisions of the application that depend on none of the engine."""
+        return frozenset(
+            each
+            for each in self.parents
+            if not any(self._files[before].parent == ENGINE for before in self.lineage([each]))
+        )
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        return {name: file for name, (file, _) in self._read.items()}
+
+    @cached_property
+    def _read(self) -> dict[str, tuple[Path, dict[str, object]]]:
+        """Each revision with its file and the values of ``ASSIGNMENT``."""
+        found = {}
+        for file in (file for place in (ENGINE, self.application) for file in sorted(place.glob("*.py"))):
+            values = {name: _literal(file, value) for name, value in ASSIGNMENT.findall(file.read_text())}
+            if "revision" in values:
+                found[str(values["revision"])] = (file, values)
+        return found
 
 
-def run(name: Literal["upgrade", "downgrade"], owner: Address, revision: str) -> None:
+def _run(name: Literal["upgrade", "downgrade"], config: "Config", revision: str) -> None:
     """Run a command of Alembic. Raises PostgresError, with a message for the operator."""
     from alembic import command
     from alembic.util import CommandError
 
     try:
-        getattr(command, name)(configuration(owner), revision)
+        getattr(command, name)(config, revision)
     except CommandError as error:
         raise PostgresError(f"{error}.") from error
     except DBAPIError as error:
         raise PostgresError(f"A migration failed and was undone: {error.orig}\n{error.statement or ''}") from error
 
 
-def script(revision: str = "head") -> str:
-    """Return the SQL that ``upgrade`` runs in an empty database. Runs its own event loop."""
-    from alembic import command
-
-    config = configuration()
-    config.output_buffer = io.StringIO()
-    command.upgrade(config, revision, sql=True)
-    return config.output_buffer.getvalue()
-
-
-def newest() -> str | None:
-    """Return the revision that this release requires: the only one that no migration follows."""
-    names: dict[str, set[str]] = {"": set(), "down_": set()}
-    for file in (DIRECTORY / "versions").glob("*.py"):
-        for kind, name in REVISION.findall(file.read_text()):
-            names[kind].add(name)
-    heads = names[""] - names["down_"]
-    return heads.pop() if len(heads) == 1 else scripts().get_current_head()
-
-
-def pending(revision: str | None) -> list[str]:
-    """Return the migrations that a database at ``revision`` lacks, oldest first.
-
-    Returns none if a newer release has migrated the database: by the contract of migrations, this release can still use
-    it.
-    """
-    if revision == newest():
-        return []
-    from alembic.script.revision import RevisionError
-
+def _literal(file: Path, value: str) -> object:
     try:
-        ahead = scripts().iterate_revisions("head", revision or "base")
-        return [each.revision for each in ahead][::-1]
-    except RevisionError:
-        return []
+        return ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        raise PostgresError(f"{file}: write the identifiers of revisions as literals on one line.") from None
 
 
-def known(revision: str) -> bool:
-    """Return True if the revision belongs to this release."""
-    from alembic.util import CommandError
-
-    try:
-        scripts().get_revision(revision)
-    except CommandError:
-        return False
-    return True
-
-
-async def current(connection: DriverConnection) -> str | None:
-    """Return the revision of a database, or None before the first migration and without the right to read it."""
-    try:
-        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
-        return None
-    return revision
-
-
-def scripts() -> "ScriptDirectory":
-    """Return the migrations of this release."""
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(configuration())
-
-
-def configuration(owner: Address | None = None) -> "Config":
-    """Return Alembic's configuration, which is independent of files and of the working directory."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(DIRECTORY).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    if owner is not None:
-        config.attributes.update(url=owner.url, connect_args=owner.connect_args)
-    return config
+def _names(value: object) -> tuple[str, ...]:
+    """Return the revisions of ``down_revision`` or ``depends_on``: none, one, or several."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(str(each) for each in value) if isinstance(value, Iterable) else ()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.errors import NotMigrated, TooPowerful, UndeclaredPooler, Unreachable
-from graphql_app.postgres.migrations import current, pending
+from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import OWNER, SYSTEM
 
 ROUNDS = 5
@@ -64,18 +64,18 @@ async def is_apart(one: DriverConnection, other: DriverConnection) -> bool:
     return len(pairs) == 1 and len(set(pairs.pop())) == 2
 
 
-async def check_servable(address: Address, session: Mapping[str, str]) -> None:
+async def check_servable(address: Address, session: Mapping[str, str], migrations: Migrations) -> None:
     """Raise the reason if the database must not be served from.
 
     Unreachable if it does not answer, UndeclaredPooler if the address does not declare a pooler in transaction mode,
-    TooPowerful if row-level security does not bind the role, NotMigrated if migrations are missing. ``session`` has the
-    start parameters of serving connections.
+    TooPowerful if row-level security does not bind the role, NotMigrated if some of ``migrations`` are missing.
+    ``session`` has the start parameters of serving connections.
     """
     connection = await connect(address, **UNPREPARED)
     try:
         await refuse_undeclared_pooler(connection, address, session)
         await refuse_powers(connection)
-        missing = pending(await current(connection))
+        missing = migrations.pending(await current(connection))
         if missing:
             raise NotMigrated(len(missing))
     finally:

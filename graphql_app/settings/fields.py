@@ -9,7 +9,9 @@ from typing import Annotated, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
+
+from graphql_app.settings.application import ApplicationSettings
 
 SHORTEST = 32
 FEWEST_BITS = 96
@@ -76,22 +78,11 @@ def refuse(problem: str | None) -> None:
         raise ValueError(problem)
 
 
-class Settings(BaseSettings):
+class Settings(ApplicationSettings):
     """All settings. Times are in seconds.
 
-    The variable is the field's name with the prefix ``WORKLINE_``. The three database addresses have no prefix.
+    The variable is the field's name with the prefix ``WORKLINE_``, unless the field has an alias.
     """
-
-    model_config = SettingsConfigDict(
-        env_prefix="WORKLINE_",
-        env_file=".env",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-        validate_default=True,
-        populate_by_name=True,
-    )
 
     env: Literal["development", "test", "production"] = Field(
         "development", description="Environment. `production` requires a database and a strong secret key."

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from graphql_app.settings.errors import SettingsError
 from graphql_app.settings.fields import Settings
 
 PREFIX = "WORKLINE_"
@@ -51,14 +52,6 @@ def documentation() -> str:
 def shown(default: object) -> str:
     """Return a default in the form of the environment. None, secrets and empty lists become an empty text."""
     return str(default) if isinstance(default, str | int | float) or hasattr(default, "parts") else ""
-
-
-class SettingsError(Exception):
-    """Invalid configuration. ``problems`` contains each variable and its problem, and no values."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("The configuration is invalid:\n" + "\n".join(f"  {problem}" for problem in problems))
-        self.problems = problems
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import APP, KEEP, reserve, secure
-from migrations.tables import (
+from graphql_app.migrations.access import APP, KEEP, reserve, secure
+from graphql_app.migrations.tables import (
     bookkeeping,
     check,
     currency_code,

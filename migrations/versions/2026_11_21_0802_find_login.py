@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from migrations.access import OWNER, SYSTEM, act_as_system
-from migrations.tables import run
+from graphql_app.migrations.access import OWNER, SYSTEM, act_as_system
+from graphql_app.migrations.tables import run
 
 revision = "f04d28b6713e"
 down_revision = "5f1c07d2ab94"

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import APPEND, KEEP, secure
-from migrations.tables import (
+from graphql_app.migrations.access import APPEND, KEEP, secure
+from graphql_app.migrations.tables import (
     check,
     currency_code,
     length,
@@ -16,7 +16,6 @@ from migrations.tables import (
     refers,
     required,
     run,
-    same_currency,
     tenant_table,
     unique,
 )
@@ -77,8 +76,8 @@ def transfers() -> None:
         optional("memo", sa.Text(), "What it was for: 1 to 500 characters."),
         refers("from_account_id", "accounts"),
         refers("to_account_id", "accounts"),
-        same_currency("from_account_id"),
-        same_currency("to_account_id"),
+        refers("from_account_id", "accounts", "currency"),
+        refers("to_account_id", "accounts", "currency"),
         refers("reverses_id", "transfers"),
         refers("created_by_id", "users"),
         unique("reverses_id"),

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import CHANGE, KEEP, secure
-from migrations.tables import (
+from graphql_app.migrations.access import CHANGE, KEEP, secure
+from graphql_app.migrations.tables import (
     check,
     currency_code,
     length,
@@ -16,7 +16,6 @@ from migrations.tables import (
     refers,
     required,
     run,
-    same_currency,
     tenant_table,
     unique,
 )
@@ -53,7 +52,7 @@ def orders() -> None:
         moment("fulfilled_at", "When all of it was done; null until then."),
         moment("cancelled_at", "When it was called off, if it was."),
         refers("customer_account_id", "accounts"),
-        same_currency("customer_account_id"),
+        refers("customer_account_id", "accounts", "currency"),
         refers("created_by_id", "users"),
         unique("number"),
         one_of("status", "DRAFT", "PLACED", "PAID", "FULFILLED", "CANCELLED"),
@@ -102,7 +101,7 @@ def payments() -> None:
         moment("completed_at", "When it was settled, refunded or failed; null while it is pending."),
         refers("order_id", "orders"),
         refers("payee_account_id", "accounts"),
-        same_currency("payee_account_id"),
+        refers("payee_account_id", "accounts", "currency"),
         refers("transfer_id", "transfers"),
         refers("created_by_id", "users"),
         unique("transfer_id"),

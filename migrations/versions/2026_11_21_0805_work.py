@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import CHANGE, secure
-from migrations.tables import (
+from graphql_app.migrations.access import CHANGE, secure
+from graphql_app.migrations.tables import (
     ORGANIZATION_ID,
     belongs,
     bookkeeping,

@@ -3,8 +3,18 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import CHANGE, secure
-from migrations.tables import check, length, moment, optional, page_indexes, refers, required, run, tenant_table
+from graphql_app.migrations.access import CHANGE, secure
+from graphql_app.migrations.tables import (
+    check,
+    length,
+    moment,
+    optional,
+    page_indexes,
+    refers,
+    required,
+    run,
+    tenant_table,
+)
 
 revision = "0a6cd95e7f21"
 down_revision = "c6405ea91b3d"

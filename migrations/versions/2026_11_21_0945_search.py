@@ -11,8 +11,8 @@ that must not occur take no part in the rank: ts_rank returns no rank if such a 
 
 from alembic import op
 
-from migrations.access import OWNER, SYSTEM, act_as_system
-from migrations.tables import run
+from graphql_app.migrations.access import OWNER, SYSTEM, act_as_system
+from graphql_app.migrations.tables import run
 
 revision = "5e1b7d09c3a8"
 down_revision = "0a6cd95e7f21"

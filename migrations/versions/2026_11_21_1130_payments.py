@@ -10,8 +10,8 @@ Writes to these are blocked meanwhile.
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import OWNER, SYSTEM, act_as_system
-from migrations.tables import optional, run
+from graphql_app.migrations.access import OWNER, SYSTEM, act_as_system
+from graphql_app.migrations.tables import optional, run
 
 revision = "c1d5f80a27be"
 down_revision = "5e1b7d09c3a8"

@@ -3,8 +3,18 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import CHANGE, secure
-from migrations.tables import document, length, moment, page_indexes, refers, required, run, tenant_table, unique
+from graphql_app.migrations.access import CHANGE, secure
+from graphql_app.migrations.tables import (
+    document,
+    length,
+    moment,
+    page_indexes,
+    refers,
+    required,
+    run,
+    tenant_table,
+    unique,
+)
 
 revision = "7d20c91e5a4f"
 down_revision = "c1d5f80a27be"

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from migrations.access import OWNER, SYSTEM, act_as_system
-from migrations.tables import run
+from graphql_app.migrations.access import OWNER, SYSTEM, act_as_system
+from graphql_app.migrations.tables import run
 
 revision = "7d41e90c5ab2"
 down_revision = "7d20c91e5a4f"

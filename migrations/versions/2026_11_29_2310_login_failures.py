@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import OWNER, SYSTEM, act_as_system, reserve
-from migrations.tables import moment, required, run
+from graphql_app.migrations.access import OWNER, SYSTEM, act_as_system, reserve
+from graphql_app.migrations.tables import moment, required, run
 
 revision = "b3f6a1c8e254"
 down_revision = "7d41e90c5ab2"

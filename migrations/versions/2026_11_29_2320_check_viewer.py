@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.access import OWNER, SYSTEM, act_as_system, offer_to_app
-from migrations.tables import required, run
+from graphql_app.migrations.access import OWNER, SYSTEM, act_as_system, offer_to_app
+from graphql_app.migrations.tables import required, run
 
 revision = "3b9f4d1e8c60"
 down_revision = "b3f6a1c8e254"

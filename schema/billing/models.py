@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from graphql_app.identity.models import Organization, User
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 from schema.ledger.models import Account, Transfer
 from schema.money import currency_code, same_currency
-from schema.people.models import Organization, User
 
 
 class OrderStatus(Choice):

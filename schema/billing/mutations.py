@@ -5,14 +5,13 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID
 
-from graphql_app.mutations.inputs import input_of
+from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record
 from graphql_app.types.declarations import field, optional
 from schema.billing import models as m
 from schema.billing import rules
 from schema.billing.paying import finish
-from schema.inputs import EXPECTED_VERSION
 
 DESCRIPTION = "Description of the item, 1-500 characters."
 QUANTITY = "Quantity, greater than zero, with up to two decimal places."

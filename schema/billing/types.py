@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from graphql_app.identity.models import Organization, User
 from graphql_app.sql.edges import reverse
 from graphql_app.types.fields import to_one
 from graphql_app.types.lists import to_many
@@ -10,7 +11,6 @@ from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
 from schema.billing import models as m
 from schema.ledger.models import Account, Transfer
-from schema.people.models import Organization, User
 
 
 @model_type(m.Order)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import strawberry
 
 from graphql_app.context import Info
+from graphql_app.identity.models import MANAGERS
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
 from graphql_app.types.declarations import cast_to, resolved
@@ -14,7 +15,6 @@ from schema.dashboard import arguments as given
 from schema.dashboard import money, types, work
 from schema.dashboard.models import MoneyFlow
 from schema.dashboard.periods import Periods
-from schema.people.models import MANAGERS
 from schema.work.models import Task
 
 NODES: tuple[type[Base], ...] = ()

@@ -6,11 +6,10 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.mutations.input_checks import amount
-from graphql_app.mutations.inputs import input_of
+from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
-from schema.inputs import EXPECTED_VERSION
 from schema.ledger import models as m
 from schema.ledger import rules
 

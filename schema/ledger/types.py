@@ -3,13 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
+from graphql_app.identity.models import Organization, User
 from graphql_app.sql.edges import reverse
 from graphql_app.types.fields import to_one
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
 from schema.ledger import models as m
-from schema.people.models import Organization, User
 
 
 @model_type(m.Account)

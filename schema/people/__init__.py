@@ -1,1 +1,1 @@
-"""People: organizations, the users that log in and the workers that do the work."""
+"""People: the workers that do the work."""

@@ -7,8 +7,8 @@ from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
+from graphql_app.identity.models import Organization
 from graphql_app.models.base import Base
-from schema.people.models import Organization
 from schema.seed.randomness import FOUNDED, RandomSource, uuid7
 from schema.seed.vocabulary import CURRENCIES, PLACES, Trade
 from schema.seed.vocabulary.repair import REPAIR

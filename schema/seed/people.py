@@ -8,7 +8,8 @@ from decimal import Decimal
 from itertools import count, product
 from uuid import UUID
 
-from schema.people.models import Login, User, UserRole, Worker
+from graphql_app.identity.models import Login, User, UserRole
+from schema.people.models import Worker
 from schema.seed.demo import MANAGER, MEMBER, OWNER
 from schema.seed.organizations import Row, Scene
 from schema.seed.randomness import NOW, START, RandomSource, setting_up

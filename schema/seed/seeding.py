@@ -1,18 +1,17 @@
 """Seeding of a database with generated organizations, in one transaction."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphql_app.postgres.errors import PostgresError
+from graphql_app.identity.seed import Progress, act_as_system, demo_password_hash, refuse_unless_empty
+from graphql_app.models.base import Base
 from graphql_app.postgres.roles import OWNER, SYSTEM
-from schema import load_models
 from schema.seed.billing import OrderGenerator
 from schema.seed.demo import OWNER as OWNER_ADDRESS
-from schema.seed.demo import demo_password_hash
 from schema.seed.ledger import Ledger, open_accounts
 from schema.seed.organizations import Business, Row, Scene, Sizes, businesses
 from schema.seed.people import create_people
@@ -30,27 +29,8 @@ DEFINITIONS = """
     SELECT pg_get_indexdef(index.oid) AS definition, index.relname AS name
     FROM pg_class index JOIN pg_am method ON method.oid = index.relam
     WHERE method.amname = 'gin' AND index.relnamespace = 'public'::regnamespace ORDER BY index.relname"""
-type Progress = Callable[[str, int, int], None]
-"""Function that is called with (part, done, total) at each progress."""
 TASKS = "tasks"
 """Table by which progress is measured, because most rows belong to its rows."""
-
-
-class NotEmpty(PostgresError):
-    """Database with organizations, to which generated ones must not be added by accident."""
-
-    def __init__(self, organizations: int) -> None:
-        super().__init__(f"The database has organizations already ({organizations}). Nothing was added.")
-
-
-async def is_empty(connection: AsyncConnection) -> bool:
-    """Return True if there is no organization.
-
-    ``connection`` is in no transaction, and has the rights that ``seed`` needs.
-    """
-    async with connection.begin():
-        await act_as_system(connection)
-        return await count_organizations(connection) == 0
 
 
 async def prepare(connection: AsyncConnection) -> None:
@@ -60,22 +40,6 @@ async def prepare(connection: AsyncConnection) -> None:
         text("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(:limits)"), {"limits": LIMITS}
     )
     await connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": SEED_LOCK})
-
-
-async def refuse_unless_empty(connection: AsyncConnection) -> None:
-    """Raise NotEmpty if there is any organization."""
-    if organizations := await count_organizations(connection):
-        raise NotEmpty(organizations)
-
-
-async def act_as_system(connection: AsyncConnection) -> None:
-    """See every organization's rows until the transaction ends. Row-level security binds even the owner."""
-    await connection.execute(text(f"SET LOCAL ROLE {SYSTEM}"))
-
-
-async def count_organizations(connection: AsyncConnection) -> int:
-    """Return the number of organizations."""
-    return int(await connection.scalar(text("SELECT count(*) FROM organizations")) or 0)
 
 
 @asynccontextmanager
@@ -135,7 +99,7 @@ async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *,
         async with nullcontext() if add else without_word_indexes(connection):
             await write(Writer(driver), scenes, Report(progress, sizes.tasks))
         await connection.execute(text(f"SET LOCAL ROLE {OWNER}"))
-        for table in load_models().sorted_tables:
+        for table in Base.metadata.sorted_tables:
             await connection.execute(text(f"ANALYZE {table.name}"))
 
 

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from graphql_app.identity.models import Organization, User
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
-from schema.people.models import Organization, User
 from schema.work.models import Task
 
 

@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from graphql_app.identity.models import Organization, User
 from graphql_app.models.base import Base, TenantBase, Timestamped, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 from schema.billing.models import Order
-from schema.people.models import Organization, User, Worker
+from schema.people.models import Worker
 
 
 class TaskStatus(Choice):

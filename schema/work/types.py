@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from graphql_app.identity.models import Organization, User
 from graphql_app.sql.edges import reverse
 from graphql_app.types.declarations import computed
 from graphql_app.types.fields import to_one
@@ -9,7 +10,7 @@ from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
 from schema.billing.models import Order
-from schema.people.models import Organization, User, Worker
+from schema.people.models import Worker
 from schema.work import models as m
 
 

@@ -18,6 +18,7 @@ from graphql_app.identity.tokens import signing_key
 from graphql_app.types.schema import Api
 from tests.access.changing import MANAGER, REFUSAL, deactivate, demote
 from tests.http.serving import InnerServer, running
+from tests.support.application import MIGRATIONS
 from tests.support.databases import TestDatabase
 from tests.support.processes import PLAIN
 from tests.support.settings import SECRET, settings_for
@@ -30,7 +31,7 @@ RATES = "{ workers(first: 1) { nodes { hourlyRate } } }"
 async def server(own_workline: Workline, workline_api: Api) -> AsyncIterator[InnerServer]:
     """The application on the same organizations, in this process."""
     settings = settings_for(own_workline.database)
-    async with running(create_app(settings, api_services(workline_api)), settings) as server:
+    async with running(create_app(settings, api_services(workline_api, MIGRATIONS)), settings) as server:
         yield server
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from graphql_app.postgres.migrations import scripts
+from graphql_app.postgres.migrations import ENGINE
 from tests.architecture.sources import modules
+from tests.support.application import MIGRATIONS
 
 MIGRATION = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}(_[a-z0-9]+)+\.py")
 LONGEST = 300
@@ -26,11 +27,14 @@ def test_every_file_says_what_it_is_for(package: str) -> None:
 
 
 def test_migrations_are_named_by_date_time_and_slug() -> None:
-    names = [Path(script.path).name for script in scripts().walk_revisions()]
+    names = [Path(script.path).name for script in MIGRATIONS.scripts().walk_revisions()]
     assert names
     assert not [name for name in names if not MIGRATION.fullmatch(name)]
 
 
-def test_migrations_run_in_the_order_of_their_names() -> None:
-    newest_first = [Path(script.path).name for script in scripts().walk_revisions()]
+@pytest.mark.parametrize("branch", [ENGINE, MIGRATIONS.application])
+def test_migrations_of_a_branch_run_in_the_order_of_their_names(branch: Path) -> None:
+    paths = [Path(script.path) for script in MIGRATIONS.scripts().walk_revisions()]
+    newest_first = [path.name for path in paths if path.parent == branch]
+    assert newest_first
     assert newest_first == sorted(newest_first, reverse=True)

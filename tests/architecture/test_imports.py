@@ -1,4 +1,4 @@
-"""Who imports whom: the engine knows no domain, models and rules know no GraphQL, types know no other types."""
+"""Imports: the engine knows no application, models and rules know no GraphQL, types know no other types."""
 
 import subprocess
 import sys
@@ -10,23 +10,19 @@ from schema import DOMAINS
 from tests.architecture.sources import ROOT, is_in, module, modules
 
 ENGINE, DOMAIN = "graphql_app", "schema"
-WHAT_UVICORN_RUNS = "graphql_app.asgi"
-KNOW_NO_GRAPHQL = [f"{DOMAIN}.{domain}.{part}" for domain in DOMAINS for part in ("models", "rules")]
+FOLDERS = ["graphql_app.identity", *(f"{DOMAIN}.{domain}" for domain in DOMAINS)]
+KNOW_NO_GRAPHQL = [f"{folder}.{part}" for folder in FOLDERS for part in ("models", "rules")]
 
 
 def existing(names: list[str]) -> list[str]:
     """Those of the modules that there are, with all that they consist of: not every domain has rules."""
-    return [each.name for each in modules(DOMAIN) if is_in(each.name, *names)]
+    return [each.name for each in modules(ENGINE, DOMAIN) if is_in(each.name, *names)]
 
 
-def test_the_engine_imports_no_domain_but_in_the_module_that_uvicorn_runs() -> None:
-    knowing = {each.name for each in modules(ENGINE) if any(is_in(name, DOMAIN) for name in each.imports())}
-    assert knowing == {WHAT_UVICORN_RUNS}
-
-
-def test_only_commands_import_the_domain_late() -> None:
-    knowing = {each.name for each in modules(ENGINE) if any(is_in(name, DOMAIN) for name in each.late_imports())}
-    assert {name for name in knowing if not is_in(name, "graphql_app.cli")} == set()
+def test_the_engine_imports_no_application() -> None:
+    for each in modules(ENGINE):
+        imported = each.imports() | each.late_imports()
+        assert not [name for name in imported if is_in(name, DOMAIN, "migrations")], each.name
 
 
 def test_nothing_of_the_project_imports_its_tests() -> None:
@@ -72,9 +68,9 @@ def test_a_domain_knows_none_of_those_after_it(domain: str) -> None:
 
 
 def test_a_domain_has_the_files_that_every_domain_has() -> None:
-    for domain in DOMAINS:
-        names = {path.stem for path in (ROOT / DOMAIN / domain).glob("*.py")}
-        assert names >= {"__init__", "models", "types", "root"}, domain
+    for folder in FOLDERS:
+        names = {path.stem for path in (ROOT / folder.replace(".", "/")).glob("*.py")}
+        assert names >= {"__init__", "models", "types", "root"}, folder
 
 
 @pytest.mark.parametrize("in_functions", [False, True])

@@ -20,8 +20,10 @@ from tests.architecture.sources import Module, is_in, modules
 
 SERVING = ("graphql_app", "schema")
 HOME = "graphql_app.database"
-APART = ("graphql_app.cli", "schema.seed")
+APART = ("graphql_app.cli", "graphql_app.migrations", "graphql_app.testing", "schema.seed")
 """What runs by itself, on connections of its own, when nobody is served."""
+RUN_BY_ALEMBIC = "graphql_app.migrations.env"
+"""Module that is no import, but a program."""
 MADE_BY_WHOEVER_NEEDS_THEM = (
     AsyncConnection,
     AsyncEngine,
@@ -65,7 +67,7 @@ def test_transactions_sessions_and_engines_are_the_database_package_s(name: str)
 
 
 def test_no_engine_session_loader_or_settings_lives_in_a_module() -> None:
-    names = [each.name for each in modules(*SERVING) if each.path.name != "__main__.py"]
+    names = [each.name for each in modules(*SERVING) if each.path.name != "__main__.py" and each.name != RUN_BY_ALEMBIC]
     kept = [f"{name}.{key}" for name in names for key, value in _values(importlib.import_module(name)) if _lives(value)]
     assert not kept
 

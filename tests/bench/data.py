@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import NAME, DatabaseUrls, embedded_database
 from schema.seed import Sizes
 from tests.bench.machine import LOAD_CORE, pin
+from tests.support.application import CONFIG
 
 DIRECTORY = Path(__file__).parents[2] / ".workline" / "bench"
 SIZES = Sizes(tasks=200_000, comments=400_000)
@@ -104,11 +105,11 @@ def database() -> Iterator[Bench]:
     """The database, started and kept to the core of the load, filled if it is empty."""
     with EmbeddedPostgres(DIRECTORY) as server:
         urls = asyncio.run(embedded_database(server))
-        migrate_up(urls)
+        migrate_up(urls, CONFIG)
         bench = Bench(server, urls)
-        if is_empty(owner_of(urls)):
+        if is_empty(owner_of(urls), CONFIG):
             click.echo("Filling the database of the benchmark. It is kept; this takes a minute once.")
-            fill(owner_of(urls), SIZES)
+            fill(owner_of(urls), asdict(SIZES), CONFIG)
             bench.execute("VACUUM (ANALYZE)", "CHECKPOINT")
         # PostGraphile writes no ids; Workline writes its own and is not affected
         bench.execute(*(f"ALTER TABLE {table} ALTER id SET DEFAULT uuidv7()" for table in PROVIDED))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from graphql import parse, validate
 
-from schema.api import build
 from tests.bench.calls import Call
 from tests.bench.data import Bench
 from tests.bench.machine import cpu_of_threads, processes_of
 from tests.bench.operations import OPERATIONS
 from tests.bench.operations.generated import SHAPES
 from tests.bench.servers import Server
+from tests.support.application import APPLICATION
 
 OPERATION = OPERATIONS["shape"]
 WARM_UP = 20
@@ -57,7 +57,7 @@ def one_round(server: Server, bench: Bench, calls: Sequence[Call]) -> Iterator[f
 
 def validations(texts: Sequence[str]) -> Iterator[float]:
     """Give the milliseconds of CPU that graphql-core needs to parse and validate each document."""
-    schema = build().graphql_schema
+    schema = APPLICATION.build().graphql_schema
     for text in texts:
         began = time.process_time_ns()
         assert not validate(schema, parse(text))

@@ -12,6 +12,7 @@ from schema.billing.rules import begin_payment
 from schema.ledger.models import AccountKind
 from schema.services import open_domain
 from tests.http.serving import until
+from tests.support.application import MIGRATIONS
 from tests.support.books import books_in
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
@@ -45,7 +46,7 @@ def test_the_command_finishes_what_is_old_enough(database: TestDatabase, run: Ru
 
 async def test_the_server_sweeps_by_itself(workline_api: Api, database: TestDatabase) -> None:
     await leave_pending(database)
-    async with api_services(workline_api, open_domain)(settings_for(database, sweep_period=0.05)):
+    async with api_services(workline_api, MIGRATIONS, open_domain)(settings_for(database, sweep_period=0.05)):
 
         async def settled() -> bool:
             return await statuses(database) == [PaymentStatus.SETTLED]
@@ -56,6 +57,6 @@ async def test_the_server_sweeps_by_itself(workline_api: Api, database: TestData
 @pytest.mark.parametrize("period", [0, timedelta(hours=1).total_seconds()])
 async def test_it_ends_with_the_server(workline_api: Api, database: TestDatabase, period: float) -> None:
     before = asyncio.all_tasks()
-    async with api_services(workline_api, open_domain)(settings_for(database, sweep_period=period)):
+    async with api_services(workline_api, MIGRATIONS, open_domain)(settings_for(database, sweep_period=period)):
         assert len(asyncio.all_tasks() - before) == (1 if period else 0)
     assert not asyncio.all_tasks() - before

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from graphql_app.identity.models import Organization
 from graphql_app.models.base import Base
 from schema import DOMAINS
-from schema.people.models import Organization
 
 
 class Rows:

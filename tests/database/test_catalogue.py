@@ -5,11 +5,11 @@ import re
 import pytest
 from sqlalchemy import Column, Enum
 
+from graphql_app.migrations.access import CURRENT
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
-from migrations.access import CURRENT
-from schema import load_models
 from tests.database.catalogue import OUTSIDE_TENANCY, granted
+from tests.support.application import load_models
 
 ROOT = "organizations"
 OPERATION = {"alembic_version"}

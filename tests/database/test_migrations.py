@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from alembic.script import Script, ScriptDirectory
+from alembic.script import Script
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from graphql_app.migrations.turns import TURN
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.errors import PostgresError
-from graphql_app.postgres.migrations import configuration, current, downgrade, newest, upgrade
+from graphql_app.postgres.migrations import ENGINE, current
 from graphql_app.postgres.roles import OWNER, Server
-from migrations.turns import TURN
-from schema import load_models
 from tests.database.catalogue import SECURITY, SHAPE, TABLES, describe
+from tests.support.application import CONFIG, MIGRATIONS, load_models
 from tests.support.databases import TestDatabase, connected, empty_database
 
-SCRIPTS = list(ScriptDirectory.from_config(configuration()).walk_revisions())
+SCRIPTS = list(MIGRATIONS.scripts().walk_revisions())
 NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *SECURITY)}
 
 
@@ -33,7 +33,9 @@ async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
 
 
 async def test_alembic_finds_nothing_to_do_at_head(database: TestDatabase) -> None:
-    await asyncio.to_thread(command.check, configuration(database.owner))
+    configuration = MIGRATIONS.configuration(database.owner)
+    configuration.attributes["metadata"] = load_models()
+    await asyncio.to_thread(command.check, configuration)
 
 
 async def test_migrations_make_exactly_what_the_models_say(database: TestDatabase, empty: TestDatabase) -> None:
@@ -50,16 +52,16 @@ async def test_migrations_make_exactly_what_the_models_say(database: TestDatabas
 async def test_down_to_base_leaves_nothing_and_up_again_everything(database: TestDatabase) -> None:
     async with connected(database.owner) as connection:
         before = await describe(connection, {**SHAPE, **SECURITY})
-        await asyncio.to_thread(downgrade, database.owner, "base")
-        assert await current(connection) is None
+        await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "base")
+        assert not await current(connection)
         assert await describe(connection, {**SHAPE, **SECURITY}) == NOTHING
-        await asyncio.to_thread(upgrade, database.owner)
-        assert await current(connection) == newest()
+        await asyncio.to_thread(MIGRATIONS.upgrade, database.owner)
+        assert await current(connection) == MIGRATIONS.heads
         assert await describe(connection, {**SHAPE, **SECURITY}) == before
 
 
 async def test_an_administrator_migrates_for_the_owner(empty: TestDatabase, database: TestDatabase) -> None:
-    await asyncio.to_thread(upgrade, empty.admin)
+    await asyncio.to_thread(MIGRATIONS.upgrade, empty.admin)
     async with connected(empty.admin) as theirs, connected(database.owner) as usual:
         found, expected = await describe(theirs, SECURITY), await describe(usual, SECURITY)
     assert {row[1] for row in found["tables"]} == {OWNER}
@@ -68,7 +70,7 @@ async def test_an_administrator_migrates_for_the_owner(empty: TestDatabase, data
 
 async def test_the_application_cannot_migrate(empty: TestDatabase) -> None:
     with pytest.raises(PostgresError, match='permission denied to set role "workline_owner"'):
-        await asyncio.to_thread(upgrade, empty.app)
+        await asyncio.to_thread(MIGRATIONS.upgrade, empty.app)
     async with connected(empty.admin) as connection:
         assert await describe(connection, {"tables": TABLES}) == {"tables": []}
 
@@ -76,12 +78,12 @@ async def test_the_application_cannot_migrate(empty: TestDatabase) -> None:
 async def test_two_processes_take_turns(empty: TestDatabase) -> None:
     async with connected(empty.owner) as first:
         await first.execute(f"SELECT pg_advisory_lock({TURN})")
-        second = asyncio.create_task(asyncio.to_thread(upgrade, empty.owner))
+        second = asyncio.create_task(asyncio.to_thread(MIGRATIONS.upgrade, empty.owner))
         await somebody_waits(first)
-        assert await current(first) is None
+        assert not await current(first)
         await first.execute(f"SELECT pg_advisory_unlock({TURN})")
         await second
-        assert await current(first) == newest()
+        assert await current(first) == MIGRATIONS.heads
         assert await first.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
 
 
@@ -93,17 +95,20 @@ async def somebody_waits(connection: DriverConnection) -> None:
 
 
 async def test_a_migration_that_fails_leaves_its_turn_to_the_next(database: TestDatabase) -> None:
-    await asyncio.to_thread(downgrade, database.owner, "base")
+    await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "base")
     async with connected(database.owner) as connection:
         await connection.execute("CREATE TABLE workers (in_the_way int)")
         with pytest.raises(PostgresError, match='relation "workers" already exists'):
-            await asyncio.to_thread(upgrade, database.owner)
+            await asyncio.to_thread(MIGRATIONS.upgrade, database.owner)
         await connection.execute("DROP TABLE workers")
-    await asyncio.to_thread(upgrade, database.owner)
+    await asyncio.to_thread(MIGRATIONS.upgrade, database.owner)
 
 
-def test_there_is_one_line_of_migrations() -> None:
-    assert len(SCRIPTS) == len({script.down_revision for script in SCRIPTS})
+@pytest.mark.parametrize("branch", [ENGINE, CONFIG.migrations])
+def test_there_is_one_line_of_migrations_per_branch(branch: Path) -> None:
+    line = [script for script in SCRIPTS if Path(script.path).parent == branch]
+    assert line
+    assert len(line) == len({script.down_revision for script in line})
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: Path(script.path).stem)
@@ -113,7 +118,12 @@ def test_a_migration_keeps_to_its_contract(script: Script) -> None:
     assert (script.doc or "").endswith((".", "?"))
     for timeout in ("lock_timeout", "statement_timeout"):
         assert source.count(f"SET LOCAL {timeout} = ") == 2, "one for each direction"
-    assert imported(source) <= {"sqlalchemy", "alembic", "migrations.tables", "migrations.access"}
+    assert imported(source) <= {
+        "sqlalchemy",
+        "alembic",
+        "graphql_app.migrations.tables",
+        "graphql_app.migrations.access",
+    }
 
 
 def imported(source: str) -> set[str]:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from graphql_app.models.base import Base
 from graphql_app.models.columns import Choice
-from schema import load_models
 from tests.database.catalogue import OUTSIDE_TENANCY
+from tests.support.application import load_models
 
 TABLES = {table.name: table for table in load_models().sorted_tables}
 TENANT_TABLES = [table for name, table in TABLES.items() if name not in {"organizations", *OUTSIDE_TENANCY}]

@@ -7,8 +7,8 @@ import pytest
 
 from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.roles import Server
+from graphql_app.testing.restored import RestoredDatabase, restored
 from tests.support.databases import TestDatabase, connected
-from tests.support.restored import RestoredDatabase, restored
 
 FOUND = "INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'A shop', 'EUR')"
 COUNT = "SELECT count(*) FROM organizations"

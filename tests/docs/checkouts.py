@@ -1,10 +1,9 @@
 """A fresh copy of the checkout, to do in it what a page says."""
 
 import os
-import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.docs.steps import Step
@@ -21,13 +20,16 @@ class Checkout:
     root: Path
     settings: dict[str, str]
     """Environment variables of every command."""
+    is_copy: bool = True
+    """Whether its modules go before installed ones of the same names."""
 
     @property
     def environment(self) -> dict[str, str]:
         """What commands see: the copy's own modules before those that were installed."""
         # variables of the make that runs the tests, such as ARGS, are not for the make that a test runs
         inherited = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
-        return {**inherited, "PYTHONPATH": str(self.root), **self.settings}
+        own = {"PYTHONPATH": str(self.root)} if self.is_copy else {}
+        return {**inherited, **own, **self.settings}
 
     def apply(self, step: Step) -> None:
         """Write the file, change it, or run the commands."""
@@ -56,12 +58,7 @@ class Checkout:
 
     def with_settings(self, **settings: str) -> "Checkout":
         """The same files, for commands with more variables."""
-        return Checkout(self.root, self.settings | settings)
-
-    def copy(self, root: Path) -> "Checkout":
-        """The same as it is now, at a new place."""
-        shutil.copytree(self.root, root, symlinks=True)
-        return Checkout(root, self.settings)
+        return replace(self, settings=self.settings | settings)
 
     def file(self, step: Step) -> Path:
         """The one file that a step is about."""

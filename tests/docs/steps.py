@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tests.support.checkout import ROOT
 
 FENCED = re.compile(r"(?:^`(?P<path>[^`\n]+)`\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-KINDS = {"python", "diff", "sh", "graphql", "json"}
+KINDS = {"python", "toml", "diff", "sh", "graphql", "json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,6 @@ def steps_in(section: str, text: str) -> Iterator[Step]:
     """The steps of one section."""
     for match in FENCED.finditer(text):
         step = Step(match["kind"], match["text"], match["path"], section)
-        if step.kind not in KINDS or (step.path is None) == (step.kind in {"python", "diff"}):
+        if step.kind not in KINDS or (step.path is None) == (step.kind in {"python", "toml", "diff"}):
             raise ValueError(f"a block of {section!r} is neither a file nor a command: {step}")
         yield step

@@ -31,7 +31,7 @@ def test_a_block_that_nobody_can_follow_is_refused(text: str) -> None:
 
 
 def test_every_block_of_the_page_is_read() -> None:
-    assert len(steps_of("your-own-domain.md")) > 20
+    assert len(steps_of("your-own-domain.md")) > 15
 
 
 def test_a_change_is_found_by_what_it_says() -> None:

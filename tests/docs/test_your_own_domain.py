@@ -1,84 +1,81 @@
-"""docs/your-own-domain.md, done to the letter in fresh copies of the checkout: `make test-packaging`."""
+"""docs/your-own-domain.md, done to the letter in an empty directory beside an installed wheel."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
-from graphql_app.postgres.roles import Server
-from tests.docs.checkouts import Checkout, copy_checkout
+from graphql_app.postgres.migrations import Migrations
+from tests.docs.checkouts import Checkout
+from tests.docs.installed import build_wheel, empty_application, install
 from tests.docs.steps import Step, steps_of
-from tests.support.databases import TestDatabase, empty_database
-from tests.support.organizations import id_of
+from tests.support.directories import open_directory
 from tests.support.processes import Running, served
-from tests.support.settings import SECRET
 
-pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]  # a copy's own tests and servers take minutes
+pytestmark = [pytest.mark.packaging, pytest.mark.embedded, pytest.mark.timeout(900)]  # downloads take minutes
 
 STEPS = steps_of("your-own-domain.md")
 SERVE, TEST = ".venv/bin/workline serve", ".venv/bin/pytest"
+COMMANDS = [step.text for step in STEPS if step.kind == "sh"]
+EXAMPLES = [step for step in STEPS if step.kind in {"graphql", "json"}]
+OWNER = "owner@example.com"
+LINES_MOST = 200
+"""Lines of the page's files, without blank ones."""
+NEWER = '''
+"""A column of a newer engine."""
+
+from alembic import op
+
+revision = "eeeeeeeeeeee"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
 
 
-def section(name: str) -> list[Step]:
-    """The steps below a heading."""
-    return [step for step in STEPS if step.section == name]
+def upgrade() -> None:
+    op.execute("ALTER TABLE organizations ADD COLUMN motto text")
 
 
-ADD, EMPTY = section("Add an entity"), section("Start from an empty schema")
+def downgrade() -> None:
+    op.execute("ALTER TABLE organizations DROP COLUMN motto")
+'''
 
 
-def write(checkout: Checkout, steps: list[Step]) -> Checkout:
-    """Do everything that changes the checkout: what serves and what tests is left to the tests."""
-    for step in steps:
-        if step.kind in {"python", "diff", "sh"} and SERVE not in step.text and TEST not in step.text:
-            checkout.apply(step)
-    return checkout
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def workshop(wheel: Path) -> Iterator[Checkout]:
+    """The page's application, migrated and with its first organization."""
+    with open_directory("workshop") as root:
+        made = empty_application(root, wheel)
+        for step in STEPS:
+            if step.path is not None:
+                made.apply(step)
+        migrate, serve, _ = COMMANDS
+        made.run(migrate)
+        made.run(serve.removesuffix(f"{SERVE}\n"))
+        yield made
 
 
 @contextmanager
-def serving(checkout: Checkout, steps: list[Step], database: TestDatabase) -> Iterator[tuple[Checkout, Running]]:
-    """Run the commands that end with serving, on this database, and the server while inside."""
-    checkout = checkout.with_settings(DATABASE_URL=database.app_url, DATABASE_OWNER_URL=database.owner_url)
-    (commands,) = (step.text for step in steps if step.kind == "sh" and SERVE in step.text)
-    assert commands.endswith(f"{SERVE}\n")
-    checkout.run(commands.removesuffix(f"{SERVE}\n"))
+def serving(checkout: Checkout) -> Iterator[tuple[Running, str]]:
+    """Serve it, and yield the server with the owner's token."""
     with served(SERVE.split(), checkout.root, checkout.environment) as server:
-        yield checkout, server
+        yield server, checkout.run(f".venv/bin/workline token {OWNER}").strip()
 
 
 def examples(steps: list[Step]) -> Iterator[tuple[str, Any]]:
     """Each query with the answer that follows it."""
-    shown = [step for step in steps if step.kind in {"graphql", "json"}]
-    for query, answer in zip(shown[::2], shown[1::2], strict=True):
+    for query, answer in zip(steps[::2], steps[1::2], strict=True):
         assert (query.kind, answer.kind) == ("graphql", "json")
         yield query.text, json.loads(answer.text)
-
-
-@pytest.fixture(scope="module")
-def added(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """The checkout with the page's entity."""
-    root = tmp_path_factory.mktemp("added")
-    return write(copy_checkout(root, WORKLINE_SECRET_KEY=SECRET, WORKLINE_ENV="test"), ADD)
-
-
-@pytest.fixture(scope="module")
-def emptied(added: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """The checkout with the page's entity and people, and nothing else."""
-    return write(added.copy(tmp_path_factory.mktemp("emptied") / "checkout"), EMPTY)
-
-
-@pytest.fixture
-async def nothing(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that was never migrated."""
-    async with empty_database(postgres) as made:
-        yield made
-
-
-def token(checkout: Checkout, email: str) -> str:
-    """A bearer token for whoever logs in by this address."""
-    return checkout.run(f".venv/bin/workline token {email}").strip()
 
 
 CREATE = """
@@ -105,17 +102,36 @@ mutation ($id: ID!, $holder: ID!) {
 TOOLS = {"Anvil": "250.00", "Bellows": "80.00", "Chisel": "9.50", "Drill": "99.00", "Easel": "250.00"}
 
 
-def test_the_entity_is_served_as_the_page_shows(added: Checkout, own_organizations: TestDatabase) -> None:
-    with serving(added, ADD, own_organizations) as (checkout, server):
-        alpha, bravo = (token(checkout, f"{word}.0@example.com") for word in ("alpha", "bravo"))
-        for query, answer in examples(ADD):
-            assert server.ask(query, alpha) == answer
-        tools = create_all(server, bravo)
-        assert names(server, bravo) == list(TOOLS)
-        check_filters_and_orders(server, bravo)
-        check_pages(server, bravo)
-        check_rule(server, bravo, tools["Anvil"])
-        check_isolation(server, alpha, tools["Anvil"])
+def test_the_wheel_contains_the_engine_only(wheel: Path) -> None:
+    names = ZipFile(wheel).namelist()
+    assert {name.partition("/")[0] for name in names} == {
+        "graphql_app",
+        f"{wheel.name.rpartition('-py3')[0]}.dist-info",
+    }
+    assert not [name for name in names if name.startswith("graphql_app/playground/source")]
+    assert {
+        "graphql_app/playground/dist/playground.html.gz",
+        "graphql_app/migrations/script.py.mako",
+        "graphql_app/identity/root.py",
+        "graphql_app/testing/__init__.py",
+    } < set(names)
+
+
+def test_the_page_has_few_lines_of_code() -> None:
+    files = [step.text for step in STEPS if step.path is not None]
+    assert sum(bool(line.strip()) for text in files for line in text.splitlines()) <= LINES_MOST
+
+
+def test_the_application_is_served_as_the_page_shows(workshop: Checkout) -> None:
+    with serving(workshop) as (server, owner):
+        for query, answer in examples(EXAMPLES):
+            assert server.ask(query, None if "logIn" in query else owner) == answer
+        tools = create_all(server, owner)
+        check_filters_and_orders(server, owner)
+        check_pages(server, owner)
+        viewer = server.data("{ viewer { user { id } } }", owner)["viewer"]["user"]["id"]
+        given = server.data(HAND_OVER, owner, id=tools["Anvil"], holder=viewer)["handOverTool"]
+        assert given == {"tool": {"holder": {"tools": {"nodes": [{"name": "Anvil"}]}}}, "errors": []}
 
 
 def create_all(server: Running, who: str) -> dict[str, str]:
@@ -127,8 +143,9 @@ def create_all(server: Running, who: str) -> dict[str, str]:
 
 
 def names(server: Running, who: str, **arguments: Any) -> list[str]:
-    """The names of the tools that are listed."""
-    return [tool["name"] for tool in server.data(LIST, who, **arguments)["tools"]["nodes"]]
+    """The names of the tools that are listed, without the one of the page's example."""
+    listed = [tool["name"] for tool in server.data(LIST, who, **arguments)["tools"]["nodes"]]
+    return [name for name in listed if name in TOOLS]
 
 
 def check_filters_and_orders(server: Running, who: str) -> None:
@@ -146,55 +163,42 @@ def check_pages(server: Running, who: str) -> None:
         page = server.data(LIST, who, orderBy=[{"purchasePrice": {}}], first=2, after=after)["tools"]
         seen += [tool["name"] for tool in page["nodes"]]
         after = page["pageInfo"]["endCursor"]
-        assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (5, more)
-    assert seen == ["Chisel", "Bellows", "Drill", "Anvil", "Easel"]
+        assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (6, more)
+    assert seen == ["Chisel", "Bellows", "Drill", "Torque wrench", "Anvil", "Easel"]
 
 
-def check_rule(server: Running, who: str, tool: str) -> None:
-    """A worker gets it, one who has left does not; the other direction shows it."""
-    worker, left = str(id_of("workers", 1)), str(id_of("workers", 3))
-    given = server.data(HAND_OVER, who, id=tool, holder=worker)["handOverTool"]
-    assert given == {"tool": {"holder": {"tools": {"nodes": [{"name": "Anvil"}]}}}, "errors": []}
-    refused = server.data(HAND_OVER, who, id=tool, holder=left)["handOverTool"]
-    assert refused == {"tool": None, "errors": [{"code": "INVALID"}]}
+def test_the_page_s_tests_pass_and_its_code_is_clean(workshop: Checkout) -> None:
+    (commands,) = (text for text in COMMANDS if TEST in text)
+    assert " passed" in workshop.run(commands)
+    workshop.run(".venv/bin/ruff check . && .venv/bin/ruff format --check --line-length 120 workshop tests")
 
 
-def check_isolation(server: Running, stranger: str, tool: str) -> None:
-    """Another organization neither sees nor changes it."""
-    assert names(server, stranger) == ["Torque wrench"]
-    seen = server.data("query ($id: ID!) { tool(id: $id) { name } node(id: $id) { id } }", stranger, id=tool)
-    assert seen == {"tool": None, "node": None}
-    counted = server.data("{ organizations { nodes { tools { totalCount } } } }", stranger)
-    assert counted == {"organizations": {"nodes": [{"tools": {"totalCount": 1}}]}}
-    taken = server.data(HAND_OVER, stranger, id=tool, holder=str(id_of("workers", 1)))["handOverTool"]
-    assert taken == {"tool": None, "errors": [{"code": "NOT_FOUND"}]}
+def test_script_and_module_serve_the_application_of_the_directory(workshop: Checkout) -> None:
+    """A package of the same name is installed, and the working directory is below that of pyproject.toml."""
+    (site,) = (workshop.root / ".venv/lib").glob("python3*/site-packages")
+    decoy = site / "workshop"
+    decoy.mkdir()
+    (decoy / "__init__.py").write_text("raise SystemExit('another application')")
+    try:
+        script = workshop.run("cd tests && ../.venv/bin/workline schema 2>&1")
+        assert script == workshop.run("cd tests && ../.venv/bin/python -m graphql_app schema 2>&1")
+    finally:
+        (decoy / "__init__.py").unlink()
+        decoy.rmdir()
+    first, _, sdl = script.partition("\n")
+    assert first == f"# workshop in {workshop.root}/workshop, named by {workshop.root}/pyproject.toml"
+    nodes = {line.split()[1] for line in sdl.splitlines() if line.startswith("type ") and "implements Node" in line}
+    assert nodes == {"Organization", "User", "Tool"}
 
 
-def test_the_page_s_tests_pass_and_its_code_is_clean(added: Checkout) -> None:
-    (commands,) = (step.text for step in ADD if step.kind == "sh" and TEST in step.text)
-    assert " passed" in added.run(commands)
-    added.run(".venv/bin/ruff check schema migrations tests/assets")
-    added.run(".venv/bin/ruff format --check schema migrations tests/assets")
-
-
-def test_from_an_empty_schema_there_is_a_server_with_one_entity(emptied: Checkout, nothing: TestDatabase) -> None:
-    with serving(emptied, EMPTY, nothing) as (checkout, server):
-        owner = token(checkout, "owner@example.com")
-        for query, answer in examples(EMPTY):
-            assert server.ask(query) == answer
-        create_all(server, owner)
-        assert names(server, owner) == list(TOOLS)
-
-
-def test_what_is_left_of_the_schema_is_people_and_the_entity(emptied: Checkout) -> None:
-    sdl = emptied.run(".venv/bin/workline schema")
-    assert {"Organization", "User", "Worker", "Tool"} == {
-        line.split()[1] for line in sdl.splitlines() if line.startswith("type ") and "implements Node" in line
-    }
-
-
-def test_the_tests_that_are_left_can_be_run(emptied: Checkout) -> None:
-    assert " passed" in emptied.run(".venv/bin/pytest tests/database tests/architecture")
-    assert "error" not in emptied.run(".venv/bin/pytest --collect-only --quiet | tail -1")
-    emptied.run(".venv/bin/ruff check schema migrations")
-    emptied.run(".venv/bin/ruff format --check schema migrations")
+def test_a_newer_engine_migrates_its_tables_and_the_application_stays_as_it_is(
+    workshop: Checkout, tmp_path: Path
+) -> None:
+    before = {file: file.read_bytes() for file in workshop.root.rglob("*.py") if ".venv" not in file.parts}
+    (head,) = Migrations(tmp_path / "none").heads
+    install(workshop.root, build_wheel(tmp_path / "newer", "0.2.0", newer=NEWER.format(head=head)))
+    assert "(1 pending)" in workshop.run(".venv/bin/workline migrate 2>&1")
+    workshop.run(".venv/bin/workline doctor")
+    with serving(workshop) as (server, owner):
+        assert server.data("{ tools(first: 1) { nodes { name } } }", owner)["tools"]["nodes"]
+    assert before == {file: file.read_bytes() for file in workshop.root.rglob("*.py") if ".venv" not in file.parts}

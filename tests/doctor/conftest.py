@@ -7,20 +7,20 @@ import pytest
 
 from graphql_app.doctor.findings import Subject
 from graphql_app.postgres.admin_connections import DriverConnection
-from graphql_app.postgres.migrations import script
+from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.roles import Server
+from graphql_app.testing.restored import RestoredDatabase, restored
 from schema.seed import Sizes
 from tests.doctor.examined import subject_of
 from tests.seed.seeded import fill
 from tests.support.databases import TestDatabase, connected, copy_of
-from tests.support.restored import RestoredDatabase, restored
 
 
 @pytest.fixture(scope="session", autouse=True)
 def script_made_once() -> Iterator[None]:
     """The SQL of the migrations, which Alembic takes a second to write, is the same for all tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("graphql_app.doctor.security.script", cache(script))
+        patch.setattr(Migrations, "script", cache(Migrations.script))
         yield
 
 

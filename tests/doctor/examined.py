@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql_app.doctor.findings import Configuration, Finding, Severity, Subject
 from graphql_app.settings import Settings
+from tests.support.application import MIGRATIONS
 from tests.support.databases import TestDatabase, connected
 from tests.support.settings import settings_for
 
@@ -15,7 +16,7 @@ from tests.support.settings import settings_for
 async def subject_of(database: TestDatabase, **settings: Any) -> AsyncIterator[Subject]:
     """What checks look at."""
     async with connected(database.app) as app, connected(database.owner) as owner:
-        yield Subject(settings_for(database, **settings), database.app, app, owner)
+        yield Subject(settings_for(database, **settings), database.app, MIGRATIONS, app, owner)
 
 
 def with_settings(subject: Subject, database: TestDatabase, **settings: Any) -> Subject:

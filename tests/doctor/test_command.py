@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graphql_app.doctor import server
-from graphql_app.postgres import migrations
+from tests.support.application import MIGRATIONS
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
 
@@ -90,7 +90,7 @@ def test_an_unreachable_address_of_the_owner_is_a_problem(run: Run, database: Te
 
 
 def test_an_unmigrated_database_ends_the_checks(run: Run, database: TestDatabase) -> None:
-    migrations.downgrade(database.owner, "base")
+    MIGRATIONS.downgrade(database.owner, "base")
     report = report_of(run, status=1, **addresses(database))
     assert set(findings(report, "problem")) == {"migrations"}
     assert {"security", "rows"} & {check["group"] for check in report["checks"]} == set()

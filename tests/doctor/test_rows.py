@@ -8,7 +8,7 @@ from graphql_app.doctor.examination import Report, examine_rows
 from graphql_app.doctor.findings import Severity
 from graphql_app.doctor.rows import as_system, proof
 from graphql_app.postgres.roles import SYSTEM
-from schema.checks import row_checks
+from tests.support.application import APPLICATION
 from tests.support.databases import TestDatabase, connected
 
 HIDING = {
@@ -74,7 +74,7 @@ async def examined(database: TestDatabase) -> Report:
     """What is said about its rows."""
     report = Report()
     async with connected(database.owner) as owner:
-        await examine_rows(report, owner, row_checks())
+        await examine_rows(report, owner, APPLICATION.row_checks())
     return report
 
 
@@ -92,7 +92,7 @@ def levels(report: Report) -> dict[str, Severity]:
 async def test_rows_that_rules_have_written_are_fine(seeded: TestDatabase) -> None:
     report = await examined(seeded)
     assert set(levels(report).values()) == {Severity.OK}
-    assert len(report.results) == 2 + len(row_checks())
+    assert len(report.results) == 2 + len(APPLICATION.row_checks())
 
 
 @pytest.mark.parametrize(("statement", "check"), BROKEN.values(), ids=BROKEN)
@@ -173,7 +173,7 @@ async def test_visibility_to_the_owner_is_no_proof(seeded: TestDatabase) -> None
 async def test_an_owner_that_cannot_assume_the_system_role_is_a_problem(seeded: TestDatabase) -> None:
     report = Report()
     async with connected(seeded.app) as app:
-        await examine_rows(report, app, row_checks())
+        await examine_rows(report, app, APPLICATION.row_checks())
     assert levels(report) == {"sight": Severity.PROBLEM}
     assert "permission denied" in report.results[0].findings[0].message
 

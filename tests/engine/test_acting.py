@@ -12,12 +12,12 @@ from graphql_app.errors import Invalid
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.postgres.roles import APP
+from graphql_app.testing.restored import RestoredDatabase
 from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on, viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre
 from tests.support.databases import TestDatabase, connected
-from tests.support.restored import RestoredDatabase
 
 LARGE, ROWS = library("large").organization, library("large").rows
 SHELF, EMPTY = str(ROWS["shelves"][0]["id"]), str(ROWS["shelves"][-1]["id"])

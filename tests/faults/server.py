@@ -19,8 +19,8 @@ from graphql_app.database.pool import ConnectionPool
 from graphql_app.http.logging import configure_logging
 from graphql_app.http.services import api_services
 from graphql_app.settings import Settings, load_settings
-from schema.api import build
 from schema.services import DomainServices, open_domain
+from tests.support.application import APPLICATION, MIGRATIONS
 
 FAILURE = "DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = 'serialization_failure'; END $$"
 
@@ -50,4 +50,8 @@ async def open_faulty(connections: ConnectionPool, settings: Settings) -> AsyncI
 if __name__ == "__main__":
     chosen = load_settings()
     configure_logging(chosen)
-    uvicorn.run(create_app(chosen, api_services(build(), open_faulty)), port=chosen.port, log_config=None)
+    uvicorn.run(
+        create_app(chosen, api_services(APPLICATION.build(), MIGRATIONS, open_faulty)),
+        port=chosen.port,
+        log_config=None,
+    )

@@ -22,11 +22,11 @@ from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.admin_connections import connect as open_connection
 from graphql_app.postgres.errors import NotMigrated, TooPowerful
-from graphql_app.postgres.migrations import downgrade, newest
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from tests.http.serving import InnerServer, running, until
+from tests.support.application import MIGRATIONS, NAMED
 from tests.support.books import FOUND, JOIN
 from tests.support.databases import TestDatabase
 from tests.support.processes import PLAIN
@@ -62,7 +62,7 @@ async def bearer(settings: Settings, database: TestDatabase) -> dict[str, str]:
 
 @asynccontextmanager
 async def started(api: Api, settings: Settings) -> AsyncIterator[Starlette]:
-    app = create_app(settings, api_services(api))
+    app = create_app(settings, api_services(api, MIGRATIONS))
     async with app.router.lifespan_context(app):
         yield app
 
@@ -107,7 +107,7 @@ async def test_the_server_is_ready_when_the_database_answers_and_is_migrated(api
     checks = response.json()["checks"]
     assert response.status_code == 200
     assert [checks[name]["status"] for name in ("database", "migrations", "pool")] == ["ok", "ok", "ok"]
-    assert checks["migrations"]["revision"] == newest()
+    assert checks["migrations"]["revision"] == ", ".join(MIGRATIONS.heads)
     assert checks["pool"]["size"] == 2
 
 
@@ -115,7 +115,7 @@ async def test_the_server_is_not_ready_while_a_migration_is_missing(
     api: Api, settings: Settings, database: TestDatabase
 ) -> None:
     async with started(api, settings) as app, client_of(app, {}) as client:
-        await asyncio.to_thread(downgrade, database.owner, "-1")
+        await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "-1")
         response = await client.get("/health/ready")
     assert response.status_code == 503
     assert response.json()["checks"]["migrations"]["message"] == str(NotMigrated(1))
@@ -150,7 +150,7 @@ async def test_the_server_does_not_start_as_the_owner_of_the_tables(api: Api, da
 async def test_the_server_does_not_start_on_a_database_that_lacks_migrations(
     api: Api, settings: Settings, database: TestDatabase
 ) -> None:
-    await asyncio.to_thread(downgrade, database.owner, "-1")
+    await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "-1")
     with pytest.raises(NotMigrated):
         await start(api, settings)
 
@@ -180,7 +180,7 @@ async def test_a_disconnect_cancels_the_statement_in_postgresql_and_releases_the
 
 @pytest.mark.slow
 async def test_plain_uvicorn_stops_while_sockets_are_open(database: TestDatabase) -> None:
-    environment = {"DATABASE_URL": database.app_url, "WORKLINE_SECRET_KEY": SECRET, "WORKLINE_ENV": "test"}
+    environment = {"DATABASE_URL": database.app_url, "WORKLINE_SECRET_KEY": SECRET, "WORKLINE_ENV": "test", **NAMED}
     arguments = ("-m", "uvicorn", "--factory", "graphql_app.asgi:create_app", "--port", "0", "--no-access-log")
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, env=os.environ | environment, stderr=asyncio.subprocess.PIPE

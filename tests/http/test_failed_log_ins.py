@@ -14,6 +14,7 @@ from graphql_app.app import create_app
 from graphql_app.http.services import api_services
 from graphql_app.types.schema import Api
 from tests.http.serving import running
+from tests.support.application import MIGRATIONS
 from tests.support.databases import TestDatabase
 from tests.support.passwords import PASSWORD
 from tests.support.processes import PLAIN
@@ -33,7 +34,7 @@ LIMITS = {"login_failures_max": 2, "trusted_proxies": "127.0.0.1"}
 @asynccontextmanager
 async def clients(api: Api, database: TestDatabase, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of the real application, which trusts its forwarded address."""
-    app = create_app(settings_for(database, **LIMITS | settings), api_services(api))
+    app = create_app(settings_for(database, **LIMITS | settings), api_services(api, MIGRATIONS))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as client,
@@ -108,7 +109,7 @@ async def test_log_ins_over_a_socket_are_counted_by_the_address_of_its_peer(
     workline_api: Api, own_organizations: TestDatabase, bound: Lines
 ) -> None:
     settings = settings_for(own_organizations, login_failures_max=2)
-    app = create_app(settings, api_services(workline_api))
+    app = create_app(settings, api_services(workline_api, MIGRATIONS))
     payload = {"query": LOG_IN, "variables": {"password": "wrong"}}
     async with app.router.lifespan_context(app), running(app, settings, lifespan="off") as server:
         url = f"ws://127.0.0.1:{server.port}/graphql"

@@ -12,7 +12,7 @@ import pytest
 
 from graphql_app.errors import Unavailable
 from graphql_app.identity import passwords as passwords_module
-from graphql_app.identity.login import Login, normalise_email
+from graphql_app.identity.login import StoredLogin, normalise_email
 from graphql_app.identity.passwords import (
     SOUND,
     HashingCost,
@@ -124,7 +124,7 @@ async def test_closing_leaves_no_thread_behind() -> None:
 
 
 async def test_a_hash_does_not_show_in_a_representation() -> None:
-    assert "argon2" not in repr(Login(uuid4(), uuid4(), hash_password("secret", CHEAP)))
+    assert "argon2" not in repr(StoredLogin(uuid4(), uuid4(), hash_password("secret", CHEAP)))
 
 
 def test_an_address_is_stored_without_space_and_in_lower_case() -> None:

@@ -1,7 +1,7 @@
 """Taking one of the two protections away, to see whether the other one holds by itself."""
 
 from graphql_app.postgres.admin_connections import connect
-from schema import load_models
+from tests.support.application import load_models
 from tests.support.databases import TestDatabase
 
 

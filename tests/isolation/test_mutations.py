@@ -9,13 +9,13 @@ from graphql import GraphQLNamedType, GraphQLObjectType, is_leaf_type
 
 from graphql_app.postgres.roles import Server
 from graphql_app.viewer import Viewer
-from schema import load_models
 from tests.isolation.changing import EMPTY, Change, Writing
 from tests.isolation.coverage import Coordinates, fields_in, fields_of, reachable
 from tests.isolation.crawling import texts_in
 from tests.isolation.ground import Ground
 from tests.isolation.introspected import named
 from tests.isolation.protection import forget_policies
+from tests.support.application import load_models
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.organizations.filling import OF_NO_ORGANIZATION

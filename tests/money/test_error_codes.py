@@ -20,6 +20,7 @@ from schema.ledger.models import AccountKind
 from schema.ledger.rules import close_account, reverse_transfer
 from schema.services import open_domain
 from schema.work.rules.orders import cancel_order
+from tests.support.application import MIGRATIONS
 from tests.support.books import Books
 from tests.support.settings import settings_for
 
@@ -157,7 +158,7 @@ class Shop:
 async def shop_of(books: Books, api: Api) -> AsyncIterator[Shop]:
     """The whole application, on the books' database."""
     settings = settings_for(books.database, sweep_period=0)
-    app = create_app(settings, api_services(api, open_domain))
+    app = create_app(settings, api_services(api, MIGRATIONS, open_domain))
     headers = {"authorization": f"Bearer {make_tokens(settings).issue(books.viewer).text}"}
     async with (
         app.router.lifespan_context(app),

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from schema.people.models import IdempotencyKey, Login, User, UserRole, Worker
+from graphql_app.identity.models import IdempotencyKey, Login, User, UserRole
+from schema.people.models import Worker
 from tests.database.rows import Rows
 
 

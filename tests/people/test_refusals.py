@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 
+from graphql_app.identity.root import Mutation as IdentityMutation
 from graphql_app.types.filter_inputs import api_name
+from graphql_app.types.strawberry_adapter import fields_of
 from schema.people.root import Mutation
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD
@@ -93,7 +95,7 @@ WORKERS = [
     stale("unlinkWorker", {"id": LINKED}),
 ]
 CASES = [*ORGANIZATION, *USERS, *WORKERS]
-MUTATIONS = {api_name(each) for each in Mutation.__strawberry_definition__.fields}  # type: ignore[attr-defined]
+MUTATIONS = {api_name(each) for root in (IdentityMutation, Mutation) for each in fields_of(root)}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -8,9 +8,9 @@ import pytest
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
+from graphql_app.identity.models import User, UserRole
+from graphql_app.identity.rules import users
 from graphql_app.postgres.admin_connections import DriverConnection
-from schema.people.models import User, UserRole
-from schema.people.rules import users
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.passwords import HASH
 from tests.support.ruling import Ruling, refusal, ruling_over

@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
-from schema.people.models import User, Worker
-from schema.people.rules import organization, users, workers
+from graphql_app.identity.models import User
+from graphql_app.identity.rules import organization, users
+from schema.people import rules as workers
+from schema.people.models import Worker
 from tests.people.test_user_rules import GONE, MANAGER, MEMBER, NEW, OWNER
 from tests.support.organizations import id_of
 from tests.support.ruling import Ruling, refusal

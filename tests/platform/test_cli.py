@@ -11,7 +11,7 @@ import pytest
 
 from graphql_app.cli import COMMANDS, workline
 from graphql_app.cli.seed import is_empty
-from graphql_app.postgres import migrations
+from tests.support.application import CONFIG, MIGRATIONS
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
 
@@ -98,7 +98,7 @@ def test_serving_as_the_owner_exits_with_78(run: Run, shared_database: TestDatab
 
 
 def test_serving_an_unmigrated_database_exits_with_1_and_the_command(run: Run, database: TestDatabase) -> None:
-    migrations.downgrade(database.owner, "base")
+    MIGRATIONS.downgrade(database.owner, "base")
     left = run("serve", **addresses(database))
     assert left.status == 1
     assert "workline migrate" in left.err
@@ -122,7 +122,7 @@ def test_migrating_goes_down_and_up(run: Run, database: TestDatabase) -> None:
     assert run("migrate", "--down", "base", **addresses(database)).status == 0
     left = run("migrate")
     assert left.status == 0
-    assert f"{len(migrations.pending(None))} pending" in left.err
+    assert f"{len(MIGRATIONS.order)} pending" in left.err
     assert "up to date" in run("migrate").err
 
 
@@ -137,9 +137,9 @@ def test_the_sql_of_the_migrations_goes_to_standard_output(run: Run) -> None:
 
 
 def test_seeding_twice_adds_nothing_without_add(run: Run, database: TestDatabase) -> None:
-    assert is_empty(database.owner)
+    assert is_empty(database.owner, CONFIG)
     assert run("seed", *SMALL, **addresses(database)).status == 0
-    assert not is_empty(database.owner)
+    assert not is_empty(database.owner, CONFIG)
     left = run("seed", *SMALL)
     assert left.status == 1
     assert "organizations already (2)" in left.err
@@ -152,9 +152,9 @@ def test_production_is_not_seeded_unless_it_is_forced(run: Run, database: TestDa
     left = run("seed", *SMALL, **addresses(database), **environment)
     assert left.status == 78
     assert "workline seed --force" in left.err
-    assert is_empty(database.owner)
+    assert is_empty(database.owner, CONFIG)
     assert run("seed", *SMALL, "--force").status == 0
-    assert not is_empty(database.owner)
+    assert not is_empty(database.owner, CONFIG)
 
 
 def test_the_schema_goes_to_standard_output(run: Run) -> None:

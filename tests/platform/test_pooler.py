@@ -8,6 +8,7 @@ from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.errors import UndeclaredPooler
 from graphql_app.postgres.startup_checks import UNPREPARED, check_servable, is_pooled
 from graphql_app.settings import Settings
+from tests.support.application import MIGRATIONS
 from tests.support.databases import TestDatabase, connected
 from tests.support.pooler import pooled
 from tests.support.settings import settings_for
@@ -39,8 +40,8 @@ async def test_transactions_of_a_pooler_are_refused_until_they_are_declared(
 ) -> None:
     async with pooled(shared_database, ignores=ignores) as address:
         with pytest.raises(UndeclaredPooler, match="pgbouncer=true"):
-            await check_servable(parse_address(address), session_settings(settings))
-        await check_servable(parse_address(f"{address}?pgbouncer=true"), session_settings(settings))
+            await check_servable(parse_address(address), session_settings(settings), MIGRATIONS)
+        await check_servable(parse_address(f"{address}?pgbouncer=true"), session_settings(settings), MIGRATIONS)
 
 
 async def test_sessions_of_a_pooler_without_our_limits_are_refused(
@@ -48,7 +49,7 @@ async def test_sessions_of_a_pooler_without_our_limits_are_refused(
 ) -> None:
     async with pooled(shared_database, per_client=True, ignores=LIMITS) as address:
         with pytest.raises(UndeclaredPooler):
-            await check_servable(parse_address(address), session_settings(settings))
+            await check_servable(parse_address(address), session_settings(settings), MIGRATIONS)
 
 
 async def test_sessions_of_a_pooler_with_our_limits_need_no_declaration(
@@ -57,4 +58,4 @@ async def test_sessions_of_a_pooler_with_our_limits_need_no_declaration(
     default = {"statement_timeout": "0"}  # what a session has that ignores the parameter
     assert session_settings(settings).keys() >= default.keys()
     async with pooled(shared_database, per_client=True, ignores=LIMITS) as address:
-        await check_servable(parse_address(address), session_settings(settings) | default)
+        await check_servable(parse_address(address), session_settings(settings) | default, MIGRATIONS)

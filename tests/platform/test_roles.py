@@ -25,6 +25,7 @@ from graphql_app.postgres.roles import (
     verifier,
 )
 from graphql_app.postgres.startup_checks import check_servable
+from tests.support.application import MIGRATIONS
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase, administration, copy_of
 from tests.support.directories import open_directory
 from tests.support.settings import settings_for
@@ -169,15 +170,15 @@ async def test_a_verifier_equals_that_of_postgresql(postgres: Server, password: 
 
 
 async def test_the_application_may_serve_a_migrated_database(database: TestDatabase) -> None:
-    await check_servable(database.app, session_settings(settings_for(database)))
+    await check_servable(database.app, session_settings(settings_for(database)), MIGRATIONS)
 
 
 @pytest.mark.parametrize("who", ["admin", "owner"])
 async def test_a_role_that_bypasses_row_level_security_may_not_serve(database: TestDatabase, who: str) -> None:
     with pytest.raises(TooPowerful, match="organizations would not be isolated"):
-        await check_servable(getattr(database, who), session_settings(settings_for(database)))
+        await check_servable(getattr(database, who), session_settings(settings_for(database)), MIGRATIONS)
 
 
 async def test_an_unmigrated_database_may_not_be_served(empty: TestDatabase) -> None:
     with pytest.raises(NotMigrated, match="workline migrate"):
-        await check_servable(empty.app, session_settings(settings_for(empty)))
+        await check_servable(empty.app, session_settings(settings_for(empty)), MIGRATIONS)

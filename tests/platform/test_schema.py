@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from graphql_app.application import Application
 from graphql_app.cli.schema import Effect, changes_between
 from graphql_app.types.schema import Api
 from tests.support.commands import Run
@@ -50,7 +51,8 @@ CHANGES = {
 @pytest.fixture(autouse=True)
 def built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command show an API that is there already: `make check` runs the command as it is."""
-    monkeypatch.setattr("schema.api.build", domain_api)
+    built = domain_api()
+    monkeypatch.setattr(Application, "build", lambda _: built)
 
 
 @pytest.mark.parametrize(("before", "after", "effect", "words"), CHANGES.values(), ids=CHANGES)

@@ -15,6 +15,7 @@ import pytest
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.embedded.postmaster import is_postgres
 from graphql_app.postgres.roles import APP, NAME
+from tests.support.application import NAMED
 from tests.support.checkout import ROOT
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory
@@ -45,7 +46,7 @@ class Serving(Process):
 
 def environment(**variables: str) -> dict[str, str]:
     """Ours, with this code in it and ``variables``."""
-    return os.environ | {"PYTHONPATH": str(ROOT)} | variables
+    return os.environ | {"PYTHONPATH": str(ROOT)} | NAMED | variables
 
 
 def workline(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import Column, inspect
 from sqlalchemy.orm import Mapper, RelationshipProperty
 
+from graphql_app.identity.models import IdempotencyKey, Organization
 from graphql_app.names import camel_case
 from graphql_app.postgres.admin_connections import DriverConnection
-from schema import load_models
-from schema.people.models import IdempotencyKey, Organization
+from tests.support.application import load_models
 from tests.support.organizations import ALPHA
 
 Json = dict[str, Any]

@@ -1,8 +1,8 @@
 """Seeding a test's database, and looking at what came out of it."""
 
 from graphql_app.cli.seed import connected
-from schema import load_models
 from schema.seed import Sizes, seed
+from tests.support.application import load_models
 from tests.support.databases import TestDatabase
 
 FILLED = set(load_models().tables) - {"idempotency_keys", "login_failures"}

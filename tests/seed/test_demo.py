@@ -5,12 +5,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from graphql_app.identity.models import UserRole
 from graphql_app.identity.passwords import SOUND, hash_password, matches
+from graphql_app.identity.seed import DEMO_PASSWORD
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.roles import APP
 from schema.billing.models import OrderStatus, PaymentStatus
-from schema.people.models import UserRole
-from schema.seed.demo import DEMO_PASSWORD, MANAGER_EMAIL, MEMBER_EMAIL, OTHER_OWNER_EMAIL, OWNER_EMAIL, SOUTH
+from schema.seed.demo import MANAGER_EMAIL, MEMBER_EMAIL, OTHER_OWNER_EMAIL, OWNER_EMAIL, SOUTH
 from schema.seed.randomness import NOW
 from schema.work.models import TaskStatus
 from tests.seed.seeded import counts

@@ -8,11 +8,11 @@ from collections import defaultdict
 
 import pytest
 
-from schema import load_models
 from schema.seed.organizations import Row, Sizes
 from schema.seed.seeding import organization_rows, scenes_of
 from schema.seed.writing import batches
 from tests.seed.seeded import FILLED
+from tests.support.application import load_models
 
 
 def made(sizes: Sizes) -> list[Row]:

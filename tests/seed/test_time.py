@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from graphql_app.postgres.admin_connections import DriverConnection
-from schema import load_models
 from schema.seed.randomness import NOW
+from tests.support.application import load_models
 
 TABLES = load_models().tables
 LATER = {("tasks", "completed_by_id"), ("payments", "transfer_id")}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from graphql_app.cli import main
+from tests.support.application import NAMED
 from tests.support.databases import TestDatabase
 
 
@@ -24,8 +25,10 @@ type Run = Callable[..., Left]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs ``workline`` in an empty directory with these variables."""
+    """Runs ``workline`` in an empty directory with these variables, for the demo application."""
     monkeypatch.chdir(tmp_path)
+    for name, value in NAMED.items():
+        monkeypatch.setenv(name, value)
 
     def ran(*arguments: str, **environment: str) -> Left:
         for name, value in environment.items():

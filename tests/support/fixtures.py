@@ -6,11 +6,11 @@ import pytest
 
 from graphql_app.execution.executor import ExecutorOptions
 from graphql_app.postgres.roles import Server
+from graphql_app.testing.restored import RestoredDatabase, restored
 from graphql_app.types.schema import Api
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.refusals import Clients, clients_of, everything_in
-from tests.support.restored import RestoredDatabase, restored
 from tests.support.ruling import Ruling, ruling_over
 from tests.support.workline import Workline, domain_api, elsewhere, serving
 

@@ -1,7 +1,9 @@
 """One password for everybody, hashed as cheaply as Argon2 allows."""
 
-from graphql_app.identity.passwords import HashingCost, hash_password
+from graphql_app.identity.passwords import hash_password
+from graphql_app.testing.client import CHEAP
 
-CHEAP = HashingCost(passes=1, memory=8, lanes=1)
+__all__ = ["CHEAP", "HASH", "PASSWORD"]
+
 PASSWORD = "correct horse battery staple"
 HASH = hash_password(PASSWORD, CHEAP)

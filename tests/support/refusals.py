@@ -14,7 +14,7 @@ from graphql_app.identity.services import make_tokens
 from graphql_app.identity.tokens import Tokens
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from schema import load_models
+from tests.support.application import MIGRATIONS, load_models
 from tests.support.databases import TestDatabase
 from tests.support.organizations import ALPHA
 from tests.support.settings import settings_for
@@ -92,7 +92,7 @@ class Clients:
 async def clients_of(api: Api, database: TestDatabase) -> AsyncIterator[Clients]:
     """The application on a database, in this process."""
     settings = settings_for(database)
-    app = create_app(settings, api_services(api))
+    app = create_app(settings, api_services(api, MIGRATIONS))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://server") as http,

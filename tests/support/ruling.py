@@ -15,7 +15,7 @@ from graphql_app.database.pool_settings import open_pool
 from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Refused, RuleError, rule_errors
-from schema import load_models
+from tests.support.application import load_models
 from tests.support.databases import TestDatabase
 from tests.support.organizations import Flavour
 from tests.support.settings import settings_for

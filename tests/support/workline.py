@@ -17,8 +17,8 @@ from graphql_app.identity.services import IdentityServices, make_login_limits
 from graphql_app.identity.tokens import Tokens
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from schema.api import build
 from schema.services import domain_services
+from tests.support.application import APPLICATION
 from tests.support.databases import TestDatabase
 from tests.support.modes import by_plans
 from tests.support.organizations import ALPHA
@@ -32,7 +32,7 @@ OWNER = ALPHA.viewer()
 @cache
 def domain_api() -> Api:
     """The API of the domain, built once for each test process."""
-    return build()
+    return APPLICATION.build()
 
 
 @dataclass(frozen=True)

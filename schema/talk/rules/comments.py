@@ -6,7 +6,7 @@ from uuid import UUID
 from graphql_app.database.constraints import translate_constraint_errors
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Denied, NotFound
-from schema.people.models import MANAGERS
+from graphql_app.identity.models import MANAGERS
 from schema.talk.models import Comment
 
 

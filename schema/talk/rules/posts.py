@@ -6,7 +6,7 @@ from uuid import UUID
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied
-from schema.people.models import MANAGERS
+from graphql_app.identity.models import MANAGERS
 from schema.talk.models import Post
 
 

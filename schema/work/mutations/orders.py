@@ -3,13 +3,12 @@
 import strawberry
 from strawberry import ID
 
-from graphql_app.mutations.inputs import input_of
+from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
 from schema.billing.models import Order
 from schema.billing.paying import refund
-from schema.inputs import EXPECTED_VERSION
 from schema.work.rules import orders
 
 ORDER = "ID of the order."

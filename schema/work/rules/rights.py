@@ -2,7 +2,7 @@
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Denied
-from schema.people.models import MANAGERS
+from graphql_app.identity.models import MANAGERS
 
 
 def manages(tx: WriteTransaction) -> bool:

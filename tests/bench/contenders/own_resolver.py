@@ -6,13 +6,13 @@ Run it by ``python -m tests.bench.contenders.own_resolver serve``.
 from graphql_app.cli import main
 from graphql_app.types.declarations import resolved
 from graphql_app.types.model_type import extends
-from schema import load_models, modules
+from tests.support.application import APPLICATION
 
 
 def declare() -> None:
     """Add ``Task.headline`` to the schema that this process is going to build."""
-    load_models()
-    modules("types")
+    APPLICATION.load_models()
+    APPLICATION.modules("types")
     from schema.work.models import Task
 
     @extends(Task)

@@ -20,6 +20,8 @@ function environment(home) {
   return {
     ...Object.fromEntries(kept),
     PYTHONPATH: project,
+    WORKLINE_SCHEMA: 'schema',
+    WORKLINE_MIGRATIONS: join(project, 'migrations/versions'),
     WORKLINE_DATA_DIR: join(home, 'data'),
     WORKLINE_LOG_FORMAT: 'json',
     WORKLINE_CORS_ORIGINS: ORIGIN,

@@ -3,7 +3,7 @@
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from migrations.access import CHANGE, offer_to_app, secure
+from graphql_app.migrations.access import CHANGE, offer_to_app, secure
 from tests.engine.toy.base import METADATA
 from tests.support.databases import TestDatabase
 

@@ -1,7 +1,7 @@
 """Writing the organizations into a database, past all policies, before anybody serves from it."""
 
 from graphql_app.postgres.admin_connections import connect
-from schema import load_models
+from tests.support.application import load_models
 from tests.support.databases import TestDatabase
 from tests.support.organizations.flavours import Flavour
 from tests.support.organizations.values import rows_of

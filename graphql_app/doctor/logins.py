@@ -1,0 +1,45 @@
+"""Checks of the rows of users and of the addresses that they log in with."""
+
+from base64 import b64encode
+
+from graphql_app.doctor.findings import Severity
+from graphql_app.doctor.rows import RowCheck
+from graphql_app.identity.seed import SALT
+
+LOGINS = RowCheck(
+    name="log-ins",
+    query="""
+        SELECT logins.email AS "log-in", organization_id AS organization, user_id AS user FROM logins
+        WHERE NOT EXISTS (SELECT FROM users
+                          WHERE users.organization_id = logins.organization_id AND users.id = logins.user_id)""",
+    sound="Every log-in address belongs to a user",
+    unsound="log-in addresses belong to no user",
+    remedy="Restore the users from a backup, or have an administrator delete the log-ins.",
+)
+USERS = RowCheck(
+    name="users",
+    query="""
+        SELECT users.organization_id AS organization, users.id AS user FROM users
+        WHERE deactivated_at IS NULL AND NOT EXISTS (
+            SELECT FROM logins WHERE logins.organization_id = users.organization_id AND logins.user_id = users.id)""",
+    sound="Every active user has a log-in address",
+    unsound="active users have no log-in address",
+    remedy=None,
+    level=Severity.OK,
+)
+CHECKS = (LOGINS, USERS)
+
+
+def published_passwords() -> RowCheck:
+    """Return the check that no user has the password of seeded organizations, which is published."""
+    # the salt of these hashes is fixed, and part of each hash
+    mark = b64encode(SALT).decode().rstrip("=")
+    return RowCheck(
+        name="demo organizations",
+        query=f"""
+            SELECT organization_id AS organization, count(*) AS users FROM logins
+            WHERE strpos(password_hash, '${mark}$') > 0 GROUP BY 1 ORDER BY 1""",  # noqa: S608 (a constant)
+        sound="No user has the demo's password",
+        unsound="organizations have users with the demo's password, which is public",
+        remedy="Serve another database, or have an administrator delete these organizations.",
+    )

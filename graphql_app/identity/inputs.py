@@ -1,0 +1,99 @@
+"""Inputs and payloads of the mutations of organizations and users, and of log-in."""
+
+import strawberry
+from strawberry import ID
+
+from graphql_app.identity import models as m
+from graphql_app.mutations.input_checks import currency, email, text
+from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
+from graphql_app.mutations.payloads import Payload, record, secret
+from graphql_app.types.declarations import field, optional
+
+PASSWORD = "Password, 8-256 characters."  # noqa: S105 (the description of one)
+LENGTH = text(8, 256)
+NAME = "Name of the user, 1-200 characters."
+EMAIL = "Email address for log-in, case-insensitive. No two users of the server can log in with the same address."
+AS_IT_IS = "The updated user; null if there are errors."
+
+
+@input_of(m.User, "Input of `createUser`.")
+class CreateUserInput:
+    name: str = field(NAME)
+    email: str = field(EMAIL, email())
+    password: str = field(PASSWORD, LENGTH, secret=True)
+    role: m.UserRole | None = optional("Role of the user. Default: MEMBER. Role OWNER can be granted only by an owner.")
+
+
+@strawberry.type(description="Payload of `createUser`.")
+class CreateUserPayload(Payload):
+    user = record(m.User, "The created user; null if there are errors.")
+
+
+@input_of(m.User, "Input of `updateUser`. Omitted fields keep their values.")
+class UpdateUserInput:
+    id: ID = field("ID of the user.")
+    expected_version: int | None = optional(EXPECTED_VERSION)
+    name: str | None = optional(NAME)
+    email: str | None = optional(EMAIL, email())
+    password: str | None = optional(f"{PASSWORD} Null keeps the current password.", LENGTH, secret=True)
+    role: m.UserRole | None = optional(
+        "Role of the user. Only an owner can change roles; the last owner must remain one."
+    )
+
+
+@strawberry.type(description="Payload of `updateUser`.")
+class UpdateUserPayload(Payload):
+    user = record(m.User, AS_IT_IS)
+
+
+@input_of(m.User, "Input of `deactivateUser`.")
+class DeactivateUserInput:
+    id: ID = field("ID of the user.")
+    expected_version: int | None = optional(EXPECTED_VERSION)
+
+
+@strawberry.type(description="Payload of `deactivateUser`.")
+class DeactivateUserPayload(Payload):
+    user = record(m.User, AS_IT_IS)
+
+
+@input_of(m.User, "Input of `reactivateUser`.")
+class ReactivateUserInput:
+    id: ID = field("ID of the user.")
+    password: str = field(PASSWORD, LENGTH, secret=True)
+    expected_version: int | None = optional(EXPECTED_VERSION)
+
+
+@strawberry.type(description="Payload of `reactivateUser`.")
+class ReactivateUserPayload(Payload):
+    user = record(m.User, AS_IT_IS)
+
+
+@input_of(m.Organization, "Input of `updateOrganization`. Omitted fields keep their values.")
+class UpdateOrganizationInput:
+    expected_version: int | None = optional(EXPECTED_VERSION)
+    name: str | None = optional("Name of the organization, 1-200 characters.")
+    currency: str | None = optional(
+        "Currency of the hourly rates (ISO 4217 code). Existing rates keep their amounts; they are not converted.",
+        currency(),
+    )
+
+
+@strawberry.type(description="Payload of `updateOrganization`.")
+class UpdateOrganizationPayload(Payload):
+    organization = record(m.Organization, "The updated organization; null if there are errors.")
+
+
+@strawberry.input(description="Input of `logIn`.")
+class LogInInput:
+    email: str = field("Email address, case-insensitive.")
+    password: str = field("Password of the user.")
+
+
+@strawberry.type(description="Payload of `logIn`.")
+class LogInPayload(Payload):
+    token = secret(
+        str | None,
+        "Bearer token, to be sent as `Authorization: Bearer <token>`. It is shown only once; null if there are errors.",
+    )
+    user = record(m.User, "User who logged in; null if there are errors.")

@@ -1,0 +1,31 @@
+"""Root fields of organizations and users, and log-in."""
+
+import strawberry
+
+from graphql_app.context import Info
+from graphql_app.identity import models as m
+from graphql_app.identity import types
+from graphql_app.identity.mutations import LogInMutation, OrganizationMutation, UserMutation
+from graphql_app.types.declarations import cast_to, resolved
+from graphql_app.types.lists import connection
+from graphql_app.types.records import by_id
+
+NODES = (m.Organization, m.User)
+
+
+@strawberry.type
+class Query:
+    organization = by_id(m.Organization, "Organization with this ID; null unless it is the viewer's own.")
+    organizations = connection(m.Organization, "Organizations that are visible to the viewer: only the viewer's own.")
+    user = by_id(m.User, "User with this ID; null if there is none.")
+    users = connection(m.User, "Users of the organization.")
+
+    @resolved
+    def viewer(self, info: Info) -> types.Viewer:
+        """User and organization of the request's token."""
+        return cast_to(types.Viewer, info.context.viewer)
+
+
+@strawberry.type
+class Mutation(OrganizationMutation, UserMutation, LogInMutation):
+    """Mutations of organizations and users, and log-in."""

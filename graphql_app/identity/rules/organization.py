@@ -1,0 +1,23 @@
+"""Rules of the organization itself."""
+
+from typing import TypedDict, Unpack
+
+from graphql_app.database.transaction import WriteTransaction
+from graphql_app.identity.models import Organization
+from graphql_app.identity.rules import rights
+
+
+class OrganizationChanges(TypedDict, total=False):
+    """Values that can be changed. Omitted ones stay as they are."""
+
+    name: str
+    currency: str
+
+
+async def update_organization(
+    tx: WriteTransaction, *, expected_version: int | None = None, **changes: Unpack[OrganizationChanges]
+) -> Organization:
+    """Change the name or the currency of the organization. Rates are not converted. Raises Conflict and Denied."""
+    await rights.one_at_a_time(tx)
+    await rights.owner(tx)
+    return await tx.update(Organization, tx.organization_id, expected_version, **changes)

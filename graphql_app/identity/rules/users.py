@@ -1,0 +1,129 @@
+"""Rules of users: creation, changes, deactivation and reactivation."""
+
+from datetime import UTC, datetime
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from graphql_app.database.transaction import WriteTransaction
+from graphql_app.errors import Conflict, Denied, Invalid
+from graphql_app.identity.models import User, UserRole
+from graphql_app.identity.rules import rights
+from graphql_app.identity.rules.logins import drop_login, keep_login
+
+LAST_OWNER = "An organization must have an owner. Give another user role OWNER first."
+
+
+class UserChanges(TypedDict, total=False):
+    """Values that can be changed. Omitted ones stay as they are."""
+
+    name: str
+    email: str
+    role: UserRole
+    password_hash: str
+
+
+async def create_user(
+    tx: WriteTransaction,
+    *,
+    name: str,
+    email: str,
+    password_hash: str,
+    role: UserRole | None = None,
+) -> User:
+    """Create a user, by default a member, with this log-in address. Raises Denied, and Invalid for a taken address."""
+    actor = await rights.manager(tx)
+    if role is UserRole.OWNER and actor.role is not UserRole.OWNER:
+        raise Denied("Requires role OWNER to create an owner.", "role")
+    user = User(
+        organization_id=tx.organization_id,
+        name=name,
+        email=email.strip(),
+        role=UserRole.MEMBER if role is None else role,
+    )
+    await tx.save(user)
+    await keep_login(tx, user.id, email, password_hash)
+    return user
+
+
+async def update_user(
+    tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[UserChanges]
+) -> User:
+    """Change a user. All users may change their own name. The rest, and other users, require a manager.
+
+    Raises NotFound, Conflict, Denied. Raises Invalid for a taken address, a password of a user without access, and a
+    role that would leave the organization without an owner.
+    """
+    if "role" in changes:
+        await rights.one_at_a_time(tx)
+    actor = await rights.active(tx)
+    user = await tx.lock(User, id)
+    if actor.id != user.id or changes.keys() - {"name"}:
+        rights.check_manages(actor, user)
+    tx.check_version(user, expected_version)
+    if "role" in changes and changes["role"] != user.role:
+        await _check_role(tx, actor, user)
+    password_hash = changes.pop("password_hash", None)
+    await tx.change(user, **_tidy(changes))
+    if "email" in changes or password_hash is not None:
+        await _change_login(tx, user, password_hash)
+    return user
+
+
+def _tidy(changes: UserChanges) -> UserChanges:
+    email = changes.get("email")
+    return changes if email is None else {**changes, "email": email.strip()}
+
+
+async def _check_role(tx: WriteTransaction, actor: User, user: User) -> None:
+    if actor.role is not UserRole.OWNER:
+        raise Denied("Requires role OWNER to change roles.", "role")
+    if user.role is UserRole.OWNER and await _owners(tx) == 1:
+        raise Invalid(LAST_OWNER, "role")
+
+
+async def _owners(tx: WriteTransaction) -> int:
+    owners = await tx.find_where(User, role=UserRole.OWNER)
+    return sum(owner.deactivated_at is None for owner in owners)
+
+
+async def _change_login(tx: WriteTransaction, user: User, password_hash: str | None) -> None:
+    if user.deactivated_at is None:
+        await keep_login(tx, user.id, user.email, password_hash)
+    elif password_hash is not None:
+        raise Invalid("User is deactivated and cannot log in.", "password")
+
+
+async def deactivate_user(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> User:
+    """Deactivate a user, whose address becomes free. Records of the user's work keep the name.
+
+    An owner is deactivated by another owner, so that one always remains. Raises NotFound, Conflict if the user is
+    already deactivated, Denied, and Invalid for the acting user.
+    """
+    await rights.one_at_a_time(tx)
+    actor = await rights.manager(tx)
+    user = await tx.lock(User, id)
+    rights.check_manages(actor, user)
+    tx.check_version(user, expected_version)
+    if user.id == actor.id:
+        raise Invalid("You cannot deactivate yourself.", "id")
+    if user.deactivated_at is not None:
+        raise Conflict("User is already deactivated.", "id", model=User, id=id)
+    await drop_login(tx, user.id)
+    return await tx.change(user, deactivated_at=datetime.now(UTC))
+
+
+async def reactivate_user(
+    tx: WriteTransaction, *, id: UUID, password_hash: str, expected_version: int | None = None
+) -> User:
+    """Reactivate a user, with a new password.
+
+    Raises NotFound, Conflict if the user is active, Denied, and Invalid if the address has been taken by another user.
+    """
+    actor = await rights.manager(tx)
+    user = await tx.lock(User, id)
+    rights.check_manages(actor, user)
+    tx.check_version(user, expected_version)
+    if user.deactivated_at is None:
+        raise Conflict("User is already active.", "id", model=User, id=id)
+    await keep_login(tx, user.id, user.email, password_hash)
+    return await tx.change(user, deactivated_at=None)

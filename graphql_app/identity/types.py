@@ -1,0 +1,41 @@
+"""GraphQL types of organizations and users, and of the viewer."""
+
+from datetime import datetime
+
+import strawberry
+
+from graphql_app.identity import models as m
+from graphql_app.types.fields import to_one
+from graphql_app.types.lists import to_many
+from graphql_app.types.model_type import model_type
+from graphql_app.types.records import Node, of_viewer
+
+
+@model_type(m.Organization)
+class Organization(Node):
+    name: str
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    users = to_many(m.Organization.users)
+
+
+@model_type(m.User)
+class User(Node):
+    name: str
+    email: str
+    role: m.UserRole
+    deactivated_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    organization = to_one(m.User.organization)
+
+
+@strawberry.type(description="User and organization of the request's token.")
+class Viewer:
+    user = of_viewer(m.User, lambda viewer: viewer.user_id, "User of the token.")
+    organization = of_viewer(m.Organization, lambda viewer: viewer.organization_id, "Organization of the user.")

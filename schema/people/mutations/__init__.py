@@ -1,1 +1,0 @@
-"""Mutations of people, with their inputs and payloads."""

@@ -1,0 +1,96 @@
+"""Rules of workers: creation, changes, deactivation, reactivation, and the link to a user."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from graphql_app.database.transaction import WriteTransaction
+from graphql_app.errors import Conflict, Denied, Invalid
+from graphql_app.identity.models import User
+from graphql_app.identity.rules import rights
+from schema.people.models import Worker
+
+
+class Changes(TypedDict, total=False):
+    """Values that can be changed. Omitted ones stay as they are."""
+
+    name: str
+    hourly_rate: Decimal
+
+
+async def create_worker(
+    tx: WriteTransaction, *, name: str, hourly_rate: Decimal, user_id: UUID | None = None
+) -> Worker:
+    """Create a worker. Raises Denied, and Invalid for a user that is another worker or was deactivated."""
+    await rights.manager(tx)
+    if user_id is not None:
+        await _check_is_active(tx, user_id)
+    worker = Worker(organization_id=tx.organization_id, name=name, hourly_rate=hourly_rate, user_id=user_id)
+    return await tx.save(worker)
+
+
+async def update_worker(
+    tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
+) -> Worker:
+    """Change a worker. The linked user may change the name. The rest requires a manager.
+
+    Raises NotFound, Conflict, Denied.
+    """
+    actor = await rights.active(tx)
+    worker = await tx.lock(Worker, id)
+    if not rights.manages(actor):
+        if worker.user_id != actor.id:
+            raise Denied("Requires role OWNER or MANAGER, except to change your own name.", "id")
+        if "hourly_rate" in changes:
+            raise Denied("Requires role OWNER or MANAGER to change hourly rates.", "hourlyRate")
+    tx.check_version(worker, expected_version)
+    return await tx.change(worker, **changes)
+
+
+async def deactivate_worker(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Worker:
+    """Deactivate a worker, which then takes no more tasks. Assigned tasks stay until they are reassigned.
+
+    Raises NotFound, Conflict if the worker is already deactivated, and Denied.
+    """
+    worker = await _managed(tx, id, expected_version)
+    if worker.deactivated_at is not None:
+        raise Conflict("Worker is already deactivated.", "id", model=Worker, id=id)
+    return await tx.change(worker, deactivated_at=datetime.now(UTC))
+
+
+async def reactivate_worker(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Worker:
+    """Reactivate a worker. Raises NotFound, Conflict if the worker is active, and Denied."""
+    worker = await _managed(tx, id, expected_version)
+    if worker.deactivated_at is None:
+        raise Conflict("Worker is already active.", "id", model=Worker, id=id)
+    return await tx.change(worker, deactivated_at=None)
+
+
+async def link_worker(tx: WriteTransaction, *, id: UUID, user_id: UUID, expected_version: int | None = None) -> Worker:
+    """Link a worker to this user, in place of the present one.
+
+    Raises NotFound, Conflict, Denied, and Invalid for a user that is another worker or was deactivated.
+    """
+    worker = await _managed(tx, id, expected_version)
+    await _check_is_active(tx, user_id)
+    return await tx.change(worker, user_id=user_id)
+
+
+async def unlink_worker(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Worker:
+    """Unlink a worker from its user. Raises NotFound, Conflict, Denied, and Invalid if there is no user."""
+    worker = await _managed(tx, id, expected_version)
+    if worker.user_id is None:
+        raise Invalid("Worker is not linked to a user.", "id")
+    return await tx.change(worker, user_id=None)
+
+
+async def _managed(tx: WriteTransaction, id: UUID, expected_version: int | None) -> Worker:
+    await rights.manager(tx)
+    return await tx.lock(Worker, id, expected_version)
+
+
+async def _check_is_active(tx: WriteTransaction, user_id: UUID) -> None:
+    user = await tx.find(User, user_id)
+    if user is not None and user.deactivated_at is not None:
+        raise Invalid("User is deactivated.", "userId")

@@ -1,1 +1,0 @@
-"""Rules of people. They are independent of GraphQL: they take a transaction and plain values."""

@@ -1,0 +1,113 @@
+"""The engine's branch of migrations: it creates the engine's tables, or adopts those of an older application."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphql_app.postgres.admin_connections import DriverConnection
+from graphql_app.postgres.migrations import Migrations, current
+from graphql_app.postgres.roles import Server
+from tests.database.catalogue import SECURITY, SHAPE, describe
+from tests.support.application import MIGRATIONS
+from tests.support.databases import TestDatabase, connected, empty_database
+
+RELEASED = "7d41e90c5ab2"
+"""Last revision of the release of 2026-11-21."""
+TABLES = ("organizations", "users", "logins", "login_failures", "idempotency_keys")
+FUNCTIONS = ("check_viewer", "find_login", "keep_login", "drop_login", "count_login_attempt", "discount_login_attempt")
+ORDER = """
+SELECT relname, array_agg(attname::text ORDER BY attnum)
+FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped GROUP BY relname
+"""
+COMMENTS = """
+SELECT oid::regprocedure::text, obj_description(oid, 'pg_proc') FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+"""
+EVERYTHING = {**SHAPE, **SECURITY, "order": ORDER, "comments": COMMENTS}
+Catalogue = dict[str, list[tuple[Any, ...]]]
+USER = """
+INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'North', 'EUR');
+INSERT INTO users (organization_id, id, name, email, role)
+SELECT id, gen_random_uuid(), 'Mia', 'mia@north.example', 'OWNER' FROM organizations;
+INSERT INTO logins (organization_id, user_id, email, password_hash)
+SELECT organization_id, id, email, 'hash' FROM users
+"""
+
+
+@pytest.fixture
+async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
+    """A database that was never migrated."""
+    async with empty_database(postgres) as made:
+        yield made
+
+
+@pytest.fixture
+def new_application(tmp_path: Path) -> Migrations:
+    """Migrations of an application without any of its own."""
+    return Migrations(tmp_path)
+
+
+def of_the_engine(catalogue: Catalogue) -> Catalogue:
+    """What a catalogue says about tables and functions of the engine."""
+    names = (*TABLES, *FUNCTIONS)
+    return {part: [row for row in rows if str(row[0]).partition("(")[0] in names] for part, rows in catalogue.items()}
+
+
+async def catalogue_of(database: TestDatabase) -> Catalogue:
+    async with connected(database.admin) as connection:
+        return await describe(connection, EVERYTHING)
+
+
+async def test_a_new_application_gets_the_tables_that_the_demo_has(
+    new_application: Migrations, empty: TestDatabase, database: TestDatabase
+) -> None:
+    await asyncio.to_thread(new_application.upgrade, empty.owner)
+    made, demo = await catalogue_of(empty), await catalogue_of(database)
+    expected = of_the_engine(demo)
+    assert all(expected[part] for part in EVERYTHING if part != "defaults")
+    assert of_the_engine(made) == expected
+    assert made["defaults"] == demo["defaults"]
+    assert {row[0] for row in made["tables"]} == set(TABLES)
+
+
+async def test_a_new_application_goes_down_to_nothing(new_application: Migrations, empty: TestDatabase) -> None:
+    await asyncio.to_thread(new_application.upgrade, empty.owner)
+    await asyncio.to_thread(new_application.downgrade, empty.owner, "base")
+    assert await catalogue_of(empty) == {part: [] for part in EVERYTHING}
+
+
+async def test_a_database_of_the_last_release_ends_with_the_catalogue_of_a_new_one(
+    empty: TestDatabase, database: TestDatabase
+) -> None:
+    await asyncio.to_thread(MIGRATIONS.upgrade, empty.owner, RELEASED)
+    async with empty.as_system() as connection:
+        await connection.execute(USER)
+    await asyncio.to_thread(MIGRATIONS.upgrade, empty.owner)
+    assert await catalogue_of(empty) == await catalogue_of(database)
+    async with connected(empty.owner) as connection:
+        assert await current(connection) == MIGRATIONS.heads
+    async with empty.as_system() as connection:
+        assert await found(connection) == [("mia@north.example", 1)]
+
+
+async def test_an_application_that_is_a_copy_of_the_last_release_is_completed(
+    tmp_path: Path, empty: TestDatabase, database: TestDatabase
+) -> None:
+    """It lacks what later releases added to the tables of log-ins: columns, comments, functions."""
+    released = Migrations(tmp_path)
+    for file in sorted(MIGRATIONS.application.glob("2026_11_21_*.py")):
+        shutil.copy(file, tmp_path)
+    await asyncio.to_thread(released.upgrade, empty.owner)
+    made, demo = await catalogue_of(empty), await catalogue_of(database)
+    assert of_the_engine(made) == of_the_engine(demo)
+    async with connected(empty.owner) as connection:
+        assert await current(connection) == released.heads
+
+
+async def found(connection: DriverConnection) -> list[tuple[object, ...]]:
+    """The users with the version of their credentials."""
+    return [tuple(row) for row in await connection.fetch("SELECT email, credentials_version FROM users")]
