@@ -5,10 +5,12 @@ takes ``door/window`` for one word, and differs in each version of PostgreSQL.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from html import escape
+from unicodedata import normalize
 
-from schema.search.words import Term, Words
+from schema.search.words import MARKS, Term, Words, fold
 
 SHORT = 200
 """Characters of a text that is shown as a whole."""
@@ -16,7 +18,7 @@ BEFORE, AFTER = 60, 140
 """Characters before and after the first match in a part of a longer text."""
 MOST_PARTS = 2
 BETWEEN = " … "
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|{MARKS})*")
 
 
 def highlight(texts: Iterable[str | None], words: Words) -> str:
@@ -24,13 +26,32 @@ def highlight(texts: Iterable[str | None], words: Words) -> str:
 
     Safe to put into a page. If the words of a phrase are found in different texts, each is marked by itself.
     """
-    lines = [" ".join(text.split()) for text in texts if text]
+    lines = [Line(" ".join(text.split())) for text in texts if text]
     for terms in (words.wanted, _apart(words)) if lines else ():
         pattern = _pattern(terms)
-        parts = [_marked(part, pattern) for line in lines for part in _parts(line, pattern)]
+        parts = [_marked(line, *part, pattern) for line in lines for part in _parts(line, pattern)]
         if parts:
             return BETWEEN.join(parts)
-    return escape(lines[0][:SHORT]) if lines else ""
+    return escape(lines[0].text[:SHORT]) if lines else ""
+
+
+class Line:
+    """Text on one line, and its folded form, in which matches are found. All positions are code points of the text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = normalize("NFC", text)
+        letters = [fold(letter) for letter in self.text]
+        self._folded = "".join(letters)
+        self._positions = [*(index for index, letter in enumerate(letters) for _ in letter), len(self.text)]
+
+    def spans(self, pattern: re.Pattern[str], start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the positions of the matches in a part of the text, with the marks that follow their last letters."""
+        first, last = bisect_left(self._positions, start), bisect_left(self._positions, end)
+        for found in pattern.finditer(self._folded, first, last):
+            until = self._positions[found.end() - 1] + 1
+            while until < end and not fold(self.text[until]):
+                until += 1
+            yield self._positions[found.start()], until
 
 
 def _apart(words: Words) -> list[Term]:
@@ -52,33 +73,33 @@ def _text(term: Term) -> str:
     return r"[\W_]+".join(map(re.escape, term.words)) + (r"[^\W_]*" if term.beginning else "")
 
 
-def _parts(line: str, pattern: re.Pattern[str]) -> Iterator[str]:
-    """Yield the parts of a text that contain a match."""
+def _parts(line: Line, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the parts of a text that contain a match."""
     end = 0
     for _ in range(MOST_PARTS):
-        found = pattern.search(line, end)
+        found = next(line.spans(pattern, end, len(line.text)), None)
         if found is None:
             return
-        start, end = (0, len(line)) if len(line) <= SHORT else _around(line, found, end)
-        yield line[start:end]
+        start, end = (0, len(line.text)) if len(line.text) <= SHORT else _around(line.text, *found, end)
+        yield start, end
 
 
-def _around(line: str, found: re.Match[str], least: int) -> tuple[int, int]:
+def _around(text: str, first: int, last: int, least: int) -> tuple[int, int]:
     """Return start and end of a part around a match, at spaces if there are any."""
-    start, end = max(least, found.start() - BEFORE), min(len(line), found.end() + AFTER)
+    start, end = max(least, first - BEFORE), min(len(text), last + AFTER)
     if start:
-        start = max(start, line.find(" ", start, found.start()) + 1)
-    if end < len(line):
-        space = line.rfind(" ", found.end(), end)
+        start = max(start, text.find(" ", start, first) + 1)
+    if end < len(text):
+        space = text.rfind(" ", last, end)
         end = space if space > 0 else end
     return start, end
 
 
-def _marked(part: str, pattern: re.Pattern[str]) -> str:
-    """Return the part as HTML, with each matching word marked."""
-    shown, end = "", 0
-    for found in pattern.finditer(part):
-        for word in _WORD.finditer(part, *found.span()):
-            shown += f"{escape(part[end : word.start()])}<mark>{escape(word.group())}</mark>"
-            end = word.end()
-    return shown + escape(part[end:])
+def _marked(line: Line, start: int, end: int, pattern: re.Pattern[str]) -> str:
+    """Return a part of the text as HTML, with each matching word marked."""
+    html, done = "", start
+    for span in line.spans(pattern, start, end):
+        for word in _WORD.finditer(line.text, *span):
+            html += f"{escape(line.text[done : word.start()])}<mark>{escape(word.group())}</mark>"
+            done = word.end()
+    return html + escape(line.text[done:end])

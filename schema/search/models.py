@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from graphql_app.models.base import TenantBase
 from graphql_app.models.columns import Choice
 from schema.people.models import Worker
-from schema.search.words import SEPARATORS
+from schema.search.words import LETTERS, LIGATURES, MARKS, SEPARATORS
 from schema.talk.models import Comment, Post
 from schema.work.models import Task
 
@@ -53,9 +53,9 @@ SEARCHED = {
 def vector_of(searched: Searched) -> str:
     """Return the column's expression in PostgreSQL's own form, so that the two can be compared.
 
-    Configuration ``simple``: whole words, in lower case. It treats names and all languages alike and drops no word from
-    phrases. Prefixes replace stems. The organization is a word too, because a GIN index cannot begin with a column:
-    this way the index leads to the rows of one organization only (``@`` begins no other word).
+    Accents are removed. Configuration ``simple``: whole words, in lower case. It treats names and all languages alike
+    and drops no word from phrases. Prefixes replace stems. The organization is a word too, because a GIN index cannot
+    begin with a column: this way the index leads to the rows of one organization only (``@`` begins no other word).
     """
     weighed = [_weighed(searched, name, weight) for name, weight in ((searched.heading, "A"), (searched.text, "B"))]
     words, *more = [part for part in weighed if part]
@@ -68,8 +68,21 @@ def _weighed(searched: Searched, name: str | None, weight: str) -> str | None:
     if name is None:
         return None
     text = f"COALESCE({name}, ''::text)" if searched.model.__table__.c[name].nullable else name
-    separated = f"regexp_replace({text}, '{SEPARATORS}'::text, ' '::text, 'g'::text)"
+    separated = f"regexp_replace({folded(text)}, '{SEPARATORS}'::text, ' '::text, 'g'::text)"
     return f"""setweight(to_tsvector('simple'::regconfig, {separated}), '{weight}'::"char")"""
+
+
+def folded(text: str) -> str:
+    """Return the expression of a text without accents, as :func:`schema.search.words.fold` returns it in Python.
+
+    PostgreSQL's ``normalize`` needs neither an extension nor ICU, and is immutable.
+    https://www.postgresql.org/docs/current/functions-string.html
+    """
+    expression = f"regexp_replace(NORMALIZE({text}, NFKD), '{MARKS}'::text, ''::text, 'g'::text)"
+    expression = f"translate(NORMALIZE({expression}, NFC), '{LETTERS[0]}'::text, '{LETTERS[1]}'::text)"
+    for letter, letters in LIGATURES:
+        expression = f"replace({expression}, '{letter}'::text, '{letters}'::text)"
+    return expression
 
 
 def make_searchable(searched: Searched) -> None:

@@ -23,9 +23,10 @@ from schema.search.words import LEAST_BEGINNING, MOST_CHARACTERS, read_words
 NODES: tuple[type[Base], ...] = ()
 """Empty, because the search returns records of other folders."""
 WORDS = (
-    "Words to search for, case-insensitive. All must occur. The last word, and any word that ends in `*`, matches as a "
-    f'prefix if it has {LEAST_BEGINNING} letters or more. Words in `"quotes"` must be adjacent, and words after a `-` '
-    f"must not occur. At most {MOST_CHARACTERS} characters. A query without words returns nothing."
+    "Words to search for, without regard to case and accents. All must occur. The last word, and any word that ends "
+    f'in `*`, matches as a prefix if it has {LEAST_BEGINNING} letters or more. Words in `"quotes"` must be adjacent, '
+    f"and words after a `-` must not occur. At most {MOST_CHARACTERS} characters. "
+    "A query without words returns nothing."
 )
 
 

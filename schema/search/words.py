@@ -1,15 +1,23 @@
 """Parser of search queries.
 
 Every word must occur. The last one may be a prefix, because it may be incomplete, and so may any other that ends in
-``*``. Words in ``"quotes"`` are adjacent. Words after a ``-`` must not occur.
+``*``. Words in ``"quotes"`` are adjacent. Words after a ``-`` must not occur. Accents are ignored, in queries and in
+texts.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from graphql_app.errors import BadUserInput
 
+MARKS = r"[\u0300-\u036f]+"
+"""Combining marks, as a regular expression of both PostgreSQL and Python. A decomposed letter begins with its base."""
+LETTERS = ("ØøŁłĐđĦħŦŧı", "OoLlDdHhTti")
+"""Letters that Unicode does not decompose, and their replacements."""
+LIGATURES = (("ß", "ss"), ("ẞ", "SS"), ("Æ", "AE"), ("æ", "ae"), ("Œ", "OE"), ("œ", "oe"), ("Þ", "TH"), ("þ", "th"))
+"""Letters with a replacement of two letters."""
 SEPARATORS = (
     r"[-/.@+<&~\u00a0-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7\u2000-\u206f\u20a0-\u20cf"
     r"\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\ufe00-\ufe0f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40"
@@ -24,6 +32,7 @@ MOST_CHARACTERS, MOST_WORDS = 200, 40
 LEAST_BEGINNING = 2
 """Characters. A single letter begins nearly every word, so it is matched as a whole word."""
 
+_MARKS, _LETTERS = re.compile(MARKS), str.maketrans(*LETTERS) | str.maketrans(dict(LIGATURES))
 _BETWEEN = re.compile(rf"(?:[\s!-/:-@\[-`{{-~]|{SEPARATORS})+")
 _TERM = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)(?P<closed>"?)|(?P<word>[^\s"]+))')
 
@@ -60,11 +69,16 @@ class Words:
         return " & ".join(term.tsquery for term in self.terms)
 
 
+def fold(text: str) -> str:
+    """Return the text without accents, ligatures and compatibility forms, like ``folded`` in PostgreSQL."""
+    return normalize("NFC", _MARKS.sub("", normalize("NFKD", text))).translate(_LETTERS)
+
+
 def read_words(text: str) -> Words:
     """Parse a search query. Raises BadUserInput if it is too long."""
     if len(text) > MOST_CHARACTERS:
         raise BadUserInput(f"Must be at most {MOST_CHARACTERS} characters.")
-    terms = tuple(_terms(text))
+    terms = tuple(_terms(fold(text)))
     if sum(len(term.words) for term in terms) > MOST_WORDS:
         raise BadUserInput(f"Must have at most {MOST_WORDS} words.")
     return Words(terms)

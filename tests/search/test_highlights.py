@@ -2,12 +2,13 @@
 
 import re
 from html import unescape
+from unicodedata import normalize
 
 from hypothesis import given
 
 from tests.engine.examples import examples
 from tests.search.finding import find
-from tests.search.texts import Term, Texts, terms, written
+from tests.search.texts import Term, Texts, terms, unaccented, written
 from tests.support.workline import Workline
 
 FIND = "query ($words: String!) { search(query: $words) { edges { highlight } } }"
@@ -108,7 +109,8 @@ async def test_only_what_was_looked_for_is_marked_and_nothing_is_made_up(
     wanted = [term for term in terms if not term.without]
     for edge in (await find(searching, mine, written(terms)))["edges"]:
         document = texts[edge["node"]["id"]]
-        whole = " … ".join(" ".join(part.split()) for part in (document.heading, document.text) if part)
+        parts = [" ".join(part.split()) for part in (document.heading, document.text) if part]
+        whole = normalize("NFC", " … ".join(parts))
         assert all(part in whole for part in plain(edge["highlight"]).split(" … "))
         assert all(any(is_meant(word, term) for term in wanted) for word in marked(edge["highlight"]))
         assert marked(edge["highlight"])
@@ -116,5 +118,6 @@ async def test_only_what_was_looked_for_is_marked_and_nothing_is_made_up(
 
 def is_meant(word: str, term: Term) -> bool:
     """Whether a word is one of the term's."""
-    *whole, last = (each.lower() for each in term.words)
-    return word.lower() in whole or word.lower() == last or (term.beginning and word.lower().startswith(last))
+    *whole, last = map(unaccented, term.words)
+    word = unaccented(word)
+    return word in whole or word == last or (term.beginning and word.startswith(last))

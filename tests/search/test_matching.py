@@ -1,9 +1,13 @@
 """A search finds what has the words, and nothing else: compared with a judge written in Python, over random texts."""
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schema.search.models import folded
+from schema.search.words import fold
 from tests.engine.examples import examples
 from tests.search.finding import all_of, find, walk
 from tests.search.texts import TABLES, Term, Texts, terms, written
@@ -56,6 +60,40 @@ async def test_what_is_typed_means(search: Workline, mine: Texts, query: str, te
     expected = mine.matching(terms)
     assert set(all_of(await find(search, mine, query))) == expected
     assert expected, "or the example shows nothing"
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("cafe", "Café"),
+        ("CAFÉ", "cafe"),
+        ("cafe\u0301", "café"),
+        ("strasse", "Straße"),
+        ("straße", "STRASSE"),
+        ("lodz", "Łódź"),
+        ("soren", "Søren"),
+        ("Ængus", "aengus"),
+        ("fiance", "ﬁancé"),
+        ("Елка", "ёлка"),
+        ("ΑΘΗΝΑ", "Αθήνα"),
+        ("がく", "か\u3099く"),
+    ],
+)
+async def test_a_search_ignores_accents_case_and_forms_of_letters(
+    own_workline: Workline, query: str, text: str
+) -> None:
+    create = "mutation ($title: String!) { createTask(input: {title: $title}) { task { id } } }"
+    await own_workline.ask(create, title=text)
+    find = "query ($words: String!) { search(query: $words) { edges { highlight node { ... on Task { title } } } } }"
+    (edge,) = (await own_workline.ask(find, words=f"{query} -nothing"))["search"]["edges"]
+    assert edge == {"highlight": f"<mark>{normalize('NFC', text)}</mark>", "node": {"title": text}}
+
+
+@examples(50)
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0", max_codepoint=0x1FFFF), max_size=30))
+async def test_postgresql_and_python_fold_texts_alike(searching: Workline, text: str) -> None:
+    async with searching.database.as_system() as connection:
+        assert await connection.fetchval(f"SELECT {folded('$1::text')}", text) == fold(text)
 
 
 async def test_a_longer_word_is_found_by_its_beginning_and_not_by_its_end(search: Workline, mine: Texts) -> None:
