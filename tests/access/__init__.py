@@ -1,1 +1,1 @@
-"""Tokens against what is stored of their users: access, role and credentials."""
+"""Tests of tokens against the stored access, role and credentials of their users."""

@@ -1,4 +1,4 @@
-"""Changes of stored users while their tokens last, and the answer to a token that counts no more."""
+"""Changes of stored users during the lifetime of their tokens, and the error that an ended token gets."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ REFUSAL = {
         }
     ]
 }
-"""The same as for a token that has expired."""
+"""Equal to the error of an expired token."""
 
 
 async def store(workline: Workline, changes: str, user: Any = MANAGER.user_id) -> None:
-    """Change a user of Alpha's, past the API: ``role = 'MEMBER'``."""
+    """Change a user of organization Alpha in the database: ``role = 'MEMBER'``."""
     async with workline.database.as_system() as connection:
         await connection.execute(
             f"UPDATE users SET {changes} WHERE organization_id = $1 AND id = $2",

@@ -1,4 +1,4 @@
-"""Organizations whose users change while their tokens last."""
+"""Fixtures of the access tests: organizations whose users a test may change."""
 
 from tests.isolation.conftest import ground, guarded
 

@@ -1,4 +1,4 @@
-"""Tokens of users without access or with a new password: refused by every operation that reaches the database."""
+"""Tokens of users without access or with a new password: every operation that reads the database is rejected."""
 
 from uuid import UUID
 
@@ -30,7 +30,7 @@ READ = "{ tasks { totalCount } }"
 
 
 def call(name: str, field: GraphQLField) -> str:
-    """A root field that has to be read from the database."""
+    """Return the call of a root field that reads the database."""
     needed = ", ".join(f"{each}: {ARGUMENTS[each]}" for each, of in field.args.items() if is_required_argument(of))
     fields = named(field).fields  # type: ignore[attr-defined]
     selected = SELECTED.get(name) or ("nodes { __typename }" if "nodes" in fields else "id")
@@ -69,12 +69,14 @@ async def test_a_transaction_of_several_mutations_is_refused_as_one(own_workline
     assert await own_workline.respond(both, MANAGER) == REFUSAL
 
 
-@pytest.mark.parametrize("user", [UUID(int=1), id_of("users", 6)], ids=["of no organization", "of another one"])
+@pytest.mark.parametrize(
+    "user", [UUID(int=1), id_of("users", 6)], ids=["without an organization", "of another organization"]
+)
 async def test_a_user_unknown_in_the_organization_is_refused(workline: Workline, user: UUID) -> None:
     assert await workline.respond(READ, Viewer(user, ALPHA.organization, "OWNER")) == REFUSAL
 
 
-async def test_a_null_for_want_of_rights_is_refused_as_well_though_nothing_was_read(own_workline: Workline) -> None:
+async def test_a_field_that_is_null_for_lack_of_rights_is_refused_as_well(own_workline: Workline) -> None:
     money = "{ dashboard { moneyIn { amount } } }"
     member = ALPHA.viewer("MEMBER")
     assert await own_workline.ask(money, member) == {"dashboard": {"moneyIn": None}}
@@ -82,7 +84,7 @@ async def test_a_null_for_want_of_rights_is_refused_as_well_though_nothing_was_r
     assert await own_workline.respond(money, member) == REFUSAL
 
 
-async def test_an_access_that_is_given_again_does_not_revive_tokens(own_workline: Workline) -> None:
+async def test_reactivation_does_not_revive_old_tokens(own_workline: Workline) -> None:
     id = str(MANAGER.user_id)
     await own_workline.ask("mutation ($id: ID!) { deactivateUser(input: {id: $id}) { errors { code } } }", id=id)
     reactivate = 'mutation ($id: ID!) { reactivateUser(input: {id: $id, password: "%s"}) { errors { code } } }'
@@ -92,7 +94,7 @@ async def test_an_access_that_is_given_again_does_not_revive_tokens(own_workline
     await own_workline.ask(READ, await logged_in(own_workline, NEW_PASSWORD))
 
 
-async def test_a_changed_password_ends_the_tokens_of_before_and_admits_one_of_the_same_second(
+async def test_a_password_change_ends_older_tokens_but_not_those_issued_in_the_same_second(
     own_workline: Workline,
 ) -> None:
     before = await logged_in(own_workline, PASSWORD)
@@ -103,13 +105,13 @@ async def test_a_changed_password_ends_the_tokens_of_before_and_admits_one_of_th
     assert (await own_workline.ask(LOG_IN, None, password=PASSWORD))["logIn"]["errors"] == [{"code": "INVALID"}]
 
 
-async def test_a_changed_address_or_name_ends_no_token(own_workline: Workline) -> None:
+async def test_a_change_of_email_or_name_keeps_tokens_valid(own_workline: Workline) -> None:
     change = 'mutation ($id: ID!) { updateUser(input: {id: $id, name: "Else", email: "else@example.com"}) '
     await own_workline.ask(f"{change} {{ errors {{ code }} }} }}", id=str(MANAGER.user_id))
     await own_workline.ask(READ, MANAGER)
 
 
-async def test_a_change_of_one_s_own_password_is_answered_and_the_last_that_the_token_does(
+async def test_a_password_change_is_the_last_operation_that_the_token_may_execute(
     own_workline: Workline,
 ) -> None:
     own = own_workline.respond(
@@ -123,7 +125,9 @@ async def test_a_change_of_one_s_own_password_is_answered_and_the_last_that_the_
     assert await own_workline.respond(READ, OWNER) == REFUSAL
 
 
-async def test_a_field_after_a_change_of_one_s_own_password_is_refused_and_does_nothing(own_workline: Workline) -> None:
+async def test_a_field_after_a_change_of_the_viewer_s_password_is_refused_without_effect(
+    own_workline: Workline,
+) -> None:
     both = f"""mutation ($id: ID!) {{
       updateUser(input: {{id: $id, password: "{NEW_PASSWORD}"}}) {{ errors {{ code }} }}
       createTask(input: {{title: "After"}}) {{ errors {{ code }} }}
@@ -137,7 +141,7 @@ async def test_a_field_after_a_change_of_one_s_own_password_is_refused_and_does_
         assert await connection.fetchval(version, ALPHA.organization, OWNER.user_id) == 2
 
 
-async def test_introspection_and_what_is_wrong_by_its_form_are_answered_as_before(own_workline: Workline) -> None:
+async def test_introspection_and_invalid_input_need_no_access_check(own_workline: Workline) -> None:
     await deactivate(own_workline)
     with own_workline.statements() as statements:
         await own_workline.ask("{ __schema { queryType { name } } }", MANAGER)
@@ -146,7 +150,7 @@ async def test_introspection_and_what_is_wrong_by_its_form_are_answered_as_befor
     assert not statements
 
 
-async def test_a_password_that_changes_while_it_is_compared_gives_no_token(
+async def test_a_password_that_changes_during_its_verification_issues_no_token(
     own_workline: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verify = own_workline.services.passwords.verify
@@ -161,7 +165,7 @@ async def test_a_password_that_changes_while_it_is_compared_gives_no_token(
 
 
 async def logged_in(workline: Workline, password: str) -> Viewer:
-    """Return the viewer of the token that a log-in gives."""
+    """Return the viewer of the token that a login issues."""
     payload = (await workline.ask(LOG_IN, None, password=password))["logIn"]
     assert payload["errors"] == []
     return workline.services.tokens.verify(payload["token"]).viewer

@@ -1,4 +1,4 @@
-"""Ended tokens as clients meet them: statuses over HTTP, and sockets that were open before."""
+"""Ended tokens over HTTP and WebSocket: status codes, and sockets that were opened before."""
 
 import json
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ RATES = "{ workers(first: 1) { nodes { hourlyRate } } }"
 
 @pytest.fixture
 async def server(own_workline: Workline, workline_api: Api) -> AsyncIterator[InnerServer]:
-    """The application on the same organizations, in this process."""
+    """Serve the application on the same organizations in this process."""
     settings = settings_for(own_workline.database)
     async with running(create_app(settings, api_services(workline_api, MIGRATIONS)), settings) as server:
         yield server
@@ -49,7 +49,7 @@ async def socket_of(server: InnerServer, text: str) -> AsyncIterator[ClientConne
 
 
 async def ask(socket: ClientConnection, id: str) -> Any:
-    """The first message about an operation."""
+    """Send a query and return the first message about it."""
     await socket.send(json.dumps({"type": "subscribe", "id": id, "payload": {"query": RATES}}))
     message = json.loads(await socket.recv())
     if message["type"] == "next":
@@ -57,7 +57,7 @@ async def ask(socket: ClientConnection, id: str) -> Any:
     return message
 
 
-async def test_a_socket_that_is_open_is_judged_by_what_is_stored_operation_by_operation(
+async def test_each_operation_on_an_open_socket_checks_the_stored_user(
     own_workline: Workline, server: InnerServer
 ) -> None:
     async with socket_of(server, token(own_workline.database)) as socket:
@@ -70,7 +70,7 @@ async def test_a_socket_that_is_open_is_judged_by_what_is_stored_operation_by_op
 
 
 @pytest.mark.parametrize(("accept", "status"), [("application/graphql-response+json", 401), ("application/json", 200)])
-async def test_an_ended_token_has_the_status_of_one_that_is_not_valid(
+async def test_an_ended_token_has_the_status_of_an_invalid_one(
     own_workline: Workline, server: InnerServer, accept: str, status: int
 ) -> None:
     headers = {"authorization": f"Bearer {token(own_workline.database)}", "accept": accept}

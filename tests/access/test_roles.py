@@ -1,4 +1,4 @@
-"""The stored role decides, whatever role the token has: it takes effect with the next operation, both ways."""
+"""The stored role applies whatever role the token has, from the next operation on, for promotion and demotion."""
 
 import asyncio
 from typing import Any
@@ -28,11 +28,11 @@ FOR_MANAGERS = {
     "createUser",
     "createWorker", "deactivateWorker", "reactivateWorker", "linkWorker", "unlinkWorker",
 }  # fmt: skip
-"""Mutations that a member is denied whatever they are given."""
+"""Mutations that a member is denied for every input."""
 
 
 def rates(data: Json) -> list[Any]:
-    """Every value of the answer to RESTRICTED that only managers see."""
+    """Return every value of the answer to RESTRICTED that only managers may read."""
     nodes = [*data["workers"]["nodes"], data["workers"]["aggregates"]["max"], *data["search"]["nodes"]]
     return [data["dashboard"]["moneyIn"], *(node["hourlyRate"] for node in nodes)]
 
@@ -52,12 +52,12 @@ async def test_a_promoted_member_reads_as_a_manager(own_workline: Workline) -> N
 async def test_filters_and_orders_on_restricted_columns_follow_the_stored_role(own_workline: Workline) -> None:
     await demote(own_workline)
     await promote(own_workline)
-    for door in DOORS.values():
-        assert (await own_workline.refuse(f"{{ {door} }}", MANAGER))["code"] == "FORBIDDEN", door
-        await own_workline.ask(f"{{ {door} }}", MEMBER)
+    for root in DOORS.values():
+        assert (await own_workline.refuse(f"{{ {root} }}", MANAGER))["code"] == "FORBIDDEN", root
+        await own_workline.ask(f"{{ {root} }}", MEMBER)
 
 
-async def test_a_null_is_not_the_last_word_where_nothing_else_is_read(own_workline: Workline) -> None:
+async def test_a_promoted_member_reads_a_field_that_would_be_null(own_workline: Workline) -> None:
     money = "{ dashboard { moneyIn { amount } } }"
     await promote(own_workline)
     assert (await own_workline.ask(money, MEMBER))["dashboard"]["moneyIn"] is not None
@@ -76,7 +76,7 @@ async def test_mutations_for_managers_follow_the_stored_role(own_workline: Workl
 
 
 async def test_rights_to_records_of_another_author_follow_the_stored_role(own_workline: Workline) -> None:
-    """A post is deleted by its author or by a manager."""
+    """Posts may be deleted by their author or by a manager."""
     others = f'mutation {{ deletePost(input: {{id: "{id_of("posts", 0)}"}}) {{ errors {{ code }} }} }}'
     await demote(own_workline)
     await store(own_workline, "role = 'MANAGER'", MEMBER.user_id)
@@ -87,8 +87,8 @@ async def test_rights_to_records_of_another_author_follow_the_stored_role(own_wo
     assert (await own_workline.ask(others, MEMBER))["deletePost"]["errors"] == []
 
 
-async def test_each_field_of_a_mutation_is_judged_by_the_role_of_its_time(own_workline: Workline) -> None:
-    """An owner gives up the role: the payload and all later fields are those of a member, and nothing is done twice."""
+async def test_each_mutation_field_is_checked_against_the_role_at_its_start(own_workline: Workline) -> None:
+    """An owner gives up the role: the payload and all later fields are those of a member, and nothing runs twice."""
     await store(own_workline, "role = 'OWNER'")
     account = id_of("accounts", 0)
     body = await own_workline.respond(
@@ -113,8 +113,8 @@ async def test_each_field_of_a_mutation_is_judged_by_the_role_of_its_time(own_wo
         assert await connection.fetchval("SELECT count(*) FROM tasks WHERE title = 'Once'") == 1
 
 
-async def test_a_role_that_changes_while_an_operation_runs_does_not_mix(own_workline: Workline) -> None:
-    """A manager, demoted and promoted all the time, reads what a manager reads or what a member reads."""
+async def test_a_role_change_during_operations_never_mixes_both_roles(own_workline: Workline) -> None:
+    """A manager who is demoted and promoted repeatedly reads either as a manager or as a member."""
     manager, member = [[role] * len(RATES) for role in ("seen", "hidden")]
 
     async def change() -> None:
@@ -133,10 +133,10 @@ async def test_a_role_that_changes_while_an_operation_runs_does_not_mix(own_work
     await changing
 
 
-async def test_the_check_takes_no_message_and_no_statement_of_its_own(
+async def test_the_access_check_adds_no_round_trip_and_no_statement(
     own_workline: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await own_workline.connections.ping()  # opens a connection, and leaves it outside of any transaction
+    await own_workline.connections.ping()  # opens a connection outside of any transaction
     messages: list[str] = []
     execute, fetch = asyncpg.Connection.execute, asyncpg.Connection.fetch
 
@@ -158,7 +158,7 @@ async def test_the_check_takes_no_message_and_no_statement_of_its_own(
     assert rest == ["fetch", "ROLLBACK"]
 
 
-async def test_a_read_in_another_role_is_not_begun(own_workline: Workline) -> None:
+async def test_a_read_after_a_role_change_is_not_started(own_workline: Workline) -> None:
     await demote(own_workline)
     session = OperationSession(own_workline.connections, ALPHA.organization, viewer=MANAGER)
     for _ in range(2):

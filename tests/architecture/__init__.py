@@ -1,1 +1,1 @@
-"""How the code is laid out, kept by tests: who imports whom, what lives where, what everything is called."""
+"""Tests of the code layout: import directions, places, names."""

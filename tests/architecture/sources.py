@@ -1,4 +1,4 @@
-"""The project's own modules as syntax trees, and what they import."""
+"""Syntax trees of the project's own modules, and their imports."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Module:
-    """One file of Python; ``name`` is what it is imported as."""
+    """Python file; ``name`` is its import name."""
 
     name: str
     path: Path
@@ -22,28 +22,28 @@ class Module:
         return self.path.name == "__init__.py"
 
     def imports(self) -> set[str]:
-        """What is imported when the module is: modules, and names in them."""
+        """Return the names that importing the module imports: modules, and names in them."""
         return set(_imported(self.tree, late=False))
 
     def late_imports(self) -> set[str]:
-        """What is imported by a function, when it is called."""
+        """Return the names that functions of the module import when they are called."""
         return set(_imported(self.tree, late=True)) - self.imports()
 
 
 @cache
 def modules(*packages: str) -> tuple[Module, ...]:
-    """All modules of these packages of the project, by their names."""
+    """Return all modules of these packages of the project, ordered by name."""
     paths = [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
     return tuple(Module(_name(path), path, ast.parse(path.read_text())) for path in paths)
 
 
 def module(name: str) -> Module:
-    """The module of this name."""
+    """Return the module of this name."""
     return next(each for each in modules(name.partition(".")[0]) if each.name == name)
 
 
 def is_in(name: str, *packages: str) -> bool:
-    """Whether a dotted name is one of these packages, or inside one."""
+    """Return True if a dotted name is one of these packages, or inside one."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
@@ -57,13 +57,13 @@ def _imported(tree: ast.AST, *, late: bool) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.module is not None, "relative imports are for nobody here"
+            assert node.module is not None, "relative imports are not used in this project"
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _statements(node: ast.AST, *, into_functions: bool) -> Iterator[ast.AST]:
-    """Every statement; what only the type checker sees is none."""
+    """Yield every statement, except those for the type checker only."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
             continue

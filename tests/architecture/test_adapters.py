@@ -1,6 +1,6 @@
 """Undocumented names of uvicorn, graphql-core and Strawberry: one adapter module per library, no unnoticed change.
 
-When a test fails after an update of a library, compare the adapter with the new version, and renew the expectation.
+If a test fails after an update of a library, compare the adapter with the new version and renew the expectation.
 """
 
 import ast

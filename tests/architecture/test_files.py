@@ -1,4 +1,4 @@
-"""Files: short ones that say what they are for, and migrations whose names sort as they run."""
+"""Length and docstrings of files, names and order of migrations."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.application import MIGRATIONS
 
 MIGRATION = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}(_[a-z0-9]+)+\.py")
 LONGEST = 300
-"""Lines. Past that, a file has a second subject."""
+"""Lines. A longer file has a second subject."""
 
 
 @pytest.mark.parametrize("package", ["graphql_app", "schema", "migrations"])
@@ -21,7 +21,7 @@ def test_no_file_is_long(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", ["graphql_app", "schema", "migrations"])
-def test_every_file_says_what_it_is_for(package: str) -> None:
+def test_every_file_has_a_docstring(package: str) -> None:
     texts = {each.name: each.path.read_text() for each in modules(package)}
     assert not [name for name, text in texts.items() if text and not text.startswith('"""')]
 

@@ -1,4 +1,4 @@
-"""The page about architecture names the folders that exist, in the order of their imports."""
+"""Page about the architecture: names the existing folders, in the order of their imports."""
 
 import re
 from pathlib import Path

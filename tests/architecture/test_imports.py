@@ -1,4 +1,4 @@
-"""Imports: the engine knows no application, models and rules know no GraphQL, types know no other types."""
+"""Directions of imports: the engine imports no application, models and rules no GraphQL, types no other types."""
 
 import subprocess
 import sys
@@ -11,11 +11,11 @@ from tests.architecture.sources import ROOT, is_in, module, modules
 
 ENGINE, DOMAIN = "graphql_app", "schema"
 FOLDERS = ["graphql_app.identity", *(f"{DOMAIN}.{domain}" for domain in DOMAINS)]
-KNOW_NO_GRAPHQL = [f"{folder}.{part}" for folder in FOLDERS for part in ("models", "rules")]
+WITHOUT_GRAPHQL = [f"{folder}.{part}" for folder in FOLDERS for part in ("models", "rules")]
 
 
 def existing(names: list[str]) -> list[str]:
-    """Those of the modules that there are, with all that they consist of: not every domain has rules."""
+    """Return those of the modules that exist, with their submodules: not every domain has rules."""
     return [each.name for each in modules(ENGINE, DOMAIN) if is_in(each.name, *names)]
 
 
@@ -30,22 +30,22 @@ def test_nothing_of_the_project_imports_its_tests() -> None:
         assert not [name for name in each.imports() | each.late_imports() if is_in(name, "tests")], each.name
 
 
-@pytest.mark.parametrize("name", existing(KNOW_NO_GRAPHQL))
+@pytest.mark.parametrize("name", existing(WITHOUT_GRAPHQL))
 def test_models_and_rules_import_neither_graphql_nor_http(name: str) -> None:
     imported = module(name).imports() | module(name).late_imports()
     assert not [each for each in imported if is_in(each, "strawberry", "graphql", "starlette", "graphql_app.types")]
 
 
 def test_models_and_rules_need_neither_graphql_nor_http_to_run() -> None:
-    """What they import imports none of it either."""
-    loaded = f"import sys, {', '.join(existing(KNOW_NO_GRAPHQL))}; print(*sys.modules)"
+    """Their transitive imports contain neither."""
+    loaded = f"import sys, {', '.join(existing(WITHOUT_GRAPHQL))}; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"strawberry", "graphql", "starlette"} & set(ran.stdout.split())
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_types_import_no_other_domain_s_types(domain: str) -> None:
-    """An edge comes from the mapping: it names a model, and the type is looked up when the schema is built."""
+    """An edge comes from the mapping: it names a model, and the schema looks its type up when it is built."""
     imported = module(f"{DOMAIN}.{domain}.types").imports() | module(f"{DOMAIN}.{domain}.types").late_imports()
     others = [f"{DOMAIN}.{other}.types" for other in DOMAINS if other != domain]
     assert not [name for name in imported if is_in(name, *others)]
@@ -59,8 +59,8 @@ def test_models_import_nothing_of_other_domains_but_models(domain: str) -> None:
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_a_domain_knows_none_of_those_after_it(domain: str) -> None:
-    """So a new folder changes no other, and the last ones can be left out."""
+def test_a_domain_imports_none_of_the_later_ones(domain: str) -> None:
+    """A new folder changes no other one, and the last ones can be left out."""
     after = [f"{DOMAIN}.{other}" for other in DOMAINS[DOMAINS.index(domain) + 1 :]]
     for each in modules(DOMAIN):
         if is_in(each.name, f"{DOMAIN}.{domain}"):
@@ -93,7 +93,7 @@ def test_postgres_is_below_database() -> None:
 
 
 def folder(name: str) -> str:
-    """Return the folder, or the module, directly below the engine. Empty for the engine itself."""
+    """Return the folder or module directly below the engine. Empty for the engine itself."""
     return name.split(".")[1] if "." in name else ""
 
 

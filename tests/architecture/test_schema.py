@@ -1,4 +1,4 @@
-"""The schema that clients see: everything described, and no unreviewed change."""
+"""Published schema: complete descriptions, and no change without review."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ LOCATIONS_OF_2021 = {
     "UNION", "ENUM", "ENUM_VALUE", "INPUT_OBJECT", "INPUT_FIELD_DEFINITION",
 }  # fmt: skip
 GOLDEN = ROOT / "schema" / "schema.graphql"
-"""The schema as it was last looked at. To look at a change, and to accept it:
+"""Reviewed schema. To review a change, and to accept it:
 
     python -m graphql_app schema --check
     python -m graphql_app schema --write
@@ -36,7 +36,7 @@ GOLDEN = ROOT / "schema" / "schema.graphql"
 
 
 def described(api: Api) -> Iterator[tuple[str, Any]]:
-    """Everything that can have a description, by its coordinates."""
+    """Yield everything that can have a description, by its coordinates."""
     schema = api.graphql_schema
     for kind in schema.type_map.values():
         if not is_introspection_type(kind) and not is_specified_scalar_type(kind):
@@ -75,7 +75,7 @@ def test_introspection_names_only_directive_locations_of_the_specification_of_20
     assert set[str]().union(*locations.values()) <= LOCATIONS_OF_2021
 
 
-def test_the_specified_directives_themselves_stay_as_they_are() -> None:
+def test_specified_directives_are_unchanged() -> None:
     assert DirectiveLocation.DIRECTIVE_DEFINITION in GraphQLDeprecatedDirective.locations
 
 
@@ -92,11 +92,11 @@ def test_descriptions_state_values_and_rules_in_standard_terms(workline_api: Api
     assert not sorted(text for text in texts if refused_part(text))
 
 
-def test_what_is_deprecated_says_why_and_since_when(workline_api: Api) -> None:
+def test_a_deprecation_has_a_reason_and_a_date(workline_api: Api) -> None:
     reasons = {name: getattr(each, "deprecation_reason", None) for name, each in described(workline_api)}
     dateless = [name for name, reason in reasons.items() if reason is not None and not any(map(str.isdigit, reason))]
     assert not dateless
 
 
-def test_the_schema_is_the_one_that_was_looked_at(workline_api: Api) -> None:
+def test_the_schema_equals_the_reviewed_one(workline_api: Api) -> None:
     assert f"{workline_api.sdl}\n" == GOLDEN.read_text(), "see GOLDEN above"

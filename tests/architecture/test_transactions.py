@@ -1,4 +1,4 @@
-"""Sessions and transactions have one home, and nothing that lives as long as the process is made by an import."""
+"""Sessions and transactions belong to the database package, and no import creates an object with process lifetime."""
 
 import ast
 import importlib
@@ -21,10 +21,10 @@ from tests.architecture.sources import Module, is_in, modules
 SERVING = ("graphql_app", "schema")
 HOME = "graphql_app.database"
 APART = ("graphql_app.cli", "graphql_app.migrations", "graphql_app.testing", "schema.seed")
-"""What runs by itself, on connections of its own, when nobody is served."""
+"""Programs and background tasks with their own connections, outside of any request."""
 RUN_BY_ALEMBIC = "graphql_app.migrations.env"
-"""Module that is no import, but a program."""
-MADE_BY_WHOEVER_NEEDS_THEM = (
+"""Module that alembic runs as a program."""
+RUNTIME_TYPES = (
     AsyncConnection,
     AsyncEngine,
     AsyncSession,
@@ -43,7 +43,7 @@ MADE_BY_WHOEVER_NEEDS_THEM = (
 
 
 def calls(module: Module, *names: str) -> Iterator[str]:
-    """Where a module calls a function or a method of one of these names."""
+    """Yield the calls of functions or methods of these names in a module."""
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call):
             called = node.func
@@ -53,7 +53,7 @@ def calls(module: Module, *names: str) -> Iterator[str]:
 
 
 def everywhere(*names: str) -> list[str]:
-    """The same in everything that serves."""
+    """Return the calls of these names in all modules that serve requests."""
     return [call for each in modules(*SERVING) if not is_in(each.name, *APART) for call in calls(each, *names)]
 
 
@@ -62,23 +62,28 @@ def test_there_is_one_commit() -> None:
 
 
 @pytest.mark.parametrize("name", ["rollback", "begin_nested", "AsyncSession", "create_async_engine"])
-def test_transactions_sessions_and_engines_are_the_database_package_s(name: str) -> None:
+def test_only_the_database_package_has_transactions_sessions_and_engines(name: str) -> None:
     assert not [call for call in everywhere(name) if not is_in(call.partition(":")[0], HOME)]
 
 
-def test_no_engine_session_loader_or_settings_lives_in_a_module() -> None:
+def test_no_module_holds_an_engine_session_loader_or_settings() -> None:
     names = [each.name for each in modules(*SERVING) if each.path.name != "__main__.py" and each.name != RUN_BY_ALEMBIC]
-    kept = [f"{name}.{key}" for name in names for key, value in _values(importlib.import_module(name)) if _lives(value)]
+    kept = [
+        f"{name}.{key}"
+        for name in names
+        for key, value in _values(importlib.import_module(name))
+        if _is_runtime_object(value)
+    ]
     assert not kept
 
 
 def _values(module: Any) -> Iterator[tuple[str, Any]]:
-    """What a module holds, and what its classes hold."""
+    """Yield the attributes of a module and of its classes."""
     for key, value in vars(module).items():
         yield key, value
         if isinstance(value, type) and value.__module__ == module.__name__:
             yield from ((f"{key}.{name}", attribute) for name, attribute in vars(value).items())
 
 
-def _lives(value: object) -> bool:
-    return isinstance(value, MADE_BY_WHOEVER_NEEDS_THEM)
+def _is_runtime_object(value: object) -> bool:
+    return isinstance(value, RUNTIME_TYPES)

@@ -1,1 +1,1 @@
-"""Orders, their lines and payments."""
+"""Tests of orders, their lines and payments."""

@@ -1,4 +1,4 @@
-"""What tests of billing have at hand."""
+"""Fixtures of the billing tests."""
 
 from tests.support.books import books
 

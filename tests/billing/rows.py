@@ -1,4 +1,4 @@
-"""An order for tests of the database."""
+"""Order with a line and a payment, for tests of the database."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
 async def fill(rows: Rows) -> None:
-    """An order of one line that was paid by the ledger's transfer."""
+    """Insert an order of one line, paid by the ledger's transfer."""
     order = rows.ids["order"] = await rows.add(
         Order,
         customer_account_id=rows.ids["customer"],

@@ -1,4 +1,4 @@
-"""Drafts of orders and their lines: rules without GraphQL."""
+"""Rules of draft orders and their lines, tested without GraphQL."""
 
 import asyncio
 from decimal import Decimal
@@ -14,21 +14,21 @@ from schema.ledger.rules import close_account
 from tests.support.books import Books, Refusals
 
 CUSTOMER = AccountKind.CUSTOMER
-TYRE = {"description": "A tyre", "quantity": Decimal(2), "unit_price": Decimal("12.34")}
+TIRE = {"description": "A tire", "quantity": Decimal(2), "unit_price": Decimal("12.34")}
 LINES = "SELECT array_agg(description ORDER BY position) FROM order_lines WHERE order_id = $1"
 POSITIONS = "SELECT array_agg(position ORDER BY position) FROM order_lines WHERE order_id = $1"
 TOTAL = "SELECT total FROM orders WHERE id = $1"
 
 
 async def draft(books: Books, currency: str = "EUR") -> UUID:
-    """The id of a draft without lines."""
+    """Return the id of a draft without lines."""
     order: Order = await books.do(create_order, customer_account_id=await books.account(CUSTOMER, currency))
     return order.id
 
 
 async def add(books: Books, order: UUID, **given: Any) -> OrderLine:
-    """A line more."""
-    line: OrderLine = await books.do(add_order_line, order_id=order, **{**TYRE, **given})
+    """Add a line to the order."""
+    line: OrderLine = await books.do(add_order_line, order_id=order, **{**TIRE, **given})
     return line
 
 
@@ -40,13 +40,13 @@ async def test_a_draft_has_the_customer_s_currency_and_the_next_number(books: Bo
     assert (second.number, second.note, second.created_by_id) == (2, "Hurry", books.viewer.user_id)
 
 
-async def test_orders_that_are_drafted_at_once_have_numbers_of_their_own(books: Books) -> None:
+async def test_concurrent_drafts_have_distinct_numbers(books: Books) -> None:
     customer = await books.account(CUSTOMER)
     orders = await asyncio.gather(*(books.do(create_order, customer_account_id=customer) for _ in range(9)))
     assert sorted(order.number for order in orders) == list(range(1, 10))
 
 
-async def test_only_an_open_customer_s_account_orders(books: Books) -> None:
+async def test_only_open_accounts_of_customers_can_order(books: Books) -> None:
     own = await books.account()
     await books.do(close_account, id=own)
     assert await books.refused(create_order, customer_account_id=own) == [
@@ -56,11 +56,11 @@ async def test_only_an_open_customer_s_account_orders(books: Books) -> None:
     assert await books.refused(create_order, customer_account_id=uuid4()) == [("NOT_FOUND", ["customerAccountId"])]
 
 
-async def test_the_total_follows_the_lines(books: Books) -> None:
+async def test_the_total_is_updated_with_the_lines(books: Books) -> None:
     order = await draft(books)
     line = await add(books, order)
     await add(books, order, description="Work", quantity=Decimal("0.25"), unit_price=Decimal("50.10"))
-    assert await books.value(TOTAL, order) == Decimal("24.68") + Decimal("12.53"), "half a cent goes up"
+    assert await books.value(TOTAL, order) == Decimal("24.68") + Decimal("12.53"), "half a cent is rounded up"
     await books.do(update_order_line, id=line.id, quantity=Decimal(1))
     assert await books.value(TOTAL, order) == Decimal("12.34") + Decimal("12.53")
     await books.do(remove_order_line, id=line.id)
@@ -68,20 +68,20 @@ async def test_the_total_follows_the_lines(books: Books) -> None:
     assert not await books.broken()
 
 
-async def test_what_is_left_out_of_an_update_stays(books: Books) -> None:
+async def test_an_update_keeps_omitted_fields(books: Books) -> None:
     line = await add(books, await draft(books))
-    changed: OrderLine = await books.do(update_order_line, id=line.id, expected_version=1, description="Two tyres")
-    assert (changed.description, changed.quantity, changed.unit_price) == ("Two tyres", Decimal(2), Decimal("12.34"))
+    changed: OrderLine = await books.do(update_order_line, id=line.id, expected_version=1, description="Two tires")
+    assert (changed.description, changed.quantity, changed.unit_price) == ("Two tires", Decimal(2), Decimal("12.34"))
 
 
-async def test_lines_after_one_that_is_removed_move_up(books: Books) -> None:
+async def test_lines_after_a_removed_one_move_up(books: Books) -> None:
     order = await draft(books)
     lines = [await add(books, order, description=name) for name in ("a", "b", "c", "d")]
     await books.do(remove_order_line, id=lines[1].id)
     assert (await books.value(LINES, order), await books.value(POSITIONS, order)) == (["a", "c", "d"], [1, 2, 3])
 
 
-async def test_lines_that_are_added_at_once_have_places_of_their_own(books: Books) -> None:
+async def test_concurrently_added_lines_have_distinct_positions(books: Books) -> None:
     order = await draft(books)
     await asyncio.gather(*(add(books, order) for _ in range(9)))
     assert await books.value(POSITIONS, order) == list(range(1, 10))
@@ -102,36 +102,36 @@ async def test_lines_that_are_added_at_once_have_places_of_their_own(books: Book
         ("JPY", {"quantity": Decimal("0.5"), "unit_price": Decimal(3)}, [("WRONG_CURRENCY", ["quantity"])]),
     ],
 )
-async def test_numbers_that_no_line_has(
+async def test_invalid_line_values_are_refused(
     books: Books, currency: str, given: dict[str, Decimal], refusals: list[tuple[str, list[str]]]
 ) -> None:
     order = await draft(books, currency)
-    assert await books.refused(add_order_line, order_id=order, **{**TYRE, **given}) == refusals
+    assert await books.refused(add_order_line, order_id=order, **{**TIRE, **given}) == refusals
     line = await add(books, order, unit_price=Decimal(1))
-    assert await books.refused(update_order_line, id=line.id, **{**TYRE, **given}) == refusals
+    assert await books.refused(update_order_line, id=line.id, **{**TIRE, **given}) == refusals
 
 
-async def test_an_order_costs_no_more_than_can_be_kept(books: Books) -> None:
+async def test_a_total_above_the_maximum_is_refused(books: Books) -> None:
     order, most = await draft(books), {"quantity": Decimal(1), "unit_price": Decimal("9999999999999999.99")}
     await add(books, order, **most)
-    assert await books.refused(add_order_line, order_id=order, **{**TYRE, **most}) == [("INVALID", ["unitPrice"])]
+    assert await books.refused(add_order_line, order_id=order, **{**TIRE, **most}) == [("INVALID", ["unitPrice"])]
 
 
-async def test_lines_that_are_placed_stay_as_they_are(books: Books) -> None:
+async def test_lines_of_a_placed_order_are_immutable(books: Books) -> None:
     order = await books.order(await books.account(CUSTOMER))
     line = await books.value("SELECT id FROM order_lines WHERE order_id = $1", order.id)
-    assert await books.refused(add_order_line, order_id=order.id, **TYRE) == [("ILLEGAL_STATE", ["orderId"])]
+    assert await books.refused(add_order_line, order_id=order.id, **TIRE) == [("ILLEGAL_STATE", ["orderId"])]
     assert await books.refused(update_order_line, id=line, quantity=Decimal(3)) == [("ILLEGAL_STATE", ["id"])]
     assert await books.refused(remove_order_line, id=line) == [("ILLEGAL_STATE", ["id"])]
 
 
-async def test_what_is_not_there(books: Books) -> None:
-    assert await books.refused(add_order_line, order_id=uuid4(), **TYRE) == [("NOT_FOUND", ["orderId"])]
+async def test_unknown_ids_are_not_found(books: Books) -> None:
+    assert await books.refused(add_order_line, order_id=uuid4(), **TIRE) == [("NOT_FOUND", ["orderId"])]
     assert await books.refused(update_order_line, id=uuid4()) == [("NOT_FOUND", ["id"])]
     assert await books.refused(remove_order_line, id=uuid4()) == [("NOT_FOUND", ["id"])]
 
 
-async def test_a_line_changes_only_as_it_was_seen(books: Books) -> None:
+async def test_a_line_of_another_version_is_a_conflict(books: Books) -> None:
     line = await add(books, await draft(books))
     await books.do(update_order_line, id=line.id, expected_version=1, description="Another")
     conflict = [("CONFLICT", ["expectedVersion"])]
@@ -139,11 +139,11 @@ async def test_a_line_changes_only_as_it_was_seen(books: Books) -> None:
     assert await books.refused(remove_order_line, id=line.id, expected_version=1) == conflict
 
 
-async def test_members_draft_nothing(books: Books) -> None:
+async def test_members_may_not_draft_orders(books: Books) -> None:
     order = await draft(books)
     line, member = (await add(books, order)).id, books.seen_by("MEMBER")
     denied: Refusals = [("FORBIDDEN", [])]
     assert await member.refused(create_order, customer_account_id=uuid4()) == denied
-    assert await member.refused(add_order_line, order_id=order, **TYRE) == denied
+    assert await member.refused(add_order_line, order_id=order, **TIRE) == denied
     assert await member.refused(update_order_line, id=line) == denied
     assert await member.refused(remove_order_line, id=line) == denied

@@ -1,4 +1,4 @@
-"""Orders with everything that belongs to them."""
+"""Queries of orders with their relations."""
 
 from decimal import Decimal
 
@@ -29,7 +29,7 @@ async def test_an_order_is_read_with_its_lines_payments_and_tasks(workline: Work
     assert order["tasks"]["nodes"] == [{"title": "Alpha tasks.title 0"}, {"title": "Alpha tasks.title 1"}]
 
 
-async def test_that_takes_a_statement_for_each_relation_and_level(planned: Workline, resolved: Workline) -> None:
+async def test_an_order_takes_one_statement_per_relation_and_level(planned: Workline, resolved: Workline) -> None:
     with planned.statements() as joined:
         await planned.ask(ORDER, id=str(id_of("orders", 0)))
     assert len(joined) == 4, "the order with its account, its lines, its payments with their transfers, its tasks"
@@ -38,7 +38,7 @@ async def test_that_takes_a_statement_for_each_relation_and_level(planned: Workl
     assert len(loaded) == 7, "accounts and transfers by their keys, and the transfers that were reversed"
 
 
-async def test_amounts_are_exact_texts(workline: Workline) -> None:
+async def test_amounts_are_exact_strings(workline: Workline) -> None:
     data = await workline.ask("{ orderLines { nodes { quantity unitPrice amount } aggregates { sum { amount } } } }")
     lines = data["orderLines"]["nodes"]
     for line in lines:

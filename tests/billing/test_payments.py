@@ -1,4 +1,4 @@
-"""Paying orders: two transactions around what the provider does, and whatever happens between them."""
+"""Payments of orders: two transactions around the call of the provider, and concurrent changes between them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ PENDING, SETTLED, REFUNDED, FAILED, REFUNDING = PaymentStatus
 
 @dataclass(frozen=True)
 class Shop:
-    """An order of ten euros that waits to be paid."""
+    """Placed order of ten euros, its customer and its payee."""
 
     books: Books
     customer: UUID
@@ -34,30 +34,30 @@ class Shop:
     order: UUID
 
     async def begin(self) -> UUID:
-        """The id of a pending payment."""
+        """Begin a payment and return its id."""
         payment: Payment = await self.books.do(begin_payment, order_id=self.order, payee_account_id=self.payee)
         return payment.id
 
     async def finish(self, payment: UUID, payments: Payments | None = None) -> PaymentStatus:
-        """Bring a payment to its end."""
+        """Finish a payment and return its status."""
         return await (payments or self.books.payments).finish(self.books.organization, payment)
 
     async def holds(self, customer: int, payee: int) -> bool:
-        """Whether the money is where it should be, and the books are right."""
+        """Return True if the accounts hold these amounts. Asserts that the books balance."""
         assert not await self.books.broken()
         return await self.books.balances(self.customer, self.payee) == [customer, payee]
 
 
 @pytest.fixture
 async def shop(books: Books) -> Shop:
-    """With a customer who has 25 euros."""
+    """Provide an order of a customer with 25 euros."""
     customer, payee = await books.account(CUSTOMER, holds=25), await books.account()
     return Shop(books, customer, payee, (await books.order(customer)).id)
 
 
 @dataclass(frozen=True)
-class Between:
-    """A provider with something that happens before and after each charge and refund."""
+class HookedProvider:
+    """Provider with hooks before and after each charge, and after each refund."""
 
     provider: PaymentProvider
     before: Callable[[], Awaitable[Any]] | None = None
@@ -79,14 +79,14 @@ class Between:
         return outcome
 
 
-def around(shop: Shop, **happens: Callable[[], Awaitable[Any]]) -> Payments:
-    """Payments during which something happens."""
+def around(shop: Shop, **hooks: Callable[[], Awaitable[Any]]) -> Payments:
+    """Return payments whose provider runs hooks."""
     payments = shop.books.payments
-    return replace(payments, provider=Between(payments.provider, **happens))
+    return replace(payments, provider=HookedProvider(payments.provider, **hooks))
 
 
 class Crash(Exception):
-    """The process is gone."""
+    """Simulated end of the process."""
 
 
 async def crash() -> None:
@@ -106,21 +106,21 @@ async def test_a_payment_moves_the_money_once_and_pays_the_order(shop: Shop) -> 
     assert await shop.books.value("SELECT memo FROM transfers WHERE id = $1", transfer) == "Order 1"
 
 
-async def test_who_has_too_little_pays_nothing_and_may_try_again(books: Books) -> None:
+async def test_a_payment_without_sufficient_funds_fails_and_can_be_repeated(books: Books) -> None:
     customer, payee = await books.account(CUSTOMER, holds=9), await books.account()
     shop = Shop(books, customer, payee, (await books.order(customer)).id)
     first = await shop.begin()
     assert await shop.finish(first) is FAILED
-    said = await books.value("SELECT failure FROM payments WHERE id = $1", first)
-    assert said == "The balance of the account is too low."
+    failure = await books.value("SELECT failure FROM payments WHERE id = $1", first)
+    assert failure == "The balance of the account is too low."
     assert await books.value(ORDER_STATUS, shop.order) == "PLACED"
     await books.transfer(await books.account(holds=1), customer, 1)
-    assert await shop.finish(first) is FAILED, "a payment that has come to its end stays there"
+    assert await shop.finish(first) is FAILED, "a finished payment keeps its status"
     assert await shop.finish(await shop.begin()) is SETTLED
     assert await shop.holds(0, 10)
 
 
-async def test_what_was_cancelled_meanwhile_is_refunded(shop: Shop) -> None:
+async def test_a_payment_of_an_order_cancelled_before_the_charge_is_refunded(shop: Shop) -> None:
     payment = await shop.begin()
     await shop.books.do(cancel_order, id=shop.order)
     assert await shop.finish(payment) is REFUNDED
@@ -128,13 +128,13 @@ async def test_what_was_cancelled_meanwhile_is_refunded(shop: Shop) -> None:
     assert await shop.books.value(ORDER_STATUS, shop.order) == "CANCELLED"
 
 
-async def test_what_was_cancelled_while_the_money_moved_is_refunded(shop: Shop) -> None:
+async def test_a_payment_of_an_order_cancelled_during_the_charge_is_refunded(shop: Shop) -> None:
     payments = around(shop, after=lambda: shop.books.do(cancel_order, id=shop.order))
     assert await shop.finish(await shop.begin(), payments) is REFUNDED
     assert await shop.holds(25, 0)
 
 
-async def test_what_was_paid_meanwhile_is_refunded(shop: Shop) -> None:
+async def test_a_payment_of_an_order_paid_in_the_meantime_is_refunded(shop: Shop) -> None:
     first, second = await shop.begin(), await shop.begin()
     payments = around(shop, after=lambda: shop.finish(second))
     assert await shop.finish(first, payments) is REFUNDED
@@ -142,15 +142,15 @@ async def test_what_was_paid_meanwhile_is_refunded(shop: Shop) -> None:
     assert await shop.holds(15, 10)
 
 
-async def test_of_many_payments_at_once_one_settles(shop: Shop) -> None:
+async def test_one_of_many_concurrent_payments_settles(shop: Shop) -> None:
     payments = [await shop.begin() for _ in range(2)]
-    ends = await asyncio.gather(*(shop.finish(payment) for payment in payments * 4))
-    assert set(ends) == {SETTLED, REFUNDED}
+    statuses = await asyncio.gather(*(shop.finish(payment) for payment in payments * 4))
+    assert set(statuses) == {SETTLED, REFUNDED}
     assert await shop.holds(15, 10)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_after_a_crash_anybody_brings_it_to_its_end(shop: Shop, when: str) -> None:
+async def test_a_payment_can_be_finished_after_a_crash(shop: Shop, when: str) -> None:
     payment = await shop.begin()
     with pytest.raises(Crash):
         await shop.finish(payment, around(shop, **{when: crash}))
@@ -159,7 +159,7 @@ async def test_after_a_crash_anybody_brings_it_to_its_end(shop: Shop, when: str)
     assert await shop.holds(15, 10)
 
 
-async def test_after_a_crash_in_the_middle_of_a_refund_it_is_refunded_once(shop: Shop) -> None:
+async def test_a_refund_that_crashes_half_way_is_made_once(shop: Shop) -> None:
     payment = await shop.begin()
     await shop.finish(payment)
     await shop.books.do(cancel_order, id=shop.order)
@@ -171,7 +171,7 @@ async def test_after_a_crash_in_the_middle_of_a_refund_it_is_refunded_once(shop:
     assert await shop.holds(25, 0)
 
 
-async def test_who_finishes_it_meanwhile_is_not_in_the_way(shop: Shop) -> None:
+async def test_a_payment_finished_concurrently_settles_once(shop: Shop) -> None:
     payment = await shop.begin()
     for when in ("before", "after"):
         payments = around(shop, **{when: lambda: shop.finish(payment)})
@@ -180,31 +180,31 @@ async def test_who_finishes_it_meanwhile_is_not_in_the_way(shop: Shop) -> None:
 
 
 async def test_a_refusal_counts_only_if_no_money_moved(books: Books) -> None:
-    """Two try at once: one finds too little, money comes in, and the other one is lucky before the first says so."""
+    """Two attempts: the first finds too little, money arrives, and the second charges before the first is recorded."""
     customer, payee = await books.account(CUSTOMER, holds=9), await books.account()
     shop = Shop(books, customer, payee, (await books.order(customer)).id)
     payment, provider = await shop.begin(), books.payments.provider
 
-    async def be_lucky() -> None:
+    async def charge_successfully() -> None:
         await books.transfer(await books.account(holds=1), customer, 1)
         _, charge = await books.do(due, id=payment)
         assert isinstance(await provider.charge(charge), UUID)
 
-    assert await shop.finish(payment, around(shop, after=be_lucky)) is SETTLED
+    assert await shop.finish(payment, around(shop, after=charge_successfully)) is SETTLED
     assert await shop.holds(0, 10)
 
 
-async def test_no_money_moves_for_a_payment_that_has_failed(books: Books) -> None:
-    """The other way round: who was refused says so first."""
+async def test_no_money_moves_for_a_failed_payment(books: Books) -> None:
+    """Two attempts: the failure of the second is recorded, money arrives, then the first charges."""
     customer, payee = await books.account(CUSTOMER, holds=9), await books.account()
     shop = Shop(books, customer, payee, (await books.order(customer)).id)
     payment = await shop.begin()
 
-    async def fail_and_be_rich() -> None:
+    async def fail_and_add_money() -> None:
         assert await shop.finish(payment) is FAILED
         await books.transfer(await books.account(holds=1), customer, 1)
 
-    assert await shop.finish(payment, around(shop, before=fail_and_be_rich)) is FAILED
+    assert await shop.finish(payment, around(shop, before=fail_and_add_money)) is FAILED
     assert await shop.holds(10, 0)
 
 
@@ -217,18 +217,18 @@ async def test_a_paid_order_that_is_cancelled_is_refunded(shop: Shop) -> None:
     assert await shop.holds(25, 0)
 
 
-async def test_a_refund_waits_until_there_is_money(shop: Shop) -> None:
-    payment, elsewhere = await shop.begin(), await shop.books.account()
+async def test_a_refund_waits_for_sufficient_funds(shop: Shop) -> None:
+    payment, other_account = await shop.begin(), await shop.books.account()
     await shop.finish(payment)
-    await shop.books.transfer(shop.payee, elsewhere, 1)
+    await shop.books.transfer(shop.payee, other_account, 1)
     await shop.books.do(cancel_order, id=shop.order)
     assert await shop.finish(payment) is REFUNDING
-    await shop.books.transfer(elsewhere, shop.payee, 1)
+    await shop.books.transfer(other_account, shop.payee, 1)
     assert await shop.finish(payment) is REFUNDED
     assert await shop.holds(25, 0)
 
 
-async def test_a_refund_opens_a_closed_account_again(books: Books) -> None:
+async def test_a_refund_reopens_a_closed_account(books: Books) -> None:
     customer, payee = await books.account(CUSTOMER, holds=10), await books.account()
     shop = Shop(books, customer, payee, (await books.order(customer)).id)
     payment = await shop.begin()
@@ -240,14 +240,14 @@ async def test_a_refund_opens_a_closed_account_again(books: Books) -> None:
     assert await books.value("SELECT closed_at FROM accounts WHERE id = $1", customer) is None
 
 
-async def test_what_was_paid_is_not_reversed_behind_the_order_s_back(shop: Shop) -> None:
+async def test_the_transfer_of_a_payment_cannot_be_reversed(shop: Shop) -> None:
     payment = await shop.begin()
     await shop.finish(payment)
     transfer = await shop.books.value("SELECT transfer_id FROM payments WHERE id = $1", payment)
     assert await shop.books.refused(reverse_transfer, id=transfer) == [("ILLEGAL_STATE", ["id"])]
 
 
-async def test_only_what_is_placed_is_paid(shop: Shop) -> None:
+async def test_only_placed_orders_can_be_paid(shop: Shop) -> None:
     draft = await shop.books.order(shop.customer, placed=False)
     given = {"order_id": draft.id, "payee_account_id": shop.payee}
     assert await shop.books.refused(begin_payment, **given) == [("ILLEGAL_STATE", ["orderId"])]
@@ -257,12 +257,12 @@ async def test_only_what_is_placed_is_paid(shop: Shop) -> None:
     ]
 
 
-async def test_it_is_paid_only_as_it_was_seen(shop: Shop) -> None:
+async def test_an_order_of_another_version_is_a_conflict(shop: Shop) -> None:
     given = {"order_id": shop.order, "payee_account_id": shop.payee, "expected_version": 1}
     assert await shop.books.refused(begin_payment, **given) == [("CONFLICT", ["expectedVersion"])]
 
 
-async def test_accounts_that_receive_no_payment(shop: Shop) -> None:
+async def test_invalid_payees_and_unknown_orders_are_refused(shop: Shop) -> None:
     books = shop.books
     foreign = await books.account(CUSTOMER, "USD")
     await books.do(close_account, id=foreign)
@@ -274,6 +274,6 @@ async def test_accounts_that_receive_no_payment(shop: Shop) -> None:
     assert refused == [("NOT_FOUND", ["orderId"])]
 
 
-async def test_members_pay_nothing(shop: Shop) -> None:
+async def test_members_may_not_begin_payments(shop: Shop) -> None:
     given = {"order_id": shop.order, "payee_account_id": shop.payee}
     assert await shop.books.seen_by("MEMBER").refused(begin_payment, **given) == [("FORBIDDEN", [])]

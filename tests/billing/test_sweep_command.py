@@ -1,4 +1,4 @@
-"""``workline sweep``, and the sweeper in the server."""
+"""Command ``workline sweep``, and the sweeper of the server."""
 
 import asyncio
 from datetime import timedelta
@@ -22,7 +22,7 @@ STATUSES = "SELECT array_agg(status) FROM payments"
 
 
 async def leave_pending(database: TestDatabase) -> None:
-    """A payment that has begun and gone no further."""
+    """Begin a payment without finishing it."""
     async with books_in(database) as books:
         order = await books.order(await books.account(AccountKind.CUSTOMER, holds=10))
         await books.do(begin_payment, order_id=order.id, payee_account_id=await books.account())
@@ -34,7 +34,7 @@ async def statuses(database: TestDatabase) -> list[str]:
         return found
 
 
-def test_the_command_finishes_what_is_old_enough(database: TestDatabase, run: Run) -> None:
+def test_the_command_finishes_payments_of_the_given_age(database: TestDatabase, run: Run) -> None:
     asyncio.run(leave_pending(database))
     variables = addresses(database)
     left = run("sweep", **variables)
@@ -44,7 +44,7 @@ def test_the_command_finishes_what_is_old_enough(database: TestDatabase, run: Ru
     assert asyncio.run(statuses(database)) == [PaymentStatus.SETTLED]
 
 
-async def test_the_server_sweeps_by_itself(workline_api: Api, database: TestDatabase) -> None:
+async def test_the_server_sweeps_periodically(workline_api: Api, database: TestDatabase) -> None:
     await leave_pending(database)
     async with api_services(workline_api, MIGRATIONS, open_domain)(settings_for(database, sweep_period=0.05)):
 
@@ -55,7 +55,7 @@ async def test_the_server_sweeps_by_itself(workline_api: Api, database: TestData
 
 
 @pytest.mark.parametrize("period", [0, timedelta(hours=1).total_seconds()])
-async def test_it_ends_with_the_server(workline_api: Api, database: TestDatabase, period: float) -> None:
+async def test_the_sweeper_stops_with_the_server(workline_api: Api, database: TestDatabase, period: float) -> None:
     before = asyncio.all_tasks()
     async with api_services(workline_api, MIGRATIONS, open_domain)(settings_for(database, sweep_period=period)):
         assert len(asyncio.all_tasks() - before) == (1 if period else 0)

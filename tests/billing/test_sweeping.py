@@ -1,4 +1,4 @@
-"""The sweeper: whatever was left unfinished comes to its end, in every organization."""
+"""Sweeper: finishes pending payments and refunds of every organization."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ NOW = timedelta(0)
 
 
 async def begin(books: Books, holds: int = 10) -> tuple[UUID, UUID]:
-    """The ids of an order and of its pending payment."""
+    """Begin a payment and return the ids of its order and of itself."""
     order = await books.order(await books.account(AccountKind.CUSTOMER, holds=holds))
     payment = await books.do(begin_payment, order_id=order.id, payee_account_id=await books.account())
     return order.id, payment.id
@@ -30,12 +30,12 @@ async def begin(books: Books, holds: int = 10) -> tuple[UUID, UUID]:
 
 @pytest.fixture
 async def two_shops(database: TestDatabase) -> AsyncIterator[tuple[Books, Books]]:
-    """Two organizations and nobody else."""
+    """Provide the books of two organizations, in a database that has no others."""
     async with books_in(database) as one, books_in(database) as other:
         yield one, other
 
 
-async def test_what_was_left_pending_is_finished_for_everybody(two_shops: tuple[Books, Books]) -> None:
+async def test_pending_payments_of_all_organizations_are_finished(two_shops: tuple[Books, Books]) -> None:
     one, other = two_shops
     settled, failed, refunded = (await begin(one))[1], (await begin(other, holds=3))[1], await begin(other)
     await other.do(cancel_order, id=refunded[0])
@@ -48,23 +48,23 @@ async def test_what_was_left_pending_is_finished_for_everybody(two_shops: tuple[
     assert not await other.broken()
 
 
-async def test_a_refund_that_has_to_wait_is_found_again(two_shops: tuple[Books, Books]) -> None:
+async def test_a_refund_that_cannot_be_made_yet_is_retried(two_shops: tuple[Books, Books]) -> None:
     books, _ = two_shops
     order, payment = await begin(books)
     await books.payments.finish(books.organization, payment)
     payee = await books.value("SELECT payee_account_id FROM payments WHERE id = $1", payment)
-    elsewhere = await books.account()
-    await books.transfer(payee, elsewhere, 10)
+    other_account = await books.account()
+    await books.transfer(payee, other_account, 10)
     await books.do(cancel_order, id=order)
     for _ in range(2):
         assert await sweep(books.payments, NOW) == Swept(found=1, finished=0)
-    await books.transfer(elsewhere, payee, 10)
+    await books.transfer(other_account, payee, 10)
     assert await sweep(books.payments, NOW) == Swept(found=1, finished=1)
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A provider that cannot be reached for one organization."""
+    """Provider that cannot be reached for one organization."""
 
     provider: PaymentProvider
     organization: UUID
@@ -78,7 +78,7 @@ class Broken:
         return await self.provider.refund(charge)
 
 
-async def test_one_that_cannot_be_finished_does_not_keep_the_others(two_shops: tuple[Books, Books]) -> None:
+async def test_a_payment_that_fails_does_not_stop_the_sweep(two_shops: tuple[Books, Books]) -> None:
     books, other = two_shops
     (_, waiting), (_, payment) = await begin(books), await begin(other)
     payments = replace(books.payments, provider=Broken(books.payments.provider, books.organization))
@@ -89,13 +89,13 @@ async def test_one_that_cannot_be_finished_does_not_keep_the_others(two_shops: t
     assert await other.value(STATUS, payment) == PaymentStatus.SETTLED
 
 
-async def test_who_is_still_at_it_is_not_disturbed(two_shops: tuple[Books, Books]) -> None:
+async def test_a_recent_payment_is_not_swept(two_shops: tuple[Books, Books]) -> None:
     books, _ = two_shops
     await begin(books)
     assert await sweep(books.payments, timedelta(seconds=60)) == Swept()
 
 
-async def test_the_application_is_told_ids_and_nothing_else(two_shops: tuple[Books, Books]) -> None:
+async def test_the_sweeper_reads_only_ids(two_shops: tuple[Books, Books]) -> None:
     one, other = two_shops
     begun = [(one.organization, (await begin(one))[1]), (other.organization, (await begin(other))[1])]
     assert await find_unfinished(one.payments, datetime.now(UTC)) == begun

@@ -1,3 +1,3 @@
-"""What is here is run by `make test-clients`, each client with its own packages. pytest's own run leaves it alone."""
+"""Exclusion of the client tests from pytest's own run: `make test-clients` runs each client with its own packages."""
 
 collect_ignore_glob = ["*"]

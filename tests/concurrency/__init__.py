@@ -1,1 +1,1 @@
-"""Much at once: a thousand operations on few connections, and migrations beside running requests."""
+"""Tests under concurrency: a thousand operations on few connections, and migrations during requests."""

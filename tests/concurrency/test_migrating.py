@@ -1,4 +1,4 @@
-"""A migration beside running requests breaks none of them, whatever it does to the tables that they read and write."""
+"""Migrations during requests: no request fails, whatever is done to the tables that it reads and writes."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -21,7 +21,7 @@ CHANGES = (
     "ALTER TABLE tasks VALIDATE CONSTRAINT ck_tasks_weight",
     "ALTER TABLE workers ALTER COLUMN hourly_rate SET DEFAULT 0",
 )
-"""What migrations of a release do while the release before serves."""
+"""Statements of a release's migrations that run while the previous release serves."""
 BACK = (
     "ALTER TABLE workers ALTER COLUMN hourly_rate DROP DEFAULT",
     "DROP INDEX CONCURRENTLY heavy",
@@ -32,14 +32,16 @@ BACK = (
 ROUNDS, CLIENTS = 2, 3
 
 
-async def kinds(workline: Workline, who: Flavour, number: int) -> None:
-    """Tasks with a relation whose column changes its type."""
-    nodes = (await workline.ask("{ tasks(first: 2) { nodes { category { name } } } }", who.viewer()))["tasks"]["nodes"]
-    assert nodes == [{"category": {"name": f"{who.word} categories.name 0"}}] * 2
+async def kinds(workline: Workline, tenant: Flavour, number: int) -> None:
+    """Query tasks with a relation whose column changes its type."""
+    nodes = (await workline.ask("{ tasks(first: 2) { nodes { category { name } } } }", tenant.viewer()))["tasks"][
+        "nodes"
+    ]
+    assert nodes == [{"category": {"name": f"{tenant.word} categories.name 0"}}] * 2
 
 
 async def migrate(owner: DriverConnection, answered: list[Operation]) -> None:
-    """Change the tables and change them back, each time when requests have been answered since the last change."""
+    """Apply and revert the changes, each after ten more requests have been answered."""
     await owner.execute("SET lock_timeout = '3s'")
     for change in (*CHANGES, *BACK) * ROUNDS:
         before = len(answered)
@@ -54,7 +56,7 @@ async def test_no_request_fails_while_tables_change(workline_api: Api, own_organ
     everything = (kinds, *MIXED)
     asked = cycle(operations(2 * len(everything), everything))
     async with AsyncExitStack() as stack:
-        ways = [
+        instances = [
             await stack.enter_async_context(
                 serving(workline_api, own_organizations, ExecutorOptions(plan=plan), pool_size=CLIENTS)
             )
@@ -71,6 +73,6 @@ async def test_no_request_fails_while_tables_change(workline_api: Api, own_organ
                 if migrating.done():
                     return
 
-        await asyncio.gather(migrating, *(work(workline) for workline in ways for _ in range(CLIENTS)))
+        await asyncio.gather(migrating, *(work(workline) for workline in instances for _ in range(CLIENTS)))
     assert {each.ask for each in answered} == set(everything)
-    assert {each.who for each in answered} == set(ORGANIZATIONS)
+    assert {each.tenant for each in answered} == set(ORGANIZATIONS)

@@ -1,4 +1,4 @@
-"""The server that `make test-clients` has started, and somebody who is logged in to it."""
+"""Fixtures of the Python client: the server that `make test-clients` has started, and an authenticated user."""
 
 import os
 
@@ -20,7 +20,7 @@ def url() -> str:
 
 @pytest.fixture(scope="session")
 def bearer(url: str) -> dict[str, str]:
-    """The header of the demo's owner."""
+    """Return the authorization header of the demo's owner."""
     LOG_IN.variable_values = {"input": {"email": "owner@north.example", "password": "workline-demo"}}
     answer = Client(transport=HTTPXTransport(url=url)).execute(LOG_IN)
     return {"authorization": f"Bearer {answer['logIn']['token']}"}

@@ -1,4 +1,4 @@
-"""gql over HTTP, waiting for each answer and asynchronously."""
+"""Synchronous and asynchronous requests of gql over HTTP."""
 
 import asyncio
 from typing import Any
@@ -42,7 +42,7 @@ def test_a_query_is_answered_page_by_page(client: Client) -> None:
     assert len(titles) == tasks["totalCount"] > 10
 
 
-def test_a_mutation_answers_with_the_record_or_with_what_is_wrong(client: Client) -> None:
+def test_a_mutation_returns_the_record_or_user_errors(client: Client) -> None:
     created = ask(client, CREATE, input={"title": "Check the spokes"})["createTask"]
     assert (created["task"] is not None, created["errors"]) == (True, [])
     refused = ask(client, CREATE, input={"title": ""})["createTask"]
@@ -50,7 +50,7 @@ def test_a_mutation_answers_with_the_record_or_with_what_is_wrong(client: Client
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}])
-def test_whoever_is_not_logged_in_is_told_so(url: str, headers: dict[str, str]) -> None:
+def test_a_request_without_a_token_is_unauthenticated(url: str, headers: dict[str, str]) -> None:
     stranger = Client(transport=HTTPXTransport(url=url, headers=headers))
     with pytest.raises(TransportQueryError) as caught:
         ask(stranger, TASKS, first=1)
@@ -58,7 +58,7 @@ def test_whoever_is_not_logged_in_is_told_so(url: str, headers: dict[str, str]) 
     assert [error["extensions"]["code"] for error in caught.value.errors] == ["UNAUTHENTICATED"]
 
 
-async def test_requests_run_side_by_side(url: str, bearer: dict[str, str]) -> None:
+async def test_requests_run_concurrently(url: str, bearer: dict[str, str]) -> None:
     request = gql(TASKS)
     request.variable_values = {"first": 3}
     async with Client(transport=HTTPXAsyncTransport(url=url, headers=bearer)) as session:

@@ -1,4 +1,4 @@
-"""gql reads the schema from the server, and then refuses a wrong document before it is sent."""
+"""Client-side validation by gql with the schema of the server."""
 
 import httpx
 import pytest
@@ -8,18 +8,18 @@ from gql.transport.httpx import HTTPXTransport
 from graphql import GraphQLError, GraphQLSchema
 
 WITH_ONE_OF = {"input_object_one_of": True}
-"""gql asks for `@oneOf` only when it is told to."""
+"""gql requests `@oneOf` only with this option."""
 
 
 @pytest.fixture
-def sent() -> list[httpx.Request]:
-    """What was sent to the server."""
+def count_requests() -> list[httpx.Request]:
+    """Count the requests to the server."""
     return []
 
 
 @pytest.fixture
-def client(url: str, bearer: dict[str, str], sent: list[httpx.Request]) -> Client:
-    transport = HTTPXTransport(url=url, headers=bearer, event_hooks={"request": [sent.append]})
+def client(url: str, bearer: dict[str, str], count_requests: list[httpx.Request]) -> Client:
+    transport = HTTPXTransport(url=url, headers=bearer, event_hooks={"request": [count_requests.append]})
     return Client(transport=transport, fetch_schema_from_transport=True, introspection_args=WITH_ONE_OF)
 
 
@@ -33,15 +33,15 @@ def client(url: str, bearer: dict[str, str], sent: list[httpx.Request]) -> Clien
     ],
 )
 def test_a_wrong_document_is_refused_before_it_is_sent(
-    client: Client, sent: list[httpx.Request], document: str, reason: str
+    client: Client, count_requests: list[httpx.Request], document: str, reason: str
 ) -> None:
     with client as session, pytest.raises(GraphQLError, match=reason):
         session.execute(gql(document))
-    assert len(sent) == 1
-    assert b"__schema" in sent[0].content
+    assert len(count_requests) == 1
+    assert b"__schema" in count_requests[0].content
 
 
-def test_an_answer_is_read_by_the_schema(client: Client) -> None:
+def test_an_answer_is_parsed_by_the_schema(client: Client) -> None:
     with client as session:
         answer = session.execute(gql("{ tasks(first: 3) { nodes { status dueAt } } }"), parse_result=True)
     assert len(answer["tasks"]["nodes"]) == 3

@@ -1,4 +1,4 @@
-"""gql over WebSocket."""
+"""Operations of gql over WebSocket."""
 
 import pytest
 from gql import Client, gql
@@ -35,7 +35,7 @@ async def test_a_wrong_token_closes_the_socket(socket_url: str) -> None:
     assert (closed.rcvd.code, closed.rcvd.reason) == (4403, "Forbidden")
 
 
-async def test_without_a_token_an_operation_is_refused(socket_url: str) -> None:
+async def test_an_operation_without_a_token_is_refused(socket_url: str) -> None:
     async with Client(transport=transport(socket_url, {})) as session:
         with pytest.raises(TransportQueryError) as caught:
             await session.execute(VIEWER)
