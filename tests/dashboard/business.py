@@ -1,4 +1,4 @@
-"""A business with random work and money over the last years, and questions about it in plain SQL."""
+"""Organization with random work and money over several years, and reference queries in plain SQL."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -19,14 +19,14 @@ Values = dict[str, Any]
 
 @dataclass(slots=True)
 class Business:
-    """An organization. ``now`` is when its rows were made: nothing happens within an hour of it."""
+    """Organization of a user. ``now`` is the time of its rows: no row has a time within an hour of it."""
 
     seed: int
     organization: UUID = field(default_factory=uuid4)
     user: UUID = field(default_factory=uuid4)
-    """Its manager."""
+    """The manager."""
     others: dict[str, UUID] = field(default_factory=lambda: {"OWNER": uuid4(), "MEMBER": uuid4()})
-    """Its other users by their roles."""
+    """The other users by their roles."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _chance: random.Random = field(init=False)
 
@@ -37,15 +37,15 @@ class Business:
         return Viewer(self.user if role == "MANAGER" else self.others[role], self.organization, role)
 
     async def write(self, database: TestDatabase) -> None:
-        """Write all its rows, past row-level security."""
+        """Write all rows as a superuser, without row-level security."""
         await self._write(database, [*self._people(), *self._rows()])
 
     async def found(self, database: TestDatabase) -> None:
-        """Write the organization and its users alone."""
+        """Write only the organization and its users."""
         await self._write(database, self._people())
 
     async def sell(self, database: TestDatabase, currencies: Iterable[str]) -> None:
-        """Write a transfer from a customer to an account of its own in each of the currencies."""
+        """Write a transfer from a customer to an account of the organization in each of the currencies."""
         rows: list[tuple[str, Values]] = []
         for currency in currencies:
             customer, own = uuid4(), uuid4()
@@ -91,11 +91,11 @@ class Business:
         )
 
     def _moment(self, *, days: float) -> datetime:
-        """Some time in the last days, at any time of the day."""
+        """Return a random time of the last days."""
         return self.now - timedelta(hours=1, seconds=self._chance.randrange(round(days * 86_400)))
 
     def _money(self) -> Iterator[tuple[str, Values]]:
-        """Transfers with their entries between accounts of all kinds, some of them reversed."""
+        """Return transfers with their entries between accounts of all kinds, some of them reversed."""
         for currency in CURRENCIES:
             accounts = [uuid4() for _ in KINDS]
             for id, kind in zip(accounts, KINDS, strict=True):
@@ -117,6 +117,6 @@ class Business:
 
 
 async def ask(database: TestDatabase, question: str, *values: Any) -> list[tuple[Any, ...]]:
-    """The answer of plain SQL, which sees every organization's rows."""
+    """Return the result of plain SQL, which sees the rows of every organization."""
     async with database.as_system() as connection:
         return [tuple(row.values()) for row in await connection.fetch(question, *values)]

@@ -1,4 +1,4 @@
-"""The API on two businesses."""
+"""Fixtures of the dashboard tests: the API on two businesses."""
 
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,7 @@ from tests.support.workline import Workline, serving
 
 @pytest.fixture(scope="session")
 async def business_template(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[tuple[str, Business, Business]]:
-    """The name of a database with two businesses, and both."""
+    """Return the name of a database with two businesses, and both of them."""
     async with copy_of(postgres, template) as made:
         mine, theirs = Business(1), Business(2)
         for business in (mine, theirs):
@@ -23,13 +23,13 @@ async def business_template(postgres: EmbeddedPostgres, template: str) -> AsyncI
 
 @pytest.fixture(scope="session")
 def mine(business_template: tuple[str, Business, Business]) -> Business:
-    """The business of whoever asks."""
+    """Return the business of the viewer."""
     return business_template[1]
 
 
 @pytest.fixture(scope="session")
 def theirs(business_template: tuple[str, Business, Business]) -> Business:
-    """Another one."""
+    """Return the other business."""
     return business_template[2]
 
 
@@ -37,14 +37,14 @@ def theirs(business_template: tuple[str, Business, Business]) -> Business:
 async def businesses(
     postgres: EmbeddedPostgres, business_template: tuple[str, Business, Business]
 ) -> AsyncIterator[TestDatabase]:
-    """Both, for tests that only read."""
+    """Provide a database with both, for tests that only read."""
     async with copy_of(postgres, business_template[0]) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 async def dashboard(mode: None, workline_api: Api, businesses: TestDatabase) -> AsyncIterator[Workline]:
-    """The API on both, for tests that only read."""
+    """Serve the API on both, for tests that only read."""
     async with serving(workline_api, businesses) as workline:
         yield workline
 
@@ -53,6 +53,6 @@ async def dashboard(mode: None, workline_api: Api, businesses: TestDatabase) -> 
 async def own_dashboard(
     mode: None, workline_api: Api, postgres: EmbeddedPostgres, business_template: tuple[str, Business, Business]
 ) -> AsyncIterator[Workline]:
-    """The API on both, for one test to change."""
+    """Serve the API on both for one test that may change the rows."""
     async with copy_of(postgres, business_template[0]) as made, serving(workline_api, made) as workline:
         yield workline

@@ -1,4 +1,4 @@
-"""Money in and out is what the entries of the organization's own accounts say; members are not shown the figures."""
+"""Money in and out: sums of the entries of the organization's own accounts, null for members."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -48,7 +48,7 @@ def rows(flows: Any) -> list[tuple[datetime, str, Decimal, int]]:
         ("DAY", 366, "Asia/Tokyo"),
     ],
 )
-async def test_it_is_what_the_entries_say(
+async def test_figures_are_the_sums_of_the_entries(
     dashboard: Workline, mine: Business, field: str, every: str, last: int, zone: str
 ) -> None:
     selection = f'{field}(every: {every}, last: {last}, timeZone: "{zone}") {{ startsAt currency amount transfers }}'
@@ -73,7 +73,7 @@ async def test_every_currency_is_shown_however_many_there_are(own_dashboard: Wor
 
 
 @pytest.mark.parametrize("field", DIRECTIONS)
-async def test_it_is_what_groups_of_transfers_give(dashboard: Workline, mine: Business, field: str) -> None:
+async def test_figures_equal_those_of_groups_of_transfers(dashboard: Workline, mine: Business, field: str) -> None:
     own, other = ("toAccount", "fromAccount") if field == "moneyIn" else ("fromAccount", "toAccount")
     query = f"""{{
       dashboard {{ {field}(last: 36) {{ startsAt currency amount transfers }} }}
@@ -98,15 +98,15 @@ async def test_it_is_what_groups_of_transfers_give(dashboard: Workline, mine: Bu
 
 
 @pytest.mark.parametrize(("role", "sees"), [("OWNER", True), ("MANAGER", True), ("MEMBER", False)])
-async def test_only_those_who_manage_see_it(dashboard: Workline, mine: Business, role: str, *, sees: bool) -> None:
+async def test_only_managers_see_the_figures(dashboard: Workline, mine: Business, role: str, *, sees: bool) -> None:
     with dashboard.statements() as sent:
         shown = await show(dashboard, mine, "moneyIn { amount } moneyOut { amount }", role)
     assert all((flows is not None) == sees for flows in shown.values())
     assert len(sent) == (2 if sees else 0)
 
 
-async def test_the_ledger_is_for_everybody_in_the_organization(dashboard: Workline, mine: Business) -> None:
-    """As the description of the role says: a member does without the figures, and is not kept from the records."""
+async def test_every_member_may_read_the_ledger(dashboard: Workline, mine: Business) -> None:
+    """The role hides only the figures, not the records, as its description states."""
     query = "{ transfers(first: 3) { nodes { amount } aggregates { count sum { amount } } } accounts { totalCount } }"
     member, owner = [await dashboard.ask(query, mine.viewer(role)) for role in ("MEMBER", "OWNER")]
     assert member == owner

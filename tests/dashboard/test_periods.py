@@ -1,4 +1,4 @@
-"""Days, weeks and months begin where PostgreSQL says that they do, whatever the time zone."""
+"""Starts of days, weeks and months in every time zone, compared with PostgreSQL."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ SELECT date_trunc($1, $2::timestamptz, $3),
 
 @examples(40)
 @given(every=st.sampled_from(TimeUnit), count=st.integers(1, 30), zone=st.sampled_from(ZONES), now=moments)
-async def test_they_follow_each_other_as_in_postgresql(
+async def test_starts_are_those_of_postgresql(
     shared_database: TestDatabase, every: TimeUnit, count: int, zone: str, now: datetime
 ) -> None:
     starts = Periods(every, count, ZoneInfo(zone), now).starts()
@@ -50,13 +50,13 @@ async def test_they_follow_each_other_as_in_postgresql(
         (TimeUnit.MONTH, ["2025-11-30T23:00Z", "2025-12-31T23:00Z"]),
     ],
 )
-def test_the_last_one_is_the_one_that_we_are_in(every: TimeUnit, expected: list[str]) -> None:
+def test_the_last_period_contains_the_current_time(every: TimeUnit, expected: list[str]) -> None:
     now = datetime(2026, 1, 2, 12, tzinfo=UTC)
     starts = Periods(every, 2, ZoneInfo("Europe/Berlin"), now).starts()
     assert starts == [datetime.fromisoformat(each) for each in expected]
 
 
-def test_a_day_that_does_not_begin_at_midnight_begins_when_it_begins() -> None:
-    now = datetime(2018, 11, 4, 12, tzinfo=UTC)  # in São Paulo, clocks went from 00:00 to 01:00
+def test_a_day_without_midnight_starts_at_its_first_moment() -> None:
+    now = datetime(2018, 11, 4, 12, tzinfo=UTC)  # in São Paulo, clocks were set from 00:00 to 01:00
     (start,) = Periods(TimeUnit.DAY, 1, ZoneInfo("America/Sao_Paulo"), now).starts()
     assert start == datetime(2018, 11, 4, 3, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Each figure takes one statement, when it is selected; all of them see one moment."""
+"""Statements of the dashboard: one per selected figure, all in one snapshot."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -36,36 +36,36 @@ EVERYTHING = """tasksByStatus { status count } overdueTasks { totalCount nodes {
 
 
 @pytest.mark.parametrize(("selection", "number"), FIGURES.items())
-async def test_a_figure_takes_one(dashboard: Workline, mine: Business, selection: str, number: int) -> None:
+async def test_a_figure_takes_one_statement(dashboard: Workline, mine: Business, selection: str, number: int) -> None:
     with dashboard.statements() as sent:
         await show(dashboard, mine, selection)
     assert len(sent) == number
 
 
-async def test_all_figures_take_one_each(dashboard: Workline, mine: Business) -> None:
+async def test_all_figures_take_one_statement_each(dashboard: Workline, mine: Business) -> None:
     with dashboard.statements() as sent:
         await show(dashboard, mine, EVERYTHING)
     assert len(sent) == 9
 
 
-async def test_all_figures_see_one_moment(own_dashboard: Workline, mine: Business) -> None:
-    """Somebody adds a task that is late while the figures are being computed: none of them counts it."""
+async def test_all_figures_read_one_snapshot(own_dashboard: Workline, mine: Business) -> None:
+    """Another transaction adds an overdue task while the figures are computed: none of them counts it."""
     selection = "tasksByStatus { count } moneyIn { amount } overdueTasks { totalCount nodes { id } }"
     before = await show(own_dashboard, mine, selection)
     with own_dashboard.statements() as sent:
-        meanwhile = await while_somebody_works(own_dashboard, mine, selection)
+        shown = await show_during_an_insert(own_dashboard, mine, selection)
     tables = [next(table for table in ("transfers", "tasks") if f"FROM {table}" in each) for each in sent]
     assert tables[0] == "tasks"
     assert "transfers" in tables
-    assert tables[-1] == "tasks", "or the last figures would not have been late enough"
-    assert meanwhile == before
+    assert tables[-1] == "tasks", "the last figure is read after the new task is committed"
+    assert shown == before
     after = await show(own_dashboard, mine, selection)
     assert after["overdueTasks"]["totalCount"] == before["overdueTasks"]["totalCount"] + 1
     assert after["tasksByStatus"][0]["count"] == before["tasksByStatus"][0]["count"] + 1
 
 
-async def while_somebody_works(dashboard: Workline, business: Business, selection: str) -> Any:
-    """What is shown if a task is added after the first figure, and before those that need the transfers."""
+async def show_during_an_insert(dashboard: Workline, business: Business, selection: str) -> Any:
+    """Return the figures if a task is added after the first one and before those that read the transfers."""
     database = dashboard.database
     connection = await connect(database.admin)
     try:
@@ -94,7 +94,7 @@ async def add_late_task(database: TestDatabase, business: Business) -> None:
     )
 
 
-async def test_plans_and_resolvers_answer_alike(dashboard: Workline, workline_api: Api, mine: Business) -> None:
+async def test_plans_and_resolvers_give_the_same_answer(dashboard: Workline, workline_api: Api, mine: Business) -> None:
     answers = []
     for plan in (True, False):
         async with serving(workline_api, dashboard.database, ExecutorOptions(plan=plan)) as workline:
@@ -103,10 +103,10 @@ async def test_plans_and_resolvers_answer_alike(dashboard: Workline, workline_ap
 
 
 @pytest.mark.parametrize("plan", [True, False])
-async def test_now_is_now_each_time(
+async def test_the_current_time_is_read_for_each_request(
     dashboard: Workline, workline_api: Api, mine: Business, monkeypatch: pytest.MonkeyPatch, *, plan: bool
 ) -> None:
-    """What is kept with a document must not keep the time of the first request."""
+    """A cached document does not keep the time of its first request."""
     counts = []
     async with serving(workline_api, dashboard.database, ExecutorOptions(plan=plan)) as workline:
         for days in (0, 10, -50):
@@ -121,7 +121,9 @@ async def test_now_is_now_each_time(
     assert len(set(counts)) == len(counts)
 
 
-async def test_each_organization_sees_its_own(dashboard: Workline, mine: Business, theirs: Business) -> None:
+async def test_each_organization_sees_only_its_own_figures(
+    dashboard: Workline, mine: Business, theirs: Business
+) -> None:
     selection = EVERYTHING.replace("tasksDueSoon {", "tasksDueSoon { nodes { id }")
     shown = [await show(dashboard, business, selection) for business in (mine, theirs)]
     assert not [field for field in shown[0] if shown[0][field] == shown[1][field]]
@@ -133,7 +135,7 @@ async def test_each_organization_sees_its_own(dashboard: Workline, mine: Busines
         assert sum(each["count"] for each in one["tasksByStatus"]) == number
 
 
-async def test_nobody_sees_it_without_logging_in(dashboard: Workline) -> None:
+async def test_the_dashboard_requires_authentication(dashboard: Workline) -> None:
     assert (await dashboard.refuse("{ dashboard { tasksByStatus { count } } }", None))["code"] == "UNAUTHENTICATED"
 
 

@@ -1,4 +1,4 @@
-"""Figures about work are those of plain SQL, and those that lists, aggregates and groups give."""
+"""Figures about work, compared with plain SQL, lists, aggregates and groups."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ async def test_tasks_by_status(dashboard: Workline, mine: Business) -> None:
     assert grouped == {each["status"]: each["count"] for each in shown}
 
 
-async def test_where_nothing_is_done_there_are_zeros(dashboard: Workline) -> None:
+async def test_a_status_without_tasks_has_a_count_of_zero(dashboard: Workline) -> None:
     selection = """tasksByStatus { count } overdueTasks { totalCount } tasksDueSoon { totalCount }
       workload { openTasks } throughput { completedTasks } moneyIn { amount } moneyOut { amount }"""
     business = Business(0)
@@ -62,7 +62,7 @@ async def test_tasks_due_soon(dashboard: Workline, mine: Business, days: int) ->
     shown = (await show(dashboard, mine, selection))["tasksDueSoon"]
     soon = f"SELECT id::text, due_at FROM tasks WHERE {UNFINISHED} AND due_at >= $2 ORDER BY due_at, id"
     found = await ask(dashboard.database, soon, mine.organization, mine.now)
-    # what is due at the edge may have come over it meanwhile
+    # the current time may pass the due time of a task at the boundary in the meantime
     edges = [mine.now + timedelta(days=days, hours=hours) for hours in (-0.5, 0.5)]
     sure, maybe = [[id for id, due in found if due < edge] for edge in edges]
     ids = [node["id"] for node in shown["nodes"]]
@@ -70,7 +70,7 @@ async def test_tasks_due_soon(dashboard: Workline, mine: Business, days: int) ->
     assert len(sure) <= shown["totalCount"] == len(ids) <= len(maybe)
 
 
-async def test_what_is_overdue_or_due_soon_is_a_list_like_any_other(dashboard: Workline, mine: Business) -> None:
+async def test_overdue_and_soon_due_tasks_are_ordinary_lists(dashboard: Workline, mine: Business) -> None:
     selection = """overdueTasks(filter: {status: {eq: OPEN}}, orderBy: [{dueAt: {direction: DESC}}], first: 5) {
       totalCount nodes { id } pageInfo { endCursor hasNextPage } aggregates { max { dueAt } }
       groups(by: [{relation: ASSIGNEE}]) { key { assignee { id } } count } }"""
@@ -102,7 +102,7 @@ async def test_workload(dashboard: Workline, mine: Business, first: int) -> None
         GROUP BY assignee_id ORDER BY count(*) DESC, assignee_id"""
     expected = await ask(dashboard.database, loads, mine.organization)
     assert [(each["worker"]["id"], each["openTasks"]) for each in shown] == expected[:first]
-    assert len(expected) == WORKERS - 1, "one has nothing to do"
+    assert len(expected) == WORKERS - 1, "one worker has no tasks"
     lists = "{ workers { nodes { id tasks(filter: {status: {in: [OPEN, IN_PROGRESS]}}) { totalCount } } } }"
     counts = {
         each["id"]: each["tasks"]["totalCount"]

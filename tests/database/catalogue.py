@@ -1,4 +1,4 @@
-"""What PostgreSQL says about a database: its catalogue as plain, comparable values."""
+"""Catalogue of a database as plain, comparable values."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ OUTSIDE_TENANCY = {
     "logins": "a log-in has no organization before it is found: the address is unique over all organizations",
     "login_failures": "an attempt to log in has no organization, and the address may be unknown",
 }
-"""Tables of which no role but workline_system sees a row, and the reasons."""
+"""Tables of which only workline_system sees rows, and the reasons."""
 COLUMNS = """
 SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull, attgenerated::text,
        pg_get_expr(adbin, adrelid), col_description(attrelid, attnum)
@@ -43,13 +43,13 @@ SECURITY = {"tables": TABLES, "policies": POLICIES, "functions": FUNCTIONS, "def
 
 
 async def granted(database: DriverConnection, role: str, table: str) -> set[str]:
-    """What ``role`` may do with ``table``."""
+    """Return the privileges of ``role`` on ``table``."""
     question = "SELECT privilege FROM unnest($1::text[]) privilege WHERE has_table_privilege($2, $3, privilege)"
     return {row["privilege"] for row in await database.fetch(question, sorted(PRIVILEGES), role, table)}
 
 
 async def describe(connection: DriverConnection, questions: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
-    """The answers to ``questions``, sorted; alembic's own table is left out."""
+    """Return the results of ``questions``, sorted, without alembic's own table."""
     answers = {}
     for name, question in questions.items():
         rows = [tuple(row.values()) for row in await connection.fetch(question)]

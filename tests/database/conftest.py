@@ -1,4 +1,4 @@
-"""Connections to a migrated database that holds two organizations, with rows in every table."""
+"""Connections to a migrated database with two organizations and rows in every table."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -17,14 +17,14 @@ Two = tuple[UUID, UUID]
 
 @pytest.fixture(scope="session")
 async def filled(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """The database. Whoever changes it rolls back."""
+    """Provide the database. A test that changes it rolls back."""
     async with copy_of(postgres, template) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 async def two(filled: TestDatabase) -> Two:
-    """The ids of its two organizations."""
+    """Return the ids of its two organizations."""
     engine = create_async_engine(filled.owner.url, connect_args=filled.owner.connect_args, poolclass=NullPool)
     async with AsyncSession(engine) as session, session.begin():
         await session.execute(text(f"SET LOCAL ROLE {SYSTEM}"))
@@ -33,14 +33,14 @@ async def two(filled: TestDatabase) -> Two:
 
 @pytest.fixture
 async def admin(filled: TestDatabase) -> AsyncIterator[DriverConnection]:
-    """The administrator, for looking things up."""
+    """Connect as the administrator, to read the catalogue."""
     async with connected(filled.admin) as connection:
         yield connection
 
 
 @pytest.fixture
 async def rows(admin: DriverConnection, two: Two) -> AsyncIterator[DriverConnection]:
-    """A transaction over the two organizations that is rolled back, in which a test becomes any role."""
+    """Begin a transaction over the two organizations, in which a test may assume any role, and roll it back."""
     transaction = admin.transaction()
     await transaction.start()
     yield admin
@@ -49,13 +49,13 @@ async def rows(admin: DriverConnection, two: Two) -> AsyncIterator[DriverConnect
 
 @pytest.fixture
 async def app(filled: TestDatabase, two: Two) -> AsyncIterator[DriverConnection]:
-    """Logged in as the application."""
+    """Connect as the application."""
     async with connected(filled.app) as connection:
         yield connection
 
 
 @pytest.fixture
 async def owner(filled: TestDatabase, two: Two) -> AsyncIterator[DriverConnection]:
-    """Logged in as the owner."""
+    """Connect as the owner."""
     async with connected(filled.owner) as connection:
         yield connection

@@ -1,6 +1,6 @@
-"""A row in every table, with every foreign key set somewhere, for as many organizations as a test needs.
+"""Rows in every table, with every foreign key set somewhere, for as many organizations as a test needs.
 
-Each domain that has tables makes its own: ``fill`` in ``tests/<domain>/rows.py``.
+Each domain with tables inserts its own: ``fill`` in ``tests/<domain>/rows.py``.
 """
 
 from importlib import import_module
@@ -16,22 +16,22 @@ from schema import DOMAINS
 
 
 class Rows:
-    """The rows of one organization, as they are made. ``session`` acts as workline_system."""
+    """Inserted rows of one organization. ``session`` acts as workline_system."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.organization = uuid4()
         self.ids: dict[str, UUID] = {}
-        """Rows that the rows of later domains refer to."""
+        """Rows to which the rows of later domains refer."""
         self._session = session
 
     async def add(self, model: type[Base], /, **values: Any) -> UUID:
-        """Insert a row; the order is the caller's, the mapping knows none: its relationships are only read."""
+        """Insert a row. The caller decides the order, because relationships of the mapping are read-only."""
         id = uuid4()
         await self.save(model(organization_id=self.organization, id=id, **values))
         return id
 
     async def save(self, row: Base) -> None:
-        """Insert a row that is whole already."""
+        """Insert a complete row."""
         self._session.add(row)
         await self._session.flush()
 

@@ -1,4 +1,4 @@
-"""The engine's branch of migrations: it creates the engine's tables, or adopts those of an older application."""
+"""Engine's branch of migrations: creates the engine's tables, or adopts those of an older application."""
 
 import asyncio
 import shutil
@@ -40,19 +40,19 @@ SELECT organization_id, id, email, 'hash' FROM users
 
 @pytest.fixture
 async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that was never migrated."""
+    """Provide a database without migrations."""
     async with empty_database(postgres) as made:
         yield made
 
 
 @pytest.fixture
 def new_application(tmp_path: Path) -> Migrations:
-    """Migrations of an application without any of its own."""
+    """Return the migrations of an application without any of its own."""
     return Migrations(tmp_path)
 
 
 def of_the_engine(catalogue: Catalogue) -> Catalogue:
-    """What a catalogue says about tables and functions of the engine."""
+    """Return the part of a catalog about tables and functions of the engine."""
     names = (*TABLES, *FUNCTIONS)
     return {part: [row for row in rows if str(row[0]).partition("(")[0] in names] for part, rows in catalogue.items()}
 
@@ -62,7 +62,7 @@ async def catalogue_of(database: TestDatabase) -> Catalogue:
         return await describe(connection, EVERYTHING)
 
 
-async def test_a_new_application_gets_the_tables_that_the_demo_has(
+async def test_a_new_application_has_the_tables_of_the_demo(
     new_application: Migrations, empty: TestDatabase, database: TestDatabase
 ) -> None:
     await asyncio.to_thread(new_application.upgrade, empty.owner)
@@ -74,13 +74,13 @@ async def test_a_new_application_gets_the_tables_that_the_demo_has(
     assert {row[0] for row in made["tables"]} == set(TABLES)
 
 
-async def test_a_new_application_goes_down_to_nothing(new_application: Migrations, empty: TestDatabase) -> None:
+async def test_downgrading_a_new_application_leaves_nothing(new_application: Migrations, empty: TestDatabase) -> None:
     await asyncio.to_thread(new_application.upgrade, empty.owner)
     await asyncio.to_thread(new_application.downgrade, empty.owner, "base")
     assert await catalogue_of(empty) == {part: [] for part in EVERYTHING}
 
 
-async def test_a_database_of_the_last_release_ends_with_the_catalogue_of_a_new_one(
+async def test_a_migrated_database_of_the_last_release_equals_a_new_one(
     empty: TestDatabase, database: TestDatabase
 ) -> None:
     await asyncio.to_thread(MIGRATIONS.upgrade, empty.owner, RELEASED)
@@ -97,7 +97,7 @@ async def test_a_database_of_the_last_release_ends_with_the_catalogue_of_a_new_o
 async def test_an_application_that_is_a_copy_of_the_last_release_is_completed(
     tmp_path: Path, empty: TestDatabase, database: TestDatabase
 ) -> None:
-    """It lacks what later releases added to the tables of log-ins: columns, comments, functions."""
+    """It lacks the additions of later releases to the tables of logins: columns, comments, functions."""
     released = Migrations(tmp_path)
     for file in sorted(MIGRATIONS.application.glob("2026_11_21_*.py")):
         shutil.copy(file, tmp_path)
@@ -109,5 +109,5 @@ async def test_an_application_that_is_a_copy_of_the_last_release_is_completed(
 
 
 async def found(connection: DriverConnection) -> list[tuple[object, ...]]:
-    """The users with the version of their credentials."""
+    """Return the users with the version of their credentials."""
     return [tuple(row) for row in await connection.fetch("SELECT email, credentials_version FROM users")]

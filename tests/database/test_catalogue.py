@@ -1,4 +1,4 @@
-"""What holds for every table, read from PostgreSQL's own catalogue: a table that is added later is held to it too."""
+"""Rules for every table, read from PostgreSQL's catalogue, so that they apply to tables that are added later."""
 
 import re
 
@@ -14,7 +14,7 @@ from tests.support.application import load_models
 ROOT = "organizations"
 OPERATION = {"alembic_version"}
 WORDS = "search_vector"
-"""What a search looks words up in. A GIN index has no first column: there the organization is one of the words."""
+"""Index of the search words. A GIN index has no first column: the organization is one of the words."""
 TABLES = sorted(load_models().tables)
 TENANT_TABLES = [table for table in TABLES if table != ROOT and table not in OUTSIDE_TENANCY]
 CHOICES = [
@@ -23,7 +23,7 @@ CHOICES = [
 
 
 async def columns(database: DriverConnection, question: str, table: str) -> dict[str, list[str]]:
-    """The columns of each key or index of ``table``, in their order."""
+    """Return the columns of each key or index of ``table``, in their order."""
     return {row["name"]: row["columns"] for row in await database.fetch(question, table)}
 
 
@@ -47,12 +47,12 @@ WHERE indrelid = $1::text::regclass GROUP BY indexrelid
 """
 
 
-async def test_every_table_is_one_of_the_models(admin: DriverConnection) -> None:
+async def test_the_tables_are_those_of_the_models(admin: DriverConnection) -> None:
     found = await admin.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert {row["tablename"] for row in found} - OPERATION == set(TABLES)
 
 
-async def test_every_table_with_an_organization_is_under_tenancy_or_named_here(admin: DriverConnection) -> None:
+async def test_every_table_with_an_organization_is_under_tenancy_or_listed(admin: DriverConnection) -> None:
     found = await admin.fetch(
         "SELECT table_name FROM information_schema.columns "
         "WHERE table_schema = 'public' AND column_name = 'organization_id'"
@@ -73,7 +73,7 @@ FUNCTIONS = {
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_row_level_security_binds_the_owner_too(admin: DriverConnection, table: str) -> None:
+async def test_row_level_security_applies_to_the_owner_too(admin: DriverConnection, table: str) -> None:
     row = await admin.fetchrow(
         "SELECT relrowsecurity, relforcerowsecurity, relowner::regrole::text AS owner "
         "FROM pg_class WHERE oid = $1::text::regclass",
@@ -86,9 +86,7 @@ async def test_row_level_security_binds_the_owner_too(admin: DriverConnection, t
 
 
 @pytest.mark.parametrize("table", [ROOT, *TENANT_TABLES])
-async def test_the_application_reads_and_writes_the_rows_of_its_organization_only(
-    admin: DriverConnection, table: str
-) -> None:
+async def test_the_application_accesses_only_rows_of_its_organization(admin: DriverConnection, table: str) -> None:
     tenant = "id" if table == ROOT else "organization_id"
     policies = await admin.fetch("SELECT * FROM pg_policies WHERE tablename = $1 AND $2 = ANY (roles)", table, APP)
     commands = {policy["cmd"] for policy in policies}
@@ -99,12 +97,12 @@ async def test_the_application_reads_and_writes_the_rows_of_its_organization_onl
 
 
 def plain(expression: str | None) -> str | None:
-    """An expression without the casts, brackets and capitals that PostgreSQL adds when it shows one."""
+    """Return an expression without the casts, parentheses and capitals that PostgreSQL adds to it."""
     return None if expression is None else re.sub(r"::text|[()\s]", "", expression).lower()
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_no_policy_is_for_anybody_else(admin: DriverConnection, table: str) -> None:
+async def test_no_policy_applies_to_other_roles(admin: DriverConnection, table: str) -> None:
     policies = await admin.fetch("SELECT roles::text[], qual, with_check FROM pg_policies WHERE tablename = $1", table)
     expected = {SYSTEM} if table in OUTSIDE_TENANCY else {APP, SYSTEM}
     assert {role for policy in policies for role in policy["roles"]} == expected
@@ -113,14 +111,14 @@ async def test_no_policy_is_for_anybody_else(admin: DriverConnection, table: str
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_the_organization_comes_first_in_every_key_and_index(admin: DriverConnection, table: str) -> None:
+async def test_every_key_and_index_starts_with_the_organization(admin: DriverConnection, table: str) -> None:
     keys = {**await columns(admin, KEYS, table), **await columns(admin, INDEXED, table)}
     keys.pop(f"ix_{table}_{WORDS}", None)
     assert {name: key for name, key in keys.items() if key[0] != "organization_id"} == {}
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_a_foreign_key_ends_at_a_row_of_the_same_organization(admin: DriverConnection, table: str) -> None:
+async def test_foreign_keys_refer_to_rows_of_the_same_organization(admin: DriverConnection, table: str) -> None:
     referred = await columns(admin, REFERRED, table)
     first = {name: key[0] for name, key in referred.items()}
     assert first.pop(f"fk_{table}_organization_id") == "id"
@@ -128,9 +126,7 @@ async def test_a_foreign_key_ends_at_a_row_of_the_same_organization(admin: Drive
 
 
 @pytest.mark.parametrize("table", TABLES)
-async def test_the_system_role_can_do_its_work_and_the_application_no_more_than_its_own(
-    admin: DriverConnection, table: str
-) -> None:
+async def test_both_roles_have_exactly_the_privileges_that_they_need(admin: DriverConnection, table: str) -> None:
     assert await granted(admin, SYSTEM, table) == {"SELECT", "INSERT", "UPDATE", "DELETE"}
     application = await granted(admin, APP, table)
     assert application <= {"SELECT", "INSERT", "UPDATE", "DELETE"}
@@ -138,18 +134,18 @@ async def test_the_system_role_can_do_its_work_and_the_application_no_more_than_
 
 
 @pytest.mark.parametrize("column", CHOICES, ids=str)
-async def test_a_choice_is_checked_against_the_values_of_its_enum(admin: DriverConnection, column: Column[str]) -> None:
+async def test_a_choice_is_constrained_to_the_values_of_its_enum(admin: DriverConnection, column: Column[str]) -> None:
     name = f"ck_{column.table.name}_{column.name}"
     check = await admin.fetchval("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1", name)
     assert isinstance(column.type, Enum)
     assert re.findall(r"'(\w+)'", check) == column.type.enums
 
 
-async def test_the_application_has_no_power_of_its_own(admin: DriverConnection) -> None:
+async def test_the_application_role_has_no_special_attributes(admin: DriverConnection) -> None:
     role = await admin.fetchrow("SELECT * FROM pg_roles WHERE rolname = $1", APP)
     assert role is not None
-    powers = ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication")
-    assert [power for power in powers if role[power]] == []
+    attributes = ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication")
+    assert [power for power in attributes if role[power]] == []
     owned = "SELECT count(*) FROM pg_shdepend WHERE refobjid = $1::text::regrole AND deptype = 'o'"
     assert await admin.fetchval(owned, APP) == 0
     assert not await admin.fetchval("SELECT pg_has_role($1, $2, 'MEMBER')", APP, SYSTEM)
@@ -157,7 +153,7 @@ async def test_the_application_has_no_power_of_its_own(admin: DriverConnection) 
     assert not await admin.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", APP)
 
 
-async def test_the_system_role_is_only_ever_become(admin: DriverConnection) -> None:
+async def test_the_system_role_cannot_log_in_or_be_inherited(admin: DriverConnection) -> None:
     role = await admin.fetchrow("SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = $1", SYSTEM)
     assert role is not None
     assert tuple(role.values()) == (False, False, False)
@@ -165,7 +161,7 @@ async def test_the_system_role_is_only_ever_become(admin: DriverConnection) -> N
     assert not await admin.fetchval("SELECT pg_has_role($1, $2, 'USAGE')", OWNER, SYSTEM), "the owner would see rows"
 
 
-async def test_a_function_is_not_everybody_s(admin: DriverConnection) -> None:
+async def test_functions_are_not_executable_by_public(admin: DriverConnection) -> None:
     functions = await admin.fetch(
         "SELECT oid::regprocedure::text AS name, prosecdef, proconfig, "
         "       has_function_privilege('public', oid, 'EXECUTE') AS open "

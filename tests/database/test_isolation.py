@@ -1,4 +1,4 @@
-"""Tenancy as the database keeps it, whatever statement is sent: two organizations, every table."""
+"""Tenant isolation in the database for every table and any statement, with two organizations."""
 
 from uuid import UUID
 
@@ -21,31 +21,31 @@ Two = tuple[UUID, UUID]
 
 
 async def become(connection: DriverConnection, role: str, organization: UUID | None = None) -> None:
-    """Go on as ``role``, for ``organization``, until the transaction ends."""
+    """Assume ``role`` for ``organization`` until the end of the transaction."""
     await connection.execute(f"SET LOCAL ROLE {role}")
     if organization is not None:
         await connection.execute(f"SET LOCAL app.org = '{organization}'")
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_without_an_organization_there_is_no_row(rows: DriverConnection, table: str) -> None:
+async def test_no_row_is_visible_without_an_organization(rows: DriverConnection, table: str) -> None:
     await become(rows, APP)
     assert await rows.fetchval(f"SELECT count(*) FROM {table}") == 0
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_after_a_transaction_with_an_organization_there_is_none_again(
+async def test_the_organization_is_reset_at_the_end_of_its_transaction(
     app: DriverConnection, two: Two, table: str
 ) -> None:
     async with app.transaction():
         await app.execute(f"SET LOCAL app.org = '{two[0]}'")
         assert await app.fetchval(f"SELECT count(*) FROM {table}") > 0
-    assert await app.fetchval("SELECT current_setting('app.org', true)") == "", "or the policy is not put to the test"
+    assert await app.fetchval("SELECT current_setting('app.org', true)") == "", "otherwise the policy is not tested"
     assert await app.fetchval(f"SELECT count(*) FROM {table}") == 0
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_only_the_organization_s_own_rows_are_seen(rows: DriverConnection, two: Two, table: str) -> None:
+async def test_only_rows_of_the_organization_are_visible(rows: DriverConnection, two: Two, table: str) -> None:
     await become(rows, SYSTEM)
     everything = await rows.fetchval(f"SELECT count(*) FROM {table}")
     await become(rows, APP, two[0])
@@ -54,14 +54,14 @@ async def test_only_the_organization_s_own_rows_are_seen(rows: DriverConnection,
     assert 0 < seen[0]["count"] < everything
 
 
-async def test_only_the_organization_itself_is_seen(rows: DriverConnection, two: Two) -> None:
+async def test_only_the_organization_itself_is_visible(rows: DriverConnection, two: Two) -> None:
     await become(rows, APP, two[0])
     assert [row["id"] for row in await rows.fetch("SELECT id FROM organizations")] == [two[0]]
     assert await rows.execute("UPDATE organizations SET name = 'Mine' WHERE id = $1", two[1]) == "UPDATE 0"
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
-async def test_a_row_cannot_be_put_into_another_organization(rows: DriverConnection, two: Two, table: str) -> None:
+async def test_a_row_cannot_be_inserted_into_another_organization(rows: DriverConnection, two: Two, table: str) -> None:
     written = ", ".join(column.name for column in load_models().tables[table].columns if column.computed is None)
     await become(rows, APP, two[0])
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
@@ -100,10 +100,10 @@ async def test_rows_of_another_organization_are_neither_changed_nor_deleted(
 
 
 @pytest.mark.parametrize(("table", "column", "name"), FOREIGN_KEYS)
-async def test_a_row_cannot_even_refer_to_another_organization(
+async def test_a_row_cannot_refer_to_another_organization(
     rows: DriverConnection, two: Two, table: str, column: str, name: str
 ) -> None:
-    """Foreign keys are checked past row-level security, so it is the composite key that refuses."""
+    """PostgreSQL checks foreign keys without row-level security, so the composite key rejects the reference."""
     await become(rows, SYSTEM)
     mine, foreign = [
         await rows.fetchval(f"SELECT {column} FROM {table} WHERE organization_id = $1 AND {column} IS NOT NULL", one)
@@ -116,12 +116,12 @@ async def test_a_row_cannot_even_refer_to_another_organization(
     assert getattr(refusal.value, "constraint_name") in {name, f"{name}_currency"}  # noqa: B009 (untyped)
 
 
-async def test_the_owner_sees_no_row(owner: DriverConnection) -> None:
+async def test_the_owner_sees_no_rows(owner: DriverConnection) -> None:
     for table in ("organizations", *OUTSIDE_TENANCY, *TENANT_TABLES):
         assert await owner.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
-async def test_the_owner_sees_every_row_as_the_system_role(owner: DriverConnection) -> None:
+async def test_the_owner_sees_every_row_in_the_system_role(owner: DriverConnection) -> None:
     async with owner.transaction():
         await become(owner, SYSTEM)
         assert await owner.fetchval("SELECT count(*) FROM organizations") == 2
@@ -143,6 +143,6 @@ async def test_the_owner_sees_every_row_as_the_system_role(owner: DriverConnecti
         "SELECT * FROM logins",
     ],
 )
-async def test_the_application_can_do_nothing_about_it(app: DriverConnection, statement: str) -> None:
+async def test_the_application_cannot_change_the_policies(app: DriverConnection, statement: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await app.execute(statement)

@@ -1,4 +1,4 @@
-"""Log-in addresses: one function answers for one address, and nothing else is to be learned."""
+"""Login addresses: one function finds one address, and the application has no other access to them."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ def address(organization: UUID) -> str:
     return f"{organization}@example.com"
 
 
-async def test_the_application_asks_whose_an_address_is_before_it_has_an_organization(
+async def test_the_application_finds_a_login_by_address_without_an_organization(
     app: DriverConnection, two: Two
 ) -> None:
     found = await app.fetch("SELECT * FROM find_login($1)", address(two[1]))
@@ -23,16 +23,16 @@ async def test_the_application_asks_whose_an_address_is_before_it_has_an_organiz
     assert list(found[0].keys()) == ["organization_id", "user_id", "password_hash", "credentials_version"]
 
 
-async def test_an_address_is_the_same_in_capitals(app: DriverConnection, two: Two) -> None:
+async def test_addresses_are_case_insensitive(app: DriverConnection, two: Two) -> None:
     assert len(await app.fetch("SELECT * FROM find_login($1)", address(two[0]).upper())) == 1
 
 
-@pytest.mark.parametrize("unknown", ["nobody@example.com", "", "%", "' OR true --", None])
-async def test_an_unknown_address_has_no_log_in(app: DriverConnection, unknown: str | None) -> None:
+@pytest.mark.parametrize("unknown", ["unknown@example.com", "", "%", "' OR true --", None])
+async def test_an_unknown_address_has_no_login(app: DriverConnection, unknown: str | None) -> None:
     assert await app.fetch("SELECT * FROM find_login($1)", unknown) == []
 
 
-async def test_a_deactivated_user_has_no_log_in(rows: DriverConnection, two: Two) -> None:
+async def test_a_deactivated_user_has_no_login(rows: DriverConnection, two: Two) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     await rows.execute("UPDATE users SET deactivated_at = now() WHERE organization_id = $1", two[0])
     await rows.execute(f"SET LOCAL ROLE {APP}")
@@ -41,20 +41,20 @@ async def test_a_deactivated_user_has_no_log_in(rows: DriverConnection, two: Two
 
 
 @pytest.mark.parametrize("privilege", ["SELECT", "INSERT", "UPDATE", "DELETE"])
-async def test_the_application_has_no_other_way_to_the_addresses(app: DriverConnection, privilege: str) -> None:
+async def test_the_application_has_no_other_access_to_the_addresses(app: DriverConnection, privilege: str) -> None:
     assert not await app.fetchval("SELECT has_any_column_privilege('logins', 'SELECT')")
     assert not await app.fetchval("SELECT has_table_privilege('logins', $1)", privilege)
 
 
 async def become_app(rows: DriverConnection, organization: UUID) -> UUID:
-    """Go on as the application, for an organization. Its user's id."""
+    """Assume the role of the application for an organization. Return the id of its user."""
     await rows.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{organization}'")
     user: UUID = await rows.fetchval("SELECT id FROM users WHERE organization_id = $1", organization)
     return user
 
 
 async def hashes(rows: DriverConnection) -> dict[str, str]:
-    """Every address with its password's hash."""
+    """Return the password hashes by address."""
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     return {row["email"]: row["password_hash"] for row in await rows.fetch("SELECT email, password_hash FROM logins")}
 
@@ -74,16 +74,16 @@ async def test_an_organization_changes_the_addresses_of_its_own_users(rows: Driv
     assert await hashes(rows) == {address(two[1]): "argon2"}
     await become_app(rows, two[0])
     assert await rows.fetchval(KEEP, user, "again@example.com", None)
-    assert await hashes(rows) == {address(two[1]): "argon2"}, "without a password there is no log-in"
+    assert await hashes(rows) == {address(two[1]): "argon2"}, "a user without a password has no login"
 
 
-async def test_an_address_that_is_taken_stays_whose_it_is(rows: DriverConnection, two: Two) -> None:
+async def test_a_taken_address_keeps_its_owner(rows: DriverConnection, two: Two) -> None:
     user = await become_app(rows, two[0])
     assert not await rows.fetchval(KEEP, user, address(two[1]).upper(), "other")
     assert await hashes(rows) == {address(two[0]): "argon2", address(two[1]): "argon2"}
 
 
-async def test_the_users_of_another_organization_are_out_of_reach(rows: DriverConnection, two: Two) -> None:
+async def test_users_of_another_organization_are_out_of_reach(rows: DriverConnection, two: Two) -> None:
     theirs = await become_app(rows, two[1])
     await become_app(rows, two[0])
     await rows.execute("SELECT drop_login($1)", theirs)
@@ -94,7 +94,7 @@ async def test_the_users_of_another_organization_are_out_of_reach(rows: DriverCo
         await rows.fetchval(KEEP, theirs, "stolen@example.com", "other")
 
 
-async def test_without_an_organization_no_address_is_changed(rows: DriverConnection, two: Two) -> None:
+async def test_no_address_is_changed_without_an_organization(rows: DriverConnection, two: Two) -> None:
     user = await become_app(rows, two[0])
     await rows.execute("SET LOCAL app.org = ''")
     await rows.execute("SELECT drop_login($1)", user)
@@ -102,7 +102,7 @@ async def test_without_an_organization_no_address_is_changed(rows: DriverConnect
         await rows.fetchval(KEEP, user, "stolen@example.com", "other")
 
 
-async def test_nobody_can_put_a_table_of_their_own_before_the_function(app: DriverConnection, two: Two) -> None:
+async def test_the_function_ignores_other_schemas_in_the_search_path(app: DriverConnection, two: Two) -> None:
     await app.execute("CREATE TEMPORARY TABLE logins (email text, organization_id uuid, user_id uuid)")
     assert len(await app.fetch("SELECT * FROM find_login($1)", address(two[0]))) == 1
 
@@ -113,7 +113,7 @@ async def test_an_address_belongs_to_one_organization_only(rows: DriverConnectio
         await rows.execute("UPDATE logins SET email = $1 WHERE organization_id = $2", address(two[0]), two[1])
 
 
-async def test_an_address_goes_with_its_user(rows: DriverConnection, two: Two) -> None:
+async def test_an_address_is_deleted_with_its_user(rows: DriverConnection, two: Two) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     await rows.execute("DELETE FROM organizations WHERE id = $1", two[0])
     assert await rows.fetchval("SELECT count(*) FROM logins WHERE organization_id = $1", two[0]) == 0

@@ -1,4 +1,4 @@
-"""Migrations: they end where the models are, can be undone, and keep to their contract."""
+"""Migrations: equal to the models, reversible, and within their contract."""
 
 import ast
 import asyncio
@@ -27,19 +27,19 @@ NOTHING: dict[str, list[tuple[object, ...]]] = {part: [] for part in (*SHAPE, *S
 
 @pytest.fixture
 async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that was never migrated. The roles exist: making the template made them."""
+    """Provide a database without migrations. The roles exist: the template of the tests has created them."""
     async with empty_database(postgres) as made:
         yield made
 
 
-async def test_alembic_finds_nothing_to_do_at_head(database: TestDatabase) -> None:
+async def test_alembic_finds_no_difference_at_head(database: TestDatabase) -> None:
     configuration = MIGRATIONS.configuration(database.owner)
     configuration.attributes["metadata"] = load_models()
     await asyncio.to_thread(command.check, configuration)
 
 
-async def test_migrations_make_exactly_what_the_models_say(database: TestDatabase, empty: TestDatabase) -> None:
-    """Alembic compares neither CHECK constraints nor what a foreign key does on delete: the catalogue knows them."""
+async def test_migrations_create_exactly_what_the_models_define(database: TestDatabase, empty: TestDatabase) -> None:
+    """Alembic compares neither CHECK constraints nor the ON DELETE actions of foreign keys: the catalogue has them."""
     engine = create_async_engine(empty.owner.url, connect_args=empty.owner.connect_args, poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(load_models().create_all)
@@ -49,7 +49,7 @@ async def test_migrations_make_exactly_what_the_models_say(database: TestDatabas
         assert found[part] == expected[part]
 
 
-async def test_down_to_base_leaves_nothing_and_up_again_everything(database: TestDatabase) -> None:
+async def test_downgrading_to_base_leaves_nothing_and_upgrading_recreates_everything(database: TestDatabase) -> None:
     async with connected(database.owner) as connection:
         before = await describe(connection, {**SHAPE, **SECURITY})
         await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "base")
@@ -60,7 +60,7 @@ async def test_down_to_base_leaves_nothing_and_up_again_everything(database: Tes
         assert await describe(connection, {**SHAPE, **SECURITY}) == before
 
 
-async def test_an_administrator_migrates_for_the_owner(empty: TestDatabase, database: TestDatabase) -> None:
+async def test_an_administrator_may_migrate_for_the_owner(empty: TestDatabase, database: TestDatabase) -> None:
     await asyncio.to_thread(MIGRATIONS.upgrade, empty.admin)
     async with connected(empty.admin) as theirs, connected(database.owner) as usual:
         found, expected = await describe(theirs, SECURITY), await describe(usual, SECURITY)
@@ -75,11 +75,11 @@ async def test_the_application_cannot_migrate(empty: TestDatabase) -> None:
         assert await describe(connection, {"tables": TABLES}) == {"tables": []}
 
 
-async def test_two_processes_take_turns(empty: TestDatabase) -> None:
+async def test_two_processes_migrate_one_after_the_other(empty: TestDatabase) -> None:
     async with connected(empty.owner) as first:
         await first.execute(f"SELECT pg_advisory_lock({TURN})")
         second = asyncio.create_task(asyncio.to_thread(MIGRATIONS.upgrade, empty.owner))
-        await somebody_waits(first)
+        await wait_for_a_waiting_lock(first)
         assert not await current(first)
         await first.execute(f"SELECT pg_advisory_unlock({TURN})")
         await second
@@ -87,14 +87,14 @@ async def test_two_processes_take_turns(empty: TestDatabase) -> None:
         assert await first.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
 
 
-async def somebody_waits(connection: DriverConnection) -> None:
-    """Return when another connection is waiting for the advisory lock."""
+async def wait_for_a_waiting_lock(connection: DriverConnection) -> None:
+    """Return when another connection waits for the advisory lock."""
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     while not await connection.fetchval(waiting):
         await connection.execute("SELECT pg_sleep(0.01)")
 
 
-async def test_a_migration_that_fails_leaves_its_turn_to_the_next(database: TestDatabase) -> None:
+async def test_a_failed_migration_releases_its_lock(database: TestDatabase) -> None:
     await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "base")
     async with connected(database.owner) as connection:
         await connection.execute("CREATE TABLE workers (in_the_way int)")
@@ -105,19 +105,19 @@ async def test_a_migration_that_fails_leaves_its_turn_to_the_next(database: Test
 
 
 @pytest.mark.parametrize("branch", [ENGINE, CONFIG.migrations])
-def test_there_is_one_line_of_migrations_per_branch(branch: Path) -> None:
+def test_each_branch_of_migrations_has_a_single_head(branch: Path) -> None:
     line = [script for script in SCRIPTS if Path(script.path).parent == branch]
     assert line
     assert len(line) == len({script.down_revision for script in line})
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: Path(script.path).stem)
-def test_a_migration_keeps_to_its_contract(script: Script) -> None:
+def test_a_migration_complies_with_its_contract(script: Script) -> None:
     source = Path(script.path).read_text()
     assert re.fullmatch(r"\d{4}_\d\d_\d\d_\d{4}_[a-z_]+\.py", Path(script.path).name)
     assert (script.doc or "").endswith((".", "?"))
     for timeout in ("lock_timeout", "statement_timeout"):
-        assert source.count(f"SET LOCAL {timeout} = ") == 2, "one for each direction"
+        assert source.count(f"SET LOCAL {timeout} = ") == 2, "one function for each direction"
     assert imported(source) <= {
         "sqlalchemy",
         "alembic",
@@ -127,7 +127,7 @@ def test_a_migration_keeps_to_its_contract(script: Script) -> None:
 
 
 def imported(source: str) -> set[str]:
-    """The modules that a file imports: a migration must mean the same when the models have long changed."""
+    """Return the modules that a file imports: a migration must keep its meaning when the models change."""
     nodes = list(ast.walk(ast.parse(source)))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}

@@ -1,4 +1,4 @@
-"""What every model promises: documented, only read through its relationships, indexed for its pages."""
+"""Rules for every model: comments, read-only relationships, indexes for pages."""
 
 from enum import StrEnum
 
@@ -20,30 +20,30 @@ CHOICES = [column for table in TABLES.values() for column in table.columns if is
 
 
 def referring_keys(table: Table) -> list[ForeignKeyConstraint]:
-    """Foreign keys to rows of the same organization: each is the tenant and the id of something."""
+    """Return the foreign keys to rows of the same organization: each consists of the tenant and an id."""
     keys = [key for key in table.foreign_key_constraints if len(key.column_keys) == 2]
     return sorted(keys, key=lambda key: str(key.name))
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_every_column_says_what_it_means(table: Table) -> None:
+def test_every_column_has_a_comment(table: Table) -> None:
     assert [column.name for column in table.columns if not (column.comment or "").endswith(".")] == []
 
 
 @pytest.mark.parametrize("mapper", MAPPERS, ids=str)
-def test_every_model_says_what_it_is(mapper: Mapper[Base]) -> None:
+def test_every_model_has_a_docstring(mapper: Mapper[Base]) -> None:
     assert (mapper.class_.__doc__ or "").partition("\n")[0].endswith((".", "link."))
 
 
 @pytest.mark.parametrize("relationship", RELATIONSHIPS, ids=str)
-def test_a_relationship_is_only_read_and_only_when_asked_for(relationship: RelationshipProperty[Base]) -> None:
+def test_relationships_are_read_only_and_never_loaded_implicitly(relationship: RelationshipProperty[Base]) -> None:
     assert relationship.viewonly
     assert relationship.lazy == "raise"
     assert (relationship.doc or "").endswith(".")
 
 
 @pytest.mark.parametrize("relationship", RELATIONSHIPS, ids=str)
-def test_a_relationship_leads_back(relationship: RelationshipProperty[Base]) -> None:
+def test_a_relationship_has_an_inverse(relationship: RelationshipProperty[Base]) -> None:
     back = relationship.mapper.relationships[relationship.back_populates or ""]
     assert back.mapper is relationship.parent
     assert back.back_populates == relationship.key
@@ -59,9 +59,9 @@ def test_every_foreign_key_is_a_relationship(table: Table) -> None:
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES, ids=str)
-def test_a_page_of_the_rows_that_refer_to_a_row_is_read_off_an_index(table: Table) -> None:
+def test_an_index_serves_pages_of_the_rows_that_refer_to_a_row(table: Table) -> None:
     uniques = [key for key in table.constraints if isinstance(key, UniqueConstraint)]
-    few = {tuple(column.name for column in key.columns)[:2] for key in uniques}  # one row, or as few as sort at once
+    few = {tuple(column.name for column in key.columns)[:2] for key in uniques}  # one row, or few
     pages = {tuple(column.name for column in index.columns)[:3] for index in table.indexes}
     pages.add(tuple(table.primary_key.columns.keys())[:3])
     for key in referring_keys(table):
@@ -70,7 +70,7 @@ def test_a_page_of_the_rows_that_refer_to_a_row_is_read_off_an_index(table: Tabl
 
 
 @pytest.mark.parametrize("column", CHOICES, ids=str)
-def test_a_choice_is_kept_as_text_and_every_value_is_explained(column: Column[str]) -> None:
+def test_a_choice_is_stored_as_text_and_every_value_has_a_description(column: Column[str]) -> None:
     kind = column.type
     assert isinstance(kind, Enum)
     assert not kind.native_enum
@@ -80,19 +80,19 @@ def test_a_choice_is_kept_as_text_and_every_value_is_explained(column: Column[st
     assert (kind.enum_class.__doc__ or "").endswith(".")
 
 
-def test_a_choice_is_its_text() -> None:
-    class Colour(Choice):
-        """A colour."""
+def test_a_choice_is_a_string() -> None:
+    class Color(Choice):
+        """A color."""
 
         RED = "RED", "Like blood."
 
-    assert isinstance(Colour.RED, StrEnum)
-    assert Colour("RED") is Colour.RED
-    assert f"{Colour.RED}" == "RED"
-    assert Colour.RED.description == "Like blood."
+    assert isinstance(Color.RED, StrEnum)
+    assert Color("RED") is Color.RED
+    assert f"{Color.RED}" == "RED"
+    assert Color.RED.description == "Like blood."
 
 
-def test_every_constraint_has_a_name_that_an_error_can_be_told_by() -> None:
+def test_every_constraint_has_a_name() -> None:
     named = [rule for table in TABLES.values() for rule in table.constraints if isinstance(rule, CheckConstraint)]
     assert all(str(rule.name).startswith(f"ck_{rule.table.name}_") for rule in named)
     assert len({str(rule.name) for rule in named}) == len(named)

@@ -1,4 +1,4 @@
-"""How sessions of the pool are set up."""
+"""Session setup of pooled connections."""
 
 from collections.abc import Sequence
 
@@ -30,31 +30,31 @@ def settings(shared_database: TestDatabase) -> Settings:
     )
 
 
-async def test_a_session_has_the_times_of_the_settings(
+async def test_a_session_has_the_timeouts_of_the_settings(
     shared_database: TestDatabase, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphql_app.database.pool_settings.CHECK_CLIENT_SECONDS", 3)  # not what the test server has
+    monkeypatch.setattr("graphql_app.database.pool_settings.CHECK_CLIENT_SECONDS", 3)  # not the test value
     assert await session(shared_database.app, settings) == ["workline", "7s", "250ms", "8s", "3s"]
 
 
-async def test_a_transaction_ends_in_time_where_the_server_knows_of_it(
+async def test_a_transaction_has_a_timeout_if_the_server_supports_it(
     shared_database: TestDatabase, settings: Settings, major: int
 ) -> None:
     expected = "20500ms" if major >= 17 else None
     assert await session(shared_database.app, settings, ["transaction_timeout"]) == [expected]
 
 
-async def test_what_the_address_says_wins(shared_database: TestDatabase, settings: Settings) -> None:
+async def test_parameters_of_the_address_take_precedence(shared_database: TestDatabase, settings: Settings) -> None:
     address = parse_address(with_parameter(shared_database.app_url, "application_name=reports"))
     assert (await session(address, settings))[0] == "reports"
 
 
-async def test_behind_a_pooler_no_session_is_ours_to_set_up(shared_database: TestDatabase, settings: Settings) -> None:
+async def test_a_session_behind_a_pooler_is_not_set_up(shared_database: TestDatabase, settings: Settings) -> None:
     address = parse_address(with_parameter(shared_database.app_url, "pgbouncer=true"))
     assert (await session(address, settings))[:4] == ["workline", "0", "0", "0"]
 
 
-async def test_the_setting_up_leaves_no_transaction_open(shared_database: TestDatabase, settings: Settings) -> None:
+async def test_the_setup_leaves_no_transaction_open(shared_database: TestDatabase, settings: Settings) -> None:
     connections = open_pool(shared_database.app, settings)
     try:
         async with connections.driver() as driver:
@@ -64,7 +64,7 @@ async def test_the_setting_up_leaves_no_transaction_open(shared_database: TestDa
 
 
 async def session(address: Address, settings: Settings, names: Sequence[str] = SETTINGS) -> list[str | None]:
-    """What a session of the pool has for each of these; None for what the server does not know."""
+    """Return these parameters of a session of the pool, None for those that the server does not support."""
     connections = open_pool(address, settings)
     try:
         async with connections.driver() as driver:

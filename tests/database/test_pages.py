@@ -1,4 +1,4 @@
-"""Under row-level security a page is still read off an index, in its order, whatever the table's size."""
+"""Query plans of pages under row-level security: index scans in page order, for tables of any size."""
 
 from uuid import UUID
 
@@ -28,11 +28,11 @@ PAGES = {
 
 
 @pytest.mark.parametrize(("statement", "index"), PAGES.items())
-async def test_a_page_is_an_index_scan_and_the_policy_is_checked_once(
+async def test_a_page_is_an_index_scan_with_one_check_of_the_policy(
     rows: DriverConnection, two: Two, statement: str, index: str
 ) -> None:
     await rows.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{two[0]}'")
-    # a table of a few rows is scanned and sorted unless these are off; what is left is what the index can do
+    # PostgreSQL would scan and sort a small table: without both, the plan shows how the index is used
     await rows.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     await rows.execute("SET LOCAL enable_incremental_sort = off")
     literal = statement.replace("$1", f"'{two[0]}'::uuid")

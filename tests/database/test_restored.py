@@ -1,4 +1,4 @@
-"""Databases of tests that are restored: each test finds the rows and the definitions of the template."""
+"""Restored test databases: each test finds the rows and the definitions of the template."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -21,7 +21,7 @@ async def lending(postgres: Server, template: str) -> AsyncIterator[RestoredData
 
 
 async def reuse(lending: RestoredDatabase, *statements: str) -> tuple[TestDatabase, TestDatabase, int]:
-    """Run statements in a database. Return it, the next one, and the organizations that the next one has."""
+    """Run statements in a database. Return it, the next one, and the organizations of the next one."""
     async with lending.lent() as first, connected(first.admin) as connection:
         for statement in statements:
             await connection.execute(statement)
@@ -35,7 +35,7 @@ async def test_rows_are_restored_in_the_same_database(lending: RestoredDatabase)
         assert (second.name, count) == (first.name, 0)
 
 
-async def test_rows_of_a_session_that_is_still_open_are_restored(lending: RestoredDatabase) -> None:
+async def test_rows_of_an_open_session_are_restored(lending: RestoredDatabase) -> None:
     async with AsyncExitStack() as stack:
         for _ in range(3):
             async with lending.lent() as database:
@@ -45,7 +45,7 @@ async def test_rows_of_a_session_that_is_still_open_are_restored(lending: Restor
                 await connection.execute(FOUND)
 
 
-async def test_a_row_that_the_template_has_comes_back(lending: RestoredDatabase) -> None:
+async def test_a_deleted_row_of_the_template_is_restored(lending: RestoredDatabase) -> None:
     async with lending.lent() as first, connected(first.admin) as connection:
         kept = await connection.fetchval("SELECT version_num FROM alembic_version")
         await connection.execute("DELETE FROM alembic_version")
@@ -66,14 +66,12 @@ async def test_a_row_that_the_template_has_comes_back(lending: RestoredDatabase)
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 65', current_database()); END $$",
     ],
 )
-async def test_a_database_that_is_defined_otherwise_is_not_used_again(
-    lending: RestoredDatabase, statement: str
-) -> None:
+async def test_a_database_with_changed_definitions_is_not_used_again(lending: RestoredDatabase, statement: str) -> None:
     first, second, count = await reuse(lending, FOUND, statement)
     assert second.name != first.name
     assert count == 0
 
 
-async def test_what_was_defined_and_removed_again_does_not_count(lending: RestoredDatabase) -> None:
+async def test_a_database_with_definitions_that_were_removed_again_is_reused(lending: RestoredDatabase) -> None:
     first, second, _ = await reuse(lending, "CREATE TABLE made (id int)", "DROP TABLE made")
     assert second.name == first.name

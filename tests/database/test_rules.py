@@ -1,4 +1,4 @@
-"""Rules of the domain that the database keeps by itself, and the names they are broken by."""
+"""Rules of the domain that the database enforces, and the constraints that report violations."""
 
 from uuid import UUID
 
@@ -22,8 +22,8 @@ REFUSED = {
         "UPDATE accounts SET closed_at = now(), balance = 1",
         "ck_accounts_closed_at",
     ),
-    "a currency that is none": ("UPDATE accounts SET currency = 'euro'", "ck_accounts_currency"),
-    "a transfer of nothing": ("UPDATE transfers SET amount = 0", "ck_transfers_amount"),
+    "an invalid currency": ("UPDATE accounts SET currency = 'euro'", "ck_accounts_currency"),
+    "a transfer of zero": ("UPDATE transfers SET amount = 0", "ck_transfers_amount"),
     "a transfer from an account to itself": (
         "UPDATE transfers SET to_account_id = from_account_id",
         "ck_transfers_accounts",
@@ -47,8 +47,8 @@ REFUSED = {
         "uq_payments_settled_order",
     ),
     "a settled payment without a transfer": ("UPDATE payments SET transfer_id = NULL", "ck_payments_transfer"),
-    "a line that does not add up": ("UPDATE order_lines SET quantity = 2", "ck_order_lines_amount"),
-    "an order placed at no time": ("UPDATE orders SET placed_at = NULL", "ck_orders_placed_at"),
+    "a line with a wrong amount": ("UPDATE order_lines SET quantity = 2", "ck_order_lines_amount"),
+    "a placed order without a time": ("UPDATE orders SET placed_at = NULL", "ck_orders_placed_at"),
     "an order's number used twice": (
         "INSERT INTO orders (organization_id, id, customer_account_id, created_by_id, number, status, currency, total) "
         "SELECT organization_id, gen_random_uuid(), customer_account_id, created_by_id, number, 'DRAFT', currency, 0 "
@@ -59,38 +59,38 @@ REFUSED = {
         "UPDATE comments SET task_id = (SELECT id FROM tasks LIMIT 1) WHERE post_id IS NOT NULL",
         "ck_comments_subject",
     ),
-    "a comment on nothing": ("UPDATE comments SET post_id = NULL, task_id = NULL", "ck_comments_subject"),
-    "a task that is done at no time": (
+    "a comment without a subject": ("UPDATE comments SET post_id = NULL, task_id = NULL", "ck_comments_subject"),
+    "a done task without a time": (
         "UPDATE tasks SET status = 'DONE', completed_at = NULL",
         "ck_tasks_completed_at",
     ),
-    "an open task that somebody completed": (
+    "an open task with a completer": (
         "UPDATE tasks SET status = 'OPEN', completed_at = NULL WHERE completed_by_id IS NOT NULL",
         "ck_tasks_completed_by",
     ),
-    "a role that is none": ("UPDATE users SET role = 'KING'", "ck_users_role"),
-    "a priority that is none": ("UPDATE tasks SET priority = 6", "ck_tasks_priority"),
-    "a task that is a part of itself": ("UPDATE tasks SET parent_id = id", "ck_tasks_parent"),
+    "an invalid role": ("UPDATE users SET role = 'KING'", "ck_users_role"),
+    "an invalid priority": ("UPDATE tasks SET priority = 6", "ck_tasks_priority"),
+    "a task that is its own parent": ("UPDATE tasks SET parent_id = id", "ck_tasks_parent"),
     "a task without a title": ("UPDATE tasks SET title = ''", "ck_tasks_title_length"),
     "a title too long": ("UPDATE tasks SET title = repeat('x', 201)", "ck_tasks_title_length"),
-    "an address that is none": ("UPDATE users SET email = 'ada at example'", "ck_users_email_format"),
+    "an invalid address": ("UPDATE users SET email = 'ada at example'", "ck_users_email_format"),
     "an address used twice": (
         "INSERT INTO users (organization_id, id, name, email, role) "
         "SELECT organization_id, gen_random_uuid(), name, lower(email), role FROM users",
         "uq_users_organization_id_email",
     ),
-    "a worker who costs less than nothing": ("UPDATE workers SET hourly_rate = -1", "ck_workers_hourly_rate"),
+    "a negative hourly rate": ("UPDATE workers SET hourly_rate = -1", "ck_workers_hourly_rate"),
     "two workers for one user": (
         "INSERT INTO workers (organization_id, id, name, hourly_rate, user_id) "
         "SELECT organization_id, gen_random_uuid(), name, 1, user_id FROM workers",
         "uq_workers_organization_id_user_id",
     ),
-    "deleting a category that tasks have": ("DELETE FROM categories", "fk_tasks_organization_id_category_id"),
-    "deleting a worker who has tasks": ("DELETE FROM workers", "fk_tasks_organization_id_assignee_id"),
+    "deleting a category with tasks": ("DELETE FROM categories", "fk_tasks_organization_id_category_id"),
+    "deleting a worker with tasks": ("DELETE FROM workers", "fk_tasks_organization_id_assignee_id"),
 }
 
 
-def test_the_domain_has_the_tables_of_the_design() -> None:
+def test_the_domain_has_the_designed_tables() -> None:
     assert {"organizations", *OUTSIDE_TENANCY, *TENANT_TABLES} >= {
         *("organizations", "users", "workers", "logins"),
         *("categories", "labels", "tasks", "task_labels"),
@@ -101,19 +101,19 @@ def test_the_domain_has_the_tables_of_the_design() -> None:
 
 
 @pytest.mark.parametrize(("statement", "constraint"), REFUSED.values(), ids=REFUSED)
-async def test_the_database_refuses(rows: DriverConnection, statement: str, constraint: str) -> None:
+async def test_the_database_rejects(rows: DriverConnection, statement: str, constraint: str) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
         await rows.execute(statement)
     assert getattr(refusal.value, "constraint_name") == constraint  # noqa: B009 (untyped)
 
 
-async def test_what_has_happened_in_the_ledger_is_not_changed_by_the_application(admin: DriverConnection) -> None:
+async def test_the_application_cannot_change_the_ledger(admin: DriverConnection) -> None:
     for table in ("transfers", "entries"):
         assert await granted(admin, APP, table) == {"SELECT", "INSERT"}
 
 
-async def test_an_account_without_a_limit_goes_below_zero(rows: DriverConnection) -> None:
+async def test_an_account_without_a_limit_may_have_a_negative_balance(rows: DriverConnection) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     assert await rows.execute("UPDATE accounts SET minimum_balance = NULL, balance = -1000000") == "UPDATE 4"
 
@@ -122,7 +122,7 @@ async def test_an_account_without_a_limit_goes_below_zero(rows: DriverConnection
     ("deleted", "follows"),
     [("posts", {"comments"}), ("tasks", {"comments", "task_labels", "tasks"}), ("labels", {"task_labels"})],
 )
-async def test_what_belongs_to_a_row_is_deleted_with_it(
+async def test_dependent_rows_are_deleted_with_their_row(
     rows: DriverConnection, two: Two, deleted: str, follows: set[str]
 ) -> None:
     await rows.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{two[0]}'")
@@ -133,7 +133,7 @@ async def test_what_belongs_to_a_row_is_deleted_with_it(
     assert {table for table in TENANT_TABLES if after[table] < before[table]} == {deleted, *follows}
 
 
-async def test_an_organization_is_deleted_with_all_that_is_its_own(rows: DriverConnection, two: Two) -> None:
+async def test_all_rows_of_an_organization_are_deleted_with_it(rows: DriverConnection, two: Two) -> None:
     await rows.execute(f"SET LOCAL ROLE {SYSTEM}")
     others = await counts(rows, two[1])
     assert await rows.execute("DELETE FROM organizations WHERE id = $1", two[0]) == "DELETE 1"
@@ -143,6 +143,6 @@ async def test_an_organization_is_deleted_with_all_that_is_its_own(rows: DriverC
 
 
 async def counts(rows: DriverConnection, organization: UUID) -> dict[str, int]:
-    """How many rows of each table the organization has."""
+    """Return the number of rows of the organization in each table."""
     question = "SELECT count(*) FROM {} WHERE organization_id = $1"
     return {table: await rows.fetchval(question.format(table), organization) for table in TENANT_TABLES}

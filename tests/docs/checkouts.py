@@ -1,4 +1,4 @@
-"""A fresh copy of the checkout, to do in it what a page says."""
+"""Fresh copies of the checkout, in which tests follow the steps of a page."""
 
 import os
 import subprocess
@@ -10,23 +10,23 @@ from tests.docs.steps import Step
 from tests.support.checkout import copy_files
 
 OF_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARGS"}
-"""Environment variables by which a make passes its arguments to another."""
+"""Environment variables by which one make passes its arguments to another."""
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """The copy: files as they are in the working directory, and ``.venv``, which is the one that runs the tests."""
+    """Copy of the files in the working directory, with the ``.venv`` that runs the tests."""
 
     root: Path
     settings: dict[str, str]
-    """Environment variables of every command."""
+    """Additional environment variables of every command."""
     is_copy: bool = True
-    """Whether its modules go before installed ones of the same names."""
+    """True if its modules take precedence over installed ones of the same names."""
 
     @property
     def environment(self) -> dict[str, str]:
-        """What commands see: the copy's own modules before those that were installed."""
-        # variables of the make that runs the tests, such as ARGS, are not for the make that a test runs
+        """Return the environment of commands: modules of the copy come before installed ones."""
+        # variables of the make that runs the tests, such as ARGS, do not apply to the make that a test runs
         inherited = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
         own = {"PYTHONPATH": str(self.root)} if self.is_copy else {}
         return {**inherited, **own, **self.settings}
@@ -44,7 +44,7 @@ class Checkout:
             file.write_text(step.text)
 
     def run(self, commands: str) -> str:
-        """Run shell commands, stop at the first that fails, and return what they print."""
+        """Run shell commands, stop at the first that fails, and return their output."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", commands],
             cwd=self.root,
@@ -57,11 +57,11 @@ class Checkout:
         return done.stdout
 
     def with_settings(self, **settings: str) -> "Checkout":
-        """The same files, for commands with more variables."""
+        """Return the same files with additional environment variables for commands."""
         return replace(self, settings=self.settings | settings)
 
     def file(self, step: Step) -> Path:
-        """The one file that a step is about."""
+        """Return the one file that a step applies to."""
         (file,) = self.root.glob(step.path or "")
         return file
 
@@ -74,7 +74,7 @@ def copy_checkout(root: Path, **settings: str) -> Checkout:
 
 
 def changed(text: str, diff: str) -> str:
-    """``text`` with the hunks of ``diff`` applied. They are told apart by ``@@`` and found by what they say."""
+    """Return ``text`` with the hunks of ``diff`` applied. ``@@`` separates hunks, their content locates them."""
     for hunk in diff.split("@@\n"):
         lines = hunk.splitlines(keepends=True)
         before = "".join(line[1:] for line in lines if not line.startswith("+"))

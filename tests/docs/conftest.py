@@ -1,4 +1,4 @@
-"""A database with the demo, of one test's own: what the documentation shows may change it."""
+"""Database with the demo for a single test: examples of the documentation may change it."""
 
 from collections.abc import AsyncIterator
 
@@ -15,7 +15,7 @@ from tests.support.workline import Workline
 
 @pytest.fixture(scope="session")
 async def demo_database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that holds the demo."""
+    """Provide a database that holds the demo."""
     async with copy_of(postgres, template) as made:
         await fill(made, Sizes())
         yield made
@@ -23,12 +23,12 @@ async def demo_database(postgres: Server, template: str) -> AsyncIterator[TestDa
 
 @pytest.fixture(scope="session")
 async def demo(demo_database: TestDatabase) -> AsyncIterator[Workline]:
-    """The API on it."""
+    """Serve the API on it."""
     async with demo_api(demo_database) as served:
         yield served
 
 
 @pytest.fixture(scope="session")
 async def newcomer(demo_database: TestDatabase) -> Viewer:
-    """Whoever uses the demo's log-in."""
+    """Return the viewer of the demo's login."""
     return await demo_owner(demo_database)

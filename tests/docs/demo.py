@@ -1,4 +1,4 @@
-"""The demo organizations as a newcomer meets them, for trying what the documentation says."""
+"""Demo organizations as a new user finds them, for examples of the documentation."""
 
 from contextlib import AbstractAsyncContextManager
 from uuid import UUID
@@ -13,12 +13,12 @@ PLANNED = ExecutorOptions(plan=True, trace=True)
 
 
 def demo_api(database: TestDatabase) -> AbstractAsyncContextManager[Workline]:
-    """The API on a database that holds the demo; responses tell how they were answered."""
+    """Serve the API on a database that holds the demo. Responses state how they were executed."""
     return serving(domain_api(), database, PLANNED)
 
 
 async def demo_owner(database: TestDatabase) -> Viewer:
-    """Who the log-in of the demo is."""
+    """Return the viewer of the demo's login."""
     async with database.as_system() as connection:
         row = await connection.fetchrow("SELECT organization_id, user_id FROM logins WHERE email = $1", OWNER_EMAIL)
     assert row is not None

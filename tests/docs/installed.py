@@ -1,4 +1,4 @@
-"""The wheel of this checkout, and an environment in which nothing but it and what it needs is installed."""
+"""Wheel of this checkout, and environments that contain only the wheel and its dependencies."""
 
 import re
 import subprocess
@@ -10,18 +10,18 @@ from tests.support.checkout import ROOT, copy_files
 from tests.support.settings import SECRET
 
 LOCKS = ("embedded.txt", "dev.txt")
-"""What the package needs with the embedded server, and the tools that the page uses: pytest and ruff."""
+"""Dependencies of the package with the embedded server, and the tools of the page: pytest and ruff."""
 
 
 def run(*command: str | Path) -> str:
-    """Run a command and return what it prints."""
+    """Run a command and return its output."""
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
 def build_wheel(directory: Path, version: str | None = None, **files: str) -> Path:
-    """Build the wheel in ``directory``, perhaps as another version and with more files of the engine."""
+    """Build the wheel in ``directory``, optionally as another version and with additional files of the engine."""
     source = directory / "source"
     source.mkdir(parents=True)
     copy_files(source, lambda name: not name.startswith("tests/"))

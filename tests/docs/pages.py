@@ -1,4 +1,4 @@
-"""What a page of the documentation shows: its fenced blocks, in order."""
+"""Fenced blocks of documentation pages, in order."""
 
 import re
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block: its language, and its text."""
+    """Fenced block with its language and its text."""
 
     language: str
     text: str
 
 
 def blocks(page: str) -> list[Block]:
-    """The blocks of a page, named by its path below the root."""
+    """Return the blocks of a page, named by its path below the root."""
     return [Block(*found) for found in FENCE.findall((ROOT / page).read_text())]
 
 
 def block(page: str, language: str, index: int = 0) -> str:
-    """The text of a page's ``index``-th block in this language."""
+    """Return the text of a page's ``index``-th block in this language."""
     return [each.text for each in blocks(page) if each.language == language][index]

@@ -1,7 +1,7 @@
-"""A page of docs/ as a list of things to do, in their order.
+"""Pages of docs/ as lists of steps, in order.
 
-A fenced block is a file if the line above it is nothing but a path in backticks: the whole file, or for ``diff``
-changes to it. Blocks of ``sh`` are commands, ``graphql`` is asked, and the ``json`` that follows is the answer.
+A fenced block is a file if the line above it consists of a path in backticks: the whole file, or for ``diff`` the
+changes to it. Blocks of ``sh`` are commands, ``graphql`` is executed, and the ``json`` that follows is the response.
 """
 
 import re
@@ -16,7 +16,7 @@ KINDS = {"python", "toml", "diff", "sh", "graphql", "json"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A fenced block. ``path`` is that of a file, perhaps with ``*`` in it; ``section`` the heading of level 2."""
+    """Fenced block. ``path`` is that of a file and may contain ``*``; ``section`` is the heading of level 2."""
 
     kind: str
     text: str
@@ -25,7 +25,7 @@ class Step:
 
 
 def steps_of(page: str) -> list[Step]:
-    """All steps of ``docs/<page>``. Raises ValueError for a block that nobody would know what to do with."""
+    """Return all steps of ``docs/<page>``. Raises ValueError for a block that is neither a file nor a command."""
     text = (ROOT / "docs" / page).read_text()
     found = [step for section in sections(text) for step in steps_in(*section)]
     if len(found) != text.count("\n```") // 2:
@@ -34,14 +34,14 @@ def steps_of(page: str) -> list[Step]:
 
 
 def sections(text: str) -> Iterator[tuple[str, str]]:
-    """The heading and the text of each section of level 2."""
+    """Yield the heading and the text of each section of level 2."""
     for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         heading, _, rest = part.partition("\n")
         yield heading, rest
 
 
 def steps_in(section: str, text: str) -> Iterator[Step]:
-    """The steps of one section."""
+    """Yield the steps of one section."""
     for match in FENCED.finditer(text):
         step = Step(match["kind"], match["text"], match["path"], section)
         if step.kind not in KINDS or (step.path is None) == (step.kind in {"python", "toml", "diff"}):

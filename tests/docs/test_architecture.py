@@ -1,4 +1,4 @@
-"""Code of the architecture page: a resolver and a DataLoader written by hand, beside the derived ones."""
+"""Code of the architecture page: a hand-written resolver and DataLoader beside the derived ones."""
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location

@@ -1,4 +1,4 @@
-"""The commands that the README shows, done in a fresh copy of the checkout. Packages are there already."""
+"""Commands of the README in a fresh copy of the checkout, with installed packages."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from tests.support.directories import open_directory
 from tests.support.processes import Process
 
 INSTALLED = ["-o", ".venv/.runs", "-o", ".venv/.develops"]
-"""Take the packages for installed, however old the copy's files are."""
+"""Assume that packages are installed, whatever the age of the copy's files."""
 START, ASK, DEVELOP = (block.text for block in blocks("README.md") if block.language == "sh")
 (ANSWER,) = (block.text for block in blocks("README.md") if '"viewer"' in block.text and block.language == "json")
 COMMANDS = [line for line in (START + DEVELOP).splitlines() if line]
@@ -30,7 +30,7 @@ def checkout() -> Iterator[Checkout]:
 
 @contextmanager
 def made(checkout: Checkout, command: str) -> Iterator[Process]:
-    """A target of make that runs until somebody stops it, as Ctrl-C does: its program, and not only make."""
+    """Run a target of make until the end of the block, then stop it like Ctrl-C: its program, and not only make."""
     environment = {**checkout.environment, "WORKLINE_PORT": "0"}
     log = checkout.root / "said"
     process = Process(["make", *INSTALLED, *shlex.split(command)[1:]], checkout.root, environment, log)
@@ -47,7 +47,7 @@ def made(checkout: Checkout, command: str) -> Iterator[Process]:
 @pytest.mark.packaging
 @pytest.mark.embedded
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's request is sent by curl, which is not here")
-def test_two_commands_lead_to_an_answer(checkout: Checkout) -> None:
+def test_two_commands_lead_to_a_response(checkout: Checkout) -> None:
     with made(checkout, START.splitlines()[0].partition("#")[0]) as process:
         address = process.wait_for(r"Playground +(http://\S+)/graphql")
         assert re.search(r"owner@north\.example +password workline-demo", process.said)
@@ -56,8 +56,8 @@ def test_two_commands_lead_to_an_answer(checkout: Checkout) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.partition("#")[0].split()))
-def test_make_knows_what_to_do(checkout: Checkout, command: str) -> None:
-    """The targets themselves are this test run, or too long for it; the continuous integration runs them."""
+def test_make_knows_the_target(checkout: Checkout, command: str) -> None:
+    """Only the dry run: a target is this test run itself or takes too long. Continuous integration runs them."""
     assert command.startswith("make ")
     arguments = shlex.split(command, comments=True)[1:]
     assert checkout.run(shlex.join(["make", "--dry-run", *INSTALLED, *arguments])).strip()

@@ -1,4 +1,4 @@
-"""docs/operations.md, done on a server that has never heard of Workline."""
+"""Steps of docs/operations.md on a new PostgreSQL server."""
 
 import asyncio
 import os
@@ -29,13 +29,13 @@ SEED, DUMP, RESTORE = (block(PAGE, "sh", index) for index in (2, 3, 4))
 
 @pytest.fixture
 def server() -> Iterator[EmbeddedPostgres]:
-    """A server as a provider hands it over."""
+    """Provide a server in the state in which a provider delivers it."""
     with open_directory("operations") as directory, EmbeddedPostgres(directory) as server:
         yield server
 
 
 async def execute(server: EmbeddedPostgres, database: str, statements: str) -> None:
-    """As an administrator does with psql: one statement after the other, each in a transaction of its own."""
+    """Execute statements like psql, as the administrator: each in a transaction of its own."""
     connection = await connect(parse_address(server.address(database=database)))
     for statement in filter(None, statements.split(";\n")):
         await connection.execute(statement)
@@ -43,12 +43,12 @@ async def execute(server: EmbeddedPostgres, database: str, statements: str) -> N
 
 
 def on(server: EmbeddedPostgres, name: str) -> TestDatabase:
-    """A database of the server, as the page's roles reach it."""
+    """Return a database of the server with the addresses of the page's roles."""
     return TestDatabase(name, *(server.address(user, name) for user in ("workline_app", "workline_owner", "postgres")))
 
 
 def shell(server: EmbeddedPostgres, directory: Path, commands: str, user: str = "postgres") -> str | None:
-    """What PostgreSQL's programs complain about, if they do."""
+    """Run shell commands and return the error output of PostgreSQL's programs."""
     spec = find_spec(WHEEL)
     assert spec is not None
     assert spec.origin is not None
@@ -59,7 +59,7 @@ def shell(server: EmbeddedPostgres, directory: Path, commands: str, user: str = 
 
 
 @pytest.mark.slow
-def test_the_page_makes_a_database_that_is_well_and_another_one_of_its_dump(
+def test_the_page_makes_a_healthy_database_and_another_one_from_its_dump(
     server: EmbeddedPostgres, run: Run, tmp_path: Path
 ) -> None:
     asyncio.run(execute(server, "postgres", block(PAGE, "sql", 0)))
@@ -78,7 +78,7 @@ def test_the_page_makes_a_database_that_is_well_and_another_one_of_its_dump(
     assert asyncio.run(counts(restored)) == asyncio.run(counts(made))
 
 
-def test_every_setting_on_the_page_is_one() -> None:
+def test_every_setting_on_the_page_exists() -> None:
     named = set(re.findall(r"\b(?:WORKLINE|DATABASE)_[A-Z_]+\b", (ROOT / PAGE).read_text()))
     assert named
     assert named <= set(variables())

@@ -1,4 +1,4 @@
-"""Everything that the README shows is tried."""
+"""Queries, targets, links, settings and commands of the README."""
 
 import json
 import re
@@ -18,7 +18,7 @@ QUERIES = [each for each in SHOWN if each.language == "graphql"]
 
 
 def shown_answer(query: Block) -> str | None:
-    """The answer that stands right below a query, if there is one."""
+    """Return the answer directly below a query, or None."""
     following = SHOWN[SHOWN.index(query) + 1 :]
     return following[0].text if following and following[0].language == "json" else None
 
@@ -34,12 +34,12 @@ async def test_each_query_is_answered_as_shown(demo: Workline, newcomer: Viewer,
 
 def test_each_make_target_exists() -> None:
     named = set(re.findall(r"^make ([a-z0-9-]+)", README, re.MULTILINE))
-    there = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    defined = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert named
-    assert named <= there
+    assert named <= defined
 
 
-def test_each_link_and_picture_leads_somewhere() -> None:
+def test_each_link_and_picture_has_an_existing_target() -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", README)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []

@@ -1,4 +1,4 @@
-"""Every example of docs/recipes.md, run on organizations that a test may change."""
+"""Examples of docs/recipes.md, each run on organizations that a test may change."""
 
 import asyncio
 import sys
@@ -34,7 +34,7 @@ def defines(text: str, name: str) -> bool:
 
 @pytest.fixture
 def recipe(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
-    """The module of the block that defines the name which is the fixture's parameter."""
+    """Return the module of the block that defines the name in the fixture's parameter."""
     (text,) = [block.text for block in blocks(PAGE) if defines(block.text, request.param)]
     module = ModuleType("recipe")
     with pytest.MonkeyPatch.context() as patch:
@@ -60,7 +60,7 @@ def transactions(connections: ConnectionPool) -> BackgroundTransactions:
 
 
 async def labels(database: TestDatabase, organization: UUID = ALPHA.organization) -> dict[str, str]:
-    """The colors of an organization's labels by their names."""
+    """Return the colors of an organization's labels by name."""
     async with database.as_system() as connection:
         rows = await connection.fetch("SELECT name, color FROM labels WHERE organization_id = $1", organization)
     return {row["name"]: row["color"] for row in rows}
@@ -102,14 +102,14 @@ async def test_a_rule_runs_again_after_a_serialization_failure(
 
 
 @of("count_in_each")
-async def test_tasks_with_sessions_of_their_own_run_at_once(recipe: ModuleType, connections: ConnectionPool) -> None:
+async def test_tasks_with_separate_sessions_run_concurrently(recipe: ModuleType, connections: ConnectionPool) -> None:
     organizations = [ALPHA.organization, BRAVO.organization] * 3
     counted = await recipe.count_in_each(connections, organizations)
     assert counted == {ALPHA.organization: ALPHA.rows, BRAVO.organization: BRAVO.rows}
 
 
 @of("add_labels")
-async def test_a_row_that_fails_leaves_the_others(
+async def test_a_failed_row_does_not_affect_the_others(
     recipe: ModuleType, transactions: BackgroundTransactions, own_organizations: TestDatabase
 ) -> None:
     names = ["Urgent", "x" * 51, "Later", "Urgent"]
@@ -154,7 +154,7 @@ async def test_batches_change_every_row_of_the_organization_once(
 
 
 @of("ExchangeRates")
-async def test_an_answer_is_fetched_once_and_a_failure_is_tried_again(recipe: ModuleType) -> None:
+async def test_a_response_is_fetched_once_and_a_failure_is_retried(recipe: ModuleType) -> None:
     asked: list[str] = []
 
     async def fetch(currency: str) -> float:
@@ -171,7 +171,7 @@ async def test_an_answer_is_fetched_once_and_a_failure_is_tried_again(recipe: Mo
 
 
 @of("ExchangeRates")
-async def test_an_answer_that_is_late_is_null(recipe: ModuleType) -> None:
+async def test_a_late_response_is_null(recipe: ModuleType) -> None:
     async def fetch(currency: str) -> float:
         await asyncio.Event().wait()
         return 1.0

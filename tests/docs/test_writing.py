@@ -1,4 +1,4 @@
-"""The page about writing shows what really happens, example by example."""
+"""Examples of the page about writing."""
 
 import json
 import re
@@ -11,20 +11,20 @@ CREATED = '{ tasks(filter: {title: {startsWith: "Replace the valve"}}) { nodes {
 
 
 def examples() -> list[tuple[str, str]]:
-    """Each document of the page, with the answer beneath it."""
+    """Return each document of the page with the response below it."""
     shown = [block for block in blocks(PAGE) if block.language in ("graphql", "json")]
     assert [block.language for block in shown] == ["graphql", "json"] * (len(shown) // 2)
-    return [(asked.text, answered.text) for asked, answered in zip(shown[::2], shown[1::2], strict=True)]
+    return [(sent.text, answered.text) for sent, answered in zip(shown[::2], shown[1::2], strict=True)]
 
 
 async def created(workline: Workline) -> Json:
-    """The task that the page's first example creates."""
+    """Create the task of the page's first example."""
     (task,) = (await workline.ask(CREATED))["tasks"]["nodes"]
     found: Json = task
     return found
 
 
-async def test_each_example_is_answered_as_it_is_shown(own_workline: Workline) -> None:
+async def test_each_example_is_answered_as_shown(own_workline: Workline) -> None:
     documents = examples()
     assert len(documents) == 6
     for number, (document, shown) in enumerate(documents):
@@ -34,14 +34,14 @@ async def test_each_example_is_answered_as_it_is_shown(own_workline: Workline) -
         assert answer == json.loads(shown.replace("$name", name)), number
 
 
-async def test_what_is_sent_again_under_its_key_is_done_once(own_workline: Workline) -> None:
+async def test_a_repeated_call_with_the_same_key_runs_once(own_workline: Workline) -> None:
     (document,) = [document for document, _ in examples() if "@idempotent" in document]
     assert await own_workline.ask(document) == await own_workline.ask(document)
     found = await own_workline.ask('{ tasks(filter: {title: {eq: "Call the customer"}}) { totalCount } }')
     assert found["tasks"]["totalCount"] == 1
 
 
-async def test_the_document_for_apollo_is_one_that_the_api_knows(own_workline: Workline) -> None:
+async def test_the_document_for_apollo_is_accepted_by_the_api(own_workline: Workline) -> None:
     (program,) = [block.text for block in blocks(PAGE) if block.language == "js"]
     (document,) = re.findall(r"gql`(.*?)`", program, re.DOTALL)
     answer = await own_workline.ask(document, input={"id": "none", "title": "New"}, key="a")

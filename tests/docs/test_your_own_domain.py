@@ -1,4 +1,4 @@
-"""docs/your-own-domain.md, done to the letter in an empty directory beside an installed wheel."""
+"""Steps of docs/your-own-domain.md, literally, in an empty directory with an installed wheel."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ COMMANDS = [step.text for step in STEPS if step.kind == "sh"]
 EXAMPLES = [step for step in STEPS if step.kind in {"graphql", "json"}]
 OWNER = "owner@example.com"
 LINES_MOST = 200
-"""Lines of the page's files, without blank ones."""
+"""Maximum number of lines of the page's files, without blank ones."""
 NEWER = '''
 """A column of a newer engine."""
 
@@ -52,7 +52,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def workshop(wheel: Path) -> Iterator[Checkout]:
-    """The page's application, migrated and with its first organization."""
+    """Return the page's application, migrated and with its first organization."""
     with open_directory("workshop") as root:
         made = empty_application(root, wheel)
         for step in STEPS:
@@ -66,13 +66,13 @@ def workshop(wheel: Path) -> Iterator[Checkout]:
 
 @contextmanager
 def serving(checkout: Checkout) -> Iterator[tuple[Running, str]]:
-    """Serve it, and yield the server with the owner's token."""
+    """Serve the application. Yields the server with the owner's token."""
     with served(SERVE.split(), checkout.root, checkout.environment) as server:
         yield server, checkout.run(f".venv/bin/workline token {OWNER}").strip()
 
 
 def examples(steps: list[Step]) -> Iterator[tuple[str, Any]]:
-    """Each query with the answer that follows it."""
+    """Yield each query with the answer that follows it."""
     for query, answer in zip(steps[::2], steps[1::2], strict=True):
         assert (query.kind, answer.kind) == ("graphql", "json")
         yield query.text, json.loads(answer.text)
@@ -102,7 +102,7 @@ mutation ($id: ID!, $holder: ID!) {
 TOOLS = {"Anvil": "250.00", "Bellows": "80.00", "Chisel": "9.50", "Drill": "99.00", "Easel": "250.00"}
 
 
-def test_the_wheel_contains_the_engine_only(wheel: Path) -> None:
+def test_the_wheel_contains_only_the_engine(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
     assert {name.partition("/")[0] for name in names} == {
         "graphql_app",
@@ -130,44 +130,44 @@ def test_the_application_is_served_as_the_page_shows(workshop: Checkout) -> None
         check_filters_and_orders(server, owner)
         check_pages(server, owner)
         viewer = server.data("{ viewer { user { id } } }", owner)["viewer"]["user"]["id"]
-        given = server.data(HAND_OVER, owner, id=tools["Anvil"], holder=viewer)["handOverTool"]
-        assert given == {"tool": {"holder": {"tools": {"nodes": [{"name": "Anvil"}]}}}, "errors": []}
+        handed_over = server.data(HAND_OVER, owner, id=tools["Anvil"], holder=viewer)["handOverTool"]
+        assert handed_over == {"tool": {"holder": {"tools": {"nodes": [{"name": "Anvil"}]}}}, "errors": []}
 
 
-def create_all(server: Running, who: str) -> dict[str, str]:
-    """Make the tools; their ids by name."""
+def create_all(server: Running, bearer: str) -> dict[str, str]:
+    """Create the tools and return their ids by name."""
     return {
-        name: server.data(CREATE, who, name=name, number=f"{number}", price=price)["createTool"]["tool"]["id"]
+        name: server.data(CREATE, bearer, name=name, number=f"{number}", price=price)["createTool"]["tool"]["id"]
         for number, (name, price) in enumerate(TOOLS.items())
     }
 
 
-def names(server: Running, who: str, **arguments: Any) -> list[str]:
-    """The names of the tools that are listed, without the one of the page's example."""
-    listed = [tool["name"] for tool in server.data(LIST, who, **arguments)["tools"]["nodes"]]
+def names(server: Running, bearer: str, **arguments: Any) -> list[str]:
+    """Return the names of the listed tools, without that of the page's example."""
+    listed = [tool["name"] for tool in server.data(LIST, bearer, **arguments)["tools"]["nodes"]]
     return [name for name in listed if name in TOOLS]
 
 
-def check_filters_and_orders(server: Running, who: str) -> None:
-    assert names(server, who, filter={"purchasePrice": {"gt": "90"}}) == ["Anvil", "Drill", "Easel"]
-    assert names(server, who, filter={"not": {"name": {"containsIgnoreCase": "I"}}}) == ["Bellows", "Easel"]
+def check_filters_and_orders(server: Running, bearer: str) -> None:
+    assert names(server, bearer, filter={"purchasePrice": {"gt": "90"}}) == ["Anvil", "Drill", "Easel"]
+    assert names(server, bearer, filter={"not": {"name": {"containsIgnoreCase": "I"}}}) == ["Bellows", "Easel"]
     by_price = [{"purchasePrice": {"direction": "DESC"}}, {"name": {"direction": "DESC"}}]
-    assert names(server, who, orderBy=by_price) == ["Easel", "Anvil", "Drill", "Bellows", "Chisel"]
+    assert names(server, bearer, orderBy=by_price) == ["Easel", "Anvil", "Drill", "Bellows", "Chisel"]
 
 
-def check_pages(server: Running, who: str) -> None:
-    """Page by page in an order with ties, everything comes once."""
+def check_pages(server: Running, bearer: str) -> None:
+    """Assert that pages in an order with ties contain every tool exactly once."""
     seen: list[str] = []
     after = None
     for more in (True, True, False):
-        page = server.data(LIST, who, orderBy=[{"purchasePrice": {}}], first=2, after=after)["tools"]
+        page = server.data(LIST, bearer, orderBy=[{"purchasePrice": {}}], first=2, after=after)["tools"]
         seen += [tool["name"] for tool in page["nodes"]]
         after = page["pageInfo"]["endCursor"]
         assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (6, more)
     assert seen == ["Chisel", "Bellows", "Drill", "Torque wrench", "Anvil", "Easel"]
 
 
-def test_the_page_s_tests_pass_and_its_code_is_clean(workshop: Checkout) -> None:
+def test_the_page_s_tests_and_checks_pass(workshop: Checkout) -> None:
     (commands,) = (text for text in COMMANDS if TEST in text)
     assert " passed" in workshop.run(commands)
     workshop.run(".venv/bin/ruff check . && .venv/bin/ruff format --check --line-length 120 workshop tests")
@@ -191,7 +191,7 @@ def test_script_and_module_serve_the_application_of_the_directory(workshop: Chec
     assert nodes == {"Organization", "User", "Tool"}
 
 
-def test_a_newer_engine_migrates_its_tables_and_the_application_stays_as_it_is(
+def test_a_newer_engine_migrates_its_tables_without_changes_of_the_application(
     workshop: Checkout, tmp_path: Path
 ) -> None:
     before = {file: file.read_bytes() for file in workshop.root.rglob("*.py") if ".venv" not in file.parts}

@@ -1,1 +1,1 @@
-"""`workline doctor`: each check is provoked, and says what is wrong and what to do."""
+"""Tests of `workline doctor`: each check is provoked, and its finding states the problem and the remedy."""

@@ -1,4 +1,4 @@
-"""Databases to damage: an empty one, and one with money in it."""
+"""Databases that tests may damage: an empty one, and one with rows."""
 
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
@@ -17,8 +17,8 @@ from tests.support.databases import TestDatabase, connected, copy_of
 
 
 @pytest.fixture(scope="session", autouse=True)
-def script_made_once() -> Iterator[None]:
-    """The SQL of the migrations, which Alembic takes a second to write, is the same for all tests."""
+def cached_script() -> Iterator[None]:
+    """Reuse the SQL of the migrations in all tests, because Alembic takes a second to write it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Migrations, "script", cache(Migrations.script))
         yield
@@ -26,21 +26,21 @@ def script_made_once() -> Iterator[None]:
 
 @pytest.fixture
 async def subject(database: TestDatabase) -> AsyncIterator[Subject]:
-    """An empty database."""
+    """Provide an empty database."""
     async with subject_of(database) as subject:
         yield subject
 
 
 @pytest.fixture
 async def admin(database: TestDatabase) -> AsyncIterator[DriverConnection]:
-    """An administrator of the empty database."""
+    """Connect to the empty database as an administrator."""
     async with connected(database.admin) as connection:
         yield connection
 
 
 @pytest.fixture(scope="session")
 async def seeded_template(postgres: Server, template: str) -> AsyncIterator[str]:
-    """The name of a database with two organizations."""
+    """Return the name of a database with two organizations."""
     async with copy_of(postgres, template) as made:
         await fill(made, Sizes(tasks=40))
         yield made.name
@@ -48,13 +48,13 @@ async def seeded_template(postgres: Server, template: str) -> AsyncIterator[str]
 
 @pytest.fixture(scope="session")
 async def restored_seeded(postgres: Server, seeded_template: str) -> AsyncIterator[RestoredDatabase]:
-    """Two organizations, restored after each test that damages them."""
+    """Provide two organizations, restored after each test that damages them."""
     async with restored(postgres, seeded_template) as database:
         yield database
 
 
 @pytest.fixture
 async def seeded(restored_seeded: RestoredDatabase) -> AsyncIterator[TestDatabase]:
-    """Two organizations, for one test to damage."""
+    """Provide two organizations for one test to damage."""
     async with restored_seeded.lent() as database:
         yield database

@@ -1,4 +1,4 @@
-"""Databases as checks see them, and what they say about them."""
+"""Databases as subjects of checks, and texts of findings."""
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -14,23 +14,23 @@ from tests.support.settings import settings_for
 
 @asynccontextmanager
 async def subject_of(database: TestDatabase, **settings: Any) -> AsyncIterator[Subject]:
-    """What checks look at."""
+    """Open the subject of checks."""
     async with connected(database.app) as app, connected(database.owner) as owner:
         yield Subject(settings_for(database, **settings), database.app, MIGRATIONS, app, owner)
 
 
 def with_settings(subject: Subject, database: TestDatabase, **settings: Any) -> Subject:
-    """The same under other settings."""
+    """Return the subject under other settings."""
     return replace(subject, settings=settings_for(database, **settings))
 
 
 def configuration(variables: Collection[str] = (), **settings: Any) -> Configuration:
-    """Settings of nobody's environment."""
+    """Return settings that depend on no environment."""
     return Configuration(Settings(**{"_env_file": None, **settings}), variables)
 
 
 def said(findings: list[Finding], level: Severity) -> str:
-    """What the findings of this level say, which all findings have to be of."""
+    """Return the texts of the findings, all of which must have this level."""
     assert {finding.level for finding in findings} == {level}, findings
     assert all(finding.remedy for finding in findings if level is not Severity.OK)
     return "\n".join(f"{finding.message} {finding.remedy or ''}" for finding in findings)

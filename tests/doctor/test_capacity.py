@@ -1,4 +1,4 @@
-"""Whether there is room for connections and for data."""
+"""Checks of the capacity for connections and data."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ async def test_more_connections_than_the_server_allows_are_a_problem(
     assert "max_connections" in found
 
 
-async def test_the_limit_of_the_role_counts(subject: Subject, admin: DriverConnection) -> None:
+async def test_the_connection_limit_of_the_role_applies(subject: Subject, admin: DriverConnection) -> None:
     async with admin.transaction():
         await admin.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 5; SET LOCAL ROLE few")
         assert "5 are allowed" in said(await maintenance.connections(replace(subject, app=admin)), Severity.PROBLEM)
@@ -39,7 +39,7 @@ async def test_sessions_of_other_roles_do_not_count_against_the_limit_of_the_rol
         await admin.execute("RESET ROLE; DROP ROLE few")
 
 
-async def test_the_limit_of_the_database_counts(
+async def test_the_connection_limit_of_the_database_applies(
     subject: Subject, admin: DriverConnection, database: TestDatabase
 ) -> None:
     await admin.execute(f"ALTER DATABASE {database.name} CONNECTION LIMIT 7")
@@ -65,7 +65,7 @@ async def test_the_connection_limit_of_the_server_does_not_apply_behind_a_pooler
 async def test_a_disk_of_this_machine_is_checked(
     subject: Subject, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = replace(subject, owner=admin)  # who may know where the server keeps its data
+    ours = replace(subject, owner=admin)  # only a privileged role may read the server's data directory
     monkeypatch.setattr(maintenance, "LOW", 0)
     assert "left" in said(await maintenance.database_space(ours), Severity.OK)
     monkeypatch.setattr(maintenance, "LOW", 2**60)
@@ -89,7 +89,7 @@ async def test_the_embedded_server_s_disk_is_that_of_the_data_directory(
     assert f"{tmp_path}" in said(await maintenance.data_space(embedded), Severity.WARNING)
 
 
-def test_sizes_are_for_people() -> None:
+def test_sizes_are_human_readable() -> None:
     sizes = [0, 1023, 1024, 10 * 1024**2, 3 * 1024**3, 2000 * 1024**4]
     assert list(map(maintenance.amount, sizes)) == ["0 bytes", "1023 bytes", "1 kB", "10 MB", "3 GB", "2000 TB"]
 

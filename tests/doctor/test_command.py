@@ -1,4 +1,4 @@
-"""``workline doctor`` as an operator runs it: what it says where, and with which status it leaves."""
+"""Output and exit status of ``workline doctor``."""
 
 import json
 from pathlib import Path
@@ -15,13 +15,13 @@ STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 
 
 @pytest.fixture(autouse=True)
-def nothing_wrong_with_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests' own server is fast and unsafe, which is a problem."""
+def without_server_risks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the check of the server: the tests' own server is fast and unsafe, which is a problem."""
     monkeypatch.setattr(server, "RISKS", {"track_counts": ""})
 
 
 def report_of(run: Run, *options: str, status: int, **environment: str) -> dict[str, Any]:
-    """What is said in JSON."""
+    """Return the report in JSON."""
     left = run("doctor", "--json", *options, **environment)
     assert left.status == status, left.out
     report: dict[str, Any] = json.loads(left.out)
@@ -29,11 +29,11 @@ def report_of(run: Run, *options: str, status: int, **environment: str) -> dict[
 
 
 def findings(report: dict[str, Any], status: str) -> dict[str, list[dict[str, str]]]:
-    """The findings of every check that ends with this status, by its name."""
+    """Return the findings of every check with this status, by check."""
     return {check["name"]: check["findings"] for check in report["checks"] if check["status"] == status}
 
 
-def test_an_examination_without_problems_exits_with_0(run: Run, seeded: TestDatabase) -> None:
+def test_a_run_without_problems_exits_with_0(run: Run, seeded: TestDatabase) -> None:
     left = run("doctor", "--strict", **addresses(seeded))
     assert left.status == 0, left.out
     assert left.out.endswith(": no problems.\n")
@@ -110,7 +110,7 @@ def test_an_unreachable_database_exits_with_69(run: Run) -> None:
     report = report_of(run, status=69, DATABASE_URL="postgres://u:hush@127.0.0.1:1/d")
     ((finding,),) = findings(report, "problem").values()
     assert "No database answers at u@127.0.0.1:1/d" in finding["message"]
-    assert findings(report, "ok")["secret key"], "the configuration was looked at before"
+    assert findings(report, "ok")["secret key"], "the configuration was checked before"
     assert "hush" not in json.dumps(report)
 
 

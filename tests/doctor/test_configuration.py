@@ -1,4 +1,4 @@
-"""What is said about the settings, without any database."""
+"""Checks of the settings that need no database."""
 
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def test_a_setting_with_its_default_value_is_not_listed() -> None:
     assert "WORKLINE_PORT" not in said(checks.settings(configuration(port=8000)), Severity.OK)
 
 
-def test_a_misspelt_variable_is_reported_with_the_closest_setting() -> None:
+def test_a_misspelled_variable_is_reported_with_the_closest_setting() -> None:
     assert "Set WORKLINE_PORT instead." in said(
         checks.spelling(configuration(["WORKLINE_PROT", "HOME"])), Severity.WARNING
     )

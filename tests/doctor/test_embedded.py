@@ -1,4 +1,4 @@
-"""``workline doctor`` on the database that it is shipped with."""
+"""Run of ``workline doctor`` on the embedded database."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What slows a database down."""
+"""Checks of conditions that slow a database down."""
 
 from datetime import timedelta
 

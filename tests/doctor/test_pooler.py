@@ -1,4 +1,4 @@
-"""A pooler that the address does not declare, as the doctor reports it."""
+"""Checks of poolers that the address does not declare."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ async def test_no_pooler_is_fine(subject: Subject) -> None:
         ("?pgbouncer=true", Severity.OK, "as declared"),
     ],
 )
-async def test_a_pooler_has_to_be_declared(
+async def test_a_pooler_must_be_declared(
     subject: Subject, database: TestDatabase, query: str, level: Severity, text: str
 ) -> None:
     async with pooled(database) as address:
@@ -35,7 +35,7 @@ async def test_a_pooler_has_to_be_declared(
         await app.close()
 
 
-async def test_migrations_do_not_go_through_a_pooler(subject: Subject, database: TestDatabase) -> None:
+async def test_a_pooler_for_migrations_is_reported(subject: Subject, database: TestDatabase) -> None:
     async with pooled(database) as address:
         owner = await connect(parse_address(address), **UNPREPARED)
         assert "Set DATABASE_OWNER_URL" in said(await pooler(replace(subject, owner=owner)), Severity.WARNING)

@@ -1,4 +1,4 @@
-"""Pitfalls where others depend on it."""
+"""Checks of settings that are unsafe in production."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ def in_production(**settings: Any) -> Configuration:
     return configuration(**{"env": "production", "secret_key": STRONG, "database_url": SAFE, **settings})
 
 
-def test_production_is_fine_with_a_strong_key_and_an_address_that_is_verified() -> None:
+def test_production_with_a_strong_key_and_a_verified_address_is_fine() -> None:
     for check in checks.CHECKS.values():
         said(check(in_production()), Severity.OK)
 
 
-def test_development_is_fine_with_its_own_database() -> None:
+def test_development_with_its_own_database_is_fine() -> None:
     for check in checks.CHECKS.values():
         said(check(configuration()), Severity.OK)
 
@@ -74,5 +74,5 @@ def test_a_well_known_password_is_reported_without_its_value() -> None:
     assert "letmein" not in found
 
 
-def test_more_processes_than_cores_are_too_many() -> None:
+def test_more_processes_than_cores_are_reported() -> None:
     assert "10000 processes" in said(checks.processes(configuration(processes=10_000)), Severity.WARNING)

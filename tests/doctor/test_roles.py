@@ -1,4 +1,4 @@
-"""Who can see too much, or too little. What a test changes about roles is rolled back: all databases share them."""
+"""Checks of excessive and missing privileges. Changes of roles are rolled back, because all databases share them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tests.doctor.examined import said
 
 @pytest.fixture
 async def changing(admin: DriverConnection) -> AsyncIterator[DriverConnection]:
-    """A transaction that never happened."""
+    """Run changes in a transaction that is rolled back."""
     transaction = admin.transaction()
     await transaction.start()
     yield admin
@@ -27,7 +27,7 @@ async def test_new_roles_are_fine(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize(
-    ("power", "complaint", "level"),
+    ("attribute", "complaint", "level"),
     [
         ("SUPERUSER", "reads the rows of all organizations", Severity.PROBLEM),
         ("BYPASSRLS", "reads the rows of all organizations", Severity.PROBLEM),
@@ -36,14 +36,14 @@ async def test_new_roles_are_fine(subject: Subject) -> None:
         ("REPLICATION", "does not need", Severity.WARNING),
     ],
 )
-async def test_a_power_of_the_application_role_is_reported(
-    subject: Subject, changing: DriverConnection, power: str, complaint: str, level: Severity
+async def test_an_attribute_of_the_application_role_is_reported(
+    subject: Subject, changing: DriverConnection, attribute: str, complaint: str, level: Severity
 ) -> None:
-    await changing.execute(f"ALTER ROLE {APP} {power}; SET LOCAL ROLE {APP}")
+    await changing.execute(f"ALTER ROLE {APP} {attribute}; SET LOCAL ROLE {APP}")
     role = await roles.facts(changing, APP)
     found = said(roles.powers(role), level)
     assert complaint in found
-    assert f"ALTER ROLE {APP} NO{power}" in found
+    assert f"ALTER ROLE {APP} NO{attribute}" in found
     assert roles.powers(role)[0] in await roles.application(replace(subject, app=changing))
 
 
@@ -56,7 +56,7 @@ async def test_a_power_of_the_application_role_is_reported(
         (f"GRANT CREATE ON SCHEMA public TO {APP}", "may create tables", "REVOKE CREATE ON SCHEMA public"),
     ],
 )
-async def test_an_application_that_row_level_security_does_not_bind_is_a_problem(
+async def test_an_application_that_bypasses_row_level_security_is_a_problem(
     subject: Subject, changing: DriverConnection, change: str, complaint: str, remedy: str
 ) -> None:
     await changing.execute(f"{change}; SET LOCAL ROLE {APP}")
@@ -91,13 +91,13 @@ async def test_an_additional_membership_of_the_application_is_a_warning(
     assert f"REVOKE reporting FROM {APP}" in found
 
 
-async def test_an_application_of_another_name_is_fine(subject: Subject, changing: DriverConnection) -> None:
+async def test_an_application_role_of_another_name_is_fine(subject: Subject, changing: DriverConnection) -> None:
     await changing.execute(f"CREATE ROLE web LOGIN; GRANT {APP} TO web; SET LOCAL ROLE web")
     assert "web is subject" in said(await roles.application(replace(subject, app=changing)), Severity.OK)
 
 
-def inheriting(connection: DriverConnection) -> str:
-    """How the owner comes to see rows without asking."""
+def inherit_system_role(connection: DriverConnection) -> str:
+    """Return statements by which the owner inherits the visibility of rows."""
     if connection.get_server_version().major >= 16:
         return f"GRANT {SYSTEM} TO {OWNER} WITH INHERIT TRUE"
     return f"ALTER ROLE {OWNER} INHERIT"
@@ -106,7 +106,7 @@ def inheriting(connection: DriverConnection) -> str:
 async def test_an_owner_that_inherits_the_system_role_is_a_problem(
     subject: Subject, changing: DriverConnection
 ) -> None:
-    await changing.execute(inheriting(changing))
+    await changing.execute(inherit_system_role(changing))
     found = await roles.owner(replace(subject, owner=changing))
     assert "inherits" in said(found, Severity.PROBLEM)
     await changing.execute((found[0].remedy or "").partition(": ")[2])
@@ -119,7 +119,7 @@ async def test_an_owner_that_inherits_the_system_role_is_a_problem(
         (f"ALTER ROLE {OWNER} SUPERUSER", "has SUPERUSER"),
         (f"ALTER ROLE {OWNER} BYPASSRLS", "has BYPASSRLS"),
         (f"REVOKE {SYSTEM} FROM {OWNER}", "cannot assume the role workline_system"),
-        (f"ALTER ROLE {OWNER} RENAME TO somebody", "There is no role workline_owner"),
+        (f"ALTER ROLE {OWNER} RENAME TO renamed_role", "There is no role workline_owner"),
     ],
 )
 async def test_a_changed_owner_role_is_a_problem(
@@ -145,7 +145,7 @@ async def test_a_missing_address_of_the_owner_is_a_warning(subject: Subject) -> 
         (f"ALTER ROLE {SYSTEM} BYPASSRLS", "has BYPASSRLS", Severity.PROBLEM),
         (f"ALTER ROLE {SYSTEM} CREATEDB", "does not need", Severity.WARNING),
         (f"GRANT CREATE ON SCHEMA public TO {SYSTEM}", "only during a migration", Severity.WARNING),
-        (f"ALTER ROLE {SYSTEM} RENAME TO somebody", "There is no role workline_system", Severity.PROBLEM),
+        (f"ALTER ROLE {SYSTEM} RENAME TO renamed_role", "There is no role workline_system", Severity.PROBLEM),
     ],
 )
 async def test_a_changed_system_role_is_reported(

@@ -1,4 +1,4 @@
-"""What must hold for the rows of the whole database, asked only once every row is seen."""
+"""Checks of rules for all rows of the database, run only if every row is visible."""
 
 from typing import Any
 
@@ -22,8 +22,8 @@ HIDING = {
 }
 ENTRY = "(SELECT id FROM entries ORDER BY id LIMIT 1)"
 BROKEN = {
-    "an entry that was changed": (f"UPDATE entries SET amount = amount + 1 WHERE id = {ENTRY}", "ledger sums"),
-    "an entry that is gone": (f"DELETE FROM entries WHERE id = {ENTRY}", "transfers"),
+    "a changed entry": (f"UPDATE entries SET amount = amount + 1 WHERE id = {ENTRY}", "ledger sums"),
+    "a missing entry": (f"DELETE FROM entries WHERE id = {ENTRY}", "transfers"),
     "an entry on another account": (
         "UPDATE entries SET account_id = accounts.id FROM accounts WHERE accounts.organization_id = "
         "entries.organization_id AND accounts.id NOT IN (SELECT account_id FROM entries AS own WHERE own.transfer_id = "
@@ -37,7 +37,7 @@ BROKEN = {
         f"entries.transfer_id) LIMIT 1), 1 FROM entries WHERE id = {ENTRY}",
         "transfers",
     ),
-    "a balance that was changed": (
+    "a changed balance": (
         "UPDATE accounts SET balance = balance + 0.01 WHERE id = (SELECT id FROM accounts LIMIT 1)",
         "balances",
     ),
@@ -46,11 +46,11 @@ BROKEN = {
         "SELECT id, gen_random_uuid(), 'OWN', 'Till', 'EUR', 5 FROM organizations LIMIT 1",
         "balances",
     ),
-    "a total that was changed": (
+    "a changed total": (
         "UPDATE orders SET total = total + 1 WHERE id = (SELECT id FROM orders LIMIT 1)",
         "order totals",
     ),
-    "an order whose lines are gone": (
+    "an order without its lines": (
         "DELETE FROM order_lines WHERE order_id = (SELECT order_id FROM order_lines WHERE amount > 0 LIMIT 1)",
         "order totals",
     ),
@@ -58,38 +58,38 @@ BROKEN = {
         "UPDATE payments SET amount = amount + 1 WHERE id = (SELECT id FROM payments WHERE status = 'SETTLED' LIMIT 1)",
         "payments",
     ),
-    "a refund without a transfer back": (
+    "a refund without a reversal": (
         "UPDATE payments SET status = 'REFUNDED' WHERE id = (SELECT id FROM payments WHERE status = 'SETTLED' LIMIT 1)",
         "refunds",
     ),
-    "a paid order whose payment is gone": (
+    "a paid order without its payment": (
         "DELETE FROM payments WHERE id = (SELECT id FROM payments WHERE status = 'SETTLED' LIMIT 1)",
         "paid orders",
     ),
-    "a log-in without its user": ("DELETE FROM users WHERE id = (SELECT user_id FROM logins LIMIT 1)", "log-ins"),
+    "a login without its user": ("DELETE FROM users WHERE id = (SELECT user_id FROM logins LIMIT 1)", "log-ins"),
 }
 
 
 async def examined(database: TestDatabase) -> Report:
-    """What is said about its rows."""
+    """Return the findings about its rows."""
     report = Report()
     async with connected(database.owner) as owner:
         await examine_rows(report, owner, APPLICATION.row_checks())
     return report
 
 
-async def break_it(database: TestDatabase, statement: str) -> None:
-    """Change rows as nobody can who is bound by constraints: as an administrator, foreign keys asleep."""
+async def damage(database: TestDatabase, statement: str) -> None:
+    """Change rows without constraints: as an administrator, with foreign keys disabled."""
     async with connected(database.admin) as admin:
         await admin.execute(f"SET session_replication_role = replica; {statement}")
 
 
 def levels(report: Report) -> dict[str, Severity]:
-    """The level of each check."""
+    """Return the level of each check."""
     return {result.name: result.level for result in report.results}
 
 
-async def test_rows_that_rules_have_written_are_fine(seeded: TestDatabase) -> None:
+async def test_rows_written_by_rules_are_fine(seeded: TestDatabase) -> None:
     report = await examined(seeded)
     assert set(levels(report).values()) == {Severity.OK}
     assert len(report.results) == 2 + len(APPLICATION.row_checks())
@@ -99,7 +99,7 @@ async def test_rows_that_rules_have_written_are_fine(seeded: TestDatabase) -> No
 async def test_a_violated_rule_is_a_problem_that_names_the_row(
     seeded: TestDatabase, statement: str, check: str
 ) -> None:
-    await break_it(seeded, statement)
+    await damage(seeded, statement)
     report = await examined(seeded)
     assert levels(report)[check] is Severity.PROBLEM
     (finding,) = next(result.findings for result in report.results if result.name == check)
@@ -108,16 +108,16 @@ async def test_a_violated_rule_is_a_problem_that_names_the_row(
     assert finding.remedy
 
 
-async def test_only_a_few_of_many_rows_are_named(seeded: TestDatabase) -> None:
-    await break_it(seeded, "UPDATE orders SET total = total + 1")
+async def test_a_violation_by_many_rows_names_only_a_few(seeded: TestDatabase) -> None:
+    await damage(seeded, "UPDATE orders SET total = total + 1")
     report = await examined(seeded)
     (finding,) = next(result.findings for result in report.results if result.name == "order totals")
     assert finding.message.count("organization 0") == 3
     assert finding.message.endswith("; ....")
 
 
-async def test_a_row_that_refers_to_nothing_is_a_problem_whatever_its_table(seeded: TestDatabase) -> None:
-    await break_it(
+async def test_a_dangling_reference_is_a_problem_in_every_table(seeded: TestDatabase) -> None:
+    await damage(
         seeded, "DELETE FROM workers WHERE id = (SELECT assignee_id FROM tasks WHERE assignee_id IS NOT NULL LIMIT 1)"
     )
     report = await examined(seeded)
@@ -126,8 +126,8 @@ async def test_a_row_that_refers_to_nothing_is_a_problem_whatever_its_table(seed
     assert "rows of tasks refer to missing rows of workers" in finding.message
 
 
-async def test_a_user_without_a_log_in_is_a_note(seeded: TestDatabase) -> None:
-    await break_it(seeded, "DELETE FROM logins WHERE user_id = (SELECT user_id FROM logins LIMIT 1)")
+async def test_a_user_without_a_login_is_a_note(seeded: TestDatabase) -> None:
+    await damage(seeded, "DELETE FROM logins WHERE user_id = (SELECT user_id FROM logins LIMIT 1)")
     report = await examined(seeded)
     assert set(levels(report).values()) == {Severity.OK}
     (finding,) = next(result.findings for result in report.results if result.name == "users")
@@ -138,8 +138,8 @@ async def test_a_user_without_a_log_in_is_a_note(seeded: TestDatabase) -> None:
 async def test_rows_are_not_checked_unless_all_are_visible(
     seeded: TestDatabase, statement: str, complaint: str
 ) -> None:
-    """The sum of no rows is zero: the ledger would seem to be in order."""
-    await break_it(seeded, f"{statement}; UPDATE entries SET amount = amount + 1")
+    """The sum of no rows is zero: the ledger would seem to balance."""
+    await damage(seeded, f"{statement}; UPDATE entries SET amount = amount + 1")
     report = await examined(seeded)
     assert levels(report) == {"sight": Severity.PROBLEM}
     assert complaint in report.results[0].findings[0].message
@@ -153,19 +153,19 @@ async def test_visibility_is_proved_for_every_table(seeded: TestDatabase) -> Non
 
 
 async def tables(connection: Any) -> list[str]:
-    """Every table of the domain."""
+    """Return every table of the domain."""
     rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     return [row[0] for row in rows if row[0] != "alembic_version"]
 
 
 async def tables_of(database: TestDatabase) -> list[str]:
-    """Those of a database."""
+    """Return the tables of a database."""
     async with connected(database.owner) as owner:
         return await tables(owner)
 
 
-async def test_visibility_to_the_owner_is_no_proof(seeded: TestDatabase) -> None:
-    """Row-level security binds the owner as well: it sees no row."""
+async def test_visibility_to_the_owner_proves_nothing(seeded: TestDatabase) -> None:
+    """Row-level security applies to the owner as well: it sees no row."""
     async with connected(seeded.owner) as owner:
         assert {finding.level for finding in await proof(owner)} == {Severity.PROBLEM}
 

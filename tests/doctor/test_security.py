@@ -1,4 +1,4 @@
-"""Row-level security and privileges that are not what the migrations say, and that the remedy mends."""
+"""Checks of row-level security and privileges against the migrations, and remedies that repair them."""
 
 import pytest
 
@@ -14,37 +14,37 @@ from tests.support.application import MIGRATIONS
 TENANT = "organization_id = nullif(current_setting('app.org', true), '')::uuid"
 OPEN = "CREATE FUNCTION peek() RETURNS SETOF tasks LANGUAGE sql SECURITY DEFINER"
 DAMAGE = {
-    "switched off": "ALTER TABLE tasks DISABLE ROW LEVEL SECURITY",
-    "not for the owner": "ALTER TABLE tasks NO FORCE ROW LEVEL SECURITY",
+    "disabled": "ALTER TABLE tasks DISABLE ROW LEVEL SECURITY",
+    "not forced for the owner": "ALTER TABLE tasks NO FORCE ROW LEVEL SECURITY",
     "without its policy": "DROP POLICY tenant ON tasks",
-    "hidden from the system": "DROP POLICY system ON tasks",
+    "hidden from the system role": "DROP POLICY system ON tasks",
     "with a second policy": f"CREATE POLICY everything ON tasks FOR SELECT TO {APP} USING (true)",
     "with a policy that restricts": f"CREATE POLICY less ON tasks AS RESTRICTIVE TO {SYSTEM} USING (priority > 1)",
-    "with a policy that lets all see": "ALTER POLICY tenant ON tasks USING (true)",
-    "with a policy that lets all write": "ALTER POLICY tenant ON tasks WITH CHECK (true)",
-    "with a policy for everybody": "ALTER POLICY tenant ON tasks TO PUBLIC",
+    "with a policy that shows all rows": "ALTER POLICY tenant ON tasks USING (true)",
+    "with a policy that permits all writes": "ALTER POLICY tenant ON tasks WITH CHECK (true)",
+    "with a policy for PUBLIC": "ALTER POLICY tenant ON tasks TO PUBLIC",
     "with too many privileges": f"GRANT DELETE ON entries TO {APP}",
     "with too few privileges": f"REVOKE UPDATE ON tasks FROM {APP}",
-    "with too few for the system": f"REVOKE SELECT ON tasks FROM {SYSTEM}",
-    "open to everybody": "GRANT SELECT ON tasks TO PUBLIC",
-    "with a column open to everybody": "GRANT SELECT (title) ON tasks TO PUBLIC",
-    "of somebody else": "ALTER TABLE tasks OWNER TO postgres",
-    "seen through a view": f"CREATE VIEW all_tasks AS SELECT * FROM tasks; GRANT SELECT ON all_tasks TO {APP}",
-    "seen through a function": f"{OPEN} SET search_path = public AS 'SELECT * FROM tasks'",
+    "with too few privileges for the system role": f"REVOKE SELECT ON tasks FROM {SYSTEM}",
+    "granted to PUBLIC": "GRANT SELECT ON tasks TO PUBLIC",
+    "with a column granted to PUBLIC": "GRANT SELECT (title) ON tasks TO PUBLIC",
+    "with another owner": "ALTER TABLE tasks OWNER TO postgres",
+    "visible through a view": f"CREATE VIEW all_tasks AS SELECT * FROM tasks; GRANT SELECT ON all_tasks TO {APP}",
+    "visible through a function": f"{OPEN} SET search_path = public AS 'SELECT * FROM tasks'",
     "without its function": f"REVOKE EXECUTE ON FUNCTION find_login(text) FROM {APP}",
     "with a function of the wrong owner": f"ALTER FUNCTION find_login(text) OWNER TO {OWNER}",
-    "with names that a caller chooses": "ALTER FUNCTION find_login(text) RESET search_path",
+    "with the caller's search path": "ALTER FUNCTION find_login(text) RESET search_path",
 }
 
 
 async def findings(subject: Subject) -> list[Finding]:
-    """What is not fine."""
+    """Return the findings that are not fine."""
     found = [finding for check in security.CHECKS.values() for finding in await check(subject)]
     return [finding for finding in found if finding.level is not Severity.OK]
 
 
-async def test_a_migrated_database_has_exactly_what_is_read_in_the_migrations(admin: DriverConnection) -> None:
-    """Fails when a migration grants in a form that is not understood: then teach it to graphql_app.doctor.facts."""
+async def test_the_facts_of_the_migrations_are_those_of_a_migrated_database(admin: DriverConnection) -> None:
+    """If a migration grants in a form that is not parsed, extend graphql_app.doctor.facts."""
     assert await actual(admin, {APP, SYSTEM}) == set(expected(MIGRATIONS.script()))
 
 
@@ -54,13 +54,13 @@ async def test_a_migrated_database_is_fine(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-async def test_damage_is_a_problem_and_the_remedy_mends_it(
+async def test_damage_is_a_problem_and_the_remedy_repairs_it(
     subject: Subject, admin: DriverConnection, damage: str
 ) -> None:
     await admin.execute(damage)
     found = await findings(subject)
     said(found, Severity.PROBLEM)
-    # what is too much goes before what is missing comes: a policy's name is taken as long as it is there
+    # revoke before granting: the name of a policy is taken as long as it exists
     for finding in sorted(found, key=lambda each: "no migration grants it" not in each.message):
         await admin.execute((finding.remedy or "").removeprefix("Run as an administrator: "))
     assert await findings(subject) == []
@@ -71,7 +71,7 @@ async def test_an_additional_table_without_privileges_is_ignored(subject: Subjec
     assert await findings(subject) == []
 
 
-async def test_tables_of_an_extension_are_left_to_it(subject: Subject, admin: DriverConnection) -> None:
+async def test_tables_of_an_extension_are_ignored(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute(
         f"""
         CREATE TABLE spatial (id int, name text);
@@ -91,7 +91,7 @@ async def test_security_of_a_newer_release_is_not_compared(subject: Subject, adm
 
 
 async def test_an_older_database_is_compared_with_its_own_migrations(subject: Subject, admin: DriverConnection) -> None:
-    """So that only migrating is asked for, and no statement that the next migration would run anyway."""
+    """The only finding is the pending migration, without statements that the migration would run anyway."""
     wanted = expected(MIGRATIONS.script(MIGRATIONS.order[0]))
     assert Enabled("users") in wanted
     assert Enabled("tasks") not in wanted
@@ -111,7 +111,7 @@ async def test_a_database_that_was_never_migrated_is_a_problem(subject: Subject,
     assert "workline migrate" in said(await server.migrations(subject), Severity.PROBLEM)
 
 
-def test_statements_are_read_in_their_order() -> None:
+def test_statements_are_parsed_in_their_order() -> None:
     facts = expected(
         """
         CREATE TABLE kept (id int);

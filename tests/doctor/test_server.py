@@ -1,4 +1,4 @@
-"""What is said about the PostgreSQL server."""
+"""Checks of the PostgreSQL server."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ async def test_the_server_of_the_tests_is_supported(subject: Subject) -> None:
         said(await check(subject), Severity.OK)
 
 
-async def test_a_version_that_is_too_old_is_a_problem(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unsupported_version_is_a_problem(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "OLDEST", 1000)
     assert "too old" in said(await server.version(subject), Severity.PROBLEM)
 
@@ -33,7 +33,7 @@ async def test_an_untested_version_is_a_warning(subject: Subject, monkeypatch: p
 @pytest.mark.parametrize(
     ("seconds", "level"), [(0.5, Severity.OK), (-5, Severity.WARNING), (5, Severity.WARNING), (90, Severity.PROBLEM)]
 )
-async def test_different_clocks_are_reported(
+async def test_clock_differences_are_reported(
     subject: Subject, monkeypatch: pytest.MonkeyPatch, seconds: float, level: Severity
 ) -> None:
     monkeypatch.setattr(server, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
@@ -61,7 +61,7 @@ async def test_sessions_without_limits_behind_a_pooler_are_a_warning(
     said(await server.limits(pooled), Severity.OK)
 
 
-async def test_another_encoding_than_utf8_is_a_problem(postgres: Server) -> None:
+async def test_an_encoding_other_than_utf8_is_a_problem(postgres: Server) -> None:
     async with administration(postgres) as admin:
         await admin.execute(
             "CREATE DATABASE old_times TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc"
@@ -82,7 +82,7 @@ async def test_a_changed_collation_is_a_problem(
     assert f"REINDEX DATABASE {database.name}" in said(await server.texts(subject), Severity.PROBLEM)
 
 
-async def test_an_address_that_leads_elsewhere_is_a_problem(
+async def test_an_address_of_another_database_is_a_problem(
     subject: Subject, database: TestDatabase, postgres: Server, template: str
 ) -> None:
     async with copy_of(postgres, template) as other:
