@@ -1,1 +1,1 @@
-"""The engine on a domain of its own: what it promises, shown on a real PostgreSQL."""
+"""Tests of the engine with a toy domain and a real PostgreSQL."""

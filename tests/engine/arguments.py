@@ -1,4 +1,4 @@
-"""Random arguments of the toy's fields; now and then one that is not acceptable."""
+"""Random arguments of the toy's fields, some of them invalid."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ Arguments = st.SearchStrategy[dict[str, Any]]
 
 
 def arguments_of(definition: GraphQLField, schema: GraphQLSchema) -> Arguments:
-    """What a field is called with."""
+    """Return random arguments of a field."""
     names = set(definition.args)
     if not names:
         return st.just({})
@@ -37,7 +37,7 @@ def arguments_of(definition: GraphQLField, schema: GraphQLSchema) -> Arguments:
 
 @st.composite
 def list_arguments(draw: st.DrawFn, type_name: str) -> dict[str, Any]:
-    """A connection's arguments; cursors only where the order is the usual one."""
+    """Return the arguments of a connection, with cursors only in the default order."""
     model = MODELS[type_name]
     made: dict[str, Any] = {draw(st.sampled_from(["first", "first", "last"])): draw(sizes)}
     if model.__tablename__ in KINDS and draw(st.booleans()):
@@ -53,13 +53,13 @@ def list_arguments(draw: st.DrawFn, type_name: str) -> dict[str, Any]:
 
 
 def cursor_of(model: Any, id: UUID) -> str:
-    """The cursor of a row in the usual order, by id."""
+    """Return the cursor of a row in the default order, by id."""
     return CursorCodec(model, complete(())).encode((id,))
 
 
 @st.composite
 def group_arguments(draw: st.DrawFn, kind: Any) -> dict[str, Any]:
-    """What a list is grouped by: one or two things."""
+    """Return one or two keys to group a list by."""
     by = draw(st.lists(st.sampled_from(_groups(kind)), min_size=1, max_size=2, unique_by=str))
     return {"by": by, "first": draw(st.sampled_from([1, 2, 5]))}
 

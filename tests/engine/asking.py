@@ -1,4 +1,4 @@
-"""A toy API on a database, as a test talks to it."""
+"""Toy API on a database, and the requests of tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,7 +31,7 @@ def viewer_of(organization: UUID, role: str = OWNER) -> Viewer:
 
 @dataclass
 class Toy:
-    """The API with its pool. ``script`` is what its fields ``ask`` and ``run`` do; ``statements`` what was sent."""
+    """API with its pool. ``script`` defines its fields ``ask`` and ``run``; ``statements`` are the sent ones."""
 
     connections: ConnectionPool
     executor: Executor
@@ -39,19 +39,19 @@ class Toy:
     statements: list[str] = field(default_factory=list)
 
     async def respond(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> GraphQLResponse:
-        """The whole response; a library's id stands for its owner."""
+        """Return the whole response. The id of a library stands for its owner."""
         asking = viewer_of(viewer) if isinstance(viewer, UUID) else viewer
         self.statements.clear()
         return await self.executor.execute(GraphQLRequest(query, variables), viewer=asking)
 
     async def ask(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> Any:
-        """The data of a response without errors."""
+        """Return the data of a response, which must have no errors."""
         body = (await self.respond(query, viewer, **variables)).body
         assert "errors" not in body, body["errors"]
         return body["data"]
 
     async def refuse(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> dict[str, Any]:
-        """The extensions of the response's only error, whose message tells nothing of the inside."""
+        """Return the extensions of the response's only error, and assert that its message reveals no internals."""
         body = (await self.respond(query, viewer, **variables)).body
         (error,) = body["errors"]
         assert not any(word in error["message"] for word in ("SELECT", "Traceback", "asyncpg", "sqlalchemy")), error
@@ -63,7 +63,7 @@ class Toy:
 async def toy_on(
     api: Api, address: Address, pool: PoolOptions = POOL, options: ExecutorOptions | None = None, **server: str
 ) -> AsyncIterator[Toy]:
-    """The toy API on a pool of its own, in the mode of the test unless ``options`` choose.
+    """Open the toy API on a pool of its own, in the mode of the test unless ``options`` choose one.
 
     ``server`` are settings of each connection, such as statement_timeout.
     """

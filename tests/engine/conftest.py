@@ -1,4 +1,4 @@
-"""The toy API, and databases with libraries in them."""
+"""Fixtures of the engine tests: the toy API, and databases with libraries."""
 
 from collections.abc import AsyncIterator
 
@@ -18,19 +18,19 @@ from tests.support.databases import TestDatabase, connected, copy_of, empty_data
 
 @pytest.fixture(scope="session")
 def built() -> Api:
-    """The toy's API, for tests that say whether it plans, or ask it nothing."""
+    """Return the toy's API, for tests that choose the mode themselves or execute nothing."""
     return build()
 
 
 @pytest.fixture(scope="session")
 def api(mode: None, built: Api) -> Api:
-    """The toy's API, in both modes."""
+    """Return the toy's API, in both modes."""
     return built
 
 
 @pytest.fixture(scope="session")
 async def toy_template(postgres: Server) -> AsyncIterator[str]:
-    """The name of a database with the toy's tables and libraries, which others are copies of."""
+    """Return the name of a database with the toy's tables and libraries, the template of all others."""
     async with empty_database(postgres) as made:
         await make_tables(made)
         await make_libraries(made)
@@ -39,23 +39,23 @@ async def toy_template(postgres: Server) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def libraries(postgres: Server, toy_template: str) -> AsyncIterator[Libraries]:
-    """Libraries that tests only read, with the truth about them."""
+    """Provide libraries that tests only read, with the expected rows."""
     async with copy_of(postgres, toy_template) as made, connected(made.admin) as admin:
         yield Libraries(made, admin)
 
 
 @pytest.fixture(scope="session")
 async def toy(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
-    """The toy API on libraries that tests only read."""
+    """Serve the toy API on libraries that tests only read."""
     async with toy_on(api, libraries.database.app) as toy:
         yield toy
 
 
 @pytest.fixture(scope="session")
 async def planned_toy(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
-    """The same API in one mode, plans, for properties that are tried on many examples.
+    """Serve the same API only with plans, for property tests of many examples.
 
-    `tests/plan` compares plans with resolvers on random documents, and curated cases beside each property run in both.
+    `tests/plan` compares plans with resolvers on random documents, and fixed cases beside each property run in both.
     """
     costs = CostLimits(objects=1_000_000_000, lists=1_000)
     async with toy_on(built, libraries.database.app, options=wide(plan=True, costs=costs)) as toy:
@@ -64,27 +64,27 @@ async def planned_toy(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
 
 @pytest.fixture(scope="session")
 async def restored_libraries(postgres: Server, toy_template: str) -> AsyncIterator[RestoredDatabase]:
-    """The same libraries, restored after each test that changes them."""
+    """Provide the same libraries, restored after each test that changes them."""
     async with restored(postgres, toy_template) as database:
         yield database
 
 
 @pytest.fixture
 async def own_database(restored_libraries: RestoredDatabase) -> AsyncIterator[TestDatabase]:
-    """A database with the same libraries, for one test to change."""
+    """Provide a database with the same libraries for one test to change."""
     async with restored_libraries.lent() as database:
         yield database
 
 
 @pytest.fixture
 async def own_toy(api: Api, own_database: TestDatabase) -> AsyncIterator[Toy]:
-    """The toy API on libraries that the test may change."""
+    """Serve the toy API on libraries that the test may change."""
     async with toy_on(api, own_database.app) as toy:
         yield toy
 
 
 @pytest.fixture
 async def admin(own_database: TestDatabase) -> AsyncIterator[DriverConnection]:
-    """The administrator of the test's own database."""
+    """Connect as the administrator of the test's own database."""
     async with connected(own_database.admin) as connection:
         yield connection

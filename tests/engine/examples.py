@@ -1,6 +1,6 @@
-"""How much a property is tried on: little and always the same, unless ``EXAMPLES=10`` asks for ten times as much.
+"""Number of examples per property: few and always the same, or ten times as many with ``EXAMPLES=10``.
 
-What is tried then is drawn anew each time.
+The additional examples are different in each run.
 """
 
 import os
@@ -12,9 +12,9 @@ from hypothesis import settings
 
 MORE = int(os.environ.get("EXAMPLES", "0"))
 SEED = int(os.environ.get("SEED", secrets.randbelow(2**31) if MORE else 1))
-"""What the data is drawn from that properties are tried on."""
+"""Seed of the data in property tests."""
 
 
 def examples(number: int) -> Callable[[Any], Any]:
-    """Try a property on so many examples."""
+    """Return a decorator that tests a property with this number of examples."""
     return settings(max_examples=number * max(1, MORE), derandomize=not MORE, deadline=None)

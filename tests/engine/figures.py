@@ -1,4 +1,4 @@
-"""Figures over lists of books: how they are asked for, and what plain SQL says they are."""
+"""Aggregates of book lists in GraphQL, and the expected values by plain SQL."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,31 +14,31 @@ ORDERED = {**NUMBERS, "title": "title", "summary": "summary", "publishedAt": "pu
 FUNCTIONS = {"sum": NUMBERS, "avg": NUMBERS, "min": ORDERED, "max": ORDERED}
 MEASURED = [(function, name) for function, columns in FUNCTIONS.items() for name in columns]
 SELECTION = "count " + " ".join(f"{function} {{ {' '.join(names)} }}" for function, names in FUNCTIONS.items())
-"""Of ``aggregates``: everything."""
+"""Complete selection of ``aggregates``."""
 SQL = ", ".join(["count(*)", *(f"{function}({ORDERED[name]})" for function, name in MEASURED)])
-"""The same, in the same order."""
+"""Expressions of the selected values, in the same order."""
 
 
 def shown(aggregates: dict[str, Any]) -> list[Any]:
-    """What the API says, in the order of ``SQL``."""
+    """Return the values of the API in the order of ``SQL``."""
     return [aggregates["count"], *(_read(aggregates[function][name], name) for function, name in MEASURED)]
 
 
 def _read(value: Any, name: str) -> Any:
-    """A value of the response as PostgreSQL's driver gives it."""
+    """Return a value of the response in the type of PostgreSQL's driver."""
     if name == "publishedAt" and value is not None:
         return datetime.fromisoformat(value)
     return Decimal(value) if name in NUMBERS and value is not None else value
 
 
 def meant(name: str, filter: dict[str, Any]) -> list[UUID]:
-    """The ids of a library's books that a filter means, decided without SQL."""
+    """Return the ids of a library's books that match a filter, found without SQL."""
     rows = library(name).rows
     return [row["id"] for row in rows["books"] if matches(filter, "books", row, rows)]
 
 
 async def query(libraries: Libraries, name: str, sql: str, ids: list[UUID], owner: str = "", parent: Any = "") -> Any:
-    """The rows of a plain query of ``{books}``: those with these ids, and those of one ``parent`` if there is one."""
+    """Return the rows of a plain query of ``{books}``: those with these ids, of one ``parent`` if it is given."""
     owned = OWNERS[owner].format(parent) if owner else "true"
     books = f"(SELECT * FROM books b WHERE b.organization_id = $1 AND b.id = ANY ($2) AND {owned}) books"
     return [list(row) for row in await libraries.query(sql.format(books=books), libraries.id(name), ids)]

@@ -1,4 +1,4 @@
-"""Random filters, with values that rows have, values next to them, and values that no row has."""
+"""Random filters, with values of rows, values next to them, and values of no row."""
 
 from decimal import Decimal
 from typing import Any
@@ -40,7 +40,7 @@ LEAVES: dict[Any, tuple[st.SearchStrategy[Any], list[str]]] = {
 
 @st.composite
 def comparisons(draw: st.DrawFn, kind: Any) -> dict[str, Any]:
-    """One comparison of a value, sometimes several, sometimes none."""
+    """Return a comparison with one operator, sometimes several, sometimes none."""
     values, operators = LEAVES[kind]
     chosen = draw(st.lists(st.sampled_from([*operators, "isNull"]), max_size=2, unique=True))
     made: dict[str, Any] = {}
@@ -54,7 +54,7 @@ def comparisons(draw: st.DrawFn, kind: Any) -> dict[str, Any]:
 
 @st.composite
 def filters_of(draw: st.DrawFn, table: str, depth: int) -> dict[str, Any]:
-    """A filter of a table's rows that is nested at most so deep."""
+    """Return filters of a table's rows up to this depth."""
     if depth <= 1 or draw(st.integers(0, 3)) == 0:
         name = draw(st.sampled_from(sorted(KINDS[table])))
         return {name: draw(comparisons(KINDS[table][name]))}

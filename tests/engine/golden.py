@@ -1,7 +1,7 @@
-"""Golden files: beside a query its answer, the plan that finds it, and the SQL of that plan and of resolvers.
+"""Golden files: a query with its response, the plan that executes it, and the SQL of that plan and of resolvers.
 
-After a change that is meant, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` writes them anew; the review
-is the diff.
+After an intended change, ``GOLDEN=write make test ARGS=tests/engine/test_golden.py`` rewrites them; the review is
+the diff.
 """
 
 import os
@@ -18,7 +18,7 @@ WRITE = os.environ.get("GOLDEN") == "write"
 
 
 def queries() -> list[str]:
-    """The names of all queries that have, or shall have, a golden file."""
+    """Return the names of all queries with a golden file."""
     return sorted(path.stem for path in GOLDEN.glob("*.graphql"))
 
 
@@ -27,18 +27,18 @@ def query(name: str) -> str:
 
 
 def compare_answer(name: str, data: Any) -> None:
-    """The answer is that of the golden file, however it was found."""
+    """Assert that the response equals the golden file, in each mode."""
     _compare(f"{name}.json", orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
 
 
 def compare_plans(name: str, plans: dict[str, Any]) -> None:
-    """The plans of a traced response are those of the golden file: their steps as trees, and their functions."""
+    """Assert that the plans of a traced response equal the golden files: their steps as trees, and their functions."""
     shown = [f"{field}\n\n" + "\n".join([*plan["tree"], "", *plan["source"]]) for field, plan in plans.items()]
     _compare(f"{name}.plan.txt", "\n\n\n".join(shown))
 
 
 def compare_statements(name: str, statements: list[str]) -> None:
-    """The statements are those of the golden file, in their order."""
+    """Assert that the statements equal the golden file, in their order."""
     file = f"{name}.{by_mode(planned='sql', resolved='resolved.sql')}"
     _compare(file, "\n\n".join("\n".join(line.rstrip() for line in each.splitlines()) + ";" for each in statements))
 

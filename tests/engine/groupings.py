@@ -1,4 +1,4 @@
-"""Random groupings of books: as GraphQL, and written by hand as SQL."""
+"""Random groupings of books in GraphQL and in SQL."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ ZONES = ["UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati", "A
 
 @dataclass(frozen=True)
 class Bucket:
-    """One thing to group by: the input, the selection of a group's ``key`` that shows it, and the SQL that it means."""
+    """Key to group by: its input, the selection of a group's ``key``, and the equivalent SQL."""
 
     argument: dict[str, Any]
     selection: str
     sql: str
 
     def shown(self, key: dict[str, Any]) -> Any:
-        """What a group's key says, as PostgreSQL's driver gives it."""
+        """Return the value of a group's key in the type of PostgreSQL's driver."""
         value = key[self.selection.split()[0]]
         if value is None:
             return None
@@ -49,7 +49,7 @@ READERS: dict[str, Callable[[Any], Any]] = {"PRICE": Decimal, "COST": Decimal, "
 
 
 def camel(name: str) -> str:
-    """``placeInRow`` for ``PLACE_IN_ROW``."""
+    """Return ``placeInRow`` for ``PLACE_IN_ROW``."""
     first, *others = name.lower().split("_")
     return first + "".join(word.title() for word in others)
 
@@ -73,4 +73,4 @@ buckets = st.one_of(
     st.builds(by_time, st.sampled_from(["DAY", "WEEK", "MONTH"]), st.sampled_from(ZONES)),
 )
 groupings = st.lists(buckets, min_size=1, max_size=3, unique_by=lambda bucket: bucket.selection)
-"""One to three things to group by, no two alike."""
+"""Return one to three different keys to group by."""

@@ -1,4 +1,4 @@
-"""The libraries in the test databases, and what is true about them: in Python, and by plain SQL."""
+"""Libraries of the test databases, and queries of the expected rows in Python and in plain SQL."""
 
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from tests.engine.toy.rows import SIZES, Maker, Rows, insert
 from tests.support.databases import TestDatabase, connected
 
 NAMES = (*SIZES, "other")
-"""``other`` is another library of the same shape as ``large``."""
+"""``other`` has the same shape as ``large``."""
 
 
 @cache
@@ -18,7 +18,7 @@ def library(name: str) -> Maker:
 
 
 async def make_libraries(database: TestDatabase) -> None:
-    """Fill a database with all of them."""
+    """Fill a database with all libraries."""
     async with connected(database.admin) as connection:
         for name in NAMES:
             await insert(connection, library(name).rows)
@@ -26,24 +26,24 @@ async def make_libraries(database: TestDatabase) -> None:
 
 
 class Libraries:
-    """A database with the libraries in it, and an administrator's connection that nothing is hidden from."""
+    """Database with the libraries, and a connection of the administrator, which sees all rows."""
 
     def __init__(self, database: TestDatabase, admin: DriverConnection) -> None:
         self.database = database
         self._admin = admin
 
     def id(self, name: str) -> UUID:
-        """A library's id: who works there sees only what it has."""
+        """Return the id of a library: its viewers see only its rows."""
         return library(name).organization
 
     def rows(self, name: str) -> Rows:
-        """What it has, by table."""
+        """Return the rows of a library by table."""
         return library(name).rows
 
     async def column(self, sql: str, *arguments: Any) -> list[Any]:
-        """The first column of a plain SQL query."""
+        """Return the first column of a plain SQL query."""
         return [row[0] for row in await self.query(sql, *arguments)]
 
     async def query(self, sql: str, *arguments: Any) -> list[Any]:
-        """The rows of a plain SQL query."""
+        """Return the rows of a plain SQL query."""
         return await self._admin.fetch(sql, *arguments)

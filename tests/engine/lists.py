@@ -1,4 +1,4 @@
-"""Lists of books all over the toy API, and the truth about each: one plain SQL query without pages."""
+"""Lists of books in the toy API, and the expected ids of each: one plain SQL query without pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,12 +32,12 @@ OWNERS = {
     "tags": "b.id IN (SELECT book_id FROM book_tags WHERE tag_id = '{0}')",
     "organizations": "b.organization_id = '{0}'",
 }
-"""Which books each row has, in SQL."""
+"""Condition in SQL for the books of a row."""
 
 
 @dataclass(frozen=True)
 class Books:
-    """A list of books: all of a library, or those of one row ``parent`` of the table ``owner``."""
+    """List of books: all of a library, or those of one row ``parent`` of the table ``owner``."""
 
     library: str
     owner: str | None
@@ -50,7 +50,7 @@ class Books:
         return {"filter": self.filter[0], "orderBy": self.order.argument}
 
     async def page(self, toy: Toy, **arguments: Any) -> dict[str, Any]:
-        """A page, with everything that can be known about it."""
+        """Query a page with all fields of the connection."""
         viewer, wanted = library(self.library).organization, {**self.arguments, **arguments}
         if self.owner is None:
             data = await toy.ask(ROOT, viewer, **wanted)
@@ -59,7 +59,7 @@ class Books:
         return dict(data["node"]["books"])
 
     async def all_ids(self, libraries: Libraries, *, filtered: bool = True) -> list[str]:
-        """The ids of the whole list in its order."""
+        """Return the ids of the whole list in its order."""
         owned = "true" if self.owner is None else OWNERS[self.owner].format(self.parent)
         where = f"b.organization_id = $1 AND {owned} AND {self.filter[1] if filtered else 'true'}"
         sql = f"SELECT b.id::text FROM books b {JOINS} WHERE {where} ORDER BY {self.order.sql}"
@@ -68,7 +68,7 @@ class Books:
 
 @st.composite
 def lists_of_books(draw: st.DrawFn) -> Books:
-    """Any list: of any library, of any row that has books (or has none), in any order, filtered or not."""
+    """Return a random list: of any library or any row, with or without books, in any order, filtered or not."""
     name = draw(st.sampled_from(["large", "large", "large", "small", "single", "empty"]))
     owner = draw(st.sampled_from([None, *(owner for owner in OWNERS if library(name).rows[owner])]))
     parent = draw(st.sampled_from(library(name).rows[owner]))["id"] if owner else None
@@ -76,6 +76,6 @@ def lists_of_books(draw: st.DrawFn) -> Books:
 
 
 def ids(page: dict[str, Any]) -> Sequence[str]:
-    """The ids on a page; its ``edges`` and ``nodes`` agree."""
+    """Return the ids of a page, and assert that ``edges`` and ``nodes`` agree."""
     assert [edge["node"] for edge in page["edges"]] == page["nodes"]
     return [node["id"] for node in page["nodes"]]

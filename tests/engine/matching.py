@@ -1,6 +1,6 @@
-"""Which rows a filter means, decided in Python: what the engine's SQL is compared with.
+"""Filter evaluation in Python, to which the engine's SQL is compared.
 
-Two-valued: null equals nothing and is compared with nothing, so each comparison is simply true or false.
+It has two truth values: a comparison with null is false.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ KINDS: dict[str, dict[str, Callable[[Any], Any]]] = {
     "covers": {"id": UUID, "color": str, "bookId": UUID},
     "notes": {"id": UUID, "body": str, "bookId": UUID, "shelfId": UUID},
 }
-"""The comparable fields of each table, and how their values are read from a filter."""
+"""Comparable fields of each table, and the parsers of their values in a filter."""
 ONE: dict[str, dict[str, tuple[str, str, str]]] = {
     "books": {
         "shelf": ("shelves", "shelf_id", "id"),
@@ -60,7 +60,7 @@ MANY: dict[str, dict[str, tuple[str, str | None]]] = {
     "authors": {"books": ("books", "author_id")},
     "tags": {"books": ("books", None)},
 }
-"""Lists at the far end: the table, and its column that holds the row's id; none for what a link table connects."""
+"""Lists: the table and its column with the row's id, or None for a link table."""
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda value, given: value is not None and value == given,
     "neq": lambda value, given: value != given,
@@ -84,7 +84,7 @@ QUANTIFIERS: dict[str, Callable[[list[bool]], bool]] = {
 
 
 def matches(filter: dict[str, Any], table: str, row: Row, rows: Rows) -> bool:
-    """Whether ``filter`` means this row: all that is given must hold."""
+    """Return True if the row matches ``filter``: all of its parts must hold."""
     return all(_holds(name, content, table, row, rows) for name, content in filter.items())
 
 
@@ -118,7 +118,7 @@ def _quantified(content: dict[str, Any], far: str, found: list[Row], rows: Rows)
 
 
 def far_rows(table: str, name: str, row: Row, rows: Rows) -> list[Row]:
-    """The rows at the other end of a list."""
+    """Return the rows at the other end of a list."""
     far, key = MANY[table][name]
     if key is not None:
         return [each for each in rows[far] if each[key] == row["id"]]
@@ -128,5 +128,5 @@ def far_rows(table: str, name: str, row: Row, rows: Rows) -> list[Row]:
 
 
 def _column(name: str) -> str:
-    """``shelf_id`` for ``shelfId``."""
+    """Return ``shelf_id`` for ``shelfId``."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

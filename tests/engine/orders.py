@@ -1,4 +1,4 @@
-"""Random orders and filters of books: as GraphQL inputs, and written by hand as SQL about ``b`` and what is joined."""
+"""Random orders and filters of books: as GraphQL inputs, and as SQL about ``b`` and joined tables."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +48,7 @@ FILTERS: list[tuple[dict[str, Any] | None, str]] = [
 
 @dataclass(frozen=True)
 class Order:
-    """An ``orderBy`` argument and the ORDER BY that it stands for."""
+    """An ``orderBy`` argument and the equivalent ORDER BY."""
 
     argument: list[dict[str, Any]] | None
     sql: str
@@ -61,7 +61,7 @@ class Key:
 
 
 def nested(path: str, leaf: Any) -> dict[str, Any]:
-    """``{"author": {"born": leaf}}`` for ``author.born``."""
+    """Return ``{"author": {"born": leaf}}`` for ``author.born``."""
     for name in reversed(path.split(".")):
         leaf = {name: leaf}
     return dict(leaf)
@@ -72,8 +72,8 @@ def column_keys(draw: st.DrawFn) -> Key:
     path, direction = draw(st.sampled_from(sorted(COLUMNS))), draw(st.sampled_from([None, "ASC", "DESC"]))
     nulls = draw(st.sampled_from([None, "FIRST", "LAST"]))
     given = {"direction": direction, "nulls": nulls}
-    said = {name: value for name, value in given.items() if value is not None}
-    return Key(nested(path, said), f"{COLUMNS[path]} {direction or 'ASC'}{f' NULLS {nulls}' if nulls else ''}")
+    suffix = {name: value for name, value in given.items() if value is not None}
+    return Key(nested(path, suffix), f"{COLUMNS[path]} {direction or 'ASC'}{f' NULLS {nulls}' if nulls else ''}")
 
 
 @st.composite
@@ -84,7 +84,7 @@ def count_keys(draw: st.DrawFn) -> Key:
 
 @st.composite
 def orders(draw: st.DrawFn) -> Order:
-    """No key, or up to three; the id decides in the direction of the last one."""
+    """Return no key, or up to three; the id completes the order in the direction of the last one."""
     keys = draw(st.lists(st.one_of(column_keys(), column_keys(), count_keys()), max_size=3))
     last = "DESC" if keys and " DESC" in keys[-1].sql else "ASC"
     argument = [key.argument for key in keys] or draw(st.sampled_from([None, []]))

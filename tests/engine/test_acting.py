@@ -1,4 +1,4 @@
-"""Mutations answered by plans, wholly or not: the same as by resolvers, and nothing is done twice."""
+"""Mutations with and without plans: equal responses, and no repeated execution."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -29,20 +29,20 @@ ERRORS = "errors { __typename code message path }"
 
 ALONE: dict[str, tuple[str, dict[str, Any]]] = {
     "a record": (ADD + "book { title price shelf { label } } } }", {"input": NEW}),
-    "a record, and that there are no errors": (ADD + f"__typename book {{ title }} {ERRORS} }} }}", {"input": NEW}),
-    "errors that nobody asks for": (CHANGE + "} }", {"input": {"id": NOVEL, "expectedVersion": 9}}),
-    "a value that leads to no error that is asked for": (ADD + "book { title } } }", {"input": {**NEW, "title": ""}}),
+    "a record and an empty list of errors": (ADD + f"__typename book {{ title }} {ERRORS} }} }}", {"input": NEW}),
+    "errors that are not selected": (CHANGE + "} }", {"input": {"id": NOVEL, "expectedVersion": 9}}),
+    "an error whose fields are not selected": (ADD + "book { title } } }", {"input": {**NEW, "title": ""}}),
     "an id": ("mutation ($id: ID!) { removeShelf(input: {id: $id}) { deletedId } }", {"id": EMPTY}),
     "a number": (
         "mutation ($many: [AddShelfInput!]!) { addShelves(inputs: $many) { count errors { code } __typename } }",
         {"many": [{"label": "One"}, {"label": "Two"}]},
     ),
     "a key": (ADD.replace("$input)", '$input) @idempotent(key: "k")') + "book { title } } }", {"input": NEW}),
-    "something under another name": (
+    "a field with an alias": (
         ADD.replace("addBook", "made: addBook") + "mine: book { t: title ...F } } } fragment F on Book { pages }",
         {"input": NEW},
     ),
-    "what is chosen": (
+    "directives": (
         "mutation ($input: AddBookInput!, $y: Boolean = true) { addBook(input: $input) { "
         "book @include(if: $y) { title pages @skip(if: $y) } errors @skip(if: $y) { code } } }",
         {"input": NEW},
@@ -53,16 +53,16 @@ ALONE: dict[str, tuple[str, dict[str, Any]]] = {
         {"id": NOVEL},
     ),
 }
-GOES_ON: dict[str, tuple[str, dict[str, Any]]] = {
-    "an error that is asked for": (CHANGE + ERRORS + "} }", {"input": {"id": NOVEL, "expectedVersion": 9}}),
-    "a value that is not acceptable": (ADD + ERRORS + "} }", {"input": {**NEW, "title": "", "shelfId": "none"}}),
-    "a variable that is refused": (ADD + "book { title } } }", {"input": {**NEW, "pages": "many"}}),
-    "a field that the input has not": (ADD + "book { title } } }", {"input": {**NEW, "color": "red"}}),
-    "an argument that is refused": (
+CONTINUES: dict[str, tuple[str, dict[str, Any]]] = {
+    "a selected error": (CHANGE + ERRORS + "} }", {"input": {"id": NOVEL, "expectedVersion": 9}}),
+    "an invalid value": (ADD + ERRORS + "} }", {"input": {**NEW, "title": "", "shelfId": "none"}}),
+    "an invalid variable": (ADD + "book { title } } }", {"input": {**NEW, "pages": "many"}}),
+    "an unknown field of the input": (ADD + "book { title } } }", {"input": {**NEW, "color": "red"}}),
+    "an invalid argument": (
         f'mutation ($t: String = "x") {{ addBook(input: {{shelfId: "{SHELF}", title: $t}}) {{ book {{ title }} }} }}',
         {"t": None},
     ),
-    "a key that is null": (
+    "a null key": (
         'mutation ($input: AddBookInput!, $key: String = "k") { addBook(input: $input) @idempotent(key: $key) { '
         "book { title } } }",
         {"input": NEW, "key": None},
@@ -72,19 +72,19 @@ GOES_ON: dict[str, tuple[str, dict[str, Any]]] = {
         'mutation ($id: ID!) { sellBook(input: {id: $id}) @idempotent(key: "k") { receipt book { price } } }',
         {"id": NOVEL},
     ),
-    "results row by row": (
+    "results of single rows": (
         "mutation ($many: [AddShelfInput!]!) { addShelves(inputs: $many) { results { shelf { label } } } }",
         {"many": [{"label": "One"}]},
     ),
-    "a field that is no deed": (ADD + "book { title } } shout }", {"input": NEW}),
+    "a field outside of the database": (ADD + "book { title } } shout }", {"input": NEW}),
     "a bug": ('mutation { run(name: "bug") { book { title } } }', {}),
-    "an error after something was done": (
+    "an error after a mutation": (
         "mutation ($id: ID!) { a: changeBook(input: {id: $id, pages: 5}) { book { pages version } } "
         f'b: changeBook(input: {{id: $id, title: "LOUD"}}) {{ book {{ pages }} {ERRORS} }} '
         "c: changeBook(input: {id: $id, pages: 7}) { book { pages version } } }",
         {"id": NOVEL},
     ),
-    "a bug after something was done": (
+    "a bug after a mutation": (
         "mutation ($id: ID!) { a: changeBook(input: {id: $id, pages: 5}) { book { pages version } } "
         'b: run(name: "bug") { book { title } } c: changeBook(input: {id: $id, pages: 7}) { book { pages } } }',
         {"id": NOVEL},
@@ -97,15 +97,15 @@ async def bug(tx: WriteTransaction) -> Book:
 
 
 class Both:
-    """The toy twice, on copies of the same libraries: with plans, and without."""
+    """Two toys on copies of the same libraries, with plans and without."""
 
     def __init__(self, planning: Toy, resolving: Toy, database: TestDatabase) -> None:
         self.planning, self.resolving = planning, resolving
         self.database = database
-        """That of the plans."""
+        """The toy with plans."""
 
     async def respond(self, query: str, variables: dict[str, Any], key: str | None = None) -> GraphQLResponse:
-        """What plans answer, once it was compared with what resolvers do."""
+        """Return the response with plans, and assert that resolvers give the same one."""
         request = GraphQLRequest(query, variables, idempotency_key=key)
         planned, resolved = [
             await toy.executor.execute(request, viewer=viewer_of(LARGE)) for toy in (self.planning, self.resolving)
@@ -133,14 +133,14 @@ async def both(built: Api, restored_libraries: RestoredDatabase) -> AsyncIterato
 
 
 @pytest.mark.parametrize("shown", ALONE)
-async def test_a_mutation_without_errors_is_answered_by_plans_as_by_resolvers(both: Both, shown: str) -> None:
+async def test_plans_and_resolvers_answer_a_mutation_without_errors_alike(both: Both, shown: str) -> None:
     response = await both.respond(*ALONE[shown])
     assert "errors" not in response.body
 
 
-@pytest.mark.parametrize("why", GOES_ON)
-async def test_a_mutation_is_answered_by_plans_as_by_resolvers_with(both: Both, why: str) -> None:
-    await both.respond(*GOES_ON[why])
+@pytest.mark.parametrize("why", CONTINUES)
+async def test_plans_and_resolvers_answer_a_mutation_with_errors_alike(both: Both, why: str) -> None:
+    await both.respond(*CONTINUES[why])
 
 
 async def test_a_key_in_the_header_is_that_of_each_field(both: Both) -> None:
@@ -151,7 +151,7 @@ async def test_a_key_in_the_header_is_that_of_each_field(both: Both) -> None:
     assert again.body["data"]["addBook"]["errors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
-async def test_fields_act_in_their_order_and_show_what_was_there_before_the_next(both: Both) -> None:
+async def test_fields_run_in_order_and_show_the_record_before_the_next_one(both: Both) -> None:
     data = (await both.respond(*ALONE["several fields"])).body["data"]
     assert list(data.items()) == [
         ("a", {"book": {"pages": 5, "version": 2}}),
@@ -160,22 +160,22 @@ async def test_fields_act_in_their_order_and_show_what_was_there_before_the_next
     ]
 
 
-async def test_what_was_done_is_not_done_again(both: Both) -> None:
-    data = (await both.respond(*GOES_ON["an error after something was done"])).body["data"]
+async def test_an_executed_mutation_is_not_repeated(both: Both) -> None:
+    data = (await both.respond(*CONTINUES["an error after a mutation"])).body["data"]
     assert data["a"] == {"book": {"pages": 5, "version": 2}}
     assert data["b"]["errors"][0]["message"] == "Do not shout."
     assert data["c"] == {"book": {"pages": 7, "version": 3}}
 
 
-async def test_a_bug_hides_neither_what_was_done_before_nor_what_follows(both: Both) -> None:
-    response = await both.respond(*GOES_ON["a bug after something was done"])
+async def test_a_bug_hides_neither_earlier_nor_later_fields(both: Both) -> None:
+    response = await both.respond(*CONTINUES["a bug after a mutation"])
     assert (response.body["data"]["a"], response.body["data"]["b"]) == ({"book": {"pages": 5, "version": 2}}, None)
     assert [error["path"] for error in response.body["errors"]] == [["b"]]
     assert response.body["data"]["c"] == {"book": {"pages": 7}}
     assert response.codes == ["INTERNAL_SERVER_ERROR"]
 
 
-async def test_a_rule_that_is_refused_has_run_once(both: Both) -> None:
+async def test_a_refused_rule_runs_once(both: Both) -> None:
     runs: list[int] = []
 
     async def refuse(tx: WriteTransaction) -> Book:
@@ -189,8 +189,8 @@ async def test_a_rule_that_is_refused_has_run_once(both: Both) -> None:
     assert runs == [0]
 
 
-async def test_what_cannot_be_read_is_not_read_again(both: Both) -> None:
-    """A failure while the payload is read is an error of the payload's field, beside what was done."""
+async def test_a_failed_read_is_not_repeated(both: Both) -> None:
+    """A failure of the payload is an error of the payload's field, beside the result of the mutation."""
 
     async def change(tx: WriteTransaction) -> Book:
         return await tx.change(await tx.lock(Book, UUID(NOVEL)), pages=9)

@@ -1,4 +1,4 @@
-"""Arguments that are not acceptable: refused before the database is asked, and located."""
+"""Invalid arguments: refused without a statement, with the path of the argument."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MANY = [{"pages": {"eq": 1}}] * 201
 
 
 def nested(depth: int, combinator: str = "not") -> dict[str, Any]:
-    """A filter that is nested so deep."""
+    """Return a filter of this depth."""
     made: dict[str, Any] = {"pages": {"eq": 1}}
     for _ in range(depth - 1):
         made = {combinator: made} if combinator in ("not", "parent") else {combinator: [made]}
@@ -23,14 +23,14 @@ def nested(depth: int, combinator: str = "not") -> dict[str, Any]:
 
 
 async def refuse(toy: Toy, libraries: Libraries, query: str, path: list[Any], **variables: Any) -> None:
-    """It is the user's fault, and the database is not asked."""
+    """Assert that the query is refused as bad input without a statement."""
     error = await toy.refuse(query, libraries.id("large"), **variables)
     assert error == {"code": "BAD_USER_INPUT", "argumentPath": path}
     assert toy.statements == []
 
 
 @pytest.mark.parametrize("id", ["", "1", "nonsense", "00000000-0000-0000-0000-00000000000", "0" * 33, "ä" * 32, "%s"])
-async def test_an_id_that_is_none(toy: Toy, libraries: Libraries, id: str) -> None:
+async def test_an_invalid_id_is_refused(toy: Toy, libraries: Libraries, id: str) -> None:
     await refuse(toy, libraries, "query ($id: ID!) { book(id: $id) { id } }", ["id"], id=id)
     await refuse(toy, libraries, "query ($id: ID!) { node(id: $id) { id } }", ["id"], id=id)
     await refuse(toy, libraries, NODES, ["ids", 1], ids=[str(libraries.id("large")), id])
@@ -49,11 +49,13 @@ async def test_an_id_that_is_none(toy: Toy, libraries: Libraries, id: str) -> No
         ({"first": 2**31 - 1}, ["first"]),
     ],
 )
-async def test_a_page_size_that_is_none(toy: Toy, libraries: Libraries, sizes: dict[str, int], path: list[Any]) -> None:
+async def test_an_invalid_page_size_is_refused(
+    toy: Toy, libraries: Libraries, sizes: dict[str, int], path: list[Any]
+) -> None:
     await refuse(toy, libraries, BOOKS, path, **sizes)
 
 
-async def test_too_many_ids_at_once(toy: Toy, libraries: Libraries) -> None:
+async def test_too_many_ids_are_refused(toy: Toy, libraries: Libraries) -> None:
     await refuse(toy, libraries, NODES, ["ids"], ids=[str(libraries.id("large"))] * 1001)
 
 
@@ -84,17 +86,17 @@ async def test_too_many_ids_at_once(toy: Toy, libraries: Libraries) -> None:
         ({"price": {"in": ["1.00", "0.005"]}}, ["price", "in"]),
     ],
 )
-async def test_a_filter_that_is_none(toy: Toy, libraries: Libraries, filter: Any, path: list[Any]) -> None:
+async def test_an_invalid_filter_is_refused(toy: Toy, libraries: Libraries, filter: Any, path: list[Any]) -> None:
     await refuse(toy, libraries, BOOKS, ["filter", *path], filter=filter)
 
 
-async def test_a_filter_of_too_many_conditions(toy: Toy, libraries: Libraries) -> None:
-    """Ten lists of 200 conditions: each is short enough, together they are not."""
+async def test_a_filter_of_too_many_conditions_is_refused(toy: Toy, libraries: Libraries) -> None:
+    """Ten lists of 200 conditions: each is below the limit, all together exceed it."""
     path = ["filter", "or", 2, "or", 98]
     await refuse(toy, libraries, BOOKS, path, filter={"or": [{"or": MANY[:200]}] * 10})
 
 
-async def test_the_largest_filter_is_one(toy: Toy, libraries: Libraries) -> None:
+async def test_the_largest_filter_is_accepted(toy: Toy, libraries: Libraries) -> None:
     for filter in (nested(5), nested(5, "and"), {"or": MANY[:200]}, {"pages": {"in": [1] * 200}}):
         await toy.ask(BOOKS, libraries.id("small"), filter=filter)
 
@@ -109,7 +111,7 @@ async def test_the_largest_filter_is_one(toy: Toy, libraries: Libraries) -> None
         ),
     ],
 )
-async def test_an_order_that_is_none(toy: Toy, libraries: Libraries, order: Any, path: list[Any]) -> None:
+async def test_an_invalid_order_is_refused(toy: Toy, libraries: Libraries, order: Any, path: list[Any]) -> None:
     await refuse(toy, libraries, BOOKS, ["orderBy", *path], orderBy=order)
 
 
@@ -117,7 +119,7 @@ async def test_an_order_that_is_none(toy: Toy, libraries: Libraries, order: Any,
     "order",
     [[{}], [{"title": {}, "pages": {}}], [{"title": None}], [None], [{"title": {"direction": None}}], [{"title": 1}]],
 )
-async def test_an_order_of_no_or_two_or_null_keys(toy: Toy, libraries: Libraries, order: Any) -> None:
+async def test_an_order_of_no_several_or_null_keys_is_refused(toy: Toy, libraries: Libraries, order: Any) -> None:
     response = await toy.respond(BOOKS, libraries.id("large"), orderBy=order)
     assert response.codes == ["BAD_USER_INPUT"]
     assert toy.statements == []
@@ -134,7 +136,7 @@ async def test_an_order_of_no_or_two_or_null_keys(toy: Toy, libraries: Libraries
         ("orderBy: [{title: {}}, {parent: {cost: {direction: DESC}}}]", ["orderBy", 1, "parent", "cost"]),
     ],
 )
-async def test_what_a_viewer_does_not_see_cannot_be_asked_about(
+async def test_restricted_columns_cannot_be_filtered_or_ordered_by(
     toy: Toy, libraries: Libraries, argument: str, path: list[Any]
 ) -> None:
     query, reader = f"{{ books({argument}) {{ nodes {{ cost }} }} }}", viewer_of(libraries.id("large"), READER)
@@ -143,7 +145,7 @@ async def test_what_a_viewer_does_not_see_cannot_be_asked_about(
     await toy.ask(query, libraries.id("large"))
 
 
-async def test_what_a_viewer_does_not_see_is_null(toy: Toy, libraries: Libraries) -> None:
+async def test_restricted_columns_are_null(toy: Toy, libraries: Libraries) -> None:
     query, reader = "{ books { nodes { cost } } }", viewer_of(libraries.id("large"), READER)
     assert {book["cost"] for book in (await toy.ask(query, reader))["books"]["nodes"]} == {None}
     assert {book["cost"] for book in (await toy.ask(query, libraries.id("large")))["books"]["nodes"]} > {None}

@@ -1,4 +1,4 @@
-"""Texts, numbers, amounts and times that are none: refused by their scalar, in variables and in literals."""
+"""Invalid strings, numbers, amounts and times: refused by their scalar, in variables and in literals."""
 
 from typing import Any
 
@@ -37,7 +37,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("column", "scalar", "value"), BAD)
-async def test_in_a_variable(toy: Toy, libraries: Libraries, column: str, scalar: str, value: Any) -> None:
+async def test_an_invalid_variable_is_refused(
+    toy: Toy, libraries: Libraries, column: str, scalar: str, value: Any
+) -> None:
     query = f"query ($value: {scalar}) {{ books(filter: {{{column}: {{eq: $value}}}}) {{ totalCount }} }}"
     response = await toy.respond(query, libraries.id("large"), value=value)
     assert response.codes == ["BAD_USER_INPUT"]
@@ -46,7 +48,9 @@ async def test_in_a_variable(toy: Toy, libraries: Libraries, column: str, scalar
 
 
 @pytest.mark.parametrize(("column", "scalar", "value"), BAD)
-async def test_inside_a_variable(toy: Toy, libraries: Libraries, column: str, scalar: str, value: Any) -> None:
+async def test_an_invalid_value_inside_a_variable_is_refused(
+    toy: Toy, libraries: Libraries, column: str, scalar: str, value: Any
+) -> None:
     query = "query ($filter: BookFilter) { books(filter: $filter) { totalCount } }"
     for operator, content in (("eq", value), ("in", [value])):
         response = await toy.respond(query, libraries.id("large"), filter={column: {operator: content}})
@@ -74,14 +78,14 @@ async def test_inside_a_variable(toy: Toy, libraries: Libraries, column: str, sc
         "genre: {eq: NOTHING}",
     ],
 )
-async def test_in_a_literal(toy: Toy, libraries: Libraries, literal: str) -> None:
+async def test_an_invalid_literal_is_refused(toy: Toy, libraries: Libraries, literal: str) -> None:
     response = await toy.respond(f"{{ books(filter: {{{literal}}}) {{ totalCount }} }}", libraries.id("large"))
     assert response.codes == ["GRAPHQL_VALIDATION_FAILED"]
     assert toy.statements == []
 
 
 @pytest.mark.parametrize("text", NULS)
-async def test_texts_that_cannot_be_stored(toy: Toy, libraries: Libraries, text: str) -> None:
+async def test_strings_that_cannot_be_stored_are_refused(toy: Toy, libraries: Libraries, text: str) -> None:
     query = "query ($name: String!, $filter: BookFilter) { ask(name: $name) books(filter: $filter) { totalCount } }"
     error = {"code": "BAD_USER_INPUT", "argumentPath": ["filter", "or", 1, "title", "in", 0]}
     filter = {"or": [{}, {"title": {"in": [text]}}]}
@@ -93,10 +97,12 @@ async def test_texts_that_cannot_be_stored(toy: Toy, libraries: Libraries, text:
 
 
 @pytest.mark.parametrize("escape", ["\\u0000", "\\u{0}", "\\uD800", "a\\u0000b"])
-async def test_such_texts_as_literals(toy: Toy, libraries: Libraries, escape: str) -> None:
+async def test_strings_that_cannot_be_stored_are_refused_as_literals(
+    toy: Toy, libraries: Libraries, escape: str
+) -> None:
     query = f'{{ books(filter: {{or: [{{}}, {{title: {{in: ["a", "{escape}"]}}}}]}}) {{ totalCount }} }}'
     response = await toy.respond(query, libraries.id("large"))
-    if "D800" in escape:  # the language itself has no such literal
+    if "D800" in escape:  # GraphQL has no such literal
         assert response.codes == ["GRAPHQL_PARSE_FAILED"]
     else:
         (error,) = response.body["errors"]
@@ -104,7 +110,7 @@ async def test_such_texts_as_literals(toy: Toy, libraries: Libraries, escape: st
     assert toy.statements == []
 
 
-async def test_a_variable_that_is_missing_or_unknown(toy: Toy, libraries: Libraries) -> None:
+async def test_a_missing_or_unknown_variable_is_refused(toy: Toy, libraries: Libraries) -> None:
     query = "query ($id: ID!) { book(id: $id) { id } }"
     assert (await toy.respond(query, libraries.id("large"))).codes == ["BAD_USER_INPUT"]
     assert (await toy.respond(query, libraries.id("large"), id=None)).codes == ["BAD_USER_INPUT"]
@@ -114,7 +120,7 @@ async def test_a_variable_that_is_missing_or_unknown(toy: Toy, libraries: Librar
 
 
 @pytest.mark.parametrize("levels", [50, 500, 5_000])
-async def test_a_variable_that_is_nested_deeply(toy: Toy, libraries: Libraries, levels: int) -> None:
+async def test_a_deeply_nested_variable_is_refused(toy: Toy, libraries: Libraries, levels: int) -> None:
     query = "query ($filter: BookFilter) { books(filter: $filter) { totalCount } }"
     filter: Any = {"pages": {"eq": 1}}
     for _ in range(levels):
@@ -124,7 +130,7 @@ async def test_a_variable_that_is_nested_deeply(toy: Toy, libraries: Libraries, 
     assert toy.statements == []
 
 
-async def test_the_greatest_and_smallest_values_are_values(toy: Toy, libraries: Libraries) -> None:
+async def test_the_greatest_and_smallest_values_are_accepted(toy: Toy, libraries: Libraries) -> None:
     query = "query ($filter: BookFilter) { books(filter: $filter) { totalCount } }"
     greatest: dict[str, list[Any]] = {
         "pages": [2**31 - 1, -(2**31)],

@@ -68,7 +68,7 @@ def test_plans_count_toward_the_size_of_their_document(built: Api) -> None:
     assert second.size > 5_000
     assert first.size < 5_000
     second.plans.keep("larger", plan_of(built, 10_000))
-    assert not kept._documents, "not even the one that it belongs to"
+    assert not kept._documents, "the document of the plan is evicted as well"
 
 
 def plan_of(api: Api, size: int) -> OperationPlan:
@@ -129,7 +129,7 @@ def test_the_number_and_bytes_of_cached_statements_are_bounded() -> None:
         assert kept._bytes == 3 * size
 
 
-def test_growth_without_notice_is_counted_from_time_to_time(built: Api) -> None:
+def test_growth_of_cached_documents_is_counted_periodically(built: Api) -> None:
     kept = documents(built.graphql_schema, CacheLimits())
     document = kept.get("query ($yes: Boolean!) { books { totalCount @include(if: $yes) } }")
     for yes in (True, False):
@@ -139,7 +139,7 @@ def test_growth_without_notice_is_counted_from_time_to_time(built: Api) -> None:
     assert kept._documents.size == sum(each.size for each in kept._documents.values())
 
 
-def test_aliases_are_few_and_every_statement_is_about_those_of_one_making(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statements_are_independent_of_the_eviction_of_aliases(monkeypatch: pytest.MonkeyPatch) -> None:
     shelf, author = edge_of(Book.shelf), edge_of(Book.author)
     columns = [Output("title"), Output("id", Form.TEXT, (shelf,)), Output("name", path=(author,))]
     wanted, page = List(Book, And(()), complete(())), Page(5)

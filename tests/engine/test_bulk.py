@@ -1,4 +1,4 @@
-"""Bulk mutations: many rows in one call, under each policy for those that fail."""
+"""Bulk mutations: many rows in one call, under each policy for rows that fail."""
 
 import asyncio
 from typing import Any
@@ -16,7 +16,7 @@ from tests.support.modes import by_mode
 
 LARGE, ROWS = library("large").organization, library("large").rows
 SHELF, TAKEN = (str(shelf["id"]) for shelf in ROWS["shelves"][:2])
-NOBODY = str(UUID(int=0))
+UNKNOWN_ID = str(UUID(int=0))
 ANSWER = """{ count errors { __typename code path } results { book { title pages version } errors { code path } } }"""
 ADD = f"""mutation ($inputs: [AddBookInput!]!, $policy: ErrorPolicy!) {{
     answer: addBooks(inputs: $inputs, errorPolicy: $policy) {ANSWER} }}"""
@@ -29,7 +29,7 @@ ATLAS = next(row for row in ROWS["books"] if row["genre"] is Genre.ATLAS)
 
 
 def books(number: int, **bad: Any) -> list[dict[str, Any]]:
-    """Inputs of new books; ``bad`` says what is wrong with some of them, by their index: ``at3={"title": ""}``."""
+    """Return inputs of new books. ``bad`` contains invalid values by index: ``at3={"title": ""}``."""
     rows: list[dict[str, Any]] = [{"shelfId": SHELF, "title": f"Book {index}", "pages": 1} for index in range(number)]
     for name, wrong in bad.items():
         rows[int(name.removeprefix("at"))].update(wrong)
@@ -46,15 +46,15 @@ def paths(answer: dict[str, Any]) -> list[list[str]]:
     return [error["path"] for error in answer["errors"]]
 
 
-async def test_all_rows_are_written_by_a_few_statements(own_toy: Toy) -> None:
+async def test_all_rows_are_inserted_by_a_few_statements(own_toy: Toy) -> None:
     answer = await write(own_toy, ADD, EVERYTHING, books(1000))
     assert (answer["count"], answer["errors"]) == (1000, [])
     assert [result["book"]["title"] for result in answer["results"]] == [f"Book {index}" for index in range(1000)]
-    # one insert, which returns what a plan shows; a savepoint is set with BEGIN, and needs no release
+    # one insert, which returns the columns of the payload; a savepoint is set with BEGIN and needs no release
     assert len(own_toy.statements) == by_mode(planned=1, resolved=2), own_toy.statements
 
 
-async def test_all_rows_are_changed_by_a_few_statements(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_all_rows_are_updated_by_a_few_statements(own_toy: Toy, admin: DriverConnection) -> None:
     inputs = [
         {"id": str(row["id"]), "title": f"New {i}", "pages": i, "expectedVersion": 1} for i, row in enumerate(NOVELS)
     ]
@@ -63,7 +63,7 @@ async def test_all_rows_are_changed_by_a_few_statements(own_toy: Toy, admin: Dri
     assert [result["book"] for result in answer["results"]] == [
         {"title": f"New {index}", "pages": index, "version": 2} for index in range(len(inputs))
     ]
-    # one select that locks, and one update, which returns what a plan shows
+    # one select with a lock, and one update, which returns the columns of the payload
     assert len(own_toy.statements) == by_mode(planned=2, resolved=3), own_toy.statements
 
 
@@ -72,8 +72,8 @@ BAD: dict[str, Any] = {
     "at100": {"title": "x" * 61},
     "at101": {"pages": -1},
     "at250": {"title": "Forbidden"},
-    "at333": {"shelfId": NOBODY},
-    "at334": {"authorId": NOBODY},
+    "at333": {"shelfId": UNKNOWN_ID},
+    "at334": {"authorId": UNKNOWN_ID},
     "at500": {"price": "0.001"},
     "at777": {"shelfId": "none"},
     "at998": {"authorId": str(ROWS["books"][0]["id"])},
@@ -84,7 +84,7 @@ WRONG += [["500", "price"], ["777", "shelfId"], ["998", "authorId"], ["999", "ti
 BY_INPUT = {"7", "100", "101", "500", "777", "999"}
 
 
-async def test_of_a_thousand_the_ten_bad_ones_are_rejected(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_ten_invalid_rows_of_a_thousand_are_rejected(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     answer = await write(own_toy, ADD, FAILED, books(1000, **BAD))
     assert sorted(paths(answer)) == sorted(WRONG)
@@ -96,7 +96,7 @@ async def test_of_a_thousand_the_ten_bad_ones_are_rejected(own_toy: Toy, admin: 
     assert len(own_toy.statements) <= 20, own_toy.statements
 
 
-async def test_one_bad_row_is_enough_to_reject_everything(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_one_invalid_row_rejects_all_rows(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     bad_for_the_database = {name: wrong for name, wrong in BAD.items() if name.removeprefix("at") not in BY_INPUT}
     answer = await write(own_toy, ADD, EVERYTHING, books(1000, **bad_for_the_database))
@@ -108,15 +108,13 @@ async def test_one_bad_row_is_enough_to_reject_everything(own_toy: Toy, admin: D
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_what_an_input_shows_to_be_wrong_is_told_before_any_statement(own_toy: Toy) -> None:
+async def test_invalid_inputs_are_reported_before_any_statement(own_toy: Toy) -> None:
     answer = await write(own_toy, ADD, EVERYTHING, books(1000, **BAD))
     assert sorted(paths(answer)) == sorted(path for path in WRONG if path[0] in BY_INPUT)
     assert not [each for each in own_toy.statements if "INSERT" in each or "SAVEPOINT" in each]
 
 
-async def test_bad_values_of_optional_fields_are_left_out_when_that_is_asked_for(
-    own_toy: Toy, admin: DriverConnection
-) -> None:
+async def test_invalid_values_of_optional_fields_are_omitted_on_request(own_toy: Toy, admin: DriverConnection) -> None:
     answer = await write(own_toy, ADD, IGNORE, books(1000, **BAD))
     assert sorted(paths(answer)) == sorted(WRONG)
     rejected = {"7", "100", "250", "333", "777", "999"}
@@ -127,11 +125,11 @@ async def test_bad_values_of_optional_fields_are_left_out_when_that_is_asked_for
 
 
 @pytest.mark.parametrize("policy", [EVERYTHING, FAILED, IGNORE])
-async def test_a_conflict_rejects_its_row_and_tells_which(own_toy: Toy, policy: str) -> None:
+async def test_a_conflict_rejects_its_row_with_its_index(own_toy: Toy, policy: str) -> None:
     inputs: list[dict[str, Any]] = [
         {"id": str(NOVELS[0]["id"]), "title": "First", "expectedVersion": 1},
         {"id": str(NOVELS[1]["id"]), "title": "Second", "expectedVersion": 7},
-        {"id": NOBODY, "title": "Third"},
+        {"id": UNKNOWN_ID, "title": "Third"},
         {"id": str(ATLAS["id"]), "title": "Fourth"},
         {"id": str(NOVELS[0]["id"]), "title": "Again"},
     ]
@@ -146,7 +144,7 @@ async def test_a_conflict_rejects_its_row_and_tells_which(own_toy: Toy, policy: 
     assert answer["count"] == (0 if policy == EVERYTHING else 1)
 
 
-async def test_of_two_rows_that_cannot_both_be_the_first_is_written(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_the_first_of_two_conflicting_rows_is_written(own_toy: Toy, admin: DriverConnection) -> None:
     taken = ROWS["shelves"][0]["label"]
     labels = [f"n{index}" for index in range(100)]
     labels[40] = labels[90] = labels[10]
@@ -160,7 +158,7 @@ async def test_of_two_rows_that_cannot_both_be_the_first_is_written(own_toy: Toy
     ]
 
 
-async def test_many_that_are_there_twice_are_found_by_a_few_statements(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_many_duplicates_are_found_by_a_few_statements(own_toy: Toy, admin: DriverConnection) -> None:
     labels = [f"n{index}" for index in range(300)]
     query = f"""mutation ($inputs: [AddShelfInput!]!) {{ answer: addShelves(inputs: $inputs, errorPolicy: {FAILED}) {{
         count errors {{ path }} }} }}"""
@@ -170,26 +168,26 @@ async def test_many_that_are_there_twice_are_found_by_a_few_statements(own_toy: 
     assert len(own_toy.statements) < 20, own_toy.statements
 
 
-async def test_a_rule_that_says_no_to_the_whole_call_is_asked_once(own_toy: Toy) -> None:
+async def test_a_rule_that_refuses_the_call_runs_once(own_toy: Toy) -> None:
     query = 'mutation { answer: closeShelves(inputs: [{id: "%s"}, {id: "%s"}]) { count errors { code path } } }'
     answer = (await own_toy.ask(query % (SHELF, TAKEN), LARGE))["answer"]
     assert answer == {"count": 0, "errors": [{"code": "FORBIDDEN", "path": []}]}
     assert own_toy.statements == []
 
 
-async def test_no_rows_are_nothing(own_toy: Toy) -> None:
+async def test_an_empty_list_writes_nothing(own_toy: Toy) -> None:
     answer = await write(own_toy, ADD, EVERYTHING, [])
     assert answer == {"count": 0, "errors": [], "results": []}
     assert own_toy.statements == []
 
 
-async def test_there_may_be_too_many_rows(own_toy: Toy) -> None:
+async def test_too_many_rows_are_refused(own_toy: Toy) -> None:
     answer = await write(own_toy, ADD, FAILED, books(1001))
     assert answer["errors"] == [{"__typename": "ValidationError", "code": "TOO_MANY_ROWS", "path": []}]
     assert own_toy.statements == []
 
 
-async def test_a_client_that_leaves_in_the_middle_leaves_nothing_half_written(
+async def test_a_disconnect_during_a_bulk_mutation_leaves_no_rows(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)

@@ -1,4 +1,4 @@
-"""Checks of an input's values: their own, and those that a column asks for."""
+"""Checks of input values: declared ones, and those of columns."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -53,12 +53,12 @@ def refused(checks: tuple[Check, ...] | Check, value: Any, **others: Any) -> boo
         ),
     ],
 )
-def test_a_check_takes_what_it_should_and_nothing_else(check: Check, good: list[Any], bad: list[Any]) -> None:
+def test_a_check_accepts_only_valid_values(check: Check, good: list[Any], bad: list[Any]) -> None:
     assert [value for value in good if refused(check, value)] == []
     assert [value for value in bad if not refused(check, value)] == []
 
 
-def test_fields_are_compared_with_each_other_where_both_have_values() -> None:
+def test_fields_are_compared_if_both_have_values() -> None:
     assert refused(before("due_at"), NOON, due_at=NOON)
     assert not refused(before("due_at"), NOON, due_at=NOON.replace(hour=13))
     assert not refused(before("due_at"), NOON, due_at=None)
@@ -96,7 +96,7 @@ TABLE = Table(
         ("weight_before", [0, -1], [2**31]),
     ],
 )
-def test_a_column_asks_for_what_its_type_and_constraints_say(column: str, good: list[Any], bad: list[Any]) -> None:
+def test_a_column_has_the_checks_of_its_type_and_constraints(column: str, good: list[Any], bad: list[Any]) -> None:
     checks = tuple(checks_of(TABLE.columns[column]))
     assert [value for value in good if refused(checks, value)] == []
     assert [value for value in bad if not refused(checks, value)] == []

@@ -1,4 +1,4 @@
-"""However an operation ends, its connection comes back clean, and its statement ends with it."""
+"""Connections after any end of an operation: returned clean, without a running statement."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,16 +27,16 @@ async def clean_at_the_end(own_toy: Toy, admin: DriverConnection) -> AsyncIterat
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_after_success(own_toy: Toy) -> None:
+async def test_a_connection_is_clean_after_success(own_toy: Toy) -> None:
     await own_toy.ask(TAGS, LARGE)
 
 
-async def test_after_an_error_of_a_field(own_toy: Toy) -> None:
+async def test_a_connection_is_clean_after_an_error_of_a_field(own_toy: Toy) -> None:
     response = await own_toy.respond("{ shelves { nodes { label } } books(first: -1) { totalCount } }", LARGE)
     assert response.codes == ["BAD_USER_INPUT"]
 
 
-async def test_after_an_error_of_sql(own_toy: Toy) -> None:
+async def test_a_connection_is_clean_after_an_error_of_sql(own_toy: Toy) -> None:
     async def fail(context: Context) -> str:
         return str(await context.session.read(lambda session: session.scalar(text("SELECT 1 / 0"))))
 
@@ -46,7 +46,9 @@ async def test_after_an_error_of_sql(own_toy: Toy) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2, 50])
-async def test_after_the_client_left_during_a_statement(own_toy: Toy, admin: DriverConnection, times: int) -> None:
+async def test_a_connection_is_clean_after_a_disconnect_during_a_statement(
+    own_toy: Toy, admin: DriverConnection, times: int
+) -> None:
     asking = asyncio.create_task(own_toy.respond(SLEEP, LARGE))
     await until(lambda: running(admin))
     for _ in range(times):
@@ -56,7 +58,7 @@ async def test_after_the_client_left_during_a_statement(own_toy: Toy, admin: Dri
         await asking
 
 
-async def test_after_the_client_left_during_a_batch(
+async def test_a_connection_is_clean_after_a_disconnect_during_a_batch(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     async with locked(own_database, "tags"):
@@ -68,7 +70,7 @@ async def test_after_the_client_left_during_a_batch(
         await assert_clean(own_toy.connections, admin)
 
 
-async def test_after_the_client_left_during_a_change(
+async def test_a_connection_is_clean_after_a_disconnect_during_a_mutation(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     shelf = library("large").rows["shelves"][0]["id"]
@@ -84,7 +86,7 @@ async def test_after_the_client_left_during_a_change(
 
 
 @pytest.mark.parametrize("query", [SLEEP, TAGS])
-async def test_after_an_operation_took_too_long(
+async def test_a_connection_is_clean_after_the_operation_timeout(
     api: Api, own_database: TestDatabase, admin: DriverConnection, query: str
 ) -> None:
     async with (
@@ -96,21 +98,25 @@ async def test_after_an_operation_took_too_long(
         await assert_clean(hasty.connections, admin)
 
 
-async def test_after_a_statement_took_too_long(api: Api, own_database: TestDatabase, admin: DriverConnection) -> None:
+async def test_a_connection_is_clean_after_the_statement_timeout(
+    api: Api, own_database: TestDatabase, admin: DriverConnection
+) -> None:
     async with toy_on(api, own_database.app, statement_timeout="200ms") as hasty:
         hasty.script.questions["sleep"] = sleep
         assert await hasty.refuse(SLEEP, LARGE) == {"code": "OPERATION_TIMEOUT"}
         await assert_clean(hasty.connections, admin)
 
 
-async def test_after_waiting_too_long_for_a_lock(api: Api, own_database: TestDatabase, admin: DriverConnection) -> None:
+async def test_a_connection_is_clean_after_the_lock_timeout(
+    api: Api, own_database: TestDatabase, admin: DriverConnection
+) -> None:
     async with toy_on(api, own_database.app, lock_timeout="200ms") as hasty, locked(own_database, "tags"):
         response = await hasty.respond("{ tags { nodes { word } } }", LARGE)
         assert response.codes == ["OPERATION_TIMEOUT"]
         await assert_clean(hasty.connections, admin)
 
 
-async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_connection_is_clean_after_an_error_without_data(own_toy: Toy, admin: DriverConnection) -> None:
     async def nap(context: Context) -> str:
         return str(await context.session.read(lambda session: session.scalar(text("SELECT pg_sleep(0.1)"))))
 
@@ -121,7 +127,7 @@ async def test_after_an_error_that_leaves_no_data(own_toy: Toy, admin: DriverCon
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_a_transaction_that_was_left_open_ends_before_the_next_one_begins(own_toy: Toy) -> None:
+async def test_an_open_transaction_ends_before_the_next_one_begins(own_toy: Toy) -> None:
     connection = await own_toy.connections.acquire()
     await connection.driver.execute("BEGIN; SELECT 1")
     await connection.begin(READ, LARGE)

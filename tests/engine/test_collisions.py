@@ -1,4 +1,4 @@
-"""Tables that belong to no organization, and names in the API that stand for two things, are refused at start."""
+"""Tables without an organization, and ambiguous names in the API: refused when the schema is built."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ from graphql_app.types.schema_checks import SchemaMismatch
 
 
 class World:
-    """Models of one test, on metadata of their own: an organization, and what the test adds."""
+    """Models of one test on their own metadata: an organization, and the models that the test adds."""
 
     def __init__(self) -> None:
         metadata = MetaData()
@@ -42,7 +42,7 @@ class World:
         model_type(self.nodes[0])(type("Company", (Node,), {"__annotations__": {"name": str}}))
 
     def model(self, name: str, table: str, base: type = TenantBase, /, **columns: Any) -> type[Base]:
-        """A model with these columns, and no view."""
+        """Declare a model with these columns but without a type."""
         body: dict[str, Any] = {"__tablename__": table, "__module__": __name__, "__doc__": f"A {name}."}
         body["__annotations__"] = {each: Mapped[kind] for each, kind in columns.items()}  # type: ignore[valid-type]
         body |= {each: mapped_column(comment=f"Its {each}.") for each in columns}
@@ -54,26 +54,26 @@ class World:
         return made
 
     def shown(self, name: str, table: str, base: type = TenantBase, /, **columns: Any) -> type[Base]:
-        """A model with these columns, and a view that shows all of them."""
+        """Declare a model with these columns, and a type with all of them."""
         made = self.model(name, table, base, **columns)
         model_type(made)(type(name, (Node,), {"__annotations__": columns}))
         self.nodes.append(made)
         return made
 
     def refusal(self, *queries: type, mutations: Sequence[type] = (), types: Sequence[type] = ()) -> list[str]:
-        """The lines of the message with which the schema is refused."""
+        """Return the lines of the message that refuses the schema."""
         roots = queries or (self.root(),)
         with pytest.raises(SchemaMismatch) as refused:
             build_schema(nodes=self.nodes, queries=roots, mutations=mutations, types=types)
         return [line.strip() for line in str(refused.value).splitlines()[1:]]
 
     def root(self, **fields: Any) -> type:
-        """A class of root fields: a list of each model, and these."""
+        """Return a class of root fields: a list of each model, and these fields."""
         lists = {f"all_{each.__tablename__}": connection(each, "All of them.") for each in self.nodes}
         return strawberry.type(type("Query", (), {"__module__": __name__, **lists, **fields}))
 
     def build(self, *queries: type) -> str:
-        """The schema, which is not refused."""
+        """Build the schema, which must be accepted."""
         return build_schema(nodes=self.nodes, queries=queries or (self.root(),)).sdl
 
 
@@ -95,7 +95,7 @@ def test_a_model_without_an_organization_is_refused(world: World) -> None:
     assert "TenantBase" in line
 
 
-def test_a_table_that_no_view_shows_is_refused_too(world: World) -> None:
+def test_a_table_without_an_organization_is_refused_even_without_a_type(world: World) -> None:
     world.model("Currency", "currencies", Base, name=str)
     Table("zones", world.metadata, Column("name", Text, primary_key=True))
     world.model("Loose", "loose", Base, organization_id=UUID | None)
@@ -106,25 +106,25 @@ def test_a_table_that_no_view_shows_is_refused_too(world: World) -> None:
     ]
 
 
-def test_a_table_of_the_system_needs_no_organization_as_long_as_no_view_shows_it(world: World) -> None:
+def test_a_system_table_needs_no_organization_without_a_type(world: World) -> None:
     world.model("Counter", "counters", SystemBase, number=str)
     world.build()
     world.shown("Gauge", "gauges", SystemBase, number=str)
     assert [line.partition(" has no ")[0] for line in world.refusal()] == ["Gauge: its table gauges"]
 
 
-def test_there_is_one_table_of_organizations(world: World) -> None:
+def test_a_second_table_of_organizations_is_refused(world: World) -> None:
     world.shown("Region", "regions", RootBase, name=str)
     (line,) = world.refusal()
     assert line.startswith("Region: its table regions has no organization_id")
 
 
-def test_two_columns_of_one_name_in_the_api_are_refused(world: World) -> None:
+def test_two_columns_with_one_api_name_are_refused(world: World) -> None:
     world.shown("Address", "addresses", line_1=str, line1=str, city=str)
     assert world.refusal() == ["Address: the fields line_1 and line1 are both `line1` in the API; rename one"]
 
 
-def test_every_collision_is_named_at_once(world: World) -> None:
+def test_every_collision_is_reported(world: World) -> None:
     world.shown("Address", "addresses", line_1=str, line1=str, zip_2=str, zip2=str)
     world.shown("Place", "places", line_1=str, line1=str)
     world.shown("Currency", "currencies", Base, name=str)
@@ -144,7 +144,7 @@ def test_a_column_and_a_computed_field_of_one_name_are_refused(world: World) -> 
     class More:
         @resolved
         def line1(self) -> str:
-            """The line, again."""
+            """Return the line again."""
             return ""
 
     assert world.refusal() == ["Address: the fields line_1 and line1 are both `line1` in the API; rename one"]
@@ -156,7 +156,7 @@ def test_a_column_named_like_a_combinator_of_filters_is_refused(world: World) ->
     assert line.startswith("AddressFilter: two fields are named and_")
 
 
-def test_one_relationship_may_be_shown_under_two_names(world: World) -> None:
+def test_one_relationship_may_have_two_names(world: World) -> None:
     street = world.shown("Street", "streets", label=str)
     body: dict[str, Any] = {
         "__tablename__": "houses",
@@ -174,7 +174,7 @@ def test_one_relationship_may_be_shown_under_two_names(world: World) -> None:
     assert sdl.partition("input HouseFilter ")[2].partition("}")[0].count("street: StreetFilter") == 1
 
 
-def test_values_to_group_by_that_differ_in_capitals_are_refused(world: World) -> None:
+def test_group_keys_that_differ_in_case_are_refused(world: World) -> None:
     world.shown("Address", "addresses", line=str, LINE=str)
     (line,) = world.refusal()
     assert line == "AddressGroupField: line and LINE are both `LINE` in the API; rename one"
@@ -189,7 +189,7 @@ def test_two_arguments_of_one_name_are_refused(world: World) -> None:
     ]
 
 
-def test_a_view_named_like_a_generated_type_is_refused(world: World) -> None:
+def test_a_type_named_like_a_generated_type_is_refused(world: World) -> None:
     world.shown("Address", "addresses", city=str)
     world.shown("AddressConnection", "connections", city=str)
     world.shown("AddressFilter", "filters", city=str)
@@ -198,7 +198,7 @@ def test_a_view_named_like_a_generated_type_is_refused(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["Query", "Mutation", "DateTime", "String", "PageInfo", "Node"])
-def test_a_view_named_like_a_type_of_the_engine_is_refused(world: World, name: str) -> None:
+def test_a_type_named_like_a_type_of_the_engine_is_refused(world: World, name: str) -> None:
     world.shown(name, "addresses", city=str)
     assert world.refusal()[0].partition(": ")[0] == name
 
@@ -236,7 +236,7 @@ async def rename(tx: Any, *, id: UUID) -> Any:
     raise AssertionError("The schema is only checked.")
 
 
-def test_inputs_and_payloads_of_mutations_are_looked_at(world: World) -> None:
+def test_input_and_payload_names_of_mutations_are_checked(world: World) -> None:
     address = world.shown("Address", "addresses", city=str)
 
     @input_of(address, "What to rename.")
@@ -258,7 +258,7 @@ def test_inputs_and_payloads_of_mutations_are_looked_at(world: World) -> None:
     ]
 
 
-def test_a_mutation_that_would_hide_its_siblings_by_an_error_is_refused(world: World) -> None:
+def test_a_non_null_mutation_field_is_refused(world: World) -> None:
     @strawberry.type
     class Mutation:
         @resolved

@@ -1,4 +1,4 @@
-"""Many operations at once, on a pool that has to be filled first and on a pool of one: every answer is right."""
+"""Concurrent operations on an empty pool and on a pool of one: every answer is right."""
 
 import asyncio
 from typing import Any
@@ -27,7 +27,7 @@ COLD, ONE = PoolOptions(size=10, timeout=60), PoolOptions(size=1, timeout=60)
 
 
 async def answers(toy: Toy, libraries: Libraries, number: int) -> list[Any]:
-    """The answers to a mix of queries by viewers of all libraries, asked at once."""
+    """Return the answers to a mix of queries by viewers of all libraries, sent concurrently."""
 
     async def ask(index: int) -> Any:
         query, name = QUERIES[index % len(QUERIES)], LIBRARIES[index % len(LIBRARIES)]
@@ -58,7 +58,7 @@ async def test_all_fields_of_an_operation_share_one_connection(api: Api, toy: To
         assert cold.connections.status()["idle"] == 1
 
 
-async def test_the_pool_s_connections_are_used_at_the_same_time(api: Api, libraries: Libraries) -> None:
+async def test_connections_of_the_pool_are_used_concurrently(api: Api, libraries: Libraries) -> None:
     async with toy_on(api, libraries.database.app, PoolOptions(size=3)) as toy:
         meeting = asyncio.Barrier(3)
 
@@ -71,5 +71,5 @@ async def test_the_pool_s_connections_are_used_at_the_same_time(api: Api, librar
             return str(await context.session.read(work))
 
         toy.script.questions["meet"] = meet
-        asked = [toy.ask('{ ask(name: "meet") }', libraries.id(name)) for name in ("large", "small", "large")]
-        assert await asyncio.gather(*asked) == [{"ask": "met"}] * 3
+        sent = [toy.ask('{ ask(name: "meet") }', libraries.id(name)) for name in ("large", "small", "large")]
+        assert await asyncio.gather(*sent) == [{"ask": "met"}] * 3

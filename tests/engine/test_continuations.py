@@ -1,4 +1,4 @@
-"""A continuation that fails, or an operation that stops, after a commit: the payload shows what is committed."""
+"""Failures of continuations, and of operations after a commit: the payload shows the committed record."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,12 +34,12 @@ COUNT = "SELECT count(*) FROM books WHERE organization_id = $1"
 
 
 def run(name: str = "add", key: str = "") -> str:
-    """A root field that runs the rule of this name."""
+    """Return a root field that runs the rule of this name."""
     return f'run(name: "{name}") {key} {{ book {{ title version }} {ERRORS} }}'
 
 
 def adding(title: str = "New") -> Callable[[WriteTransaction], Awaitable[Book]]:
-    """A rule that adds a book."""
+    """Return a rule that adds a book."""
 
     async def add(tx: WriteTransaction) -> Book:
         return await tx.save(Book(organization_id=tx.organization_id, shelf_id=SHELF, title=title))
@@ -48,7 +48,7 @@ def adding(title: str = "New") -> Callable[[WriteTransaction], Awaitable[Book]]:
 
 
 def raising(error: BaseException) -> Callable[[ContinuationContext, UUID], Awaitable[None]]:
-    """A continuation that fails."""
+    """Return a continuation that fails."""
 
     async def fail(run: ContinuationContext, id: UUID) -> None:
         raise error
@@ -83,25 +83,25 @@ async def leave_a_cancelled_task(run: ContinuationContext, id: UUID) -> None:
 FAILURES: dict[str, Callable[[ContinuationContext, UUID], Awaitable[None]]] = {
     "a bug": raising(KeyError("a secret")),
     "a group of bugs": raising(ExceptionGroup("a secret", [KeyError("a secret")])),
-    "an error of the request": raising(Forbidden()),
+    "a request error": raising(Forbidden()),
     "an error of graphql-core": raising(GraphQLError("a secret")),
-    "another service that is away": raising(Unavailable()),
-    "a network that is away": raising(OSError("a secret")),
-    "a timeout of its own": raising(TimeoutError()),
-    "a cancellation of its own": raising(asyncio.CancelledError()),
-    "a task that was cancelled": leave_a_cancelled_task,
-    "a statement that fails": fail_in_the_database,
-    "a constraint that has no name": break_a_constraint_without_a_name,
+    "an unavailable service": raising(Unavailable()),
+    "an unavailable network": raising(OSError("a secret")),
+    "its own timeout": raising(TimeoutError()),
+    "its own cancellation": raising(asyncio.CancelledError()),
+    "a cancelled task": leave_a_cancelled_task,
+    "a failing statement": fail_in_the_database,
+    "a constraint without a name": break_a_constraint_without_a_name,
 }
 
 
 def committed(answer: Any) -> list[str]:
-    """The codes of the errors beside a book that is shown as committed."""
+    """Return the codes of the errors beside a book that is shown as committed."""
     assert answer["book"] == {"title": "New", "version": 1}
     return [error["code"] for error in answer["errors"]]
 
 
-async def test_a_continuation_that_fails_stands_beside_the_record(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_an_error_of_a_continuation_is_reported_beside_the_record(own_toy: Toy, admin: DriverConnection) -> None:
     own_toy.script.rules["add"] = adding()
     before = await admin.fetchval(COUNT, LARGE)
     for name, failure in FAILURES.items():
@@ -130,7 +130,9 @@ async def test_fields_after_a_failed_continuation_are_executed(own_toy: Toy) -> 
     assert [committed(answer) for answer in data.values()] == [["CONTINUATION_FAILED"]] * 2
 
 
-async def test_sent_again_under_its_key_the_continuation_completes(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_repeated_call_with_the_same_key_completes_the_continuation(
+    own_toy: Toy, admin: DriverConnection
+) -> None:
     script, before = own_toy.script, await admin.fetchval(COUNT, LARGE)
     script.rules["add"], script.continuation = adding(), FAILURES["a bug"]
     mutation = f"mutation {{ {run(key='@idempotent(key: "k")')} }}"
@@ -147,7 +149,7 @@ async def test_sent_again_under_its_key_the_continuation_completes(own_toy: Toy,
     assert completed == [await admin.fetchval("SELECT id FROM books WHERE title = 'New'")]
 
 
-async def test_in_a_transaction_every_field_shows_its_record(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_every_field_of_a_transaction_shows_its_record(own_toy: Toy, admin: DriverConnection) -> None:
     own_toy.script.rules["add"] = adding()
     before = await admin.fetchval(COUNT, LARGE)
     for name, failure in FAILURES.items():
@@ -159,14 +161,14 @@ async def test_in_a_transaction_every_field_shows_its_record(own_toy: Toy, admin
 
 @asynccontextmanager
 async def stopping(api: Api, database: TestDatabase, pool: PoolOptions | None = None) -> AsyncIterator[Toy]:
-    """A toy whose operations may take a moment, in which they need not connect."""
+    """Open a toy with a short timeout on an open connection."""
     async with toy_on(api, database.app, pool or PoolOptions(), wide(timeout=1)) as toy:
         await toy.ask("{ books { totalCount } }", LARGE)
         yield toy
 
 
 @pytest.mark.parametrize("directive", ["", "@transaction"])
-async def test_a_continuation_that_takes_too_long_stands_beside_the_record(
+async def test_a_timeout_of_a_continuation_is_reported_beside_the_record(
     api: Api, own_database: TestDatabase, admin: DriverConnection, directive: str
 ) -> None:
     async with stopping(api, own_database) as toy:
@@ -182,7 +184,7 @@ async def test_a_continuation_that_takes_too_long_stands_beside_the_record(
 
 
 @pytest.mark.parametrize("slow", ["run", "shout"])
-async def test_a_field_that_takes_too_long_does_not_hide_the_one_before(
+async def test_a_timeout_of_a_field_does_not_hide_the_previous_field(
     api: Api, own_database: TestDatabase, admin: DriverConnection, slow: str
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)
@@ -220,7 +222,7 @@ async def test_a_field_that_fails_does_not_hide_the_others(own_toy: Toy, directi
     assert [error["code"] for error in a["errors"]] == undone if directive else committed(a) == []
 
 
-async def test_a_database_that_is_away_after_the_commit_leaves_no_doubt_about_it(
+async def test_a_connection_lost_after_the_commit_leaves_its_outcome_known(
     own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)
@@ -240,7 +242,7 @@ async def test_a_database_that_is_away_after_the_commit_leaves_no_doubt_about_it
     assert await admin.fetchval(COUNT, LARGE) == before + 1
 
 
-async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
+async def test_a_stopped_operation_has_a_short_time_to_read_its_payload(
     api: Api, own_database: TestDatabase, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(executor, "SECONDS_AFTER_STOP", 0.2)
@@ -262,7 +264,7 @@ async def test_a_stopped_operation_reads_its_payload_for_a_moment_only(
         await assert_clean(toy.connections, admin)
 
 
-async def test_a_cancelled_operation_names_what_it_has_committed(own_toy: Toy) -> None:
+async def test_a_cancelled_operation_names_the_committed_fields(own_toy: Toy) -> None:
     begun = asyncio.Event()
 
     async def wait(run: ContinuationContext, id: UUID) -> None:
@@ -282,7 +284,7 @@ async def test_a_cancelled_operation_names_what_it_has_committed(own_toy: Toy) -
     assert cancelled.value.response.executed
 
 
-async def test_a_commit_without_an_answer_is_said_to_be_unknown(
+async def test_a_commit_without_a_response_has_an_unknown_outcome(
     own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def lose(lease: PooledConnection, *beginning: Any) -> None:
@@ -295,7 +297,7 @@ async def test_a_commit_without_an_answer_is_said_to_be_unknown(
     assert "unknown whether it is saved" in response.body["errors"][0]["message"]
 
 
-async def test_an_operation_that_stops_while_it_commits_is_said_to_be_unknown(
+async def test_an_operation_that_stops_during_its_commit_has_an_unknown_outcome(
     api: Api, own_database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang(lease: PooledConnection, *beginning: Any) -> None:
@@ -310,7 +312,7 @@ async def test_an_operation_that_stops_while_it_commits_is_said_to_be_unknown(
         assert "unknown whether it is saved" in response.body["errors"][0]["message"]
 
 
-async def test_a_rule_that_is_refused_by_an_error_of_the_request_runs_once(own_toy: Toy) -> None:
+async def test_a_rule_refused_with_a_request_error_runs_once(own_toy: Toy) -> None:
     runs: list[int] = []
 
     async def refuse(tx: WriteTransaction) -> Book:

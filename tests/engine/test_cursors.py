@@ -1,4 +1,4 @@
-"""Cursors: a text that no page gave is refused in plain words, whatever is in it."""
+"""Invalid cursors: refused with a clear message, whatever their content."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ KEYS = {
     "placeInRow": 1,
     "title": "A",
 }
-"""What a book can be sorted by, with a value as a cursor holds it; the last of them cannot be null."""
+"""Keys to order books by, with values as a cursor contains them; the last one is not nullable."""
 NOTHING: dict[str, str] = {}
 ORDER = [{name: NOTHING} for name in KEYS]
 ID = "00000000-0000-0000-0000-000000000000"
@@ -33,7 +33,7 @@ NESTED = """query ($orderBy: [BookOrderBy!], $after: String, $before: String) { 
 
 
 def written(values: Any) -> str:
-    """JSON as a cursor holds it."""
+    """Return JSON as a cursor."""
     raw = values if isinstance(values, bytes) else orjson.dumps(values)
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -43,29 +43,29 @@ def read(cursor: str) -> list[Any]:
     return values
 
 
-async def real(toy: Toy, libraries: Libraries, order: Any = ORDER) -> str:
-    """A cursor that a page gave."""
+async def first_cursor(toy: Toy, libraries: Libraries, order: Any = ORDER) -> str:
+    """Return the cursor of a page."""
     data = await toy.ask(QUERY, libraries.id("large"), orderBy=order)
     cursor: str = data["books"]["edges"][0]["cursor"]
     return cursor
 
 
 async def refuse(toy: Toy, libraries: Libraries, cursor: str, order: Any = ORDER) -> None:
-    """It is refused as ``after`` and as ``before``, without asking the database."""
+    """Assert that the cursor is refused as ``after`` and as ``before``, without a statement."""
     for name in ("after", "before"):
         error = await toy.refuse(QUERY, libraries.id("large"), orderBy=order, **{name: cursor})
         assert error == {"code": "BAD_USER_INPUT", "argumentPath": [name]}
         assert toy.statements == []
 
 
-async def test_one_with_other_values_is_a_place_too(toy: Toy, libraries: Libraries) -> None:
-    mark = read(await real(toy, libraries))[:2]
+async def test_a_cursor_with_other_values_is_accepted(toy: Toy, libraries: Libraries) -> None:
+    mark = read(await first_cursor(toy, libraries))[:2]
     cursor = written([*mark, *KEYS.values(), ID])
     await toy.ask(QUERY, libraries.id("large"), orderBy=ORDER, after=cursor, before=cursor)
 
 
 @pytest.mark.parametrize("text", ["", " ", "=", "a", "%%%", "ä", "null", "W10", "W10=", "🙂", "-_-_", "a" * 10_001])
-async def test_any_text(toy: Toy, libraries: Libraries, text: str) -> None:
+async def test_arbitrary_strings_are_refused(toy: Toy, libraries: Libraries, text: str) -> None:
     await refuse(toy, libraries, text)
 
 
@@ -88,7 +88,7 @@ async def test_any_text(toy: Toy, libraries: Libraries, text: str) -> None:
         b'{"a":' * 100_000,
     ],
 )
-async def test_any_json(toy: Toy, libraries: Libraries, values: Any) -> None:
+async def test_arbitrary_json_is_refused(toy: Toy, libraries: Libraries, values: Any) -> None:
     await refuse(toy, libraries, written(values))
 
 
@@ -127,24 +127,24 @@ BAD_VALUES: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in BAD_VALUES for value in BAD_VALUES[name]])
-async def test_a_value_of_another_type(toy: Toy, libraries: Libraries, name: str, value: Any) -> None:
-    mark = read(await real(toy, libraries))[:2]
+async def test_a_value_of_another_type_is_refused(toy: Toy, libraries: Libraries, name: str, value: Any) -> None:
+    mark = read(await first_cursor(toy, libraries))[:2]
     values = {**KEYS, "id": ID, name: value}
     await refuse(toy, libraries, written(b"[" + b",".join(map(as_json, [*mark, *values.values()])) + b"]"))
 
 
 def as_json(value: Any) -> bytes:
-    """JSON, also of what orjson does not write: bytes as they are, and numbers of any size."""
+    """Return JSON, including values that orjson does not encode: bytes unchanged, and numbers of any size."""
     if isinstance(value, bytes):
         return value
     is_number = isinstance(value, (int, float))
     return json.dumps(value).replace("Infinity", "1e400").encode() if is_number else orjson.dumps(value)
 
 
-async def test_one_of_another_list_or_order_or_version(toy: Toy, libraries: Libraries) -> None:
+async def test_a_cursor_of_another_list_order_or_version_is_refused(toy: Toy, libraries: Libraries) -> None:
     by_title: list[Any] = [{"title": {}}]
     others: list[Any] = [[], [{"title": {"direction": "DESC"}}], [{"summary": {}}], [{"title": {}}, {"pages": {}}]]
-    cursor = await real(toy, libraries, by_title)
+    cursor = await first_cursor(toy, libraries, by_title)
     for other in others:
         await refuse(toy, libraries, cursor, other)
     values = read(cursor)
@@ -154,20 +154,20 @@ async def test_one_of_another_list_or_order_or_version(toy: Toy, libraries: Libr
     await refuse(toy, libraries, tags["tags"]["edges"][0]["cursor"], [])
 
 
-async def test_nulls_in_another_place_are_another_order(toy: Toy, libraries: Libraries) -> None:
-    cursor = await real(toy, libraries, [{"pages": {"nulls": "FIRST"}}])
+async def test_a_cursor_of_another_position_of_nulls_is_refused(toy: Toy, libraries: Libraries) -> None:
+    cursor = await first_cursor(toy, libraries, [{"pages": {"nulls": "FIRST"}}])
     await refuse(toy, libraries, cursor, [{"pages": {"nulls": "LAST"}}])
     await toy.ask(QUERY, libraries.id("large"), orderBy=[{"pages": {"nulls": "FIRST"}}], after=cursor)
 
 
-async def test_each_truncated_one(toy: Toy, libraries: Libraries) -> None:
-    cursor = await real(toy, libraries)
+async def test_truncated_cursors_are_refused(toy: Toy, libraries: Libraries) -> None:
+    cursor = await first_cursor(toy, libraries)
     for length in range(1, len(cursor)):
         error = await toy.refuse(QUERY, libraries.id("large"), orderBy=ORDER, after=cursor[:length])
         assert error == {"code": "BAD_USER_INPUT", "argumentPath": ["after"]}
 
 
-async def test_of_a_nested_list(toy: Toy, libraries: Libraries) -> None:
+async def test_an_invalid_cursor_of_a_nested_list_is_refused(toy: Toy, libraries: Libraries) -> None:
     response = await toy.respond(NESTED, libraries.id("large"), after="nonsense")
     assert set(response.codes) == {"BAD_USER_INPUT"}
     assert all(error["extensions"]["argumentPath"] == ["after"] for error in response.body["errors"])
@@ -181,18 +181,18 @@ anything = st.recursive(
 
 @examples(60)
 @given(cursor=st.text() | st.binary().map(written) | st.binary().map(lambda raw: raw.decode("latin-1")))
-async def test_random_texts(planned_toy: Toy, libraries: Libraries, cursor: str) -> None:
+async def test_random_strings_are_refused(planned_toy: Toy, libraries: Libraries, cursor: str) -> None:
     response = await planned_toy.respond(QUERY, libraries.id("large"), orderBy=ORDER, after=cursor)
     assert response.codes == ["BAD_USER_INPUT"]
 
 
 @examples(50)
 @given(data=st.data())
-async def test_random_values_are_a_place_or_refused(
+async def test_random_values_are_accepted_or_refused(
     planned_toy: Toy, libraries: Libraries, data: st.DataObject
 ) -> None:
-    values = read(await real(planned_toy, libraries))
-    place = data.draw(st.integers(2, len(values) - 1))
-    values[place] = data.draw(anything)
+    values = read(await first_cursor(planned_toy, libraries))
+    index = data.draw(st.integers(2, len(values) - 1))
+    values[index] = data.draw(anything)
     response = await planned_toy.respond(QUERY, libraries.id("large"), orderBy=ORDER, after=written(values))
     assert response.codes in ([], ["BAD_USER_INPUT"])

@@ -1,4 +1,4 @@
-"""Documents: parsed and validated once, rejected if invalid, and read in time that their size bounds."""
+"""Documents: parsed and validated once, rejected if invalid, in time bounded by their size."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A folder of the domain brings its edges in both directions; those that it refers to know nothing of it."""
+"""Relationships to models of other domains: edges in both directions, without a change of the other domain."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -23,7 +23,7 @@ METADATA = MetaData()
 REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)
 
 
-class HarbourBase(RootBase):
+class HarborBase(RootBase):
     __abstract__ = True
     metadata, registry, _sa_registry = METADATA, REGISTRY, REGISTRY
 
@@ -33,8 +33,8 @@ class ShipBase(TenantBase):
     metadata, registry, _sa_registry = METADATA, REGISTRY, REGISTRY
 
 
-class Harbour(HarbourBase):
-    """A harbour, which has never heard of ships."""
+class Harbor(HarborBase):
+    """Harbor without a reference to ships."""
 
     __tablename__ = "organizations"
 
@@ -48,109 +48,105 @@ class Ship(ShipBase):
     __table_args__ = (tenant_key("towed_by_id", "ships"),)
 
     towed_by_id: Mapped[UUID | None] = mapped_column(comment="The id of the ship in front.")
-    harbour: Mapped[Harbour] = related(
-        backref=back("ships", doc="The ships at home in it."), doc="Where it is at home."
-    )
-    towed_by: Mapped["Ship | None"] = related(
-        remote_side="[Ship.organization_id, Ship.id]", doc="The ship in front, which knows nothing of it."
-    )
+    harbor: Mapped[Harbor] = related(backref=back("ships", doc="Ships with this home port."), doc="Home port.")
+    towed_by: Mapped["Ship | None"] = related(remote_side="[Ship.organization_id, Ship.id]", doc="The ship in front.")
 
 
-@model_type(Harbour)
-class HarbourView(Node):
+@model_type(Harbor)
+class HarborView(Node):
     name: str
 
 
 @model_type(Ship)
 class ShipView(Node):
-    harbour = to_one(Ship.harbour)
+    harbor = to_one(Ship.harbor)
 
 
-@extends(Harbour)
-class HarbourShips:
-    ships = to_many(reverse(Ship.harbour))
+@extends(Harbor)
+class HarborShips:
+    ships = to_many(reverse(Ship.harbor))
 
     @resolved
     def is_open(self) -> bool:
-        """Whether ships may enter."""
+        """True if ships may enter."""
         return True
 
 
 @strawberry.type
 class Query:
-    harbours = connection(Harbour, "The harbours.")
+    harbors = connection(Harbor, "The harbors.")
     ships = connection(Ship, "The ships.")
 
 
 def build() -> Api:
-    return build_schema(nodes=[Harbour, Ship], queries=[Query])
+    return build_schema(nodes=[Harbor, Ship], queries=[Query])
 
 
 @pytest.fixture
 def extensions() -> Iterator[list[type]]:
-    """Those of the harbour; what a test adds is forgotten after it."""
-    known = views._EXTENSIONS[Harbour]
+    """Return the extensions of the harbor. Those that a test adds are removed after it."""
+    known = views._EXTENSIONS[Harbor]
     before = list(known)
     yield known
     known[:] = before
 
 
-def test_the_way_back_is_an_edge_like_any_other() -> None:
-    edge = edge_of(reverse(Ship.harbour))
-    assert (edge.name, edge.kind, edge.source, edge.target) == ("ships", Kind.CHILDREN, Harbour, Ship)
-    assert reverse(reverse(Ship.harbour)).key == "harbour"
+def test_the_inverse_is_an_ordinary_edge() -> None:
+    edge = edge_of(reverse(Ship.harbor))
+    assert (edge.name, edge.kind, edge.source, edge.target) == ("ships", Kind.CHILDREN, Harbor, Ship)
+    assert reverse(reverse(Ship.harbor)).key == "harbor"
 
 
-def test_the_way_back_is_only_read_and_only_when_asked_for() -> None:
-    way = reverse(Ship.harbour).property
-    assert (way.viewonly, way.lazy, way.doc) == (True, "raise", "The ships at home in it.")
+def test_the_inverse_is_read_only_and_never_loaded_implicitly() -> None:
+    inverse = reverse(Ship.harbor).property
+    assert (inverse.viewonly, inverse.lazy, inverse.doc) == (True, "raise", "Ships with this home port.")
 
 
-def test_a_relationship_without_a_way_back_says_so() -> None:
+def test_a_relationship_without_an_inverse_is_reported() -> None:
     with pytest.raises(ValueError, match=r"Ship\.towed_by has no reverse"):
         reverse(Ship.towed_by)
 
 
-def test_an_extension_s_fields_are_the_view_s() -> None:
+def test_fields_of_an_extension_are_those_of_the_type() -> None:
     sdl = build().sdl
     type_, filter_, order = (
-        _block(sdl, head) for head in ("type HarbourView ", "input HarbourViewFilter ", "input HarbourViewOrderBy ")
+        _block(sdl, head) for head in ("type HarborView ", "input HarborViewFilter ", "input HarborViewOrderBy ")
     )
-    assert '"""The ships at home in it."""\n  ships(' in type_
-    assert '"""Whether ships may enter."""\n  isOpen: Boolean!' in type_
+    assert '"""Ships with this home port."""\n  ships(' in type_
+    assert '"""True if ships may enter."""\n  isOpen: Boolean!' in type_
     assert "ships: ShipViewListFilter" in filter_
     assert "ships: CountOrdering" in order
-    assert "HarbourShips" not in sdl
+    assert "HarborShips" not in sdl
 
 
 def _block(sdl: str, head: str) -> str:
-    """A definition of the document."""
+    """Return a definition of the document."""
     return sdl.partition(head)[2].partition("\n}")[0]
 
 
-def test_building_again_adds_nothing() -> None:
+def test_building_the_schema_again_adds_nothing() -> None:
     assert build().sdl == build().sdl
 
 
-def test_the_schema_does_not_depend_on_what_was_imported_first(extensions: list[type]) -> None:
-    @extends(Harbour)
+def test_the_schema_is_independent_of_the_import_order(extensions: list[type]) -> None:
+    @extends(Harbor)
     class Aaa:
         @resolved
         def depth(self) -> int:
-            """How deep it is."""
+            """Depth in meters."""
             return 10
 
-    assert extensions == [HarbourShips, Aaa]
-    assert views.extensions_of(Harbour) == sorted([HarbourShips, Aaa], key=lambda each: each.__qualname__)
+    assert extensions == [HarborShips, Aaa]
+    assert views.extensions_of(Harbor) == sorted([HarborShips, Aaa], key=lambda each: each.__qualname__)
 
 
-def test_a_name_that_is_taken_is_refused(extensions: list[type]) -> None:
-    @extends(Harbour)
+def test_a_taken_name_is_refused(extensions: list[type]) -> None:
+    @extends(Harbor)
     class Renamed:
         @resolved
         def name(self) -> str:
             """Another name."""
             return "Atlantis"
 
-    with pytest.raises(TypeError, match=r"HarbourView\.name is declared again in .*Renamed"):
+    with pytest.raises(TypeError, match=r"HarborView\.name is declared again in .*Renamed"):
         build()

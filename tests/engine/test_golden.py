@@ -1,4 +1,4 @@
-"""Queries with their answers, the plans that find them, and their SQL, as they are in the golden files."""
+"""Queries with their responses, plans and SQL, compared with golden files."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,30 +16,30 @@ from tests.support.modes import by_plans
 
 @pytest.fixture
 async def traced(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
-    """A toy that tells how it found its answers."""
+    """Open a toy that traces its responses."""
     async with toy_on(api, libraries.database.app, options=wide(trace=True)) as toy:
         toy.script.rules["lock"] = lock
         yield toy
 
 
 async def lock(tx: WriteTransaction) -> Book:
-    """A change that changes nothing, so that its payload can be shown."""
+    """Lock a record without a change, for its payload."""
     return await tx.lock(Book, library("large").rows["books"][0]["id"])
 
 
 def cursor_in(data: Any) -> str:
-    """The first cursor in a response."""
+    """Return the first cursor in a response."""
     found: str = data["books"]["edges"][0]["cursor"]
     return found
 
 
 def ids_of(libraries: Libraries) -> list[str]:
-    """An id of each of three tables."""
+    """Return an id of each of three tables."""
     return [str(libraries.rows("large")[table][0]["id"]) for table in ("books", "shelves", "authors")]
 
 
 @pytest.mark.parametrize("name", golden.queries())
-async def test_a_query_is_answered_so(traced: Toy, libraries: Libraries, name: str) -> None:
+async def test_a_query_equals_its_golden_files(traced: Toy, libraries: Libraries, name: str) -> None:
     query = golden.query(name)
     variables: dict[str, Any] = {}
     if "$ids" in query:
@@ -54,6 +54,6 @@ async def test_a_query_is_answered_so(traced: Toy, libraries: Libraries, name: s
         golden.compare_plans(name, body["extensions"]["trace"]["plans"])
 
 
-def test_every_golden_file_has_its_query_and_its_fellows() -> None:
+def test_golden_files_are_complete() -> None:
     expected = {f"{name}{suffix}" for name in golden.queries() for suffix in golden.SUFFIXES}
     assert {path.name for path in golden.GOLDEN.iterdir()} == expected

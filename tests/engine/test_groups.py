@@ -1,4 +1,4 @@
-"""Groups of a list are those of plain SQL, largest first, for any number of parents by one statement."""
+"""Groups of a list: equal to plain SQL, largest first, for any number of parents in one statement."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ most = st.sampled_from([1, 2, 3, 1000])
 
 
 def selected(by: list[Bucket]) -> str:
-    """The groups of a list of books, with everything that can be known of each."""
+    """Return the selection of all fields of the groups of a book list."""
     key = " ".join(bucket.selection for bucket in by)
     return f"groups(by: $by, first: $most) {{ key {{ {key} }} count aggregates {{ {figures.SELECTION} }} }}"
 
@@ -44,7 +44,7 @@ def sql(by: list[Bucket], most: int) -> str:
 
 
 def shown(groups: list[dict[str, Any]], by: list[Bucket]) -> list[list[Any]]:
-    """The API's groups as rows of ``sql``."""
+    """Return the API's groups as rows of ``sql``."""
     assert all(group["count"] == group["aggregates"]["count"] for group in groups)
     keys = [[bucket.shown(group["key"]) for bucket in by] for group in groups]
     return [[*key, *figures.shown(group["aggregates"])] for key, group in zip(keys, groups, strict=True)]
@@ -57,7 +57,7 @@ def arguments(by: list[Bucket], most: int, filter: Any = None) -> dict[str, Any]
 async def assert_groups(
     toy: Toy, libraries: Libraries, name: str, by: list[Bucket], most: int, filter: dict[str, Any]
 ) -> None:
-    """Assert that the groups of all books under a filter are those of plain SQL."""
+    """Assert that the groups of all books under a filter equal plain SQL."""
     query = f"query ({VARIABLES}) {{ books(filter: $filter) {{ {selected(by)} }} }}"
     data = await toy.ask(query, libraries.id(name), **arguments(by, most, filter))
     expected = await figures.query(libraries, name, sql(by, most), figures.meant(name, filter))
@@ -67,7 +67,7 @@ async def assert_groups(
 async def assert_groups_of_parents(
     toy: Toy, libraries: Libraries, name: str, owner: str, by: list[Bucket], most: int
 ) -> None:
-    """Assert that each parent's groups are those of plain SQL over its books, found by one statement for all."""
+    """Assert that each parent's groups equal plain SQL over its books, in one statement for all parents."""
     edge = "books: volumes" if owner == "books" else "books"
     lists = f"{owner}(first: 1000) {{ nodes {{ id {edge}(filter: $filter) {{ {selected(by)} }} }} }}"
     query = f"query ({VARIABLES}) {{ parents: {lists} }}"
@@ -80,7 +80,7 @@ async def assert_groups_of_parents(
 
 @examples(40)
 @given(name=some_library, by=groupings, most=most, filter=filters_of("books", 2))
-async def test_they_are_those_of_plain_sql_under_any_filter(
+async def test_groups_equal_plain_sql_under_any_filter(
     planned_toy: Toy, libraries: Libraries, name: str, by: list[Bucket], most: int, filter: dict[str, Any]
 ) -> None:
     await assert_groups(planned_toy, libraries, name, by, most, filter)
@@ -88,19 +88,19 @@ async def test_they_are_those_of_plain_sql_under_any_filter(
 
 @examples(20)
 @given(name=some_library, owner=st.sampled_from(sorted(OWNERS)), by=groupings, most=most)
-async def test_each_parent_has_its_own_and_all_take_one_statement(
+async def test_each_parent_has_its_own_groups_in_one_statement(
     planned_toy: Toy, libraries: Libraries, name: str, owner: str, by: list[Bucket], most: int
 ) -> None:
     await assert_groups_of_parents(planned_toy, libraries, name, owner, by, most)
 
 
 @pytest.mark.parametrize("by", CURATED, ids=lambda by: " ".join(bucket.selection for bucket in by))
-async def test_they_are_those_of_plain_sql(toy: Toy, libraries: Libraries, by: list[Bucket]) -> None:
+async def test_groups_equal_plain_sql(toy: Toy, libraries: Libraries, by: list[Bucket]) -> None:
     await assert_groups(toy, libraries, "large", by, 1000, {"pages": {"neq": 10}})
 
 
 @pytest.mark.parametrize("owner", sorted(OWNERS))
-async def test_each_parent_has_its_own(toy: Toy, libraries: Libraries, owner: str) -> None:
+async def test_each_parent_has_its_own_groups(toy: Toy, libraries: Libraries, owner: str) -> None:
     await assert_groups_of_parents(toy, libraries, "large", owner, [by_field("GENRE"), by_relation("AUTHOR")], 2)
 
 
@@ -118,10 +118,10 @@ async def test_records_in_keys_take_one_statement_for_all(
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
-async def test_days_are_those_of_the_clocks_there_also_when_they_are_changed(
+async def test_days_are_those_of_the_time_zone_including_dst_changes(
     own_toy: Toy, libraries: Libraries, admin: DriverConnection, zone: str
 ) -> None:
-    """A moment for each book, 101 hours apart: through all changes of the clocks of a year."""
+    """The books are 101 hours apart, across all DST changes of a year."""
     moments = "timestamptz '2026-01-01 00:30Z' + (row_number() OVER (ORDER BY id)) * interval '101 hours'"
     numbered = f"SELECT organization_id, id, {moments} AS moment FROM books"
     await admin.execute(
@@ -145,7 +145,7 @@ def midnight(day: date, zone: str) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
 
 
-async def test_what_a_viewer_does_not_see_divides_nothing_and_is_null_in_groups(toy: Toy, libraries: Libraries) -> None:
+async def test_restricted_columns_form_no_groups_and_are_null(toy: Toy, libraries: Libraries) -> None:
     reader, query = (
         viewer_of(libraries.id("large"), READER),
         f"query ({VARIABLES}) {{ books(filter: $filter) {{ %s }} }}",
@@ -170,7 +170,7 @@ async def test_what_a_viewer_does_not_see_divides_nothing_and_is_null_in_groups(
         ("[{field: TITLE}], first: 1001", ["first"]),
     ],
 )
-async def test_a_grouping_that_means_nothing_is_refused_where_it_does(
+async def test_an_invalid_grouping_is_refused_with_its_path(
     toy: Toy, libraries: Libraries, by: str, path: list[Any]
 ) -> None:
     refused = await toy.refuse(f"{{ books {{ groups(by: {by}) {{ count }} }} }}", libraries.id("large"))

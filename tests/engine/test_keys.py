@@ -1,4 +1,4 @@
-"""Idempotency keys: a call that is sent again is not done again."""
+"""Idempotency keys: a repeated call is not executed again."""
 
 import asyncio
 from typing import Any
@@ -43,7 +43,7 @@ def code_of(answer: Any) -> str:
     return code
 
 
-async def test_a_call_that_is_sent_again_gives_the_first_result_again(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_repeated_call_returns_the_first_result(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     first = await add(own_toy, "a")
     assert first["errors"] == []
@@ -51,7 +51,9 @@ async def test_a_call_that_is_sent_again_gives_the_first_result_again(own_toy: T
     assert await admin.fetchval(COUNT, LARGE) == before + 1
 
 
-async def test_the_record_is_shown_as_it_is_now_under_the_new_selection(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_repeated_call_shows_the_current_record_with_its_own_selection(
+    own_toy: Toy, admin: DriverConnection
+) -> None:
     first = await add(own_toy, "a")
     await admin.execute("UPDATE books SET title = 'Renamed', version = 2 WHERE id = $1", UUID(first["book"]["id"]))
     given = f'(input: {{shelfId: "{SHELF}", title: "Once"}}) @idempotent(key: "a")'
@@ -59,7 +61,7 @@ async def test_the_record_is_shown_as_it_is_now_under_the_new_selection(own_toy:
     assert again["addBook"]["book"] == {"title": "Renamed", "shelf": {"id": SHELF}}
 
 
-async def test_another_input_under_the_same_key_is_an_error(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_another_input_with_the_same_key_is_an_error(own_toy: Toy, admin: DriverConnection) -> None:
     await add(own_toy, "a")
     before = await admin.fetchval(COUNT, LARGE)
     for other in ({"title": "Other"}, {"pages": None}, {"pages": 1}):
@@ -68,7 +70,7 @@ async def test_another_input_under_the_same_key_is_an_error(own_toy: Toy, admin:
     assert await admin.fetchval(COUNT, LARGE) == before
 
 
-async def test_a_key_is_one_viewers_and_one_mutations(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_key_belongs_to_one_viewer_and_one_mutation(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     await add(own_toy, "a")
     await add(own_toy, "a", Viewer(UUID(int=2), LARGE, OWNER), title="Theirs")
@@ -78,7 +80,7 @@ async def test_a_key_is_one_viewers_and_one_mutations(own_toy: Toy, admin: Drive
     assert await admin.fetchval(KEYS) == 3
 
 
-async def test_what_was_refused_is_not_remembered(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_refused_calls_are_not_stored(own_toy: Toy, admin: DriverConnection) -> None:
     assert code_of(await add(own_toy, "a", tagIds=[str(UUID(int=0))])) == "NOT_FOUND"
     assert code_of(await add(own_toy, "a", title="")) == "INVALID"
     assert await admin.fetchval(KEYS) == 0
@@ -86,11 +88,13 @@ async def test_what_was_refused_is_not_remembered(own_toy: Toy, admin: DriverCon
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-async def test_a_key_has_a_length(own_toy: Toy, key: str) -> None:
+async def test_a_key_has_a_maximum_length(own_toy: Toy, key: str) -> None:
     assert code_of(await add(own_toy, key)) == "IDEMPOTENCY_KEY_INVALID"
 
 
-async def test_of_twenty_at_once_one_is_done_and_all_get_its_result(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_twenty_concurrent_calls_run_once_and_all_return_the_result(
+    own_toy: Toy, admin: DriverConnection
+) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     answers = await asyncio.gather(*(add(own_toy, "a") for _ in range(20)))
     assert await admin.fetchval(COUNT, LARGE) == before + 1
@@ -99,7 +103,7 @@ async def test_of_twenty_at_once_one_is_done_and_all_get_its_result(own_toy: Toy
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_who_waits_too_long_for_the_first_call_gets_a_conflict(
+async def test_a_call_that_waits_too_long_for_the_first_one_gets_a_conflict(
     api: Api, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     async with toy_on(api, own_database.app, lock_timeout="200ms") as toy:
@@ -123,7 +127,7 @@ async def test_who_waits_too_long_for_the_first_call_gets_a_conflict(
         assert await toy.ask(run, LARGE) == done
 
 
-async def test_one_key_in_the_header_counts_for_each_field_by_itself(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_key_in_the_header_applies_to_each_field(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     one = f'(input: {{shelfId: "{SHELF}", title: "Same"}}) {{ book {{ id }} }}'
     own = one.replace(") {", ') @idempotent(key: "own") {', 1)
@@ -146,7 +150,7 @@ async def test_one_key_in_the_header_counts_for_each_field_by_itself(own_toy: To
         '{ books @idempotent(key: "a") { totalCount } }',
     ],
 )
-async def test_a_key_stands_where_it_counts(own_toy: Toy, document: str) -> None:
+async def test_a_key_is_refused_on_fields_without_support(own_toy: Toy, document: str) -> None:
     assert (await own_toy.respond(document, LARGE)).codes == ["GRAPHQL_VALIDATION_FAILED"]
     assert own_toy.statements == []
 
@@ -168,7 +172,7 @@ async def test_a_secret_is_shown_once(own_toy: Toy) -> None:
     assert other["book"] == first["book"]
 
 
-async def test_a_forgotten_key_is_a_new_one_and_others_are_swept_away(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_an_expired_key_is_unused_and_others_are_deleted(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     for key in "abc":
         await add(own_toy, key)
@@ -180,7 +184,7 @@ async def test_a_forgotten_key_is_a_new_one_and_others_are_swept_away(own_toy: T
     assert await admin.fetchval(KEYS) == 2
 
 
-async def test_row_by_row_results_are_remembered_too(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_results_of_single_rows_are_stored_too(own_toy: Toy, admin: DriverConnection) -> None:
     query = f"""mutation ($inputs: [ChangeBookInput!]!, $policy: ErrorPolicy!) {{
         answer: changeBooks(inputs: $inputs, errorPolicy: $policy) @idempotent(key: "a") {{
             count errors {{ __typename code message path ... on ConflictError {{ current {{ id }} currentVersion }} }}
@@ -194,16 +198,16 @@ async def test_row_by_row_results_are_remembered_too(own_toy: Toy, admin: Driver
     assert [error["code"] for error in other["errors"]] == ["IDEMPOTENCY_KEY_REUSED"]
 
 
-class Loss:
-    """The answer to the first COMMIT does not arrive: it was done, or it was not."""
+class LostResponse:
+    """The first COMMIT gets no response: its outcome is unknown."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, arrives: bool) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, answered: bool) -> None:
         self.commits = 0
         commit = PooledConnection.commit
 
         async def losing(connection: PooledConnection, *beginning: Any) -> None:
             self.commits += 1
-            if self.commits > 1 or arrives:
+            if self.commits > 1 or answered:
                 await commit(connection, *beginning)
             if self.commits == 1:
                 connection.driver.terminate()
@@ -212,12 +216,12 @@ class Loss:
         monkeypatch.setattr(PooledConnection, "commit", losing)
 
 
-@pytest.mark.parametrize("arrives", [True, False])
-async def test_with_a_key_a_commit_of_unknown_outcome_is_tried_again(
-    own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch, arrives: bool
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_commit_of_unknown_outcome_is_retried_with_a_key(
+    own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch, answered: bool
 ) -> None:
     before = await admin.fetchval(COUNT, LARGE)
-    loss = Loss(monkeypatch, arrives=arrives)
+    loss = LostResponse(monkeypatch, answered=answered)
     answer = await add(own_toy, "a")
     assert (answer["book"]["title"], answer["errors"]) == ("Once", [])
     assert loss.commits == 2
@@ -225,14 +229,16 @@ async def test_with_a_key_a_commit_of_unknown_outcome_is_tried_again(
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_without_a_key_it_is_not(own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch) -> None:
-    loss = Loss(monkeypatch, arrives=True)
+async def test_a_commit_of_unknown_outcome_is_not_retried_without_a_key(
+    own_toy: Toy, admin: DriverConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loss = LostResponse(monkeypatch, answered=True)
     query = "mutation ($input: AddBookInput!) { addBook(input: $input) { book { id } } }"
     assert (await own_toy.respond(query, LARGE, input=book())).codes == ["SERVICE_UNAVAILABLE"]
     assert loss.commits == 1
 
 
-async def test_what_comes_after_the_commit_goes_on_when_it_is_sent_again(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_repeated_call_completes_the_continuation(own_toy: Toy, admin: DriverConnection) -> None:
     row = next(row for row in NOVELS if row["price"] is not None and not row["lent"])
     await admin.execute("UPDATE books SET price = NULL WHERE id = $1", row["id"])
     given = f'(input: {{id: "{row["id"]}"}}) @idempotent(key: "a")'

@@ -1,4 +1,4 @@
-"""Loaders: what is asked for at once is one statement, what was asked for is remembered until something is written."""
+"""Loaders: one statement per batch, and a cache until the next write."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.both_modes
 
 LARGE, ROWS = library("large").organization, library("large").rows
 BOOKS, SHELVES = ([row["id"] for row in ROWS[table]] for table in ("books", "shelves"))
-NOBODY = UUID(int=0)
+UNKNOWN_ID = UUID(int=0)
 
 
 @pytest.fixture
@@ -39,25 +39,25 @@ def loaders(session: OperationSession) -> Loaders:
 
 
 def books_of(**condition: int) -> List:
-    """The books on a shelf, perhaps those with a number of pages."""
+    """Return the list of the books of a shelf, filtered by these columns."""
     parts = tuple(Compare(column, "eq", value) for column, value in condition.items())
     return List(Book, And(parts), complete(()), edge_of(Shelf.books))
 
 
-async def test_keys_that_are_asked_for_at_once_are_one_statement(toy: Toy, loaders: Loaders) -> None:
-    found = await asyncio.gather(*(loaders.by_id(Book, id) for id in [*BOOKS, NOBODY]))
+async def test_concurrent_keys_take_one_statement(toy: Toy, loaders: Loaders) -> None:
+    found = await asyncio.gather(*(loaders.by_id(Book, id) for id in [*BOOKS, UNKNOWN_ID]))
     assert [book and book.id for book in found] == [*BOOKS, None]
     assert len(toy.statements) == 1
 
 
-async def test_a_key_is_asked_for_once(toy: Toy, loaders: Loaders) -> None:
+async def test_a_key_is_loaded_once(toy: Toy, loaders: Loaders) -> None:
     first, second = await asyncio.gather(loaders.by_id(Book, BOOKS[0]), loaders.by_id(Book, BOOKS[0]))
     assert first is second is await loaders.by_id(Book, BOOKS[0])
-    assert await loaders.by_id(Book, NOBODY) is await loaders.by_id(Book, NOBODY) is None
+    assert await loaders.by_id(Book, UNKNOWN_ID) is await loaders.by_id(Book, UNKNOWN_ID) is None
     assert len(toy.statements) == 2
 
 
-async def test_a_write_makes_them_forget(toy: Toy, loaders: Loaders) -> None:
+async def test_a_write_clears_the_caches(toy: Toy, loaders: Loaders) -> None:
     await loaders.by_id(Book, BOOKS[0])
     loaders.forget()
     await loaders.by_id(Book, BOOKS[0])
@@ -77,7 +77,7 @@ async def test_a_loader_of_the_application_batches_keys_and_is_dropped_after_a_w
     assert batches == [[1, 2], [1]]
 
 
-async def test_edges_that_end_at_the_same_table_share_a_statement(toy: Toy, loaders: Loaders) -> None:
+async def test_edges_to_the_same_table_share_a_statement(toy: Toy, loaders: Loaders) -> None:
     volume = next(row["id"] for row in ROWS["books"] if row["parent_id"])
     book, cover = await asyncio.gather(loaders.by_id(Book, volume), loaders.by_id(Cover, ROWS["covers"][0]["id"]))
     loaders.forget()
@@ -86,7 +86,7 @@ async def test_edges_that_end_at_the_same_table_share_a_statement(toy: Toy, load
     assert len(toy.statements) == 1
 
 
-async def test_pages_of_the_same_list_share_a_statement_and_others_do_not(toy: Toy, loaders: Loaders) -> None:
+async def test_only_pages_of_the_same_list_share_a_statement(toy: Toy, loaders: Loaders) -> None:
     page = Page(3)
     pages = await asyncio.gather(*(loaders.page(books_of(), page, shelf) for shelf in [*SHELVES, *SHELVES]))
     assert len(toy.statements) == 1
@@ -99,7 +99,7 @@ async def test_pages_of_the_same_list_share_a_statement_and_others_do_not(toy: T
         assert len(toy.statements) == before + 1
 
 
-async def test_lists_that_say_the_same_are_the_same(toy: Toy, loaders: Loaders) -> None:
+async def test_equal_lists_share_a_statement(toy: Toy, loaders: Loaders) -> None:
     await asyncio.gather(*(loaders.count(books_of(pages=10), SHELVES[0]) for _ in range(3)))
     assert len(toy.statements) == 1
 
@@ -112,16 +112,16 @@ async def test_counts_of_a_many_to_many(loaders: Loaders) -> None:
     assert BookTag.__tablename__ == "book_tags"
 
 
-async def test_the_tables_of_any_number_of_ids_are_found_by_one_statement(toy: Toy, loaders: Loaders) -> None:
+async def test_types_of_any_number_of_ids_take_one_statement(toy: Toy, loaders: Loaders) -> None:
     ids = [ROWS[model.__tablename__][0]["id"] for model in NODES]
-    kinds = await asyncio.gather(*(loaders.type_of(id) for id in [*ids, NOBODY]))
+    kinds = await asyncio.gather(*(loaders.type_of(id) for id in [*ids, UNKNOWN_ID]))
     assert kinds == [*NODES, None]
     (statement,) = toy.statements
     assert statement.count("UNION ALL") == len(NODES) - 1
     assert await loaders.node(ids[1]) is await loaders.by_id(NODES[1], ids[1])
 
 
-async def test_an_error_is_told_to_all_that_asked_and_is_not_remembered(loaders: Loaders) -> None:
+async def test_an_error_is_raised_for_every_key_and_not_cached(loaders: Loaders) -> None:
     broken = List(Book, Compare("pages", "eq", "no number"), complete(()), edge_of(Shelf.books))
     outcomes = await asyncio.gather(*(loaders.count(broken, shelf) for shelf in SHELVES[:2]), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [DBAPIError, DBAPIError]
@@ -129,7 +129,7 @@ async def test_an_error_is_told_to_all_that_asked_and_is_not_remembered(loaders:
         await loaders.count(broken, SHELVES[0])
 
 
-async def test_each_operation_has_its_own(toy: Toy, session: OperationSession, loaders: Loaders) -> None:
+async def test_each_operation_has_its_own_loaders(toy: Toy, session: OperationSession, loaders: Loaders) -> None:
     await loaders.by_id(Book, BOOKS[0])
     await Loaders(session, NODES, Pacing(Pacer(), 0)).by_id(Book, BOOKS[0])
     assert len(toy.statements) == 2

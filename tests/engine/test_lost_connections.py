@@ -1,4 +1,4 @@
-"""When a connection is lost: a query is answered nevertheless, a change happens once or not at all."""
+"""Lost connections: a query is retried, and a mutation is executed once or not at all."""
 
 import asyncio
 from typing import Any
@@ -39,7 +39,7 @@ async def kill(admin: DriverConnection, pids: list[int]) -> None:
 
 
 class BreakingEngine:
-    """Engine whose connection breaks while it is opened: once the driver's own state, then as PostgreSQL reports."""
+    """Engine whose connection breaks while it is opened, reported first by the driver and then by PostgreSQL."""
 
     def __init__(self, error: Exception) -> None:
         self.error = DBAPIError("SELECT version()", None, error)
@@ -66,19 +66,19 @@ async def test_a_connection_that_breaks_while_it_is_opened_is_lost(error: Except
     assert is_retryable(raised.value) == (expected is ConnectionResetError)
 
 
-async def test_during_the_first_statement_of_a_query(
+async def test_a_query_is_retried_after_a_loss_during_its_first_statement(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     right = await own_toy.ask(TAGS, LARGE)
     async with locked(own_database, "books"):
         asking = asyncio.create_task(own_toy.ask(TAGS, LARGE))
         await kill(admin, await until(lambda: waiting(admin)))
-        await until(lambda: waiting(admin))  # it asks again
+        await until(lambda: waiting(admin))  # one retry
     assert await asking == right
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_during_a_later_statement_of_a_query(
+async def test_a_query_is_retried_after_a_loss_during_a_later_statement(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     right = await own_toy.ask(TAGS, LARGE)
@@ -87,17 +87,19 @@ async def test_during_a_later_statement_of_a_query(
         await kill(admin, await until(lambda: waiting(admin)))
         await until(lambda: waiting(admin))
     assert await asking == right
-    # books, and tags in vain; all over again on a new snapshot
+    # books, and the failed tags; then all again on a new snapshot
     assert len(own_toy.statements) == 4
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_twice_a_query_gives_up(own_toy: Toy, own_database: TestDatabase, admin: DriverConnection) -> None:
+async def test_a_query_fails_after_two_losses(
+    own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
+) -> None:
     async with locked(own_database, "tags"):
         asking = asyncio.create_task(own_toy.respond(TAGS, LARGE))
         killed: set[int] = set()
         for _ in range(2):
-            others = await until(lambda: waiting_besides(admin, killed))
+            others = await until(lambda: waiting_except(admin, killed))
             await kill(admin, others)
             killed.update(others)
         response = await asking
@@ -105,19 +107,19 @@ async def test_twice_a_query_gives_up(own_toy: Toy, own_database: TestDatabase, 
     await assert_clean(own_toy.connections, admin)
 
 
-async def waiting_besides(admin: DriverConnection, killed: set[int]) -> list[int]:
-    """Who waits and was not killed: the second try may begin before anybody looks whether the first has ended."""
+async def waiting_except(admin: DriverConnection, killed: set[int]) -> list[int]:
+    """Return the waiting sessions that were not killed: the retry may begin before the first session has ended."""
     return [pid for pid in await waiting(admin) if pid not in killed]
 
 
-async def test_while_idle_in_the_pool(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_connection_lost_while_idle_is_replaced(own_toy: Toy, admin: DriverConnection) -> None:
     right = await own_toy.ask(TAGS, LARGE)
     pids = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS}")
     await kill(admin, [row["pid"] for row in pids])
     assert await own_toy.ask(TAGS, LARGE) == right
 
 
-async def test_during_a_change_it_is_done_once(
+async def test_a_mutation_is_retried_after_a_loss_before_its_commit(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     attempts = 0
@@ -140,7 +142,7 @@ async def test_during_a_change_it_is_done_once(
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_mutation_is_not_retried_after_a_loss_during_its_commit(own_toy: Toy, admin: DriverConnection) -> None:
     attempts = 0
 
     async def lengthen(tx: WriteTransaction) -> Book:
@@ -154,13 +156,13 @@ async def test_between_the_change_and_its_commit_it_is_not_repeated(own_toy: Toy
 
     own_toy.script.rules["lengthen"] = lengthen
     response = await own_toy.respond(RUN, LARGE)
-    # COMMIT was sent: whether it was carried out, only the database knows
+    # COMMIT was sent: only the database knows its outcome
     assert (response.executed, response.codes) == (True, ["SERVICE_UNAVAILABLE"])
     assert attempts == 1
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_while_the_payload_is_read_the_change_is_not_repeated(
+async def test_a_mutation_is_not_retried_after_a_loss_during_its_payload(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
     async def lengthen(tx: WriteTransaction) -> Book:
@@ -179,7 +181,7 @@ async def test_while_the_payload_is_read_the_change_is_not_repeated(
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_no_connection_can_be_had_while_all_are_taken(api: Api, own_database: TestDatabase) -> None:
+async def test_an_operation_is_refused_while_all_connections_are_taken(api: Api, own_database: TestDatabase) -> None:
     async with toy_on(api, own_database.app, PoolOptions(size=1, timeout=0.1)) as small:
         small.script.questions["sleep"] = sleep
         sleeping = asyncio.create_task(small.respond('{ ask(name: "sleep") }', LARGE))
@@ -196,9 +198,9 @@ async def taken(toy: Toy) -> bool:
     return toy.connections.status()["borrowed"] > 0
 
 
-async def test_no_database_answers(api: Api) -> None:
-    nowhere = parse_address("postgresql://workline_app@/nothing?host=/nonexistent")
-    async with toy_on(api, nowhere) as toy:
+async def test_an_operation_is_refused_while_no_database_responds(api: Api) -> None:
+    unreachable = parse_address("postgresql://workline_app@/nothing?host=/nonexistent")
+    async with toy_on(api, unreachable) as toy:
         for document in (
             "{ books { totalCount } }",
             "{ __typename a: books { totalCount } b: books { nodes { id } } }",
@@ -211,7 +213,7 @@ async def test_no_database_answers(api: Api) -> None:
 
 
 @pytest.mark.embedded
-async def test_a_database_that_is_back_is_used_again(api: Api) -> None:
+async def test_a_database_that_responds_again_is_used(api: Api) -> None:
     with open_directory("restart") as directory:
         server = EmbeddedPostgres(directory, UNSAFE_AND_FAST)
         server.start()

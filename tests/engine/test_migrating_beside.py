@@ -1,4 +1,4 @@
-"""A migration that changes what prepared statements were prepared for breaks no request."""
+"""Migrations that invalidate prepared statements: no request fails."""
 
 from collections.abc import AsyncIterator
 
@@ -24,7 +24,7 @@ RUN = 'mutation { run(name: "lengthen") { book { pages } } }'
 
 @pytest.fixture
 async def one(api: Api, own_database: TestDatabase) -> AsyncIterator[Toy]:
-    """The API on a single connection, so that each request meets the statements of the one before."""
+    """Serve the API on a single connection, so that each request uses the statements of the previous one."""
     async with toy_on(api, own_database.app, PoolOptions(size=1)) as toy:
         yield toy
 
@@ -34,7 +34,7 @@ async def widen(admin: DriverConnection) -> None:
 
 
 @pytest.mark.parametrize("query", [LIST, NESTED, BY_KEY])
-async def test_queries_are_answered_as_before(one: Toy, admin: DriverConnection, query: str) -> None:
+async def test_queries_are_answered_after_a_migration(one: Toy, admin: DriverConnection, query: str) -> None:
     before = await one.ask(query, LARGE)
     await widen(admin)
     assert await one.ask(query, LARGE) == before
@@ -42,7 +42,7 @@ async def test_queries_are_answered_as_before(one: Toy, admin: DriverConnection,
     assert one.connections.status()["idle"] == 1
 
 
-async def test_changes_are_done_once(one: Toy, admin: DriverConnection) -> None:
+async def test_mutations_run_once_after_a_migration(one: Toy, admin: DriverConnection) -> None:
     async def lengthen(tx: WriteTransaction) -> Book:
         book = await tx.lock(Book, BOOK)
         book.pages = (book.pages or 0) + 1
@@ -58,7 +58,7 @@ async def test_changes_are_done_once(one: Toy, admin: DriverConnection) -> None:
 
 
 @pytest.mark.parametrize("query", [LIST, NESTED, BY_KEY])
-async def test_a_new_column_is_not_noticed(one: Toy, admin: DriverConnection, query: str) -> None:
+async def test_a_new_column_has_no_effect(one: Toy, admin: DriverConnection, query: str) -> None:
     before = await one.ask(query, LARGE)
     await admin.execute("ALTER TABLE books ADD COLUMN weight integer NOT NULL DEFAULT 1")
     sent = len(one.statements)

@@ -1,4 +1,4 @@
-"""A mutation: one transaction, whose payload shows the record or says why nothing was done."""
+"""Mutations: one transaction, and a payload with the record or the user errors."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ LARGE, ROWS = library("large").organization, library("large").rows
 SHELF, OTHER_SHELF = str(ROWS["shelves"][0]["id"]), str(library("other").rows["shelves"][0]["id"])
 NOVEL = next(row for row in ROWS["books"] if row["genre"] is Genre.NOVEL)
 ATLAS = next(row for row in ROWS["books"] if row["genre"] is Genre.ATLAS)
-NOBODY = "00000000-0000-0000-0000-000000000000"
+UNKNOWN_ID = "00000000-0000-0000-0000-000000000000"
 ERRORS = """errors { __typename code message path
     ... on ConflictError { currentVersion current { id ... on Book { title } } } }"""
 ADD = f"mutation ($input: AddBookInput!) {{ answer: addBook(input: $input) {{ book {{ title version }} {ERRORS} }} }}"
@@ -29,14 +29,14 @@ RUN = f'mutation {{ answer: run(name: "rule") {{ book {{ title }} {ERRORS} }} }}
 
 
 async def error_of(toy: Toy, query: str, **input: Any) -> dict[str, Any]:
-    """The only user error of a mutation that gives no record."""
+    """Return the only user error of a mutation, which must return no record."""
     answer = (await toy.ask(query, LARGE, input=input))["answer"]
     (error,) = answer.pop("errors")
     assert list(answer.values()) == [None]
     return dict(error)
 
 
-async def test_shows_the_record_as_it_was_committed(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_payload_shows_the_committed_record(own_toy: Toy, admin: DriverConnection) -> None:
     tags = [str(row["id"]) for row in ROWS["tags"][:2]]
     given = {"shelfId": SHELF, "title": "New", "pages": 7, "price": "1.50", "tagIds": tags}
     answer = (await own_toy.ask(ADD, LARGE, input=given))["answer"]
@@ -47,7 +47,7 @@ async def test_shows_the_record_as_it_was_committed(own_toy: Toy, admin: DriverC
     assert await admin.fetchval("SELECT count(*) FROM book_tags WHERE book_id = $1", found["id"]) == 2
 
 
-async def test_left_out_is_unchanged_and_null_is_null(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_omitted_fields_are_unchanged_and_null_is_stored(own_toy: Toy, admin: DriverConnection) -> None:
     await own_toy.ask(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "title": "Kept", "pages": 5})
     answer = (await own_toy.ask(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "pages": None}))["answer"]
     assert answer["book"] == {"title": "Kept", "pages": None, "version": 3}
@@ -56,10 +56,10 @@ async def test_left_out_is_unchanged_and_null_is_null(own_toy: Toy, admin: Drive
 @pytest.mark.parametrize(
     ("input", "code", "path"),
     [
-        ({"shelfId": NOBODY}, "NOT_FOUND", ["shelfId"]),
+        ({"shelfId": UNKNOWN_ID}, "NOT_FOUND", ["shelfId"]),
         ({"shelfId": OTHER_SHELF}, "NOT_FOUND", ["shelfId"]),
-        ({"authorId": NOBODY}, "NOT_FOUND", ["authorId"]),
-        ({"tagIds": [NOBODY]}, "NOT_FOUND", ["tagIds", "0"]),
+        ({"authorId": UNKNOWN_ID}, "NOT_FOUND", ["authorId"]),
+        ({"tagIds": [UNKNOWN_ID]}, "NOT_FOUND", ["tagIds", "0"]),
         ({"tagIds": [str(ROWS["tags"][0]["id"])] * 2}, "INVALID", ["tagIds", "1"]),
         ({"title": ""}, "INVALID", ["title"]),
         ({"title": "x" * 61}, "INVALID", ["title"]),
@@ -68,7 +68,7 @@ async def test_left_out_is_unchanged_and_null_is_null(own_toy: Toy, admin: Drive
         ({"price": "1e20"}, "INVALID", ["price"]),
     ],
 )
-async def test_a_broken_constraint_is_told_by_its_field(
+async def test_a_violated_constraint_is_reported_with_its_field(
     own_toy: Toy, admin: DriverConnection, input: dict[str, Any], code: str, path: list[str]
 ) -> None:
     before = await admin.fetchval("SELECT count(*) FROM books")
@@ -79,14 +79,14 @@ async def test_a_broken_constraint_is_told_by_its_field(
     assert await admin.fetchval("SELECT count(*) FROM books") == before
 
 
-async def test_the_path_names_no_field_that_the_input_has_not(own_toy: Toy) -> None:
+async def test_a_path_contains_only_fields_of_the_input(own_toy: Toy) -> None:
     tear = f"mutation ($input: TearBookInput!) {{ answer: tearBook(input: $input) {{ book {{ id }} {ERRORS} }} }}"
     error = await error_of(own_toy, tear, id=str(NOVEL["id"]))
     assert (error["code"], error["path"]) == ("INVALID", [])
     assert "0 or more" in error["message"]
 
 
-async def test_a_unique_value_is_told_to_be_taken(own_toy: Toy) -> None:
+async def test_a_duplicate_value_is_reported_as_taken(own_toy: Toy) -> None:
     async def take(tx: WriteTransaction) -> Any:
         return await tx.save(Shelf(organization_id=tx.organization_id, label=ROWS["shelves"][0]["label"]))
 
@@ -95,7 +95,7 @@ async def test_a_unique_value_is_told_to_be_taken(own_toy: Toy) -> None:
     assert (error["__typename"], error["path"]) == ("ValidationError", ["label"])
 
 
-async def test_what_others_refer_to_cannot_be_removed(own_toy: Toy) -> None:
+async def test_a_referenced_record_cannot_be_deleted(own_toy: Toy) -> None:
     used = await error_of(own_toy, REMOVE, id=str(NOVEL["shelf_id"]))
     assert (used["__typename"], used["path"]) == ("ValidationError", [])
     assert "in use" in used["message"]
@@ -104,13 +104,13 @@ async def test_what_others_refer_to_cannot_be_removed(own_toy: Toy) -> None:
     assert answer == {"answer": {"deletedId": unused, "errors": []}}
 
 
-@pytest.mark.parametrize("id", [NOBODY, str(library("other").rows["books"][0]["id"])])
-async def test_a_record_that_is_not_there_is_not_found(own_toy: Toy, id: str) -> None:
+@pytest.mark.parametrize("id", [UNKNOWN_ID, str(library("other").rows["books"][0]["id"])])
+async def test_an_unknown_record_is_not_found(own_toy: Toy, id: str) -> None:
     error = await error_of(own_toy, CHANGE, id=id, title="New")
     assert (error["__typename"], error["code"], error["path"]) == ("NotFoundError", "NOT_FOUND", ["id"])
 
 
-async def test_a_record_that_changed_since_is_sent_along(own_toy: Toy) -> None:
+async def test_a_conflict_contains_the_current_record(own_toy: Toy) -> None:
     id = str(NOVEL["id"])
     first = await own_toy.ask(CHANGE, LARGE, input={"id": id, "title": "First", "expectedVersion": 1})
     assert first["answer"]["book"]["version"] == 2
@@ -119,20 +119,20 @@ async def test_a_record_that_changed_since_is_sent_along(own_toy: Toy) -> None:
     assert (error["currentVersion"], error["current"]) == (2, {"id": id, "title": "First"})
 
 
-async def test_a_rule_that_says_no_at_the_end_leaves_nothing_behind(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_rule_that_refuses_at_its_end_is_rolled_back(own_toy: Toy, admin: DriverConnection) -> None:
     error = await error_of(own_toy, CHANGE, id=str(NOVEL["id"]), title="LOUD", pages=1)
     assert (error["__typename"], error["message"], error["path"]) == ("ValidationError", "Do not shout.", ["title"])
     found = await admin.fetchrow("SELECT title, version FROM books WHERE id = $1", NOVEL["id"])
     assert dict(found or {}) == {"title": NOVEL["title"], "version": 1}
 
 
-async def test_what_may_not_be_done_is_forbidden(own_toy: Toy) -> None:
+async def test_a_denied_change_is_forbidden(own_toy: Toy) -> None:
     error = await error_of(own_toy, CHANGE, id=str(ATLAS["id"]), title="New")
     assert (error["__typename"], error["code"]) == ("ForbiddenError", "FORBIDDEN")
 
 
 class Late(Invalid):
-    """A rule error of a domain's own."""
+    """Rule error of a domain."""
 
     code = "LATE"
 
@@ -144,7 +144,7 @@ class Late(Invalid):
         (NotFound("No."), ("NotFoundError", "NOT_FOUND", [])),
         (Denied("No."), ("ForbiddenError", "FORBIDDEN", [])),
         (Conflict("No."), ("ConflictError", "CONFLICT", [])),
-        (Conflict("No.", model=Book, id=UUID(NOBODY)), ("ConflictError", "CONFLICT", [])),
+        (Conflict("No.", model=Book, id=UUID(UNKNOWN_ID)), ("ConflictError", "CONFLICT", [])),
         (Late("No."), ("ValidationError", "LATE", [])),
     ],
 )
@@ -178,7 +178,7 @@ async def test_a_bug_in_a_rule_is_masked_and_logged(own_toy: Toy, admin: DriverC
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_an_error_of_the_request_in_a_rule_is_one_of_the_field(own_toy: Toy) -> None:
+async def test_a_request_error_in_a_rule_is_an_error_of_the_field(own_toy: Toy) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         raise Forbidden("Not for readers.")
 
@@ -186,7 +186,7 @@ async def test_an_error_of_the_request_in_a_rule_is_one_of_the_field(own_toy: To
     assert (await own_toy.respond(RUN, LARGE)).codes == ["FORBIDDEN"]
 
 
-async def test_a_failed_mutation_does_not_keep_the_next_one_from_being_done(own_toy: Toy) -> None:
+async def test_a_failed_mutation_does_not_prevent_the_next_one(own_toy: Toy) -> None:
     made = "{ book { title } errors { code } }"
     fields = [
         f'm{title}: changeBook(input: {{id: "{NOVEL["id"]}", title: "{title}"}}) {made}'
@@ -196,7 +196,7 @@ async def test_a_failed_mutation_does_not_keep_the_next_one_from_being_done(own_
     assert [answer["book"] and answer["book"]["title"] for answer in data.values()] == ["One", None, "Three"]
 
 
-async def test_everything_that_is_wrong_with_an_input_is_told_at_once_before_any_statement(own_toy: Toy) -> None:
+async def test_all_errors_of_an_input_are_reported_before_any_statement(own_toy: Toy) -> None:
     given = {"shelfId": "x", "title": " ", "pages": -1, "price": "0.001", "tagIds": [SHELF, "x"]}
     errors = (await own_toy.ask(ADD, LARGE, input=given))["answer"]["errors"]
     assert {error["__typename"] for error in errors} == {"ValidationError"}
@@ -205,7 +205,7 @@ async def test_everything_that_is_wrong_with_an_input_is_told_at_once_before_any
     assert own_toy.statements == []
 
 
-async def test_null_is_refused_where_it_cannot_be(own_toy: Toy) -> None:
+async def test_null_is_refused_for_columns_that_are_not_nullable(own_toy: Toy) -> None:
     error = await error_of(own_toy, CHANGE, id=str(NOVEL["id"]), title=None)
     assert (error["path"], error["message"]) == (["title"], "Must not be null.")
     assert own_toy.statements == []

@@ -1,4 +1,4 @@
-"""Pages of many parents at once are the pages of each one: no parent takes rows from another's page."""
+"""Pages of many parents: equal to the page of each parent alone."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.both_modes
 
 
 def query_of(owner: str) -> str:
-    """All parents of one table (the root field is called like it) with a page of their books each."""
+    """Return a query of all parents of a table (its root field has the same name) with a page of books of each."""
     edge = "books: volumes" if owner == "books" else "books"
     parents = f"{owner}(first: 1000) {{ nodes {{ id {edge}({ARGUMENTS}) {{ ...Page }} }} }}"
     return f"query ({VARIABLES}) {{ parents: {parents} }} {PAGE}"
@@ -49,7 +49,7 @@ async def test_each_parent_has_its_own_page(
 
 
 @pytest.mark.parametrize("owner", sorted(OWNERS))
-async def test_every_parents_second_page_follows_its_first(toy: Toy, libraries: Libraries, owner: str) -> None:
+async def test_every_parent_s_second_page_continues_its_first(toy: Toy, libraries: Libraries, owner: str) -> None:
     order = Order([{"pages": {"direction": "DESC", "nulls": "LAST"}}], "b.pages DESC NULLS LAST, b.id DESC")
     large = libraries.id("large")
     first = await toy.ask(query_of(owner), large, orderBy=order.argument, first=2)
@@ -69,10 +69,10 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("query", "kinds"), KINDS.items())
-async def test_a_filter_of_a_whole_table_alone_is_planned_for_its_values(
+async def test_only_filters_of_a_whole_table_are_planned_for_their_values(
     planned_toy: Toy, libraries: Libraries, monkeypatch: pytest.MonkeyPatch, query: str, kinds: list[str]
 ) -> None:
-    """The kind of plan is a part of the message that begins the transaction, and else a message of its own."""
+    """The plan cache mode is part of the message that begins the transaction, or else a message of its own."""
     sent: list[str] = []
     execute = PooledConnection._execute
 

@@ -1,4 +1,4 @@
-"""An input that takes exactly one of its fields: whatever else it is given is refused before anything is executed."""
+"""Inputs with exactly one field: other values are refused before the execution."""
 
 import pytest
 
@@ -12,13 +12,15 @@ WRONG_LITERALS = ["{title: {}, pages: {}}", "{}", "{title: null}"]
 
 
 @pytest.mark.parametrize("wrong", WRONG_LITERALS)
-async def test_a_document_that_breaks_it_is_invalid(toy: Toy, libraries: Libraries, wrong: str) -> None:
+async def test_a_literal_with_other_than_one_field_is_invalid(toy: Toy, libraries: Libraries, wrong: str) -> None:
     response = await toy.respond(f"{{ books(orderBy: [{wrong}]) {{ totalCount }} }}", libraries.id("large"))
     assert (response.codes, response.executed) == (["GRAPHQL_VALIDATION_FAILED"], False)
 
 
 @pytest.mark.parametrize("wrong", [{"title": {}, "pages": {}}, {}, {"title": None}])
-async def test_a_variable_that_breaks_it_is_refused(toy: Toy, libraries: Libraries, wrong: dict[str, object]) -> None:
+async def test_a_variable_with_other_than_one_field_is_refused(
+    toy: Toy, libraries: Libraries, wrong: dict[str, object]
+) -> None:
     response = await toy.respond(BOOKS, libraries.id("large"), by=[wrong])
     assert (response.codes, response.executed) == (["BAD_USER_INPUT"], False)
     assert toy.statements == []

@@ -1,4 +1,4 @@
-"""What a page says about its place in the list is true, whatever window of the list it is cut from."""
+"""Page information: correct for every window of a list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ Filter = tuple[dict[str, Any] | None, str]
 
 @dataclass(frozen=True)
 class Window:
-    """A page's arguments: ``after`` and ``before`` as positions in the list without its filter."""
+    """Arguments of a page: ``after`` and ``before`` as positions in the list without its filter."""
 
     size: int
     backward: bool
@@ -37,13 +37,13 @@ class Window:
 
 @st.composite
 def windows(draw: st.DrawFn, length: int) -> Window:
-    """Any, the empty and the impossible ones too."""
+    """Return random windows, empty and impossible ones included."""
     places = st.none() | st.integers(0, length - 1) if length else st.none()
     return Window(draw(st.sampled_from([0, 1, 2, 5, 100])), draw(st.booleans()), draw(places), draw(places))
 
 
 def expected(everything: list[str], filtered: list[str], window: Window) -> dict[str, Any]:
-    """What is to be known about the page, reasoned from positions."""
+    """Return the expected page information, derived from positions."""
     places = {id: place for place, id in enumerate(everything)}
     within = [id for id in filtered if window.inside(places[id])]
     size = window.size
@@ -62,7 +62,7 @@ def expected(everything: list[str], filtered: list[str], window: Window) -> dict
 async def assert_window(
     toy: Toy, libraries: Libraries, books: Books, filter: Filter, choose: Callable[[int], Window]
 ) -> None:
-    """Assert all that a page tells of a window of these books, chosen by their number."""
+    """Assert the page information of a window of these books, chosen by number."""
     whole, filtered = replace(books, filter=FILTERS[0]), replace(books, filter=filter)
     everything = await whole.page(toy, first=1000)
     cursors = [edge["cursor"] for edge in everything["edges"]]
@@ -79,7 +79,7 @@ async def assert_window(
 
 @examples(30)
 @given(books=lists_of_books(), filter=st.sampled_from(FILTERS), data=st.data())
-async def test_of_any_window(
+async def test_random_windows(
     planned_toy: Toy, libraries: Libraries, books: Books, filter: Filter, data: st.DataObject
 ) -> None:
     await assert_window(planned_toy, libraries, books, filter, lambda length: data.draw(windows(length)))
@@ -97,7 +97,7 @@ async def test_of_any_window(
     ],
     ids=str,
 )
-async def test_of_a_window(toy: Toy, libraries: Libraries, window: Window) -> None:
+async def test_fixed_windows(toy: Toy, libraries: Libraries, window: Window) -> None:
     order = Order([{"pages": {"direction": "DESC"}}], "b.pages DESC, b.id DESC")
     await assert_window(toy, libraries, Books("large", None, None, order), FILTERS[2], lambda _: window)
 
@@ -108,7 +108,7 @@ async def test_an_empty_library_has_an_empty_page(toy: Toy, libraries: Libraries
     assert await toy.ask(query, libraries.id("empty")) == {"books": {"totalCount": 0, "nodes": [], "pageInfo": info}}
 
 
-async def test_a_cursor_of_one_parents_list_is_a_place_in_anothers(toy: Toy, libraries: Libraries) -> None:
+async def test_a_cursor_of_one_parent_s_list_is_valid_for_another(toy: Toy, libraries: Libraries) -> None:
     query = """query ($after: String) { shelves { nodes { books(after: $after, orderBy: [{pages: {}}], first: 100) {
         edges { cursor node { id pages } } pageInfo { hasPreviousPage } } } } }"""
     shelves = [shelf["books"] for shelf in (await toy.ask(query, libraries.id("large")))["shelves"]["nodes"]]

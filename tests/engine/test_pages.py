@@ -1,4 +1,4 @@
-"""Pages of a list, one after the other, are the list."""
+"""Pages of a list: all of them together are the list."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ sizes = st.sampled_from([2, 3, 7, 40, 100])
 
 
 async def forwards(toy: Toy, books: Books, size: int) -> list[str]:
-    """Every id, page by page from the start."""
+    """Return every id, page by page from the start."""
     page = await books.page(toy, first=size)
     found = [*ids(page)]
     while page["pageInfo"]["hasNextPage"]:
@@ -27,7 +27,7 @@ async def forwards(toy: Toy, books: Books, size: int) -> list[str]:
 
 
 async def backwards(toy: Toy, books: Books, size: int) -> list[str]:
-    """Every id, page by page from the end."""
+    """Return every id, page by page from the end."""
     page = await books.page(toy, last=size)
     found = [*ids(page)]
     while page["pageInfo"]["hasPreviousPage"]:
@@ -39,7 +39,7 @@ async def backwards(toy: Toy, books: Books, size: int) -> list[str]:
 
 @examples(15)
 @given(books=lists_of_books(), size=sizes)
-async def test_walked_forwards_they_are_the_whole_list(
+async def test_forward_pages_are_the_whole_list(
     planned_toy: Toy, libraries: Libraries, books: Books, size: int
 ) -> None:
     assert await forwards(planned_toy, books, size) == await books.all_ids(libraries)
@@ -47,7 +47,7 @@ async def test_walked_forwards_they_are_the_whole_list(
 
 @examples(15)
 @given(books=lists_of_books(), size=sizes)
-async def test_walked_backwards_they_are_the_whole_list(
+async def test_backward_pages_are_the_whole_list(
     planned_toy: Toy, libraries: Libraries, books: Books, size: int
 ) -> None:
     assert await backwards(planned_toy, books, size) == await books.all_ids(libraries)
@@ -65,7 +65,7 @@ async def test_the_first_and_the_last_page_are_the_ends_of_the_list(
 
 @examples(20)
 @given(books=lists_of_books(), data=st.data())
-async def test_every_record_is_where_its_cursor_says(
+async def test_every_cursor_has_the_position_of_its_record(
     planned_toy: Toy, libraries: Libraries, books: Books, data: st.DataObject
 ) -> None:
     page = await books.page(planned_toy, first=1000)
@@ -79,7 +79,7 @@ async def test_every_record_is_where_its_cursor_says(
 
 @pytest.mark.parametrize("path", [*COLUMNS, *COUNTS])
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
-async def test_by_any_single_key_they_are_the_whole_list(
+async def test_pages_in_the_order_of_any_key_are_the_whole_list(
     toy: Toy, libraries: Libraries, path: str, direction: str
 ) -> None:
     leaf, sql = ("count", COUNTS[path]) if path in COUNTS else ("direction", COLUMNS[path])
@@ -88,7 +88,7 @@ async def test_by_any_single_key_they_are_the_whole_list(
     assert await forwards(toy, books, 20) == await backwards(toy, books, 20) == await books.all_ids(libraries)
 
 
-async def test_a_page_has_25_records_unless_said(toy: Toy, libraries: Libraries) -> None:
+async def test_a_page_has_25_records_by_default(toy: Toy, libraries: Libraries) -> None:
     data = await toy.ask("{ books { nodes { id } } tags { nodes { books { nodes { id } } } } }", libraries.id("large"))
     assert len(data["books"]["nodes"]) == 25
     assert max(len(tag["books"]["nodes"]) for tag in data["tags"]["nodes"]) == 25

@@ -1,4 +1,4 @@
-"""Connection pool: operations get clean connections in their order, and no connection is leaked."""
+"""Connection pool: clean connections in FIFO order, and no leaked connection."""
 
 import asyncio
 import secrets
@@ -31,7 +31,7 @@ EMPTY = {"size": 1, "borrowed": 0, "idle": 1}
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool whose sessions are told from all others by their ``application_name``."""
+    """Pool whose sessions are identified by their ``application_name``."""
 
     connections: ConnectionPool
     libraries: Libraries
@@ -57,12 +57,12 @@ class Pool:
         return [row["pid"] for row in rows]
 
     async def is_idle(self) -> bool:
-        """Return whether every connection came back, and no transaction is open."""
+        """Return True if every connection was returned and no transaction is open."""
         in_transaction = await self.sessions("state LIKE 'idle in transaction%'")
         return self.connections.status()["borrowed"] == 0 and not in_transaction
 
     async def terminate(self, *pids: int) -> None:
-        """End sessions in PostgreSQL, as its administrator would."""
+        """End sessions of the pool in PostgreSQL."""
         for pid in pids:
             await self.libraries.query("SELECT pg_terminate_backend($1)", pid)
         await until(lambda: self._have_ended(pids))
@@ -115,9 +115,7 @@ async def one(session: AsyncSession, sql: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("options", [{}, {"rest": 0}], ids=["", "behind a pooler"])
-async def test_connections_that_were_released_are_idle_outside_of_transactions(
-    opened: Open, options: dict[str, Any]
-) -> None:
+async def test_released_connections_are_idle_outside_of_transactions(opened: Open, options: dict[str, Any]) -> None:
     async with opened(**options) as pool:
         sessions = [pool.session(uuid4()) for _ in range(3)]
         for session in sessions[:2]:
@@ -130,7 +128,7 @@ async def test_connections_that_were_released_are_idle_outside_of_transactions(
         assert pool.connections.status() == {"size": 10, "borrowed": 0, "idle": 3}
 
 
-async def test_the_connection_that_came_back_last_is_used_next(opened: Open) -> None:
+async def test_the_connection_returned_last_is_used_next(opened: Open) -> None:
     async with opened() as pool:
         sessions = [pool.session() for _ in range(3)]
         pids = [(await session.fetch(STATE, []))[0]["pid"] for session in sessions]
@@ -157,7 +155,7 @@ async def has_sessions(pool: Pool, number: int) -> bool:
 
 
 @pytest.mark.parametrize("options", [{}, {"rest": 0}], ids=["", "behind a pooler"])
-async def test_operations_are_served_in_the_order_in_which_they_came(opened: Open, options: dict[str, Any]) -> None:
+async def test_operations_are_served_in_fifo_order(opened: Open, options: dict[str, Any]) -> None:
     served: list[int] = []
 
     async def operation(pool: Pool, number: int) -> None:
@@ -172,8 +170,8 @@ async def test_operations_are_served_in_the_order_in_which_they_came(opened: Ope
 
 
 @pytest.mark.parametrize("steps", range(4))
-async def test_an_operation_that_is_cancelled_in_its_turn_loses_no_connection(opened: Open, steps: int) -> None:
-    """It is cancelled so many steps of the event loop after the connection came free."""
+async def test_a_cancelled_operation_in_the_queue_loses_no_connection(opened: Open, steps: int) -> None:
+    """It is cancelled so many steps of the event loop after the connection was released."""
     async with opened(size=1) as pool:
         holder = pool.session()
         await holder.fetch("SELECT 1", [])
@@ -190,7 +188,7 @@ async def test_an_operation_that_is_cancelled_in_its_turn_loses_no_connection(op
         assert pool.connections.status() == EMPTY
 
 
-async def test_an_operation_that_waited_too_long_leaves_its_place_to_others(opened: Open) -> None:
+async def test_an_operation_that_times_out_leaves_the_queue(opened: Open) -> None:
     async with opened(size=1, timeout=0.05) as pool:
         holder = pool.session()
         await holder.fetch("SELECT 1", [])
@@ -200,7 +198,7 @@ async def test_an_operation_that_waited_too_long_leaves_its_place_to_others(open
         assert (await pool.state())["pid"]
 
 
-async def test_a_connection_that_cannot_be_opened_takes_no_place(libraries: Libraries) -> None:
+async def test_a_connection_that_cannot_be_opened_frees_its_slot(libraries: Libraries) -> None:
     address = libraries.database.app
     options = PoolOptions(size=1, timeout=0.05)
     connections = ConnectionPool(address.url.set(database="no such database"), address.connect_args, options)
@@ -211,7 +209,7 @@ async def test_a_connection_that_cannot_be_opened_takes_no_place(libraries: Libr
 
 
 @pytest.mark.parametrize(("pause", "is_reached"), [(60.0, False), (0.0, True)])
-async def test_for_a_moment_after_a_refused_connection_none_is_attempted(
+async def test_no_connection_is_attempted_shortly_after_a_refused_one(
     libraries: Libraries, pause: float, is_reached: bool
 ) -> None:
     attempts = 0
@@ -235,7 +233,7 @@ async def test_for_a_moment_after_a_refused_connection_none_is_attempted(
     assert bool(attempts) == is_reached
 
 
-async def test_a_connection_that_is_lost_during_an_operation_takes_no_place(opened: Open) -> None:
+async def test_a_connection_lost_during_an_operation_frees_its_slot(opened: Open) -> None:
     async with opened(size=1, timeout=0.05) as pool:
         for _ in range(3):
             session = pool.session()
@@ -248,7 +246,7 @@ async def test_a_connection_that_is_lost_during_an_operation_takes_no_place(open
         assert pool.connections.status()["borrowed"] == 0
 
 
-async def test_connections_that_are_lost_while_idle_are_replaced(opened: Open) -> None:
+async def test_connections_lost_while_idle_are_replaced(opened: Open) -> None:
     async with opened(size=3) as pool:
         for _ in range(2):
             sessions = [pool.session() for _ in range(3)]
@@ -259,7 +257,7 @@ async def test_connections_that_are_lost_while_idle_are_replaced(opened: Open) -
             assert (await pool.state())["pid"] not in pids
 
 
-async def test_a_connection_that_was_idle_for_long_is_tested_before_its_use(opened: Open) -> None:
+async def test_a_connection_idle_for_long_is_tested_before_its_use(opened: Open) -> None:
     sent: dict[float, list[str]] = {}
     for ping_after in (30.0, 0.0):
         messages = sent[ping_after] = []
@@ -278,7 +276,7 @@ async def test_a_connection_that_is_too_old_is_replaced(opened: Open) -> None:
         assert (await pool.state())["pid"] != first["pid"]
 
 
-async def test_the_driver_is_lent_outside_of_any_transaction(opened: Open) -> None:
+async def test_the_driver_connection_is_lent_outside_of_any_transaction(opened: Open) -> None:
     async with opened() as pool:
         read = await pool.state(uuid4())
         async with pool.connections.driver() as driver:
@@ -287,7 +285,7 @@ async def test_the_driver_is_lent_outside_of_any_transaction(opened: Open) -> No
             assert await driver.fetchval("SELECT current_setting('app.org', true)") in ("", None)
 
 
-async def test_a_driver_that_comes_back_in_a_transaction_is_not_used_again(opened: Open) -> None:
+async def test_a_driver_connection_returned_in_a_transaction_is_not_used_again(opened: Open) -> None:
     async with opened() as pool:
         async with pool.connections.driver() as driver:
             await driver.execute("BEGIN")
@@ -296,7 +294,7 @@ async def test_a_driver_that_comes_back_in_a_transaction_is_not_used_again(opene
         await until(lambda: is_unlocked(pool))
 
 
-async def test_a_driver_that_comes_back_with_a_running_statement_is_not_used_again(opened: Open) -> None:
+async def test_a_driver_connection_returned_with_a_running_statement_is_not_used_again(opened: Open) -> None:
     async with opened() as pool:
         async with pool.connections.driver() as driver:
             await driver.execute("BEGIN")
@@ -314,7 +312,7 @@ async def is_unlocked(pool: Pool) -> bool:
     return not await pool.libraries.query(held)
 
 
-async def test_a_pool_that_was_closed_opens_new_connections(opened: Open) -> None:
+async def test_a_closed_pool_opens_new_connections(opened: Open) -> None:
     async with opened() as pool:
         first = await pool.state()
         await pool.connections.close()
@@ -322,7 +320,7 @@ async def test_a_pool_that_was_closed_opens_new_connections(opened: Open) -> Non
         assert (await pool.state())["pid"] != first["pid"]
 
 
-async def test_operations_in_parallel_have_connections_of_their_own(opened: Open) -> None:
+async def test_concurrent_operations_have_separate_connections(opened: Open) -> None:
     async with opened(size=5) as pool, AsyncExitStack() as stack:
         sessions = [pool.session() for _ in range(5)]
         for session in sessions:
@@ -331,7 +329,7 @@ async def test_operations_in_parallel_have_connections_of_their_own(opened: Open
         assert len({rows[0]["pid"] for rows in states}) == 5
 
 
-async def test_a_connection_that_is_lost_on_its_way_to_the_next_borrower_is_replaced(opened: Open) -> None:
+async def test_a_connection_lost_on_its_way_to_the_next_borrower_is_replaced(opened: Open) -> None:
     async with opened(size=1) as pool:
         first = await pool.connections.acquire()
         await first.begin(READ, None)

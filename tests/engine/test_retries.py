@@ -1,4 +1,4 @@
-"""A change that collides with another is run again as a whole, a bounded number of times."""
+"""Retries of conflicting write transactions: run again as a whole, a bounded number of times."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ RUN = "mutation ($name: String!) { run(name: $name) { book { title version } err
 
 
 class Lengthen:
-    """A rule that counts its attempts and adds a letter to the titles of books, one after the other."""
+    """Rule that counts its attempts and appends a letter to the titles of books, one after the other."""
 
     def __init__(self, *ids: Any) -> None:
         self.ids = ids
@@ -36,7 +36,7 @@ class Lengthen:
         return book
 
     async def between(self, tx: WriteTransaction) -> None:
-        """What happens after each book."""
+        """Run between the books."""
 
 
 async def titles(admin: DriverConnection) -> list[str]:
@@ -44,16 +44,16 @@ async def titles(admin: DriverConnection) -> list[str]:
     return [row["title"] for row in rows]
 
 
-async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_two_deadlocked_mutations_both_succeed(own_toy: Toy, admin: DriverConnection) -> None:
     before = await titles(admin)
     both = asyncio.Barrier(2)
 
     class Crossing(Lengthen):
-        met = False
+        reached = False
 
         async def between(self, tx: WriteTransaction) -> None:
-            if not self.met:
-                self.met = True
+            if not self.reached:
+                self.reached = True
                 await both.wait()
 
     rules = {"there": Crossing(FIRST, SECOND), "back": Crossing(SECOND, FIRST)}
@@ -65,14 +65,14 @@ async def test_two_changes_that_wait_for_each_other_are_both_done(own_toy: Toy, 
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_serialization_failure_is_retried(own_toy: Toy, admin: DriverConnection) -> None:
     class Strict(Lengthen):
         async def __call__(self, tx: WriteTransaction) -> Book:
             if self.attempts == 0:
                 await tx.find(Book, FIRST)
                 await admin.execute("UPDATE books SET title = 'Theirs' WHERE id = $1", FIRST)
                 self.attempts += 1
-                # what PostgreSQL raises in a transaction whose snapshot is older than the row
+                # PostgreSQL raises this in a transaction whose snapshot is older than the row
                 await tx.session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
             return await super().__call__(tx)
 
@@ -83,7 +83,7 @@ async def test_a_change_that_did_not_see_anothers_is_done_again(own_toy: Toy, ad
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
-async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: DriverConnection, sqlstate: str) -> None:
+async def test_retries_are_bounded(own_toy: Toy, admin: DriverConnection, sqlstate: str) -> None:
     class Unlucky(Lengthen):
         async def between(self, tx: WriteTransaction) -> None:
             await tx.session.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}'; END $$"))
@@ -98,9 +98,7 @@ async def test_a_change_that_always_collides_is_given_up(own_toy: Toy, admin: Dr
 
 
 @pytest.mark.parametrize("failure", ["SELECT 1 / 0", "SELECT nonsense", "UPDATE books SET pages = -1"])
-async def test_a_change_that_cannot_succeed_is_not_done_again(
-    own_toy: Toy, admin: DriverConnection, failure: str
-) -> None:
+async def test_other_failures_are_not_retried(own_toy: Toy, admin: DriverConnection, failure: str) -> None:
     class Failing(Lengthen):
         async def between(self, tx: WriteTransaction) -> None:
             await tx.session.execute(text(failure))
@@ -113,7 +111,7 @@ async def test_a_change_that_cannot_succeed_is_not_done_again(
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_two_changes_of_one_book_take_turns(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_two_mutations_of_one_book_run_one_after_the_other(own_toy: Toy, admin: DriverConnection) -> None:
     entered = asyncio.Event()
 
     class Slow(Lengthen):

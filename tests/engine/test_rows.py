@@ -1,4 +1,4 @@
-"""Rows that a rule finds, locks, saves and deletes, beside SQLAlchemy's session of the same transaction."""
+"""Rows that a rule finds, locks, saves and deletes, together with SQLAlchemy's session of the same transaction."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -53,7 +53,7 @@ async def session(own_toy: Toy, admin: DriverConnection) -> AsyncIterator[Operat
 
 @pytest.fixture
 def write(session: OperationSession) -> Write:
-    """Runs a rule in a transaction."""
+    """Return a function that runs a rule in a transaction."""
     return lambda rule: session.write(lambda connection: rule(WriteTransaction(connection, LARGE)))
 
 
@@ -66,7 +66,7 @@ def columns(row: Any) -> dict[str, Any]:
 
 
 async def by_orm(session: AsyncSession, id: Any) -> dict[str, Any]:
-    """The columns of a book in a session that has forgotten it."""
+    """Return the columns of a book from a new session."""
     session.expunge_all()
     return columns(await session.scalar(select(Book).where(Book.id == id)))
 
@@ -78,7 +78,7 @@ async def title_in_database(tx: WriteTransaction, id: Any) -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("how", ["find", "lock"])
-async def test_a_row_that_is_read_has_the_values_that_the_orm_reads(write: Write, how: str) -> None:
+async def test_a_read_row_has_the_values_of_the_orm(write: Write, how: str) -> None:
     async def rule(tx: WriteTransaction) -> None:
         saved = await tx.save(book(**EVERYTHING))
         for id in (saved.id, *(row["id"] for row in BOOKS[:20])):
@@ -90,7 +90,7 @@ async def test_a_row_that_is_read_has_the_values_that_the_orm_reads(write: Write
     await write(rule)
 
 
-async def test_a_row_that_is_saved_has_the_values_that_the_orm_reads(write: Write) -> None:
+async def test_a_saved_row_has_the_values_of_the_orm(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         for given in ({}, EVERYTHING, {"id": uuid4(), "pages": None, "version": None}):
             saved = await tx.save(book(**given))
@@ -101,7 +101,7 @@ async def test_a_row_that_is_saved_has_the_values_that_the_orm_reads(write: Writ
     await write(rule)
 
 
-async def test_a_changed_row_has_the_values_that_the_orm_reads(write: Write) -> None:
+async def test_a_changed_row_has_the_values_of_the_orm(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         for row in BOOKS[:3]:
             changed = await tx.change(await tx.lock(Book, row["id"]), **EVERYTHING)
@@ -111,7 +111,7 @@ async def test_a_changed_row_has_the_values_that_the_orm_reads(write: Write) -> 
     await write(rule)
 
 
-async def test_many_rows_have_the_values_that_the_orm_reads(write: Write) -> None:
+async def test_many_rows_have_the_values_of_the_orm(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         new = [book(title=f"Book {n}", pages=n or None, genre=Genre.POEMS if n % 2 else None) for n in range(7)]
         old = await tx.find_where(Book, id=[row["id"] for row in BOOKS[:5]])
@@ -138,9 +138,7 @@ async def test_a_value_may_be_an_expression(write: Write, has_session: bool) -> 
     await write(rule)
 
 
-async def test_a_number_that_its_column_would_round_is_refused_before_anything_is_sent(
-    own_toy: Toy, write: Write
-) -> None:
+async def test_a_number_that_its_column_would_round_is_refused_before_any_statement(own_toy: Toy, write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         row = await tx.lock(Book, BOOKS[0]["id"])
         for change in (tx.save(book(price=Decimal("0.001"))), tx.change(row, pages=2**31)):
@@ -152,7 +150,7 @@ async def test_a_number_that_its_column_would_round_is_refused_before_anything_i
     assert [sql.split()[0] for sql in own_toy.statements] == ["SELECT", "UPDATE"]
 
 
-async def test_each_is_one_statement(own_toy: Toy, write: Write) -> None:
+async def test_each_change_is_one_statement(own_toy: Toy, write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         await tx.find(Shelf, SHELF)
         row = await tx.lock(Book, BOOKS[0]["id"])
@@ -166,7 +164,7 @@ async def test_each_is_one_statement(own_toy: Toy, write: Write) -> None:
 
 
 @pytest.mark.parametrize("version", [None, 1])
-async def test_a_row_is_updated_and_deleted_by_one_statement_without_a_look_at_it(
+async def test_a_row_is_updated_and_deleted_by_one_statement_without_a_select(
     own_toy: Toy, write: Write, admin: DriverConnection, version: int | None
 ) -> None:
     async def rule(tx: WriteTransaction) -> None:
@@ -184,7 +182,7 @@ async def test_a_row_is_updated_and_deleted_by_one_statement_without_a_look_at_i
     assert sent == ["UPDATE", "SELECT", "INSERT", "DELETE", "SELECT"]
 
 
-async def test_an_update_in_which_nothing_differs_changes_nothing(own_toy: Toy, write: Write) -> None:
+async def test_an_update_without_differences_changes_nothing(own_toy: Toy, write: Write) -> None:
     row = BOOKS[0]
 
     async def rule(tx: WriteTransaction) -> None:
@@ -198,7 +196,7 @@ async def test_an_update_in_which_nothing_differs_changes_nothing(own_toy: Toy, 
     assert [sql.split()[0] for sql in own_toy.statements] == ["UPDATE", "SELECT"]
 
 
-async def test_an_update_has_the_errors_of_a_claimed_row(write: Write) -> None:
+async def test_an_update_has_the_errors_of_a_locked_row(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         for id, version, given, error in (
             (uuid4(), None, {"title": "A"}, NotFound),
@@ -214,7 +212,7 @@ async def test_an_update_has_the_errors_of_a_claimed_row(write: Write) -> None:
     await write(rule)
 
 
-async def test_an_update_sends_what_was_changed_before_and_refreshes_the_row(write: Write) -> None:
+async def test_an_update_sends_earlier_changes_and_refreshes_the_row(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         row = await tx.lock(Book, BOOKS[0]["id"])
         row.pages = 12
@@ -226,9 +224,7 @@ async def test_an_update_sends_what_was_changed_before_and_refreshes_the_row(wri
 
 
 @pytest.mark.parametrize(("version", "only"), [(7, {}), (None, {"title": "Other"}), (None, {"author_id": None})])
-async def test_a_row_that_is_not_as_required_is_not_deleted(
-    write: Write, version: int | None, only: dict[str, Any]
-) -> None:
+async def test_a_row_of_another_version_is_not_deleted(write: Write, version: int | None, only: dict[str, Any]) -> None:
     async def rule(tx: WriteTransaction) -> None:
         assert await tx.delete_if(Book, BOOKS[0]["id"], version, **only) is None
         assert await tx.find(Book, BOOKS[0]["id"]) is not None
@@ -236,7 +232,7 @@ async def test_a_row_that_is_not_as_required_is_not_deleted(
     await write(rule)
 
 
-async def test_a_statement_of_a_rule_is_sent_after_changes_that_were_not_saved(write: Write) -> None:
+async def test_a_statement_is_sent_after_pending_changes(write: Write) -> None:
     statement = select(Book.title, Book.genre).where(Book.id == bindparam("id", type_=Uuid()))
 
     async def rule(tx: WriteTransaction) -> None:
@@ -249,7 +245,7 @@ async def test_a_statement_of_a_rule_is_sent_after_changes_that_were_not_saved(w
 
 
 @pytest.mark.parametrize("has_session", [False, True])
-async def test_changes_that_no_one_saved_are_sent_with_the_commit(write: Write, has_session: bool) -> None:
+async def test_pending_changes_are_sent_with_the_commit(write: Write, has_session: bool) -> None:
     async def rule(tx: WriteTransaction) -> list[Any]:
         rows = [await tx.find(Book, BOOKS[0]["id"]), await tx.lock(Book, BOOKS[1]["id"]), await tx.save(book())]
         if has_session:
@@ -268,7 +264,7 @@ async def test_changes_that_no_one_saved_are_sent_with_the_commit(write: Write, 
     assert await write(look) == [("Changed", 2)] * 3
 
 
-async def test_a_session_gets_the_changes_that_were_not_sent_yet(write: Write) -> None:
+async def test_a_session_receives_pending_changes(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         old, new = await tx.lock(Book, BOOKS[0]["id"]), await tx.save(book())
         old.title, new.title = "Changed", "Changed"
@@ -280,7 +276,7 @@ async def test_a_session_gets_the_changes_that_were_not_sent_yet(write: Write) -
     await write(rule)
 
 
-async def test_a_row_that_a_session_has_changed_is_saved_and_deleted(write: Write) -> None:
+async def test_a_row_changed_by_a_session_is_saved_and_deleted(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         loaded, locked = await tx.session.scalar(select(Book).where(Book.id == BOOKS[0]["id"])), book()
         tx.session.add(locked)
@@ -297,7 +293,7 @@ async def test_a_row_that_a_session_has_changed_is_saved_and_deleted(write: Writ
     await write(rule)
 
 
-async def test_a_statement_of_a_session_is_seen_in_rows_that_are_read_again(write: Write) -> None:
+async def test_rows_read_again_include_changes_by_a_session(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         row = await tx.lock(Book, BOOKS[0]["id"])
         await tx.execute(update(Book).where(Book.id == row.id).values(title="Theirs", version=7))
@@ -310,7 +306,7 @@ async def test_a_statement_of_a_session_is_seen_in_rows_that_are_read_again(writ
     await write(rule)
 
 
-async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: Write, admin: DriverConnection) -> None:
+async def test_a_locked_row_is_current_even_if_it_was_read_before(write: Write, admin: DriverConnection) -> None:
     async def rule(tx: WriteTransaction) -> None:
         id = BOOKS[0]["id"]
         found = await tx.find(Book, id)
@@ -323,7 +319,7 @@ async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_found_before(write: 
 
 
 @pytest.mark.parametrize("how", ["change", "delete", "save_all"])
-async def test_a_row_that_was_changed_since_it_was_found_is_not_overwritten(
+async def test_a_row_changed_since_it_was_read_is_not_overwritten(
     write: Write, admin: DriverConnection, how: str
 ) -> None:
     async def rule(tx: WriteTransaction) -> None:
@@ -348,7 +344,7 @@ async def test_rows_of_other_organizations_are_not_found(session: OperationSessi
         assert await session.write(lambda connection: tx(connection, organization).find(Book, theirs)) is None  # noqa: B023
 
 
-async def test_a_session_is_made_when_it_is_needed_and_has_all_rows_then(session: OperationSession) -> None:
+async def test_a_session_is_created_lazily_with_all_rows(session: OperationSession) -> None:
     async def work(connection: PooledConnection) -> None:
         tx = WriteTransaction(connection, LARGE)
         rows = [await tx.find(Shelf, SHELF), await tx.lock(Book, BOOKS[0]["id"]), await tx.save(book())]
@@ -361,7 +357,7 @@ async def test_a_session_is_made_when_it_is_needed_and_has_all_rows_then(session
     await session.write(work)
 
 
-async def test_what_is_changed_is_sent_before_a_new_row_that_may_refer_to_it(write: Write) -> None:
+async def test_changes_are_sent_before_a_new_row_that_may_refer_to_them(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> Any:
         found = await tx.find(Book, BOOKS[0]["id"])
         assert found is not None
@@ -373,7 +369,7 @@ async def test_what_is_changed_is_sent_before_a_new_row_that_may_refer_to_it(wri
 
 
 @pytest.mark.parametrize("has_session", [False, True])
-async def test_relations_of_a_row_are_never_loaded_by_themselves(write: Write, has_session: bool) -> None:
+async def test_relationships_of_a_row_are_never_loaded_implicitly(write: Write, has_session: bool) -> None:
     async def rule(tx: WriteTransaction) -> None:
         if has_session:
             await tx.session.scalar(text("SELECT 1"))
@@ -386,7 +382,7 @@ async def test_relations_of_a_row_are_never_loaded_by_themselves(write: Write, h
 
 
 @pytest.mark.parametrize("how", ["new", "changed", "many"])
-async def test_a_broken_constraint_is_named(write: Write, how: str) -> None:
+async def test_a_violated_constraint_is_named(write: Write, how: str) -> None:
     async def rule(tx: WriteTransaction) -> None:
         if how == "changed":
             await tx.change(await tx.lock(Book, BOOKS[0]["id"]), pages=-1)
@@ -422,7 +418,7 @@ async def test_rows_of_a_link_table_are_saved_and_deleted(write: Write) -> None:
 
 
 @pytest.mark.parametrize("has_session", [False, True])
-async def test_a_row_that_was_undone_with_its_savepoint_is_not_kept(write: Write, has_session: bool) -> None:
+async def test_a_row_rolled_back_with_its_savepoint_is_not_kept(write: Write, has_session: bool) -> None:
     async def rule(tx: WriteTransaction) -> None:
         kept = await tx.save(book(title="Kept"))
         if has_session:
@@ -440,7 +436,7 @@ async def test_a_row_that_was_undone_with_its_savepoint_is_not_kept(write: Write
     await write(rule)
 
 
-async def test_a_row_is_what_it_was_before_the_savepoint_that_was_undone(write: Write) -> None:
+async def test_a_rolled_back_savepoint_restores_the_values_of_a_row(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> tuple[str, int]:
         row = await tx.change(await tx.lock(Book, BOOKS[0]["id"]), title="Before")
         for save in (True, False):
@@ -458,7 +454,7 @@ async def test_a_row_is_what_it_was_before_the_savepoint_that_was_undone(write: 
     assert await write(rule) == ("Before", 3)
 
 
-async def test_a_new_row_that_was_undone_can_be_saved_again(write: Write) -> None:
+async def test_a_rolled_back_new_row_can_be_saved_again(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> tuple[str, int]:
         row = book()
         with suppress(KeyError):
@@ -489,7 +485,7 @@ async def test_savepoints_may_be_nested_and_repeated(write: Write) -> None:
     assert await write(rule) == ["~a", "~a1", "~a3", "~c", "~c1", "~c3"]
 
 
-async def test_a_flush_of_a_session_that_fails_undoes_its_savepoint_only(write: Write) -> None:
+async def test_a_failed_flush_of_a_session_rolls_back_only_its_savepoint(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> list[str]:
         await tx.save(book(title="~kept"))
         with suppress(IntegrityError):
@@ -502,7 +498,7 @@ async def test_a_flush_of_a_session_that_fails_undoes_its_savepoint_only(write: 
     assert await write(rule) == ["~kept"]
 
 
-def test_a_model_that_is_more_than_a_table_is_written_through_a_session() -> None:
+def test_a_model_of_several_tables_is_written_through_a_session() -> None:
     class Own(DeclarativeBase):
         pass
 
@@ -525,7 +521,7 @@ def test_a_model_that_is_more_than_a_table_is_written_through_a_session() -> Non
             codec_of(model)
 
 
-async def test_a_row_that_a_new_one_refers_to_comes_with_it(own_toy: Toy, write: Write) -> None:
+async def test_a_row_to_which_a_new_one_refers_is_loaded_with_it(own_toy: Toy, write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         saved, shelf = await tx.save_with(book(**EVERYTHING), Book.shelf)
         without = await tx.save_with(book(), Book.author)
@@ -539,7 +535,7 @@ async def test_a_row_that_a_new_one_refers_to_comes_with_it(own_toy: Toy, write:
     await write(rule)
 
 
-async def test_a_row_that_is_known_already_is_the_one_that_comes_with_a_new_one(write: Write) -> None:
+async def test_a_known_row_is_reused_for_a_new_one_that_refers_to_it(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         known = await tx.lock(Shelf, SHELF)
         known.label = "Changed"
@@ -549,7 +545,7 @@ async def test_a_row_that_is_known_already_is_the_one_that_comes_with_a_new_one(
     await write(rule)
 
 
-async def test_a_row_that_a_new_one_refers_to_in_its_own_table_is_found(write: Write) -> None:
+async def test_a_row_in_the_same_table_to_which_a_new_one_refers_is_loaded(write: Write) -> None:
     async def rule(tx: WriteTransaction) -> None:
         whole = await tx.save(book(title="Whole"))
         for parent in (whole.id, None):
@@ -559,7 +555,7 @@ async def test_a_row_that_a_new_one_refers_to_in_its_own_table_is_found(write: W
     await write(rule)
 
 
-async def test_a_new_row_that_refers_to_nothing_is_refused(write: Write) -> None:
+async def test_a_new_row_with_a_dangling_reference_is_refused(write: Write) -> None:
     with pytest.raises(IntegrityError) as raised:
         await write(lambda tx: tx.save_with(book(shelf_id=uuid4()), Book.shelf))
     assert "shelf_id" in getattr(raised.value.orig, "constraint_name", "")

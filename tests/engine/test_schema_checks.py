@@ -1,4 +1,4 @@
-"""A schema that promises what its tables do not keep is refused before it serves anybody, and the place is named."""
+"""Schema that does not match its tables: refused when it is built, with the place of the mismatch."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -34,7 +34,7 @@ MADE_BY_MODEL = (
     *(aggregates_type, connection_type, edge_type, filter_type, group_by_type),
     *(group_key_type, group_type, groupables, order_type, quantified),
 )
-"""What is made once for the view of a model, which is another one in each test."""
+"""Objects that are created once per model, although each test has another type for it."""
 REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)
 
 
@@ -49,7 +49,7 @@ class Tenant(TenantBase):
 
 
 class Size(Choice):
-    """How large it is."""
+    """Size of a plant."""
 
     SMALL = "SMALL", "Not large."
 
@@ -66,9 +66,9 @@ class Plant(Tenant):
     """A plant."""
 
     __tablename__ = "plants"
-    __table_args__ = (tenant_key("neighbour_id", "plants"),)
+    __table_args__ = (tenant_key("neighbor_id", "plants"),)
 
-    neighbour_id: Mapped[UUID | None] = mapped_column(comment="The id of the plant beside it.")
+    neighbor_id: Mapped[UUID | None] = mapped_column(comment="The id of the plant beside it.")
     name: Mapped[str] = mapped_column(comment="Its name.")
     height: Mapped[int | None] = mapped_column(SmallInteger, comment="Its height.")
     price: Mapped[Decimal] = mapped_column(comment="Its price.")
@@ -78,14 +78,14 @@ class Plant(Tenant):
     weight: Mapped[float] = mapped_column(comment="Its weight.")
     leaves: Mapped[int] = mapped_column(BigInteger, comment="How many leaves it has.")
     garden: Mapped[Garden] = related(doc="The garden it grows in.")
-    neighbour: Mapped["Plant | None"] = related(
+    neighbor: Mapped["Plant | None"] = related(
         remote_side="[Plant.organization_id, Plant.id]", doc="The plant beside it."
     )
     weeds: Mapped[list["Weed"]] = related(back_populates="plant", doc="What disturbs it.")
 
 
 class Weed(Tenant):
-    """Nobody declared a view for it."""
+    """Weed without a type."""
 
     __tablename__ = "weeds"
     __table_args__ = (tenant_key("plant_id", "plants"),)
@@ -96,7 +96,7 @@ class Weed(Tenant):
 
 @pytest.fixture(autouse=True)
 def garden() -> Iterator[None]:
-    """Each test declares its own views; afterwards there are none."""
+    """Remove the types after each test, because each declares its own."""
 
     @model_type(Garden)
     class GardenView(Node):
@@ -118,50 +118,50 @@ def build() -> Api:
 
 
 def declare(**body: Any) -> None:
-    """Declare a view of plants with these annotations and fields."""
+    """Declare a type of plants with these annotations and fields."""
     annotations = {name: value for name, value in body.items() if not hasattr(value, "python_name")}
     fields = {name: value for name, value in body.items() if name not in annotations}
     model_type(Plant)(type("PlantView", (Node,), {"__annotations__": annotations, **fields}))
 
 
-def test_what_the_tables_keep_is_built() -> None:
-    declare(name=str, height=int | None, price=Decimal, size=Size, planted_at=datetime | None, neighbour_id=ID | None)
+def test_a_matching_schema_is_built() -> None:
+    declare(name=str, height=int | None, price=Decimal, size=Size, planted_at=datetime | None, neighbor_id=ID | None)
     sdl = build().sdl
     assert "  height: Int\n" in sdl
     assert "  price: Decimal!\n" in sdl
     assert "  size: Size!\n" in sdl
-    assert "  neighbourId: ID\n" in sdl
+    assert "  neighborId: ID\n" in sdl
 
 
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ({"colour": str}, "colour: the table plants has no such column"),
+        ({"color": str}, "color: the table plants has no such column"),
         ({"name": str | None}, "name: the column is not nullable and the field is nullable"),
         ({"height": int}, "height: the column is nullable and the field is not nullable"),
         ({"name": int}, "name: the column holds str, the field has type"),
         ({"price": str}, "price: the column holds Decimal, the field has type"),
         ({"planted_at": str | None}, "planted_at: the column holds datetime, the field has type"),
         ({"size": str}, "size: the column holds Size, the field has type"),
-        ({"neighbour_id": str | None}, "neighbour_id: the column holds UUID, the field has type"),
+        ({"neighbor_id": str | None}, "neighbor_id: the column holds UUID, the field has type"),
         ({"weight": float}, "weight: there is no scalar for Double"),
         ({"leaves": int}, "leaves: the column holds numbers that are too large for an Int"),
         ({"untold": str}, "untold: it has no description"),
         ({"weeds": to_many(Plant.weeds)}, "weeds: No type is declared for Weed"),
         ({"plant": to_one(Weed.plant)}, "plant: Weed.plant is a relationship of another model"),
         (
-            {"thing": to_one_of("Thing", Plant.neighbour, Weed.plant, description="Something.")},
+            {"thing": to_one_of("Thing", Plant.neighbor, Weed.plant, description="Something.")},
             "thing: Weed.plant is a relationship of another model",
         ),
     ],
 )
-def test_what_they_do_not_keep_is_refused(body: dict[str, Any], what: str) -> None:
+def test_a_mismatch_is_refused(body: dict[str, Any], what: str) -> None:
     declare(**body)
     with pytest.raises(SchemaMismatch, match=f"PlantView.{what}"):
         build()
 
 
-def test_a_column_that_some_do_not_see_has_to_admit_null() -> None:
+def test_a_restricted_column_must_be_nullable() -> None:
     @model_type(Plant)
     class PlantView(Node):
         price: Decimal = restricted(["OWNER"])
@@ -170,20 +170,20 @@ def test_a_column_that_some_do_not_see_has_to_admit_null() -> None:
         build()
 
 
-def test_every_mismatch_is_named_at_once() -> None:
-    declare(colour=str, height=int, price=str)
+def test_every_mismatch_is_reported() -> None:
+    declare(color=str, height=int, price=str)
     with pytest.raises(SchemaMismatch) as refused:
         build()
-    for name in ("colour", "height", "price"):
+    for name in ("color", "height", "price"):
         assert f"  PlantView.{name}: " in str(refused.value)
 
 
-def test_a_root_field_of_a_model_without_a_view_is_refused() -> None:
+def test_a_root_field_of_a_model_without_a_type_is_refused() -> None:
     with pytest.raises(views.UnknownModelType, match="No type is declared for Plant"):
         build()
 
 
-def test_a_model_needs_a_docstring_of_its_own() -> None:
+def test_a_model_needs_a_docstring() -> None:
     class Undescribed(Tenant):
         __tablename__ = "undescribed"
 
@@ -205,7 +205,7 @@ def test_an_enum_needs_a_docstring_and_a_description_of_each_value() -> None:
         A = "A", "One."
 
     class Mumbling(Choice):
-        """Says little."""
+        """Without descriptions."""
 
         A = "A"
 

@@ -1,4 +1,4 @@
-"""Database session of one operation: one statement at a time, one snapshot, one commit, and nothing after its end."""
+"""Session of one operation: one statement at a time, one snapshot, one commit, and no use after its end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -61,7 +61,7 @@ async def count_books(session: AsyncSession) -> int:
     return await session.scalar(text("SELECT count(*) FROM books")) or 0
 
 
-async def test_takes_a_connection_with_the_first_statement_only(
+async def test_a_connection_is_taken_with_the_first_statement(
     connections: ConnectionPool, session: OperationSession
 ) -> None:
     assert connections.status()["borrowed"] == 0
@@ -70,7 +70,7 @@ async def test_takes_a_connection_with_the_first_statement_only(
     assert connections.status()["borrowed"] == 1
 
 
-async def test_lets_one_at_a_time_in(session: OperationSession) -> None:
+async def test_statements_are_serialized(session: OperationSession) -> None:
     inside = most = 0
 
     async def work(session: AsyncSession) -> None:
@@ -93,19 +93,19 @@ async def test_reads_cannot_write(session: OperationSession) -> None:
         await session.read(lambda session: session.execute(text("DELETE FROM notes")))
 
 
-async def test_without_a_tenant_there_is_no_row(connections: ConnectionPool) -> None:
+async def test_no_row_is_visible_without_a_tenant(connections: ConnectionPool) -> None:
     without_tenant = OperationSession(connections, None)
     assert await without_tenant.read(count_books) == 0
     await without_tenant.close()
 
 
-async def test_going_on_as_another_tenant_changes_the_rows(session: OperationSession) -> None:
+async def test_another_tenant_sees_other_rows(session: OperationSession) -> None:
     assert await session.read(count_books) == BOOKS
     await session.restart(SMALL)
     assert await session.read(count_books) == len(library("small").rows["books"])
 
 
-async def test_a_write_is_rolled_back_by_any_exception(session: OperationSession) -> None:
+async def test_any_exception_rolls_back_a_write(session: OperationSession) -> None:
     async def work(session: AsyncSession) -> None:
         await session.execute(text("DELETE FROM notes"))
         raise KeyError("changed my mind")
@@ -117,14 +117,14 @@ async def test_a_write_is_rolled_back_by_any_exception(session: OperationSession
     )
 
 
-async def test_is_open_for_others_after_an_error(session: OperationSession) -> None:
+async def test_an_error_leaves_the_session_usable(session: OperationSession) -> None:
     with pytest.raises(DBAPIError):
         await session.write(in_session(lambda session: session.execute(text("SELECT 1 / 0"))))
     assert await session.write(in_session(count_books)) == BOOKS
 
 
 @pytest.mark.parametrize("use", ["read", "fetch"])
-async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
+async def test_a_snapshot_that_begins_on_a_lost_connection_is_retried(
     session: OperationSession, admin: DriverConnection, use: str
 ) -> None:
     pid = await session.write(in_session(lambda session: session.scalar(text("SELECT pg_backend_pid()"))))
@@ -135,7 +135,9 @@ async def test_a_snapshot_that_begins_on_a_lost_connection_begins_again(
 
 
 @pytest.mark.parametrize("use", ["read", "write"])
-async def test_closing_stops_what_is_running(connections: ConnectionPool, admin: DriverConnection, use: str) -> None:
+async def test_closing_cancels_the_running_statement(
+    connections: ConnectionPool, admin: DriverConnection, use: str
+) -> None:
     session = OperationSession(connections, LARGE)
     batch, queued = [
         asyncio.create_task(session.read(slow) if use == "read" else session.write(in_session(slow))) for _ in range(2)
@@ -147,7 +149,7 @@ async def test_closing_stops_what_is_running(connections: ConnectionPool, admin:
     assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError, SessionClosed]
 
 
-async def test_closed_it_refuses(connections: ConnectionPool) -> None:
+async def test_a_closed_session_is_refused(connections: ConnectionPool) -> None:
     session = OperationSession(connections, LARGE)
     await session.close()
     await session.close()
@@ -171,15 +173,17 @@ async def notes_left(session: OperationSession) -> int:
     return number
 
 
-@pytest.mark.parametrize("ways", [(by_driver, by_session, by_driver), (by_session, by_driver, by_session)])
-async def test_statements_with_and_without_a_session_share_one_snapshot(session: OperationSession, ways: Any) -> None:
-    states = [await way(session, STATE) for way in ways]
+@pytest.mark.parametrize("variants", [(by_driver, by_session, by_driver), (by_session, by_driver, by_session)])
+async def test_statements_with_and_without_a_session_share_one_snapshot(
+    session: OperationSession, variants: Any
+) -> None:
+    states = [await way(session, STATE) for way in variants]
     assert states[0] == states[1] == states[2]
     assert (states[0]["mode"], states[0]["read_only"]) == ("repeatable read", "on")
     assert states[0]["organization"] == str(LARGE)
 
 
-async def test_a_write_begins_anew_and_so_do_reads_after_it(session: OperationSession) -> None:
+async def test_a_write_and_later_reads_begin_new_transactions(session: OperationSession) -> None:
     before = await by_driver(session, STATE)
     written = await session.write(in_session(lambda session: session.execute(text(STATE))))
     during = dict(written.mappings().one())
@@ -189,7 +193,7 @@ async def test_a_write_begins_anew_and_so_do_reads_after_it(session: OperationSe
     assert before["begun"] < during["begun"] < after["begun"]
 
 
-async def test_statements_are_planned_for_all_values_or_for_their_own(session: OperationSession) -> None:
+async def test_the_plan_cache_mode_depends_on_the_statement(session: OperationSession) -> None:
     mode = "SELECT current_setting('plan_cache_mode') AS mode"
     modes = [(await session.fetch(mode, [], generic=generic))[0]["mode"] for generic in (True, True, False, True)]
     assert modes == ["force_generic_plan", "force_generic_plan", "force_custom_plan", "force_generic_plan"]
@@ -206,7 +210,7 @@ async def test_a_rule_cannot_commit(session: OperationSession) -> None:
     assert await notes_left(session) > 0
 
 
-async def test_a_savepoint_undoes_only_what_came_after_it(session: OperationSession) -> None:
+async def test_a_savepoint_rolls_back_only_later_statements(session: OperationSession) -> None:
     async def work(session: AsyncSession) -> None:
         await session.execute(text("UPDATE books SET pages = 7 WHERE pages IS NULL OR pages <> 7"))
         with pytest.raises(IntegrityError):
@@ -217,7 +221,7 @@ async def test_a_savepoint_undoes_only_what_came_after_it(session: OperationSess
     assert (await by_driver(session, "SELECT count(*) FROM books WHERE pages = 7"))["count"] == BOOKS
 
 
-async def test_what_is_left_of_a_failed_transaction_is_not_committed(session: OperationSession) -> None:
+async def test_a_failed_transaction_is_not_committed(session: OperationSession) -> None:
     async def by_statement(session: AsyncSession) -> None:
         await session.execute(text("DELETE FROM notes"))
         with pytest.raises(DBAPIError):
@@ -235,7 +239,7 @@ async def test_what_is_left_of_a_failed_transaction_is_not_committed(session: Op
         assert await notes_left(session) > 0
 
 
-async def test_a_savepoint_left_open_is_not_committed(session: OperationSession) -> None:
+async def test_an_open_savepoint_is_not_committed(session: OperationSession) -> None:
     async def work(session: AsyncSession) -> None:
         await session.begin_nested()
         await session.execute(text("DELETE FROM notes"))
@@ -245,7 +249,7 @@ async def test_a_savepoint_left_open_is_not_committed(session: OperationSession)
     assert await notes_left(session) > 0
 
 
-async def test_a_constraint_that_is_checked_at_commit_fails_the_write(
+async def test_a_constraint_violated_at_commit_fails_the_write(
     session: OperationSession, admin: DriverConnection
 ) -> None:
     await admin.execute("DELETE FROM notes")
@@ -262,7 +266,7 @@ async def test_a_constraint_that_is_checked_at_commit_fails_the_write(
     assert await notes_left(session) == 0
 
 
-async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repeated(
+async def test_a_cancelled_commit_has_an_unknown_outcome_and_is_not_retried(
     session: OperationSession, admin: DriverConnection
 ) -> None:
     await admin.execute(CANCEL_COMMIT)
@@ -278,7 +282,7 @@ async def test_a_commit_that_is_cancelled_has_an_unknown_outcome_and_is_not_repe
     assert await notes_left(session) > 0
 
 
-async def test_a_commit_is_a_success_though_nothing_can_begin_after_it(
+async def test_a_commit_succeeds_even_if_no_transaction_can_begin_after_it(
     connections: ConnectionPool, admin: DriverConnection
 ) -> None:
     connection = await connections.acquire()
@@ -291,7 +295,7 @@ async def test_a_commit_is_a_success_though_nothing_can_begin_after_it(
     await assert_clean(connections, admin)
 
 
-async def test_the_next_borrower_has_to_begin_before_it_reads(connections: ConnectionPool) -> None:
+async def test_the_next_borrower_begins_a_transaction_before_it_reads(connections: ConnectionPool) -> None:
     first = OperationSession(connections, LARGE)
     await first.read(count_books)
     await first.close()
@@ -313,7 +317,7 @@ async def test_a_flush_that_fails_in_python_commits_nothing(session: OperationSe
     assert await notes_left(session) > 0
 
 
-async def test_a_session_that_is_used_after_its_rollback_has_no_organization(session: OperationSession) -> None:
+async def test_a_session_used_after_its_rollback_has_no_organization(session: OperationSession) -> None:
     seen: list[Any] = []
 
     async def work(session: AsyncSession) -> None:
@@ -327,7 +331,7 @@ async def test_a_session_that_is_used_after_its_rollback_has_no_organization(ses
     assert await session.read(count_books) == BOOKS
 
 
-async def test_a_read_that_is_cancelled_while_it_begins_leaves_a_clean_connection(
+async def test_a_read_cancelled_while_it_begins_leaves_a_clean_connection(
     connections: ConnectionPool, admin: DriverConnection
 ) -> None:
     for _ in range(20):
@@ -372,7 +376,7 @@ async def test_concurrent_reads_share_one_connection_and_one_snapshot(
     assert connections.status()["borrowed"] == 1
 
 
-async def test_get_returns_rows_of_the_organization_only(own_database: TestDatabase) -> None:
+async def test_get_returns_only_rows_of_the_organization(own_database: TestDatabase) -> None:
     own, foreign = library("large").rows["books"][0]["id"], library("small").rows["books"][0]["id"]
     for address in (own_database.app, own_database.admin):  # row-level security does not apply to the administrator
         connections = ConnectionPool(address.url, address.connect_args)

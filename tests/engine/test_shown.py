@@ -1,4 +1,4 @@
-"""What is shown of a record is returned by the statement that writes it, as long as no other one follows."""
+"""Records in payloads: returned by the statement that writes them, unless another one follows."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,57 +38,57 @@ def new(**given: Any) -> Book:
 
 @pytest.fixture
 async def planning(built: Api, own_database: TestDatabase) -> AsyncIterator[Toy]:
-    """The toy with plans, on libraries that the test may change."""
+    """Open the toy with plans on libraries that the test may change."""
     async with toy_on(built, own_database.app, PoolOptions(rest=60.0), ExecutorOptions(plan=True)) as toy:
         yield toy
 
 
 async def run(toy: Toy, rule: Any, shown: str = SHOWN) -> tuple[Any, list[str]]:
-    """Return the book that a rule gives as its mutation shows it, and the statements that were sent for it."""
+    """Run a rule as a mutation. Return the book of its payload and the statements that were sent."""
     toy.script.rules["rule"] = rule
     book = (await toy.ask(f'mutation {{ run(name: "rule") {{ book {{ {shown} }} }} }}', LARGE))["run"]["book"]
     return book, [*toy.statements]
 
 
-async def as_it_is(toy: Toy, id: str, shown: str = SHOWN) -> Any:
+async def current(toy: Toy, id: str, shown: str = SHOWN) -> Any:
     return (await toy.ask(f'{{ book(id: "{id}") {{ {shown} }} }}', LARGE))["book"]
 
 
 @pytest.mark.parametrize("given", [{}, EVERYTHING])
-async def test_one_statement_writes_it_and_tells_what_is_shown(planning: Toy, given: dict[str, Any]) -> None:
+async def test_one_statement_writes_and_returns_the_record(planning: Toy, given: dict[str, Any]) -> None:
     book, sent = await run(planning, lambda tx: tx.save(new(**given)))
     assert len(sent) == 1
-    assert book == await as_it_is(planning, book["id"])
+    assert book == await current(planning, book["id"])
     assert book["shelf"] == {"label": SHELF["label"]}
 
 
-async def framing(toy: Toy, shown: str) -> list[str]:
-    """What frames the transactions of a mutation that shows this of a new book, and of a query after it."""
+async def transaction_messages(toy: Toy, shown: str) -> list[str]:
+    """Return the statements around the transactions of a mutation that returns a new book, and of a query after it."""
     sent: list[str] = []
     async with toy.connections.driver() as driver:
         driver.add_query_logger(lambda query: sent.append(query.query))
     await run(toy, lambda tx: tx.save(new()), shown)
-    await as_it_is(toy, str(SHELF["id"]), "title")
-    await asyncio.sleep(0)  # the driver tells a little later
+    await current(toy, str(SHELF["id"]), "title")
+    await asyncio.sleep(0)  # the driver reports it a little later
     words = ("BEGIN", "COMMIT", "ROLLBACK")
     ours = [each for each in sent if each.startswith(("BEGIN", "ROLLBACK", "SET LOCAL"))]
     return [" ".join(part for part in each.split("; ") if part.startswith(words)) for each in ours]
 
 
-async def test_what_is_shown_already_is_committed_without_another_snapshot(planning: Toy) -> None:
-    writes, commits, reads = await framing(planning, "title")
+async def test_a_returned_record_is_committed_without_another_snapshot(planning: Toy) -> None:
+    writes, commits, reads = await transaction_messages(planning, "title")
     assert writes == "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
     assert commits == "COMMIT"
     assert reads == "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-async def test_what_is_read_after_the_commit_has_a_snapshot_that_begins_with_it(planning: Toy) -> None:
-    _, commits, reads = await framing(planning, "tags { nodes { word } }")
+async def test_reads_after_the_commit_have_a_snapshot_that_begins_with_it(planning: Toy) -> None:
+    _, commits, reads = await transaction_messages(planning, "tags { nodes { word } }")
     assert commits == "COMMIT BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     assert reads == "ROLLBACK BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-async def test_the_rule_has_what_postgresql_made_of_it(planning: Toy) -> None:
+async def test_a_rule_sees_values_generated_by_postgresql(planning: Toy) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         book = await tx.save(new(version=None))
         assert (book.version, book.organization_id, isinstance(book.id, UUID)) == (1, LARGE, True)
@@ -98,7 +98,7 @@ async def test_the_rule_has_what_postgresql_made_of_it(planning: Toy) -> None:
     assert len((await run(planning, rule))[1]) == 1
 
 
-async def test_what_a_rule_changes_afterwards_is_shown(planning: Toy) -> None:
+async def test_later_changes_of_a_rule_are_shown(planning: Toy) -> None:
     async def change(tx: WriteTransaction) -> Book:
         return await tx.change(await tx.save(new()), pages=5)
 
@@ -123,7 +123,7 @@ async def test_what_a_rule_changes_afterwards_is_shown(planning: Toy) -> None:
     assert (await run(planning, elsewhere))[0]["shelf"] == {"label": "Moved"}
 
 
-async def test_another_record_than_the_last_one_is_read(planning: Toy) -> None:
+async def test_a_record_before_the_last_one_is_read(planning: Toy) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         first = await tx.save(new(title="First"))
         await tx.save(new(title="Second"))
@@ -133,28 +133,28 @@ async def test_another_record_than_the_last_one_is_read(planning: Toy) -> None:
     assert (book["title"], len(sent)) == ("First", 3)
 
 
-async def test_what_takes_more_than_a_statement_is_read_after_the_commit(planning: Toy) -> None:
+async def test_fields_that_need_more_statements_are_read_after_the_commit(planning: Toy) -> None:
     book, sent = await run(planning, lambda tx: tx.save(new()), "title tags { totalCount }")
     assert len(sent) > 1
     assert book == {"title": "New", "tags": {"totalCount": 0}}
 
 
-async def test_a_value_that_postgresql_computes_is_shown(planning: Toy) -> None:
+async def test_a_value_computed_by_postgresql_is_returned(planning: Toy) -> None:
     book, sent = await run(planning, lambda tx: tx.save(new(title=func.upper("loud"))), "title")
     assert (book, len(sent)) == ({"title": "LOUD"}, 1)
 
 
-async def test_the_statement_that_changes_a_record_returns_what_is_shown_of_it(planning: Toy) -> None:
+async def test_an_update_returns_the_record(planning: Toy) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         return await tx.change(await tx.lock(Book, ROWS["books"][0]["id"]), **EVERYTHING)
 
     book, sent = await run(planning, rule)
     assert [each.split()[0] for each in sent] == ["SELECT", "WITH"]
     assert (book["title"], book["version"]) == ("All of it", 2)
-    assert book == await as_it_is(planning, book["id"])
+    assert book == await current(planning, book["id"])
 
 
-async def test_a_statement_of_a_session_before_the_change_is_no_reason_to_read_the_record_again(
+async def test_a_statement_of_the_session_before_an_update_causes_no_further_read(
     planning: Toy,
 ) -> None:
     async def rule(tx: WriteTransaction) -> Book:
@@ -166,7 +166,7 @@ async def test_a_statement_of_a_session_before_the_change_is_no_reason_to_read_t
     assert (book, len(sent)) == ({"title": "Changed", "version": 2}, 3)
 
 
-async def test_nothing_is_shown_of_what_was_undone(planning: Toy) -> None:
+async def test_a_rolled_back_record_is_not_shown(planning: Toy) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         await tx.save(new())
         raise Invalid("No.")
@@ -174,8 +174,8 @@ async def test_nothing_is_shown_of_what_was_undone(planning: Toy) -> None:
     assert (await run(planning, rule))[0] is None
 
 
-async def test_it_is_made_again_with_the_transaction(planning: Toy) -> None:
-    """Which collides with another one once."""
+async def test_a_retried_transaction_returns_the_record_of_its_last_attempt(planning: Toy) -> None:
+    """The first attempt fails with a serialization error."""
     titles = iter(["First", "Second"])
 
     async def rule(tx: WriteTransaction) -> Book:
@@ -188,7 +188,7 @@ async def test_it_is_made_again_with_the_transaction(planning: Toy) -> None:
     assert (book["title"], len(sent)) == ("Second", 3)
 
 
-async def test_each_field_shows_its_own(planning: Toy) -> None:
+async def test_each_field_returns_its_own_record(planning: Toy) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         return await tx.save(new())
 
@@ -197,4 +197,4 @@ async def test_each_field_shows_its_own(planning: Toy) -> None:
     data = await planning.ask(f"mutation {{ {a} {b} }}", LARGE)
     assert data["a"]["book"]["id"] != data["b"]["book"]["id"]
     assert len(planning.statements) == 2
-    assert data["a"]["book"] == await as_it_is(planning, data["a"]["book"]["id"], "id title")
+    assert data["a"]["book"] == await current(planning, data["a"]["book"]["id"], "id title")

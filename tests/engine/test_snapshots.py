@@ -1,4 +1,4 @@
-"""A query reads one snapshot, while others commit; a mutation's payload shows what was committed."""
+"""Snapshots: one per query during concurrent commits, and committed records in payloads."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ TEN = [row["id"] for row in library("large").rows["books"][:10]]
 
 
 def reading_ten_books() -> str:
-    """A query whose ten fields are ten statements."""
+    """Return a query of ten fields, each of which takes a statement."""
     fields = [
         f'b{number}: books(filter: {{id: {{eq: "{id}"}}}}) {{ nodes {{ pages }} }}' for number, id in enumerate(TEN)
     ]
@@ -31,10 +31,10 @@ def reading_ten_books() -> str:
 
 
 @asynccontextmanager
-async def pages_on_the_move(database: TestDatabase) -> AsyncIterator[list[int]]:
-    """Pages are moved between ten books all the time, one commit after the other; the total is always 1,000.
+async def moving_pages(database: TestDatabase) -> AsyncIterator[list[int]]:
+    """Move pages between ten books concurrently, one commit after the other; the total is always 1,000.
 
-    Gives a list that has the number of moves so far.
+    Yields a list with the number of moves so far.
     """
     moves = [0]
     async with connected(database.admin) as connection:
@@ -52,16 +52,16 @@ async def pages_on_the_move(database: TestDatabase) -> AsyncIterator[list[int]]:
                 )
                 moves[0] += 1
 
-        moving = asyncio.create_task(move())
+        moved_pages = asyncio.create_task(move())
         try:
             yield moves
         finally:
-            moving.cancel()
-            await asyncio.wait([moving])
+            moved_pages.cancel()
+            await asyncio.wait([moved_pages])
 
 
-async def test_ten_fields_agree_while_pages_move(own_toy: Toy, own_database: TestDatabase) -> None:
-    async with pages_on_the_move(own_database) as moves:
+async def test_ten_fields_agree_during_concurrent_changes(own_toy: Toy, own_database: TestDatabase) -> None:
+    async with moving_pages(own_database) as moves:
         before = moves[0]
         for _ in range(30):
             data = await own_toy.ask(reading_ten_books(), LARGE)
@@ -70,7 +70,7 @@ async def test_ten_fields_agree_while_pages_move(own_toy: Toy, own_database: Tes
         assert moves[0] >= before + 10
 
 
-async def test_what_is_removed_meanwhile_is_there_until_the_query_ends(
+async def test_a_concurrently_deleted_row_is_visible_until_the_query_ends(
     own_toy: Toy, own_database: TestDatabase
 ) -> None:
     async def remove(context: Context) -> str:
@@ -90,18 +90,18 @@ async def test_what_is_removed_meanwhile_is_there_until_the_query_ends(
     assert after["notes"] == {"totalCount": 0, "nodes": []}
 
 
-async def test_a_payload_shows_what_was_committed(own_toy: Toy) -> None:
+async def test_a_payload_shows_the_committed_record(own_toy: Toy) -> None:
     async def rename(tx: WriteTransaction) -> Book:
         book = await tx.lock(Book, TEN[0])
         book.title = "Renamed"
-        return book  # saved by the commit
+        return book  # the commit flushes it
 
     own_toy.script.rules["rename"] = rename
     data = await own_toy.ask('mutation { run(name: "rename") { book { title version } } }', LARGE)
     assert data == {"run": {"book": {"title": "Renamed", "version": 2}}}
 
 
-async def test_each_mutation_of_an_operation_sees_the_one_before(own_toy: Toy) -> None:
+async def test_each_mutation_of_an_operation_sees_the_previous_one(own_toy: Toy) -> None:
     async def lengthen(tx: WriteTransaction) -> Book:
         book = await tx.lock(Book, TEN[0])
         book.pages = 1 if book.version == 1 else (book.pages or 0) + 1

@@ -1,4 +1,4 @@
-"""How many statements a query takes: one per relationship and level, whatever the number of rows."""
+"""Numbers of statements: one per relationship and level, whatever the number of rows."""
 
 import pytest
 from sqlalchemy import Select
@@ -27,7 +27,7 @@ SHARED = (
 
 
 @pytest.mark.parametrize("name", ["large", "small"])
-async def test_five_levels_take_one_for_each_relationship_of_each_level(
+async def test_five_levels_take_one_statement_per_relationship_and_level(
     toy: Toy, libraries: Libraries, name: str
 ) -> None:
     await toy.ask(FIVE_LEVELS, libraries.id(name))
@@ -35,7 +35,7 @@ async def test_five_levels_take_one_for_each_relationship_of_each_level(
     assert len(toy.statements) == by_mode(resolved=6, planned=5)
 
 
-async def test_what_asks_nothing_of_the_database_takes_no_connection(toy: Toy, libraries: Libraries) -> None:
+async def test_an_operation_without_rows_takes_no_connection(toy: Toy, libraries: Libraries) -> None:
     await all_returned(toy.connections)
     opened = toy.connections.status()
     await toy.ask("{ greeting __typename __schema { queryType { name } } }", libraries.id("large"))
@@ -48,18 +48,18 @@ async def count(toy: Toy, libraries: Libraries, query: str) -> int:
     return len(toy.statements)
 
 
-async def test_nodes_edges_and_page_info_share_one(toy: Toy, libraries: Libraries) -> None:
+async def test_nodes_edges_and_page_info_share_a_statement(toy: Toy, libraries: Libraries) -> None:
     assert await count(toy, libraries, f"{{ books {{ {SHARED} }} }}") == 1
     assert await count(toy, libraries, f"{{ shelves {{ nodes {{ books(last: 3) {{ {SHARED} }} }} }} }}") == 2
 
 
-async def test_the_total_count_takes_one_more_for_all_parents(toy: Toy, libraries: Libraries) -> None:
+async def test_the_total_count_takes_one_more_statement_for_all_parents(toy: Toy, libraries: Libraries) -> None:
     assert await count(toy, libraries, "{ books { totalCount } }") == 1
     assert await count(toy, libraries, "{ books { totalCount nodes { id } } }") == 2
     assert await count(toy, libraries, "{ shelves { nodes { books { totalCount nodes { id } } } } }") == 3
 
 
-async def test_looking_back_over_a_cursor_takes_one_more(toy: Toy, libraries: Libraries) -> None:
+async def test_has_previous_page_behind_a_cursor_takes_one_more_statement(toy: Toy, libraries: Libraries) -> None:
     page = await toy.ask("{ books(first: 2) { pageInfo { endCursor } } }", libraries.id("large"))
     query = "query ($after: String) { books(first: 2, after: $after) { pageInfo { hasNextPage %s } } }"
     for fields, number in (("endCursor", 1), ("hasPreviousPage", 2)):
@@ -67,36 +67,36 @@ async def test_looking_back_over_a_cursor_takes_one_more(toy: Toy, libraries: Li
         assert len(toy.statements) == number
 
 
-async def test_fields_that_ask_for_the_same_share_one(toy: Toy, libraries: Libraries) -> None:
+async def test_equal_fields_share_a_statement(toy: Toy, libraries: Libraries) -> None:
     same = "{ books { nodes { a: tags { nodes { id } } b: tags { nodes { word } } } } }"
     assert await count(toy, libraries, same) == 2
     assert await count(toy, libraries, same.replace("b: tags", "b: tags(first: 1)")) == 3
 
 
-async def test_rows_found_by_key_are_found_once(toy: Toy, libraries: Libraries) -> None:
+async def test_rows_are_looked_up_once_per_key(toy: Toy, libraries: Libraries) -> None:
     assert await count(toy, libraries, "{ books { nodes { cover { color } b: cover { id } } } }") == 2
     # the shelves of the notes' books are those of the books
     query = "{ books(first: 100) { nodes { shelf { id notes { nodes { subject { ... on Shelf { label } } } } } } } }"
     assert await count(toy, libraries, query) == by_mode(resolved=3, planned=4)
 
 
-async def test_an_id_that_a_row_holds_is_not_looked_for(toy: Toy, libraries: Libraries) -> None:
+async def test_an_id_in_a_foreign_key_is_not_looked_up(toy: Toy, libraries: Libraries) -> None:
     assert await count(toy, libraries, "{ books { nodes { shelf { id __typename } } } }") == by_mode(
         resolved=2, planned=1
     )
 
 
-async def test_a_null_key_is_not_looked_for(toy: Toy, libraries: Libraries) -> None:
+async def test_a_null_key_is_not_looked_up(toy: Toy, libraries: Libraries) -> None:
     query = "{ books(filter: {authorId: {isNull: true}}) { nodes { author { name } } } }"
     assert await count(toy, libraries, query) == 1
 
 
-async def test_a_union_takes_one_for_each_of_its_tables(toy: Toy, libraries: Libraries) -> None:
+async def test_a_union_takes_one_statement_per_table(toy: Toy, libraries: Libraries) -> None:
     query = "{ notes(first: 100) { nodes { subject { ... on Book { title } ... on Shelf { label } } } } }"
     assert await count(toy, libraries, query) == 3
 
 
-async def test_any_number_of_ids_takes_one_and_one_for_each_table(toy: Toy, libraries: Libraries) -> None:
+async def test_any_number_of_ids_takes_one_statement_and_one_per_table(toy: Toy, libraries: Libraries) -> None:
     rows = libraries.rows("large")
     ids = [str(row["id"]) for table in ("books", "shelves") for row in rows[table]]
     data = await toy.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", libraries.id("large"), ids=ids)
@@ -108,7 +108,7 @@ async def test_any_number_of_ids_takes_one_and_one_for_each_table(toy: Toy, libr
     assert await count(toy, libraries, f"{{ {titles} }}") == 2
 
 
-async def test_an_empty_list_asks_for_nothing_below(toy: Toy, libraries: Libraries) -> None:
+async def test_an_empty_list_takes_no_statements_below(toy: Toy, libraries: Libraries) -> None:
     await toy.ask(FIVE_LEVELS, libraries.id("empty"))
     assert len(toy.statements) == 1
 
@@ -123,7 +123,7 @@ LEVELS = (
 async def test_documents_share_the_statements_of_equal_levels(
     planned_toy: Toy, libraries: Libraries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever their names, a level is compiled once, and no Select is built for the second document."""
+    """A level is compiled once, whatever the names of fields, and the second document builds no Select."""
     first, second = LEVELS
     data = await planned_toy.ask(first, libraries.id("large"))
 

@@ -1,4 +1,4 @@
-"""Two protections, each of which is enough: what statements say, and row-level security."""
+"""Two layers of tenant isolation, each sufficient alone: conditions in statements, and row-level security."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ QUERIES = {
     "a last page": "{ books(last: 3, orderBy: [{title: {}}]) { nodes { title } } }",
     "children": "{ shelves { nodes { label books(first: 100) { nodes { title } } } } }",
     "a count of children": "{ shelves { nodes { books { totalCount } } } }",
-    "many to many": "{ tags { nodes { word books(first: 100) { nodes { title } } } } }",
+    "a many-to-many relation": "{ tags { nodes { word books(first: 100) { nodes { title } } } } }",
     "a count over links": "{ books(first: 100) { nodes { tags { totalCount } } } }",
     "to-one": "{ books(first: 100) { nodes { shelf { label } author { name } cover { color } parent { title } } } }",
     "a union": "{ notes(first: 100) { nodes { subject { ... on Book { title } ... on Shelf { label } } } } }",
@@ -38,11 +38,11 @@ QUERIES = {
     "a filter over to-one": '{ books(filter: {shelf: {label: {startsWith: "twin"}}}) { totalCount } }',
     "a filter over to-many": '{ shelves(filter: {books: {some: {title: {startsWith: "twin"}}}}) { totalCount } }',
     "a filter over links": '{ books(filter: {tags: {some: {word: {startsWith: "twin"}}}}) { totalCount } }',
-    "a filter for links that are not": "{ tags(filter: {books: {none: {}}}) { nodes { word } } }",
+    "a filter for missing links": "{ tags(filter: {books: {none: {}}}) { nodes { word } } }",
     "every": '{ shelves(filter: {books: {every: {title: {startsWith: "twin"}}}}) { totalCount } }',
     "an order over to-one": "{ books(first: 100, orderBy: [{cover: {color: {}}}]) { edges { cursor } } }",
     "an order by a count": "{ tags(orderBy: [{books: {count: DESC}}]) { edges { cursor } } }",
-    "looking back": f"""query ($after: String) {{
+    "a previous page": f"""query ($after: String) {{
         books({LAST_FIRST}, filter: {{title: {{startsWith: "twin"}}}}, after: $after) {{
             pageInfo {{ hasPreviousPage }} }} }}""",
     "figures": "{ books { aggregates { count sum { pages } max { title } } } "
@@ -53,7 +53,7 @@ Answers = dict[str, Any]
 
 
 async def answers(toy: Toy) -> Answers:
-    """What the large library's owner is told."""
+    """Return the responses for the owner of the large library."""
     first = f"{{ books({LAST_FIRST}, first: 1) {{ pageInfo {{ endCursor }} }} }}"
     cursor = (await toy.ask(first, LARGE))["books"]["pageInfo"]["endCursor"]
     return {name: await toy.ask(query, LARGE, after=cursor) for name, query in QUERIES.items()}
@@ -69,14 +69,14 @@ async def twins_of(server: Server, template: str) -> AsyncIterator[TestDatabase]
 
 @pytest.fixture(scope="module")
 async def protected(postgres: Server, toy_template: str) -> AsyncIterator[TestDatabase]:
-    """The library and its twin, behind row-level security."""
+    """Provide the library and its twin with row-level security."""
     async with twins_of(postgres, toy_template) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-async def open_to_all(postgres: Server, toy_template: str) -> AsyncIterator[TestDatabase]:
-    """The library and its twin, without row-level security."""
+async def unprotected(postgres: Server, toy_template: str) -> AsyncIterator[TestDatabase]:
+    """Provide the library and its twin without row-level security."""
     async with twins_of(postgres, toy_template) as made:
         async with connected(made.admin) as admin:
             await drop_policies(admin)
@@ -84,42 +84,42 @@ async def open_to_all(postgres: Server, toy_template: str) -> AsyncIterator[Test
 
 
 @pytest.fixture(scope="module")
-async def right(toy: Toy) -> Answers:
-    """What is told where there is no twin."""
+async def expected(toy: Toy) -> Answers:
+    """Return the responses without a twin."""
     return await answers(toy)
 
 
 @pytest.fixture
 def silent() -> Iterator[None]:
-    """Statements have no condition on the organization."""
+    """Remove the condition on the organization from statements."""
     with predicate_forgotten():
         yield
 
 
-async def test_with_both_a_library_is_alone(api: Api, protected: TestDatabase, right: Answers) -> None:
+async def test_both_layers_isolate_a_library(api: Api, protected: TestDatabase, expected: Answers) -> None:
     async with toy_on(api, protected.app) as toy:
-        assert await answers(toy) == right
+        assert await answers(toy) == expected
 
 
-async def test_what_statements_say_is_enough(api: Api, open_to_all: TestDatabase, right: Answers) -> None:
-    async with toy_on(api, open_to_all.app) as toy:
-        assert await answers(toy) == right
+async def test_conditions_in_statements_suffice(api: Api, unprotected: TestDatabase, expected: Answers) -> None:
+    async with toy_on(api, unprotected.app) as toy:
+        assert await answers(toy) == expected
 
 
 @pytest.mark.usefixtures("silent")
-async def test_row_level_security_is_enough(api: Api, protected: TestDatabase, right: Answers) -> None:
+async def test_row_level_security_suffices(api: Api, protected: TestDatabase, expected: Answers) -> None:
     async with toy_on(api, protected.app) as toy:
-        assert await answers(toy) == right
+        assert await answers(toy) == expected
 
 
 @pytest.mark.usefixtures("silent")
-async def test_without_both_every_answer_is_wrong(api: Api, open_to_all: TestDatabase, right: Answers) -> None:
-    async with toy_on(api, open_to_all.app) as toy:
-        wrong = await answers(toy)
-    assert [name for name in QUERIES if wrong[name] == right[name]] == []
+async def test_every_answer_is_wrong_without_both(api: Api, unprotected: TestDatabase, expected: Answers) -> None:
+    async with toy_on(api, unprotected.app) as toy:
+        wrong_answers = await answers(toy)
+    assert [name for name in QUERIES if wrong_answers[name] == expected[name]] == []
 
 
-async def test_what_statements_say_keeps_changes_apart(api: Api, own_database: TestDatabase) -> None:
+async def test_conditions_in_statements_isolate_changes(api: Api, own_database: TestDatabase) -> None:
     async with connected(own_database.admin) as admin:
         await add_twin(admin)
         await drop_policies(admin)
@@ -130,7 +130,7 @@ async def test_what_statements_say_keeps_changes_apart(api: Api, own_database: T
         assert [row["organization_id"] for row in changed] == [LARGE]
 
 
-async def test_an_id_of_another_library_is_nobodys(toy: Toy) -> None:
+async def test_an_id_of_another_library_is_not_found(toy: Toy) -> None:
     other = library("other").rows
     assert other["books"]
     for query in (

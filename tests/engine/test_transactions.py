@@ -1,4 +1,4 @@
-"""``mutation @transaction``: all fields or none."""
+"""Directive ``mutation @transaction``: all fields or none."""
 
 import asyncio
 from typing import Any
@@ -44,7 +44,7 @@ def errors(answer: Any) -> list[tuple[str, str]]:
     return [(error["__typename"], error["code"]) for error in answer["errors"]]
 
 
-async def test_all_are_done_in_order_by_one_transaction_and_shown_as_committed(
+async def test_all_fields_run_in_order_in_one_transaction_and_show_the_committed_records(
     own_toy: Toy, admin: DriverConnection
 ) -> None:
     document = together(a=change(FIRST, "One"), b=add("New"), c=change(FIRST, "Two"), d="__typename")
@@ -60,26 +60,29 @@ async def test_all_are_done_in_order_by_one_transaction_and_shown_as_committed(
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_without_it_each_field_shows_what_there_was_after_it(own_toy: Toy) -> None:
+async def test_fields_without_the_directive_show_intermediate_records(own_toy: Toy) -> None:
     data = await own_toy.ask(f"mutation {{ a: {change(FIRST, 'One')} b: {change(FIRST, 'Two')} }}", LARGE)
     assert [data[name]["book"]["title"] for name in "ab"] == ["One", "Two"]
 
 
-@pytest.mark.parametrize("place", [0, 1, 2])
-async def test_one_that_fails_undoes_all_and_says_why(own_toy: Toy, admin: DriverConnection, place: int) -> None:
+@pytest.mark.parametrize("order", [0, 1, 2])
+async def test_a_failed_field_rolls_back_all_with_its_error(own_toy: Toy, admin: DriverConnection, order: int) -> None:
     before = await admin.fetch("SELECT * FROM books ORDER BY id")
     fields = [add("New"), change(FIRST, "One")]
-    fields.insert(place, change(SECOND, "LOUD"))
+    fields.insert(order, change(SECOND, "LOUD"))
     data = await own_toy.ask(together(**dict(zip("abc", fields, strict=True))), LARGE)
-    told = [data[name] for name in "abc"]
-    assert [answer["book"] for answer in told] == [None, None, None]
-    assert errors(told[place]) == [("ValidationError", "INVALID")]
-    assert [errors(answer) for at, answer in enumerate(told) if at != place] == [[ROLLED_BACK], [ROLLED_BACK]]
+    answers_in_order = [data[name] for name in "abc"]
+    assert [answer["book"] for answer in answers_in_order] == [None, None, None]
+    assert errors(answers_in_order[order]) == [("ValidationError", "INVALID")]
+    assert [errors(answer) for at, answer in enumerate(answers_in_order) if at != order] == [
+        [ROLLED_BACK],
+        [ROLLED_BACK],
+    ]
     assert await admin.fetch("SELECT * FROM books ORDER BY id") == before
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_a_broken_constraint_undoes_all_too(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_violated_constraint_rolls_back_all(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     wrong = add("New").replace("title:", f'authorId: "{SHELF}", title:')
     data = await own_toy.ask(together(a=add("New"), b=wrong), LARGE)
@@ -87,7 +90,7 @@ async def test_a_broken_constraint_undoes_all_too(own_toy: Toy, admin: DriverCon
     assert await admin.fetchval(COUNT, LARGE) == before
 
 
-async def test_all_that_is_wrong_with_the_inputs_is_told_before_any_statement(own_toy: Toy) -> None:
+async def test_all_errors_of_inputs_are_reported_before_any_statement(own_toy: Toy) -> None:
     data = await own_toy.ask(together(a=add(""), b=add("New"), c=change("none", "")), LARGE)
     assert errors(data["a"]) == [("ValidationError", "INVALID")]
     assert errors(data["b"]) == [ROLLED_BACK]
@@ -95,9 +98,7 @@ async def test_all_that_is_wrong_with_the_inputs_is_told_before_any_statement(ow
     assert own_toy.statements == []
 
 
-async def test_rows_that_may_fail_undo_nothing_and_those_that_may_not_undo_all(
-    own_toy: Toy, admin: DriverConnection
-) -> None:
+async def test_only_failed_rows_without_a_tolerant_policy_roll_back_all(own_toy: Toy, admin: DriverConnection) -> None:
     def books(policy: str) -> str:
         rows = f'[{{shelfId: "{SHELF}", title: "Good"}}, {{shelfId: "{SHELF}", title: "Forbidden"}}]'
         return f"addBooks(inputs: {rows}, errorPolicy: {policy}) {{ count {ERRORS} results {{ {ERRORS} }} }}"
@@ -118,7 +119,7 @@ async def test_keys_belong_to_the_transaction(own_toy: Toy, admin: DriverConnect
     first = await own_toy.ask(document, LARGE)
     assert await own_toy.ask(document, LARGE) == first
     assert await admin.fetchval(COUNT, LARGE) == before + 2
-    # one is known, the other is new
+    # one key is stored, the other is new
     mixed = await own_toy.ask(together(a=add("One", '@idempotent(key: "a")'), b=add("Three")), LARGE)
     assert mixed["b"]["errors"] == []
     assert await admin.fetchval(COUNT, LARGE) == before + 3
@@ -128,20 +129,20 @@ async def test_keys_belong_to_the_transaction(own_toy: Toy, admin: DriverConnect
     assert await admin.fetchval(COUNT, LARGE) == before + 5
 
 
-async def test_one_that_has_to_be_alone_is_refused(own_toy: Toy) -> None:
+async def test_a_standalone_mutation_is_refused(own_toy: Toy) -> None:
     alone = f'lendBook(input: {{id: "{FIRST}"}}) {{ book {{ lent }} {ERRORS} }}'
     data = await own_toy.ask(together(a=add("New"), b=alone), LARGE)
     assert (errors(data["a"]), errors(data["b"])) == ([ROLLED_BACK], [("ValidationError", "NOT_IN_TRANSACTION")])
     assert own_toy.statements == []
 
 
-async def test_what_is_no_change_of_the_database_is_refused(own_toy: Toy) -> None:
+async def test_a_field_outside_of_the_database_is_refused(own_toy: Toy) -> None:
     response = await own_toy.respond(together(a=add("New"), b="shout"), LARGE)
     assert response.codes == ["BAD_USER_INPUT"]
     assert own_toy.statements == []
 
 
-async def test_a_bug_undoes_all_and_is_masked(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_bug_rolls_back_all_and_is_masked(own_toy: Toy, admin: DriverConnection) -> None:
     async def broken(tx: WriteTransaction) -> Book:
         raise KeyError("a secret")
 
@@ -154,19 +155,19 @@ async def test_a_bug_undoes_all_and_is_masked(own_toy: Toy, admin: DriverConnect
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_an_argument_that_cannot_be_read_undoes_all(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_an_unreadable_argument_rolls_back_all(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     response = await own_toy.respond(together(a=add("New"), b='run(name: "unknown") { errors { code } }'), LARGE)
     assert len(response.codes) == 1
     assert await admin.fetchval(COUNT, LARGE) == before
 
 
-async def test_after_a_deadlock_all_of_it_is_done_again(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_deadlock_retries_the_whole_transaction(own_toy: Toy, admin: DriverConnection) -> None:
     both, committed = asyncio.Barrier(2), asyncio.Event()
     attempts = 0
 
     async def start(tx: WriteTransaction) -> Book | None:
-        """Wait for the other transaction before the third attempt, which would otherwise be free to deadlock too."""
+        """Wait for the other transaction before the third attempt, which could otherwise deadlock too."""
         nonlocal attempts
         attempts += 1
         if attempts > 2:
@@ -193,7 +194,7 @@ async def test_after_a_deadlock_all_of_it_is_done_again(own_toy: Toy, admin: Dri
     assert titles in (["Back", "Back"], ["There", "There"])
 
 
-async def test_others_see_nothing_before_the_commit_and_a_client_that_leaves_leaves_nothing(
+async def test_a_transaction_is_invisible_before_its_commit_and_a_disconnect_rolls_it_back(
     own_toy: Toy, admin: DriverConnection
 ) -> None:
     entered = asyncio.Event()
@@ -215,7 +216,7 @@ async def test_others_see_nothing_before_the_commit_and_a_client_that_leaves_lea
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title = 'Half'") == 0
 
 
-async def test_payloads_share_what_they_read(own_toy: Toy) -> None:
+async def test_payloads_share_statements(own_toy: Toy) -> None:
     fields = {f"f{number}": change(FIRST, f"Title {number}") for number in range(5)}
     await own_toy.ask(together(**fields), LARGE)
     reads = [each for each in own_toy.statements if each.startswith("SELECT") and "FOR NO KEY UPDATE" not in each]

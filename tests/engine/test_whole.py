@@ -1,4 +1,4 @@
-"""Operations answered by plans, wholly or not: the same as by resolvers, and nothing is read twice."""
+"""Operations with and without plans: equal responses, and no repeated reads."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -22,27 +22,27 @@ PLANNED = [
     '{ book(id: "00000000-0000-4000-8000-000000000000") { title } }',
     "{ __typename }",
 ]
-HANDED_OVER = {
+PARTLY_PLANNED = {
     "a field without a plan": "query ($id: ID!) { book(id: $id) { title } greeting }",
     "introspection": "query ($id: ID!) { book(id: $id) { title } __schema { queryType { name } } }",
-    "a variable that is refused": "query ($id: ID!, $n: Int!) { book(id: $id) { id } books(first: $n) { totalCount } }",
-    "an argument that is refused": "query ($id: ID!) { book(id: $id) { title } books(first: -1) { totalCount } }",
-    "an id that is none": 'query ($id: ID!) { a: book(id: $id) { title } b: book(id: "garbage") { title } }',
-    "a choice that is null": "query ($id: ID!, $x: Boolean = true) { book(id: $id) @include(if: $x) { title } }",
-    "an error below": 'query ($id: ID!) { book(id: $id) { title tags(after: "nonsense") { totalCount } } }',
+    "an invalid variable": "query ($id: ID!, $n: Int!) { book(id: $id) { id } books(first: $n) { totalCount } }",
+    "an invalid argument": "query ($id: ID!) { book(id: $id) { title } books(first: -1) { totalCount } }",
+    "an invalid id": 'query ($id: ID!) { a: book(id: $id) { title } b: book(id: "garbage") { title } }',
+    "a null condition": "query ($id: ID!, $x: Boolean = true) { book(id: $id) @include(if: $x) { title } }",
+    "a nested error": 'query ($id: ID!) { book(id: $id) { title tags(after: "nonsense") { totalCount } } }',
 }
 
 
 @pytest.fixture
 async def planning(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
-    """The toy with plans on, and with a trace."""
+    """Open the toy with plans and a trace."""
     async with toy_on(built, libraries.database.app, options=ExecutorOptions(plan=True, trace=True)) as toy:
         yield toy
 
 
 @pytest.fixture
 async def resolving(built: Api, libraries: Libraries) -> AsyncIterator[Toy]:
-    """The toy with plans off."""
+    """Open the toy without plans."""
     async with toy_on(built, libraries.database.app, options=ExecutorOptions(plan=False)) as toy:
         yield toy
 
@@ -52,7 +52,7 @@ def first_book(libraries: Libraries) -> str:
 
 
 async def both(query: str, planning: Toy, resolving: Toy, libraries: Libraries, **more: Any) -> GraphQLResponse:
-    """What plans answer, once it was compared with what resolvers do."""
+    """Return the response with plans, and assert that resolvers give the same one."""
     variables: dict[str, Any] = ({"id": first_book(libraries)} if "$id" in query else {}) | more
     planned = await planning.respond(query, libraries.id("large"), **variables)
     resolved = await resolving.respond(query, libraries.id("large"), **variables)
@@ -63,7 +63,7 @@ async def both(query: str, planning: Toy, resolving: Toy, libraries: Libraries, 
 
 
 @pytest.mark.parametrize("query", PLANNED)
-async def test_a_plain_operation_is_answered_by_plans_as_by_resolvers(
+async def test_plans_and_resolvers_answer_a_planned_operation_alike(
     planning: Toy, resolving: Toy, libraries: Libraries, query: str
 ) -> None:
     response = await both(query, planning, resolving, libraries)
@@ -71,17 +71,17 @@ async def test_a_plain_operation_is_answered_by_plans_as_by_resolvers(
     assert response.fell_back == ""
 
 
-@pytest.mark.parametrize("why", HANDED_OVER)
-async def test_whatever_is_not_plain_is_answered_as_by_resolvers(
+@pytest.mark.parametrize("why", PARTLY_PLANNED)
+async def test_plans_and_resolvers_answer_a_partly_planned_operation_alike(
     planning: Toy, resolving: Toy, libraries: Libraries, why: str
 ) -> None:
-    query = HANDED_OVER[why]
+    query = PARTLY_PLANNED[why]
     more = {"x": None} if "$x" in query else {"n": "many"} if "$n" in query else {}
-    for _ in range(2):  # as it is the first time, and as it is kept
+    for _ in range(2):  # once compiled, once from the cache
         await both(query, planning, resolving, libraries, **more)
 
 
-async def test_root_fields_that_select_the_same_share_a_statement(
+async def test_root_fields_of_equal_selections_share_a_statement(
     planning: Toy, resolving: Toy, libraries: Libraries
 ) -> None:
     ids = [str(row["id"]) for row in libraries.rows("large")["books"][:3]]
@@ -91,7 +91,7 @@ async def test_root_fields_that_select_the_same_share_a_statement(
     assert statement["keys"] == 3
 
 
-async def test_what_plans_have_read_is_not_read_again(planning: Toy, resolving: Toy, libraries: Libraries) -> None:
+async def test_rows_read_by_plans_are_not_read_again(planning: Toy, resolving: Toy, libraries: Libraries) -> None:
     query = "query ($id: ID!) { book(id: $id) { title } books(filter: {pages: null}) { totalCount } }"
     response = await both(query, planning, resolving, libraries)
     trace = response.body["extensions"]["trace"]
@@ -100,7 +100,7 @@ async def test_what_plans_have_read_is_not_read_again(planning: Toy, resolving: 
     assert trace["fellBack"] is None
 
 
-async def test_the_trace_names_the_plans_by_their_fields(planning: Toy, resolving: Toy, libraries: Libraries) -> None:
+async def test_the_trace_has_the_plans_by_field(planning: Toy, resolving: Toy, libraries: Libraries) -> None:
     query = "query ($id: ID!) { mine: book(id: $id) { title } shelves { totalCount } }"
     trace = (await both(query, planning, resolving, libraries)).body["extensions"]["trace"]
     assert list(trace["plans"]) == ["Query.mine: book as Book", "Query.shelves"]

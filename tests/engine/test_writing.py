@@ -1,4 +1,4 @@
-"""What a write costs, what it leaves behind, and who wins."""
+"""Statements, conflicts and side effects of writes."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,7 @@ SELECTION = """{ title version shelf { label books(first: 3) { totalCount nodes 
     tags { nodes { word } } }"""
 
 
-async def test_of_two_who_have_seen_the_same_version_one_wins_and_the_other_is_shown_the_winners_record(
+async def test_the_later_of_two_updates_gets_a_conflict_with_the_record_of_the_first(
     own_toy: Toy, admin: DriverConnection
 ) -> None:
     id = str(NOVELS[0]["id"])
@@ -32,19 +32,19 @@ async def test_of_two_who_have_seen_the_same_version_one_wins_and_the_other_is_s
         seen = 1 + round
         asked = (own_toy.ask(CHANGE, LARGE, id=id, title=f"{name} {round}", expected=seen) for name in ("Ann", "Bob"))
         answers = [data["answer"] for data in await asyncio.gather(*asked)]
-        (won,) = [answer["book"] for answer in answers if answer["book"]]
+        (winner,) = [answer["book"] for answer in answers if answer["book"]]
         (error,) = [error for answer in answers for error in answer["errors"]]
-        assert won["version"] == seen + 1
+        assert winner["version"] == seen + 1
         assert error == {
             "code": "CONFLICT",
             "path": ["expectedVersion"],
-            "currentVersion": won["version"],
-            "current": won,
+            "currentVersion": winner["version"],
+            "current": winner,
         }
     await assert_clean(own_toy.connections, admin)
 
 
-async def test_a_selected_payload_costs_the_statements_of_the_same_query_and_no_more(own_toy: Toy) -> None:
+async def test_a_payload_takes_the_statements_of_the_same_query(own_toy: Toy) -> None:
     id = str(NOVELS[0]["id"])
     await own_toy.ask("mutation ($id: ID!) { changeBook(input: {id: $id}) { errors { code } } }", LARGE, id=id)
     rule = len(own_toy.statements)
@@ -56,13 +56,13 @@ async def test_a_selected_payload_costs_the_statements_of_the_same_query_and_no_
     assert len(query) > 1
 
 
-async def test_an_input_that_changes_nothing_writes_nothing(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_an_input_without_changes_writes_nothing(own_toy: Toy, admin: DriverConnection) -> None:
     id = str(NOVELS[0]["id"])
     await own_toy.ask("mutation ($id: ID!) { changeBook(input: {id: $id}) { errors { code } } }", LARGE, id=id)
     assert [each.split()[0] for each in own_toy.statements] == ["SELECT"]
 
 
-async def test_what_was_read_before_a_write_is_read_again_after_it(own_toy: Toy) -> None:
+async def test_rows_read_before_a_write_are_read_again_after_it(own_toy: Toy) -> None:
     id = str(NOVELS[0]["id"])
     fields = [f'm{n}: changeBook(input: {{id: "{id}", title: "Tea {n}"}}) {{ book {{ title }} }}' for n in range(3)]
     data = await own_toy.ask(f"mutation {{ {' '.join(fields)} }}", LARGE)
@@ -72,19 +72,19 @@ async def test_what_was_read_before_a_write_is_read_again_after_it(own_toy: Toy)
 RUN = 'mutation { answer: run(name: "rule") { book { title } errors { code message path } } }'
 
 
-async def told(toy: Toy, rule: Any) -> Any:
+async def errors_of(toy: Toy, rule: Any) -> Any:
     toy.script.rules["rule"] = rule
     return (await toy.ask(RUN, LARGE))["answer"]
 
 
-async def test_a_rule_may_refuse_several_things_at_once(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_rule_may_refuse_several_values(own_toy: Toy, admin: DriverConnection) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         book = await tx.change(await tx.lock(Book, NOVELS[0]["id"]), title="Half")
         with within("lines", 2):
             raise Refused([Invalid("One.", "price"), NotFound("Two.", code="NO_TAX")])
         return book
 
-    answer = await told(own_toy, rule)
+    answer = await errors_of(own_toy, rule)
     assert answer["errors"] == [
         {"code": "INVALID", "message": "One.", "path": ["lines", "2", "price"]},
         {"code": "NO_TAX", "message": "Two.", "path": ["lines", "2"]},
@@ -92,11 +92,11 @@ async def test_a_rule_may_refuse_several_things_at_once(own_toy: Toy, admin: Dri
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title = 'Half'") == 0
 
 
-def test_nothing_to_refuse_is_fine() -> None:
+def test_no_refusals_are_accepted() -> None:
     refuse([])
 
 
-async def test_rows_are_claimed_in_one_order_and_given_in_the_order_of_their_ids(own_toy: Toy) -> None:
+async def test_rows_are_locked_in_one_order_and_returned_in_the_order_of_their_ids(own_toy: Toy) -> None:
     ids = [row["id"] for row in NOVELS[:5]]
     found: list[Any] = []
 
@@ -104,12 +104,12 @@ async def test_rows_are_claimed_in_one_order_and_given_in_the_order_of_their_ids
         found.extend(book.id for book in await tx.lock_all(Book, ids[::-1]))
         return await tx.lock(Book, ids[0])
 
-    assert (await told(own_toy, rule))["errors"] == []
+    assert (await errors_of(own_toy, rule))["errors"] == []
     assert found == ids[::-1]
     assert own_toy.statements[0].rstrip().endswith("ORDER BY books.id FOR NO KEY UPDATE")
 
 
-async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_read_before(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_locked_row_is_current_even_if_it_was_read_before(own_toy: Toy, admin: DriverConnection) -> None:
     id = NOVELS[0]["id"]
 
     async def rule(tx: WriteTransaction) -> Book:
@@ -118,7 +118,7 @@ async def test_a_claimed_row_is_as_it_is_now_even_if_it_was_read_before(own_toy:
         book = await tx.lock(Book, id, 2)
         return await tx.change(book, title=f"{book.title}!")
 
-    assert (await told(own_toy, rule))["book"] == {"title": "Theirs!"}
+    assert (await errors_of(own_toy, rule))["book"] == {"title": "Theirs!"}
 
 
 async def lose(tx: WriteTransaction) -> None:
@@ -127,18 +127,20 @@ async def lose(tx: WriteTransaction) -> None:
         raise Invalid("No.")
 
 
-async def test_what_failed_inside_a_savepoint_is_undone_and_nothing_else(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_failure_inside_a_savepoint_rolls_back_only_its_statements(
+    own_toy: Toy, admin: DriverConnection
+) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         book = await tx.change(await tx.lock(Book, NOVELS[0]["id"]), title="Kept")
         with pytest.raises(Invalid):
             await lose(tx)
         return book
 
-    assert (await told(own_toy, rule))["book"] == {"title": "Kept"}
+    assert (await errors_of(own_toy, rule))["book"] == {"title": "Kept"}
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title = 'Lost'") == 0
 
 
-async def test_what_is_deleted_is_gone_unless_others_refer_to_it(own_toy: Toy, admin: DriverConnection) -> None:
+async def test_a_row_is_deleted_unless_other_rows_refer_to_it(own_toy: Toy, admin: DriverConnection) -> None:
     shelves = {str(row["id"]): row["id"] for row in ROWS["shelves"]}
     empty = next(id for text, id in shelves.items() if text not in SHELVED)
 
@@ -146,13 +148,11 @@ async def test_what_is_deleted_is_gone_unless_others_refer_to_it(own_toy: Toy, a
         assert (await tx.delete(await tx.lock(Shelf, empty))).id == empty
         return await tx.find(Book, NOVELS[0]["id"])
 
-    assert (await told(own_toy, rule))["errors"] == []
+    assert (await errors_of(own_toy, rule))["errors"] == []
     assert await admin.fetchval("SELECT count(*) FROM shelves WHERE id = $1", empty) == 0
 
 
-async def test_many_changed_rows_are_one_statement_for_each_set_of_columns(
-    own_toy: Toy, admin: DriverConnection
-) -> None:
+async def test_many_changed_rows_take_one_statement_per_set_of_columns(own_toy: Toy, admin: DriverConnection) -> None:
     ids = [row["id"] for row in NOVELS[:6]]
 
     async def rule(tx: WriteTransaction) -> Book:
@@ -167,7 +167,7 @@ async def test_many_changed_rows_are_one_statement_for_each_set_of_columns(
         await tx.save_all(books)
         return books[0]
 
-    assert (await told(own_toy, rule))["errors"] == []
+    assert (await errors_of(own_toy, rule))["errors"] == []
     updates = [each for each in own_toy.statements if each.startswith("UPDATE")]
     assert len(updates) == 3, own_toy.statements
     rows = await admin.fetch("SELECT title, genre, pages, version FROM books WHERE id = ANY($1) ORDER BY title", ids)
@@ -182,17 +182,17 @@ async def test_many_changed_rows_are_one_statement_for_each_set_of_columns(
     assert [row["pages"] for row in rows[:3]] == [7] * 3
 
 
-async def test_a_number_that_is_too_long_is_told_by_its_row(own_toy: Toy) -> None:
+async def test_a_number_that_is_too_long_is_reported_with_its_row(own_toy: Toy) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         books = await tx.lock_all(Book, [row["id"] for row in NOVELS[:3]])
         books[1].pages = 2**31
         await tx.save_all(books)
         return books[0]
 
-    assert [error["path"] for error in (await told(own_toy, rule))["errors"]] == [["1", "pages"]]
+    assert [error["path"] for error in (await errors_of(own_toy, rule))["errors"]] == [["1", "pages"]]
 
 
-async def test_a_conflict_among_many_names_the_record(own_toy: Toy) -> None:
+async def test_a_conflict_among_many_rows_names_the_record(own_toy: Toy) -> None:
     async def rule(tx: WriteTransaction) -> Book:
         with pytest.raises(Refused) as caught:
             await tx.lock_all(Book, [row["id"] for row in NOVELS[:2]], [1, 5])
@@ -201,4 +201,4 @@ async def test_a_conflict_among_many_names_the_record(own_toy: Toy) -> None:
         assert (error.path, error.model, error.id) == ((1, "expectedVersion"), Book, NOVELS[1]["id"])
         return await tx.lock(Book, NOVELS[0]["id"])
 
-    assert (await told(own_toy, rule))["errors"] == []
+    assert (await errors_of(own_toy, rule))["errors"] == []

@@ -1,7 +1,7 @@
-"""Two libraries that share every id: whoever forgets to say whose rows are meant gets both.
+"""Two libraries with equal ids: a statement without a condition on the organization returns rows of both.
 
-Primary keys are (organization_id, id), so the database allows it. The twin's rows have the ids and the keys of the
-large library's, and other values.
+Primary keys are (organization_id, id), so the database allows it. The twin's rows have the ids and keys of the large
+library's, and other values.
 """
 
 from collections.abc import Callable
@@ -18,25 +18,25 @@ from tests.engine.toy.rows import Row, Rows, insert
 
 LARGE, TWIN = library("large").organization, UUID(int=2)
 TWINS_BOOK = UUID(int=3)
-"""A book that only the twin has."""
+"""Book that only the twin has."""
 KEYS = ("organization_id", "id", "book_id", "tag_id", "shelf_id", "author_id", "parent_id")
 
 
 async def add_twin(admin: DriverConnection) -> None:
-    """Give the large library its twin."""
+    """Insert the twin of the large library."""
     rows = {table: [_twin(table, row) for row in rows] for table, rows in _rows().items()}
     rows["books"].append({**rows["books"][0], "id": TWINS_BOOK})
     await insert(admin, rows)
 
 
 async def drop_policies(admin: DriverConnection) -> None:
-    """Switch row-level security off: only what statements say themselves keeps libraries apart."""
+    """Disable row-level security: only conditions in statements separate the libraries."""
     for table in METADATA.sorted_tables:
         await admin.execute(f"ALTER TABLE {table.name} DISABLE ROW LEVEL SECURITY")
 
 
 def _rows() -> Rows:
-    """The large library's rows, and a link for every book and tag."""
+    """Return the large library's rows, and a link for every book and tag."""
     rows = library("large").rows
     pairs = [(book["id"], tag["id"]) for book in rows["books"] for tag in rows["tags"]]
     links = [{"organization_id": LARGE, "book_id": book, "tag_id": tag} for book, tag in pairs]
@@ -49,7 +49,7 @@ def _twin(table: str, row: Row) -> Row:
 
 
 def _other(value: Any) -> Any:
-    """Another value of the same type; null stays null."""
+    """Return another value of the same type; null stays null."""
     return next((change(value) for kind, change in CHANGES.items() if isinstance(value, kind)), value)
 
 

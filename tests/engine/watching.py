@@ -1,4 +1,4 @@
-"""What goes on in the database meanwhile: who is running what, who waits, and whether connections came back clean."""
+"""Activity in the database: running and waiting sessions, locks, and the state of returned connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,12 +20,12 @@ OURS = f"datname = current_database() AND usename = '{APP}'"
 
 
 def in_session[T](work: Callable[[AsyncSession], Awaitable[T]]) -> Callable[[PooledConnection], Awaitable[T]]:
-    """What a session can be given to write, of something that needs a session for it."""
+    """Return a session to write to, for functions that need one."""
     return lambda connection: work(connection.session())
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
-    """Wait for a condition to become true, and give what it gave."""
+    """Wait until a condition is true, and return its result."""
     async with asyncio.timeout(seconds):
         while not (found := await condition()):  # noqa: ASYNC110 (the database has no event for it)
             await asyncio.sleep(0.01)
@@ -33,27 +33,27 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) ->
 
 
 async def running(admin: DriverConnection) -> list[int]:
-    """The process ids of the application's connections that are in a statement or a transaction."""
+    """Return the process ids of the application's sessions in a statement or a transaction."""
     rows = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS} AND state <> 'idle'")
     return [row["pid"] for row in rows]
 
 
 async def waiting(admin: DriverConnection) -> list[int]:
-    """The process ids of the application's connections that wait for somebody else's lock."""
+    """Return the process ids of the application's sessions that wait for a lock."""
     rows = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS} AND wait_event_type = 'Lock'")
     return [row["pid"] for row in rows]
 
 
 @asynccontextmanager
 async def locked(database: TestDatabase, table: str) -> AsyncIterator[None]:
-    """Whoever reads or writes ``table`` waits meanwhile."""
+    """Lock ``table`` for the duration of the block: readers and writers wait."""
     async with connected(database.admin) as connection, connection.transaction():
         await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         yield
 
 
 async def all_returned(connections: ConnectionPool) -> None:
-    """Wait until operations that have ended have given back their connections."""
+    """Wait until ended operations have returned their connections."""
 
     async def is_free() -> bool:
         return connections.status()["borrowed"] == 0
@@ -62,7 +62,7 @@ async def all_returned(connections: ConnectionPool) -> None:
 
 
 async def tenants(connections: ConnectionPool) -> list[str]:
-    """Return the tenants that are left on the pool's idle connections, all of which are taken at once."""
+    """Return the tenants that are left on the pool's idle connections, which are all taken at once."""
     async with AsyncExitStack() as stack:
         idle = range(connections.status()["idle"])
         drivers = [await stack.enter_async_context(connections.driver()) for _ in idle]
@@ -70,11 +70,11 @@ async def tenants(connections: ConnectionPool) -> list[str]:
 
 
 async def assert_clean(connections: ConnectionPool, admin: DriverConnection) -> None:
-    """Assert that all connections came back: no statement, no lock, no transaction and no tenant is left behind."""
+    """Assert that all connections were returned: no statement, lock, transaction or tenant is left behind."""
     held = f"SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE {OURS}"
 
     async def is_idle() -> bool:
-        # a connection that is only being opened has locks before it has a state
+        # a connection that is being opened has locks before it has a state
         borrowed = connections.status()["borrowed"]
         return not await running(admin) and borrowed == 0 and await admin.fetchval(held) == 0
 
@@ -83,6 +83,6 @@ async def assert_clean(connections: ConnectionPool, admin: DriverConnection) -> 
 
 
 async def sleep(context: Context) -> str:
-    """A question whose statement takes longer than any test."""
+    """Run a statement that takes longer than any test."""
     await context.session.read(lambda session: session.execute(text("SELECT pg_sleep(60)")))
     return "slept"

@@ -1,1 +1,1 @@
-"""A toy domain for the engine's tests: libraries, their shelves and books."""
+"""Toy domain of the engine's tests: libraries, their shelves and books."""

@@ -1,4 +1,4 @@
-"""Where the toy's tables live: beside the project's own, in a registry and MetaData of their own."""
+"""Base classes of the toy's models, with their own registry and MetaData."""
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
@@ -10,7 +10,7 @@ REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_
 
 
 class ToyBase(Base):
-    """For link tables."""
+    """Base of link tables."""
 
     __abstract__ = True
     metadata = METADATA
@@ -19,7 +19,7 @@ class ToyBase(Base):
 
 
 class ToyRoot(RootBase):
-    """For the organization."""
+    """Base of the organization."""
 
     __abstract__ = True
     metadata = METADATA
@@ -28,7 +28,7 @@ class ToyRoot(RootBase):
 
 
 class ToyTenant(TenantBase):
-    """For everything else."""
+    """Base of all other models."""
 
     __abstract__ = True
     metadata = METADATA

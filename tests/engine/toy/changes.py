@@ -1,4 +1,4 @@
-"""The toy's mutations: adding, changing and removing, with rules that know nothing of GraphQL."""
+"""Mutations of the toy: rules without GraphQL, and their inputs and payloads."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -20,34 +20,34 @@ from graphql_app.types.declarations import field, optional
 from tests.engine.toy import models as m
 
 
-@strawberry.type(description="What became of it.")
+@strawberry.type(description="Result of the mutation.")
 class BookPayload(Payload):
     book = record(m.Book, "The book as it is now.")
 
 
-@strawberry.type(description="What became of it.")
+@strawberry.type(description="Result of the mutation.")
 class RemoveShelfPayload(Payload):
-    deleted_id = deleted_id("The id of the shelf that is gone.")
+    deleted_id = deleted_id("Id of the removed shelf.")
 
 
-@strawberry.type(description="What became of them.")
+@strawberry.type(description="Results of the mutation.")
 class BooksPayload(BulkPayload):
     results = results(BookPayload, "What became of each book.")
 
 
-@strawberry.type(description="What became of it.")
+@strawberry.type(description="Result of the mutation.")
 class ShelfPayload(Payload):
     shelf = record(m.Shelf, "The shelf as it is now.")
 
 
-@strawberry.type(description="What became of them.")
+@strawberry.type(description="Results of the mutation.")
 class ShelvesPayload(BulkPayload):
     results = results(ShelfPayload, "What became of each shelf.")
 
 
 @input_of(m.Shelf, "A new shelf.")
 class AddShelfInput:
-    label: str = field("What is written on it.")
+    label: str = field("Label.")
 
 
 @input_of(m.Book, "A new book.")
@@ -55,50 +55,50 @@ class AddBookInput:
     shelf_id: ID = field("The shelf.")
     title: str = field("The title.")
     author_id: ID | None = optional("The author.")
-    pages: int | None = optional("How many pages it has.")
-    price: Decimal | None = optional("What it costs.")
+    pages: int | None = optional("Number of pages.")
+    price: Decimal | None = optional("Price.")
     tag_ids: list[ID] | None = optional("Its tags.")
 
 
-@input_of(m.Book, "What to change of a book.")
+@input_of(m.Book, "Changes of a book.")
 class ChangeBookInput:
     id: ID = field("The book.")
-    expected_version: int | None = optional("The version that was seen.")
+    expected_version: int | None = optional("Version that was read.")
     title: str | None = optional("A new title.")
     pages: int | None = optional("Another number of pages.")
     price: Decimal | None = optional("Another price.")
 
 
-@input_of(m.Book, "A book that is torn.")
+@input_of(m.Book, "Book to tear.")
 class TearBookInput:
     id: ID = field("The book.")
 
 
-@input_of(m.Book, "A book that is lent.")
+@input_of(m.Book, "Book to lend.")
 class LendBookInput:
     id: ID = field("The book.")
 
 
-@input_of(m.Book, "A book that is sold.")
+@input_of(m.Book, "Book to sell.")
 class SellBookInput:
     id: ID = field("The book.")
-    price: Decimal | None = optional("What it was sold for.", number(least=0))
-    password: str | None = field("Nobody else's business.", secret=True, default=strawberry.UNSET)
+    price: Decimal | None = optional("Selling price.", number(least=0))
+    password: str | None = field("Secret of the sale.", secret=True, default=strawberry.UNSET)
 
 
-@strawberry.type(description="What became of it.")
+@strawberry.type(description="Result of the mutation.")
 class SalePayload(Payload):
     book = record(m.Book, "The book as it is now.")
     receipt = secret(str | None, "The receipt, shown once.")
 
 
-@input_of(m.Shelf, "A shelf that goes.")
+@input_of(m.Shelf, "Shelf to remove.")
 class RemoveShelfInput:
     id: ID = field("The shelf.")
 
 
 async def add_book(tx: WriteTransaction, *, tag_ids: list[UUID] | None = None, **given: Any) -> m.Book:
-    """A new book with its tags."""
+    """Add a book with its tags."""
     book = await tx.save(m.Book(organization_id=tx.organization_id, **given))
     with within("tagIds"):
         tags = await tx.lock_all(m.Tag, tag_ids or (), path=None)
@@ -107,30 +107,30 @@ async def add_book(tx: WriteTransaction, *, tag_ids: list[UUID] | None = None, *
 
 
 async def change_book(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **given: Any) -> m.Book:
-    """A changed book. An atlas may not be changed, and a title is not shouted."""
+    """Change a book. An atlas cannot be changed, and a title in capitals is refused."""
     book = await tx.lock(m.Book, id, expected_version)
     if book.genre is m.Genre.ATLAS:
         raise Denied("An atlas stays as it is.", "id")
     await tx.change(book, **given)
-    if given.get("title", "").isupper():  # only now, so that there is something to roll back
+    if given.get("title", "").isupper():  # refused after the change, so that it is rolled back
         raise Invalid("Do not shout.", "title")
     return book
 
 
 async def remove_shelf(tx: WriteTransaction, *, id: UUID) -> m.Shelf:
-    """A shelf that is gone, if no book stands on it."""
+    """Remove a shelf without books."""
     return await tx.delete(await tx.lock(m.Shelf, id))
 
 
 async def add_books(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Book]:
-    """New books with their tags. Only a library of its own may call a book "Forbidden"."""
+    """Add books. Only a library of its own may use the title "Forbidden"."""
     refuse([Invalid("Not here.", index, "title") for index, row in enumerate(rows) if row["title"] == "Forbidden"])
     given = [{name: value for name, value in row.items() if name != "tag_ids"} for row in rows]
     return await tx.save_all([m.Book(organization_id=tx.organization_id, **values) for values in given])
 
 
 async def change_books(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Book]:
-    """Changed books. An atlas may not be changed."""
+    """Change books. An atlas cannot be changed."""
     books = await tx.lock_all(m.Book, [row["id"] for row in rows], [row.get("expected_version") for row in rows])
     refuse([Denied("An atlas stays as it is.", i, "id") for i, book in enumerate(books) if book.genre is m.Genre.ATLAS])
     for book, row in zip(books, rows, strict=True):
@@ -140,34 +140,34 @@ async def change_books(tx: WriteTransaction, rows: Sequence[InputValues]) -> lis
 
 
 async def add_shelves(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Shelf]:
-    """New shelves."""
+    """Add shelves."""
     return await tx.save_all([m.Shelf(organization_id=tx.organization_id, **row) for row in rows])
 
 
 async def close_shelves(tx: WriteTransaction, rows: Sequence[InputValues]) -> list[m.Shelf]:
-    """Nobody may."""
-    raise Denied("Nobody may.")
+    """Refuse the call, for every viewer."""
+    raise Denied("Shelves cannot be closed.")
 
 
 async def sell_book(
     tx: WriteTransaction, *, id: UUID, price: Decimal | None = None, password: str | None = None
 ) -> RuleResult:
-    """A sold book, and a receipt that is shown once."""
+    """Sell a book and return a receipt, which is shown once."""
     return RuleResult(await tx.change(await tx.lock(m.Book, id), price=price), secret="secret")
 
 
 async def tear_book(tx: WriteTransaction, *, id: UUID) -> m.Book:
-    """A book with fewer pages than it can have."""
+    """Set the number of pages to an invalid value."""
     return await tx.change(await tx.lock(m.Book, id), pages=-1)
 
 
 async def lend_book(tx: WriteTransaction, *, id: UUID) -> m.Book:
-    """A book that is about to be lent."""
+    """Lock a book that the continuation lends."""
     return await tx.lock(m.Book, id)
 
 
 async def hand_over(run: ContinuationContext, id: UUID) -> None:
-    """What comes after: it is lent once, and not at all without a price."""
+    """Lend the book once. Refuse a book without a price."""
 
     async def lend(tx: WriteTransaction) -> None:
         book = await tx.lock(m.Book, id)

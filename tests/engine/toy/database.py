@@ -1,4 +1,4 @@
-"""Makes the toy's tables in a database: owned, secured and granted as the project's own."""
+"""Tables of the toy in a database: owned, secured and granted like the project's own."""
 
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -10,11 +10,11 @@ from tests.support.databases import TestDatabase
 ADMIT_ALL = """
 CREATE PROCEDURE check_viewer(organization_id uuid, user_id uuid, role text, credentials_version integer)
 LANGUAGE plpgsql AS $$ BEGIN END $$"""
-"""A library has no users: every viewer is admitted as the token says."""
+"""Admission of every viewer by the token alone, because libraries have no users."""
 
 
 async def make_tables(database: TestDatabase) -> None:
-    """All tables, with row-level security forced on everybody."""
+    """Create all tables, with row-level security forced for every role."""
     engine = create_async_engine(database.owner.url, connect_args=database.owner.connect_args, poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(METADATA.create_all)

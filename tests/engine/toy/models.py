@@ -1,4 +1,4 @@
-"""The toy's tables: every kind of column and of relationship that the engine knows, nulls wherever they can be."""
+"""Tables of the toy: every kind of column and relationship that the engine supports, nullable wherever possible."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -15,11 +15,11 @@ from tests.engine.toy.base import ToyBase, ToyRoot, ToyTenant
 
 
 class Genre(Choice):
-    """What kind of book it is. What is stored is not what the API says."""
+    """Genre of a book. Stored values differ from names in the API."""
 
-    NOVEL = "novel", "It tells a story."
-    POEMS = "poems", "It rhymes, or does not."
-    ATLAS = "atlas", "It shows where things are."
+    NOVEL = "novel", "Story in prose."
+    POEMS = "poems", "Poetry."
+    ATLAS = "atlas", "Maps."
 
 
 class Organization(ToyRoot):
@@ -33,7 +33,7 @@ class Organization(ToyRoot):
 
 
 class Shelf(ToyTenant):
-    """Where books stand."""
+    """Shelf of books."""
 
     __tablename__ = "shelves"
     __table_args__ = (UniqueConstraint("organization_id", "label"), length("label", 20))
@@ -47,7 +47,7 @@ class Shelf(ToyTenant):
 
 
 class Author(ToyTenant):
-    """Who writes books."""
+    """Author of books."""
 
     __tablename__ = "authors"
 
@@ -57,7 +57,7 @@ class Author(ToyTenant):
 
 
 class Book(Versioned, ToyTenant):
-    """A book, or a volume of one."""
+    """Book, or a volume of one."""
 
     __tablename__ = "books"
     __table_args__ = (
@@ -83,7 +83,7 @@ class Book(Versioned, ToyTenant):
 
     organization: Mapped["Organization"] = related(back_populates="books", doc="The library that owns it.")
     shelf: Mapped["Shelf"] = related(back_populates="books", doc="The shelf it stands on.")
-    author: Mapped["Author | None"] = related(back_populates="books", doc="Who wrote it.")
+    author: Mapped["Author | None"] = related(back_populates="books", doc="Author.")
     parent: Mapped["Book | None"] = related(
         back_populates="volumes", remote_side="[Book.organization_id, Book.id]", doc="The book it is a volume of."
     )
@@ -94,7 +94,7 @@ class Book(Versioned, ToyTenant):
 
 
 class Cover(ToyTenant):
-    """The cover of a book, which has at most one."""
+    """Cover of a book. A book has at most one."""
 
     __tablename__ = "covers"
     __table_args__ = (tenant_key("book_id", "books"), UniqueConstraint("organization_id", "book_id"))
@@ -105,7 +105,7 @@ class Cover(ToyTenant):
 
 
 class Tag(ToyTenant):
-    """A word on books."""
+    """Tag of books."""
 
     __tablename__ = "tags"
     __table_args__ = (UniqueConstraint("organization_id", "word"),)
@@ -115,7 +115,7 @@ class Tag(ToyTenant):
 
 
 class BookTag(Timestamped, ToyBase):
-    """A tag on a book."""
+    """Link between a book and a tag."""
 
     __tablename__ = "book_tags"
     __table_args__ = (tenant_key("book_id", "books", ondelete="CASCADE"), tenant_key("tag_id", "tags"))
@@ -126,7 +126,7 @@ class BookTag(Timestamped, ToyBase):
 
 
 class Note(ToyTenant):
-    """A remark about a book or a shelf: about exactly one of them."""
+    """Note about either a book or a shelf."""
 
     __tablename__ = "notes"
     __table_args__ = (
@@ -135,7 +135,7 @@ class Note(ToyTenant):
         CheckConstraint("num_nonnulls(book_id, shelf_id) = 1", name="subject"),
     )
 
-    body: Mapped[str] = mapped_column(comment="What it says.")
+    body: Mapped[str] = mapped_column(comment="Text.")
     book_id: Mapped[UUID | None] = mapped_column(comment="The id of the book it is about.")
     shelf_id: Mapped[UUID | None] = mapped_column(comment="The id of the shelf it is about.")
     book: Mapped["Book | None"] = related(back_populates="notes", doc="The book it is about.")
@@ -143,7 +143,7 @@ class Note(ToyTenant):
 
 
 class IdempotencyKey(KeyColumns, ToyTenant):
-    """What a client calls one call of a mutation."""
+    """Idempotency key that a client chose for one call of a mutation."""
 
     __table_args__ = KeyColumns.constraints()
 

@@ -1,4 +1,4 @@
-"""The toy's root fields. ``ask`` and ``run`` do what a test wants: it hands in a Script."""
+"""Root fields of the toy. A test defines the fields ``ask`` and ``run`` by a Script."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ Rule = Callable[[WriteTransaction], Awaitable[Any]]
 
 @dataclass
 class Script:
-    """What the fields ``ask`` and ``run`` do, by the name they are called with; ``continuation`` follows each run."""
+    """Functions of the fields ``ask`` and ``run`` by name; ``continuation`` follows each run."""
 
     questions: dict[str, Question] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
@@ -49,22 +49,22 @@ class Query:
 
     @resolved
     async def ask(self, info: Info, name: str) -> str | None:
-        """Whatever the test's question of this name answers."""
+        """Result of the test's question of this name."""
         script: Script = info.context.services
         return await script.questions[name](info.context)
 
     @public
     def greeting(self, info: Info) -> str:
-        """For everybody."""
+        """Public greeting."""
         return "Welcome."
 
 
 class Scripted(TransactionalField):
-    """Whatever the test's rule of this name does."""
+    """Mutation that runs the test's rule of this name."""
 
     def __init__(self) -> None:
-        what = "Whatever the test's rule of this name does."
-        super().__init__(changes.BookPayload, what, argument("name", str, "The rule's name."))
+        description = "Mutation that runs the test's rule of this name."
+        super().__init__(changes.BookPayload, description, argument("name", str, "The rule's name."))
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
         script: Script = context.services
@@ -82,11 +82,11 @@ class Mutation:
 
     @resolved
     async def shout(self, info: Info) -> str | None:
-        """Something that is not done in the database."""
+        """Mutation outside of the database."""
         return "Hey!"
 
 
 @cache
 def build() -> Api:
-    """The toy's API."""
+    """Build the toy's API."""
     return build_schema(nodes=m.NODES, queries=[Query], mutations=[changes.Mutation, Mutation], types=USER_ERRORS)

@@ -1,6 +1,6 @@
-"""Random libraries, always the same ones: few distinct values and many nulls, so that every order has ties.
+"""Pseudo-random libraries, equal in each run, with few distinct values and many nulls, so that every order has ties.
 
-Rows are plain dicts by table. Tests reason over them in Python, and PostgreSQL is filled with them.
+Rows are dicts by table. Tests evaluate them in Python, and the same rows are inserted into PostgreSQL.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -17,13 +17,13 @@ Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
 SIZES = {"large": (90, 7, 6, 9), "small": (7, 3, 2, 2), "single": (1, 1, 1, 1), "empty": (0, 0, 0, 0)}
-"""Books, shelves, authors and tags of each library."""
+"""Numbers of books, shelves, authors and tags of each library."""
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 TEXTS = ("ab", "aB", "b", "a%b", "a_b", "a/b", "a\\b", "ba", "", "Äß")
 
 
 class Maker:
-    """Makes the rows of one library. Two makers of the same name and size make rows of the same shape."""
+    """Generator of one library's rows. Two generators of the same name and size make rows of the same shape."""
 
     def __init__(self, name: str, sizes: tuple[int, int, int, int]) -> None:
         self.random = Random(f"library of {sizes}")
@@ -43,14 +43,14 @@ class Maker:
             self.add_book()
 
     def id(self) -> UUID:
-        """Random, so that no order of rows comes about by chance."""
+        """Return a random id, so that no order of rows is accidental."""
         return UUID(int=self.ids.getrandbits(128))
 
     def maybe(self, value: Any) -> Any:
         return None if self.random.random() < 0.3 else value
 
     def one(self, table: str) -> UUID:
-        """A row; the last one of each table stays alone, if there are several."""
+        """Return a row; the last one of each table is never referred to if there are several."""
         rows = self.rows[table]
         found: UUID = self.random.choice(rows[:-1] or rows)["id"]
         return found
@@ -81,7 +81,7 @@ class Maker:
         self.add_around(book)
 
     def add_around(self, book: Row) -> None:
-        """Its tags, perhaps a cover, and notes."""
+        """Add the tags of a book, perhaps a cover, and notes."""
         for tag in self.random.sample(self.rows["tags"][:-1], self.random.randint(0, len(self.rows["tags"][:-1]))):
             link = {"organization_id": self.organization, "book_id": book["id"], "tag_id": tag["id"]}
             self.rows["book_tags"].append(link)
@@ -94,7 +94,7 @@ class Maker:
 
 
 async def insert(connection: DriverConnection, rows: Rows) -> None:
-    """Fill the tables; as superuser, whom no policy concerns."""
+    """Insert the rows as a superuser, without policies."""
     for table in METADATA.sorted_tables:
         if rows[table.name]:
             columns = list(rows[table.name][0])

@@ -1,4 +1,4 @@
-"""How the toy's rows are shown."""
+"""Types of the toy."""
 
 from asyncio import sleep
 from dataclasses import dataclass
@@ -19,33 +19,33 @@ from graphql_app.types.records import Node, by_key
 from tests.engine.toy import models as m
 
 OWNER, READER = "OWNER", "READER"
-"""The roles of viewers. Only an owner sees what a book cost."""
+"""Roles of viewers. Only an owner may read the cost of a book."""
 FAILING = frozenset({"checked", "verdict", "rated"})
 """Fields whose resolvers raise errors for some rows."""
 
 
 @dataclass(frozen=True)
 class PageCount:
-    """The pages of a book, which a Reading shows."""
+    """Pages of a book, shown as a Reading."""
 
     pages: int | None
     shelf_id: Any
 
 
-@strawberry.type(description="What reading a book takes.")
+@strawberry.type(description="Effort of reading a book.")
 class Reading:
-    pages: int | None = field("How many pages it has.")
-    shelf = by_key(m.Shelf, lambda count: count.shelf_id, "The shelf that the book stands on.")
+    pages: int | None = field("Number of pages.")
+    shelf = by_key(m.Shelf, lambda count: count.shelf_id, "Shelf of the book.")
 
     @resolved
     async def chapters(self, length: int = 20) -> list[int]:
-        """How many pages each chapter has."""
+        """Number of pages of each chapter."""
         whole, rest = divmod(self.pages or 0, max(1, length))
         return [length] * min(whole, 3) + [rest]
 
     @resolved
     async def verdict(self) -> str:
-        """Whether it is worth it."""
+        """Recommendation by length."""
         if self.pages is None:
             raise BadUserInput("Count the pages first.")
         return "long" if self.pages > 50 else "short"
@@ -97,24 +97,24 @@ class Book(Node):
 
     @resolved
     def is_long(self) -> bool | None:
-        """Whether it has more than 50 pages; null when nobody counted."""
+        """True if it has more than 50 pages; null if the number is unknown."""
         return None if self.pages is None else self.pages > 50
 
     @computed("title", "version")
     def heading(self) -> str:
-        """The title and the version."""
+        """Title and version."""
         return f"{self.title}, version {self.version}"
 
     @computed("title", "pages")
     def checked(self) -> str:
-        """The title of a book whose pages were counted."""
+        """Title of a book with a known number of pages."""
         if self.pages is None:
-            raise RuntimeError("nobody counted")
+            raise RuntimeError("the number of pages is unknown")
         return self.title
 
     @computed("pages", "genre")
     async def rated(self, info: Info, stars: int = 3) -> str | None:
-        """The pages with so many stars; null for what has no genre."""
+        """Pages with this number of stars; null without a genre."""
         await sleep(0)
         if stars > 5 or self.pages == 0:
             raise BadUserInput("Give five stars at most.", ["stars"])
@@ -122,17 +122,17 @@ class Book(Node):
 
     @computed("pages", "shelf_id")
     def reading(self) -> Reading | None:
-        """What reading it takes; null for an empty book."""
+        """Reading of the book; null for an empty one."""
         return None if self.pages == 0 else cast_to(Reading, PageCount(self.pages, cast_to(m.Book, self).shelf_id))
 
     @resolved
     async def whole(self, info: Info) -> "Book | None":
-        """The book that it is a volume of."""
+        """Book of which it is a volume."""
         return cast_to(Book, await info.context.loaders.one(edge_of(m.Book.parent), self))
 
     @resolved
     async def related(self, info: Info, author: bool = True) -> list[Node | None]:
-        """Its shelf and its author."""
+        """Shelf and author."""
         loaders, source = info.context.loaders, cast_to(m.Book, self)
         found = [await loaders.by_id(m.Shelf, source.shelf_id)]
         if author:
@@ -155,4 +155,4 @@ class Tag(Node):
 @model_type(m.Note)
 class Note(Node):
     body: str
-    subject = to_one_of("NoteSubject", m.Note.book, m.Note.shelf, description="What it is about.")
+    subject = to_one_of("NoteSubject", m.Note.book, m.Note.shelf, description="Subject of the note.")
