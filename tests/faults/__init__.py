@@ -1,1 +1,1 @@
-"""Money while everything goes wrong: many clients, lost connections, deadlocks, and a server that is killed."""
+"""Tests of money under faults: many clients, lost connections, deadlocks, and killed servers."""

@@ -1,4 +1,4 @@
-"""Who makes trouble: connections that are terminated, accounts that are locked the wrong way round, a server killed."""
+"""Injected faults: terminated connections, accounts locked in reverse order, and a killed server."""
 
 import asyncio
 import contextlib
@@ -29,13 +29,13 @@ SERVER_LIVES = 4.0
 
 @dataclass
 class Trouble:
-    """What was done to the server."""
+    """Number of faults injected into PostgreSQL."""
 
     terminated: int = 0
 
 
 async def terminate(database: TestDatabase, trouble: Trouble) -> None:
-    """Terminate a connection in the middle of a transaction, again and again."""
+    """Terminate a connection during a transaction, repeatedly."""
     connection = await connect(database.admin)
     try:
         while True:
@@ -46,7 +46,7 @@ async def terminate(database: TestDatabase, trouble: Trouble) -> None:
 
 
 async def lock_backwards(database: TestDatabase, accounts: Sequence[UUID]) -> None:
-    """Lock two accounts in the order that nobody else uses. PostgreSQL ends the deadlock at either side."""
+    """Lock two accounts in the order opposite to the application's. PostgreSQL ends the deadlock at either side."""
     async with database.as_system() as connection:
         while True:
             later, sooner = sorted(random.sample(accounts, 2), reverse=True)
@@ -58,7 +58,7 @@ async def lock_backwards(database: TestDatabase, accounts: Sequence[UUID]) -> No
 
 
 async def kill(server: Server) -> None:
-    """Kill the server, again and again."""
+    """Kill the server, repeatedly."""
     while True:
         await asyncio.sleep(SERVER_LIVES)
         await server.kill()
@@ -66,7 +66,7 @@ async def kill(server: Server) -> None:
 
 @asynccontextmanager
 async def quick_to_see_deadlocks(database: TestDatabase) -> AsyncIterator[None]:
-    """Have PostgreSQL look for a deadlock sooner than after a second, in connections that are opened from now on."""
+    """Set deadlock_timeout below its default of a second in all connections opened from now on."""
     connection = await connect(database.admin)
     try:
         await connection.execute(f"ALTER DATABASE {database.name} SET deadlock_timeout = '20ms'")
@@ -77,7 +77,7 @@ async def quick_to_see_deadlocks(database: TestDatabase) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def beset(*adversaries: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Have them make trouble for as long as it lasts; an error of theirs is one of the test."""
+    """Run adversaries for the duration of the block. An error in one of them fails the test."""
     tasks = [asyncio.ensure_future(adversary()) for adversary in adversaries]
     try:
         yield

@@ -1,7 +1,7 @@
-"""The real server with a hook that makes statements fail: some changes meet a serialization failure of PostgreSQL's.
+"""Real server whose statements can fail: some mutations get a serialization failure from PostgreSQL.
 
-Run as ``python -m tests.faults.server``, with the settings in the environment. ``FAULTS`` is how many of a hundred
-changes fail; each one is a byte in the file ``FAULTS_LOG``.
+Run as ``python -m tests.faults.server``, with the settings in the environment. ``FAULTS`` is the percentage of
+mutations that fail; each failure is a byte in the file ``FAULTS_LOG``.
 """
 
 import os
@@ -26,7 +26,7 @@ FAILURE = "DO $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = 'serialization
 
 
 def inject(percent: float, log: Path) -> None:
-    """Have some of the changes fail in PostgreSQL."""
+    """Make some of the mutations fail in PostgreSQL."""
     fetch = PooledConnection.fetch
 
     async def failing(self: PooledConnection, sql: str, arguments: Sequence[object]) -> list[Record]:
@@ -41,7 +41,7 @@ def inject(percent: float, log: Path) -> None:
 
 @asynccontextmanager
 async def open_faulty(connections: ConnectionPool, settings: Settings) -> AsyncIterator[DomainServices]:
-    """The domain's services on connections that fail."""
+    """Open the domain's services on faulty connections."""
     inject(float(os.environ["FAULTS"]), Path(os.environ["FAULTS_LOG"]))
     async with open_domain(connections, settings) as services:
         yield services

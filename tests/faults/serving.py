@@ -1,4 +1,4 @@
-"""The server process: started, killed without a warning, and started again on the same port."""
+"""Server process that is started, killed without a warning, and started again on the same port."""
 
 import asyncio
 import os
@@ -17,13 +17,13 @@ from tests.support.processes import PLAIN, free_port
 from tests.support.settings import SECRET
 
 FAULTS = 3
-"""Of a hundred changes."""
+"""Percentage of mutations that fail."""
 SWEEP_PERIOD = 0.5
 
 
 @dataclass
 class Server:
-    """One address, and whichever process answers there."""
+    """Server at one address, in successive processes."""
 
     environment: dict[str, str]
     port: int
@@ -35,7 +35,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        """Start a process, and wait until it answers. One that ends before, for want of a connection, is replaced."""
+        """Start a process, and wait until it answers. Replace a process that ends before, for lack of a connection."""
         async with httpx.AsyncClient(verify=PLAIN) as client:
             while not await self._is_ready(client):
                 if self.process is None or self.process.returncode is not None:
@@ -51,14 +51,14 @@ class Server:
             return False
 
     async def end(self, number: signal.Signals) -> None:
-        """Send a signal and wait for the end."""
+        """Send a signal and wait for the end of the process."""
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(number)
             await self.process.wait()
 
     async def kill(self) -> None:
-        """SIGKILL, and start again."""
+        """Send SIGKILL, and start again."""
         await self.end(signal.SIGKILL)
         self.kills += 1
         await self.start()
@@ -66,7 +66,7 @@ class Server:
 
 @asynccontextmanager
 async def served(books: Books, log: Path) -> AsyncIterator[Server]:
-    """The server on the database of the books."""
+    """Run the server on the database of the books."""
     port = free_port()
     variables = {
         "DATABASE_URL": books.database.app_url,

@@ -1,6 +1,6 @@
-"""No money is lost, and none moves twice, whatever happens at the same time.
+"""Safety of money under concurrency and faults: no transfer is lost or executed twice.
 
-The small version belongs to ``make test``; ``make test-faults`` has more clients and kills the server as well.
+The small version is part of ``make test``; ``make test-faults`` has more clients and also kills the server.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from graphql_app.identity.services import make_tokens
 from schema.billing.sweeping import sweep
 from schema.ledger.models import AccountKind
 from tests.faults.adversaries import Trouble, beset, kill, lock_backwards, quick_to_see_deadlocks, terminate
-from tests.faults.clients import Client, Told
+from tests.faults.clients import Client, Outcomes
 from tests.faults.serving import Server, served
 from tests.support.books import Books, books_in
 from tests.support.databases import TestDatabase
@@ -43,7 +43,7 @@ PER_CURRENCY, CENTS = 10, 200
 
 @dataclass
 class Ground:
-    """What is fought over: twenty accounts in two currencies, a customer and a till."""
+    """Twenty accounts in two currencies, the account of a customer and of a till."""
 
     books: Books
     accounts: list[list[UUID]]
@@ -61,8 +61,8 @@ async def ground(database: TestDatabase) -> AsyncIterator[Ground]:
         yield Ground(books, accounts, shop)
 
 
-async def struggle(ground: Ground, server: Server, told: Told, clients: int, times: int) -> None:
-    """So many clients at once, each of whom does so many things."""
+async def run_clients(ground: Ground, server: Server, outcomes: Outcomes, clients: int, times: int) -> None:
+    """Run clients concurrently, each with this number of actions."""
     books = ground.books
     token = make_tokens(settings_for(books.database)).issue(books.viewer).text
     limits = httpx.Limits(max_connections=clients * 2)
@@ -70,11 +70,11 @@ async def struggle(ground: Ground, server: Server, told: Told, clients: int, tim
     async with httpx.AsyncClient(
         verify=PLAIN, base_url=server.address, headers=headers, limits=limits, timeout=30
     ) as http:
-        await asyncio.gather(*(Client(http, ground.accounts, ground.shop, told).act(times) for _ in range(clients)))
+        await asyncio.gather(*(Client(http, ground.accounts, ground.shop, outcomes).act(times) for _ in range(clients)))
 
 
 async def finish_everything(books: Books) -> None:
-    """Sweep until nothing is left; there is money enough for every refund, since the till only receives."""
+    """Sweep until no payment is unfinished. Every refund is funded, since the till only receives money."""
     while await books.value(UNFINISHED):
         await sweep(books.payments, timedelta(0))
 
@@ -84,34 +84,38 @@ async def rows(books: Books, query: str, *arguments: object) -> list[Any]:
         return list(await connection.fetch(query, *arguments))
 
 
-async def assert_nothing_lost_and_nothing_doubled(books: Books, told: Told) -> None:
-    """Entries add up to zero per currency, balances are the sum of theirs, and clients were told the truth."""
+async def assert_exactly_once(books: Books, outcomes: Outcomes) -> None:
+    """Assert that entries add up to zero per currency, that balances match, and that clients saw true outcomes."""
     assert await books.broken() == []
-    memos = {row["memo"]: row["ids"] for row in await rows(books, MEMOS, [*told.transfers, *told.unanswered])}
-    assert {memo: memos.get(memo) for memo in told.transfers} == {memo: [id] for memo, id in told.transfers.items()}
-    assert all(len(memos.get(memo, [])) <= 1 for memo in told.unanswered)
-    found = {row["reverses_id"]: row["ids"] for row in await rows(books, REVERSALS, list(map(UUID, told.reversals)))}
-    assert found == {id: [reversal] for id, reversal in told.reversals.items()}
+    memos = {row["memo"]: row["ids"] for row in await rows(books, MEMOS, [*outcomes.transfers, *outcomes.unanswered])}
+    assert {memo: memos.get(memo) for memo in outcomes.transfers} == {
+        memo: [id] for memo, id in outcomes.transfers.items()
+    }
+    assert all(len(memos.get(memo, [])) <= 1 for memo in outcomes.unanswered)
+    found = {
+        row["reverses_id"]: row["ids"] for row in await rows(books, REVERSALS, list(map(UUID, outcomes.reversals)))
+    }
+    assert found == {id: [reversal] for id, reversal in outcomes.reversals.items()}
     payments = {row["id"]: row for row in await rows(books, PAYMENTS)}
-    assert told.payments <= set(payments)
+    assert outcomes.payments <= set(payments)
     for row in payments.values():
         assert (row["moved"], row["back"]) == MOVED[row["status"]], row
         assert (row["status"] == "SETTLED") <= (row["order"] in ("PAID", "FULFILLED")), row
 
 
-async def figures(books: Books, told: Told, server: Server, trouble: Trouble, injected: int) -> dict[str, int]:
-    """What happened, for whoever wants to know how hard it was."""
+async def figures(books: Books, outcomes: Outcomes, server: Server, trouble: Trouble, injected: int) -> dict[str, int]:
+    """Return the numbers of operations and faults, for the output."""
     return {
-        "transfers acknowledged": len(told.transfers),
-        "transfers never answered": len(told.unanswered),
-        "of which happened": len(await rows(books, MEMOS, told.unanswered)),
-        "reversals": len(told.reversals),
-        "payments": len(told.payments),
+        "transfers acknowledged": len(outcomes.transfers),
+        "transfers never answered": len(outcomes.unanswered),
+        "of which happened": len(await rows(books, MEMOS, outcomes.unanswered)),
+        "reversals": len(outcomes.reversals),
+        "payments": len(outcomes.payments),
         "payments refunded": await books.value("SELECT count(*) FROM payments WHERE status = 'REFUNDED'"),
-        "refused": told.refused,
-        "sent again": told.resent,
-        "internal errors": told.internal_errors,
-        "repeated though answered": told.repeated,
+        "refused": outcomes.refused,
+        "sent again": outcomes.resent,
+        "internal errors": outcomes.internal_errors,
+        "repeated though answered": outcomes.repeated,
         "connections terminated": trouble.terminated,
         "deadlocks": await books.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
         "serialization failures injected": injected,
@@ -120,7 +124,7 @@ async def figures(books: Books, told: Told, server: Server, trouble: Trouble, in
 
 
 def size_of(log: Path) -> int:
-    """How many bytes were written to it."""
+    """Return the number of bytes in the log."""
     return log.stat().st_size if log.exists() else 0
 
 
@@ -128,9 +132,9 @@ def show(numbers: dict[str, int]) -> None:
     sys.stdout.write("".join(f"\n{number:7,}  {name}" for name, number in numbers.items()) + "\n")
 
 
-async def fight(ground: Ground, directory: Path, *, clients: int, times: int, kills: bool) -> dict[str, int]:
-    """Clients against adversaries; afterwards the money is counted."""
-    books, told, trouble, log = ground.books, Told(), Trouble(), directory / "faults"
+async def run_under_faults(ground: Ground, directory: Path, *, clients: int, times: int, kills: bool) -> dict[str, int]:
+    """Run clients against adversaries, then audit the books."""
+    books, outcomes, trouble, log = ground.books, Outcomes(), Trouble(), directory / "faults"
     every = [*ground.accounts[0], *ground.accounts[1]]
     async with served(books, log) as server:
         adversaries = [
@@ -139,23 +143,23 @@ async def fight(ground: Ground, directory: Path, *, clients: int, times: int, ki
             *([lambda: kill(server)] if kills else []),
         ]
         async with beset(*adversaries):
-            await struggle(ground, server, told, clients, times)
+            await run_clients(ground, server, outcomes, clients, times)
     await finish_everything(books)
-    await assert_nothing_lost_and_nothing_doubled(books, told)
-    numbers = await figures(books, told, server, trouble, size_of(log))
+    await assert_exactly_once(books, outcomes)
+    numbers = await figures(books, outcomes, server, trouble, size_of(log))
     show(numbers)
     return numbers
 
 
 async def test_money_is_safe_under_faults(ground: Ground, tmp_path: Path) -> None:
-    numbers = await fight(ground, tmp_path, clients=8, times=6, kills=False)
+    numbers = await run_under_faults(ground, tmp_path, clients=8, times=6, kills=False)
     assert numbers["transfers acknowledged"] > 5
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(900)
-async def test_money_is_safe_while_the_server_is_killed(ground: Ground, tmp_path: Path) -> None:
-    numbers = await fight(ground, tmp_path, clients=50, times=12, kills=True)
+async def test_money_is_safe_while_the_server_is_repeatedly_killed(ground: Ground, tmp_path: Path) -> None:
+    numbers = await run_under_faults(ground, tmp_path, clients=50, times=12, kills=True)
     wanted = ("connections terminated", "serialization failures injected", "servers killed", "sent again", "payments")
     assert all(numbers[name] > 0 for name in wanted), numbers
     assert numbers["internal errors"] == 0

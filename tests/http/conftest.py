@@ -55,7 +55,7 @@ async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def serve(trace: Trace) -> AsyncIterator[Serve]:
-    """Return a factory of clients for other settings or checks: ``await serve(playground=True)``."""
+    """Return a factory of clients for other settings or checks, such as ``playground=True``."""
     async with AsyncExitStack() as stack:
 
         async def start(checks: dict[str, Check] | None = None, **changes: Any) -> httpx.AsyncClient:

@@ -80,7 +80,7 @@ async def test_a_query_is_answered_from_the_database(api: Api, settings: Setting
     assert response.json() == {"data": {"tasks": {"nodes": []}}}
 
 
-async def test_only_log_in_and_introspection_need_no_token(api: Api, settings: Settings) -> None:
+async def test_only_login_and_introspection_need_no_token(api: Api, settings: Settings) -> None:
     log_in = 'mutation { logIn(input: {email: "a@b.example", password: "guess"}) { token } }'
     async with started(api, settings) as app, client_of(app, {}) as client:
         refused = (await client.post("/graphql", json=TASKS)).json()

@@ -85,7 +85,7 @@ async def test_a_mutation_by_get_changes_nothing(client: httpx.AsyncClient, trac
 async def test_a_get_without_a_preflight_header_is_rejected_as_unauthenticated(
     client: httpx.AsyncClient, trace: Trace, headers: dict[str, str]
 ) -> None:
-    """urql sends queries by GET, and logs in at this code."""
+    """The client urql sends queries by GET, and logs in at this code."""
     response = await client.get("/graphql", params={"query": "{ hello }"}, headers=headers)
     assert (response.status_code, codes(response)) == (401, ["UNAUTHENTICATED"])
     assert response.headers["www-authenticate"] == "Bearer"

@@ -1,4 +1,4 @@
-"""Failed log-ins over HTTP and WebSocket: their limit per client address, and their log lines."""
+"""Failed logins over HTTP and WebSocket: their limit per client address, and their log lines."""
 
 import json
 from collections.abc import AsyncIterator, MutableMapping
@@ -50,7 +50,7 @@ async def log_in(
 
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL])
-async def test_a_rejected_log_in_contains_the_time_to_wait(
+async def test_a_rejected_login_contains_the_time_to_wait(
     workline_api: Api, own_organizations: TestDatabase, accept: str
 ) -> None:
     async with clients(workline_api, own_organizations) as client:
@@ -78,7 +78,7 @@ async def test_a_client_cannot_choose_the_address_under_which_it_is_counted(
         assert (await log_in(client, "198.51.100.9")).headers["retry-after"]
 
 
-async def test_a_log_in_is_logged_with_client_operation_and_user_errors(
+async def test_a_login_is_logged_with_client_operation_and_user_errors(
     workline_api: Api, own_organizations: TestDatabase, bound: Lines
 ) -> None:
     async with clients(workline_api, own_organizations) as client:
@@ -92,7 +92,7 @@ async def test_a_log_in_is_logged_with_client_operation_and_user_errors(
     assert not [line for line in lines if {PASSWORD, "wrong", "alpha.1@example.com"} & set(map(str, line.values()))]
 
 
-async def test_an_operation_with_two_log_ins_is_rejected(
+async def test_an_operation_with_two_logins_is_rejected(
     workline_api: Api, own_organizations: TestDatabase, bound: Lines
 ) -> None:
     call = 'logIn(input: {email: "alpha.1@example.com", password: "wrong"}) { token }'
@@ -105,7 +105,7 @@ async def test_an_operation_with_two_log_ins_is_rejected(
     assert (line["operation"], line["errors"]) == ("Both", ["COST_LIMIT_EXCEEDED"])
 
 
-async def test_log_ins_over_a_socket_are_counted_by_the_address_of_its_peer(
+async def test_logins_over_a_socket_are_counted_by_the_address_of_its_peer(
     workline_api: Api, own_organizations: TestDatabase, bound: Lines
 ) -> None:
     settings = settings_for(own_organizations, login_failures_max=2)

@@ -24,7 +24,7 @@ structlog.contextvars.bind_contextvars(request_id="r-1")
 structlog.get_logger("ours").info("hello", answer=42)
 structlog.get_logger("ours").debug("whispered")
 logging.getLogger("theirs").warning("a %s", "warning")
-logging.getLogger("uvicorn.error").info("Started", extra={"color_message": "Started in colour"})
+logging.getLogger("uvicorn.error").info("Started", extra={"color_message": "Started in color"})
 logging.getLogger("uvicorn.error").debug("< TEXT 'Bearer token'")
 logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "client", "/graphql?query=secret")
 logging.getLogger("uvicorn.access").info("GET /graphql?query=secret")
@@ -103,7 +103,7 @@ def test_every_logger_respects_the_level_of_the_settings() -> None:
 def test_the_console_shows_tracebacks_as_lines() -> None:
     text = "\n".join(written("console", "debug"))
     assert "RuntimeError: broken" in text
-    assert "answer=42" in text  # and no colours outside of a terminal
+    assert "answer=42" in text  # no colors outside of a terminal
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])

@@ -263,7 +263,7 @@ async def test_a_missing_connection_init_closes_with_4408(server: InnerServer, m
         assert await chatty.closed() == (4408, "Connection initialisation timeout")
 
 
-async def test_an_initialised_socket_may_be_idle(server: InnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_initialized_socket_may_be_idle(server: InnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "INITIALISATION_TIMEOUT", 0.1)
     async with opened(server, PROTOCOL) as socket:
         await socket.send(INIT)

@@ -1,1 +1,1 @@
-"""Tokens, passwords and log-in, without HTTP and without a database."""
+"""Tests of tokens, passwords and login, without HTTP and without a database."""

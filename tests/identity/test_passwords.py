@@ -1,4 +1,4 @@
-"""Password hashes, the pool that computes them, and what is stored of a log-in."""
+"""Password hashes, the pool that computes them, and the stored form of a login."""
 
 import asyncio
 import threading
@@ -33,14 +33,14 @@ def passwords() -> Iterator[Passwords]:
     pool.close()
 
 
-def test_a_hash_is_argon2id_at_the_sound_cost() -> None:
+def test_a_hash_is_argon2id_at_the_required_cost() -> None:
     parameters = argon2.extract_parameters(hash_password("secret"))
     assert parameters.type is argon2.Type.ID
     assert (parameters.time_cost, parameters.memory_cost, parameters.parallelism) == (3, 65536, 1)
     assert (parameters.salt_len, parameters.hash_len) == (16, 32)
 
 
-def test_the_unmatched_hash_costs_what_a_real_one_costs() -> None:
+def test_the_unmatched_hash_costs_as_much_as_a_real_one() -> None:
     assert argon2.extract_parameters(unmatched_hash()) == argon2.extract_parameters(hash_password("secret", SOUND))
     assert not matches(unmatched_hash(CHEAP), "")
 
@@ -50,19 +50,19 @@ def test_two_hashes_of_one_password_differ() -> None:
 
 
 @pytest.mark.parametrize("password", ["secret", "", "pä\u0308ss", "nul\x00inside", "\ud800", "x" * 1024])
-def test_a_password_matches_its_own_hash_only(password: str) -> None:
+def test_a_password_matches_only_its_own_hash(password: str) -> None:
     stored = hash_password(password, CHEAP)
     assert matches(stored, password)
     assert not matches(stored, password[:-1] + "y")
 
 
-def test_an_accent_may_be_composed_or_not() -> None:
-    word = "Zo\u00eb"
-    assert matches(hash_password(word, CHEAP), unicodedata.normalize("NFD", word))
+def test_composed_and_decomposed_accents_are_equal() -> None:
+    accented = "Zo\u00eb"
+    assert matches(hash_password(accented, CHEAP), unicodedata.normalize("NFD", accented))
 
 
 @pytest.mark.parametrize("password", ["x" * 1025, "ä" * 513])
-def test_more_than_1024_bytes_are_no_password(password: str) -> None:
+def test_a_password_over_1024_bytes_is_invalid(password: str) -> None:
     with pytest.raises(PasswordTooLongError):
         hash_password(password, CHEAP)
     assert not matches(hash_password(password[:500], CHEAP), password)
@@ -79,7 +79,7 @@ async def test_the_pool_hashes_and_verifies(passwords: Passwords) -> None:
     assert not await passwords.verify(None, "secret")
 
 
-async def test_a_full_queue_raises_unavailable(held: "Held") -> None:
+async def test_a_full_queue_raises_unavailable(held: "HeldComparison") -> None:
     pool = Passwords(1, waiting=2, cost=CHEAP)
     waiting = [asyncio.create_task(pool.verify(None, "secret")) for _ in range(3)]
     await asyncio.sleep(0)
@@ -91,7 +91,7 @@ async def test_a_full_queue_raises_unavailable(held: "Held") -> None:
     pool.close()
 
 
-async def test_a_cancelled_request_frees_its_place_in_the_queue(held: "Held") -> None:
+async def test_a_cancelled_request_frees_its_place_in_the_queue(held: "HeldComparison") -> None:
     pool = Passwords(1, waiting=1, cost=CHEAP)
     running, waiting = (asyncio.create_task(pool.verify(None, "secret")) for _ in range(2))
     await asyncio.sleep(0)
@@ -123,16 +123,16 @@ async def test_closing_leaves_no_thread_behind() -> None:
     assert not [thread for thread in started if thread.is_alive()]
 
 
-async def test_a_hash_does_not_show_in_a_representation() -> None:
+async def test_a_hash_is_hidden_in_representations() -> None:
     assert "argon2" not in repr(StoredLogin(uuid4(), uuid4(), hash_password("secret", CHEAP)))
 
 
-def test_an_address_is_stored_without_space_and_in_lower_case() -> None:
+def test_an_address_is_stored_trimmed_and_in_lower_case() -> None:
     assert normalise_email(" Ada@Example.com\n") == "ada@example.com"
 
 
-class Held:
-    """Stands in for the comparison: it waits until the test lets it go on."""
+class HeldComparison:
+    """Replacement of the comparison that waits until the test releases it."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -148,8 +148,8 @@ class Held:
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
-    comparison = Held()
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldComparison]:
+    comparison = HeldComparison()
     monkeypatch.setattr(passwords_module, "matches", comparison)
     yield comparison
     comparison.release()

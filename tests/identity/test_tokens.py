@@ -1,4 +1,4 @@
-"""Bearer tokens: what is in one, and everything that makes one invalid."""
+"""Bearer tokens: contents, and everything that makes one invalid."""
 
 import base64
 from dataclasses import replace
@@ -24,7 +24,7 @@ def tokens() -> Tokens:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """The claims of a valid token, with some of them replaced, or left out where the change is None."""
+    """Return the claims of a valid token with changes, None for claims to leave out."""
     now = datetime.now(UTC)
     valid = {
         "sub": str(VIEWER.user_id),
@@ -38,7 +38,7 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 
 def forge(payload: dict[str, Any], *, algorithm: str = "HS256", **header: Any) -> str:
-    """A token signed with the right key, whatever else is wrong with it."""
+    """Return a token signed with the right key, whatever else is wrong with it."""
     key = signing_key(SECRET)
     headers = {name: value for name, value in ({"kid": key.id} | header).items() if value is not None}
     return jwt.encode(payload, None if algorithm == "none" else key.secret, algorithm=algorithm, headers=headers)
@@ -70,7 +70,7 @@ def test_a_token_carries_the_standard_claims_and_the_fingerprint_of_its_key(toke
     }
 
 
-def test_a_forged_token_with_everything_right_is_accepted_so_that_the_refusals_below_mean_something(
+def test_a_correctly_forged_token_is_accepted(
     tokens: Tokens,
 ) -> None:
     assert tokens.verify(forge(claims())).viewer == VIEWER
@@ -84,7 +84,7 @@ def test_a_token_without_one_of_its_claims_is_refused(tokens: Tokens, missing: s
 @pytest.mark.parametrize(
     "changes",
     [
-        {"iss": "somebody-else"},
+        {"iss": "another-issuer"},
         {"exp": datetime(2020, 1, 1, tzinfo=UTC)},
         {"iat": datetime(2100, 1, 1, tzinfo=UTC)},
         {"sub": "17"},
@@ -119,9 +119,7 @@ WRONG_KINDS: dict[str, list[Any]] = {
     [(claim, value) for claim, values in WRONG_KINDS.items() for value in values],
     ids=lambda value: repr(value)[:20],
 )
-def test_a_signed_claim_of_a_wrong_kind_or_range_is_refused_like_any_other(
-    tokens: Tokens, claim: str, value: Any
-) -> None:
+def test_a_signed_claim_of_a_wrong_type_or_range_is_refused(tokens: Tokens, claim: str, value: Any) -> None:
     refused(tokens, forge(claims(**{claim: value})))
 
 
@@ -130,7 +128,7 @@ def test_times_may_have_fractions_of_a_second(tokens: Tokens) -> None:
     assert tokens.verify(forge(claims(iat=now - 0.5, exp=now + 60.5))).viewer == VIEWER
 
 
-def test_a_token_carries_the_version_of_the_credentials_and_one_without_is_of_the_first(tokens: Tokens) -> None:
+def test_a_token_carries_the_credentials_version_and_defaults_to_the_first(tokens: Tokens) -> None:
     later = replace(VIEWER, credentials_version=7)
     assert tokens.verify(tokens.issue(later).text).viewer == later
     assert tokens.verify(forge(claims())).viewer.credentials_version == 1
@@ -145,7 +143,7 @@ def test_a_missing_role_is_refused(role: str) -> None:
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512", "none"])
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
-def test_another_algorithm_is_refused_even_under_the_right_key(tokens: Tokens, algorithm: str) -> None:
+def test_another_algorithm_is_refused_even_with_the_right_key(tokens: Tokens, algorithm: str) -> None:
     refused(tokens, forge(claims(), algorithm=algorithm))
 
 
@@ -155,11 +153,11 @@ def test_another_key_id_is_refused(tokens: Tokens, header: dict[str, Any]) -> No
 
 
 def test_a_token_of_another_secret_is_refused(tokens: Tokens) -> None:
-    stranger = Tokens(SECRET + "!", issuer=ISSUER, ttl=timedelta(hours=1))
-    refused(tokens, stranger.issue(VIEWER).text)
+    foreign_tokens = Tokens(SECRET + "!", issuer=ISSUER, ttl=timedelta(hours=1))
+    refused(tokens, foreign_tokens.issue(VIEWER).text)
 
 
-def test_a_token_whose_payload_was_changed_is_refused(tokens: Tokens) -> None:
+def test_a_token_with_a_changed_payload_is_refused(tokens: Tokens) -> None:
     header, _, signature = tokens.issue(VIEWER).text.split(".")
     payload = forge(claims(role="ADMIN")).split(".")[1]
     refused(tokens, f"{header}.{payload}.{signature}")
@@ -181,16 +179,16 @@ def test_a_token_whose_payload_was_changed_is_refused(tokens: Tokens) -> None:
         f"{encoded('5')}.{encoded('5')}.x",
     ],
 )
-def test_a_text_that_is_no_token_is_refused(tokens: Tokens, text: str) -> None:
+def test_an_arbitrary_string_is_refused(tokens: Tokens, text: str) -> None:
     refused(tokens, text)
 
 
-def test_a_token_for_a_shorter_time_expires_then(tokens: Tokens) -> None:
+def test_a_token_of_shorter_lifetime_expires_earlier(tokens: Tokens) -> None:
     refused(tokens, tokens.issue(VIEWER, ttl=timedelta(seconds=-1)).text)
     assert tokens.verify(tokens.issue(VIEWER, ttl=timedelta(minutes=1)).text).viewer == VIEWER
 
 
-def test_the_text_of_a_token_does_not_show_in_a_representation(tokens: Tokens) -> None:
+def test_a_token_is_hidden_in_representations(tokens: Tokens) -> None:
     issued = tokens.issue(VIEWER)
     assert issued.text not in repr(issued)
     assert SECRET not in repr(signing_key(SECRET))
@@ -198,18 +196,18 @@ def test_the_text_of_a_token_does_not_show_in_a_representation(tokens: Tokens) -
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "  BEARER "])
-def test_the_header_names_the_scheme_in_any_case(tokens: Tokens, scheme: str) -> None:
+def test_the_scheme_of_the_header_is_case_insensitive(tokens: Tokens, scheme: str) -> None:
     found = credentials(f"{scheme} {tokens.issue(VIEWER).text} ", tokens)
     assert found is not None
     assert found.viewer == VIEWER
 
 
-def test_a_missing_header_gives_no_credentials(tokens: Tokens) -> None:
+def test_a_missing_header_has_no_credentials(tokens: Tokens) -> None:
     assert credentials(None, tokens) is None
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dTpw", "Token abc", "4b1c2f1e-8c63"])
-def test_a_header_that_is_no_bearer_token_is_refused(tokens: Tokens, header: str) -> None:
+def test_a_header_without_a_bearer_token_is_refused(tokens: Tokens, header: str) -> None:
     with pytest.raises(Unauthenticated):
         credentials(header, tokens)
 
@@ -222,7 +220,7 @@ def refused(tokens: Tokens, text: str) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_a_signature_is_checked_once(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signature_is_verified_once(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
     text = tokens.issue(VIEWER).text
     first = tokens.verify(text)
     monkeypatch.setattr(jwt, "decode_complete", None)

@@ -1,1 +1,1 @@
-"""One organization's rows cannot be reached from another one, whatever is asked: a crawler asks everything."""
+"""Tests of tenant isolation through the whole API, by a crawler of the schema."""

@@ -1,4 +1,4 @@
-"""Mutations that are given ids: each field of each input that takes one, by itself; all else is made up."""
+"""Mutations with ids: each input field that takes an id is tried separately, all other values are generated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from tests.isolation.known import Known
 SAMPLES = {
     "color": '"#c0ffee"',
     "currency": '"EUR"',
-    "email": '"somebody.?@example.com"',
+    "email": '"new.?@example.com"',
     "password": '"something long"',
     "String": '"Something ?"',
     "Int": "3",
@@ -31,22 +31,22 @@ SAMPLES = {
     "Decimal": '"3.00"',
     "Boolean": "true",
 }
-"""By the name of a field, or else by its type; each `?` is another number, for what has to be unique."""
+"""Values by the name of a field, or else by its type; each `?` is another number, for unique values."""
 EMPTY = '""'
 ARGUMENTS = ("input", "inputs")
 KEYED = {"transferFunds", "reverseTransfer", "placeOrder", "payOrder"}
-"""Mutations that are done only under a key."""
+"""Mutations that require an idempotency key."""
 NUMBERS = {("payOrder", "orderId"): 1, ("transferFunds", "toAccountId"): 1}
-"""Which of the viewer's records is referred to, where the first one does not do: an order that is placed, an account
-that is not the one that the money comes from.
+"""Index of the viewer's record to use where the first one is refused: an order that is placed, an account
+other than the source of the money.
 """
 Path = tuple[str, ...]
-"""Where a value stands in an argument, as an error's path says it."""
+"""Location of a value in an argument, like the path of an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A mutation, and where in its argument it is given an id of a record of type ``of``."""
+    """Mutation, and the path of an id of type ``of`` in its argument."""
 
     mutation: str
     path: Path
@@ -55,23 +55,23 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What is written into arguments: ``own`` records are referred to where an id is needed."""
+    """Generator of arguments: records of ``own`` are used for other ids."""
 
     api: Introspected
     own: Known
     texts: str | None = None
-    """What to write for every text, in place of a sample."""
+    """Value of every string instead of a sample."""
     numbers: Iterator[int] = field(default_factory=count)
 
     def call(self, mutation: str, selected: str, path: Path | None = None, id: str = "") -> str:
-        """A root field, with this id at ``path``."""
+        """Return a root field with this id at ``path``."""
         argument = self._argument(mutation)
         kind = self.api.mutation.fields[mutation].args[argument].type
         key = f' @idempotent(key: "{uuid4()}")' if mutation in KEYED else ""
         return f"{mutation}({argument}: {self._value(kind, argument, (), mutation, path, id)}){key} {selected}"
 
     def changes(self) -> Iterator[Change]:
-        """Every mutation with every place for an id."""
+        """Yield every mutation with every path of an id."""
         for name in self.api.mutation.fields:
             argument = self._argument(name)
             for path in _ids(self.api.mutation.fields[name].args[argument].type, argument, ()):
@@ -111,7 +111,7 @@ class Writing:
 
 
 def _given(kind: GraphQLInputObjectType, at: Path, path: Path | None) -> list[str]:
-    """The fields of an input that are written: those that it needs, and the one that ``path`` goes through."""
+    """Return the input fields that are given: the required ones, and the one on the ``path``."""
     through = path[len(at)] if path is not None and path[: len(at)] == at and len(path) > len(at) else None
     if kind.is_one_of:
         return [through or next(iter(kind.fields))]
@@ -119,7 +119,7 @@ def _given(kind: GraphQLInputObjectType, at: Path, path: Path | None) -> list[st
 
 
 def _ids(kind: GraphQLInputType, name: str, at: Path) -> Iterator[Path]:
-    """Where ids stand in a value of this type."""
+    """Yield the paths of ids in a value of this type."""
     match kind:
         case GraphQLNonNull():
             yield from _ids(kind.of_type, name, at)
@@ -133,9 +133,9 @@ def _ids(kind: GraphQLInputType, name: str, at: Path) -> Iterator[Path]:
 
 
 def type_of(api: Introspected, mutation: str, path: Path) -> GraphQLObjectType:
-    """The type of the record that an id is of.
+    """Return the type of the record to which an id refers.
 
-    ``id`` is the changed record's own; ``workerId`` says it, and ``assigneeId`` is that of the changed record's
+    ``id`` is the changed record's own; ``workerId`` names the type, and ``assigneeId`` is that of the changed record's
     ``assignee``.
     """
     name = next(each for each in reversed(path) if not each.isdecimal())
@@ -144,8 +144,8 @@ def type_of(api: Introspected, mutation: str, path: Path) -> GraphQLObjectType:
     if name == "id":
         return _deleted(api, mutation) if "deletedId" in get_named_type(payload).fields else changed[0]
     relation = name.removesuffix("s").removesuffix("Id")
-    said = api.schema.type_map.get(relation[0].upper() + relation[1:])
-    far = said or named(next(kind.fields[relation] for kind in changed if relation in kind.fields))
+    relation_id = api.schema.type_map.get(relation[0].upper() + relation[1:])
+    far = relation_id or named(next(kind.fields[relation] for kind in changed if relation in kind.fields))
     assert isinstance(far, GraphQLObjectType)
     return far
 

@@ -1,4 +1,4 @@
-"""Worlds to crawl: Alpha with Bravo beside it, or alone; with both protections, one of them, or none."""
+"""Databases to crawl: Alpha with or without Bravo, under both protections, one of them, or none."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -25,21 +25,21 @@ from tests.support.predicates import predicate_forgotten
 from tests.support.workline import Workline, elsewhere, serving
 
 COSTS = CostLimits(objects=10_000_000, lists=1_000)
-"""For documents that select everything at once."""
+"""Limits for documents that select everything."""
 BY_PLANS = ExecutorOptions(max_tokens=100_000, timeout=100, plan=True, costs=COSTS)
 BY_RESOLVERS = replace(BY_PLANS, plan=False)
 
 
 @pytest.fixture(scope="session")
 async def guarded(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
-    """Both organizations behind both protections, as in production."""
+    """Serve both organizations with both protections, as in production."""
     async with serving(workline_api, organizations, BY_PLANS) as workline:
         yield workline
 
 
 @pytest.fixture(scope="session")
 async def unprotected(postgres: Server, organizations_template: str) -> AsyncIterator[TestDatabase]:
-    """Both organizations, without row-level security."""
+    """Provide both organizations without row-level security."""
     async with copy_of(postgres, organizations_template) as made:
         await forget_policies(made)
         yield made
@@ -47,35 +47,35 @@ async def unprotected(postgres: Server, organizations_template: str) -> AsyncIte
 
 @pytest.fixture
 async def by_predicate(guarded: Workline, unprotected: TestDatabase) -> AsyncIterator[Workline]:
-    """Both organizations, kept apart by what the engine's statements say."""
+    """Serve both organizations, isolated by the engine's statements."""
     async with elsewhere(guarded, unprotected) as workline:
         yield workline
 
 
 @pytest.fixture
 async def by_resolvers(workline_api: Api, unprotected: TestDatabase) -> AsyncIterator[Workline]:
-    """The same, answered without plans."""
+    """Serve the same without plans."""
     async with serving(workline_api, unprotected, BY_RESOLVERS) as workline:
         yield workline
 
 
 @pytest.fixture(scope="session")
 async def forgetful(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
-    """Both organizations, where nothing is asked but while the predicate is forgotten."""
+    """Serve both organizations to tests that remove the engine's predicate."""
     async with serving(workline_api, organizations, BY_PLANS) as workline:
         yield workline
 
 
 @pytest.fixture
 def by_policies(forgetful: Workline) -> Iterator[Workline]:
-    """Both organizations, kept apart by row-level security."""
+    """Serve both organizations, isolated by row-level security."""
     with predicate_forgotten():
         yield forgetful
 
 
 @pytest.fixture
 async def by_nothing(forgetful: Workline, unprotected: TestDatabase) -> AsyncIterator[Workline]:
-    """Both organizations, and nothing that keeps them apart."""
+    """Serve both organizations without isolation."""
     with predicate_forgotten():
         async with elsewhere(forgetful, unprotected) as workline:
             yield workline
@@ -83,7 +83,7 @@ async def by_nothing(forgetful: Workline, unprotected: TestDatabase) -> AsyncIte
 
 @pytest.fixture(scope="session")
 async def ground(guarded: Workline) -> Ground:
-    """What probes are made from."""
+    """Return the basis of the probes."""
     api = await introspect(guarded)
     alpha, bravo = [await known_to(guarded, api, each.viewer()) for each in (ALPHA, BRAVO)]
     return Ground(api, Selections(api), mine=alpha, theirs=bravo)
@@ -91,14 +91,14 @@ async def ground(guarded: Workline) -> Ground:
 
 @pytest.fixture(scope="session")
 async def probes(ground: Ground, guarded: Workline) -> list[Probe]:
-    """Everything that is asked in each of the worlds."""
+    """Return all probes."""
     cursors = await their_cursors(guarded, ground, BRAVO.viewer())
     return [*reading(ground), *filtering(ground), *ordering(ground), *going_on(ground, cursors), *inside(ground)]
 
 
 @pytest.fixture(scope="session")
 async def truth(postgres: Server, template: str, guarded: Workline, ground: Ground, probes: list[Probe]) -> Answers:
-    """What Alpha's owner is answered where there is no other organization at all."""
+    """Return the expected answers: those of Alpha's owner without another organization."""
     async with copy_of(postgres, template) as database:
         await fill(database, ALPHA)
         async with elsewhere(guarded, database) as alone:
@@ -107,5 +107,5 @@ async def truth(postgres: Server, template: str, guarded: Workline, ground: Grou
 
 @pytest.fixture(scope="session")
 async def answers(guarded: Workline, ground: Ground, probes: list[Probe]) -> Answers:
-    """What Alpha's owner is answered in production."""
+    """Return the answers of Alpha's owner in production."""
     return await crawl(guarded, ground, probes)

@@ -1,4 +1,4 @@
-"""What a crawl has visited of the schema: fields that came back with a value, and inputs that were given one."""
+"""Coverage of the schema by a crawl: fields with a value in an answer, and inputs with a value in a document."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -25,11 +25,11 @@ from graphql import (
 from tests.isolation.introspected import named
 
 Coordinates = set[str]
-"""``Task.title``, ``Task.comments(first:)``, ``TaskFilter.title``, ``Direction.ASC``."""
+"""Coordinates such as ``Task.title``, ``Task.comments(first:)``, ``TaskFilter.title``, ``Direction.ASC``."""
 
 
 def fields_in(answer: Any) -> Iterator[str]:
-    """The fields that have a value somewhere in an answer; an empty list is none."""
+    """Yield the fields with a value somewhere in an answer; an empty list is no value."""
     if isinstance(answer, list):
         for item in answer:
             yield from fields_in(item)
@@ -41,7 +41,7 @@ def fields_in(answer: Any) -> Iterator[str]:
 
 
 def inputs_of(document: DocumentNode, schema: GraphQLSchema) -> Coordinates:
-    """The root fields, arguments, input fields and enum values that a document gives."""
+    """Return the root fields, arguments, input fields and enum values of a document."""
     info = TypeInfo(schema)
     given = _Given(info)
     visit(document, TypeInfoVisitor(info, given))
@@ -70,7 +70,7 @@ class _Given(Visitor):
 
 
 def reachable(*roots: GraphQLNamedType, schema: GraphQLSchema) -> dict[str, GraphQLNamedType]:
-    """Every object type that fields lead to from ``roots``, and every input and enum that their arguments need."""
+    """Return every object type that fields lead to from ``roots``, with the inputs and enums of their arguments."""
     found: dict[str, GraphQLNamedType] = {}
     waiting = list(roots)
     while waiting:
@@ -93,12 +93,12 @@ def _next(kind: GraphQLNamedType, schema: GraphQLSchema) -> Iterator[GraphQLName
 
 
 def fields_of(kinds: Iterable[GraphQLNamedType]) -> Coordinates:
-    """The coordinates of all fields of the object types among these."""
+    """Return the coordinates of all fields of these object types."""
     return {f"{kind.name}.{name}" for kind in kinds if isinstance(kind, GraphQLObjectType) for name in kind.fields}
 
 
 def inputs_among(kinds: Iterable[GraphQLNamedType]) -> Coordinates:
-    """The coordinates of everything that can be given to the fields of these types."""
+    """Return the coordinates of all inputs of the fields of these types."""
     found: Coordinates = set()
     for kind in kinds:
         if isinstance(kind, GraphQLObjectType):

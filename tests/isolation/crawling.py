@@ -1,4 +1,4 @@
-"""Sends probes, some at a time, and keeps what is answered."""
+"""Execution of probes in batches."""
 
 from collections.abc import Sequence
 from itertools import batched
@@ -8,14 +8,14 @@ from tests.isolation.ground import Ground, Probe
 from tests.support.workline import Workline
 
 TOGETHER = 20
-"""How many probes are sent in one query: they share their fragments, and the batches of their relations."""
+"""Number of probes per query: they share fragments and the batches of their relations."""
 
 Answers = dict[str, Any]
-"""What each probe was answered, by its name."""
+"""Answers of the probes by name."""
 
 
 async def crawl(workline: Workline, ground: Ground, probes: Sequence[Probe]) -> Answers:
-    """Ask everything as Alpha's owner. Errors are no answers."""
+    """Execute all probes as Alpha's owner, without errors."""
     answers: Answers = {}
     for some in batched(probes, TOGETHER):
         document = ground.selections.document(f"p{index}: {probe.text}" for index, probe in enumerate(some))
@@ -25,7 +25,7 @@ async def crawl(workline: Workline, ground: Ground, probes: Sequence[Probe]) -> 
 
 
 def texts_in(answer: Any) -> set[str]:
-    """Every text in an answer."""
+    """Return every string in an answer."""
     if isinstance(answer, dict):
         return set[str]().union(*map(texts_in, answer.values()))
     if isinstance(answer, list):

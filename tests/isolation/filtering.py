@@ -1,4 +1,4 @@
-"""Probes that filter: every field of every filter, by values that the other organization's records have."""
+"""Probes of filters: every field of every filter, by values of the other organization's records."""
 
 from collections.abc import Iterator
 from itertools import batched
@@ -10,7 +10,7 @@ from tests.isolation.introspected import input_type, leaves, listed_type
 
 
 def filtering(ground: Ground) -> Iterator[Probe]:
-    """On each whole list, and along each relation to many."""
+    """Return probes of each whole list, and of each to-many relation."""
     for kind in ground.api.records:
         for condition in _conditions(ground, kind):
             text = ground.list_of(kind, f"filter: {condition}", "{ totalCount }")
@@ -24,7 +24,7 @@ def filtering(ground: Ground) -> Iterator[Probe]:
 
 
 def _conditions(ground: Ground, kind: GraphQLObjectType) -> Iterator[str]:
-    """A condition for each relation, and a few for all columns: those can only show whole rows of theirs."""
+    """Yield a condition for each relation, and a few for all columns, which can only reveal whole rows."""
     comparisons: list[str] = []
     for name, field in ground.api.argument(kind, "filter").fields.items():
         inner = input_type(field.type)
@@ -42,11 +42,11 @@ def _conditions(ground: Ground, kind: GraphQLObjectType) -> Iterator[str]:
 
 
 TOGETHER = 100
-"""How many comparisons are in one condition."""
+"""Number of comparisons in one condition."""
 
 
 def _values(ground: Ground, kind: GraphQLObjectType, name: str, comparators: GraphQLInputObjectType) -> list[str]:
-    """What their records have in a field, or the ids of what their records may refer to by it."""
+    """Return the other organization's values of a field, or the ids to which its records may refer."""
     of = comparators.fields["eq"].type
     if name in leaves(kind):
         return ground.theirs.literals(kind, name, of)
@@ -62,7 +62,7 @@ def _comparison(operator: str, comparators: GraphQLInputObjectType, values: list
 
 
 def _quantified(ground: Ground, quantifiers: GraphQLInputObjectType) -> Iterator[str]:
-    """What would be another answer if their records were looked at as well as mine."""
+    """Yield conditions whose result differs if the other organization's records are included."""
     far = ground.about(input_type(quantifiers.fields["some"].type), "Filter")
     yield "{some: {}}"
     for quantifier in quantifiers.fields:

@@ -1,4 +1,4 @@
-"""What all probes are made from: the schema, and what is known of both organizations."""
+"""Basis of all probes: the schema, and the known records of both organizations."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from tests.isolation.selections import Selections
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One root field of a query that tries to see another organization's records. ``name`` is for people."""
+    """Root field of a query that tries to read another organization's records. ``name`` is for the reports."""
 
     name: str
     text: str
@@ -19,7 +19,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """``mine`` is what the viewer sees, ``theirs`` what the other organization's viewer sees."""
+    """Known records: ``mine`` are those of the viewer, ``theirs`` those of the other organization's viewer."""
 
     api: Introspected
     selections: Selections
@@ -27,19 +27,19 @@ class Ground:
     theirs: Known
 
     def list_of(self, kind: GraphQLObjectType, arguments: str, selected: str) -> str:
-        """The list of all records of a type."""
+        """Return the list of all records of a type."""
         return f"{self.api.lists[kind.name]}({arguments}) {selected}"
 
     def of_each(self, kind: GraphQLObjectType, selected: str) -> str:
-        """Something of each record of a type."""
+        """Return a field of each record of a type."""
         return self.list_of(kind, "first: 100", f"{{ nodes {{ __typename id {selected} }} }}")
 
     def is_theirs(self, kind: GraphQLObjectType) -> str:
-        """A filter that all of their records match, and none of mine."""
+        """Return a filter that matches all of their records and none of mine."""
         return self._only(self.theirs, self.mine, kind)
 
     def is_mine(self, kind: GraphQLObjectType) -> str:
-        """A filter that all of my records match, and none of theirs."""
+        """Return a filter that matches all of my records and none of theirs."""
         return self._only(self.mine, self.theirs, kind)
 
     def _only(self, some: Known, other: Known, kind: GraphQLObjectType) -> str:
@@ -51,7 +51,7 @@ class Ground:
         return f"{{{field}: {{gte: {literal(min(values), of)}}}}}"
 
     def telling(self, kind: GraphQLObjectType) -> str:
-        """A field by whose value one knows whose record it is: all of one organization's are less than the other's."""
+        """Return a field whose values separate the organizations: all of one's are less than the other's."""
         return next(
             name
             for name in leaves(kind)
@@ -63,7 +63,7 @@ class Ground:
         return input_type(fields[field].type).fields if field in fields else {}
 
     def about(self, kind: GraphQLInputObjectType, what: str) -> GraphQLObjectType:
-        """The records that a filter or an order is about; ``what`` is how its name ends."""
+        """Return the records that a filter or an order is about; ``what`` is the end of its name."""
         found = self.api.schema.type_map[kind.name.removesuffix(what)]
         assert isinstance(found, GraphQLObjectType)
         return found

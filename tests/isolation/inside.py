@@ -1,4 +1,4 @@
-"""Probes of lists inside of root fields that are neither records nor lists, such as a dashboard."""
+"""Probes of lists inside root fields that are neither records nor lists, such as a dashboard."""
 
 from collections.abc import Iterator
 
@@ -9,11 +9,11 @@ from tests.isolation.introspected import listed_type, named, required
 from tests.isolation.ordering import PARTS
 
 OTHERS = {"days": "36500"}
-"""Arguments that not every list has: some of the rows are due in many years."""
+"""Arguments of some lists: some of the rows are due in many years."""
 
 
 def inside(ground: Ground) -> Iterator[Probe]:
-    """Each of the lists, in an order, under a filter that their records match, and from the end."""
+    """Return each of the lists in an order, under a filter that matches their records, and from the end."""
     for name, field in ground.api.query.fields.items():
         kind = named(field)
         if isinstance(kind, GraphQLObjectType) and not required(field) and listed_type(field) is None:

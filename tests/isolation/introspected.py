@@ -1,4 +1,4 @@
-"""The API as introspection shows it, and what a crawler wants to know of it."""
+"""Introspected API, and the queries of a crawler about it."""
 
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from tests.support.workline import Workline
 
 
 class Introspected:
-    """A schema of records: object types with an id, lists of them, and fields that find one by its id."""
+    """Schema of records: object types with an id, lists of them, and fields that find one by its id."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
@@ -39,19 +39,19 @@ class Introspected:
 
     @cached_property
     def node(self) -> GraphQLInterfaceType:
-        """What every record is."""
+        """Return the interface of every record."""
         kind = self.schema.type_map["Node"]
         assert isinstance(kind, GraphQLInterfaceType)
         return kind
 
     @cached_property
     def records(self) -> list[GraphQLObjectType]:
-        """The types of everything that has an id."""
+        """Return the types with an id."""
         return list(self.schema.get_implementations(self.node).objects)
 
     @cached_property
     def lists(self) -> dict[str, str]:
-        """The root field that lists the records of each type."""
+        """Return the root field that lists the records of each type."""
         found = {}
         for name, field in self.query.fields.items():
             listed = listed_type(field)
@@ -61,7 +61,7 @@ class Introspected:
 
     @cached_property
     def by_id(self) -> dict[str, str]:
-        """The root field that finds a record of each type by its id."""
+        """Return the root field that finds a record of each type by its id."""
         fields = [(name, field) for name, field in self.query.fields.items() if list(field.args) == ["id"]]
         return {named(field).name: name for name, field in fields if self.is_record(named(field))}
 
@@ -69,31 +69,31 @@ class Introspected:
         return kind in self.records
 
     def argument(self, kind: GraphQLObjectType, name: str) -> GraphQLInputObjectType:
-        """The type of an argument of the list of these records: its ``filter`` or ``orderBy``."""
+        """Return the type of an argument of the list of these records: its ``filter`` or ``orderBy``."""
         return input_type(self.query.fields[self.lists[kind.name]].args[name].type)
 
 
 async def introspect(workline: Workline) -> Introspected:
-    """Ask the API what it is."""
+    """Introspect the API."""
     response = await workline.execute(get_introspection_query(descriptions=False, one_of=True))
     assert response.encoded is not None
     return Introspected(build_client_schema(orjson.loads(response.encoded)["data"]))
 
 
 def input_type(kind: GraphQLInputType) -> GraphQLInputObjectType:
-    """The input that a type is of, without its wrappers."""
+    """Return the input of a type without its wrappers."""
     inner = get_named_type(kind)
     assert isinstance(inner, GraphQLInputObjectType)
     return inner
 
 
 def named(field: GraphQLField) -> GraphQLNamedType:
-    """The type of a field, without its wrappers."""
+    """Return the type of a field without its wrappers."""
     return get_named_type(field.type)
 
 
 def listed_type(field: GraphQLField) -> GraphQLObjectType | None:
-    """The type of the records that a connection lists; None for what is no connection, or has records of many types."""
+    """Return the record type of a connection, or None for other types and connections of several types."""
     kind = named(field)
     if not isinstance(kind, GraphQLObjectType) or "nodes" not in kind.fields:
         return None
@@ -102,10 +102,10 @@ def listed_type(field: GraphQLField) -> GraphQLObjectType | None:
 
 
 def leaves(kind: GraphQLObjectType) -> list[str]:
-    """The fields of a type that have a plain value and need no argument."""
+    """Return the fields of a type with a scalar value and without required arguments."""
     return [name for name, field in kind.fields.items() if is_leaf_type(named(field)) and not required(field)]
 
 
 def required(field: GraphQLField) -> list[str]:
-    """The arguments that a field cannot do without."""
+    """Return the required arguments of a field."""
     return [name for name, argument in field.args.items() if is_required_argument(argument)]

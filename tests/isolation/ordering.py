@@ -1,4 +1,4 @@
-"""Probes that sort: every field of every order, and going on from places that the other organization's lists have."""
+"""Probes of orders: every field of every order, and pages after cursors of the other organization's lists."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.support.workline import Workline
 
 
 def ordering(ground: Ground) -> Iterator[Probe]:
-    """Each whole list in every order, and each relation to many in one."""
+    """Return probes of each whole list in every order, and of each to-many relation in one."""
     for kind in ground.api.records:
         orders = list(_orders(ground, kind))
         for order in orders:
@@ -28,7 +28,7 @@ def ordering(ground: Ground) -> Iterator[Probe]:
 
 
 def _orders(ground: Ground, kind: GraphQLObjectType) -> Iterator[str]:
-    """By all columns, some at a time, and by each relation: a value of the record there, the number of records."""
+    """Yield orders by all columns in groups, and by each relation: a value of the record or the number of records."""
     fields = {name: input_type(field.type) for name, field in ground.api.argument(kind, "orderBy").fields.items()}
     columns = [f"{{{name}: {{direction: DESC, nulls: FIRST}}}}" for name, inner in fields.items() if _is_column(inner)]
     yield from (", ".join(some) for some in batched(columns, MOST_KEYS))
@@ -54,12 +54,12 @@ def _counts(kind: GraphQLInputObjectType) -> bool:
 
 
 MOST_KEYS = 8
-"""What a list can be sorted by at once."""
+"""Largest number of keys in an order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursors:
-    """The cursors of a list in one order; ``arguments`` are those of the list."""
+    """Cursors of a list in one order; ``arguments`` are those of the list."""
 
     kind: GraphQLObjectType
     arguments: str
@@ -67,7 +67,7 @@ class Cursors:
 
 
 async def their_cursors(workline: Workline, ground: Ground, them: Viewer) -> list[Cursors]:
-    """The cursors of all their lists, in the order of ids and in another one."""
+    """Query the cursors of all their lists, in the order of ids and in another one."""
     asked = [(kind, arguments) for kind in ground.api.records for arguments in _paged(ground, kind)]
     lists = (ground.list_of(kind, arguments, "{ edges { cursor } }") for kind, arguments in asked)
     document = ground.selections.document(f"p{index}: {text}" for index, text in enumerate(lists))
@@ -86,7 +86,7 @@ PARTS = "{ totalCount edges { cursor node { id } } pageInfo { hasNextPage hasPre
 
 
 def going_on(ground: Ground, cursors: Iterable[Cursors]) -> Iterator[Probe]:
-    """The viewer's lists and relations, going on from places in the other organization's lists."""
+    """Return probes of the viewer's lists and relations after cursors of the other organization's lists."""
     of_ids: dict[str, list[str]] = {}
     for each in cursors:
         of_ids.setdefault(each.kind.name, each.texts)

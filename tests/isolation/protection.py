@@ -1,4 +1,4 @@
-"""Taking one of the two protections away, to see whether the other one holds by itself."""
+"""Removal of row-level security, to test the other protection alone."""
 
 from graphql_app.postgres.admin_connections import connect
 from tests.support.application import load_models
@@ -6,7 +6,7 @@ from tests.support.databases import TestDatabase
 
 
 async def forget_policies(database: TestDatabase) -> None:
-    """Switch row-level security off: PostgreSQL gives the application every row that it asks for."""
+    """Disable row-level security: PostgreSQL returns every row that the application selects."""
     connection = await connect(database.admin)
     try:
         for table in load_models().sorted_tables:

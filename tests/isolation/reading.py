@@ -1,4 +1,4 @@
-"""Probes that read: every list, every relation of every record, and every record by its id."""
+"""Probes of reads: every list, every relation of every record, and every record by its id."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.isolation.introspected import named
 
 
 def reading(ground: Ground) -> Iterator[Probe]:
-    """All of them."""
+    """Return all of them."""
     for kind in ground.api.records:
         yield from _lists(ground, kind)
         yield from _relations(ground, kind)
@@ -32,7 +32,7 @@ def _relations(ground: Ground, kind: GraphQLObjectType) -> Iterator[Probe]:
 
 
 def _by_id(ground: Ground, kind: GraphQLObjectType) -> Iterator[Probe]:
-    """By an id that both organizations have, and by one that only the other has."""
+    """Return probes by an id of both organizations, and by one of only the other."""
     name, ids = ground.api.by_id[kind.name], ground.theirs.values(kind, "id")
     any_record = ground.selections.plain(ground.api.node)
     listed = ", ".join(f'"{each}"' for each in ids)
@@ -44,7 +44,7 @@ def _by_id(ground: Ground, kind: GraphQLObjectType) -> Iterator[Probe]:
 
 
 def _others(ground: Ground) -> Iterator[Probe]:
-    """Whatever else there is at the root. One that needs an argument needs a way to be probed."""
+    """Return probes of the other root fields. One with a required argument needs its own probe."""
     probed = {*ground.api.lists.values(), *ground.api.by_id.values(), "node", "nodes"}
     for name, field in ground.api.query.fields.items():
         if name not in probed:

@@ -1,6 +1,6 @@
-"""What is selected of a value: everything that its type shows, up to the next record.
+"""Selections of whole values: all fields of a type up to the next record.
 
-Selections are fragments, each written once, since thousands of fields share a few dozen of them.
+Selections are fragments, each defined once, since thousands of fields share a few dozen of them.
 """
 
 import re
@@ -22,46 +22,46 @@ SPREAD = re.compile(r"\.\.\.(\w+)")
 
 
 class Selections:
-    """Selections on one schema. A field's name is what stands before a ``_`` in its response key."""
+    """Selections on one schema. The part of a response key before a ``_`` is the field's name."""
 
     def __init__(self, api: Introspected) -> None:
         self._api = api
         self._fragments: dict[str, str] = {}
 
     def plain(self, kind: GraphQLNamedType) -> str:
-        """The plain values of a record, or of whichever record a union or interface stands for."""
+        """Return the scalar fields of a record, or of the record of a union or interface."""
         if is_abstract_type(kind):
             return self._fragment("Plain", kind, lambda: self._possible(kind))
         assert isinstance(kind, GraphQLObjectType)
         return self._fragment("Plain", kind, lambda: leaves(kind))
 
     def whole(self, kind: GraphQLObjectType) -> str:
-        """The plain values of a record, and whatever its relations lead to."""
+        """Return the scalar fields of a record, and of the records to which it leads."""
         return self._fragment("Whole", kind, lambda: self._fields(kind, every=False))
 
     def parts(self, kind: GraphQLNamedType, *, every: bool = False) -> str:
-        """Everything of a type that is no record, such as a connection; of records their plain values."""
+        """Return all fields of a type that is no record, such as a connection, and the scalar fields of its records."""
         if self._api.is_record(kind) or is_abstract_type(kind):
             return self.plain(kind)
         assert isinstance(kind, GraphQLObjectType)
         return self._fragment("Every" if every else "Some", kind, lambda: self._fields(kind, every=every))
 
     def field(self, name: str, field: GraphQLField, *, every: bool = False) -> Iterator[str]:
-        """A field with what lies below it; where it takes arguments, one or ``every`` way to give them.
+        """Return a field with its selection, with one or ``every`` variant of its arguments.
 
-        Those of a list are for probes of their own.
+        Arguments of lists have their own probes.
         """
         below = "" if is_leaf_type(named(field)) else " " + self.parts(named(field), every=every)
         if not required(field):
             yield name + below
         if not required(field) and (not field.args or listed_type(field) or not every):
             return
-        ways = together({key: variants(each.type, _scalar, key) for key, each in field.args.items()})
-        for index, arguments in enumerate(ways if every else ways[:1]):
+        combinations = together({key: variants(each.type, _scalar, key) for key, each in field.args.items()})
+        for index, arguments in enumerate(combinations if every else combinations[:1]):
             yield f"{name}_{index}: {name}({arguments}){below}"
 
     def document(self, fields: Iterable[str], operation: str = "query") -> str:
-        """An operation of these fields, with the fragments that they need."""
+        """Return an operation of these fields with the required fragments."""
         text = f"{operation} {{ {' '.join(fields)} }}"
         needed: dict[str, str] = {}
         waiting = [text]
@@ -83,7 +83,7 @@ class Selections:
             yield from self.field(name, field, every=every)
 
     def _possible(self, kind: GraphQLAbstractType) -> Iterator[str]:
-        """Fields of the same name may have different types, so that each needs a key of its own."""
+        """Fields of the same name may have different types, so each type needs its own response key."""
         for each in self._api.schema.get_possible_types(kind):
             yield f"... on {each.name} {{ {' '.join(f'{leaf}_{each.name}: {leaf}' for leaf in leaves(each))} }}"
 
@@ -100,4 +100,4 @@ SCALARS = {
     "timeZone": '"Europe/Berlin"',
     "weeks": "300",
 }
-"""What arguments are given: the rows have numbers, and moments within the last 300 months."""
+"""Values of arguments: the rows have numbers, and times within the last 300 months."""

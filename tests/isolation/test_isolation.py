@@ -1,4 +1,4 @@
-"""Another organization's rows cannot be reached through any field, filter, order, count, cursor or id."""
+"""Tenant isolation of every field, filter, order, count, cursor and id."""
 
 import pytest
 
@@ -6,21 +6,21 @@ from tests.isolation.crawling import Answers, crawl, texts_in
 from tests.isolation.ground import Ground, Probe
 from tests.support.workline import Workline
 
-SAYS_WHOSE = "organization_id = $"
-KNOWS_BY_ITSELF = "search "
-"""Asks a function which takes the organization from the transaction, and has tests of its own."""
+PREDICATE = "organization_id = $"
+OWN_ISOLATION = "search "
+"""Fields of a function that takes the organization from the transaction, and has its own tests."""
 
 
 def different(answers: Answers, truth: Answers) -> list[str]:
-    """The probes that were answered differently."""
+    """Return the names of the probes with different answers."""
     return [name for name in answers if answers[name] != truth[name]]
 
 
-def test_every_answer_is_what_it_is_without_the_other_organization(answers: Answers, truth: Answers) -> None:
+def test_every_answer_is_independent_of_the_other_organization(answers: Answers, truth: Answers) -> None:
     assert not different(answers, truth)
 
 
-def test_no_text_of_the_other_organization_is_in_any_answer(answers: Answers, ground: Ground) -> None:
+def test_no_string_of_the_other_organization_is_in_any_answer(answers: Answers, ground: Ground) -> None:
     theirs = ground.theirs.texts() - ground.mine.texts()
     assert len(theirs) > 10 * len(ground.api.records)
     assert not texts_in(answers) & theirs
@@ -33,7 +33,7 @@ async def test_the_engine_s_predicate_isolates_without_row_level_security(
 
 
 @pytest.mark.resolvers
-async def test_so_it_does_where_resolvers_answer_instead_of_plans(
+async def test_the_engine_s_predicate_isolates_in_resolvers(
     by_resolvers: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:
     assert not different(await crawl(by_resolvers, ground, probes), truth)
@@ -45,16 +45,16 @@ async def test_row_level_security_isolates_without_the_engine_s_predicate(
 ) -> None:
     with by_policies.statements() as statements:
         assert not different(await crawl(by_policies, ground, probes), truth)
-    assert not [each for each in statements if SAYS_WHOSE in each], "the predicate is still said somewhere"
+    assert not [each for each in statements if PREDICATE in each], "a statement still contains the predicate"
 
 
 @pytest.mark.slow
 async def test_without_both_every_probe_sees_the_other_organization(
     by_nothing: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:
-    """Or else the tests above would prove nothing."""
-    tried = [probe for probe in probes if not probe.name.startswith(KNOWS_BY_ITSELF)]
+    """Otherwise the tests above would prove nothing."""
+    tried = [probe for probe in probes if not probe.name.startswith(OWN_ISOLATION)]
     seeing = different(await crawl(by_nothing, ground, tried), truth)
     blind = {probe.name for probe in tried} - set(seeing)
-    # what is an organization's is found by the organization's own id, predicate or not
+    # an organization is found by its own id, with and without the predicate
     assert not {name for name in blind if not name.startswith("Organization where")}

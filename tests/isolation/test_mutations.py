@@ -1,4 +1,4 @@
-"""Another organization's records are neither changed nor referred to, and no mutation tells that they exist."""
+"""Tenant isolation of mutations: records of another organization are not changed, referred to, or revealed."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
@@ -27,7 +27,7 @@ ERRORS = "errors { __typename code message path ... on ConflictError { current {
 
 
 class Worlds:
-    """Both organizations, for a test to change: one that was changed before, or a fresh one."""
+    """Database of both organizations for tests that change it: used or fresh."""
 
     def __init__(self, make: Callable[[], AbstractAsyncContextManager[Workline]]) -> None:
         self._make = make
@@ -35,11 +35,11 @@ class Worlds:
         self._used: Workline | None = None
 
     async def used(self) -> Workline:
-        """As whoever used it last has left it."""
+        """Return the database in the state that the last test has left."""
         return self._used or await self.fresh()
 
     async def fresh(self) -> Workline:
-        """As they were made; the one that was used is gone."""
+        """Return a new database, and drop the used one."""
         await self.close()
         self._used = await self._stack.enter_async_context(self._make())
         return self._used
@@ -56,7 +56,7 @@ async def worlds(
     guarded: Workline,
     forgetful: Workline,
 ) -> AsyncIterator[Worlds]:
-    """Worlds whose organizations are kept apart by both protections or by one of them."""
+    """Provide databases whose organizations are isolated by both protections or by one of them."""
     protections: str = request.param
 
     @asynccontextmanager
@@ -64,7 +64,7 @@ async def worlds(
         async with copy_of(postgres, organizations_template) as database:
             if protections == "predicate":
                 await forget_policies(database)
-            # documents that a world has compiled need not be compiled again in the next one
+            # share compiled documents with the next database
             async with elsewhere(forgetful if protections == "policies" else guarded, database) as workline:
                 yield workline
 
@@ -75,7 +75,7 @@ async def worlds(
 
 
 async def rows_of_bravo(database: TestDatabase) -> Json:
-    """Everything that Bravo has, table by table."""
+    """Return all rows of Bravo by table."""
     names = [table.name for table in load_models().sorted_tables if table.name not in OF_NO_ORGANIZATION]
     parts = [
         f"SELECT '{name}', array_agg(t::text ORDER BY t::text) FROM {name} t "
@@ -87,12 +87,12 @@ async def rows_of_bravo(database: TestDatabase) -> Json:
 
 
 def writing(ground: Ground, texts: str | None = None) -> Writing:
-    """Arguments that refer to the viewer's own records."""
+    """Return arguments that refer to the viewer's own records."""
     return Writing(ground.api, ground.mine, texts)
 
 
 def shown(ground: Ground, payload: GraphQLNamedType) -> str:
-    """All of a payload: its errors, and the plain values of what was changed."""
+    """Return the selection of a payload: its errors, and the scalar fields of the changed record."""
     assert isinstance(payload, GraphQLObjectType)
     parts = ["__typename", ERRORS]
     for name, field in payload.fields.items():
@@ -105,7 +105,7 @@ def shown(ground: Ground, payload: GraphQLNamedType) -> str:
 
 
 async def answer(workline: Workline, ground: Ground, given: Writing, change: Change, id: str) -> Json:
-    """What a change with this id answers: its errors, and the plain values of what it changed."""
+    """Return the answer to a change with this id: its errors, and the scalar fields of the changed record."""
     selected = shown(ground, named(ground.api.mutation.fields[change.mutation]))
     text = given.call(change.mutation, selected, change.path, id)
     answered: Json = (await workline.ask(ground.selections.document([f"p: {text}"], "mutation")))["p"]
@@ -113,9 +113,9 @@ async def answer(workline: Workline, ground: Ground, given: Writing, change: Cha
 
 
 async def accepted(worlds: Worlds, ground: Ground, given: Writing, change: Change) -> Json:
-    """What a change answers that is given the first of the viewer's own ids that it accepts.
+    """Return the answer to a change with the first of the viewer's own ids that is accepted.
 
-    What others have changed before may keep it from accepting any: in a fresh world it has to.
+    Earlier changes may prevent every id from being accepted: a fresh database must accept one.
     """
     for world in (worlds.used, worlds.fresh):
         workline = await world()
@@ -128,7 +128,7 @@ async def accepted(worlds: Worlds, ground: Ground, given: Writing, change: Chang
     raise AssertionError(f"{change} accepts none of them: {done}")
 
 
-async def test_an_id_of_theirs_is_answered_as_an_id_of_nobody_s(worlds: Worlds, ground: Ground) -> None:
+async def test_a_foreign_id_is_answered_like_an_unknown_id(worlds: Worlds, ground: Ground) -> None:
     given, workline = writing(ground), await worlds.fresh()
     before = await rows_of_bravo(workline.database)
     for change in given.changes():
@@ -140,8 +140,8 @@ async def test_an_id_of_theirs_is_answered_as_an_id_of_nobody_s(worlds: Worlds, 
     assert await rows_of_bravo(workline.database) == before
 
 
-async def test_an_id_of_both_means_the_viewer_s_own_record(worlds: Worlds, ground: Ground) -> None:
-    """And everything that only mutations show is seen meanwhile."""
+async def test_an_id_of_both_organizations_refers_to_the_viewer_s_record(worlds: Worlds, ground: Ground) -> None:
+    """The answers also cover every field that only mutations return."""
     given, answers = writing(ground), list[Json]()
     changes = list(given.changes())
     for change in changes:
@@ -152,19 +152,19 @@ async def test_an_id_of_both_means_the_viewer_s_own_record(worlds: Worlds, groun
     for text, viewer in examples(ground, given, {change.mutation for change in changes}):
         answers.append(await workline.ask(ground.selections.document([text], "mutation"), viewer))
     unseen = shown_by_mutations_only(ground) - set(fields_in(answers))
-    # shown only after a failure behind COMMIT, which tests/engine/test_continuations.py causes
+    # returned only after a failure behind COMMIT, which tests/engine/test_continuations.py causes
     assert {field.split(".")[0] for field in unseen} <= {"ContinuationError"}
 
 
 def shown_by_mutations_only(ground: Ground) -> Coordinates:
-    """The fields of all types that no query leads to."""
+    """Return the fields of all types that no query leads to."""
     read = reachable(ground.api.query, schema=ground.api.schema)
     changed = reachable(ground.api.mutation, schema=ground.api.schema)
     return fields_of(kind for name, kind in changed.items() if name not in {*read, ground.api.mutation.name})
 
 
 def examples(ground: Ground, given: Writing, tried: Collection[str]) -> Iterator[tuple[str, Viewer]]:
-    """What is left: mutations that take no ids, and errors that no unknown id is answered with."""
+    """Yield the remaining mutations, without ids, and errors other than those of unknown ids."""
     owner, member = ALPHA.viewer(), ALPHA.viewer("MEMBER", 2)
     for name, mutation in ground.api.mutation.fields.items():
         if name not in tried:

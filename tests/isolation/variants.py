@@ -1,18 +1,18 @@
-"""Every way to give a value to an input, each choice made at least once."""
+"""Variants of input values that cover each choice at least once."""
 
 from collections.abc import Callable
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInputType, GraphQLList, GraphQLNonNull
 
 Scalar = Callable[[str], str]
-"""The literal for a scalar, by the name of the field that it is for."""
+"""Function that returns the literal of a scalar for the field with this name."""
 
 LISTS, LONGEST = 4, 8
-"""How many lists there are at least, and how many values are in one at most."""
+"""Minimum number of lists, and maximum number of values in one."""
 
 
 def variants(kind: GraphQLInputType, scalar: Scalar, name: str = "") -> list[str]:
-    """Literals for a type that does not contain itself."""
+    """Return literals of a type that does not contain itself."""
     match kind:
         case GraphQLNonNull(of_type=inner):
             return variants(inner, scalar, name)
@@ -29,12 +29,12 @@ def variants(kind: GraphQLInputType, scalar: Scalar, name: str = "") -> list[str
 
 
 def _dealt(ways: list[str]) -> list[list[str]]:
-    """Dealt out to a few lists: neighbours, which are the most alike and may exclude each other, to different ones."""
+    """Distribute values over a few lists: adjacent ones are similar and may exclude each other, so separate them."""
     lists = max(LISTS, -(-len(ways) // LONGEST))
     return [ways[index::lists] for index in range(min(lists, len(ways)))]
 
 
 def together(ways: dict[str, list[str]]) -> list[str]:
-    """All names at once, as often as the one with the most ways needs."""
+    """Return combinations of all names, as many as the longest list has."""
     count = max(len(found) for found in ways.values())
     return [", ".join(f"{name}: {found[index % len(found)]}" for name, found in ways.items()) for index in range(count)]
