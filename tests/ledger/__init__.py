@@ -1,1 +1,1 @@
-"""Accounts, transfers and entries."""
+"""Tests of accounts, transfers and entries."""

@@ -1,4 +1,4 @@
-"""What tests of the ledger have at hand."""
+"""Fixtures of the ledger tests."""
 
 from tests.support.books import books
 

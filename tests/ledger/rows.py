@@ -1,4 +1,4 @@
-"""A ledger for tests of the database."""
+"""Accounts and transfers for tests of the database."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -10,7 +10,7 @@ PRICE = Decimal("120.50")
 
 
 async def fill(rows: Rows) -> None:
-    """A customer's account and the organization's own, both in euro, with a transfer there and back."""
+    """Insert a customer's account and the organization's own, both in euros, with a transfer and its reversal."""
     customer = rows.ids["customer"] = await account(rows, AccountKind.CUSTOMER, Decimal(500))
     revenue = rows.ids["revenue"] = await account(rows, AccountKind.OWN, Decimal(0))
     transfer = rows.ids["transfer"] = await move(rows, customer, revenue)
@@ -20,14 +20,14 @@ async def fill(rows: Rows) -> None:
 
 
 async def account(rows: Rows, kind: AccountKind, balance: Decimal) -> UUID:
-    """An account in euro."""
+    """Insert an account in euros."""
     return await rows.add(
         Account, kind=kind, name=kind.value, currency="EUR", balance=balance, minimum_balance=Decimal(0)
     )
 
 
 async def move(rows: Rows, source: UUID, target: UUID, *, reverses_id: UUID | None = None) -> UUID:
-    """A transfer of the price between two accounts."""
+    """Insert a transfer of the price between two accounts."""
     return await rows.add(
         Transfer,
         from_account_id=source,

@@ -1,4 +1,4 @@
-"""Transfers in both directions, and what reverses what."""
+"""Queries of transfers, their accounts and their reversals."""
 
 import pytest
 
@@ -21,7 +21,7 @@ query ($id: ID!) {
 """
 
 
-async def test_a_transfer_leads_to_both_accounts_and_back(workline: Workline) -> None:
+async def test_a_transfer_and_its_accounts_refer_to_each_other(workline: Workline) -> None:
     first, second = (str(id_of("transfers", number)) for number in range(2))
     accounts = [str(id_of("accounts", number)) for number in range(2)]
     shown = (await workline.ask(TRANSFER, id=first))["transfer"]
@@ -34,8 +34,8 @@ async def test_a_transfer_leads_to_both_accounts_and_back(workline: Workline) ->
     assert not into.startswith("-")
 
 
-async def test_a_transfer_was_reversed_or_not(workline: Workline) -> None:
-    """A relation to one that holds no key of its own can be filtered by."""
+async def test_transfers_can_be_filtered_by_their_reversal(workline: Workline) -> None:
+    """A relation without a foreign key of its own can be filtered by."""
     counts = await workline.ask(
         "{ reversed: transfers(filter: {reversedBy: {}}) { totalCount } "
         "standing: transfers(filter: {not: {reversedBy: {}}}) { totalCount } "

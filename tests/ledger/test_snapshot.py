@@ -1,4 +1,4 @@
-"""An answer is one moment of the ledger, however many statements it takes and whatever moves meanwhile."""
+"""Consistency of answers: one snapshot of the ledger for all statements, during concurrent transfers."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -22,7 +22,7 @@ entries { totalCount aggregates { sum { amount } } }
 
 
 def balances_of(accounts: Sequence[UUID]) -> str:
-    """Ten fields that each take a statement of their own, with what the books as a whole say."""
+    """Return a query of ten fields, each with its own statement, and of the sum of all books."""
     fields = (
         f'a{index}: accounts(filter: {{id: {{eq: "{id}"}}}}) {{ nodes {{ balance }} }}'
         for index, id in enumerate(accounts)
@@ -31,12 +31,12 @@ def balances_of(accounts: Sequence[UUID]) -> str:
 
 
 def sum_of(answer: Json) -> Decimal:
-    """What is in the ten accounts together."""
+    """Return the sum of the ten balances."""
     return sum((Decimal(answer[f"a{index}"]["nodes"][0]["balance"]) for index in range(ACCOUNTS)), Decimal(0))
 
 
 @pytest.mark.parametrize("plan", [True, False], ids=["plans", "resolvers"])
-async def test_ten_balances_under_transfers_always_have_the_same_sum(
+async def test_ten_balances_always_have_the_same_sum_during_transfers(
     workline_api: Api, own_organizations: TestDatabase, plan: bool
 ) -> None:
     answers: list[Json] = []
@@ -57,4 +57,4 @@ async def test_ten_balances_under_transfers_always_have_the_same_sum(
         assert answer["entries"]["aggregates"] == before["entries"]["aggregates"]
         moved = answer["transfers"]["totalCount"] - before["transfers"]["totalCount"]
         assert answer["entries"]["totalCount"] - before["entries"]["totalCount"] == 2 * moved
-    assert len({str(answer) for answer in answers}) > 10, "or nothing moved between two answers"
+    assert len({str(answer) for answer in answers}) > 10, "otherwise no transfer ran between two answers"

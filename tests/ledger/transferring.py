@@ -1,4 +1,4 @@
-"""Money that moves while somebody looks: transfers in plain SQL, each a transaction of its own."""
+"""Concurrent transfers in plain SQL, each in a transaction of its own."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ COMMIT;
 
 
 async def open_accounts(connection: DriverConnection, count: int, balance: int) -> list[UUID]:
-    """New accounts of Alpha's with the same balance."""
+    """Open accounts of Alpha with the same balance."""
     accounts = [uuid4() for _ in range(count)]
     rows = [(ALPHA.organization, id, f"Account {index}", balance) for index, id in enumerate(accounts)]
     await connection.executemany(OPEN_ACCOUNT, rows)
@@ -36,7 +36,7 @@ async def open_accounts(connection: DriverConnection, count: int, balance: int) 
 
 
 async def transfer(connection: DriverConnection, accounts: Sequence[UUID], times: int) -> None:
-    """Move amounts between random accounts, each time in a transaction of several statements."""
+    """Move amounts between random accounts, each in a transaction of several statements."""
     for _ in range(times):
         source, target = random.sample(accounts, 2)
         amount = random.randint(1, 100)
@@ -48,7 +48,7 @@ async def transfer(connection: DriverConnection, accounts: Sequence[UUID], times
 async def transferring(
     database: TestDatabase, accounts: Sequence[UUID], *, writers: int, times: int
 ) -> AsyncIterator[asyncio.Future[list[None]]]:
-    """Transfers by several writers; what is given is done when all of them are."""
+    """Run transfers by several writers during the block. Yields the task that ends with all of them."""
 
     async def write() -> None:
         async with database.as_system() as connection:

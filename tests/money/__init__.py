@@ -1,1 +1,1 @@
-"""Money under everything at once: random operations against a model, and faults."""
+"""Tests of money: random operations compared with a model, and error codes."""

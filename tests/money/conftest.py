@@ -1,4 +1,4 @@
-"""What tests of money have at hand."""
+"""Fixtures of the money tests."""
 
 from tests.support.books import books
 

@@ -1,6 +1,6 @@
-"""What should be in the books: a model of accounts, transfers, orders and payments in a hundred lines of Python.
+"""Model of accounts, transfers, orders and payments: the expected books, in a hundred lines of Python.
 
-Each operation says which error codes it ends with, none for success, and then changes the model.
+Each operation returns its expected error codes, none for success, and then changes the model.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ DONE: Codes = []
 
 @dataclass
 class Account:
-    """Money in one currency; ``limit`` None is no limit."""
+    """Balance in one currency; a ``limit`` of None is no limit."""
 
     id: UUID
     kind: str
@@ -25,7 +25,7 @@ class Account:
 
 @dataclass(eq=False)
 class Transfer:
-    """An amount that moved."""
+    """Transferred amount."""
 
     id: UUID
     source: Account
@@ -38,7 +38,7 @@ class Transfer:
 
 @dataclass(eq=False)
 class Order:
-    """An order of one line and one task."""
+    """Order of one line and one task."""
 
     id: UUID
     customer: Account
@@ -49,7 +49,7 @@ class Order:
 
 @dataclass(eq=False)
 class Payment:
-    """A payment; ``moved`` is the transfer that a provider has made, which the payment may not know of yet."""
+    """Payment; ``moved`` is the transfer that a provider has made, which may not be recorded yet."""
 
     id: UUID
     order: Order
@@ -61,7 +61,7 @@ class Payment:
 
 @dataclass
 class Model:
-    """Everything that one organization has."""
+    """All objects of one organization."""
 
     accounts: list[Account] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Model:
     payments: list[Payment] = field(default_factory=list)
 
     def hindrances(self, source: Account, target: Account, amount: Decimal, *, reopens: bool = False) -> Codes:
-        """Why money cannot move."""
+        """Return the error codes of a transfer."""
         closed = (source.closed, target.closed and not reopens)
         codes = ["ILLEGAL_STATE" for each in closed if each]
         if source.currency != target.currency:
@@ -81,7 +81,7 @@ class Model:
         return codes
 
     def move(self, id: UUID, source: Account, target: Account, amount: Decimal, **facts: bool) -> Transfer:
-        """Money moves."""
+        """Transfer an amount, or return the error codes."""
         source.balance -= amount
         target.balance += amount
         target.closed = False
@@ -89,7 +89,7 @@ class Model:
         return self.transfers[-1]
 
     def reversing(self, transfer: Transfer) -> Codes:
-        """Why a transfer cannot be reversed."""
+        """Return the error codes of a reversal."""
         if transfer.is_reversal or transfer.is_payment:
             return ["ILLEGAL_STATE"]
         if transfer.is_reversed:
@@ -97,17 +97,17 @@ class Model:
         return self.hindrances(transfer.target, transfer.source, transfer.amount)
 
     def closing(self, account: Account) -> Codes:
-        """Why an account cannot be closed."""
+        """Return the error codes of closing an account."""
         return ["ILLEGAL_STATE"] if account.closed or account.balance else DONE
 
     def charge(self, payment: Payment) -> None:
-        """The provider moves the money, if it did not and can."""
+        """Charge a payment at the provider, unless it is charged or cannot be."""
         source, target, amount = payment.order.customer, payment.payee, payment.order.total
         if payment.moved is None and payment.status == "PENDING" and not self.hindrances(source, target, amount):
             payment.moved = self.move(payment.id, source, target, amount, is_payment=True)
 
     def conclude(self, payment: Payment) -> None:
-        """What the provider did is written down."""
+        """Record the result of the provider."""
         if payment.status != "PENDING":
             return
         if payment.moved is None:
@@ -118,7 +118,7 @@ class Model:
             payment.status = "REFUNDING"
 
     def refund(self, payment: Payment) -> None:
-        """The money goes back, if it is to and can; into a closed account too."""
+        """Refund the money, if required and possible; also to a closed account."""
         if payment.status != "REFUNDING" or payment.moved is None:
             return
         moved = payment.moved
@@ -127,13 +127,13 @@ class Model:
             payment.status = "REFUNDED"
 
     def finish(self, payment: Payment) -> None:
-        """All of that."""
+        """Charge, record, and refund a payment."""
         self.charge(payment)
         self.conclude(payment)
         self.refund(payment)
 
     def cancel(self, order: Order) -> None:
-        """An order is called off, and what was paid for it is to go back."""
+        """Cancel an order, whose payment must be refunded."""
         for payment in self.payments:
             if payment.order is order and payment.status == "SETTLED":
                 payment.status = "REFUNDING"

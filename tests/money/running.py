@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for a state machine that is no coroutine."""
+"""Event loop in a thread of its own, for a synchronous state machine."""
 
 import asyncio
 import threading
@@ -6,11 +6,11 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 class Loop:
-    """Runs coroutines, one after the other."""
+    """Executor of coroutines, one after the other."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -18,19 +18,19 @@ class Loop:
         self._thread.start()
 
     def run[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """What it returns."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
+        """Run a coroutine and return its result."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(TIMEOUT)
 
     def close(self) -> None:
-        """Stop it."""
+        """Stop the loop."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT)
         self._loop.close()
 
 
 @contextmanager
 def loop() -> Iterator[Loop]:
-    """A loop for as long as it is needed."""
+    """Run a loop for the duration of the block."""
     running = Loop()
     try:
         yield running

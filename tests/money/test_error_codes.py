@@ -1,4 +1,4 @@
-"""Every code that a mutation of money says it ends with is provoked through HTTP."""
+"""Documented error codes of money mutations, each of them provoked through HTTP."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -30,8 +30,8 @@ MUTATIONS = (
     *("placeOrder", "payOrder", "cancelOrder", "fulfilOrder"),
 )
 KEYED = ("transferFunds", "reverseTransfer", "placeOrder", "payOrder")
-NOBODY = str(uuid4())
-LINE = {"description": "A tyre", "quantity": "1", "unitPrice": "5"}
+UNKNOWN_ID = str(uuid4())
+LINE = {"description": "A tire", "quantity": "1", "unitPrice": "5"}
 
 Input = dict[str, Any]
 Case = tuple[str, Input]
@@ -39,7 +39,7 @@ Case = tuple[str, Input]
 
 @dataclass(frozen=True)
 class World:
-    """Ids of what there is, by what it is called here."""
+    """Ids of the prepared records by name."""
 
     ids: dict[str, UUID]
 
@@ -48,7 +48,7 @@ class World:
 
 
 async def world_of(books: Books) -> World:
-    """Accounts, transfers and orders in all the states that something can be wrong with."""
+    """Prepare accounts, transfers and orders in all states that can cause an error."""
     rich, poor, closed = await books.account(holds=100), await books.account(), await books.account()
     customer, dollars = await books.account(AccountKind.CUSTOMER, holds=5), await books.account(currency="USD", holds=5)
     await books.do(close_account, id=closed)
@@ -88,7 +88,7 @@ async def world_of(books: Books) -> World:
 
 
 def cases(w: World) -> Iterator[Case]:
-    """What is wrong in one way each; who may not, and who forgets the key, comes on top of these."""
+    """Yield inputs with one error each. Cases of missing rights and keys are added to these."""
     account = {"kind": "OWN", "name": "Till", "currency": "EUR"}
     yield "openAccount", {**account, "name": ""}
     yield "openAccount", {**account, "currency": "KWD"}
@@ -126,22 +126,22 @@ def cases(w: World) -> Iterator[Case]:
 
 
 def _about(mutation: str, field: str, others: Input, seen: str | None = None) -> Iterator[Case]:
-    """An id of nobody, a text that is no id, and a version that is not the record's."""
-    yield mutation, {**others, field: NOBODY}
-    yield mutation, {**others, field: "nobody"}
+    """Return cases of an unknown id, a malformed id, and another version."""
+    yield mutation, {**others, field: UNKNOWN_ID}
+    yield mutation, {**others, field: "malformed"}
     if seen is not None:
         yield mutation, {**others, field: seen, "expectedVersion": 1000}
 
 
 @dataclass(frozen=True)
 class Shop:
-    """The API over HTTP, for one user."""
+    """HTTP client of one user."""
 
     api: Api
     http: httpx.AsyncClient
 
     async def codes(self, mutation: str, input: Input, *, key: bool = True, transaction: bool = False) -> set[str]:
-        """The codes that a mutation ends with."""
+        """Return the error codes of a mutation."""
         kind = get_named_type(self.api.graphql_schema.mutation_type.fields[mutation].args["input"].type)  # type: ignore[union-attr]
         directive = f' @idempotent(key: "{uuid4()}")' if key else ""
         query = (
@@ -156,7 +156,7 @@ class Shop:
 
 @asynccontextmanager
 async def shop_of(books: Books, api: Api) -> AsyncIterator[Shop]:
-    """The whole application, on the books' database."""
+    """Serve the whole application on the database of the books."""
     settings = settings_for(books.database, sweep_period=0)
     app = create_app(settings, api_services(api, MIGRATIONS, open_domain))
     headers = {"authorization": f"Bearer {make_tokens(settings).issue(books.viewer).text}"}
@@ -167,8 +167,8 @@ async def shop_of(books: Books, api: Api) -> AsyncIterator[Shop]:
         yield Shop(api, http)
 
 
-def promised(api: Api, mutation: str) -> set[str]:
-    """The codes in a mutation's description, and those that follow from its input."""
+def documented(api: Api, mutation: str) -> set[str]:
+    """Return the codes in a mutation's description, and those that follow from its input."""
     assert api.graphql_schema.mutation_type is not None
     field = api.graphql_schema.mutation_type.fields[mutation]
     kind = get_named_type(field.args["input"].type)
@@ -177,7 +177,7 @@ def promised(api: Api, mutation: str) -> set[str]:
     same = re.search(r"as for `(\w+)`", said)
     codes = {"FORBIDDEN", "INVALID", *re.findall(r"`([A-Z_]+)`", said)}
     if same:
-        codes |= {*promised(api, same[1])}
+        codes |= {*documented(api, same[1])}
     if any(get_named_type(each.type).name == "ID" for each in kind.fields.values()):
         codes.add("NOT_FOUND")
     if "expectedVersion" in kind.fields or mutation == "reverseTransfer":
@@ -187,7 +187,7 @@ def promised(api: Api, mutation: str) -> set[str]:
 
 @pytest.fixture
 async def provoked(books: Books, workline_api: Api) -> dict[str, set[str]]:
-    """The codes that each mutation ended with."""
+    """Return the codes that each mutation returned."""
     world = await world_of(books)
     found: dict[str, set[str]] = {mutation: set() for mutation in MUTATIONS}
     member_books = await books.joined_by("MEMBER")
@@ -195,7 +195,7 @@ async def provoked(books: Books, workline_api: Api) -> dict[str, set[str]]:
         for mutation, input in cases(world):
             found[mutation] |= await shop.codes(mutation, input)
         for mutation, input in dict(cases(world)).items():
-            valid = {name: NOBODY if value == "nobody" else value for name, value in input.items()}
+            valid = {name: UNKNOWN_ID if value == "malformed" else value for name, value in input.items()}
             found[mutation] |= await member.codes(mutation, {**valid, **_named(mutation)})
             if mutation in KEYED:
                 found[mutation] |= await shop.codes(mutation, valid, key=False)
@@ -210,7 +210,5 @@ def _named(mutation: str) -> Input:
     return {"name": "Till"} if mutation == "openAccount" else {}
 
 
-async def test_every_code_that_is_promised_is_provoked_and_no_other_is(
-    provoked: dict[str, set[str]], workline_api: Api
-) -> None:
-    assert provoked == {mutation: promised(workline_api, mutation) for mutation in MUTATIONS}
+async def test_exactly_the_documented_codes_are_returned(provoked: dict[str, set[str]], workline_api: Api) -> None:
+    assert provoked == {mutation: documented(workline_api, mutation) for mutation in MUTATIONS}

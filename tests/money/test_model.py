@@ -1,4 +1,4 @@
-"""Random operations on one organization's money end as a model says, and the books are right after each of them."""
+"""Random operations on the money of one organization, compared with a model, with an audit of the books after each."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -38,11 +38,11 @@ SELECT (SELECT array_agg((id, balance, closed_at IS NOT NULL) ORDER BY id) FROM 
 DO_TASKS = "UPDATE tasks SET status = 'DONE', completed_at = now() WHERE order_id = $1 AND status = 'OPEN'"
 AMOUNTS = st.decimals("0.5", 40, places=1).map(lambda number: number.quantize(Decimal("0.01")))
 EXAMPLES, STEPS = 20, 30
-"""As many as take some five seconds."""
+"""Number of examples that take about five seconds."""
 
 
 class Money(RuleBasedStateMachine):
-    """One organization, whose operations are drawn at random."""
+    """State machine of one organization with random operations."""
 
     loop: ClassVar[Loop]
     database: ClassVar[TestDatabase]
@@ -63,7 +63,7 @@ class Money(RuleBasedStateMachine):
             self.loop.run(self.opened.__aexit__(None, None, None))
 
     def attempt(self, rule_: Any, expected: m.Codes, **given: Any) -> Any:
-        """What a rule returns, or None; it ends with the errors that the model expects."""
+        """Run a rule and return its result, or None. Assert that its errors are those of the model."""
         result, codes = None, m.DONE
         try:
             result = self.loop.run(self.books.do(rule_, **given))
@@ -74,7 +74,7 @@ class Money(RuleBasedStateMachine):
 
     @initialize()
     def begin_with_some_money(self) -> None:
-        """An account of the world outside, from which a customer and the till get something."""
+        """Open an account of the outside world, and transfer initial amounts to a customer and the till."""
         for kind, limit in ((AccountKind.OUTSIDE, None), (AccountKind.CUSTOMER, 0), (AccountKind.OWN, 0)):
             self.open_account(kind, "EUR", None if limit is None else Decimal(limit))
         outside, customer, till = self.model.accounts
@@ -119,7 +119,7 @@ class Money(RuleBasedStateMachine):
         return transfer.is_reversal and any(payment.id == transfer.id for payment in self.model.payments)
 
     def _transfer_id(self, transfer: m.Transfer) -> UUID:
-        """Of a payment's transfer the model knows the payment's id only."""
+        """Return the id of a transfer. The model has only the payment's id for the transfer of a payment."""
         query = "SELECT id FROM transfers WHERE key = $1"
         found: UUID = self.loop.run(self.system.fetchval(query, transfer.id)) if transfer.is_payment else transfer.id
         return found
@@ -182,7 +182,7 @@ class Money(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        """Payments come to their end in the order in which they were touched last; it matters who is first."""
+        """Finish payments in the order of their last change, on which the result depends."""
         before = [payment for payment in self.model.payments if payment.status in ("PENDING", "REFUNDING")]
         if len(before) < 2:
             self.loop.run(sweep(self.books.payments, timedelta(0)))
@@ -219,7 +219,7 @@ class Money(RuleBasedStateMachine):
             assert dict(map(tuple, rows or [])) == {record.id: record.status for record in records}
 
 
-def test_random_operations_end_as_the_model_says(database: TestDatabase) -> None:
+def test_random_operations_match_the_model(database: TestDatabase) -> None:
     with loop() as running:
         Money.loop, Money.database = running, database
         run_state_machine_as_test(

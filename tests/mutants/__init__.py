@@ -1,1 +1,1 @@
-"""Serious faults that the suite must find: `make mutants` puts each of them into a copy of the checkout."""
+"""Mutation tests: `make mutants` applies each serious fault to a copy of the checkout, and the suite must find it."""

@@ -1,7 +1,7 @@
-"""``python -m tests.mutants``: what `make mutants` runs.
+"""Entry point of ``python -m tests.mutants``, which `make mutants` runs.
 
-The named test files must pass as they are, and each must fail with its mutant. A mutant that survives, does not apply,
-does not parse or breaks fixtures only fails the run.
+The named test files must pass on unchanged sources, and each must fail with its mutant. A mutant that survives, does
+not apply, does not parse or breaks only fixtures fails the run.
 """
 
 import os
@@ -21,16 +21,16 @@ from tests.support.directories import open_directory
 
 AT_ONCE = min(4, os.cpu_count() or 1)
 HANGING = ("--timeout=60", "-o", "timeout_func_only=true")
-"""A mutant may make a test hang; on a busy machine fixtures may take longer than that."""
+"""A mutant may cause an endless test; on a busy machine fixtures may take longer than usual."""
 
 
 class Survived(Exception):
-    """A mutant with which the named tests pass."""
+    """Mutant with which the named tests pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mutant: ``killer`` is the test that failed with it, ``problem`` is why there is none."""
+    """Result of a mutant: ``killer`` is the test that failed with it, ``problem`` is the reason if there is none."""
 
     mutant: Mutant
     seconds: float
@@ -41,14 +41,14 @@ class Outcome:
 
     @property
     def line(self) -> str:
-        """The line of the report."""
+        """Return the line of the report."""
         word = "survives" if self.survived else "unfit" if self.problem else "killed"
         what = self.problem or f"{self.place}: {self.killer}"
         return f"{word:8} {self.seconds:5.1f} s  {self.mutant.name:28} {what}"
 
 
 class Trial:
-    """Tries mutants in copies of the checkout, one mutant per copy at a time, until ``deadline``."""
+    """Runner of mutants in copies of the checkout, one mutant per copy at a time, until ``deadline``."""
 
     def __init__(self, copies: Iterable[Copy], deadline: float) -> None:
         self._deadline = deadline
@@ -57,7 +57,7 @@ class Trial:
             self._copies.put(copy)
 
     def check_unmutated(self, files: Iterable[str]) -> None:
-        """Raise Unfit unless the tests of these files pass as they are."""
+        """Raise Unfit unless the tests of these files pass on the unchanged sources."""
         copy = self._copies.get()
         verdict = copy.run(sorted(set(files)), f"--numprocesses={AT_ONCE}", "--dist=loadfile", seconds=self._left)
         self._copies.put(copy)
@@ -65,7 +65,7 @@ class Trial:
             raise Unfit(f"the tests must pass without a mutant:\n{verdict.end}")
 
     def outcome(self, mutant: Mutant) -> Outcome:
-        """Try one mutant."""
+        """Run the tests with one mutant."""
         copy, begun = self._copies.get(), monotonic()
         try:
             place, killer = self._killer(copy, mutant)
@@ -93,7 +93,7 @@ class Trial:
 
 
 def try_all(mutants: list[Mutant], minutes: float, directory: Path) -> list[Outcome]:
-    """Return the outcome of each mutant, printing it at once. Raises Unfit if the tests fail as they are."""
+    """Return the outcome of each mutant, and print it immediately. Raises Unfit if the unchanged tests fail."""
     trial = Trial([Copy(directory / f"copy{number}") for number in range(AT_ONCE)], monotonic() + minutes * 60)
     trial.check_unmutated(mutant.killed_by for mutant in mutants)
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -108,7 +108,7 @@ def try_all(mutants: list[Mutant], minutes: float, directory: Path) -> list[Outc
 @click.option("--only", multiple=True, help="Mutants whose names contain this; all unless given.")
 @click.option("--minutes", type=float, default=15, show_default=True, help="The most that all of it may take.")
 def main(only: tuple[str, ...], minutes: float) -> None:
-    """Put serious faults into a copy of the checkout, and look whether the named tests find them."""
+    """Apply serious faults to a copy of the checkout, and check that the named tests find them."""
     mutants = read_mutants(only)
     if not mutants:
         raise Unfit("no mutant has such a name.")

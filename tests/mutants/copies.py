@@ -14,7 +14,7 @@ from tests.mutants.patches import Mutant, Unfit
 from tests.support.checkout import copy_files
 
 SHOWN = 30
-"""Lines of pytest's output that a failed run shows."""
+"""Number of lines of pytest's output in the report of a failed run."""
 PYTEST = (
     *(sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0"),
     *("-m", "not packaging and not faults"),  # in both modes
@@ -23,7 +23,7 @@ PYTEST = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the tests of one run ended: ``failed`` and ``broken`` (in fixtures, or while collected) name tests."""
+    """Results of one run: ``failed`` and ``broken`` (in fixtures or during collection) contain names of tests."""
 
     status: int
     failed: tuple[str, ...]
@@ -32,12 +32,12 @@ class Verdict:
 
     @property
     def end(self) -> str:
-        """The last lines of the output."""
+        """Return the last lines of the output."""
         return "\n".join(self.output.splitlines()[-SHOWN:])
 
 
 class Copy:
-    """A copy of the checkout; use it from one thread at a time."""
+    """Copy of the checkout. Not safe for concurrent use by several threads."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -49,7 +49,7 @@ class Copy:
         report = self.root.with_suffix(".xml")
         report.unlink(missing_ok=True)
         command = [*PYTEST, f"--junit-xml={report}", *options, *files]
-        environment = {**os.environ, "PYTHONPATH": str(self.root)}  # before the checkout, which is installed editable
+        environment = {**os.environ, "PYTHONPATH": str(self.root)}  # before the editable checkout
         try:
             done = subprocess.run(
                 command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=max(1.0, seconds)
@@ -66,7 +66,7 @@ class Copy:
 
     @contextmanager
     def mutated(self, mutant: Mutant) -> Iterator[Path]:
-        """Put the fault into the copy, and take it out again. Gives the file. Raises Unfit."""
+        """Apply the fault to the copy for the duration of the block. Yields the file. Raises Unfit."""
         path = mutant.place(self.root)
         source = path.read_text()
         self._write(path, mutant.mutate(source))
@@ -78,5 +78,5 @@ class Copy:
     @staticmethod
     def _write(path: Path, text: str) -> None:
         path.write_text(text)
-        # bytecode is compared by size and by whole seconds: it might be that of the text before
+        # Python compares bytecode by size and by whole seconds: it could belong to the previous text
         Path(cache_from_source(str(path))).unlink(missing_ok=True)

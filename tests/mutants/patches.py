@@ -1,6 +1,6 @@
 """Mutants: one fault each, as a text of the sources and its replacement.
 
-A patch names no file, so that it survives moves: its text occurs exactly once in the packages. What a patch says in
+A patch names no file, so that it survives moves: its text occurs exactly once in the packages. Fields of
 ``tests/mutants/patches/NAME.toml``: ``fault``, ``killed_by`` (a test file), ``before`` and ``after``.
 """
 
@@ -16,12 +16,12 @@ FIELDS = {"fault", "killed_by", "before", "after"}
 
 
 class Unfit(Exception):
-    """A mutant that cannot be tried, with the reason and the remedy."""
+    """Mutant that cannot be applied, with the reason and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault. ``killed_by`` is the test file that must fail with it, relative to the checkout."""
+    """Single fault. ``killed_by`` is the test file that must fail with it, relative to the checkout."""
 
     name: str
     fault: str

@@ -1,4 +1,4 @@
-"""Each mutant applies to the sources as they are, so that `make mutants` need not run to find one that is stale."""
+"""Applicability of each mutant to the current sources, which finds stale ones without `make mutants`."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_a_stale_mutant_is_unfit(before: str, after: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(("after", "problem"), [("# after", "same program"), ("if", "does not parse")])
-def test_a_mutant_that_is_no_other_program_is_unfit(after: str, problem: str) -> None:
+def test_a_mutant_that_changes_no_code_is_unfit(after: str, problem: str) -> None:
     mutant = Mutant("comment", "None.", "tests/mutants/test_patches.py", "# before", after)
     with pytest.raises(Unfit, match=problem):
         mutant.mutate("value = 1  # before\n")

@@ -1,4 +1,4 @@
-"""What `docker build` is sent: the checkout without what .dockerignore names."""
+"""Build context of `docker build`: the checkout without the paths of .dockerignore."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatch
@@ -14,12 +14,12 @@ def copy_context(target: Path) -> None:
 
 
 def read_patterns(text: str) -> list[str]:
-    """The lines that say something."""
+    """Return the lines that contain a pattern."""
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 def is_ignored(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a file stays out: the last pattern that names it, or a directory it is in, decides."""
+    """Return True if a file is excluded: the last pattern that matches it, or a directory above it, decides."""
     path, ignored = PurePath(name), False
     places = [str(each) for each in (path, *path.parents[:-1])]
     for pattern in patterns:

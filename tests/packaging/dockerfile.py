@@ -1,4 +1,4 @@
-"""The Dockerfile as a list of instructions. Strict: it knows what this one uses, and refuses everything else."""
+"""Parser of the Dockerfile. It accepts only the instructions in use and refuses all others."""
 
 import json
 import re
@@ -13,7 +13,7 @@ KNOWN = {"FROM", "LABEL", "ENV", "WORKDIR", "COPY", "RUN", "USER", "EXPOSE", "HE
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction: ``options`` are its ``--name=value``, ``words`` what follows them."""
+    """Instruction: ``options`` are its ``--name=value``, ``words`` are its arguments."""
 
     name: str
     text: str
@@ -24,12 +24,12 @@ class Instruction:
 
     @property
     def words(self) -> list[str]:
-        """The arguments as a shell would split them."""
+        """Return the arguments as a shell would split them."""
         return shlex.split(self.text)[len(self._leading()) :]
 
     @property
     def command(self) -> list[str]:
-        """The exec form, a JSON list. Raises ValueError for the shell form, which would keep signals to itself."""
+        """Return the exec form, a JSON list. Raises ValueError for the shell form: a shell hides signals."""
         command: list[str] = json.loads(self.text[self.text.index("[") :])
         return command
 
@@ -41,20 +41,20 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What begins with FROM."""
+    """Stage, which begins with FROM."""
 
     image: str
     name: str | None
     instructions: list[Instruction]
 
     def only(self, name: str) -> Instruction:
-        """The one instruction of this name."""
+        """Return the only instruction of this name."""
         (found,) = (each for each in self.instructions if each.name == name)
         return found
 
 
 def stages(file: Path = ROOT / "Dockerfile") -> list[Stage]:
-    """The stages in their order. Raises ValueError for what this does not know."""
+    """Return the stages in their order. Raises ValueError for unsupported instructions."""
     found: list[Stage] = []
     for instruction in instructions(file.read_text()):
         if instruction.name == "FROM":
@@ -66,7 +66,7 @@ def stages(file: Path = ROOT / "Dockerfile") -> list[Stage]:
 
 
 def instructions(text: str) -> list[Instruction]:
-    """All instructions; a backslash at the end of a line continues it."""
+    """Yield all instructions. A backslash at the end of a line continues it."""
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("#")).replace("\\\n", " ").splitlines()
     found = [
         Instruction(name, rest.strip()) for name, _, rest in (line.partition(" ") for line in lines if line.strip())

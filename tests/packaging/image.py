@@ -1,8 +1,8 @@
-"""Follows the Dockerfile without Docker: the same steps, below a directory instead of below ``/``.
+"""Execution of the Dockerfile without Docker: the same steps, in a directory instead of ``/``.
 
-Two things are different: absolute paths get that directory in front, and ``python`` of the base image is the Python
-that runs the tests, in an environment with nothing but pip. Each stage is made at the same place, so that what one
-copies from another finds itself where it was made.
+There are two differences: the directory is prepended to absolute paths, and ``python`` of the base image is the Python
+that runs the tests, in an environment with only pip. Each stage is built at the same path, so that files copied from
+another stage are at the paths for which they were built.
 """
 
 import os
@@ -19,12 +19,12 @@ from tests.packaging.dockerfile import Instruction, Stage, stages
 
 ABSOLUTE = re.compile(r"(?<![\w.$/:-])/(?=[a-z])")
 OUTSIDE = ("PIP_", "SSL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_")
-"""What a build needs of the machine it runs on: how packages are reached."""
+"""Environment variables of the machine that a build needs to reach packages."""
 
 
 @dataclass
 class Image:
-    """A stage in the making, and at the end what is run. ``root`` stands for ``/``."""
+    """Stage during the build, and finally the image. ``root`` stands for ``/``."""
 
     root: Path
     context: Path
@@ -40,7 +40,7 @@ class Image:
         self.directory = self.root
 
     def follow(self, stage: Stage) -> None:
-        """Do what can be done before anything is started."""
+        """Execute the instructions that precede the start."""
         for instruction in stage.instructions:
             match instruction.name:
                 case "ENV":
@@ -59,7 +59,7 @@ class Image:
             self.environment[name] = Template(self.inside(value)).substitute(self.environment)
 
     def copy(self, instruction: Instruction) -> None:
-        """Files are copied into a directory, or to a name; of a directory what is in it."""
+        """Copy files into a directory or to a name; of a directory, copy its contents."""
         *sources, target = (self.inside(word) for word in instruction.words)
         stage = instruction.options.get("from")
         for source in sources:
@@ -68,28 +68,28 @@ class Image:
             if origin.is_dir():
                 shutil.copytree(origin, place, symlinks=True, dirs_exist_ok=True)
             else:
-                assert target.endswith("/"), "a file is copied into a directory here, and a directory ends in a slash"
+                assert target.endswith("/"), "the target must be a directory with a trailing slash"
                 place.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(origin, place)
 
     def run(self, command: list[str], **variables: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end, as RUN does and as a container would. Fails when it does."""
+        """Run a command to its end, like RUN and like a container. Raises an error if it fails."""
         done = self.attempt(command, **variables)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done
 
     def attempt(self, command: list[str], **variables: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end, however that is."""
+        """Run a command to its end and return its result, even if it fails."""
         environment = self.environment | variables
         return subprocess.run(command, cwd=self.directory, env=environment, capture_output=True, text=True, check=False)
 
     def inside(self, text: str) -> str:
-        """``text`` with its absolute paths below the root."""
+        """Return ``text`` with absolute paths moved below the root."""
         return ABSOLUTE.sub(f"{self.root}/", text)
 
 
 def build(directory: Path) -> Image:
-    """Follow the Dockerfile below ``directory``; the image of its last stage."""
+    """Execute the Dockerfile below ``directory``, and return the image of its last stage."""
     context, root = directory / "context", directory / "root"
     copy_context(context)
     earlier: dict[str, Path] = {}

@@ -1,4 +1,4 @@
-"""compose.yaml: who connects as whom, what starts after what, and that no secret is in it."""
+"""Services of compose.yaml: their roles, their order, and no secrets in the file."""
 
 import re
 import secrets
@@ -15,19 +15,19 @@ from graphql_app.settings.loading import variables
 from tests.support.checkout import ROOT
 
 REQUIRED = re.compile(r"\$\{(?P<name>\w+):\?[^}]*\}")
-"""A variable that Compose refuses to do without."""
+"""Variable without which Compose refuses to run."""
 
 
 @pytest.fixture
 def services() -> dict[str, Any]:
-    """The services, with secrets as its first lines make them."""
+    """Return the services, with secrets as the first lines of the file create them."""
     text = (ROOT / "compose.yaml").read_text()
     made = {name: secrets.token_hex(32) for name in REQUIRED.findall(text)}
     found: dict[str, Any] = yaml.safe_load(REQUIRED.sub(lambda match: made[match["name"]], text))["services"]
     return found
 
 
-def test_the_first_lines_make_every_secret_that_is_asked_for() -> None:
+def test_the_first_lines_create_every_required_secret() -> None:
     text = (ROOT / "compose.yaml").read_text()
     (named,) = re.findall(r"for name in ([\w ]+); do", text)
     assert set(named.split()) == set(REQUIRED.findall(text))
@@ -43,14 +43,14 @@ def test_the_file_with_the_secrets_is_not_committed() -> None:
     assert "/compose.env" in (ROOT / ".gitignore").read_text().splitlines()
 
 
-def test_the_server_connects_as_the_application_and_does_not_know_the_owner(services: dict[str, Any]) -> None:
+def test_the_server_connects_as_the_application_without_the_owner_s_address(services: dict[str, Any]) -> None:
     environment = services["workline"]["environment"]
     assert parse_address(environment["DATABASE_URL"]).user == APP
     assert "DATABASE_OWNER_URL" not in environment
-    assert "command" not in services["workline"], "what the image does by itself"
+    assert "command" not in services["workline"], "the default of the image"
 
 
-def test_migrations_come_first_and_make_the_password_that_the_server_uses(services: dict[str, Any]) -> None:
+def test_migrations_run_first_and_set_the_password_of_the_server(services: dict[str, Any]) -> None:
     migrate, server = services["migrate"], services["workline"]
     assert migrate["environment"]["DATABASE_URL"] == server["environment"]["DATABASE_URL"]
     assert migrate["depends_on"] == {"database": {"condition": "service_healthy"}}
@@ -59,7 +59,7 @@ def test_migrations_come_first_and_make_the_password_that_the_server_uses(servic
     assert "migrate" in COMMANDS
 
 
-def test_every_address_leads_to_the_database_that_is_started(services: dict[str, Any]) -> None:
+def test_every_address_is_that_of_the_started_database(services: dict[str, Any]) -> None:
     database = services["database"]
     for name in ("migrate", "workline"):
         urls = [value for key, value in services[name]["environment"].items() if key.endswith("_URL")]
@@ -69,11 +69,11 @@ def test_every_address_leads_to_the_database_that_is_started(services: dict[str,
     assert (owner.user, owner.password) == ("postgres", database["environment"]["POSTGRES_PASSWORD"])
 
 
-def test_the_database_is_one_that_is_supported_and_keeps_its_data(services: dict[str, Any]) -> None:
+def test_the_database_has_a_supported_version_and_keeps_its_data(services: dict[str, Any]) -> None:
     database = services["database"]
     version = re.fullmatch(r"postgres:(\d+)-\w+", database["image"])
     assert version
-    assert OLDEST <= int(version[1]) < 18, "since 18 the data is in another directory of the image"
+    assert OLDEST <= int(version[1]) < 18, "the image of 18 and later has another data directory"
     assert database["volumes"] == ["data:/var/lib/postgresql/data"]
     assert "ports" not in database
     assert database["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
@@ -93,12 +93,12 @@ def test_a_stop_waits_for_running_requests(services: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["migrate", "workline"])
-def test_containers_can_do_no_more_than_they_must(services: dict[str, Any], name: str) -> None:
+def test_containers_have_minimal_privileges(services: dict[str, Any], name: str) -> None:
     service = services[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-def test_only_this_machine_reaches_the_server(services: dict[str, Any]) -> None:
+def test_the_server_is_reachable_only_from_this_machine(services: dict[str, Any]) -> None:
     assert services["workline"]["ports"] == ["127.0.0.1:8000:8000"]

@@ -1,4 +1,4 @@
-"""What the Dockerfile promises, read from it. Whether it keeps it is in test_image.py."""
+"""Properties of the Dockerfile that can be read from it. test_image.py builds it."""
 
 import pytest
 
@@ -12,13 +12,13 @@ def final() -> Stage:
     return stages()[-1]
 
 
-def test_the_image_runs_as_somebody_who_is_not_root(final: Stage) -> None:
+def test_the_image_runs_as_a_user_other_than_root(final: Stage) -> None:
     user, _, group = final.only("USER").text.partition(":")
     assert int(user) > 0
     assert int(group) > 0
 
 
-def test_the_image_is_made_without_running_anything_in_it(final: Stage) -> None:
+def test_the_image_is_built_without_running_its_programs(final: Stage) -> None:
     assert "RUN" not in {instruction.name for instruction in final.instructions}
 
 
@@ -27,17 +27,17 @@ def test_the_server_is_process_1_and_gets_signals_itself(final: Stage) -> None:
     assert final.only("CMD").command == ["serve", "--host", "0.0.0.0"]
 
 
-def test_the_health_check_needs_no_other_program_than_python(final: Stage) -> None:
+def test_the_health_check_needs_only_python(final: Stage) -> None:
     assert final.only("HEALTHCHECK").command[0] == "python"
 
 
-def test_every_stage_is_of_the_same_python() -> None:
+def test_every_stage_has_the_same_python() -> None:
     (image,) = {stage.image for stage in stages()}
     assert image.startswith("python:3.")
     assert "slim" in image
 
 
-def test_only_what_is_locked_with_hashes_is_installed() -> None:
+def test_only_locked_packages_with_hashes_are_installed() -> None:
     installs = [each.text for stage in stages() for each in stage.instructions if " install " in f" {each.text} "]
     assert len(installs) == 3
     assert all("--require-hashes --only-binary :all:" in each or "--no-index" in each for each in installs)
@@ -46,7 +46,7 @@ def test_only_what_is_locked_with_hashes_is_installed() -> None:
 @pytest.mark.parametrize(
     "text", ["ADD https://example.com/x /x", "FROM a\nRUN one\nSHELL ['bash']", "from python", "ARG TOKEN"]
 )
-def test_what_the_tests_cannot_follow_is_refused(text: str) -> None:
+def test_unsupported_instructions_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="the Dockerfile uses"):
         instructions(text)
 
@@ -69,5 +69,5 @@ def test_what_the_tests_cannot_follow_is_refused(text: str) -> None:
         ("README.md", False),
     ],
 )
-def test_the_build_is_sent_what_it_needs_and_no_secrets(name: str, ignored: bool) -> None:
+def test_the_build_context_is_complete_and_has_no_secrets(name: str, ignored: bool) -> None:
     assert is_ignored(name, read_patterns((ROOT / ".dockerignore").read_text())) is ignored

