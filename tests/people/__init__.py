@@ -1,1 +1,1 @@
-"""Organizations, users and workers; logging in."""
+"""Tests of organizations, users and workers, and of login."""

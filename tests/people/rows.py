@@ -1,4 +1,4 @@
-"""People for tests of the database."""
+"""User and worker for tests of the database."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from tests.database.rows import Rows
 
 
 async def fill(rows: Rows) -> None:
-    """A user with a log-in, who is a worker too."""
+    """Insert a user with a login and a worker."""
     email = f"{rows.organization}@example.com"
     user = rows.ids["user"] = await rows.add(User, name="Ada", email=email.upper(), role=UserRole.OWNER)
     rows.ids["worker"] = await rows.add(Worker, name="Ada", hourly_rate=Decimal(80), user_id=user)

@@ -1,4 +1,4 @@
-"""What the mutations of users, workers and the organization do over HTTP, and the statements that they take."""
+"""Effects over HTTP of the mutations of users, workers and the organization, and their statements."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ WORKER = "worker { id name hourlyRate deactivatedAt user { id } } errors { code 
 
 
 async def do(clients: Clients, mutation: str, selected: str, **input: Any) -> Json:
-    """What a mutation of Alpha's owner shows; it was not refused."""
+    """Run a mutation as Alpha's owner and return its record, or fail."""
     payload = await clients.mutate(mutation, input, ALPHA.viewer(), selected)
     assert payload.pop("errors") == []
     (shown,) = payload.values()
@@ -28,13 +28,13 @@ async def do(clients: Clients, mutation: str, selected: str, **input: Any) -> Js
 
 
 async def logs_in(clients: Clients, email: str, password: str) -> bool:
-    """Whether these open the door."""
+    """Return True if this address and password log in."""
     query = "mutation ($input: LogInInput!) { logIn(input: $input) { token } }"
     body = {"query": query, "variables": {"input": {"email": email, "password": password}}}
     return bool((await clients.http.post("/graphql", json=body)).json()["data"]["logIn"]["token"])
 
 
-async def test_a_user_comes_changes_goes_and_comes_back(own_clients: Clients) -> None:
+async def test_a_user_is_created_changed_deactivated_and_reactivated(own_clients: Clients) -> None:
     user = await do(own_clients, "createUser", USER, **NEW)
     assert (user["name"], user["email"], user["role"], user["version"]) == ("Zoe", "Zoe@Example.com", "MEMBER", 1)
     assert await logs_in(own_clients, "zoe@example.com", NEW["password"])
@@ -52,7 +52,7 @@ async def test_a_user_comes_changes_goes_and_comes_back(own_clients: Clients) ->
     assert await logs_in(own_clients, "z@example.com", "a third password")
 
 
-async def test_a_null_password_keeps_the_one_there_is(own_clients: Clients) -> None:
+async def test_a_null_password_keeps_the_current_one(own_clients: Clients) -> None:
     await do(own_clients, "updateUser", USER, id=MEMBER, name="Mia", password=None)
     assert await logs_in(own_clients, "alpha.2@example.com", PASSWORD)
 
@@ -79,7 +79,7 @@ async def test_one_operation_hashes_at_most_ten_passwords(
     assert len(hashed) == 10
 
 
-async def test_a_worker_comes_changes_goes_and_is_a_user(own_clients: Clients) -> None:
+async def test_a_worker_is_created_changed_deactivated_and_linked(own_clients: Clients) -> None:
     worker = await do(own_clients, "createWorker", WORKER, name="Zoe", hourlyRate="42.50", userId=OTHER)
     assert (worker["name"], worker["hourlyRate"], worker["user"]) == ("Zoe", "42.50", {"id": OTHER})
     id = worker["id"]
@@ -90,7 +90,7 @@ async def test_a_worker_comes_changes_goes_and_is_a_user(own_clients: Clients) -
     assert (await do(own_clients, "reactivateWorker", WORKER, id=id))["deactivatedAt"] is None
 
 
-async def test_the_organization_gets_another_name(own_clients: Clients) -> None:
+async def test_the_organization_is_renamed(own_clients: Clients) -> None:
     shown = "organization { name currency version } errors { code }"
     assert await do(own_clients, "updateOrganization", shown, name="North") == {
         "name": "North",
@@ -99,7 +99,7 @@ async def test_the_organization_gets_another_name(own_clients: Clients) -> None:
     }
 
 
-async def test_several_in_one_transaction_are_hashed_for_before_it_begins(own_workline: Workline) -> None:
+async def test_all_passwords_of_a_transaction_are_hashed_before_it_begins(own_workline: Workline) -> None:
     query = """mutation ($first: CreateUserInput!, $second: CreateUserInput!) @transaction {
       first: createUser(input: $first) { user { email } errors { code path } }
       second: createUser(input: $second) { user { email } errors { code path } }
@@ -126,8 +126,8 @@ async def test_no_connection_is_held_while_a_password_is_hashed(
     assert borrowed == [0]
 
 
-async def test_no_password_is_kept_with_a_key(own_workline: Workline) -> None:
-    """The same call under the same key is the same, whatever the password: only digests of the rest are compared."""
+async def test_no_password_is_stored_with_a_key(own_workline: Workline) -> None:
+    """Calls with the same key are equal whatever the password: only digests of the other values are compared."""
     query = """mutation ($input: CreateUserInput!) {
       createUser(input: $input) @idempotent(key: "a") { user { id } errors { code } }
     }"""
@@ -137,7 +137,7 @@ async def test_no_password_is_kept_with_a_key(own_workline: Workline) -> None:
     assert again == first
 
 
-# organizations are locked by the message that begins the transaction, where a rule begins with that
+# if a rule begins with the lock of the organization, the message that begins the transaction takes it
 PEOPLE = ["lock organizations", "select users", "lock users"]
 PINNED: dict[str, tuple[Json, list[str]]] = {
     "updateOrganization": ({"name": "North"}, ["select users", "update organizations"]),
@@ -166,6 +166,6 @@ async def test_a_mutation_takes_these_statements(own_workline: Workline, mutatio
     assert await sent_by(own_workline, mutation, input, "") == expected
 
 
-async def test_a_role_is_changed_by_whoever_holds_the_organization(own_workline: Workline) -> None:
+async def test_a_change_of_role_locks_the_organization(own_workline: Workline) -> None:
     sent = await sent_by(own_workline, "updateUser", {"id": MEMBER, "role": "MANAGER"}, "")
     assert sent == [*PEOPLE, "update users"]

@@ -1,4 +1,4 @@
-"""Hourly rates: for managers and owners. To everybody else they do not leak, through whatever door."""
+"""Hourly rates: visible to managers and owners, and hidden from members in every part of the API."""
 
 from base64 import urlsafe_b64decode
 
@@ -23,7 +23,7 @@ DOORS = {
 
 
 @pytest.mark.parametrize("role", ["OWNER", "MANAGER"])
-async def test_who_manages_sees_them(workline: Workline, role: str) -> None:
+async def test_managers_see_them(workline: Workline, role: str) -> None:
     data = await workline.ask("{ workers { nodes { hourlyRate } } }", ALPHA.viewer(role))
     assert [node["hourlyRate"] for node in data["workers"]["nodes"]] == RATES
 
@@ -35,7 +35,7 @@ async def test_a_member_sees_null(workline: Workline) -> None:
     assert data["workers"]["aggregates"] == {key: {"hourlyRate": None} for key in ("sum", "avg", "min", "max")}
 
 
-async def test_a_member_sees_null_also_in_groups_and_in_what_a_search_finds(workline: Workline) -> None:
+async def test_a_member_sees_null_also_in_groups_and_in_search_results(workline: Workline) -> None:
     figures = "sum { hourlyRate } avg { hourlyRate } min { hourlyRate } max { hourlyRate }"
     data = await workline.ask(
         f"""{{ tasks {{ groups(by: [{{relation: ASSIGNEE}}]) {{ key {{ assignee {{ hourlyRate }} }} }} }}
@@ -53,18 +53,18 @@ async def test_a_member_sees_null_also_in_groups_and_in_what_a_search_finds(work
     assert data["numbers"]["nodes"] == []
 
 
-@pytest.mark.parametrize("door", DOORS)
-async def test_a_member_cannot_find_them_out(workline: Workline, door: str) -> None:
-    assert (await workline.refuse(f"{{ {DOORS[door]} }}", MEMBER))["code"] == "FORBIDDEN"
+@pytest.mark.parametrize("use", DOORS)
+async def test_a_member_cannot_infer_them(workline: Workline, use: str) -> None:
+    assert (await workline.refuse(f"{{ {DOORS[use]} }}", MEMBER))["code"] == "FORBIDDEN"
 
 
-@pytest.mark.parametrize("door", DOORS)
-async def test_a_manager_may_use_them(workline: Workline, door: str) -> None:
-    await workline.ask(f"{{ {DOORS[door]} }}", ALPHA.viewer("MANAGER"))
+@pytest.mark.parametrize("use", DOORS)
+async def test_a_manager_may_filter_and_order_by_them(workline: Workline, use: str) -> None:
+    await workline.ask(f"{{ {DOORS[use]} }}", ALPHA.viewer("MANAGER"))
 
 
-async def test_no_cursor_holds_them(workline: Workline) -> None:
-    """A cursor is readable: it may hold nothing that its viewer does not see."""
+async def test_no_cursor_contains_them(workline: Workline) -> None:
+    """A cursor is readable: it may contain no value that its viewer may not read."""
     data = await workline.ask("{ workers { edges { cursor } pageInfo { endCursor } } }", MEMBER)
     cursors = [edge["cursor"] for edge in data["workers"]["edges"]] + [data["workers"]["pageInfo"]["endCursor"]]
     texts = [urlsafe_b64decode(cursor + "==").decode() for cursor in cursors]

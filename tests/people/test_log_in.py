@@ -1,4 +1,4 @@
-"""``logIn``: an address and a password for a token."""
+"""Mutation ``logIn``: a token for an address and a password."""
 
 import asyncio
 
@@ -25,12 +25,12 @@ DEACTIVATED = "alpha.3@example.com"
 
 
 async def log_in(workline: Workline, email: str, password: str = PASSWORD) -> Json:
-    """What logging in as nobody answers."""
+    """Return the payload of a login without a token."""
     payload: Json = (await workline.ask(LOG_IN, None, email=email, password=password))["logIn"]
     return payload
 
 
-async def test_the_token_is_good_for_everything_else(workline: Workline) -> None:
+async def test_the_token_is_accepted_by_other_operations(workline: Workline) -> None:
     payload = await log_in(workline, ADDRESS)
     assert payload["user"] == {"id": str(id_of("users", 1)), "email": "Alpha.1@Example.com"}
     assert payload["errors"] == []
@@ -40,11 +40,11 @@ async def test_the_token_is_good_for_everything_else(workline: Workline) -> None
 
 
 @pytest.mark.parametrize("email", ["ALPHA.1@EXAMPLE.COM", "  Alpha.1@example.com\t"])
-async def test_capitals_and_space_around_an_address_do_not_matter(workline: Workline, email: str) -> None:
+async def test_case_and_whitespace_around_an_address_are_ignored(workline: Workline, email: str) -> None:
     assert (await log_in(workline, email))["user"]["id"] == str(id_of("users", 1))
 
 
-async def test_an_unknown_address_and_a_wrong_password_are_told_the_same(workline: Workline) -> None:
+async def test_an_unknown_address_and_a_wrong_password_get_the_same_error(workline: Workline) -> None:
     wrong = await log_in(workline, ADDRESS, "incorrect horse")
     assert wrong == {
         "token": None,
@@ -58,17 +58,17 @@ async def test_an_unknown_address_and_a_wrong_password_are_told_the_same(worklin
             }
         ],
     }
-    assert await log_in(workline, "nobody@example.com") == wrong
+    assert await log_in(workline, "unknown@example.com") == wrong
     assert await log_in(workline, "") == wrong
     assert await log_in(workline, ADDRESS, "") == wrong
 
 
-async def test_a_user_without_access_is_told_the_same(workline: Workline) -> None:
+async def test_a_user_without_access_gets_the_same_error(workline: Workline) -> None:
     refused = await log_in(workline, DEACTIVATED)
-    assert refused == await log_in(workline, "nobody@example.com")
+    assert refused == await log_in(workline, "unknown@example.com")
 
 
-async def test_it_takes_three_statements_and_one_when_it_fails(workline: Workline) -> None:
+async def test_a_login_takes_three_statements_and_one_if_it_fails(workline: Workline) -> None:
     with workline.statements() as right:
         await log_in(workline, ADDRESS)
     assert ["find_login" in each for each in right] == [True, False, False]
@@ -81,21 +81,21 @@ async def test_it_takes_three_statements_and_one_when_it_fails(workline: Worklin
 async def test_no_connection_is_held_while_a_password_is_hashed(
     workline_api: Api, organizations: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everybody, verify = asyncio.Barrier(5), Passwords.verify
+    barrier, verify = asyncio.Barrier(5), Passwords.verify
     async with serving(workline_api, organizations, pool_size=1) as workline:
 
         async def watched(self: Passwords, password_hash: str | None, password: str) -> bool:
-            await everybody.wait()
+            await barrier.wait()
             assert workline.connections.status()["borrowed"] == 0
             return await verify(self, password_hash, password)
 
         monkeypatch.setattr(Passwords, "verify", watched)
-        payloads = await asyncio.gather(*(log_in(workline, ADDRESS) for _ in range(everybody.parties)))
+        payloads = await asyncio.gather(*(log_in(workline, ADDRESS) for _ in range(barrier.parties)))
     assert all(payload["token"] for payload in payloads)
 
 
-async def test_it_opens_nothing_else_in_the_same_request(workline: Workline) -> None:
-    """Who asks is settled before anything runs."""
+async def test_the_rest_of_the_request_has_no_rights(workline: Workline) -> None:
+    """The viewer is determined before the first field is executed."""
     both = f'mutation {{ logIn(input: {{email: "{ADDRESS}", password: "{PASSWORD}"}}) {{ token }} '
     both += 'createTask(input: {title: "Something"}) { task { id } } }'
     with workline.statements() as statements:
@@ -103,8 +103,8 @@ async def test_it_opens_nothing_else_in_the_same_request(workline: Workline) -> 
     assert not statements
 
 
-async def test_whoever_logs_in_as_somebody_else_goes_on_with_their_rights(workline: Workline) -> None:
-    """A manager of one organization is a member of another: what is seen there is what a member sees."""
+async def test_a_login_replaces_the_viewer_for_later_fields(workline: Workline) -> None:
+    """A manager of one organization is a member of another: the payload shows only fields of a member."""
     member = "bravo.2@example.com"
     rates = "organization { workers(orderBy: [{hourlyRate: {direction: DESC}}]) { nodes { hourlyRate } } }"
     changing = f"""

@@ -1,4 +1,4 @@
-"""One operation logs in once: how often it calls ``logIn`` is decided before anything runs."""
+"""Limit of one ``logIn`` call per operation, checked before the execution."""
 
 import pytest
 
@@ -28,9 +28,7 @@ TOO_MANY = {
 
 
 @pytest.mark.parametrize(("document", "number"), TOO_MANY.values(), ids=TOO_MANY)
-async def test_an_operation_that_logs_in_several_times_is_refused(
-    workline: Workline, document: str, number: int
-) -> None:
+async def test_an_operation_with_several_logins_is_refused(workline: Workline, document: str, number: int) -> None:
     with workline.statements() as statements:
         response = await workline.execute(document, None)
     (error,) = response.body["errors"]
@@ -43,12 +41,12 @@ async def test_an_operation_that_logs_in_several_times_is_refused(
     )
 
 
-async def test_fields_that_are_merged_are_one_call(workline: Workline) -> None:
+async def test_merged_fields_are_one_call(workline: Workline) -> None:
     document = f"mutation {{ {CALL} ...A ...A }} fragment A on Mutation {{ {CALL} }}"
     assert await workline.ask(document, None) == {"logIn": LOGGED_IN}
 
 
-async def test_each_operation_of_a_document_is_counted_by_itself(workline: Workline) -> None:
+async def test_the_operations_of_a_document_are_counted_separately(workline: Workline) -> None:
     document = f"mutation One {{ a: {CALL} }} mutation Two {{ b: {CALL} }} query Three {{ __typename }}"
     response = await workline.execute(document, None)
     assert [error["extensions"]["code"] for error in response.body["errors"]] == ["OPERATION_RESOLUTION_FAILURE"]
@@ -57,7 +55,7 @@ async def test_each_operation_of_a_document_is_counted_by_itself(workline: Workl
     assert [error["extensions"]["number"] for error in response.body["errors"]] == [2]
 
 
-async def test_fragments_that_lead_in_a_circle_or_nowhere_are_refused_as_such(workline: Workline) -> None:
+async def test_circular_and_unknown_fragments_are_refused_as_such(workline: Workline) -> None:
     circle = f"mutation {{ ...A }} fragment A on Mutation {{ {CALL} ...B }} fragment B on Mutation {{ ...A }}"
     nowhere = f"mutation {{ ...A {CALL} }}"
     for document in (circle, nowhere):

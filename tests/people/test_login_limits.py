@@ -1,4 +1,4 @@
-"""Limits on failed log-ins: per account and address, per address, and per account."""
+"""Limits of failed logins: per account and address, per address, and per account."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,12 +23,12 @@ OTHERS = ["bravo.1@example.com", "bravo.2@example.com"]
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.1"
 WRONG = {"data": {"logIn": {"token": None, "errors": [{"code": "INVALID"}]}}}
 STEP = 90
-"""Seconds: by the defaults, ten failures are forgotten in fifteen minutes."""
+"""Seconds: by default, ten failures expire in fifteen minutes."""
 
 
 @pytest.fixture
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The passwords that were verified."""
+    """Record the verified passwords."""
     passwords: list[str] = []
     verify = Passwords.verify
 
@@ -42,14 +42,14 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 async def strict(mode: None, workline_api: Api, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
-    """The API with low limits: two failures of an account at an address, four of an address, three of an account."""
+    """Serve the API with low limits: two failures per account and address, four per address, three per account."""
     limits: Any = {"login_failures_max": 2, "login_failures_per_address_max": 4, "login_failures_per_account_max": 3}
     async with serving(workline_api, own_organizations, **limits) as workline:
         yield workline
 
 
 async def attempt(workline: Workline, address: str, email: str = ADDRESS, password: str = "wrong") -> Json:
-    """The response to an attempt to log in from a client address."""
+    """Return the response to a login from a client address."""
     return await workline.at(address).respond(LOG_IN, None, email=email, password=password)
 
 
@@ -65,7 +65,7 @@ async def succeed(workline: Workline, address: str, email: str = ADDRESS) -> Non
 
 
 async def wait_of(workline: Workline, address: str, email: str = ADDRESS, password: str = PASSWORD) -> int:
-    """How many seconds an attempt has to wait; by default it is made with the right password."""
+    """Return the seconds that an attempt has to wait; by default with the right password."""
     body = await attempt(workline, address, email, password)
     (error,) = body["errors"]
     extensions = error["extensions"]
@@ -78,7 +78,7 @@ async def wait_of(workline: Workline, address: str, email: str = ADDRESS, passwo
 
 
 async def pass_time(workline: Workline, seconds: int) -> None:
-    """Make all that was counted as old as if this time had passed."""
+    """Make all counted failures older by this time."""
     earlier = ", ".join(f"{name} = {name} - $1" for name in ("cleared_at", "known_until", "expires_at"))
     async with workline.database.as_system() as connection:
         await connection.execute(f"UPDATE login_failures SET {earlier.replace('$1', f"interval '{seconds} s'")}")
@@ -89,7 +89,7 @@ async def rows(workline: Workline) -> list[Any]:
         return [tuple(row) for row in await connection.fetch("SELECT * FROM login_failures ORDER BY key")]
 
 
-async def test_the_eleventh_failure_has_to_wait_and_costs_one_statement_and_no_hash(
+async def test_the_eleventh_failure_must_wait_and_costs_one_statement_and_no_hash(
     own_workline: Workline, verified: list[str]
 ) -> None:
     await fail(own_workline, 10)
@@ -106,7 +106,7 @@ async def test_a_right_password_from_another_address_still_works(own_workline: W
     assert await wait_of(own_workline, HERE)
 
 
-async def test_an_unknown_account_is_answered_limited_and_charged_as_a_known_one(
+async def test_an_unknown_account_is_limited_and_counted_like_a_known_one(
     own_workline: Workline, verified: list[str]
 ) -> None:
     async def tried(address: str, email: str) -> tuple[list[Json], list[str], int]:
@@ -124,7 +124,7 @@ async def test_an_unknown_account_is_answered_limited_and_charged_as_a_known_one
     assert known[1:] == ([known[1][0]] * 12, 10)
 
 
-async def test_the_failures_of_one_address_are_limited_over_all_accounts(strict: Workline) -> None:
+async def test_failures_of_one_address_are_limited_across_all_accounts(strict: Workline) -> None:
     await fail(strict, 2, HERE, UNKNOWN)
     for email in OTHERS:
         await fail(strict, 1, HERE, email)
@@ -132,14 +132,14 @@ async def test_the_failures_of_one_address_are_limited_over_all_accounts(strict:
     await succeed(strict, ELSEWHERE)
 
 
-async def test_an_address_is_limited_too_after_it_has_logged_in(strict: Workline) -> None:
+async def test_an_address_is_limited_even_after_a_successful_login(strict: Workline) -> None:
     await succeed(strict, HERE)
     await fail(strict, 2, HERE, UNKNOWN)
     await fail(strict, 2, HERE, OTHERS[0])
     assert await wait_of(strict, HERE)
 
 
-async def test_guessing_from_many_addresses_slows_down_and_leaves_known_addresses_alone(strict: Workline) -> None:
+async def test_guessing_from_many_addresses_is_slowed_down_except_for_known_addresses(strict: Workline) -> None:
     await succeed(strict, HERE)
     for last in range(3):
         await fail(strict, 1, f"203.0.113.{last}")
@@ -150,7 +150,7 @@ async def test_guessing_from_many_addresses_slows_down_and_leaves_known_addresse
     await succeed(strict, ELSEWHERE)
 
 
-async def test_a_known_address_is_forgotten_after_its_time(strict: Workline) -> None:
+async def test_a_known_address_expires(strict: Workline) -> None:
     await succeed(strict, HERE)
     await pass_time(strict, 91 * 24 * 3600)
     for last in range(3):
@@ -158,8 +158,8 @@ async def test_a_known_address_is_forgotten_after_its_time(strict: Workline) -> 
     assert await wait_of(strict, HERE)
 
 
-async def test_one_address_cannot_use_up_the_attempts_at_an_account(own_workline: Workline) -> None:
-    """By the defaults, it is slower than the account's own failures are forgotten."""
+async def test_one_address_cannot_exhaust_the_attempts_of_an_account(own_workline: Workline) -> None:
+    """By default, its failures are slower than the expiry of the account's failures."""
     await fail(own_workline, 10)
     for _ in range(50):
         await pass_time(own_workline, STEP)
@@ -177,28 +177,26 @@ async def test_one_address_cannot_use_up_the_attempts_at_an_account(own_workline
         ("", "no address", "192.0.2.8"),
     ],
 )
-async def test_addresses_are_counted_by_what_one_customer_has(
-    strict: Workline, address: str, same: str, other: str
-) -> None:
+async def test_addresses_are_counted_by_network_prefix(strict: Workline, address: str, same: str, other: str) -> None:
     await fail(strict, 2, address)
     assert await wait_of(strict, same)
     await succeed(strict, other)
 
 
 @pytest.mark.parametrize("email", ["ALPHA.1@Example.com", " alpha.1@example.com\t"])
-async def test_an_account_is_the_same_however_its_address_is_written(strict: Workline, email: str) -> None:
+async def test_addresses_of_an_account_are_normalized(strict: Workline, email: str) -> None:
     await fail(strict, 2)
     assert await wait_of(strict, HERE, email)
 
 
-async def test_a_success_forgets_the_failures_of_the_account_at_the_address(strict: Workline) -> None:
+async def test_a_success_resets_the_failures_of_the_account_at_the_address(strict: Workline) -> None:
     await fail(strict, 1)
     await succeed(strict, HERE)
     await fail(strict, 2)
     assert await wait_of(strict, HERE)
 
 
-async def test_a_success_is_not_counted_and_takes_back_no_failure_of_another_account(strict: Workline) -> None:
+async def test_a_success_is_not_counted_and_resets_no_failure_of_another_account(strict: Workline) -> None:
     for email in OTHERS:
         await fail(strict, 1, HERE, email)
     for _ in range(4):
@@ -207,7 +205,7 @@ async def test_a_success_is_not_counted_and_takes_back_no_failure_of_another_acc
     assert await wait_of(strict, HERE, UNKNOWN)
 
 
-async def test_failures_are_forgotten_one_by_one(own_workline: Workline) -> None:
+async def test_failures_expire_one_by_one(own_workline: Workline) -> None:
     await fail(own_workline, 10)
     await pass_time(own_workline, STEP - 10)
     assert 0 < await wait_of(own_workline, HERE) <= 10
@@ -219,7 +217,7 @@ async def test_failures_are_forgotten_one_by_one(own_workline: Workline) -> None
     assert await wait_of(own_workline, HERE)
 
 
-async def test_trying_on_does_not_prolong_the_wait(own_workline: Workline) -> None:
+async def test_further_attempts_do_not_prolong_the_wait(own_workline: Workline) -> None:
     await fail(own_workline, 10)
     before = await rows(own_workline)
     for _ in range(5):
@@ -228,7 +226,7 @@ async def test_trying_on_does_not_prolong_the_wait(own_workline: Workline) -> No
 
 
 @pytest.mark.usefixtures("mode")
-async def test_concurrent_attempts_at_two_servers_share_one_limit(
+async def test_concurrent_attempts_on_two_servers_share_one_limit(
     workline_api: Api, own_organizations: TestDatabase, verified: list[str]
 ) -> None:
     async with (
@@ -242,14 +240,14 @@ async def test_concurrent_attempts_at_two_servers_share_one_limit(
         await succeed(two, ELSEWHERE)
 
 
-async def test_concurrent_right_passwords_of_one_account_all_log_in(own_workline: Workline) -> None:
+async def test_concurrent_right_passwords_of_one_account_all_succeed(own_workline: Workline) -> None:
     await asyncio.gather(*(succeed(own_workline, HERE) for _ in range(30)))
     assert not own_workline.services.login_limits.turns
     await fail(own_workline, 10)
     assert await wait_of(own_workline, HERE)
 
 
-async def test_concurrent_successes_of_many_accounts_leave_no_failure_behind(own_workline: Workline) -> None:
+async def test_concurrent_successes_of_many_accounts_leave_no_failures(own_workline: Workline) -> None:
     emails = [ADDRESS, *OTHERS]
     await asyncio.gather(*(succeed(own_workline, f"203.0.113.{at}", emails[at % 3]) for at in range(12)))
     async with own_workline.database.as_system() as connection:
@@ -257,7 +255,7 @@ async def test_concurrent_successes_of_many_accounts_leave_no_failure_behind(own
         assert await connection.fetchval(left) == 0
 
 
-async def test_a_password_that_a_busy_server_did_not_verify_is_no_failure(
+async def test_a_password_that_a_busy_server_did_not_verify_is_not_counted(
     strict: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def busy(*_: Any) -> bool:
@@ -272,7 +270,7 @@ async def test_a_password_that_a_busy_server_did_not_verify_is_no_failure(
     assert await wait_of(strict, HERE)
 
 
-async def test_a_client_that_leaves_while_its_password_is_verified_has_failed(
+async def test_a_disconnect_during_the_verification_counts_as_a_failure(
     strict: Workline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def endless(*_: Any) -> bool:
@@ -290,7 +288,7 @@ async def test_a_client_that_leaves_while_its_password_is_verified_has_failed(
     assert await wait_of(strict, HERE)
 
 
-async def test_expired_rows_are_deleted_and_no_row_holds_an_address(own_workline: Workline) -> None:
+async def test_expired_rows_are_deleted_and_no_row_contains_an_address(own_workline: Workline) -> None:
     await fail(own_workline, 1, HERE, UNKNOWN)
     assert [(len(key), known) for key, _, known, _ in await rows(own_workline)] == [(32, None)] * 3
     old = {key for key, *_ in await rows(own_workline)}

@@ -1,4 +1,4 @@
-"""Every error of every mutation of users, workers and the organization, as a client sees it over HTTP."""
+"""Error cases of every mutation of users, workers and the organization, over HTTP."""
 
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from tests.support.refusals import Clients, Refusal, expected, refused, stale, u
 
 OWNER, MANAGER, MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in range(5))
 FIRST, LINKED, LEFT, UNLINKED = (str(id_of("workers", number)) for number in (0, 2, 3, 4))
-NOBODY = str(uuid4())
+UNKNOWN_ID = str(uuid4())
 MANAGES, WORKS = ALPHA.viewer("MANAGER", 1), ALPHA.viewer("MEMBER", 2)
 NEW = {"name": "Zoe", "email": "zoe@example.com", "password": PASSWORD}
 RATED = {"name": "Zoe", "hourlyRate": "42.50"}
@@ -43,21 +43,21 @@ USERS = [
     refused("updateUser", {"id": MEMBER, "email": "mia", "password": "1234567"}, "INVALID email", "INVALID password"),
     refused("updateUser", {"id": MEMBER, "email": "bravo.1@example.com"}, "INVALID email"),
     refused("updateUser", {"id": MEMBER, "email": "alpha.1@example.com"}, "INVALID email"),
-    refused("updateUser", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("updateUser", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("updateUser", {"id": MEMBER, "email": "mia@example.com"}, "FORBIDDEN id", by=WORKS),
     refused("updateUser", {"id": OWNER, "password": PASSWORD}, "FORBIDDEN id", by=MANAGES),
     refused("updateUser", {"id": MEMBER, "role": "MANAGER"}, "FORBIDDEN role", by=MANAGES),
     refused("updateUser", {"id": OWNER, "role": "MEMBER"}, "INVALID role"),
     refused("updateUser", {"id": GONE, "password": PASSWORD}, "INVALID password"),
     stale("updateUser", {"id": MEMBER}),
-    refused("deactivateUser", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("deactivateUser", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("deactivateUser", {"id": OWNER}, "INVALID id"),
     refused("deactivateUser", {"id": OWNER}, "FORBIDDEN id", by=MANAGES),
     refused("deactivateUser", {"id": MANAGER}, "FORBIDDEN", by=WORKS),
     refused("deactivateUser", {"id": GONE}, "CONFLICT id"),
     stale("deactivateUser", {"id": MEMBER}),
     refused("reactivateUser", {"id": GONE, "password": ""}, "INVALID password"),
-    refused("reactivateUser", {"id": NOBODY, "password": PASSWORD}, "NOT_FOUND id"),
+    refused("reactivateUser", {"id": UNKNOWN_ID, "password": PASSWORD}, "NOT_FOUND id"),
     refused("reactivateUser", {"id": MEMBER, "password": PASSWORD}, "CONFLICT id"),
     refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN id", by=MANAGES),
     refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN", by=WORKS),
@@ -66,30 +66,30 @@ USERS = [
 WORKERS = [
     refused("createWorker", {"name": "", "hourlyRate": "-0.01"}, "INVALID name", "INVALID hourlyRate"),
     refused("createWorker", {**RATED, "hourlyRate": "0.001"}, "INVALID hourlyRate"),
-    refused("createWorker", {**RATED, "userId": NOBODY}, "NOT_FOUND userId"),
+    refused("createWorker", {**RATED, "userId": UNKNOWN_ID}, "NOT_FOUND userId"),
     refused("createWorker", {**RATED, "userId": GONE}, "INVALID userId"),
     refused("createWorker", {**RATED, "userId": MEMBER}, "INVALID userId"),
     refused("createWorker", RATED, "FORBIDDEN", by=WORKS),
     refused("updateWorker", {"id": LINKED, "name": None, "hourlyRate": None}, "INVALID name", "INVALID hourlyRate"),
-    refused("updateWorker", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("updateWorker", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("updateWorker", {"id": FIRST, "name": "Mia"}, "FORBIDDEN id", by=WORKS),
     refused("updateWorker", {"id": LINKED, "hourlyRate": "1"}, "FORBIDDEN hourlyRate", by=WORKS),
     stale("updateWorker", {"id": LINKED}),
-    refused("deactivateWorker", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("deactivateWorker", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("deactivateWorker", {"id": LEFT}, "CONFLICT id"),
     refused("deactivateWorker", {"id": LINKED}, "FORBIDDEN", by=WORKS),
     stale("deactivateWorker", {"id": LINKED}),
-    refused("reactivateWorker", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("reactivateWorker", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("reactivateWorker", {"id": LINKED}, "CONFLICT id"),
     refused("reactivateWorker", {"id": LEFT}, "FORBIDDEN", by=WORKS),
     stale("reactivateWorker", {"id": LEFT}),
-    refused("linkWorker", {"id": NOBODY, "userId": OTHER}, "NOT_FOUND id"),
-    refused("linkWorker", {"id": UNLINKED, "userId": NOBODY}, "NOT_FOUND userId"),
+    refused("linkWorker", {"id": UNKNOWN_ID, "userId": OTHER}, "NOT_FOUND id"),
+    refused("linkWorker", {"id": UNLINKED, "userId": UNKNOWN_ID}, "NOT_FOUND userId"),
     refused("linkWorker", {"id": UNLINKED, "userId": GONE}, "INVALID userId"),
     refused("linkWorker", {"id": UNLINKED, "userId": MEMBER}, "INVALID userId"),
     refused("linkWorker", {"id": UNLINKED, "userId": OTHER}, "FORBIDDEN", by=WORKS),
     stale("linkWorker", {"id": UNLINKED, "userId": OTHER}),
-    refused("unlinkWorker", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("unlinkWorker", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("unlinkWorker", {"id": UNLINKED}, "INVALID id"),
     refused("unlinkWorker", {"id": LINKED}, "FORBIDDEN", by=WORKS),
     stale("unlinkWorker", {"id": LINKED}),
@@ -103,12 +103,12 @@ async def test_a_mutation_is_refused(clients: Clients, case: Refusal) -> None:
     assert await clients.errors(case) == expected(case)
 
 
-def test_every_mutation_was_refused_for_ids_and_versions(clients: Clients) -> None:
+def test_every_mutation_refuses_unknown_ids_and_other_versions(clients: Clients) -> None:
     assert not list(untried(clients.schema, MUTATIONS, CASES))
 
 
-async def test_nobody_learns_where_an_address_is_taken(clients: Clients) -> None:
-    """Here or elsewhere: the answer is the same to the letter."""
+async def test_an_error_does_not_reveal_the_organization_of_a_taken_address(clients: Clients) -> None:
+    """The answer is the same for the viewer's and for another organization."""
     answers = [
         await clients.mutate(
             "createUser", {**NEW, "email": email}, ALPHA.viewer(), "user { id } errors { code message path }"

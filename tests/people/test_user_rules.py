@@ -1,4 +1,4 @@
-"""The rules of users, without GraphQL: who may do what to whom, and the addresses that log in."""
+"""Rules of users, tested without GraphQL: rights, and addresses that log in."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ NEW: dict[str, Any] = {"name": "Zoe", "email": " Zoe@Example.com ", "password_ha
 
 
 async def login(connection: DriverConnection, email: str) -> tuple[UUID, UUID] | None:
-    """The organization and the user that an address logs in to."""
+    """Return the organization and the user of a login address."""
     found = await connection.fetchrow("SELECT organization_id, user_id FROM find_login($1)", email)
     return None if found is None else (found["organization_id"], found["user_id"])
 
@@ -31,22 +31,22 @@ async def found(ruling: Ruling, email: str) -> tuple[UUID, UUID] | None:
 
 
 async def create(ruling: Ruling, actor: UUID = OWNER, **more: object) -> User:
-    """Create a user as somebody."""
+    """Create a user as ``actor``."""
     values = {**NEW, **more}
     return await ruling.run(lambda tx: users.create_user(tx, **values), by=actor)
 
 
 async def update(ruling: Ruling, actor: UUID, id: UUID, **changes: object) -> User:
-    """Change a user as somebody."""
+    """Change a user as ``actor``."""
     return await ruling.run(lambda tx: users.update_user(tx, id=id, **changes), by=actor)  # type: ignore[arg-type]
 
 
 async def deactivate(ruling: Ruling, actor: UUID, id: UUID) -> User:
-    """Deactivate a user as somebody."""
+    """Deactivate a user as ``actor``."""
     return await ruling.run(lambda tx: users.deactivate_user(tx, id=id), by=actor)
 
 
-async def test_a_new_user_logs_in_by_their_address(ruling: Ruling) -> None:
+async def test_a_new_user_logs_in_with_their_address(ruling: Ruling) -> None:
     user = await create(ruling)
     assert (user.name, user.email, user.role, user.version) == ("Zoe", "Zoe@Example.com", UserRole.MEMBER, 1)
     assert await found(ruling, "zoe@example.com") == (ALPHA.organization, user.id)
@@ -61,7 +61,7 @@ async def test_a_new_user_logs_in_by_their_address(ruling: Ruling) -> None:
         (MANAGER, UserRole.MEMBER, True),
     ],
 )
-async def test_only_an_owner_makes_owners(ruling: Ruling, actor: UUID, role: UserRole, allowed: bool) -> None:
+async def test_only_owners_may_create_owners(ruling: Ruling, actor: UUID, role: UserRole, allowed: bool) -> None:
     if allowed:
         assert (await create(ruling, actor, role=role)).role is role
     else:
@@ -69,48 +69,48 @@ async def test_only_an_owner_makes_owners(ruling: Ruling, actor: UUID, role: Use
 
 
 @pytest.mark.parametrize("actor", [MEMBER, GONE, id_of("users", 6)])
-async def test_who_does_not_manage_or_has_lost_access_makes_nobody(ruling: Ruling, actor: UUID) -> None:
+async def test_members_and_deactivated_users_may_not_create_users(ruling: Ruling, actor: UUID) -> None:
     assert [kind for kind, _ in await refusal(create(ruling, actor))] == [Denied]
 
 
 @pytest.mark.parametrize("email", ["bravo.0@example.com", "BRAVO.0@EXAMPLE.COM"])
-async def test_an_address_that_logs_in_elsewhere_is_taken_and_nothing_is_written(ruling: Ruling, email: str) -> None:
+async def test_an_address_of_another_organization_is_taken_and_nothing_is_written(ruling: Ruling, email: str) -> None:
     assert await refusal(create(ruling, email=email)) == [(Invalid, ("email",))]
     assert await found(ruling, email) == (BRAVO.organization, id_of("users", 0))
     async with ruling.database.as_system() as connection:
         assert await connection.fetchval("SELECT count(*) FROM users WHERE name = 'Zoe'") == 0
 
 
-async def test_it_is_told_as_an_address_that_is_taken_here_so_that_nobody_learns_where(ruling: Ruling) -> None:
-    told = set()
+async def test_the_error_does_not_reveal_the_organization_of_a_taken_address(ruling: Ruling) -> None:
+    errors = set()
     for email in ("bravo.0@example.com", "alpha.1@example.com"):
         with pytest.raises(Invalid) as refused:
             await create(ruling, email=email)
-        told.add((str(refused.value), refused.value.path))
-    assert len(told) == 1
+        errors.add((str(refused.value), refused.value.path))
+    assert len(errors) == 1
 
 
-async def test_two_who_take_the_same_address_at_once_are_one(ruling: Ruling) -> None:
+async def test_one_of_two_users_with_the_same_address_is_created(ruling: Ruling) -> None:
     async with ruling_over(ruling.database, BRAVO) as bravo:
         done = await asyncio.gather(create(ruling), create(bravo), return_exceptions=True)
     refused = [each for each in done if isinstance(each, BaseException)]
     assert [type(each) for each in refused] == [Invalid]
 
 
-async def test_a_user_changes_their_own_name_and_nothing_else(ruling: Ruling) -> None:
+async def test_a_user_may_change_only_their_own_name(ruling: Ruling) -> None:
     assert (await update(ruling, MEMBER, MEMBER, name="Mia")).name == "Mia"
     assert await refusal(update(ruling, MEMBER, MEMBER, email="mia@example.com")) == [(Denied, ("id",))]
     assert await refusal(update(ruling, MEMBER, MANAGER, name="Mia")) == [(Denied, ("id",))]
 
 
-async def test_a_manager_changes_everybody_but_owners_and_roles(ruling: Ruling) -> None:
+async def test_a_manager_may_change_all_users_but_not_owners_and_roles(ruling: Ruling) -> None:
     assert (await update(ruling, MANAGER, MEMBER, name="Mia")).name == "Mia"
     assert await refusal(update(ruling, MANAGER, OWNER, password_hash=HASH)) == [(Denied, ("id",))]
     assert await refusal(update(ruling, MANAGER, MEMBER, role=UserRole.MANAGER)) == [(Denied, ("role",))]
     assert (await update(ruling, MANAGER, MEMBER, role=UserRole.MEMBER)).role is UserRole.MEMBER
 
 
-async def test_another_address_logs_in_and_the_old_one_no_more(ruling: Ruling) -> None:
+async def test_a_changed_address_replaces_the_old_one(ruling: Ruling) -> None:
     user = await update(ruling, OWNER, MEMBER, email="Mia@Example.com ")
     assert user.email == "Mia@Example.com"
     assert await found(ruling, "mia@example.com") == (ALPHA.organization, MEMBER)
@@ -119,32 +119,32 @@ async def test_another_address_logs_in_and_the_old_one_no_more(ruling: Ruling) -
     assert await found(ruling, "mia@example.com") == (ALPHA.organization, MEMBER)
 
 
-async def test_a_new_password_replaces_the_old_one_and_nobody_else_s(ruling: Ruling) -> None:
+async def test_a_changed_password_replaces_only_the_user_s_old_one(ruling: Ruling) -> None:
     await update(ruling, MANAGER, MEMBER, password_hash="new")
     async with ruling.database.as_system() as connection:
         rows = await connection.fetch("SELECT organization_id, user_id FROM logins WHERE password_hash = 'new'")
     assert [tuple(row) for row in rows] == [(ALPHA.organization, MEMBER)]
 
 
-async def test_who_has_lost_access_gets_no_password(ruling: Ruling) -> None:
+async def test_a_deactivated_user_gets_no_password(ruling: Ruling) -> None:
     assert await refusal(update(ruling, OWNER, GONE, password_hash=HASH)) == [(Invalid, ("password",))]
 
 
-async def test_the_last_owner_stays_one(ruling: Ruling) -> None:
+async def test_the_last_owner_keeps_the_role(ruling: Ruling) -> None:
     assert await refusal(update(ruling, OWNER, OWNER, role=UserRole.MEMBER)) == [(Invalid, ("role",))]
     await update(ruling, OWNER, MANAGER, role=UserRole.OWNER)
     assert (await update(ruling, OWNER, OWNER, role=UserRole.MEMBER)).role is UserRole.MEMBER
     assert await refusal(update(ruling, OWNER, MANAGER, role=UserRole.MEMBER)) == [(Denied, ("id",))]
 
 
-async def test_two_owners_who_step_down_at_once_are_not_both_let_go(ruling: Ruling) -> None:
+async def test_two_owners_cannot_both_give_up_the_role_concurrently(ruling: Ruling) -> None:
     await update(ruling, OWNER, MANAGER, role=UserRole.OWNER)
     steps = (update(ruling, each, each, role=UserRole.MEMBER) for each in (OWNER, MANAGER))
     done = await asyncio.gather(*steps, return_exceptions=True)
     assert sorted(type(each).__name__ for each in done) == ["Invalid", "User"]
 
 
-async def test_two_owners_who_depose_each_other_are_not_both_gone(ruling: Ruling) -> None:
+async def test_two_owners_cannot_deactivate_each_other_concurrently(ruling: Ruling) -> None:
     await update(ruling, OWNER, MANAGER, role=UserRole.OWNER)
     done = await asyncio.gather(
         deactivate(ruling, OWNER, MANAGER), deactivate(ruling, MANAGER, OWNER), return_exceptions=True
@@ -152,7 +152,7 @@ async def test_two_owners_who_depose_each_other_are_not_both_gone(ruling: Ruling
     assert sorted(type(each).__name__ for each in done) == ["Denied", "User"]
 
 
-async def test_a_deactivated_user_logs_in_no_more_and_the_address_is_free(ruling: Ruling) -> None:
+async def test_a_deactivated_user_cannot_log_in_and_the_address_is_free(ruling: Ruling) -> None:
     assert (await deactivate(ruling, MANAGER, MEMBER)).deactivated_at is not None
     assert await found(ruling, "alpha.2@example.com") is None
     async with ruling_over(ruling.database, BRAVO) as bravo:
@@ -160,7 +160,7 @@ async def test_a_deactivated_user_logs_in_no_more_and_the_address_is_free(ruling
     assert await found(ruling, "alpha.2@example.com") == (BRAVO.organization, taken.id)
 
 
-async def test_nobody_deactivates_themselves_an_owner_above_them_or_twice(ruling: Ruling) -> None:
+async def test_invalid_deactivations_are_refused(ruling: Ruling) -> None:
     assert await refusal(deactivate(ruling, OWNER, OWNER)) == [(Invalid, ("id",))]
     assert await refusal(deactivate(ruling, MANAGER, OWNER)) == [(Denied, ("id",))]
     assert await refusal(deactivate(ruling, OWNER, GONE)) == [(Conflict, ("id",))]
@@ -168,15 +168,15 @@ async def test_nobody_deactivates_themselves_an_owner_above_them_or_twice(ruling
     assert [kind for kind, _ in await refusal(deactivate(ruling, MEMBER, OTHER_MANAGER))] == [Denied]
 
 
-async def test_who_comes_back_has_a_new_password_and_the_old_address_if_it_is_free(ruling: Ruling) -> None:
-    async def back(tx: WriteTransaction) -> User:
+async def test_a_reactivated_user_has_a_new_password_and_the_old_address_if_it_is_free(ruling: Ruling) -> None:
+    async def reactivate(tx: WriteTransaction) -> User:
         return await users.reactivate_user(tx, id=MEMBER, password_hash="new")
 
     await deactivate(ruling, OWNER, MEMBER)
-    assert (await ruling.run(back)).deactivated_at is None
+    assert (await ruling.run(reactivate)).deactivated_at is None
     assert await found(ruling, "alpha.2@example.com") == (ALPHA.organization, MEMBER)
-    assert await refusal(ruling.run(back)) == [(Conflict, ("id",))]
+    assert await refusal(ruling.run(reactivate)) == [(Conflict, ("id",))]
     await deactivate(ruling, OWNER, MEMBER)
     async with ruling_over(ruling.database, BRAVO) as bravo:
         await create(bravo, email="alpha.2@example.com")
-    assert await refusal(ruling.run(back)) == [(Invalid, ("email",))]
+    assert await refusal(ruling.run(reactivate)) == [(Invalid, ("email",))]

@@ -1,4 +1,4 @@
-"""``viewer``: whoever the token belongs to."""
+"""Query ``viewer``: the user of the token."""
 
 from uuid import uuid4
 
@@ -24,12 +24,12 @@ async def test_the_same_user_id_in_another_organization_is_another_viewer(workli
     assert data["viewer"]["user"] == {"id": str(id_of("users", 2)), "name": "Bravo users.name 2"}
 
 
-async def test_nobody_is_told_to_log_in(workline: Workline) -> None:
+async def test_a_request_without_a_token_is_unauthenticated(workline: Workline) -> None:
     with workline.statements() as statements:
         assert (await workline.refuse(VIEWER, None))["code"] == "UNAUTHENTICATED"
     assert not statements
 
 
-async def test_a_token_whose_user_is_gone_no_longer_counts(workline: Workline) -> None:
+async def test_a_token_of_a_deleted_user_is_invalid(workline: Workline) -> None:
     gone = Viewer(uuid4(), ALPHA.organization, "OWNER")
     assert (await workline.refuse("{ viewer { user { id } } }", gone))["code"] == "UNAUTHENTICATED"

@@ -1,4 +1,4 @@
-"""The rules of workers and of the organization, without GraphQL."""
+"""Rules of workers and of the organization, tested without GraphQL."""
 
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -19,16 +19,16 @@ LINKED, UNLINKED, LEFT = id_of("workers", 2), id_of("workers", 4), id_of("worker
 
 
 async def newcomer(ruling: Ruling) -> User:
-    """A user who is no worker yet."""
+    """Create a user without a worker."""
     return await ruling.run(lambda tx: users.create_user(tx, **NEW), by=OWNER)
 
 
 async def link(ruling: Ruling, id: UUID, user_id: UUID, actor: UUID = MANAGER) -> Worker:
-    """Make a worker a user."""
+    """Link a worker to a user."""
     return await ruling.run(lambda tx: workers.link_worker(tx, id=id, user_id=user_id), by=actor)
 
 
-async def test_managers_make_workers_who_may_be_users(ruling: Ruling) -> None:
+async def test_managers_create_workers_with_and_without_users(ruling: Ruling) -> None:
     user = await newcomer(ruling)
     worker = await ruling.run(
         lambda tx: workers.create_worker(tx, name="Zoe", hourly_rate=RATE, user_id=user.id), by=MANAGER
@@ -52,7 +52,7 @@ async def test_managers_make_workers_who_may_be_users(ruling: Ruling) -> None:
         (GONE, LINKED, {"name": "Mia"}, (Denied, ())),
     ],
 )
-async def test_workers_change_their_names_and_managers_the_rest(
+async def test_workers_may_change_their_names_and_managers_everything(
     ruling: Ruling, actor: UUID, id: UUID, changes: dict[str, object], refused: object
 ) -> None:
     updating = ruling.run(lambda tx: workers.update_worker(tx, id=id, **changes), by=actor)  # type: ignore[arg-type]
@@ -63,20 +63,20 @@ async def test_workers_change_their_names_and_managers_the_rest(
         assert await refusal(updating) == [refused]
 
 
-async def test_a_worker_leaves_and_comes_back_once(ruling: Ruling) -> None:
-    async def leave() -> Worker:
+async def test_a_worker_is_deactivated_and_reactivated_once(ruling: Ruling) -> None:
+    async def deactivate() -> Worker:
         return await ruling.run(lambda tx: workers.deactivate_worker(tx, id=LINKED), by=MANAGER)
 
-    async def back() -> Worker:
+    async def reactivate() -> Worker:
         return await ruling.run(lambda tx: workers.reactivate_worker(tx, id=LINKED), by=MANAGER)
 
-    assert (await leave()).deactivated_at is not None
-    assert await refusal(leave()) == [(Conflict, ("id",))]
-    assert (await back()).deactivated_at is None
-    assert await refusal(back()) == [(Conflict, ("id",))]
+    assert (await deactivate()).deactivated_at is not None
+    assert await refusal(deactivate()) == [(Conflict, ("id",))]
+    assert (await reactivate()).deactivated_at is None
+    assert await refusal(reactivate()) == [(Conflict, ("id",))]
 
 
-async def test_a_worker_becomes_a_user_and_no_user_two_workers(ruling: Ruling) -> None:
+async def test_a_worker_is_linked_to_one_user_and_a_user_to_one_worker(ruling: Ruling) -> None:
     user = await newcomer(ruling)
     assert (await link(ruling, UNLINKED, user.id)).user_id == user.id
     assert await refusal(link(ruling, LINKED, user.id)) == [(Invalid, ("userId",))]
@@ -88,10 +88,10 @@ async def test_a_worker_becomes_a_user_and_no_user_two_workers(ruling: Ruling) -
     assert await refusal(again) == [(Invalid, ("id",))]
 
 
-async def test_only_owners_change_the_organization(ruling: Ruling) -> None:
+async def test_only_owners_may_change_the_organization(ruling: Ruling) -> None:
     renamed = await ruling.run(lambda tx: organization.update_organization(tx, name="North", currency="USD"), by=OWNER)
     assert (renamed.name, renamed.currency, renamed.version) == ("North", "USD", 2)
-    for version in (None, 1):  # the right is checked first: a refusal does not depend on the version
+    for version in (None, 1):  # the right is checked first, so the refusal does not depend on the version
         changes = {"name": "South", "expected_version": version}
         refused = ruling.run(lambda tx: organization.update_organization(tx, **changes), by=MANAGER)  # type: ignore[arg-type] # noqa: B023
         assert [kind for kind, _ in await refusal(refused)] == [Denied]

@@ -1,4 +1,4 @@
-"""One API, answering with plans and without."""
+"""One API with two executors: with plans and without."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What one of the two ways gave: the response's body, and what it tells of how it was found."""
+    """Response of one executor: its body, and its trace."""
 
     body: Json
     statements: list[str]
@@ -24,7 +24,7 @@ class Answer:
 
     @property
     def encoded(self) -> bytes:
-        """The body's bytes."""
+        """Return the bytes of the body."""
         return orjson.dumps(self.body)
 
     @property
@@ -41,12 +41,12 @@ class Both:
     resolved: Executor
 
     async def ask(self, query: str, viewer: Viewer | None, **variables: Any) -> tuple[Answer, Answer]:
-        """What plans and what resolvers answer; they are the same, byte for byte."""
+        """Execute a document with plans and with resolvers, and assert that both responses have the same bytes."""
         request = GraphQLRequest(query, variables)
         resolved = await _answer(self.resolved, request, viewer)
         planned = await _answer(self.planned, request, viewer)
-        told = f"SEED={SEED}\n{query}\n{variables}\nplanned:  {planned.body}\nresolved: {resolved.body}"
-        assert planned.encoded == resolved.encoded, told
+        report = f"SEED={SEED}\n{query}\n{variables}\nplanned:  {planned.body}\nresolved: {resolved.body}"
+        assert planned.encoded == resolved.encoded, report
         return planned, resolved
 
 
@@ -60,10 +60,10 @@ async def _answer(executor: Executor, request: GraphQLRequest, viewer: Viewer | 
 
 
 def cursors_in(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every cursor in the data of an answer, with the key of the list that it is a cursor of."""
+    """Yield every cursor in the data of an answer with the key of its list."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            # a list's key has a number when it has arguments, as a key of its parts does not
+            # the key of a list with arguments has a number, keys of its parts have none
             yield from cursors_in(inner, name if isinstance(inner, dict) and not _is_part(name) else key)
     elif isinstance(value, list):
         for inner in value:

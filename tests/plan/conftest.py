@@ -1,4 +1,4 @@
-"""The toy and the real API, each answering with plans and without, and what documents about them are drawn from."""
+"""Fixtures of the plan tests: the toy and the real API, each with and without plans, and pools of values."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,14 +31,14 @@ from tests.support.passwords import CHEAP
 from tests.support.settings import SECRET
 
 SMALL = Limits(page_default=3, page_most=8)
-"""Pages so small that deep documents stay cheap."""
+"""Page sizes that keep deep documents cheap."""
 
 
 @asynccontextmanager
 async def both_on(api: Api, address: Address, services: Any) -> AsyncIterator[Both]:  # noqa: F811
-    """Both ways on one pool."""
+    """Run both executors on one pool."""
     connections = ConnectionPool(address.url, address.connect_args)
-    # few objects per pass: many documents are large then
+    # few objects per pass, so that many documents are large
     options = [ExecutorOptions(limits=SMALL, trace=True, plan=plan, objects_per_pass=100) for plan in (True, False)]
     try:
         yield Both(*(Executor(api, connections, each, services) for each in options))
@@ -48,7 +48,7 @@ async def both_on(api: Api, address: Address, services: Any) -> AsyncIterator[Bo
 
 @pytest.fixture(scope="session")
 async def both_toys(postgres: Server, built: Api, toy_template: str) -> AsyncIterator[Both]:  # noqa: F811
-    """The toy on its libraries, and on random ones."""
+    """Run the toy on its libraries, and on random ones."""
     async with copy_of(postgres, toy_template) as made:
         async with connected(made.admin) as connection:
             for library in random_libraries():
@@ -59,7 +59,7 @@ async def both_toys(postgres: Server, built: Api, toy_template: str) -> AsyncIte
 
 @pytest.fixture(scope="session")
 async def demo_database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that holds the demo, Alpha and Bravo."""
+    """Provide a database that holds the demo, Alpha and Bravo."""
     async with copy_of(postgres, template) as made:
         await fill(made, Sizes(seed=SEED))
         await organizations.fill(made, organizations.ALPHA, organizations.BRAVO)
@@ -68,16 +68,16 @@ async def demo_database(postgres: Server, template: str) -> AsyncIterator[TestDa
 
 @pytest.fixture(scope="session")
 async def demo_world(workline_api: Api, demo_database: TestDatabase) -> DemoWorld:
-    """What is in it."""
+    """Return the values of the database."""
     return await look_at(workline_api, demo_database)
 
 
 @pytest.fixture(scope="session")
 async def both_demos(workline_api: Api, demo_database: TestDatabase) -> AsyncIterator[Both]:
-    """The real API on it."""
+    """Run the real API on it."""
     passwords = Passwords(1, cost=CHEAP)
     tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
-    # both modes are to fail alike, however many documents are drawn
+    # both modes must fail alike, however many documents are drawn
     limits = LoginLimits(SECRET, account_and_address=10**6, address=10**6, account=10**6)
     services = IdentityServices(tokens, passwords, limits)
     async with both_on(workline_api, demo_database.app, services) as both:

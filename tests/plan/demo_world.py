@@ -1,5 +1,4 @@
-"""What random documents of the real schema are about: values of the demo and of Alpha, and changes that do not change
-anything."""
+"""Pools of the real schema: values of the demo and of Alpha, and mutations that change nothing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,15 +19,14 @@ FIRST_USER = """
 
 @dataclass(frozen=True)
 class DemoWorld:
-    """The demo's first organization, and Alpha, every column of which is null somewhere: what documents about them are
-    drawn from, and who asks."""
+    """Pools of documents about the demo's first organization and Alpha, which has nulls in every nullable column."""
 
     pools: Pools
     viewers: list[Viewer]
 
 
 async def look_at(api: Api, database: TestDatabase) -> DemoWorld:
-    """Find them in a database that was seeded."""
+    """Read the values of a seeded database."""
     async with database.as_system() as connection:
         own = await _organization_of_the_demo(connection)
         both = [own, ALPHA.organization]
@@ -49,14 +47,14 @@ async def _organization_of_the_demo(connection: DriverConnection) -> UUID:
 
 
 async def _ids(connection: DriverConnection, model: Any, organizations: list[UUID]) -> list[str]:
-    """Ids of a few rows of a table in each organization."""
+    """Return the ids of a few rows of a table in each organization."""
     tenant = "organization_id" if "organization_id" in model.__table__.c else "id"
     sql = f"SELECT id::text FROM {model.__tablename__} WHERE {tenant} = $1 ORDER BY id LIMIT 3"
     return [row["id"] for each in organizations for row in await connection.fetch(sql, each)]
 
 
 def _pools(ids: dict[str, list[str]], foreign: str, moments: list[str]) -> Pools:
-    """Values that rows have, and others."""
+    """Return values of rows, and others."""
     return Pools(
         ids=ids,
         foreign=[foreign],
@@ -76,6 +74,6 @@ def _pools(ids: dict[str, list[str]], foreign: str, moments: list[str]) -> Pools
                 (("input", '{id: "garbage"}'),),
             ],
             "createTask": [(("input", '{title: ""}'),), (("input", f'{{title: "New", categoryId: "{UNKNOWN}"}}'),)],
-            "logIn": [(("input", '{email: "nobody@example.com", password: "nothing"}'),)],
+            "logIn": [(("input", '{email: "unknown@example.com", password: "nothing"}'),)],
         },
     )

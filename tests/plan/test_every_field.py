@@ -1,4 +1,4 @@
-"""Every field of every record, list, figure and group of the real schema is answered by plans alone."""
+"""Complete plans for every field of every record, list, aggregate and group of the real schema."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,20 +21,20 @@ from tests.support.workline import domain_api
 API = domain_api()
 SCHEMA = API.graphql_schema
 MOST_KEYS = 8
-"""By how much a list can be grouped."""
+"""Maximum number of keys of a grouping."""
 RECORDS = sorted(type_name_of(model) for model in API.nodes)
 LISTS = {get_named_type(field.type).name: name for name, field in SCHEMA.query_type.fields.items()}  # type: ignore[union-attr]
 
 
 class Everything:
-    """Selects all fields of a type, and of what is below it; ``seen`` are those that were selected."""
+    """Selection of all fields of a type and of its nested types; ``seen`` contains the selected ones."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
         self.seen: set[tuple[str, str]] = set()
 
     def of(self, kind: Any, depth: int) -> str:
-        """A selection; records ``depth`` edges away have only fields without selections of their own."""
+        """Return a selection; records ``depth`` edges away have only fields without selections."""
         if isinstance(kind, GraphQLUnionType):
             return f"{{ __typename {' '.join(f'... on {each.name} {self.of(each, depth)}' for each in kind.types)} }}"
         return f"{{ __typename {' '.join(self._fields(kind, depth))} }}"
@@ -52,7 +52,7 @@ class Everything:
             yield f"{name}{self._arguments(field)} {below}"
 
     def _arguments(self, field: Any) -> str:
-        """What a list has to be grouped by: as much as it can be."""
+        """Return the arguments of a list: groupings with the maximum number of keys."""
         needed = [name for name, argument in field.args.items() if is_required_argument(argument)]
         if not needed:
             return ""
@@ -64,14 +64,14 @@ class Everything:
 
 
 @pytest.mark.parametrize("record", RECORDS)
-async def test_of_a_record_is_planned(both_demos: Both, record: str) -> None:
+async def test_every_field_of_a_record_is_planned(both_demos: Both, record: str) -> None:
     kind = SCHEMA.type_map[f"{record}Connection"]
     query = f"{{ {LISTS[kind.name]}(first: 2) {Everything(SCHEMA).of(kind, 1)} }}"
     planned, _ = await both_demos.ask(query, ALPHA.viewer())
     assert (planned.fell_back, planned.errors) == (None, [])
 
 
-def test_that_is_all() -> None:
+def test_the_selections_cover_all_fields() -> None:
     every = Everything(SCHEMA)
     for record in RECORDS:
         every.of(SCHEMA.type_map[f"{record}Connection"], 1)

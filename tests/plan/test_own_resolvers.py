@@ -1,4 +1,4 @@
-"""Resolvers of one's own are steps of a plan: the same answer as by graphql-core, and few statements."""
+"""Hand-written resolvers as steps of a plan: the same response as graphql-core, and few statements."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,22 +19,22 @@ PLANNED = {
     "a record": ("whole { title shelf { label } }", 3),
     "records of several types": ("related { id ... on Shelf { label } ... on Author { name } }", 5),
     "an object": ("reading { pages chapters shelf { label } }", 2),
-    "a list below it": ("whole { volumes(first: 2) { nodes { isLong heading } } }", 4),
-    "below a row that is not joined": ("parent { isLong heading }", 2),
+    "a nested list": ("whole { volumes(first: 2) { nodes { isLong heading } } }", 4),
+    "below a row without a join": ("parent { isLong heading }", 2),
 }
 FAILING = {
-    "where null may not be": "checked",
-    "where null may be": "rated",
+    "in a non-null field": "checked",
+    "in a nullable field": "rated",
     "in its arguments": "rated(stars: 9)",
     "below an object": "reading { verdict pages }",
     "below a record of its own": "whole { title checked }",
     "below a list of records": "related { ... on Shelf { books(first: 3) { nodes { checked } } } }",
-    "below a list that is refused": 'whole { tags(after: "nonsense") { totalCount } }',
+    "below an invalid list": 'whole { tags(after: "nonsense") { totalCount } }',
 }
 
 
 @pytest.mark.parametrize("what", PLANNED)
-async def test_a_resolver_leaves_the_operation_planned(both_toys: Both, what: str) -> None:
+async def test_an_operation_with_a_resolver_is_planned(both_toys: Both, what: str) -> None:
     selection, statements = PLANNED[what]
     planned, _ = await both_toys.ask(BOOKS % selection, OWNER)
     assert (planned.errors, planned.fell_back) == ([], None)
@@ -42,25 +42,25 @@ async def test_a_resolver_leaves_the_operation_planned(both_toys: Both, what: st
 
 
 @pytest.mark.parametrize("where", FAILING)
-async def test_an_error_of_a_resolver_is_where_graphql_core_has_it(both_toys: Both, where: str) -> None:
+async def test_an_error_of_a_resolver_has_the_path_of_graphql_core(both_toys: Both, where: str) -> None:
     for query in (BOOKS % FAILING[where], f"{{ nodes: books {{ nodes {{ parent {{ {FAILING[where]} }} }} }} }}"):
         planned, _ = await both_toys.ask(query, OWNER)
         assert planned.fell_back is None
 
 
-async def test_an_error_below_a_nullable_record_leaves_the_others(both_toys: Both) -> None:
+async def test_an_error_below_a_nullable_record_keeps_the_others(both_toys: Both) -> None:
     query = "{ books(first: 8) { nodes { title whole { checked } parent { checked } } } }"
     planned, _ = await both_toys.ask(query, OWNER)
     assert len(planned.body["data"]["books"]["nodes"]) == 8
 
 
-async def test_a_record_that_many_refer_to_calls_its_resolver_once(both_toys: Both) -> None:
+async def test_a_resolver_runs_once_for_a_shared_record(both_toys: Both) -> None:
     counted = "related(author: false) { ... on Shelf { books(first: 1) { totalCount } } }"
     planned, _ = await both_toys.ask(f"{{ books(first: 8) {{ nodes {{ {counted} }} }} }}", OWNER)
     assert len(planned.statements) == 4
 
 
-async def test_a_resolver_that_uses_nothing_but_columns_reads_these_only(both_toys: Both) -> None:
+async def test_a_resolver_that_uses_only_columns_reads_only_these(both_toys: Both) -> None:
     planned, _ = await both_toys.ask("{ books(first: 8) { nodes { isLong } } }", OWNER)
     (statement,) = planned.statements
     assert statement.startswith("SELECT books_1.pages AS output_0 \nFROM books AS books_1")
@@ -118,5 +118,5 @@ COLUMNS_READ = {
 
 
 @pytest.mark.parametrize("function", COLUMNS_READ, ids=lambda function: function.__name__)
-def test_columns_are_known_only_if_the_row_is_used_for_nothing_else(function: Callable[..., Any]) -> None:
+def test_columns_are_known_only_if_the_row_has_no_other_use(function: Callable[..., Any]) -> None:
     assert columns_read(StrawberryResolver(function), ("title", "pages")) == COLUMNS_READ[function]

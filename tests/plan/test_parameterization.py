@@ -1,4 +1,4 @@
-"""Documents that differ only in literals share a document, with the same bytes as unshared ones."""
+"""Documents that differ only in literals: shared, with the same bytes as unshared ones."""
 
 from decimal import Decimal
 from typing import Any
@@ -33,7 +33,7 @@ OTHER = str(library("large").rows["books"][1]["id"])
 
 ALIKE: dict[str, tuple[str, str]] = {
     "an id": (f'{{ book(id: "{BOOK}") {{ title }} }}', f'{{ book(id: "{OTHER}") {{ title }} }}'),
-    "an id that is none": (f'{{ book(id: "{BOOK}") {{ title }} }}', '{ book(id: "none") { title } }'),
+    "an invalid id": (f'{{ book(id: "{BOOK}") {{ title }} }}', '{ book(id: "none") { title } }'),
     "an id as a number": (f'{{ book(id: "{BOOK}") {{ title }} }}', "{ book(id: 123) { title } }"),
     "an error on a later line, after longer literals": (
         '{\n a: books(filter: {title: {eq: "a"}}) { totalCount }\n b: books(after: "b") { totalCount } }',
@@ -51,7 +51,7 @@ ALIKE: dict[str, tuple[str, str]] = {
         '{ books(filter: {title: {neq: "a"}}) { totalCount } }',
         r'{ books(filter: {title: {neq: "\u00e9\"\n\u{1F600}"}}) { totalCount } }',
     ),
-    "a text that cannot be stored": (
+    "a string that cannot be stored": (
         '{ books(filter: {title: {neq: "a"}}) { totalCount } }',
         r'{ books(filter: {title: {neq: "\u0000"}}) { totalCount } }',
     ),
@@ -75,7 +75,7 @@ ALIKE: dict[str, tuple[str, str]] = {
         "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
         "{ books(filter: {pages: {gt: -20}}) { totalCount } }",
     ),
-    "a number that is too large": (
+    "a number out of range": (
         "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
         "{ books(filter: {pages: {gt: 2147483648}}) { totalCount } }",
     ),
@@ -83,11 +83,11 @@ ALIKE: dict[str, tuple[str, str]] = {
         "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
         "{ books(filter: {pages: {gt: 1.0}}) { totalCount } }",
     ),
-    "a text for an Int": (
+    "a string for an Int": (
         "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
         '{ books(filter: {pages: {gt: "1"}}) { totalCount } }',
     ),
-    "a number that no lexer takes": (
+    "a number that is no token": (
         "{ books(filter: {pages: {gt: 1}}) { totalCount } }",
         "{ books(filter: {pages: {gt: 01}}) { totalCount } }",
     ),
@@ -116,11 +116,11 @@ ALIKE: dict[str, tuple[str, str]] = {
         "{ books(filter: {title: {eq: null}}) { totalCount } }",
     ),
     "the size of a page": ("{ books(first: 2) { nodes { title } } }", "{ books(first: 3) { nodes { title } } }"),
-    "the size of a page that is too large": (
+    "a page size out of range": (
         "{ books(first: 2) { nodes { title } } }",
         "{ books(first: 5000) { nodes { title } } }",
     ),
-    "fields that are merged while their arguments are equal": (
+    "fields that are merged if their arguments are equal": (
         '{ books(filter: {title: {neq: "a"}}) { totalCount } books(filter: {title: {neq: "a"}}) { totalCount } }',
         '{ books(filter: {title: {neq: "a"}}) { totalCount } books(filter: {title: {neq: "b"}}) { totalCount } }',
     ),
@@ -134,11 +134,11 @@ ALIKE: dict[str, tuple[str, str]] = {
         'query ($t: String = "a") { books(filter: {title: {eq: $t, neq: "x"}}) { totalCount } }',
         'query ($t: String = "b") { books(filter: {title: {eq: $t, neq: "y"}}) { totalCount } }',
     ),
-    "a variable that is refused": (
+    "an invalid variable": (
         'query ($n: Int!) { books(filter: {pages: {gt: $n}, title: {neq: "x"}}) { totalCount } }',
         'query ($n: Int!) { books(filter: {pages: {gt: $n}, title: {neq: "long"}}) { totalCount } }',
     ),
-    "a choice": (
+    "a directive": (
         '{ books(filter: {title: {neq: "a"}}) { totalCount @include(if: true) } }',
         '{ books(filter: {title: {neq: "b"}}) { totalCount @include(if: false) } }',
     ),
@@ -154,23 +154,23 @@ ALIKE: dict[str, tuple[str, str]] = {
         '{ b1: books(filter: {title: {neq: "a"}}) { t2: totalCount } }',
         '{ b1: books(filter: {title: {neq: "b"}}) { t3: totalCount } }',
     ),
-    "a filter that has too much": (
+    "a filter with too many conditions": (
         '{ books(filter: {title: {in: ["a"]}}) { totalCount } }',
         '{ books(filter: {title: {in: ["a", "b", "c"]}}) { totalCount } }',
     ),
-    "strings without anything between them": (
+    "adjacent strings": (
         '{ books(filter: {title: {in: ["a""b"]}}) { totalCount } }',
         '{ books(filter: {title: {in: [""""b"]}}) { totalCount } }',
     ),
-    "a number that a name follows": (
+    "a number before a name": (
         '{ books(filter: {id: {eq:"a"neq:"b"}}) { totalCount } }',
         '{ books(filter: {id: {eq:5neq:"b"}}) { totalCount } }',
     ),
-    "a number that begins with zero": (
+    "a number with a leading zero": (
         '{ books(filter: {id: {eq:"a"neq:"b"}}) { totalCount } }',
         '{ books(filter: {id: {eq:"a"neq:007}}) { totalCount } }',
     ),
-    "a number of two fractions": (
+    "a number with two fractions": (
         '{ books(filter: {id: {eq:"a" neq:"b"}}) { totalCount } }',
         '{ books(filter: {id: {eq:5 neq:1.2.3}}) { totalCount } }',
     ),
@@ -195,7 +195,7 @@ def kept(both_toys: Both) -> Documents:
 
 
 @pytest.mark.parametrize(("first", "second"), ALIKE.values(), ids=list(ALIKE))
-async def test_each_text_of_a_shape_is_answered_like_an_unshared_one(
+async def test_documents_of_one_shape_equal_unshared_ones(
     both_toys: Both, kept: Documents, first: str, second: str
 ) -> None:
     for text in (first, second, second, first, second):
@@ -322,7 +322,7 @@ def test_a_shape_matches_only_texts_with_the_same_tokens(tight: Documents, place
 
 
 class Collected(Visitor):
-    """Return the values of a document's literals in order."""
+    """Visitor that collects the values of a document's literals in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -351,14 +351,14 @@ def test_a_text_is_split_in_linear_time(part: str) -> None:
         assert sum(map(len, between)) + sum(map(len, tokens)) == len(text)
 
 
-async def ask_in_turn(both: Both, document: Document, viewer: Viewer, draw: st.DataObject) -> None:
-    """Execute a document, and others that differ in comments and in the positions of its literals."""
+async def ask_variants(both: Both, document: Document, viewer: Viewer, draw: st.DataObject) -> None:
+    """Execute a document, and variants with other comments and positions of its literals."""
     both.planned._documents._shapes.clear()
     for comment in ("# a\n", "# and\n"):
         await both.ask(comment + document.text, viewer, **document.values)
     shapes = list(both.planned._documents._shapes.values())
     if not shapes:
-        return  # it is not valid, or has neither literals nor comments
+        return  # invalid, or without literals and comments
     (shape,) = shapes
     text = "# other\n" + document.text
     between, tokens = split(text)
@@ -380,7 +380,7 @@ async def ask_in_turn(both: Both, document: Document, viewer: Viewer, draw: st.D
 async def test_random_documents_of_the_toy(
     both_toys: Both, data: st.DataObject, document: Document, viewer: Viewer
 ) -> None:
-    await ask_in_turn(both_toys, document, viewer, data)
+    await ask_variants(both_toys, document, viewer, data)
 
 
 @examples(20)
@@ -389,4 +389,4 @@ async def test_random_documents_of_the_real_schema(
     both_demos: Both, workline_api: Api, demo_world: DemoWorld, data: st.DataObject
 ) -> None:
     document = data.draw(documents(workline_api.graphql_schema, demo_world.pools))
-    await ask_in_turn(both_demos, document, data.draw(st.sampled_from(demo_world.viewers)), data)
+    await ask_variants(both_demos, document, data.draw(st.sampled_from(demo_world.viewers)), data)

@@ -1,6 +1,6 @@
-"""Any document is answered the same with plans and without, byte for byte.
+"""Random documents: the same bytes with plans and without.
 
-``make fuzz`` tries other documents each time, and many more of them.
+``make fuzz`` draws other documents each time, and many more of them.
 """
 
 from typing import Any
@@ -22,8 +22,8 @@ TOY = build().graphql_schema
 
 
 @st.composite
-def going_on(draw: st.DrawFn, document: Document, data: Any) -> dict[str, Any]:
-    """The variables of a document with cursors that its answer has given, for want of others those of another list."""
+def with_cursors(draw: st.DrawFn, document: Document, data: Any) -> dict[str, Any]:
+    """Return the variables of a document with cursors of its answer, or of another list if there are none."""
     found = list(cursors_in(data))
     values = document.values
     for variable, key in document.cursors.items():
@@ -33,24 +33,24 @@ def going_on(draw: st.DrawFn, document: Document, data: Any) -> dict[str, Any]:
     return values
 
 
-async def ask_and_go_on(both: Both, document: Document, viewer: Viewer, data: st.DataObject) -> None:
-    """Ask a document, and once more with the cursors that it has given, as somebody does who turns pages."""
+async def ask_two_pages(both: Both, document: Document, viewer: Viewer, data: st.DataObject) -> None:
+    """Execute a document, and again with the cursors of its answer, like a client that reads the next page."""
     planned, _ = await both.ask(document.text, viewer, **document.values)
     if document.cursors:
-        await both.ask(document.text, viewer, **data.draw(going_on(document, planned.body.get("data"))))
+        await both.ask(document.text, viewer, **data.draw(with_cursors(document, planned.body.get("data"))))
 
 
 @examples(50)
 @given(data=st.data(), document=documents(TOY, toy_pools()), viewer=st.sampled_from(viewers()))
-async def test_of_the_toy(both_toys: Both, data: st.DataObject, document: Document, viewer: Viewer) -> None:
-    await ask_and_go_on(both_toys, document, viewer, data)
+async def test_documents_of_the_toy(both_toys: Both, data: st.DataObject, document: Document, viewer: Viewer) -> None:
+    await ask_two_pages(both_toys, document, viewer, data)
 
 
 @examples(35)
 @given(data=st.data())
-async def test_of_the_real_schema(
+async def test_documents_of_the_real_schema(
     both_demos: Both, workline_api: Api, demo_world: DemoWorld, data: st.DataObject
 ) -> None:
     document = data.draw(documents(workline_api.graphql_schema, demo_world.pools))
     viewer = data.draw(st.sampled_from(demo_world.viewers))
-    await ask_and_go_on(both_demos, document, viewer, data)
+    await ask_two_pages(both_demos, document, viewer, data)

@@ -1,4 +1,4 @@
-"""Values of variables: whatever a client sends, plans accept, refuse and coerce it as graphql-core does."""
+"""Values of variables: plans accept, refuse and coerce them like graphql-core."""
 
 from typing import Any
 from unittest.mock import Mock
@@ -16,18 +16,18 @@ LIST = "{ books(%s) { totalCount nodes { id } } }"
 QUERIES = {
     "size": f"query ($v: Int) {LIST % 'first: $v'}",
     "a size with a default": f"query ($v: Int = 2) {LIST % 'first: $v'}",
-    "needed size": f"query ($v: Int!) {LIST % 'first: $v'}",
+    "required size": f"query ($v: Int!) {LIST % 'first: $v'}",
     "ids": "query ($v: [ID!]!) { nodes(ids: $v) { id } }",
-    "ids that may be null": "query ($v: [ID!]) { nodes(ids: $v) { id } }",
+    "nullable ids": "query ($v: [ID!]) { nodes(ids: $v) { id } }",
     "filter": f"query ($v: BookFilter) {LIST % 'first: 2, filter: $v'}",
     "part of a filter": "query ($v: BookFilter!) " + LIST % "first: 2, filter: {and: [$v]}",
     "id in a filter": f"query ($v: ID) {LIST % 'first: 2, filter: {id: {eq: $v}}'}",
-    "beginning of a text": f'query ($v: String = "B") {LIST % "first: 2, filter: {title: {startsWith: $v}}"}',
+    "prefix of a string": f'query ($v: String = "B") {LIST % "first: 2, filter: {title: {startsWith: $v}}"}',
     "number in a filter": f"query ($v: Int) {LIST % 'first: 2, filter: {not: {pages: {gt: $v, isNull: false}}}'}",
     "amount in a filter": f"query ($v: Decimal) {LIST % 'first: 2, filter: {tags: {none: {}}, price: {lt: $v}}'}",
     "values in a filter": f"query ($v: [ID!]) {LIST % 'first: 2, filter: {or: [{id: {in: $v}}, {title: {eq: "x"}}]}'}",
     "item of a list in a filter": f"query ($v: Genre) {LIST % 'first: 2, filter: {genre: {nin: [$v, POEMS]}}'}",
-    "truth in a filter": f"query ($v: Boolean) {LIST % 'first: 2, filter: {price: {isNull: $v}, lent: {eq: $v}}'}",
+    "boolean in a filter": f"query ($v: Boolean) {LIST % 'first: 2, filter: {price: {isNull: $v}, lent: {eq: $v}}'}",
     "direction": f"query ($v: Direction!) {LIST % 'first: 2, orderBy: {title: {direction: $v}}'}",
     "order": f"query ($v: [BookOrderBy!]) {LIST % 'first: 2, orderBy: $v'}",
     "choice": "query ($v: Boolean!) { tags @include(if: $v) { totalCount } }",
@@ -79,11 +79,11 @@ ORDERS: list[Any] = [
     [{"title": {}}, None],
 ]
 CASES = [(name, value) for name in QUERIES for value in ANYTHING]
-CASES += [(name, value) for name in ("ids", "ids that may be null") for value in IDS]
+CASES += [(name, value) for name in ("ids", "nullable ids") for value in IDS]
 CASES += [(name, value) for name in ("filter", "part of a filter") for value in FILTERS]
 CASES += [("order", value) for value in ORDERS]
 CASES += [(name, value) for name in ("id in a filter", "values in a filter") for value in IDS]
-CASES += [("beginning of a text", value) for value in ("B", "%", "_", "/", "b")]
+CASES += [("prefix of a string", value) for value in ("B", "%", "_", "/", "b")]
 CASES += [("number in a filter", value) for value in (0, 10, 20, 2**31 - 1, 2**31)]
 CASES += [("amount in a filter", value) for value in ("0", "10.50", "-1", "1e40", "9" * 25, "NaN")]
 CASES += [("item of a list in a filter", value) for value in ("NOVEL", "POEMS", "novel")]
@@ -91,13 +91,13 @@ CASES += [("direction", value) for value in ("ASC", "DESC", "UP")]
 
 
 @pytest.mark.parametrize("name", QUERIES)
-async def test_a_value_is_what_graphql_core_makes_of_it(both_toys: Both, name: str) -> None:
+async def test_a_value_is_coerced_like_by_graphql_core(both_toys: Both, name: str) -> None:
     for value in [value for kind, value in CASES if kind == name]:
         await both_toys.ask(QUERIES[name], LARGE, v=value)
 
 
 @pytest.mark.parametrize("name", QUERIES)
-async def test_a_value_that_is_missing_is_what_graphql_core_makes_of_it(both_toys: Both, name: str) -> None:
+async def test_a_missing_value_is_coerced_like_by_graphql_core(both_toys: Both, name: str) -> None:
     await both_toys.ask(QUERIES[name], LARGE)
     await both_toys.ask(QUERIES[name], LARGE, w=1)
 
@@ -106,7 +106,7 @@ async def test_a_value_that_is_missing_is_what_graphql_core_makes_of_it(both_toy
     ("name", "values"),
     [
         ("filter", [{"pages": {"gt": 5}}, {"pages": {"gt": 10}}, {"pages": {"gt": 2}}]),
-        ("beginning of a text", ["B", "%", "C"]),
+        ("prefix of a string", ["B", "%", "C"]),
         ("values in a filter", [[BOOK], [str(library("large").organization)], [BOOK]]),
     ],
 )
@@ -120,7 +120,7 @@ async def test_arguments_that_differ_in_compared_values_are_read_once(
     assert read.call_count == 1
 
 
-async def test_right_values_find_rows(both_toys: Both) -> None:
+async def test_valid_values_find_rows(both_toys: Both) -> None:
     for name, value in (("size", 1), ("filter", {"genre": {"in": "NOVEL"}}), ("order", {"title": {}})):
         planned, _ = await both_toys.ask(QUERIES[name], LARGE, v=value)
         assert planned.body["data"]["books"]["nodes"]

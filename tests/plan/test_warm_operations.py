@@ -1,4 +1,4 @@
-"""Operations of the benchmark build no statement once they are warm: everything that is sent is found compiled."""
+"""Operations of the benchmark after a first request: all statements are compiled already."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ from tests.seed.seeded import fill
 from tests.support.databases import TestDatabase, copy_of
 
 OWN_FIELDS = ("resolver",)
-"""Kinds that need fields which the API has only in the benchmark."""
+"""Operations with fields that only the benchmark's API has."""
 WARM = [
     each
     for each in OPERATIONS.values()
@@ -34,7 +34,7 @@ TABLES = {"tasks": "Task", "workers": "Worker", "categories": "Category", "users
 
 @pytest.fixture(scope="module")
 async def own_demo(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that holds the demo, for requests that write."""
+    """Provide a database that holds the demo, for requests that write."""
     async with copy_of(postgres, template) as made:
         await fill(made, Sizes())
         yield made
@@ -42,7 +42,7 @@ async def own_demo(postgres: Server, template: str) -> AsyncIterator[TestDatabas
 
 @pytest.fixture(scope="module")
 async def executor(workline_api: Api, own_demo: TestDatabase) -> AsyncIterator[Executor]:
-    """The real API on the demo, with pages as long as the benchmark's."""
+    """Run the real API on the demo with page sizes of the benchmark."""
     connections = ConnectionPool(own_demo.app.url, own_demo.app.connect_args)
     yield Executor(workline_api, connections, ExecutorOptions(limits=Limits(page_most=1_500)))
     await connections.close()
@@ -50,7 +50,7 @@ async def executor(workline_api: Api, own_demo: TestDatabase) -> AsyncIterator[E
 
 @pytest.fixture(scope="module")
 async def organization(workline_api: Api, own_demo: TestDatabase) -> Organization:
-    """The demo's own organization."""
+    """Return the demo's own organization."""
     world = await look_at(workline_api, own_demo)
     own = {table: world.pools.ids[name][:3] for table, name in TABLES.items()}
     return Organization(world.viewers[0], own)
@@ -66,7 +66,7 @@ async def ask(executor: Executor, operation: Operation, organization: Organizati
 
 
 @pytest.mark.parametrize("operation", WARM, ids=[each.name for each in WARM])
-async def test_no_statement_is_built_for_a_request_whose_shape_was_seen(
+async def test_a_request_of_a_known_shape_builds_no_statement(
     executor: Executor, organization: Organization, operation: Operation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(15):

@@ -1,4 +1,4 @@
-"""Writes of every folder build no statement once their shapes were seen: changes, deletions, keys, log-ins."""
+"""Writes of every domain after a first call: updates, deletions, keys and logins build no statement."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -31,13 +31,13 @@ KINDS = (SQLCompiler, Select, CompoundSelect, Insert, Update, Delete, TextClause
 
 
 class Owner:
-    """The owner of Alpha, who calls mutations."""
+    """Client of Alpha's owner, which calls mutations."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
     async def do(self, name: str, record: str, /, *, key: str | None = None, **input: Any) -> Any:
-        """Perform a mutation and return the id of its record."""
+        """Run a mutation and return the id of its record."""
         shown = record if record == "deletedId" else f"{record} {{ id }}"
         kind = f"{name[0].upper()}{name[1:]}Input"
         document = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {shown} errors {{ message path }} }} }}"
@@ -48,7 +48,7 @@ class Owner:
         return payload[record] if record == "deletedId" else payload[record]["id"]
 
     async def log_in(self) -> None:
-        """Log in, as a client that has no token yet."""
+        """Log in, like a client without a token."""
         document = "mutation ($input: LogInInput!) { logIn(input: $input) { token } }"
         request = GraphQLRequest(document, {"input": {"email": "alpha.1@example.com", "password": PASSWORD}})
         body = (await self._executor.execute(request)).body
@@ -68,7 +68,7 @@ async def nothing_built() -> AsyncIterator[None]:
 
 @pytest.fixture(scope="module")
 async def owner(postgres: Server, template: str, workline_api: Api) -> AsyncIterator[Owner]:
-    """The owner of an organization in a database of its own."""
+    """Provide a client of the owner in a database of its own."""
     async with copy_of(postgres, template) as made:
         await fill(made, ALPHA)
         connections, passwords = ConnectionPool(made.app.url, made.app.connect_args), Passwords(1, cost=CHEAP)
@@ -141,12 +141,12 @@ async def keys(owner: Owner) -> None:
     assert made[0] == made[1]
 
 
-async def log_ins(owner: Owner) -> None:
+async def logins(owner: Owner) -> None:
     await owner.log_in()
 
 
-@pytest.mark.parametrize("act", [labels, categories, tree, talk, progress, people, orders, keys, log_ins])
-async def test_no_statement_is_built_for_a_write_whose_shape_was_seen(
+@pytest.mark.parametrize("act", [labels, categories, tree, talk, progress, people, orders, keys, logins])
+async def test_a_write_of_a_known_shape_builds_no_statement(
     owner: Owner, act: Callable[[Owner], Awaitable[None]]
 ) -> None:
     for _ in range(2):
@@ -155,7 +155,7 @@ async def test_no_statement_is_built_for_a_write_whose_shape_was_seen(
         await act(owner)
 
 
-async def test_the_test_notices_a_statement_that_is_built() -> None:
+async def test_a_built_statement_is_detected() -> None:
     with pytest.raises(AssertionError):
         async with nothing_built():
             Select(func.now())

@@ -1,4 +1,4 @@
-"""What random documents of the toy are about: random libraries, questions, and changes that do not change anything."""
+"""Pools of the toy's random documents: random libraries, questions, and mutations without effect."""
 
 from functools import cache
 from random import Random
@@ -33,7 +33,7 @@ TYPES = {
 
 @cache
 def random_libraries() -> list[Maker]:
-    """Libraries of random sizes, with random rows."""
+    """Return libraries of random sizes with random rows."""
     random = Random(SEED)
     sizes = [
         (random.randint(0, 30), random.randint(1, 4), random.randint(1, 4), random.randint(1, 4)) for _ in range(6)
@@ -42,13 +42,13 @@ def random_libraries() -> list[Maker]:
 
 
 def viewers() -> list[Viewer]:
-    """An owner and a reader of each library, first of the largest one."""
+    """Return an owner and a reader of each library, beginning with the largest one."""
     libraries = [*(library(name) for name in ("large", "small", "single", "empty")), *random_libraries()]
     return [viewer_of(each.organization, role) for role in (OWNER, READER) for each in libraries]
 
 
 async def _read(context: Context) -> str:
-    """An answer that a hand-written resolver finds with loaders."""
+    """Load the result of a hand-written resolver."""
     book = await context.loaders.by_id(Book, BOOK)
     return "nothing" if book is None else book.title
 
@@ -62,7 +62,7 @@ async def _touch(tx: WriteTransaction) -> Any:
 
 
 async def _collide(tx: WriteTransaction) -> Any:
-    raise Conflict("Somebody was first.", "id", model=Book, id=BOOK)
+    raise Conflict("The record was changed first.", "id", model=Book, id=BOOK)
 
 
 async def _refuse(tx: WriteTransaction) -> Any:
@@ -70,7 +70,7 @@ async def _refuse(tx: WriteTransaction) -> Any:
 
 
 def toy_script() -> Script:
-    """What the toy's fields ``ask`` and ``run`` can do."""
+    """Return the questions and rules of the toy's fields ``ask`` and ``run``."""
     return Script(
         questions={"read": _read, "break": _break},
         rules={"touch": _touch, "collide": _collide, "refuse": _refuse},
@@ -82,7 +82,7 @@ def _inputs(*inputs: str) -> list[Arguments]:
 
 
 def toy_pools() -> Pools:
-    """Values that the toy's rows have, and others."""
+    """Return values of the toy's rows, and others."""
     book, shelf = BOOK, LARGE["shelves"][0]["id"]
     libraries = [LARGE, *(each.rows for each in random_libraries())]
     return Pools(

@@ -1,1 +1,1 @@
-"""Settings, the embedded server, addresses, roles, the command line, and what sets a clone up."""
+"""Tests of settings, the embedded server, addresses, roles, the command line, and scripts of the setup."""

@@ -1,4 +1,4 @@
-"""Addresses of databases as providers write them."""
+"""Database addresses in the forms of providers."""
 
 import ssl
 from pathlib import Path
@@ -44,7 +44,7 @@ def address(
         ("postgres:///?dbname=d&user=u&password=p", address(("localhost", 5432))),
     ],
 )
-def test_an_address_is_understood(text: str, expected: Address) -> None:
+def test_an_address_is_parsed(text: str, expected: Address) -> None:
     assert parse_address(text) == expected
 
 
@@ -104,12 +104,12 @@ def test_parameters_become_arguments_of_the_driver(query: str, arguments: dict[s
         ("sslmode=require&sslrootcert=system", ssl.CERT_REQUIRED, True),
     ],
 )
-def test_verifying_tls_checks_certificates(query: str, mode: ssl.VerifyMode, checks_name: bool) -> None:
+def test_verify_full_and_verify_ca_check_certificates(query: str, mode: ssl.VerifyMode, checks_name: bool) -> None:
     context = parse_address(f"postgres://u:p@db/d?{query}").connect_args["ssl"]
     assert (context.verify_mode, context.check_hostname) == (mode, checks_name)
 
 
-def test_certificates_that_cannot_be_read_are_named_when_they_are_needed(tmp_path: Path) -> None:
+def test_unreadable_certificates_are_named_on_connecting(tmp_path: Path) -> None:
     parsed = parse_address(f"postgres://u:p@db/d?sslmode=verify-full&sslrootcert={tmp_path}/none.crt")
     with pytest.raises(AddressError, match="certificates"):
         _ = parsed.connect_args
@@ -130,12 +130,12 @@ def test_sqlalchemy_passes_the_address_to_the_driver(text: str, host: object, po
 
 
 @given(user=st.text(min_size=1), password=st.text(min_size=1), database=st.text(min_size=1))
-def test_any_name_and_password_survives_being_encoded(user: str, password: str, database: str) -> None:
+def test_any_name_and_password_survives_encoding(user: str, password: str, database: str) -> None:
     parts = [quote(part, safe="", errors="surrogatepass") for part in (user, password, database)]
     parsed = parse_address("postgres://{}:{}@db/{}".format(*parts))
     assert (parsed.user, parsed.password, parsed.database) == (user, password, database)
 
 
-def test_a_password_is_never_shown() -> None:
+def test_a_password_is_hidden_in_representations() -> None:
     parsed = parse_address("postgres://u:hush@db/d")
     assert "hush" not in f"{parsed!r} {parsed.shown} {parsed.url!r} {parsed.url}"

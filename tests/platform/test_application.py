@@ -1,4 +1,4 @@
-"""The application that a process serves: where it is named, and what is said if it is not, or not found."""
+"""Application of a process: its configuration, and errors if it is missing or not found."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ NAMED = '[tool.workline]\nschema = "clinic"\nmigrations = "changes"\n'
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A directory with an application whose package has no folders."""
+    """Create an application whose package has no folders, and return its directory."""
     (tmp_path / "pyproject.toml").write_text(NAMED)
     (tmp_path / "changes").mkdir()
     (tmp_path / "clinic").mkdir()
@@ -30,7 +30,7 @@ def settings(**named: str) -> ApplicationSettings:
 
 
 def problem(directory: Path, **named: str) -> str:
-    """What is said against the configuration."""
+    """Return the error of the configuration."""
     with pytest.raises(SettingsError) as caught:
         find_application(settings(**named), directory)
     (said,) = caught.value.problems
@@ -38,12 +38,12 @@ def problem(directory: Path, **named: str) -> str:
 
 
 def loaded(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Application:
-    """The application of a directory; the module search path is restored after the test."""
+    """Load the application of a directory. The module search path is restored after the test."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     return load_application(find_application(settings(), directory))
 
 
-def test_the_application_of_this_repository_is_named_like_any_other() -> None:
+def test_the_application_of_this_repository_is_configured_like_any_other() -> None:
     assert (CONFIG.package, CONFIG.migrations) == ("schema", ROOT / "migrations" / "versions")
     assert CONFIG.origin == str(ROOT / "pyproject.toml")
     assert APPLICATION.directory == ROOT / "schema"
@@ -57,7 +57,7 @@ def test_the_nearest_file_with_the_table_is_used(project: Path) -> None:
     assert (found.package, found.root, found.migrations) == ("clinic", project, project / "changes")
 
 
-def test_variables_precede_the_file(project: Path) -> None:
+def test_variables_take_precedence_over_the_file(project: Path) -> None:
     (project / "other").mkdir()
     found = find_application(settings(application_schema="shop", application_migrations="other"), project)
     assert (found.package, found.migrations) == ("shop", project / "other")
@@ -148,7 +148,7 @@ def test_the_schema_command_names_the_application_beside_the_schema(run: Run) ->
     assert "# schema in" not in left.out
 
 
-def test_script_and_module_agree() -> None:
+def test_script_and_module_load_the_same_application() -> None:
     below = ROOT / "docs"
     commands = ([str(Path(sys.executable).with_name("workline"))], [sys.executable, "-m", "graphql_app"])
     printed = [

@@ -1,4 +1,4 @@
-"""The command line: what it says, where, and with which exit status it leaves."""
+"""Command line: output, streams and exit status."""
 
 import asyncio
 import socket
@@ -26,7 +26,7 @@ async def one(database: TestDatabase, question: str) -> object:
 
 @pytest.fixture(autouse=True)
 def on_any_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `serve` take any free port: another server may listen on the default one."""
+    """Let `serve` take any free port, because another server may listen on the default one."""
     monkeypatch.setenv("WORKLINE_PORT", "0")
 
 
@@ -48,7 +48,7 @@ def test_every_command_and_option_has_a_help_text(run: Run, name: str) -> None:
     assert all(getattr(option, "help", None) for option in options)
 
 
-def test_commands_are_imported_when_they_are_used() -> None:
+def test_commands_are_imported_lazily() -> None:
     program = (
         "import sys, graphql_app.cli; print([name for name in sys.modules if name.startswith('graphql_app.cli.')])"
     )
@@ -118,7 +118,7 @@ def test_migrating_without_the_owners_address_exits_with_78(run: Run, shared_dat
     assert "DATABASE_OWNER_URL" in left.err
 
 
-def test_migrating_goes_down_and_up(run: Run, database: TestDatabase) -> None:
+def test_downgrade_and_upgrade(run: Run, database: TestDatabase) -> None:
     assert run("migrate", "--down", "base", **addresses(database)).status == 0
     left = run("migrate")
     assert left.status == 0
@@ -147,7 +147,7 @@ def test_seeding_twice_adds_nothing_without_add(run: Run, database: TestDatabase
     assert asyncio.run(one(database, "SELECT count(*) FROM organizations")) == 4
 
 
-def test_production_is_not_seeded_unless_it_is_forced(run: Run, database: TestDatabase) -> None:
+def test_production_is_seeded_only_with_force(run: Run, database: TestDatabase) -> None:
     environment = {"WORKLINE_ENV": "production", "WORKLINE_SECRET_KEY": STRONG}
     left = run("seed", *SMALL, **addresses(database), **environment)
     assert left.status == 78
@@ -174,9 +174,9 @@ def test_a_token_contains_the_viewer_and_is_signed_with_the_configured_key(run: 
 
 
 def test_a_token_for_an_unknown_address_exits_with_1(run: Run, shared_database: TestDatabase) -> None:
-    left = run("token", "nobody@nowhere.example", **addresses(shared_database))
+    left = run("token", "unknown@nowhere.example", **addresses(shared_database))
     assert (left.status, left.out) == (1, "")
-    assert "nobody@nowhere.example" in left.err
+    assert "unknown@nowhere.example" in left.err
 
 
 def test_seeding_reports_progress_and_writes_the_requested_sizes(run: Run, database: TestDatabase) -> None:

@@ -1,4 +1,4 @@
-"""ConnectionPool that a database refuses: each reason has its own words, its remedy and its exit status."""
+"""Connections that a database refuses: each reason has its own message, remedy and exit status."""
 
 import asyncio
 import ssl
@@ -26,7 +26,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 
 
 async def refusal(address: str) -> Unreachable:
-    """Return the explanation of a connection that cannot be had."""
+    """Return the explanation of a connection that cannot be opened."""
     with pytest.raises(Unreachable) as caught:
         await connect(parse_address(address))
     assert str(caught.value) == f"{caught.value.problem} {caught.value.remedy}"
@@ -34,8 +34,8 @@ async def refusal(address: str) -> Unreachable:
     return caught.value
 
 
-async def is_refused_for_its_password(address: str) -> bool:
-    """Return whether the server compares the password."""
+async def verifies_password(address: str) -> bool:
+    """Return True if the server verifies the password."""
     return "refuses the password" in (await refusal(address)).problem
 
 
@@ -43,7 +43,7 @@ async def is_refused_for_its_password(address: str) -> bool:
 async def answering(
     answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
 ) -> AsyncIterator[str]:
-    """Run a server that treats each connection so; yields its address."""
+    """Run a server with this handler of connections; yields its address."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
@@ -82,7 +82,7 @@ async def test_refusals_are_distinguished_in_any_language(
     assert status_of(found) == status
 
 
-async def test_a_wrong_password_at_pgbouncer_is_one() -> None:
+async def test_a_wrong_password_at_pgbouncer_is_recognized() -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await started(reader, writer)
         writer.write(error("08P01", "password authentication failed"))
@@ -92,7 +92,7 @@ async def test_a_wrong_password_at_pgbouncer_is_one() -> None:
 
 
 def self_signed(directory: Path) -> ssl.SSLContext:
-    """Make a certificate for tx.example in the directory, and return the context of a server that has it."""
+    """Create a certificate for tx.example in the directory, and return the context of a server with it."""
     subprocess.run(CERTIFICATE.split(), cwd=directory, check=True, capture_output=True)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(directory / "certificate.pem", directory / "key.pem")
@@ -123,7 +123,7 @@ async def test_an_untrusted_certificate_is_reported_with_the_reason(
     assert status_of(found) == CONFIGURATION
 
 
-async def test_a_server_without_tls_is_reported_as_such() -> None:
+async def test_a_server_without_tls_is_reported() -> None:
     async def decline(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(8)
         writer.write(b"N")
@@ -149,6 +149,6 @@ async def test_refusals_of_a_real_server_are_distinguished() -> None:
             (server.home.data / "pg_hba.conf").write_text(rules)
             await admin.execute("SELECT pg_reload_conf()")
         wrong = server.address("known").replace("known@", "known:hush@")
-        await until(lambda: is_refused_for_its_password(wrong))  # the rules are in force a little later
+        await until(lambda: verifies_password(wrong))  # the rules take effect a little later
         for user in ("barred", "unlisted"):
             assert "by its pg_hba.conf" in (await refusal(server.address(user))).problem

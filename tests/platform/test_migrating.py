@@ -1,4 +1,4 @@
-"""Migrations by the class that the command line uses."""
+"""Migrations with the class of the command line."""
 
 import asyncio
 import subprocess
@@ -33,7 +33,7 @@ async def revisions_of(database: TestDatabase) -> frozenset[str]:
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Migrations:
-    """Two revisions of an application: one older than the engine's, and one that depends on it."""
+    """Create two revisions of an application: one older than the engine's, and one that depends on it."""
     engine = Migrations(tmp_path)
     (head,) = engine.heads
     (tmp_path / "1.py").write_text(REVISION.format(revision="aaa", down=None, depends=None))
@@ -79,11 +79,11 @@ def test_a_database_of_a_newer_release_has_no_pending_migrations() -> None:
     assert MIGRATIONS.unknown([*MIGRATIONS.heads, "ffffffffffff"]) == ["ffffffffffff"]
 
 
-def test_a_branch_is_behind_although_a_newer_release_has_migrated_the_other_one(clinic: Migrations) -> None:
+def test_a_branch_is_pending_even_if_a_newer_release_has_migrated_the_other_one(clinic: Migrations) -> None:
     assert clinic.pending(["ffffffffffff", "aaa"]) == ["bbb"]
 
 
-def test_a_reference_to_no_revision_is_an_error_that_names_file_and_reference(clinic: Migrations) -> None:
+def test_an_unknown_reference_is_an_error_with_file_and_reference(clinic: Migrations) -> None:
     (clinic.application / "3.py").write_text(REVISION.format(revision="ddd", down='"eee"', depends=None))
     with pytest.raises(PostgresError, match=r"3\.py refers to eee"):
         _ = Migrations(clinic.application).heads
@@ -117,7 +117,7 @@ def test_heads_are_those_of_alembic() -> None:
     assert set(MIGRATIONS.order) == {script.revision for script in MIGRATIONS.scripts().walk_revisions()}
 
 
-def test_branches_are_labelled_workline_and_app() -> None:
+def test_branches_have_the_labels_workline_and_app() -> None:
     labels = {Path(script.path).parent: script.branch_labels for script in MIGRATIONS.scripts().walk_revisions()}
     assert labels == {ENGINE: {"workline"}, MIGRATIONS.application: {"app"}}
 

@@ -1,4 +1,4 @@
-"""A pooler between the server and PostgreSQL is recognised by its behaviour, and has to be declared."""
+"""Poolers between the server and PostgreSQL: detected by their behavior, and to be declared."""
 
 import pytest
 
@@ -21,13 +21,13 @@ def settings(shared_database: TestDatabase) -> Settings:
     return settings_for(shared_database)
 
 
-async def test_without_a_pooler_the_session_is_the_one_that_was_started(shared_database: TestDatabase) -> None:
+async def test_a_direct_connection_has_its_own_session(shared_database: TestDatabase) -> None:
     async with connected(shared_database.app) as connection:
         assert not await is_pooled(connection)
 
 
 @pytest.mark.parametrize("per_client", [True, False])
-async def test_a_pooler_has_process_ids_of_its_own(shared_database: TestDatabase, *, per_client: bool) -> None:
+async def test_a_pooler_has_different_process_ids(shared_database: TestDatabase, *, per_client: bool) -> None:
     async with pooled(shared_database, per_client=per_client) as address:
         connection = await connect(parse_address(address), **UNPREPARED)
         assert await is_pooled(connection)
@@ -35,7 +35,7 @@ async def test_a_pooler_has_process_ids_of_its_own(shared_database: TestDatabase
 
 
 @pytest.mark.parametrize("ignores", [frozenset(), LIMITS])
-async def test_transactions_of_a_pooler_are_refused_until_they_are_declared(
+async def test_a_transaction_pooler_is_refused_unless_declared(
     shared_database: TestDatabase, settings: Settings, ignores: frozenset[str]
 ) -> None:
     async with pooled(shared_database, ignores=ignores) as address:
@@ -44,7 +44,7 @@ async def test_transactions_of_a_pooler_are_refused_until_they_are_declared(
         await check_servable(parse_address(f"{address}?pgbouncer=true"), session_settings(settings), MIGRATIONS)
 
 
-async def test_sessions_of_a_pooler_without_our_limits_are_refused(
+async def test_pooled_sessions_without_the_limits_are_refused(
     shared_database: TestDatabase, settings: Settings
 ) -> None:
     async with pooled(shared_database, per_client=True, ignores=LIMITS) as address:
@@ -52,10 +52,10 @@ async def test_sessions_of_a_pooler_without_our_limits_are_refused(
             await check_servable(parse_address(address), session_settings(settings), MIGRATIONS)
 
 
-async def test_sessions_of_a_pooler_with_our_limits_need_no_declaration(
+async def test_pooled_sessions_with_the_limits_need_no_declaration(
     shared_database: TestDatabase, settings: Settings
 ) -> None:
-    default = {"statement_timeout": "0"}  # what a session has that ignores the parameter
+    default = {"statement_timeout": "0"}  # value in a session that ignores the parameter
     assert session_settings(settings).keys() >= default.keys()
     async with pooled(shared_database, per_client=True, ignores=LIMITS) as address:
         await check_servable(parse_address(address), session_settings(settings) | default, MIGRATIONS)

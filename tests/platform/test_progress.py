@@ -1,4 +1,4 @@
-"""How far a long work is."""
+"""Progress of long operations."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_an_interrupted_part_is_not_reported_as_finished(capsys: pytest.CaptureF
     assert capsys.readouterr().err == ""
 
 
-def test_on_a_terminal_a_bar_shows_how_much_how_fast_and_how_long(
+def test_a_bar_on_a_terminal_shows_amount_speed_and_time(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)

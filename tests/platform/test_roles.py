@@ -1,4 +1,4 @@
-"""The three roles: made once, whoever asks first, and what they may do."""
+"""The three roles: created once, even concurrently, and their privileges."""
 
 import asyncio
 from base64 import b64decode
@@ -42,17 +42,17 @@ async def connected(url: str) -> AsyncIterator[DriverConnection]:
 
 @pytest.fixture
 async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database without a table, on a server that knows the three roles."""
+    """Provide a database without tables on a server with the three roles."""
     async with copy_of(postgres, "template0") as made:
         yield made
 
 
 @pytest.fixture
 async def provider(postgres: Server, empty: TestDatabase) -> AsyncIterator[str]:
-    """The address of ``empty`` as a provider's customer: a role that owns it, makes roles, and is no superuser."""
+    """Return the address of ``empty`` for a provider's customer: it owns it, creates roles, and is no superuser."""
     async with administration(postgres) as admin:
         await admin.execute(f"CREATE ROLE customer LOGIN CREATEROLE; ALTER DATABASE {empty.name} OWNER TO customer")
-        if admin.get_server_version().major >= 16:  # before, CREATEROLE is enough to give any role to anybody
+        if admin.get_server_version().major >= 16:  # before, CREATEROLE is enough to grant any role to any other
             options = "WITH ADMIN OPTION, SET FALSE, INHERIT FALSE"
             await admin.execute(f"GRANT {OWNER}, {APP}, {SYSTEM} TO customer {options}")
         yield postgres.address("customer", empty.name)
@@ -61,7 +61,7 @@ async def provider(postgres: Server, empty: TestDatabase) -> AsyncIterator[str]:
             await inside.execute("DROP OWNED BY customer CASCADE; DROP ROLE IF EXISTS customer, web")
 
 
-async def test_a_made_database_needs_nothing_more(database: TestDatabase) -> None:
+async def test_a_prepared_database_is_complete(database: TestDatabase) -> None:
     async with connected(database.admin_url) as connection:
         assert await ensure_roles(connection) == []
 
@@ -82,7 +82,7 @@ async def test_the_application_cannot_assume_another_role(database: TestDatabase
                 await app.execute(f"SET ROLE {role}")
 
 
-async def test_processes_that_start_together_make_one_database(postgres: Server, template: str) -> None:
+async def test_processes_that_start_concurrently_create_one_database(postgres: Server, template: str) -> None:
     try:
         made = await asyncio.gather(*(embedded_database(postgres, "together") for _ in range(5)))
         assert len(set(made)) == 1
@@ -92,7 +92,7 @@ async def test_processes_that_start_together_make_one_database(postgres: Server,
 
 
 @pytest.mark.embedded
-async def test_processes_that_start_together_on_a_new_server_make_the_roles_once() -> None:
+async def test_processes_that_start_concurrently_create_the_roles_once() -> None:
     with open_directory("roles") as directory, EmbeddedPostgres(directory, UNSAFE_AND_FAST) as server:
 
         async def prepare() -> list[str]:
@@ -103,7 +103,7 @@ async def test_processes_that_start_together_on_a_new_server_make_the_roles_once
     assert sorted(map(bool, statements)) == [False] * 4 + [True]
 
 
-async def test_making_a_database_twice_makes_it_once(postgres: Server, database: TestDatabase) -> None:
+async def test_preparing_a_database_twice_changes_nothing(postgres: Server, database: TestDatabase) -> None:
     async with administration(postgres) as admin:
         assert await ensure_database(admin, database.name) is False
 
@@ -138,7 +138,7 @@ async def test_statements_for_an_administrator_suffice(postgres: Server, provide
         assert await ensure_roles(customer, logins) == []
 
 
-def test_a_stored_password_is_what_postgresql_makes_of_it() -> None:
+def test_a_verifier_equals_the_example_of_the_rfc() -> None:
     # RFC 7677's example: the password "pencil", its salt and iterations
     salt = bytes.fromhex("5b6d99689d1236af")
     assert verifier("pencil", salt).startswith("SCRAM-SHA-256$4096:W22ZaJ0SNq8=$")
@@ -173,10 +173,10 @@ async def test_the_application_may_serve_a_migrated_database(database: TestDatab
     await check_servable(database.app, session_settings(settings_for(database)), MIGRATIONS)
 
 
-@pytest.mark.parametrize("who", ["admin", "owner"])
-async def test_a_role_that_bypasses_row_level_security_may_not_serve(database: TestDatabase, who: str) -> None:
+@pytest.mark.parametrize("role", ["admin", "owner"])
+async def test_a_role_that_bypasses_row_level_security_may_not_serve(database: TestDatabase, role: str) -> None:
     with pytest.raises(TooPowerful, match="organizations would not be isolated"):
-        await check_servable(getattr(database, who), session_settings(settings_for(database)), MIGRATIONS)
+        await check_servable(getattr(database, role), session_settings(settings_for(database)), MIGRATIONS)
 
 
 async def test_an_unmigrated_database_may_not_be_served(empty: TestDatabase) -> None:

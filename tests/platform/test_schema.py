@@ -1,4 +1,4 @@
-"""``workline schema``: what has changed since somebody looked, and what that means to clients."""
+"""Command ``workline schema``: changes since the last review, and their effect on clients."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ input Strict @oneOf { title: String genre: Genre }
 type Mutation { choose(choice: Choice, strict: Strict): Book }
 '''
 CHANGES = {
-    "a field is gone": ("pages: Int }", "}", Effect.BREAKING, "Book.pages was removed"),
-    "a type is gone": (
+    "a field is removed": ("pages: Int }", "}", Effect.BREAKING, "Book.pages was removed"),
+    "a type is removed": (
         "type Shelf { books: [Book!]! }\nunion Thing = Book | Shelf",
         "union Thing = Book",
         Effect.BREAKING,
@@ -32,9 +32,9 @@ CHANGES = {
     "a field may be null": ("title: String! ", "title: String ", Effect.BREAKING, "Book.title changed type"),
     "an argument is required": ("choose(choice:", "choose(id: ID!, choice:", Effect.BREAKING, "required argument"),
     "an input takes one field": ("input Choice {", "input Choice @oneOf {", Effect.BREAKING, "exactly one"),
-    "a value is gone": ("NOVEL POEM", "NOVEL", Effect.BREAKING, "POEM was removed"),
+    "a value is removed": ("NOVEL POEM", "NOVEL", Effect.BREAKING, "POEM was removed"),
     "a value is new": ("NOVEL POEM", "NOVEL POEM ESSAY", Effect.DANGEROUS, "ESSAY was added"),
-    "a default is another": ("first: Int = 10", "first: Int = 20", Effect.DANGEROUS, "changed defaultValue"),
+    "a default is changed": ("first: Int = 10", "first: Int = 20", Effect.DANGEROUS, "changed defaultValue"),
     "a field is new": ("pages: Int }", "pages: Int isbn: String }", Effect.SAFE, "Book.isbn was added"),
     "a field is never null": ("pages: Int }", "pages: Int! }", Effect.SAFE, "Book.pages changed type"),
     "an input takes several fields": ("input Strict @oneOf", "input Strict", Effect.SAFE, "accepts several"),
@@ -44,13 +44,13 @@ CHANGES = {
         Effect.SAFE,
         "Book.pages is deprecated: Count them.",
     ),
-    "a description is another": ("Root type", "Root", Effect.SAFE, "Description of Query"),
+    "a description is changed": ("Root type", "Root", Effect.SAFE, "Description of Query"),
 }
 
 
 @pytest.fixture(autouse=True)
 def built_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command show an API that is there already: `make check` runs the command as it is."""
+    """Reuse the built API in the command, because `make check` runs the real command."""
     built = domain_api()
     monkeypatch.setattr(Application, "build", lambda _: built)
 
@@ -76,14 +76,14 @@ def test_a_removed_deprecation_is_reported() -> None:
 
 @pytest.fixture
 def file(tmp_path: Path, workline_api: Api) -> Path:
-    """The schema as it is, in a file of its own."""
+    """Write the current schema to a file of its own."""
     path = tmp_path / "release.graphql"
     path.write_text(f"{workline_api.sdl}\n")
     return path
 
 
 def change(file: Path, before: str, after: str) -> str:
-    """The file's text after this change, which it is written with."""
+    """Return the file's text after this change, and write it."""
     text = file.read_text().replace(before, after)
     assert text != file.read_text()
     file.write_text(text)
@@ -124,14 +124,14 @@ def test_a_safe_change_only_has_to_be_written(run: Run, file: Path) -> None:
     assert run("schema", "--check", "--file", str(file)).status == 0
 
 
-def test_a_text_that_only_looks_different_has_to_be_written_too(run: Run, file: Path) -> None:
+def test_a_file_of_another_format_must_be_written(run: Run, file: Path) -> None:
     file.write_text(f"# by hand\n{file.read_text()}")
     left = run("schema", "--check", "--file", str(file))
     assert (left.status, left.out) == (1, "")
     assert "workline schema --write" in left.err
 
 
-def test_a_file_that_is_missing_is_written(run: Run, tmp_path: Path, workline_api: Api) -> None:
+def test_a_missing_file_is_written(run: Run, tmp_path: Path, workline_api: Api) -> None:
     path = tmp_path / "new.graphql"
     left = run("schema", "--check", "--file", str(path))
     assert left.status == 1

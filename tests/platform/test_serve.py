@@ -1,4 +1,4 @@
-"""``workline serve`` as a process: from nothing to an answer, and to an end that leaves nothing running."""
+"""Command ``workline serve`` as a process: from an empty directory to a response and an orderly end."""
 
 import os
 import signal
@@ -31,26 +31,26 @@ SMALL = ["--tasks", "20", "--organizations", "2"]
 
 
 class Serving(Process):
-    """A server in a process of its own."""
+    """Server in a process of its own."""
 
     @property
     def api(self) -> Running:
-        """What it serves, as soon as it does."""
+        """Wait until it serves, and return its client."""
         return Running(self.wait_for(ADDRESS))
 
     @property
     def postgres(self) -> int:
-        """The process id of its database."""
+        """Return the process id of its database."""
         return int((self.directory / ".workline" / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Ours, with this code in it and ``variables``."""
+    """Return the current environment with this code and ``variables``."""
     return os.environ | {"PYTHONPATH": str(ROOT)} | NAMED | variables
 
 
 def workline(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """A command that is run to its end there."""
+    """Run a command to its end in this environment."""
     done = subprocess.run(
         [*WORKLINE, *arguments], cwd=directory, env=environment(), capture_output=True, text=True, check=False
     )
@@ -60,7 +60,7 @@ def workline(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[s
 
 @pytest.fixture(scope="module")
 def filled() -> Iterator[Path]:
-    """A directory whose embedded database holds a small demo."""
+    """Provide a directory whose embedded database holds a small demo."""
     with open_directory("serve") as directory:
         workline(directory, "seed", *SMALL)
         yield directory
@@ -68,7 +68,7 @@ def filled() -> Iterator[Path]:
 
 @pytest.fixture
 def serve(request: pytest.FixtureRequest) -> Iterator[Callable[..., Serving]]:
-    """Starts servers, by default in the directory with the demo, and ends what a test has left."""
+    """Return a function that starts servers, by default in the directory with the demo. Ends them after the test."""
     started: list[Serving] = []
 
     def start(*options: str, directory: Path | None = None, **variables: str) -> Serving:
@@ -84,14 +84,14 @@ def serve(request: pytest.FixtureRequest) -> Iterator[Callable[..., Serving]]:
 
 
 def logged_in(api: Running) -> str:
-    """A token of the demo's owner."""
+    """Return a token of the demo's owner."""
     mutation = 'mutation { logIn(input: {email: "owner@north.example", password: "workline-demo"}) { token } }'
     token: str = api.data(mutation)["logIn"]["token"]
     return token
 
 
 def tasks_seen(api: Running, token: str) -> int:
-    """How many tasks the demo's owner is told of."""
+    """Return the number of tasks that the demo's owner sees."""
     total: int = api.data("{ tasks { totalCount } }", token)["tasks"]["totalCount"]
     return total
 
@@ -107,7 +107,7 @@ def test_an_empty_directory_becomes_a_server_with_a_demo_and_keeps_it(serve: Cal
         second = serve(directory=directory)
         assert tasks_seen(second.api, logged_in(second.api)) == total > 0
         assert "demo organizations" not in second.said
-        # as when the terminal is closed
+        # like a closed terminal
         assert second.end(signal.SIGHUP) == 0
 
 
@@ -131,12 +131,12 @@ def test_serving_processes_end_when_their_parent_is_killed(serve: Callable[..., 
     assert serving.end(signal.SIGKILL) == -signal.SIGKILL
     assert until(lambda: not api.answers(LIVE))
     assert is_postgres(serving.postgres)
-    # whoever comes next takes over the database that was left, and stops it
+    # the next process takes over the running database, and stops it
     assert "PostgreSQL has stopped" in workline(serving.directory, "token", "owner@north.example").stderr
 
 
 def outcomes(api: Running, path: str, serving: Serving) -> set[str]:
-    """What new connections get, one after the other, until the server has ended."""
+    """Return the outcomes of new connections, one after the other, until the server has ended."""
     seen: set[str] = set()
     while serving.popen.poll() is None:
         try:
@@ -158,7 +158,7 @@ def test_a_configured_database_is_served_and_running_requests_finish(
     assert_orderly_end(serving, api)
 
 
-def test_several_processes_hide_secrets_replace_one_that_ends_and_finish_requests(
+def test_several_processes_hide_secrets_replace_ended_ones_and_finish_requests(
     serve: Callable[..., Serving], shared_database: TestDatabase, tmp_path: Path
 ) -> None:
     secrets = {"DATABASE_OWNER_URL": shared_database.owner_url, "WORKLINE_SECRET_KEY": STRONG}
@@ -181,7 +181,7 @@ def test_several_processes_hide_secrets_replace_one_that_ends_and_finish_request
 
 
 def assert_orderly_end(serving: Serving, api: Running) -> None:
-    """Every new connection is answered or refused while the server stops, and none is left hanging or reset."""
+    """Assert that every new connection is answered or refused during the stop, and none is left open or reset."""
     serving.popen.send_signal(signal.SIGTERM)
     assert outcomes(api, LIVE, serving) <= {"200 keep-alive", "200 close", "refused"}
     assert serving.popen.wait() == 0
@@ -189,16 +189,16 @@ def assert_orderly_end(serving: Serving, api: Running) -> None:
 
 
 @pytest.fixture
-def database_of_ours(filled: Path) -> Iterator[tuple[EmbeddedPostgres, str]]:
-    """The filled database on a server that the test may stop, and the application's address of it."""
+def own_database_server(filled: Path) -> Iterator[tuple[EmbeddedPostgres, str]]:
+    """Run the filled database on a server that the test may stop, and return the application's address of it."""
     with EmbeddedPostgres(filled / ".workline", UNSAFE_AND_FAST) as server:
         yield server, server.address(APP, NAME)
 
 
 def test_a_process_that_ends_during_an_outage_is_restarted_after_it(
-    serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
+    serve: Callable[..., Serving], own_database_server: tuple[EmbeddedPostgres, str], tmp_path: Path
 ) -> None:
-    postgres, address = database_of_ours
+    postgres, address = own_database_server
     serving = serve("--processes", "2", directory=tmp_path, DATABASE_URL=address)
     api = serving.api
     assert until(lambda: serving.said.count(STARTED) == 2)
@@ -213,9 +213,9 @@ def test_a_process_that_ends_during_an_outage_is_restarted_after_it(
 
 
 def test_the_first_start_waits_for_the_database_on_request(
-    serve: Callable[..., Serving], database_of_ours: tuple[EmbeddedPostgres, str], tmp_path: Path
+    serve: Callable[..., Serving], own_database_server: tuple[EmbeddedPostgres, str], tmp_path: Path
 ) -> None:
-    postgres, address = database_of_ours
+    postgres, address = own_database_server
     postgres.stop()
     serving = serve("--wait-for-database", directory=tmp_path, DATABASE_URL=address)
     serving.wait_for("No database answers at .* Retrying in")
@@ -225,7 +225,7 @@ def test_the_first_start_waits_for_the_database_on_request(
 
 
 def workers(serving: Serving) -> set[int]:
-    """The process ids of the serving processes that a parent has started."""
+    """Return the process ids of the serving processes of a parent."""
     found = set()
     for child in psutil.Process(serving.popen.pid).children():
         with suppress(psutil.Error):

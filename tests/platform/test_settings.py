@@ -1,4 +1,4 @@
-"""Settings: where they come from, what is refused, and what is never shown."""
+"""Settings: sources, validation, and hidden values."""
 
 import stat
 from collections.abc import Callable
@@ -24,7 +24,7 @@ type Load = Callable[..., Settings]
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Loads the settings of a process that was started in an empty directory with these variables."""
+    """Return a function that loads the settings of a process in an empty directory with these variables."""
     monkeypatch.chdir(tmp_path)
 
     def loaded(overrides: dict[str, Any] | None = None, **environment: str) -> Settings:
@@ -63,7 +63,7 @@ def test_the_environment_precedes_the_file_and_an_override_precedes_both(load: L
     assert (settings.port, settings.host, settings.token_issuer) == (3333, "b", "file")
 
 
-def test_an_empty_variable_is_as_good_as_none(load: Load) -> None:
+def test_an_empty_variable_counts_as_absent(load: Load) -> None:
     assert load(WORKLINE_PORT="", DATABASE_URL="").port == 8000
 
 
@@ -79,7 +79,7 @@ def test_origins_are_separated_by_commas_or_a_json_list(load: Load, text: str) -
     assert load(WORKLINE_CORS_ORIGINS=text).cors_origins == ["https://a.example", "https://b.example"]
 
 
-def test_all_problems_are_reported_at_once_without_values(load: Load) -> None:
+def test_all_problems_are_reported_without_values(load: Load) -> None:
     problems = problems_of(load, WORKLINE_POOL_SIZE="lots", WORKLINE_PORT="99999", WORKLINE_LOG_FORMAT="xml")
     assert [problem.split()[0] for problem in problems] == [
         "WORKLINE_POOL_SIZE",
@@ -89,13 +89,13 @@ def test_all_problems_are_reported_at_once_without_values(load: Load) -> None:
     assert not any(value in " ".join(problems) for value in ("lots", "99999", "xml"))
 
 
-def test_settings_that_contradict_each_other_are_refused(load: Load) -> None:
+def test_contradictory_settings_are_refused(load: Load) -> None:
     assert problems_of(load, WORKLINE_PAGE_SIZE_DEFAULT="200") == [
         "WORKLINE_PAGE_SIZE_DEFAULT must be at most WORKLINE_PAGE_SIZE_MAX"
     ]
 
 
-def test_production_names_every_missing_and_weak_secret_at_once(load: Load) -> None:
+def test_production_reports_every_missing_and_weak_secret(load: Load) -> None:
     address = "postgres://owner:postgres@db/workline"
     problems = problems_of(load, WORKLINE_ENV="production", WORKLINE_POOL_SIZE="x", DATABASE_OWNER_URL=address)
     assert [problem.split()[0] for problem in problems] == [
@@ -106,7 +106,7 @@ def test_production_names_every_missing_and_weak_secret_at_once(load: Load) -> N
     ]
 
 
-def test_production_starts_with_strong_secrets_and_hides_what_helps_developers(load: Load) -> None:
+def test_production_starts_with_strong_secrets_and_hides_developer_tools(load: Load) -> None:
     address = "postgres://app:kO3r7yTq@db/workline"
     settings = load(WORKLINE_ENV="Production", WORKLINE_SECRET_KEY=STRONG, DATABASE_URL=address)
     assert (settings.playground, settings.introspection, settings.log_format) == (False, False, "json")
@@ -153,13 +153,13 @@ def test_an_unwritable_data_directory_is_a_problem_of_its_setting(load: Load, tm
     assert problems_of(load, WORKLINE_DATA_DIR=str(tmp_path / "file"))[0].startswith("WORKLINE_DATA_DIR")
 
 
-def test_secrets_do_not_show_when_settings_are_printed(load: Load) -> None:
+def test_secrets_are_hidden_in_printed_settings(load: Load) -> None:
     settings = load(WORKLINE_SECRET_KEY=STRONG, DATABASE_URL="postgres://app:hush@db/x")
     assert STRONG not in f"{settings!r} {settings}"
     assert "hush" not in f"{settings!r} {settings}"
 
 
-def test_a_misspelt_variable_is_found_with_the_closest_setting() -> None:
+def test_a_misspelled_variable_is_reported_with_the_closest_setting() -> None:
     assert unknown_variables(["WORKLINE_POOLSIZE", "WORKLINE_ENV", "PATH"]) == {
         "WORKLINE_POOLSIZE": "WORKLINE_POOL_SIZE"
     }

@@ -1,1 +1,1 @@
-"""Random documents over a whole schema, drawn as small trees that shrink to something readable."""
+"""Random documents for a whole schema, drawn as small trees that shrink to readable ones."""

@@ -1,4 +1,4 @@
-"""What values are drawn from: some that rows have, some that they do not, and some that are none."""
+"""Pools of values: those of rows, those of no row, and invalid ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ UNKNOWN = str(UUID(int=7))
 
 @dataclass(frozen=True, repr=False)
 class Pools:
-    """Values by what they are.
+    """Values by kind.
 
-    ``ids`` are those of some rows by the name of their type, ``foreign`` those of another organization's;
-    ``scalars`` are all values but ids and texts, by the names of their types.
+    ``ids`` are those of some rows by the name of their type, ``foreign`` those of another organization;
+    ``scalars`` are all other values except strings, by the names of their types.
 
-    ``words`` are the texts of arguments and input fields by their names, and ``odd_words`` those that are refused.
+    ``words`` are the strings of arguments and input fields by name, and ``odd_words`` invalid ones.
     ``mutations`` are the arguments with which
-    mutations may be called: such that the data stays as it is.
+    mutations may be called: those that leave the data unchanged.
     """
 
     ids: Mapping[str, Sequence[str]]
@@ -33,7 +33,7 @@ class Pools:
     """Fields whose resolvers raise errors for some rows."""
 
     def ids_for(self, about: str) -> Sequence[str]:
-        """Ids that fit what is called ``about`` (``Book``, ``authorId``), or of everything; two that are nobody's."""
+        """Return ids for a field or type ``about`` (``Book``, ``authorId``), or all; and two unknown ones."""
         names = [name for name in self.ids if about.lower().removesuffix("id").endswith(name.lower())]
         found = [id for name in names or self.ids for id in self.ids[name]]
         return [*found, self.foreign[0], UNKNOWN]

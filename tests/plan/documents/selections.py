@@ -1,4 +1,4 @@
-"""Draws documents: selections of any type, with fragments, directives, aliases and fields that are merged."""
+"""Random documents: selections of any type, with fragments, directives, aliases and merged fields."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,30 +24,30 @@ from tests.plan.documents.tree import Arguments, Document, Field, Fragment, Inli
 from tests.plan.documents.values import Values, written
 
 MOST_FIELDS, DEEPEST = 30, 7
-"""How large a document becomes."""
+"""Limits of the size of a document."""
 CURSORS = ("after", "before")
 
 
 @dataclass
 class Drawing:
-    """One document while it is drawn."""
+    """State of one document while it is drawn."""
 
     schema: GraphQLSchema
     values: Values
     fragments: list[Fragment] = field(default_factory=list)
     keys: dict[tuple[str, str, Arguments], str] = field(default_factory=dict)
-    """Every field that was drawn, and its key: the same everywhere, so that the same key is always the same field."""
+    """Every drawn field and its key. The mapping is global, so that the same key is always the same field."""
     cursors: dict[str, str] = field(default_factory=dict)
     left: int = MOST_FIELDS
 
     def selections(self, kind: Any, depth: int) -> tuple[Selection, ...]:
-        """What is selected of a composite type."""
+        """Draw the selections of a composite type."""
         size = self.values.draw(st.integers(1, 4))
         found = [self._selection(kind, depth) for _ in range(size)]
         return (*(each for each in found if each is not None), *self._leaves(kind)) or (self._leaf(kind),)
 
     def _leaves(self, kind: Any) -> list[Field]:
-        """Sometimes several fields that have neither selections nor arguments."""
+        """Draw sometimes several fields without selections and arguments."""
         names = [name for name, each in sorted(self._fields(kind, 0).items()) if not each.args]
         if not names or not self.values.rarely(3):
             return []
@@ -70,11 +70,11 @@ class Drawing:
         return self._field(kind, name, self._arguments(kind, name), depth)
 
     def _leaf(self, kind: Any) -> Field:
-        """``__typename``, which every type has."""
+        """Return ``__typename``, which every type has."""
         return Field(kind.name, self._key(kind, "__typename", ()), "__typename", (), self._directives())
 
     def _fields(self, kind: Any, depth: int) -> dict[str, GraphQLField]:
-        """What may be selected of a type: as deep as it gets, only what has no selections itself."""
+        """Return the fields that may be selected: at the maximum depth, only those without selections."""
         if not isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)):
             return {}
         allowed = self.values.pools.mutations if kind is self.schema.mutation_type else kind.fields
@@ -95,7 +95,7 @@ class Drawing:
         return Field(kind.name, key, name, arguments, self._directives(), below)
 
     def _key(self, kind: GraphQLNamedType, name: str, arguments: Arguments) -> str:
-        """The field's name, or an alias when arguments or chance say so."""
+        """Return the field's name, or an alias if arguments or chance require one."""
         known = self.keys.get((kind.name, name, arguments))
         if known is None:
             alias = bool(arguments) or self.values.rarely(8)
@@ -125,15 +125,15 @@ class Drawing:
         return tuple(f"@{name}(if: {self._condition()})" for name in ("include", "skip") if self.values.rarely(14))
 
     def _condition(self) -> str:
-        def truth(_kind: Any) -> bool:
+        def boolean_value(_kind: Any) -> bool:
             return self.values.draw(st.booleans())
 
         if self.values.rarely(2):
-            return self.values.variable(GraphQLNonNull(GraphQLBoolean), truth)
-        return written(truth(None))
+            return self.values.variable(GraphQLNonNull(GraphQLBoolean), boolean_value)
+        return written(boolean_value(None))
 
     def _fragment(self, kind: Any, depth: int) -> Selection:
-        """An inline fragment, or a named one: one that is there already, or a new one."""
+        """Draw an inline fragment, or a named one, which may exist already."""
         fitting = [each for each in self._related(kind) if each is not kind]
         on = self.values.draw(st.sampled_from([kind, *fitting]))
         directives = self._directives()
@@ -142,7 +142,7 @@ class Drawing:
             if known and self.values.rarely(2):
                 return Spread(self.values.draw(st.sampled_from(known)).name, directives)
             selections = self.selections(on, min(depth - 1, 3))
-            # named and known only now, so that no fragment is inside itself
+            # named only after its selections, so that no fragment contains itself
             made = Fragment(f"F{len(self.fragments)}", on.name, selections)
             self.fragments.append(made)
             return Spread(made.name, directives)
@@ -150,7 +150,7 @@ class Drawing:
         return Inline(None if bare else on.name, directives, self.selections(on, depth - 1))
 
     def _related(self, kind: Any) -> list[Any]:
-        """The types that a fragment inside ``kind`` can be about."""
+        """Return the type conditions that are possible inside ``kind``."""
         possible = {kind} if isinstance(kind, GraphQLObjectType) else set(self.schema.get_possible_types(kind))
         return [
             each
@@ -162,9 +162,9 @@ class Drawing:
 
 @st.composite
 def documents(draw: st.DrawFn, schema: GraphQLSchema, pools: Pools, *, plain: bool = False) -> Document:
-    """Any document that asks ``schema`` for something, with values from ``pools``.
+    """Return a strategy of documents for ``schema``, with values from ``pools``.
 
-    A ``plain`` one is a query in which nothing is refused, and no resolver fails.
+    A ``plain`` document is a query without invalid values and without failing resolvers.
     """
     values = Values(draw, pools, plain=plain)
     drawing = Drawing(schema, values)

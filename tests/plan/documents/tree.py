@@ -1,4 +1,4 @@
-"""A document as a small tree, and its text. Values and arguments are texts already."""
+"""Tree of a document, and its text. Values and arguments are texts already."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ Arguments = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable of the operation: its definition, and the value that a request gives for it, if it gives one."""
+    """Variable of the operation: its definition, and the value in the request, if any."""
 
     name: str
     type: str
@@ -24,10 +24,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``key: name(arguments) directives { selections }``"""
+    """Field ``key: name(arguments) directives { selections }``."""
 
     parent: str
-    """The type that it is a field of."""
+    """Name of the type with this field."""
     key: str
     name: str
     arguments: Arguments = ()
@@ -43,7 +43,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """``... on Type directives { selections }``; without a type it is there for its directives."""
+    """Inline fragment ``... on Type directives { selections }``; without a type it only carries directives."""
 
     on: str | None
     directives: tuple[str, ...]
@@ -56,7 +56,7 @@ class Inline:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """``...Name``"""
+    """Fragment spread ``...Name``."""
 
     name: str
     directives: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ Selection = Field | Inline | Spread
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """``fragment Name on Type { selections }``"""
+    """Fragment definition ``fragment Name on Type { selections }``."""
 
     name: str
     on: str
@@ -81,7 +81,7 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Document:
-    """One operation with its fragments and variables. ``cursors`` says which variables want a cursor of which list."""
+    """Operation with its fragments and variables. ``cursors`` maps variables to the lists of their cursors."""
 
     kind: str
     selections: tuple[Selection, ...]
@@ -90,7 +90,7 @@ class Document:
     cursors: dict[str, str] = field(default_factory=dict)
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
-        """How hypothesis shows it."""
+        """Print the text in reports of hypothesis."""
         printer.text(f"the document of {len(self.text)} characters")
 
     @property
@@ -103,11 +103,11 @@ class Document:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values of its variables."""
+        """Return the values of its variables."""
         return {variable.name: variable.value for variable in self.variables if variable.given}
 
     def everything(self) -> Iterator[Selection]:
-        """Every selection, at whatever depth, those of fragments once."""
+        """Yield every selection at any depth, those of fragments once."""
         waiting = [*self.selections, *(each for fragment in self.fragments for each in fragment.selections)]
         while waiting:
             selection = waiting.pop()
@@ -115,7 +115,7 @@ class Document:
             waiting.extend(selection.selections)
 
     def fields(self) -> set[tuple[str, str]]:
-        """The fields that are selected somewhere, each with the type that it is a field of."""
+        """Yield the selected fields, each with the type to which it belongs."""
         return {(each.parent, each.name) for each in self.everything() if isinstance(each, Field)}
 
 

@@ -1,4 +1,4 @@
-"""Draws the values of arguments: literals, variables, and literals with variables inside."""
+"""Random values of arguments: literals, variables, and literals with variables inside."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,22 +22,22 @@ from tests.plan.documents.pools import Pools
 from tests.plan.documents.tree import Variable
 
 DEPTH = 3
-"""How deep an input is nested at most."""
+"""Maximum depth of an input."""
 BAD = {"ID": ["garbage"], "Decimal": ["0.0000001"], "DateTime": ["9999-12-31T23:59:59Z"]}
-"""Values that their scalars take and columns do not."""
+"""Values that scalars accept and columns do not."""
 GARBAGE = ("", "nonsense", "WzEsImFiYyJd", "WzEsbnVsbF0")
-"""Texts that are no cursors."""
+"""Strings that are no cursors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What is written without quotes: a member of an enum, or a variable."""
+    """Token without quotes: a member of an enum, or a variable."""
 
     text: str
 
 
 def written(value: Any) -> str:
-    """A value as a literal."""
+    """Return a value as a literal."""
     match value:
         case Word(text):
             return text
@@ -49,7 +49,7 @@ def written(value: Any) -> str:
 
 
 def sent(value: Any) -> Any:
-    """A value as a variable's in a request."""
+    """Return a value as that of a variable in a request."""
     match value:
         case Word(text):
             return text
@@ -61,30 +61,30 @@ def sent(value: Any) -> Any:
 
 
 class Values:
-    """Draws values for one document, and keeps the variables that it makes for them."""
+    """Random values of one document, and the variables created for them."""
 
     def __init__(self, draw: st.DrawFn, pools: Pools, *, plain: bool = False) -> None:
         self.draw, self.pools, self.plain = draw, pools, plain
         self.variables: list[Variable] = []
 
     def rarely(self, times: int) -> bool:
-        """Once in so many times; what is usual is also what examples shrink to."""
+        """Return True once in so many times; examples shrink to False."""
         return self.draw(st.integers(1, times)) == times
 
     def oddly(self, times: int) -> bool:
-        """As ``rarely``, for what is not acceptable; never where only what is plain is wanted."""
+        """Return the same for invalid values; never True if only plain values are allowed."""
         return not self.plain and self.rarely(times)
 
     def argument(self, kind: Any, name: str, about: str) -> str:
-        """The text of an argument; ``about`` is the type that its field gives."""
+        """Return the text of an argument; ``about`` is the type that its field returns."""
         if self.rarely(3):
             return self.variable(kind, lambda inner: self._content(inner, name, about, DEPTH, inside=False))
         return written(self._content(kind, name, about, DEPTH, inside=True))
 
     def variable(self, kind: Any, content: Callable[[Any], Any], *, strict: bool = False) -> str:
-        """A variable where a value of type ``kind`` is wanted, with some value or none; ``content`` draws values.
+        """Return a variable for a value of type ``kind``, with a value or none; ``content`` draws values.
 
-        A ``strict`` one is never of a nullable type, not even where a default makes that good enough.
+        A ``strict`` one never has a nullable type, not even where a default would permit it.
         """
         name = f"v{len(self.variables)}"
         required, inner = isinstance(kind, GraphQLNonNull), _nullable(kind)
@@ -100,25 +100,25 @@ class Values:
         return f"${name}"
 
     def cursor(self) -> str:
-        """A variable for a cursor, which is not known yet."""
+        """Return a variable for a cursor, whose value is not known yet."""
         name, given = f"c{len(self.variables)}", self.oddly(12)
         value = self.draw(st.sampled_from(GARBAGE)) if given else None
         self.variables.append(Variable(name, "String", None, given, value))
         return f"${name}"
 
     def _content(self, kind: Any, name: str, about: str, depth: int, *, inside: bool) -> Any:
-        """A value of a type; ``inside`` a literal it may be a variable, and null where that is a value."""
+        """Return a value of a type; ``inside`` a literal it may be a variable, and null if the type allows it."""
         if isinstance(kind, GraphQLNonNull):
             return self._value(kind.of_type, name, about, depth, inside=inside)
         return None if self.oddly(20) else self._value(kind, name, about, depth, inside=inside)
 
     def _value(self, kind: Any, name: str, about: str, depth: int, *, inside: bool, only: bool = False) -> Any:
-        """A value that is not null; ``only`` where it is the one field of an input that has one."""
+        """Return a value other than null; ``only`` for the single field of a oneOf input."""
         if inside and depth < DEPTH and self.rarely(8):
             draw = partial(self._content, name=name, about=about, depth=depth, inside=False)
             return Word(self.variable(GraphQLNonNull(kind), draw, strict=only))
         if isinstance(kind, GraphQLList):
-            # a list is not grouped by the same twice
+            # a list has no repeated group keys
             size = 1 if self.plain and name == "by" else self.draw(st.integers(int(depth == DEPTH), 2))
             return [self._content(kind.of_type, name, about, depth - 1, inside=inside) for _ in range(size)]
         if isinstance(kind, GraphQLInputObjectType):
@@ -155,14 +155,14 @@ class Values:
 
 
 def _about(kind: GraphQLInputObjectType, name: str, about: str) -> str:
-    """What the value of an input's field is about, given what the input is about."""
+    """Return the subject of an input's field, given the subject of the input."""
     if name == "id":
         return kind.name.removesuffix("Filter")
     return name if name.endswith("Id") else about
 
 
 def _is_one_of(kind: GraphQLInputObjectType) -> bool:
-    """Strawberry knows; graphql-core is not told."""
+    """Return True for oneOf inputs, which only Strawberry marks, not graphql-core."""
     return bool(kind.extensions["strawberry-definition"].is_one_of)
 
 
@@ -171,7 +171,7 @@ def _nullable(kind: Any) -> Any:
 
 
 def _is_nested(field: GraphQLInputField) -> bool:
-    """Whether an input of such a field may go on for ever."""
+    """Return True if an input of such a field can be nested without limit."""
     inner = get_named_type(field.type)
     return isinstance(inner, GraphQLInputObjectType) and any(
         isinstance(get_named_type(each.type), GraphQLInputObjectType) for each in inner.fields.values()
