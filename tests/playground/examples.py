@@ -1,4 +1,4 @@
-"""The playground's examples, read as its build reads them, and their variables, found as the page finds them."""
+"""Examples of the playground, parsed like in its build, and their variables, resolved like in the page."""
 
 import json
 import re
@@ -20,10 +20,10 @@ VARIABLES_FROM = re.compile(r"^# Variables from: (?P<value>.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Example:
-    """One entry of the examples menu."""
+    """Entry of the examples menu."""
 
     name: str
-    """The file's name, without its ending."""
+    """Name of the file without its suffix."""
     text: str
 
     @property
@@ -32,13 +32,13 @@ class Example:
 
     @property
     def variables(self) -> dict[str, Any] | None:
-        """The variables it is given, if they do not depend on data."""
+        """Return the variables, if they do not depend on data."""
         given = _value(VARIABLES, self.text)
         return json.loads(given) if given else None
 
     @property
     def variables_from(self) -> str | None:
-        """The query whose answer has the variables, if they depend on data."""
+        """Return the query whose response contains the variables, if they depend on data."""
         return _value(VARIABLES_FROM, self.text)
 
     @cached_property
@@ -48,7 +48,7 @@ class Example:
         return operation
 
     def pick_variables(self, answer: Any) -> dict[str, Any]:
-        """What the answer to `variables_from` says: each leaf by its response key, all of them for a list."""
+        """Return the variables in the response to `variables_from`: each leaf by its key, all of them for a list."""
         found = leaves(answer)
         declared = {node.variable.name.value: node.type for node in self.operation.variable_definitions or ()}
         return {
@@ -57,7 +57,7 @@ class Example:
 
 
 def leaves(answer: Any) -> dict[str, list[Any]]:
-    """Every leaf of an answer by its response key, in the order of the answer."""
+    """Yield every leaf of a response by its response key, in the order of the response."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
 
     def collect(value: Any, key: str) -> None:
@@ -75,7 +75,7 @@ def leaves(answer: Any) -> dict[str, list[Any]]:
 
 
 def load_examples() -> list[Example]:
-    """All of them, in the order of the menu."""
+    """Return all examples, in the order of the menu."""
     return [Example(path.stem, path.read_text("utf-8")) for path in sorted((SOURCE / "examples").glob("*.graphql"))]
 
 

@@ -1,4 +1,4 @@
-"""Each example is answered by the demo that a first start makes, and shows something."""
+"""Responses of the demo to the examples: each of them contains data."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,12 +18,12 @@ from tests.support.workline import Workline, serving
 
 NEEDS_NO_TOKEN = {"01-log-in"}
 REFUSED = {"17-conflict", "18-many-tasks", "19-all-or-nothing"}
-"""The examples that show errors."""
+"""Examples that show errors."""
 
 
 @pytest.fixture(scope="module")
 async def demo(mode: None, postgres: Server, template: str, workline_api: Api) -> AsyncIterator[Workline]:
-    """The API over the demo."""
+    """Serve the API on the demo."""
     async with copy_of(postgres, template) as database:
         await fill(database, Sizes())
         async with serving(workline_api, database) as workline:
@@ -38,7 +38,7 @@ async def owner(demo: Workline) -> Viewer:
 
 
 @pytest.mark.parametrize("example", load_examples(), ids=lambda example: example.name)
-async def test_an_example_shows_something(demo: Workline, owner: Viewer, example: Example) -> None:
+async def test_an_example_returns_data(demo: Workline, owner: Viewer, example: Example) -> None:
     variables: dict[str, Any] = example.variables or {}
     if example.variables_from:
         variables = example.pick_variables(await demo.ask(example.variables_from, owner))
@@ -49,5 +49,5 @@ async def test_an_example_shows_something(demo: Workline, owner: Viewer, example
 
 
 def is_refused(answer: dict[str, Any]) -> bool:
-    """Whether it is a mutation's answer with user errors."""
+    """Return True for the payload of a mutation with user errors."""
     return any(isinstance(payload, dict) and payload.get("errors") for payload in answer.values())

@@ -1,4 +1,4 @@
-"""The examples are well-formed: what they do against the real schema is tested with the server."""
+"""Form of the examples. Tests with a server execute them on the real schema."""
 
 import pytest
 from graphql import FieldNode, InlineFragmentNode, OperationDefinitionNode, SelectionSetNode, parse
@@ -9,7 +9,7 @@ each_example = pytest.mark.parametrize("example", load_examples(), ids=lambda ex
 
 
 def response_keys(selections: SelectionSetNode | None) -> set[str]:
-    """The response keys of the leaves of a selection."""
+    """Yield the response keys of the leaves of a selection."""
     keys = set[str]()
     for node in selections.selections if selections else ():
         assert isinstance(node, FieldNode | InlineFragmentNode)
@@ -42,7 +42,7 @@ def test_every_variable_of_an_example_has_a_value(example: Example) -> None:
     assert given == declared
 
 
-def test_variables_are_the_leaves_of_an_answer() -> None:
+def test_variables_are_the_leaves_of_a_response() -> None:
     example = Example("", "query Q($ids: [ID!]!, $id: ID, $after: String) { a(ids: $ids, id: $id, after: $after) }")
     answer = {"tasks": {"nodes": [{"ids": "1", "id": "a"}, {"ids": "2", "id": "b"}]}, "other": 3}
     assert example.pick_variables(answer) == {"ids": ["1", "2"], "id": "a"}

@@ -1,1 +1,1 @@
-"""Reading, for every entity that the schema has: each test is about all of them, whatever is added."""
+"""Tests of reads for every entity of the schema, including entities that are added later."""

@@ -1,4 +1,4 @@
-"""A connection that nothing is hidden from."""
+"""Connection without row-level security."""
 
 from collections.abc import AsyncIterator
 
@@ -10,6 +10,6 @@ from tests.support.databases import TestDatabase
 
 @pytest.fixture(scope="session")
 async def plain(organizations: TestDatabase) -> AsyncIterator[DriverConnection]:
-    """Plain SQL, as whoever sees everything."""
+    """Connect as a role that sees all rows, for plain SQL."""
     async with organizations.as_system() as connection:
         yield connection

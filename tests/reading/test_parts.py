@@ -1,4 +1,4 @@
-"""Every part of every list by itself: what a plan reads for it is what resolvers read."""
+"""Parts of lists, each alone: plans and resolvers return the same."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ PARTS = (
 
 
 def lists(api: Api) -> dict[str, list[str]]:
-    """The lists at the root, and those of the records in each of them."""
+    """Yield the lists at the root, and those of the records in each of them."""
     schema = api.graphql_schema
     assert schema.query_type is not None
     roots = {name: field.type.of_type for name, field in schema.query_type.fields.items() if "orderBy" in field.args}
@@ -34,7 +34,7 @@ def lists(api: Api) -> dict[str, list[str]]:
 
 
 def everywhere(api: Api, page: str, part: str) -> Iterator[str]:
-    """The same part of every list, at the root and of each record."""
+    """Return the same part of every list, at the root and of each record."""
     for root, relations in lists(api).items():
         yield f"{root}({page}) {{ {part} }}"
         if relations:
@@ -44,11 +44,11 @@ def everywhere(api: Api, page: str, part: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("page", ["first: 1", "last: 1"])
-async def test_a_part_by_itself_is_planned_as_it_is_resolved(
+async def test_plans_and_resolvers_return_the_same_part(
     workline_api: Api, planned: Workline, resolved: Workline, page: str, part: str
 ) -> None:
     assert len(lists(workline_api)) == len(workline_api.nodes)
     selections = list(everywhere(workline_api, page, part))
-    for half in selections[::2], selections[1::2]:  # both together are more lists than one operation may have
+    for half in selections[::2], selections[1::2]:  # all of them exceed the number of lists in one operation
         query = f"{{ {' '.join(half)} }}"
         assert await planned.ask(query) == await resolved.ask(query)

@@ -1,4 +1,4 @@
-"""Every entity as a list and by its id, with the values that its table has."""
+"""Every entity as a list and by its id, with the values of its table."""
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
@@ -10,25 +10,25 @@ from tests.reading.truth import entities, name_of, records
 from tests.support.workline import Workline
 
 COMPUTED = {"Task.isOverdue"}
-"""Fields that are no column; they have tests of their own."""
+"""Fields without a column, which have their own tests."""
 each_entity = pytest.mark.parametrize("mapper", entities(), ids=name_of)
 
 
 def type_of(api: Api, mapper: Mapper[object]) -> GraphQLObjectType:
-    """The type that shows the rows of an entity."""
+    """Return the type of an entity."""
     kind = api.graphql_schema.type_map[name_of(mapper)]
     assert isinstance(kind, GraphQLObjectType)
     return kind
 
 
 def columns(kind: GraphQLObjectType) -> list[str]:
-    """The fields of a type that show columns."""
+    """Return the fields of a type for columns."""
     leaves = [name for name, field in kind.fields.items() if is_leaf_type(get_named_type(field.type))]
     return [name for name in leaves if f"{kind.name}.{name}" not in COMPUTED]
 
 
 def root(api: Api, kind: GraphQLObjectType, *arguments: str) -> str:
-    """The root field that has these arguments and gives records of a type, or a list of them."""
+    """Return the root field with these arguments that returns records of a type, or a list of them."""
     assert api.graphql_schema.query_type is not None
     shown, fields = {kind.name, f"{kind.name}Connection"}, api.graphql_schema.query_type.fields
     (found,) = [
@@ -39,7 +39,7 @@ def root(api: Api, kind: GraphQLObjectType, *arguments: str) -> str:
     return str(found)
 
 
-def test_there_are_entities_and_all_are_in_the_api(workline_api: Api) -> None:
+def test_every_entity_is_in_the_api(workline_api: Api) -> None:
     assert {name_of(each) for each in entities()} == {model.__name__ for model in workline_api.nodes}
 
 
@@ -70,7 +70,7 @@ async def test_a_record_is_found_by_its_id_in_three_ways(
     assert data == {"record": shown[0], "node": shown[0], "nodes": shown[::-1]}
 
 
-def test_what_is_no_column_is_known_to_be_computed(workline_api: Api) -> None:
+def test_fields_without_a_column_are_known(workline_api: Api) -> None:
     for mapper in entities():
         kind = type_of(workline_api, mapper)
         names = {column.name.replace("_", "").lower() for column in mapper.local_table.columns}

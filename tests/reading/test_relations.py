@@ -1,4 +1,4 @@
-"""Every relation of every entity, in both directions, with the rows that the foreign keys say."""
+"""Every relation of every entity, in both directions, with the rows of the foreign keys."""
 
 import pytest
 from graphql import GraphQLField, GraphQLObjectType, GraphQLUnionType, get_named_type
@@ -16,7 +16,7 @@ each_relation = pytest.mark.parametrize("relation", relations(), ids=str)
 
 
 def shown_by(api: Api, kind: GraphQLObjectType, relation: Relation) -> tuple[str, GraphQLField]:
-    """The field that shows a relation: one of its name, or one for several relations of which a row has one."""
+    """Return the field of a relation: of the same name, or a union field for several exclusive relations."""
     name = camel_case(relation.key)
     if name in kind.fields:
         return name, kind.fields[name]
@@ -27,14 +27,14 @@ def shown_by(api: Api, kind: GraphQLObjectType, relation: Relation) -> tuple[str
 
 
 def ids(value: Json | None, target: str) -> list[str]:
-    """The ids of the records of a type that a field shows: in a list, one, or none."""
+    """Return the ids of the records of a type in a field: a list, one, or none."""
     if value is None:
         return []
     return [node["id"] for node in value.get("nodes", [value]) if node["__typename"] == target]
 
 
 @each_relation
-async def test_a_relation_leads_where_the_foreign_keys_lead(
+async def test_a_relation_returns_the_rows_of_the_foreign_keys(
     workline: Workline, workline_api: Api, plain: DriverConnection, relation: Relation
 ) -> None:
     kind, target = type_of(workline_api, relation.parent), name_of(relation.mapper)
@@ -45,17 +45,17 @@ async def test_a_relation_leads_where_the_foreign_keys_lead(
     data = await workline.ask(f"{{ {records} {{ nodes {{ id {name} {selected} }} }} }}")
     expected = await related(plain, relation)
     assert {node["id"]: ids(node[name], target) for node in data[records]["nodes"]} == expected
-    assert any(expected.values()), "or the relation is not put to the test"
+    assert any(expected.values()), "otherwise the relation is not tested"
     for node in data[records]["nodes"]:
         if "orderBy" in field.args:
             assert node[name]["totalCount"] == len(expected[node["id"]])
 
 
-def test_every_relation_can_be_gone_back() -> None:
+def test_every_relation_has_an_inverse() -> None:
     links = [each.secondary if each.secondary is not None else _compared(each) for each in relations()]
     assert {links.count(link) for link in links} == {2}
 
 
 def _compared(relation: Relation) -> frozenset[frozenset[object]]:
-    """The columns that a relation compares, whichever end it begins at."""
+    """Return the columns that a relation compares, in either direction."""
     return frozenset(frozenset(pair) for pair in relation.local_remote_pairs or ())

@@ -1,4 +1,4 @@
-"""How many statements an answer takes: one for each relation and level, whatever the number of records."""
+"""Number of statements of a response: one for each relation and level, whatever the number of records."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tests.support.organizations import ALPHA, fill, id_of
 from tests.support.workline import Json, Workline, serving
 
 CHARLIE = replace(ALPHA, word="Charlie", organization=id_of("organizations", 2), currency="CCC", number=1401, rows=60)
-"""A larger organization."""
+"""Larger organization."""
 
 FIVE_LEVELS = """
 {
@@ -65,25 +65,27 @@ PINS: dict[str, tuple[str, Json, int, int]] = {
     "one task": (ONE_TASK, {"id": IDS[0]}, 1, 1),
     "lists within a list, counted": (COUNTED, {}, 5, 5),
     "nodes of two types": (ANY_NODES, {"ids": IDS}, 3, 3),
-    "who I am": ("{ viewer { user { name worker { name } } organization { name } } }", {}, 3, 3),
-    "what is far away": (FAR, {}, 4, 4),
+    "the viewer": ("{ viewer { user { name worker { name } } organization { name } } }", {}, 3, 3),
+    "distant relations": (FAR, {}, 4, 4),
     "rows of one table by two paths": (f"{{ transfers {{ nodes {{ {SIDES} memo }} }} }}", {}, 3, 3),
     "rows by two paths and only keys": (WITHIN, {}, 3, 5),
     "two records of one selection": (TWO, {"a": IDS[0], "b": str(id_of("tasks", 3))}, 1, 1),
 }
-"""Queries with their variables, and how many statements they take by plans and by resolvers."""
+"""Queries with their variables, and the number of their statements with plans and with resolvers."""
 
 
 @pytest.fixture(scope="session")
 async def larger(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database with the larger organization."""
+    """Provide a database with the larger organization."""
     async with copy_of(postgres, template) as database:
         await fill(database, CHARLIE)
         yield database
 
 
 @pytest.mark.parametrize("name", PINS)
-async def test_statements_are_pinned(workline_api: Api, larger: TestDatabase, name: str) -> None:
+async def test_the_numbers_of_statements_are_those_of_the_table(
+    workline_api: Api, larger: TestDatabase, name: str
+) -> None:
     query, variables, by_plans, by_resolvers = PINS[name]
     for plan, pinned in ((True, by_plans), (False, by_resolvers)):
         async with serving(workline_api, larger, ExecutorOptions(plan=plan)) as workline:
@@ -93,10 +95,10 @@ async def test_statements_are_pinned(workline_api: Api, larger: TestDatabase, na
 
 
 @pytest.mark.usefixtures("mode")
-async def test_their_number_does_not_depend_on_the_number_of_records(
+async def test_the_number_of_statements_is_independent_of_the_number_of_records(
     workline_api: Api, organizations: TestDatabase, larger: TestDatabase
 ) -> None:
-    """Five records here, sixty there."""
+    """One organization has five records, the other one sixty."""
     sent = []
     for database, flavour in ((organizations, ALPHA), (larger, CHARLIE)):
         async with serving(workline_api, database) as workline:
@@ -106,7 +108,7 @@ async def test_their_number_does_not_depend_on_the_number_of_records(
     assert sent[0] == sent[1]
 
 
-async def test_a_document_that_is_refused_takes_none(workline: Workline) -> None:
+async def test_a_refused_document_takes_no_statement(workline: Workline) -> None:
     with workline.statements() as statements:
         assert (await workline.refuse("{ tasks { nodes { nothing } } }"))["code"] == "GRAPHQL_VALIDATION_FAILED"
         assert (await workline.refuse("{ tasks(first: 101) { totalCount } }"))["code"] == "BAD_USER_INPUT"

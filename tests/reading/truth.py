@@ -1,4 +1,4 @@
-"""What is true, by plain SQL over the foreign keys: no part of the engine has a say in it."""
+"""Expected records and relations by plain SQL over the foreign keys, without the engine."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,29 +16,29 @@ from tests.support.organizations import ALPHA
 
 Json = dict[str, Any]
 UNSEEN = {IdempotencyKey}
-"""The server's own notes, which are not in the API."""
+"""Tables of the server itself, which are not in the API."""
 
 
 def entities() -> list[Mapper[Any]]:
-    """The mapping of every table whose rows have an id and are there to be seen."""
+    """Return the mapping of every table whose rows have an id and are in the API."""
     load_models()
     mappers = (each for each in Organization.registry.mappers if "id" in each.columns and each.class_ not in UNSEEN)
     return sorted(mappers, key=lambda each: each.class_.__name__)
 
 
 def relations() -> list[RelationshipProperty[Any]]:
-    """Every way from one of them to another, in both directions."""
+    """Return every relation between them, in both directions."""
     found = (relation for each in entities() for relation in each.relationships)
     return [relation for relation in found if relation.mapper.class_ not in UNSEEN]
 
 
 def name_of(mapper: Mapper[Any]) -> str:
-    """What the type is called that shows the rows."""
+    """Return the name of the type."""
     return mapper.class_.__name__
 
 
 def shown(value: Any) -> Any:
-    """A value of the database as the API writes it."""
+    """Return a value of the database in the form of the API."""
     match value:
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -48,13 +48,13 @@ def shown(value: Any) -> Any:
 
 
 async def records(connection: DriverConnection, mapper: Mapper[Any]) -> list[Json]:
-    """Alpha's rows in the order of their ids, under the names of fields."""
+    """Return Alpha's rows in the order of their ids, by the names of fields."""
     rows = await connection.fetch(f"SELECT * FROM {_table(mapper)} WHERE {_tenant(mapper)} = $1 ORDER BY id", _alpha())
     return [{camel_case(key): shown(value) for key, value in row.items()} for row in rows]
 
 
 async def related(connection: DriverConnection, relation: RelationshipProperty[Any]) -> dict[str, list[str]]:
-    """For each of Alpha's rows the ids of those that the relation leads to, in their order."""
+    """Return the ids of the related rows for each of Alpha's rows, in their order."""
     near, far = _table(relation.parent), _table(relation.mapper)
     rows = await connection.fetch(
         f"SELECT near.id, array_remove(array_agg(far.id ORDER BY far.id), NULL) "

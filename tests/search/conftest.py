@@ -1,4 +1,4 @@
-"""The API on two organizations full of random texts."""
+"""Fixtures of the search tests: the API on two organizations with random texts."""
 
 from collections.abc import AsyncIterator
 
@@ -15,20 +15,20 @@ from tests.support.workline import Workline, serving
 
 @pytest.fixture(scope="session")
 async def texts_database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """Where they are. Nobody changes it."""
+    """Provide their database, which is only read."""
     async with copy_of(postgres, template) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 async def mine(texts_database: TestDatabase) -> Texts:
-    """The organization that searches."""
+    """Return the organization of the viewer."""
     return await Writer(1).write(texts_database)
 
 
 @pytest.fixture(scope="session")
 async def theirs(texts_database: TestDatabase) -> Texts:
-    """Another one, with the same words in other texts."""
+    """Return the other organization, with the same words in other texts."""
     return await Writer(2).write(texts_database)
 
 
@@ -36,7 +36,7 @@ async def theirs(texts_database: TestDatabase) -> Texts:
 async def search(
     mode: None, workline_api: Api, texts_database: TestDatabase, mine: Texts, theirs: Texts
 ) -> AsyncIterator[Workline]:
-    """The API on both."""
+    """Serve the API on both."""
     async with serving(workline_api, texts_database) as workline:
         yield workline
 
@@ -45,14 +45,14 @@ async def search(
 async def searching(
     workline_api: Api, texts_database: TestDatabase, mine: Texts, theirs: Texts
 ) -> AsyncIterator[Workline]:
-    """The same in one mode, for hundreds of examples of words, which are read and found the same way in both."""
+    """Serve the same in one mode, for hundreds of examples, because both modes execute the same search."""
     async with serving(workline_api, texts_database, ExecutorOptions(plan=True)) as workline:
         yield workline
 
 
 @pytest.fixture
 async def app(texts_database: TestDatabase, mine: Texts, theirs: Texts) -> AsyncIterator[DriverConnection]:
-    """Logged in as the application, in a transaction of no organization yet."""
+    """Connect as the application, in a transaction without an organization."""
     connection = await connect(texts_database.app)
     transaction = connection.transaction()
     await transaction.start()

@@ -1,4 +1,4 @@
-"""A search, as tests ask for it."""
+"""Search queries."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ PAGE = """query ($words: String!, $types: [SearchType!], $first: Int, $after: St
   }
 }"""
 Found = tuple[str, str]
-"""The type and the id of something."""
+"""Type and id of a record."""
 
 
 async def find(search: Workline, texts: Texts, words: str, **arguments: Any) -> Any:
-    """A page of what somebody of this organization finds."""
+    """Return a page of the results for a viewer of this organization."""
     return (await search.ask(PAGE, texts.viewer(), words=words, **{"first": 100, **arguments}))["search"]
 
 
 async def refused(search: Workline, texts: Texts, words: str = "bike", **arguments: Any) -> Any:
-    """The extensions of the error instead."""
+    """Return the extensions of the error of a refused search."""
     return await search.refuse(PAGE, texts.viewer(), words=words, **arguments)
 
 
@@ -32,14 +32,14 @@ def identity(node: dict[str, str]) -> Found:
 
 
 def all_of(page: Any) -> list[Found]:
-    """What is on a page, in its order, which nodes and edges agree on."""
+    """Return the results on a page in order, and assert that nodes and edges agree."""
     found = [identity(node) for node in page["nodes"]]
     assert found == [identity(edge["node"]) for edge in page["edges"]]
     return found
 
 
 async def walk(search: Workline, texts: Texts, words: str, size: int, **arguments: Any) -> list[Found]:
-    """Everything that is found, page after page."""
+    """Return all results, page by page."""
     page = await find(search, texts, words, first=size, **arguments)
     found = all_of(page)
     assert not page["pageInfo"]["hasPreviousPage"]

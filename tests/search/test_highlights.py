@@ -1,4 +1,4 @@
-"""Highlights show where a search found something, as HTML that is safe to put into a page."""
+"""Highlights of the matches, as HTML that is safe to embed in a page."""
 
 import re
 from html import unescape
@@ -16,7 +16,7 @@ CREATE = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { erro
 
 
 async def highlight(workline: Workline, words: str, title: str, description: str = "") -> str:
-    """How a task is shown that is found by these words and no other."""
+    """Return the highlight of a task that only these words find."""
     await workline.ask(CREATE, input={"title": title, "description": description})
     (edge,) = (await workline.ask(FIND, words=words))["search"]["edges"]
     shown: str = edge["highlight"]
@@ -31,30 +31,30 @@ def plain(shown: str) -> str:
     return unescape(re.sub("</?mark>", "", shown))
 
 
-async def test_what_was_looked_for_is_marked(own_workline: Workline) -> None:
+async def test_matches_are_marked(own_workline: Workline) -> None:
     shown = await highlight(own_workline, "zebra sadd", "Find the Zebra", "Its saddle, its\n SADDLES and its hay.")
     assert shown == "Find the <mark>Zebra</mark> … Its <mark>saddle</mark>, its <mark>SADDLES</mark> and its hay."
 
 
-async def test_only_the_texts_are_shown_that_something_was_found_in(own_workline: Workline) -> None:
+async def test_only_texts_with_matches_are_shown(own_workline: Workline) -> None:
     assert await highlight(own_workline, "zebra", "Find it", "It is a zebra.") == "It is a <mark>zebra</mark>."
 
 
-async def test_words_are_marked_whatever_stands_between_them(own_workline: Workline) -> None:
+async def test_words_are_marked_whatever_separates_them(own_workline: Workline) -> None:
     text = "zebra/saddle,zebra.hay_zebra@zebra.org „zebra“–zebra👍zebra's"  # noqa: RUF001
     assert await highlight(own_workline, "zebra", text) == text.replace("zebra", "<mark>zebra</mark>").replace(
         "'", "&#x27;"
     )
 
 
-async def test_longer_words_are_marked_by_their_beginnings_only(own_workline: Workline) -> None:
+async def test_only_the_beginnings_of_longer_words_are_marked(own_workline: Workline) -> None:
     shown = await highlight(own_workline, "zeb* horse", "Zebras and a gazebra", "One horse, two horses, a racehorse.")
     assert shown == (
         "<mark>Zebras</mark> and a gazebra … One <mark>horse</mark>, two <mark>horses</mark>, a racehorse."
     )
 
 
-async def test_a_phrase_is_marked_where_it_stands(own_workline: Workline) -> None:
+async def test_a_phrase_is_marked(own_workline: Workline) -> None:
     shown = await highlight(own_workline, '"the zebra" hay', "A zebra is not the <zebra>", "The hay, the zebra.")
     assert shown == (
         "A zebra is not <mark>the</mark> &lt;<mark>zebra</mark>&gt; … "
@@ -62,18 +62,18 @@ async def test_a_phrase_is_marked_where_it_stands(own_workline: Workline) -> Non
     )
 
 
-async def test_a_phrase_may_repeat_a_word_or_go_on_in_the_next_text(own_workline: Workline) -> None:
+async def test_a_phrase_may_repeat_a_word_or_cross_texts(own_workline: Workline) -> None:
     assert await highlight(own_workline, '"zebra zebra"', "zebra Zebra") == "<mark>zebra</mark> <mark>Zebra</mark>"
     shown = await highlight(own_workline, '"big lion"', "So big", "lion")
     assert shown == "So <mark>big</mark> … <mark>lion</mark>"
 
 
-async def test_what_must_not_occur_is_not_marked(own_workline: Workline) -> None:
+async def test_excluded_words_are_not_marked(own_workline: Workline) -> None:
     shown = await highlight(own_workline, 'zebra -"big hay"', "A big zebra", "eats hay")
     assert shown == "A big <mark>zebra</mark>"
 
 
-async def test_a_text_cannot_be_taken_for_html(own_workline: Workline) -> None:
+async def test_texts_are_escaped(own_workline: Workline) -> None:
     shown = await highlight(own_workline, "zebra", "<script>alert('zebra')</script> & \"zebra\" <mark> &amp;")
     assert shown == (
         "&lt;script&gt;alert(&#x27;<mark>zebra</mark>&#x27;)&lt;/script&gt; &amp; &quot;<mark>zebra</mark>&quot; "
@@ -81,7 +81,7 @@ async def test_a_text_cannot_be_taken_for_html(own_workline: Workline) -> None:
     )
 
 
-async def test_of_a_long_text_the_parts_are_shown_that_matter(own_workline: Workline) -> None:
+async def test_only_relevant_parts_of_a_long_text_are_shown(own_workline: Workline) -> None:
     hay = " ".join(f"hay{number}" for number in range(300))
     shown = await highlight(own_workline, "zebra saddle", "Work", f"{hay} zebra {hay} saddle {hay}")
     first, second = shown.split(" … ")
@@ -91,7 +91,7 @@ async def test_of_a_long_text_the_parts_are_shown_that_matter(own_workline: Work
     assert marked(second) == ["saddle"]
 
 
-async def test_every_type_has_its_highlight(workline: Workline) -> None:
+async def test_every_type_has_a_highlight(workline: Workline) -> None:
     found = (await workline.ask('{ search(query: "alpha", first: 100) { edges { highlight node { __typename } } } }'))[
         "search"
     ]
@@ -102,7 +102,7 @@ async def test_every_type_has_its_highlight(workline: Workline) -> None:
 
 @examples(40)
 @given(terms=terms())
-async def test_only_what_was_looked_for_is_marked_and_nothing_is_made_up(
+async def test_highlights_contain_only_the_text_and_mark_only_matches(
     searching: Workline, mine: Texts, terms: list[Term]
 ) -> None:
     texts = {str(each.id): each for each in mine.documents}
@@ -112,12 +112,12 @@ async def test_only_what_was_looked_for_is_marked_and_nothing_is_made_up(
         parts = [" ".join(part.split()) for part in (document.heading, document.text) if part]
         whole = normalize("NFC", " … ".join(parts))
         assert all(part in whole for part in plain(edge["highlight"]).split(" … "))
-        assert all(any(is_meant(word, term) for term in wanted) for word in marked(edge["highlight"]))
+        assert all(any(is_match(word, term) for term in wanted) for word in marked(edge["highlight"]))
         assert marked(edge["highlight"])
 
 
-def is_meant(word: str, term: Term) -> bool:
-    """Whether a word is one of the term's."""
+def is_match(word: str, term: Term) -> bool:
+    """Return True if a word matches the term."""
     *whole, last = map(unaccented, term.words)
     word = unaccented(word)
     return word in whole or word == last or (term.beginning and word.startswith(last))

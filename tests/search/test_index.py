@@ -1,4 +1,4 @@
-"""Words are looked up in an index, although row-level security is on, and only those of one organization."""
+"""Index of the words: used in spite of row-level security, for the words of one organization only."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from tests.search.texts import TABLES
 from tests.support.databases import TestDatabase, copy_of
 
 MANY, EVERY = 4_000, 200
-"""Rows of each type, and one in how many is a needle."""
+"""Rows of each type, and the reciprocal of the share that matches."""
 TEXT = f"'The ' || CASE WHEN n % {EVERY} = 0 THEN 'needle' ELSE 'hay' END || ' of number ' || n"
 ROWS = f"""
 INSERT INTO organizations (id, name, currency) VALUES ('{{0}}', 'Many', 'EUR');
@@ -35,7 +35,7 @@ def index_of(type: str) -> str:
 
 @pytest.fixture(scope="module")
 async def many(postgres: Server, template: str) -> AsyncIterator[tuple[TestDatabase, UUID]]:
-    """A database of two organizations with many rows, and one of the two."""
+    """Provide a database of two organizations with many rows, and one of the two."""
     async with copy_of(postgres, template) as made:
         mine, theirs = uuid4(), uuid4()
         async with made.as_system() as connection:
@@ -50,7 +50,7 @@ async def many(postgres: Server, template: str) -> AsyncIterator[tuple[TestDatab
 
 @pytest.fixture
 async def admin(many: tuple[TestDatabase, UUID]) -> AsyncIterator[DriverConnection]:
-    """The administrator, who becomes others. Rows are on an SSD, whatever this server has been told."""
+    """Connect as the administrator, with planner costs of an SSD."""
     connection = await connect(many[0].admin)
     await connection.execute("SET random_page_cost = 1.1")
     yield connection
@@ -58,10 +58,10 @@ async def admin(many: tuple[TestDatabase, UUID]) -> AsyncIterator[DriverConnecti
 
 
 @pytest.mark.parametrize("type", TABLES)
-async def test_a_search_scans_the_index_and_only_what_it_finds(
+async def test_a_search_scans_only_matching_rows_of_the_index(
     admin: DriverConnection, many: tuple[TestDatabase, UUID], type: str
 ) -> None:
-    """Theirs do not even come out of the index, since there the organization is one of the words."""
+    """The scan does not even return rows of the other organization, since the organization is one of the words."""
     async with admin.transaction():
         await admin.execute(f"SET LOCAL ROLE {APP}; SET LOCAL app.org = '{many[1]}'")
         found = await admin.fetch("SELECT * FROM find_texts('needle', $1, 100, NULL, NULL, NULL)", [type])
@@ -69,14 +69,14 @@ async def test_a_search_scans_the_index_and_only_what_it_finds(
         whole_tables = [await admin.fetchval(SCANS, TABLES[each][0]) for each in TABLES]
     assert len(found) == MANY // EVERY
     assert counted == {each: (1, len(found)) if each == type else (0, 0) for each in TABLES}
-    assert whole_tables == [0] * len(TABLES), "no table was read as a whole"
+    assert whole_tables == [0] * len(TABLES), "no table is scanned sequentially"
 
 
 @pytest.mark.parametrize(("role", "helps"), [(APP, False), (SYSTEM, True)])
-async def test_under_row_level_security_itself_the_index_is_of_no_use(
+async def test_row_level_security_prevents_the_use_of_the_index(
     admin: DriverConnection, many: tuple[TestDatabase, UUID], role: str, *, helps: bool
 ) -> None:
-    """Or the function would not be needed."""
+    """Otherwise the function would not be needed."""
     statement = f"SELECT id FROM tasks WHERE organization_id = '{many[1]}' AND search_vector @@ 'needle'"
     async with admin.transaction():
         await admin.execute(f"SET LOCAL ROLE {role}; SET LOCAL app.org = '{many[1]}'")

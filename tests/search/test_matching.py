@@ -1,4 +1,4 @@
-"""A search finds what has the words, and nothing else: compared with a judge written in Python, over random texts."""
+"""Matches of a search over random texts, compared with an evaluation in Python."""
 
 from unicodedata import normalize
 
@@ -18,7 +18,7 @@ some_types = st.one_of(st.none(), st.lists(st.sampled_from(list(TABLES)), max_si
 
 @examples(30)
 @given(terms=terms(), types=some_types)
-async def test_what_is_found_is_what_has_the_words(
+async def test_matches_are_those_of_the_evaluation(
     searching: Workline, mine: Texts, terms: list[Term], types: list[str] | None
 ) -> None:
     expected = mine.matching(terms, TABLES if types is None else types)
@@ -28,7 +28,7 @@ async def test_what_is_found_is_what_has_the_words(
 
 
 @pytest.mark.parametrize("word", ["mend", "bik", "do", "wind", "Üb", "straß", "东京"])
-async def test_the_last_word_may_be_a_beginning(search: Workline, mine: Texts, word: str) -> None:
+async def test_the_last_word_may_be_a_prefix(search: Workline, mine: Texts, word: str) -> None:
     for query in (f"a {word}", f"a {word} "):
         expected = mine.matching([Term(("a",)), Term((word,), beginning=True)])
         assert set(all_of(await find(search, mine, query))) == expected
@@ -56,10 +56,10 @@ async def test_the_last_word_may_be_a_beginning(search: Workline, mine: Texts, w
         ("v2 42", [Term(("v2",)), Term(("42",), beginning=True)]),
     ],
 )
-async def test_what_is_typed_means(search: Workline, mine: Texts, query: str, terms: list[Term]) -> None:
+async def test_the_syntax_of_queries(search: Workline, mine: Texts, query: str, terms: list[Term]) -> None:
     expected = mine.matching(terms)
     assert set(all_of(await find(search, mine, query))) == expected
-    assert expected, "or the example shows nothing"
+    assert expected, "otherwise the example proves nothing"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ async def test_a_search_ignores_accents_case_and_forms_of_letters(
 
 @examples(50)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0", max_codepoint=0x1FFFF), max_size=30))
-async def test_postgresql_and_python_fold_texts_alike(searching: Workline, text: str) -> None:
+async def test_postgresql_and_python_fold_texts_to_the_same_result(searching: Workline, text: str) -> None:
     async with searching.database.as_system() as connection:
         assert await connection.fetchval(f"SELECT {folded('$1::text')}", text) == fold(text)
 
 
-async def test_a_longer_word_is_found_by_its_beginning_and_not_by_its_end(search: Workline, mine: Texts) -> None:
+async def test_a_longer_word_is_found_by_its_prefix_but_not_by_its_suffix(search: Workline, mine: Texts) -> None:
     assert (await find(search, mine, "indow"))["totalCount"] == 0
     assert (await find(search, mine, "windo"))["totalCount"] > 0
 
@@ -104,7 +104,9 @@ async def test_a_longer_word_is_found_by_its_beginning_and_not_by_its_end(search
 @pytest.mark.parametrize(
     "query", ["", " ", "!", "...", '"', '""', '"."', "*", "-", "--", "-bike", '-"bike door', "&|!:*()<->'\\"]
 )
-async def test_without_a_word_nothing_is_found_and_nothing_is_asked(search: Workline, mine: Texts, query: str) -> None:
+async def test_a_query_without_words_finds_nothing_without_a_statement(
+    search: Workline, mine: Texts, query: str
+) -> None:
     with search.statements() as sent:
         found = await find(search, mine, query)
     assert (found["totalCount"], found["nodes"], found["edges"]) == (0, [], [])
@@ -114,21 +116,21 @@ async def test_without_a_word_nothing_is_found_and_nothing_is_asked(search: Work
 
 @examples(30)
 @given(query=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40))
-async def test_no_text_is_a_mistake(searching: Workline, mine: Texts, query: str) -> None:
+async def test_any_string_is_a_valid_query(searching: Workline, mine: Texts, query: str) -> None:
     await find(searching, mine, query, first=5)
 
 
 @examples(30)
 @given(query=st.text("ab' \"\\&|!:*()<->-@.,ü1\x02\x03\x1f", max_size=30))
-async def test_no_operator_is_a_mistake(searching: Workline, mine: Texts, query: str) -> None:
+async def test_any_operator_is_a_valid_query(searching: Workline, mine: Texts, query: str) -> None:
     await find(searching, mine, query, first=5)
 
 
-async def test_in_no_type_there_is_nothing(search: Workline, mine: Texts) -> None:
+async def test_an_empty_list_of_types_finds_nothing(search: Workline, mine: Texts) -> None:
     assert (await find(search, mine, "bike", types=[]))["totalCount"] == 0
 
 
-async def test_a_row_is_found_as_it_is_now(own_workline: Workline) -> None:
+async def test_a_changed_row_is_found_by_its_current_words(own_workline: Workline) -> None:
     query = '{ search(query: "zebra") { nodes { ... on Task { title } } } }'
     assert (await own_workline.ask(query))["search"]["nodes"] == []
     created = await own_workline.ask('mutation { createTask(input: {title: "Feed the zebra"}) { task { id } } }')

@@ -1,4 +1,4 @@
-"""The best comes first, and of equals the newest: ranks are those of plain SQL over the same words."""
+"""Order of results by rank and then by age, with ranks of plain SQL over the same words."""
 
 import re
 
@@ -26,14 +26,14 @@ SEARCHES = {
 
 
 def plain(text: str | None) -> str:
-    """A text's words without anything between them that could be read in another way."""
+    """Return the words of a text without punctuation, which could have another meaning."""
     return " ".join(re.findall(r"[^\W_]+", unaccented(text or "")))
 
 
 async def ranked(
     search: Workline, texts: Texts, query: str, found: set[tuple[str, str]]
 ) -> list[tuple[float, str, str]]:
-    """What is found in the order it has to be in, with its ranks by plain SQL."""
+    """Return the expected results in order, with their ranks by plain SQL."""
     documents = [each for each in texts.documents if (each.type, str(each.id)) in found]
     async with search.database.as_system() as connection:
         rows = await connection.fetch(
@@ -51,10 +51,12 @@ async def test_ranks_and_order_are_those_of_plain_sql(search: Workline, mine: Te
     page = await find(search, mine, words)
     assert [edge["rank"] for edge in page["edges"]] == [rank for rank, _, _ in expected[:100]]
     assert expected
-    assert words != "bike" or 1 < len({rank for rank, _, _ in expected}) < len(expected), "some are equal, some are not"
+    assert words != "bike" or 1 < len({rank for rank, _, _ in expected}) < len(expected), (
+        "some ranks are equal, some are not"
+    )
 
 
-async def test_a_word_in_a_title_or_a_name_counts_more_than_any_number_of_them_below(own_workline: Workline) -> None:
+async def test_a_word_in_a_title_or_name_outranks_any_number_in_the_body(own_workline: Workline) -> None:
     create = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id } } }"
     for title, description in (("Zebra", "of all things"), ("Nothing", "zebra " * 50), ("Some zebra", None)):
         await own_workline.ask(create, input={"title": title, "description": description})

@@ -1,4 +1,4 @@
-"""Pages of a search, one after the other, are all that is found; cursors belong to their search."""
+"""Pages of a search: all of them together are the results, and cursors belong to their search."""
 
 import base64
 import json
@@ -19,44 +19,46 @@ BAD_CURSOR = {"code": "BAD_USER_INPUT", "argumentPath": ["after"]}
 
 @examples(15)
 @given(terms=terms(), size=st.sampled_from([1, 2, 7, 30]))
-async def test_pages_of_any_size_are_the_whole(searching: Workline, mine: Texts, terms: list[Term], size: int) -> None:
+async def test_pages_of_any_size_are_all_results(
+    searching: Workline, mine: Texts, terms: list[Term], size: int
+) -> None:
     whole = await walk(searching, mine, written(terms), 100)
     if len(whole) <= 40 * size:
         assert await walk(searching, mine, written(terms), size) == whole
 
 
-async def test_edges_say_where_they_are(search: Workline, mine: Texts) -> None:
+async def test_edges_have_the_cursors_of_their_results(search: Workline, mine: Texts) -> None:
     page = await find(search, mine, "bike", first=20)
     assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
     assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
     after = await find(search, mine, "bike", first=3, after=page["edges"][9]["cursor"])
     assert all_of(after) == all_of(page)[10:13]
-    last = await find(search, mine, "bike", after=(await walked_to_the_end(search, mine))["endCursor"])
+    last = await find(search, mine, "bike", after=(await last_page_info(search, mine))["endCursor"])
     assert (last["nodes"], last["pageInfo"]["hasNextPage"]) == ([], False)
     assert last["pageInfo"]["endCursor"] is None
     assert last["pageInfo"]["hasPreviousPage"]
 
 
-async def walked_to_the_end(search: Workline, texts: Texts) -> Any:
+async def last_page_info(search: Workline, texts: Texts) -> Any:
     info = (await find(search, texts, "bike"))["pageInfo"]
     while info["hasNextPage"]:
         info = (await find(search, texts, "bike", after=info["endCursor"]))["pageInfo"]
     return info
 
 
-async def test_an_empty_page_knows_what_follows(search: Workline, mine: Texts) -> None:
+async def test_the_page_info_of_an_empty_page_is_true(search: Workline, mine: Texts) -> None:
     page = await find(search, mine, "bike", first=0)
     assert page["nodes"] == page["edges"] == []
     assert page["pageInfo"]["hasNextPage"]
     assert page["totalCount"] > 0
 
 
-async def test_unless_it_is_said_a_page_has_the_usual_size(search: Workline, mine: Texts) -> None:
+async def test_a_page_has_a_default_size(search: Workline, mine: Texts) -> None:
     assert len((await find(search, mine, "bike", first=None))["nodes"]) == 25
 
 
 @pytest.mark.parametrize("first", [-1, 101])
-async def test_a_page_has_a_size_within_limits(search: Workline, mine: Texts, first: int) -> None:
+async def test_a_page_size_out_of_range_is_refused(search: Workline, mine: Texts, first: int) -> None:
     assert await refused(search, mine, first=first) == {"code": "BAD_USER_INPUT", "argumentPath": ["first"]}
 
 
@@ -92,7 +94,7 @@ async def test_a_cursor_of_another_search_is_refused(search: Workline, mine: Tex
     assert await refused(search, mine, "bike ", types=["TASK", "POST"], after=made) == BAD_CURSOR
 
 
-async def test_a_cursor_is_the_same_for_what_means_the_same(search: Workline, mine: Texts) -> None:
+async def test_equivalent_searches_have_equal_cursors(search: Workline, mine: Texts) -> None:
     made = await cursor(search, mine, "bike door")
     everything = ["WORKER", "TASK", "POST", "COMMENT", "TASK"]
     for words, types in (("bike  door ", None), ("bike door*", everything), ("bike. door", everything)):
@@ -104,7 +106,7 @@ async def test_a_cursor_of_a_list_is_refused(search: Workline, mine: Texts) -> N
     assert await refused(search, mine, after=data["tasks"]["pageInfo"]["endCursor"]) == BAD_CURSOR
 
 
-async def test_a_cursor_of_a_search_is_no_cursor_of_a_list(search: Workline, mine: Texts) -> None:
+async def test_a_cursor_of_a_search_is_refused_by_a_list(search: Workline, mine: Texts) -> None:
     query = "query ($after: String) { tasks(after: $after) { totalCount } }"
     assert await search.refuse(query, mine.viewer(), after=await cursor(search, mine)) == BAD_CURSOR
 
@@ -113,7 +115,7 @@ async def test_a_cursor_of_a_search_is_no_cursor_of_a_list(search: Workline, min
     ("place", "value"),
     [
         (0, 2),
-        (1, "someone else"),
+        (1, "another"),
         (2, 1),
         (2, "0.5"),
         (2, None),
@@ -137,11 +139,11 @@ async def test_a_forged_cursor_is_refused(search: Workline, mine: Texts, place: 
 
 
 @pytest.mark.parametrize("text", ["", "x", "é", "W10", "bnVsbA", "e30", "=" * 9, "A" * 5000])
-async def test_a_text_that_is_no_cursor_is_refused(search: Workline, mine: Texts, text: str) -> None:
+async def test_an_arbitrary_string_is_refused_as_a_cursor(search: Workline, mine: Texts, text: str) -> None:
     assert await refused(search, mine, after=text) == BAD_CURSOR
 
 
-async def test_a_cursor_of_another_organization_is_a_place_like_any_other(
+async def test_a_cursor_of_another_organization_is_an_ordinary_position(
     search: Workline, mine: Texts, theirs: Texts
 ) -> None:
     made = await cursor(search, theirs)
@@ -149,7 +151,7 @@ async def test_a_cursor_of_another_organization_is_a_place_like_any_other(
     assert set(found) <= mine.matching([Term(("bike",), beginning=True)])
 
 
-async def test_a_search_has_a_longest_text(search: Workline, mine: Texts) -> None:
+async def test_a_query_has_a_maximum_length(search: Workline, mine: Texts) -> None:
     refusal = {"code": "BAD_USER_INPUT", "argumentPath": ["query"]}
     assert await refused(search, mine, "x" * 201) == refusal
     assert await refused(search, mine, "x " * 41) == refusal

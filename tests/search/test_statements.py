@@ -1,4 +1,4 @@
-"""How many statements a search takes: one for the page, one for the count, and one for the records of each type."""
+"""Number of statements of a search: one for the page, one for the count, and one for the records of each type."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.workline import Workline, serving
 
 
 async def sent(search: Workline, texts: Texts, selection: str, arguments: str = "") -> list[str]:
-    """The statements that a selection of a search takes."""
+    """Return the statements of a search with this selection."""
     with search.statements() as statements:
         await search.ask(f'{{ search(query: "a" {arguments}) {{ {selection} }} }}', texts.viewer())
     return statements
@@ -27,7 +27,7 @@ async def sent(search: Workline, texts: Texts, selection: str, arguments: str = 
         ("__typename", 0),
     ],
 )
-async def test_the_page_takes_one_and_the_count_another(
+async def test_the_page_takes_one_statement_and_the_count_another(
     search: Workline, mine: Texts, selection: str, number: int
 ) -> None:
     statements = await sent(search, mine, selection)
@@ -39,20 +39,22 @@ async def test_the_page_takes_one_and_the_count_another(
     "selection", ["nodes { __typename ... on Node { id } }", "edges { node { ... on Node { id } } }"]
 )
 @pytest.mark.parametrize("type", TABLES)
-async def test_records_of_one_type_take_one_more(search: Workline, mine: Texts, selection: str, type: str) -> None:
+async def test_records_of_one_type_take_one_more_statement(
+    search: Workline, mine: Texts, selection: str, type: str
+) -> None:
     first, second = await sent(search, mine, selection, f"types: [{type}], first: 50")
     assert "find_texts" in first
     assert f"FROM {TABLES[type][0]}" in second
 
 
-async def test_records_of_all_types_take_one_for_each(search: Workline, mine: Texts) -> None:
+async def test_records_of_all_types_take_one_statement_each(search: Workline, mine: Texts) -> None:
     both = "nodes { ... on Node { id } } edges { highlight node { ... on Node { id } } } pageInfo { endCursor }"
     statements = await sent(search, mine, both, "first: 100")
     assert len(statements) == 1 + len(TABLES)
 
 
 @pytest.mark.parametrize("selection", ["shown: highlight", "... { highlight }", "...Shown"])
-async def test_texts_are_read_for_highlights_only(search: Workline, mine: Texts, selection: str) -> None:
+async def test_texts_are_read_only_for_highlights(search: Workline, mine: Texts, selection: str) -> None:
     fragment = "fragment Shown on SearchEdge { highlight }" if "Shown" in selection else ""
     for fields, expected in ((f"cursor {selection}", True), ("cursor", False)):
         with search.statements() as statements:
@@ -62,7 +64,7 @@ async def test_texts_are_read_for_highlights_only(search: Workline, mine: Texts,
         assert ("body" in statement) == expected
 
 
-async def test_no_row_is_read_or_written_with_its_words(own_workline: Workline) -> None:
+async def test_the_column_of_words_is_never_read_or_written_with_a_row(own_workline: Workline) -> None:
     lists = " ".join(f"{name} {{ nodes {{ id createdAt }} }}" for name in ("tasks", "posts", "comments", "workers"))
     create = 'mutation { createTask(input: {title: "Zebra"}) { task { id title comments { totalCount } } } }'
     with own_workline.statements() as statements:
@@ -72,11 +74,11 @@ async def test_no_row_is_read_or_written_with_its_words(own_workline: Workline) 
     assert not [each for each in statements if "search_vector" in each]
 
 
-def test_words_are_not_in_the_api(workline_api: Api) -> None:
+def test_the_column_of_words_is_not_in_the_api(workline_api: Api) -> None:
     assert "searchVector" not in workline_api.sdl
 
 
-async def test_the_same_search_twice_takes_no_more(search: Workline, mine: Texts) -> None:
+async def test_a_repeated_search_takes_the_same_statements(search: Workline, mine: Texts) -> None:
     selection = "{ totalCount edges { cursor } nodes { ... on Node { id } } }"
     with search.statements() as statements:
         document = f'{{ a: search(query: "v2") {selection} b: search(query: "v2", first: 25) {selection} }}'
@@ -85,7 +87,7 @@ async def test_the_same_search_twice_takes_no_more(search: Workline, mine: Texts
     assert sum("find_texts" in each for each in statements) == 2
 
 
-async def test_plans_and_resolvers_answer_alike(search: Workline, workline_api: Api, mine: Texts) -> None:
+async def test_plans_and_resolvers_give_the_same_answer(search: Workline, workline_api: Api, mine: Texts) -> None:
     query = """{ search(query: "bike", first: 100) { totalCount pageInfo { endCursor } edges { rank highlight cursor
       node { __typename ... on Task { title creator { name } comments { totalCount nodes { body } } }
         ... on Comment { subject { ... on Task { title } } author { name } } ... on Post { author { email } }

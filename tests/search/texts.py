@@ -1,4 +1,4 @@
-"""Two organizations full of random texts from few words, and which of them a search has to find, told by Python."""
+"""Two organizations with random texts from few words, and the expected results of searches in Python."""
 
 import random
 import re
@@ -26,7 +26,7 @@ TABLES = {
     "WORKER": ("workers", "name", None),
 }
 ROWS = 60
-"""Of each type, in each organization."""
+"""Rows of each type in each organization."""
 
 
 def unaccented(text: str) -> str:
@@ -37,7 +37,7 @@ def unaccented(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A row that can be found. ``heading`` or ``text`` may be missing."""
+    """Searchable row. ``heading`` or ``text`` may be missing."""
 
     type: str
     id: UUID
@@ -51,7 +51,7 @@ class Document:
 
 
 class Texts:
-    """An organization, and everything in it that has words."""
+    """Organization with its searchable rows."""
 
     def __init__(self, organization: UUID, member: UUID, documents: list[Document]) -> None:
         self.organization = organization
@@ -62,7 +62,7 @@ class Texts:
         return Viewer(self._member, self.organization, "MEMBER")
 
     def matching(self, terms: Iterable["Term"], types: Iterable[str] = tuple(TABLES)) -> set[tuple[str, str]]:
-        """The types and ids of what matches all terms."""
+        """Return the types and ids of the rows that match all terms."""
         wanted = list(terms)
         found = [each for each in self.documents if each.type in types and all(term.fits(each) for term in wanted)]
         return {(each.type, str(each.id)) for each in found}
@@ -70,7 +70,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that stand next to each other, or do not if ``without``; the last may be a ``beginning``."""
+    """Adjacent words, or with ``without`` excluded ones; the last may be a ``beginning``."""
 
     words: tuple[str, ...]
     without: bool = False
@@ -94,7 +94,7 @@ class Term:
 
 
 def terms() -> st.SearchStrategy[list[Term]]:
-    """Searches with at least one word that has to occur."""
+    """Return a strategy of searches with at least one required word."""
     beginnings = st.sampled_from(["me", "men", "bi", "do", "W", "üb", "UB", "lod", "cafe", "4", "42", "东", "str", "x"])
     word = st.one_of(st.sampled_from(WORDS).map(lambda each: (each,)), beginnings.map(lambda each: (each,)))
     phrase = st.lists(st.sampled_from(WORDS), min_size=2, max_size=3).map(tuple)
@@ -115,13 +115,13 @@ def terms() -> st.SearchStrategy[list[Term]]:
 
 
 def written(terms: list[Term]) -> str:
-    """The terms as somebody types them, closed by a phrase's quotes so that the last word is as meant."""
+    """Return the terms as a query. Each is closed with quotes, so that the last word is not a prefix."""
     return " ".join(map(str, terms)) + ' ""'
 
 
 @dataclass(slots=True)
 class Writer:
-    """Writes an organization with random texts, always the same for the same ``seed``."""
+    """Writer of an organization with random texts that depend only on ``seed``."""
 
     seed: int
     organization: UUID = field(default_factory=uuid4)

@@ -1,4 +1,4 @@
-"""The demo, made once for all tests that only read it."""
+"""Demo database, created once for all tests that only read it."""
 
 from collections.abc import AsyncIterator
 
@@ -13,7 +13,7 @@ from tests.support.databases import TestDatabase, copy_of
 
 @pytest.fixture(scope="session")
 async def demo(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that holds the demo."""
+    """Provide a database that holds the demo."""
     async with copy_of(postgres, template) as made:
         await fill(made, Sizes())
         yield made
@@ -21,6 +21,6 @@ async def demo(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
 
 @pytest.fixture
 async def rows(demo: TestDatabase) -> AsyncIterator[DriverConnection]:
-    """A connection that sees all rows of the demo."""
+    """Connect as a role that sees all rows of the demo."""
     async with demo.as_system() as connection:
         yield connection

@@ -1,4 +1,4 @@
-"""The demo: what somebody who looks around in it finds."""
+"""Contents of the demo."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ from tests.support.databases import TestDatabase
 
 
 async def values(rows: DriverConnection, table: str, column: str) -> dict[Any, int]:
-    """How often each value occurs, over both organizations."""
+    """Return the number of rows by value, over both organizations."""
     found = await rows.fetch(f"SELECT {column} AS value, count(*) FROM {table} GROUP BY 1")
     return {row["value"]: row["count"] for row in found}
 
 
 async def share(rows: DriverConnection, table: str, condition: str) -> float:
-    """The part of the rows for which it holds."""
+    """Return the share of rows for which a condition holds."""
     return float(await rows.fetchval(f"SELECT avg(({condition})::int) FROM {table}"))
 
 
@@ -41,7 +41,7 @@ async def test_the_organizations_are_a_repair_shop_and_a_design_studio(rows: Dri
 
 
 @pytest.mark.parametrize("email", [OWNER_EMAIL, MANAGER_EMAIL, MEMBER_EMAIL, OTHER_OWNER_EMAIL])
-async def test_the_application_finds_the_log_in_and_its_password_is_right(demo: TestDatabase, email: str) -> None:
+async def test_the_application_finds_the_login_and_its_password_matches(demo: TestDatabase, email: str) -> None:
     connection = await connect(demo.app)
     try:
         login = await connection.fetchrow("SELECT * FROM find_login($1)", email)
@@ -52,7 +52,7 @@ async def test_the_application_finds_the_log_in_and_its_password_is_right(demo: 
     assert not matches(login["password_hash"], DEMO_PASSWORD + "!")
 
 
-async def test_hashes_cost_what_every_hash_costs(rows: DriverConnection) -> None:
+async def test_hashes_have_the_usual_cost(rows: DriverConnection) -> None:
     ((stored, _),) = (await values(rows, "logins", "password_hash")).items()
     assert stored.split("$")[:4] == hash_password("another", SOUND).split("$")[:4]
 
@@ -68,7 +68,7 @@ async def test_every_status_occurs_in_each_organization(rows: DriverConnection) 
     assert await values(rows, "(SELECT DISTINCT organization_id, status FROM orders) o", "status") == dict.fromkeys(
         OrderStatus, 2
     )
-    lasting = set(PaymentStatus) - {PaymentStatus.REFUNDING}  # which is over as soon as the money is back
+    lasting = set(PaymentStatus) - {PaymentStatus.REFUNDING}  # a refunding payment lasts only until the money is back
     assert await values(rows, "(SELECT DISTINCT organization_id, status FROM payments) p", "status") == dict.fromkeys(
         lasting, 2
     )
@@ -95,9 +95,7 @@ async def test_every_status_occurs_in_each_organization(rows: DriverConnection) 
         ("orders", "note IS NULL"),
     ],
 )
-async def test_what_may_be_is_sometimes_so_and_sometimes_not(
-    rows: DriverConnection, table: str, condition: str
-) -> None:
+async def test_optional_values_are_sometimes_null(rows: DriverConnection, table: str, condition: str) -> None:
     assert 0.02 < await share(rows, table, condition) < 0.95
 
 
@@ -124,11 +122,11 @@ async def test_subtasks_have_subtasks(rows: DriverConnection) -> None:
         "accounts a WHERE kind = 'CUSTOMER' AND NOT EXISTS (SELECT FROM orders WHERE customer_account_id = a.id)",
     ],
 )
-async def test_some_have_nothing_that_belongs_to_them(rows: DriverConnection, empty: str) -> None:
+async def test_some_records_have_no_children(rows: DriverConnection, empty: str) -> None:
     assert await rows.fetchval(f"SELECT count(DISTINCT organization_id) FROM {empty}") == 2
 
 
-async def test_a_fulfilled_order_has_tasks_and_all_of_them_were_done_before(rows: DriverConnection) -> None:
+async def test_all_tasks_of_a_fulfilled_order_were_done_before(rows: DriverConnection) -> None:
     orders = await rows.fetch(
         "SELECT bool_and(t.status = 'DONE' AND t.completed_at <= o.fulfilled_at) AS done FROM orders o "
         "LEFT JOIN tasks t ON (t.organization_id, t.order_id) = (o.organization_id, o.id) "
@@ -137,16 +135,14 @@ async def test_a_fulfilled_order_has_tasks_and_all_of_them_were_done_before(rows
     assert {row["done"] for row in orders} == {True}
 
 
-async def test_nothing_unfinished_is_below_a_finished_task(rows: DriverConnection) -> None:
+async def test_subtasks_of_a_finished_task_are_finished(rows: DriverConnection) -> None:
     assert not await rows.fetchval(
         "SELECT count(*) FROM tasks t JOIN tasks p ON (p.organization_id, p.id) = (t.organization_id, t.parent_id) "
         "WHERE p.status IN ('DONE', 'CANCELLED') AND t.status IN ('OPEN', 'IN_PROGRESS')"
     )
 
 
-async def test_the_application_sees_one_organization_and_nothing_of_the_other(
-    demo: TestDatabase, rows: DriverConnection
-) -> None:
+async def test_the_application_sees_the_rows_of_one_organization(demo: TestDatabase, rows: DriverConnection) -> None:
     south = await rows.fetchval("SELECT id FROM organizations WHERE name = $1", SOUTH.name)
     connection = await connect(demo.app)
     try:

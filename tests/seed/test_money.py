@@ -1,9 +1,9 @@
-"""Money in made-up data: what the database does not check by itself."""
+"""Money in generated data: rules that the database does not check."""
 
 from graphql_app.postgres.admin_connections import DriverConnection
 
 
-async def test_per_organization_and_currency_all_entries_sum_to_zero(rows: DriverConnection) -> None:
+async def test_all_entries_sum_to_zero_per_organization_and_currency(rows: DriverConnection) -> None:
     sums = await rows.fetch(
         "SELECT a.organization_id, a.currency, sum(e.amount) AS sum, count(*) FROM entries e "
         "JOIN accounts a ON (a.organization_id, a.id) = (e.organization_id, e.account_id) GROUP BY 1, 2"
@@ -35,11 +35,11 @@ async def test_no_balance_was_ever_below_its_limit(rows: DriverConnection) -> No
     assert all(row["lowest"] >= row["minimum"] for row in lowest)
 
 
-async def test_some_customers_owe_something(rows: DriverConnection) -> None:
+async def test_some_customers_have_a_negative_balance(rows: DriverConnection) -> None:
     assert await rows.fetchval("SELECT count(*) FROM accounts WHERE kind = 'CUSTOMER' AND balance < 0") > 0
 
 
-async def test_a_transfer_has_two_entries_that_take_and_bring_its_amount(rows: DriverConnection) -> None:
+async def test_a_transfer_has_one_debit_and_one_credit_of_its_amount(rows: DriverConnection) -> None:
     transfers = await rows.fetch(
         "SELECT t.*, array_agg((e.account_id, e.amount) ORDER BY e.amount) AS entries FROM transfers t "
         "JOIN entries e ON (t.organization_id, t.id) = (e.organization_id, e.transfer_id) "
@@ -63,7 +63,7 @@ async def test_the_total_of_an_order_is_the_sum_of_its_lines(rows: DriverConnect
     assert all(row["positions"] == list(range(1, len(row["positions"]) + 1)) for row in orders)
 
 
-async def test_a_payment_is_for_the_whole_order_and_its_transfer_moved_just_that(rows: DriverConnection) -> None:
+async def test_a_payment_and_its_transfer_have_the_total_of_the_order(rows: DriverConnection) -> None:
     wrong = await rows.fetch(
         "SELECT p.id FROM payments p JOIN orders o ON (o.organization_id, o.id) = (p.organization_id, p.order_id) "
         "LEFT JOIN transfers t ON (t.organization_id, t.id) = (p.organization_id, p.transfer_id) "
@@ -74,7 +74,7 @@ async def test_a_payment_is_for_the_whole_order_and_its_transfer_moved_just_that
     assert wrong == []
 
 
-async def test_an_order_is_paid_exactly_when_a_payment_was_settled_and_refunded_money_went_back(
+async def test_an_order_is_paid_if_and_only_if_it_has_a_settled_payment(
     rows: DriverConnection,
 ) -> None:
     orders = await rows.fetch(

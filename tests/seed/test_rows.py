@@ -1,4 +1,4 @@
-"""The rows, before they are in a database."""
+"""Generated rows before they are inserted."""
 
 import hashlib
 import os
@@ -28,25 +28,25 @@ def rows() -> list[Row]:
     return made(Sizes())
 
 
-def test_another_process_makes_the_same_rows() -> None:
+def test_another_process_generates_the_same_rows() -> None:
     script = "from tests.seed.test_rows import *; print(digest(Sizes()))"
     command = [sys.executable, "-c", script]
-    # texts hash differently in every process, so that the order of a set would show
+    # hashes of strings differ between processes, so that the order of a set would show
     environment = {**os.environ, "PYTHONHASHSEED": "random"}
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == digest(Sizes())
 
 
-def test_another_seed_makes_other_rows() -> None:
+def test_another_seed_generates_other_rows() -> None:
     assert digest(Sizes(seed=2)) != digest(Sizes())
 
 
-def test_an_organization_does_not_depend_on_those_beside_it() -> None:
+def test_an_organization_is_independent_of_the_others() -> None:
     alone, together = made(Sizes(tasks=30, organizations=1)), made(Sizes(tasks=60, organizations=2))
     assert together[: len(alone)] == alone
 
 
-def test_rows_of_a_model_name_the_same_columns(rows: list[Row]) -> None:
+def test_rows_of_a_model_have_the_same_columns(rows: list[Row]) -> None:
     names = defaultdict(set)
     for row in rows:
         names[row.model.__tablename__].add(tuple(row.values))
@@ -58,7 +58,7 @@ def test_rows_of_a_model_name_the_same_columns(rows: list[Row]) -> None:
         assert set(columns) <= kept
 
 
-def test_no_text_has_a_gap_or_loose_ends(rows: list[Row]) -> None:
+def test_no_text_has_unfilled_placeholders_or_surrounding_whitespace(rows: list[Row]) -> None:
     texts = [value for row in rows for value in row.values.values() if isinstance(value, str)]
     assert len(texts) > 1_000
     for text in texts:
@@ -73,7 +73,7 @@ def test_texts_are_varied(rows: list[Row]) -> None:
     assert len(set(titles)) > 0.9 * len(titles)
 
 
-def test_a_batch_has_every_table_after_those_that_it_refers_to(rows: list[Row]) -> None:
+def test_a_batch_has_every_table_after_its_referenced_tables(rows: list[Row]) -> None:
     seen: set[str] = set()
     for batch in batches(rows, 200):
         for table in batch:
@@ -85,6 +85,6 @@ def test_a_batch_has_every_table_after_those_that_it_refers_to(rows: list[Row]) 
 
 
 @pytest.mark.parametrize("sizes", [Sizes(tasks=0), Sizes(tasks=1, users=0, workers=0, posts=0, comments=9, orders=0)])
-def test_next_to_nothing_can_be_made(sizes: Sizes) -> None:
+def test_minimal_sizes_can_be_generated(sizes: Sizes) -> None:
     tasks = [row for row in made(sizes) if row.model.__tablename__ == "tasks"]
     assert len(tasks) == sizes.tasks

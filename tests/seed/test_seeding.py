@@ -1,4 +1,4 @@
-"""Filling a database: all or nothing, once, and with few statements."""
+"""Seeding of a database: atomic, once, and with few statements."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ from tests.seed.seeded import FILLED, counts, digests, fill, ignore
 from tests.support.databases import TestDatabase
 
 SMALL = Sizes(tasks=20)
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 async def test_the_same_sizes_make_the_same_rows_in_every_database(demo: TestDatabase, database: TestDatabase) -> None:
@@ -82,7 +82,7 @@ async def test_a_cancelled_run_leaves_nothing(database: TestDatabase) -> None:
     assert set((await counts(database)).values()) == {0}
 
 
-async def test_of_two_runs_at_once_one_is_refused(database: TestDatabase) -> None:
+async def test_one_of_two_concurrent_runs_is_refused(database: TestDatabase) -> None:
     results = await asyncio.gather(*(fill(database, SMALL) for _ in range(2)), return_exceptions=True)
     assert Counter(type(result) for result in results) == {type(None): 1, NotEmpty: 1}
     assert (await counts(database))["organizations"] == 2
@@ -95,7 +95,7 @@ async def test_progress_counts_the_tasks(database: TestDatabase) -> None:
     assert seen == [("tasks", 0, 20), ("tasks", 10, 20), ("tasks", 20, 20)]
 
 
-async def test_indexes_are_afterwards_what_they_were(database: TestDatabase) -> None:
+async def test_indexes_are_restored(database: TestDatabase) -> None:
     async def indexes() -> list[str]:
         async with database.as_system() as rows:
             return [row["indexdef"] for row in await rows.fetch("SELECT indexdef FROM pg_indexes ORDER BY 1")]
@@ -107,15 +107,15 @@ async def test_indexes_are_afterwards_what_they_were(database: TestDatabase) -> 
 
 
 async def test_rows_are_added_beside_a_concurrent_reader(database: TestDatabase) -> None:
-    """Making an index locks out whoever reads: that is for a database without anybody in it."""
+    """Creating an index locks readers out, so it is done only in an empty database."""
     await fill(database, SMALL)
     async with database.as_system() as reader, reader.transaction():
         await reader.execute("SELECT FROM tasks")
-        await asyncio.wait_for(fill(database, SMALL, add=True), PATIENCE)
+        await asyncio.wait_for(fill(database, SMALL, add=True), TIMEOUT)
     assert (await counts(database))["tasks"] == 40
 
 
-async def test_statements_grow_with_batches_and_not_with_rows(database: TestDatabase) -> None:
+async def test_the_number_of_statements_depends_on_batches_and_not_on_rows(database: TestDatabase) -> None:
     inserts: Counter[str] = Counter()
     async with connected(database.owner) as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection

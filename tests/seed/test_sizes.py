@@ -1,4 +1,4 @@
-"""How much is made."""
+"""Sizes of generated data."""
 
 from dataclasses import fields
 
@@ -15,7 +15,7 @@ def test_the_demo_is_two_small_organizations() -> None:
     assert Sizes().shapes() == [OrganizationSize(tasks=120, users=8, workers=6, posts=12, comments=120, orders=15)] * 2
 
 
-def test_many_tasks_bring_everything_else_in_proportion() -> None:
+def test_the_number_of_tasks_determines_all_other_sizes() -> None:
     shapes = Sizes(tasks=200_000).shapes()
     assert len(shapes) == 20
     made = {what: total(shapes, what) for what in ("tasks", "users", "workers", "posts", "comments", "orders")}
@@ -29,7 +29,7 @@ def test_many_tasks_bring_everything_else_in_proportion() -> None:
     }
 
 
-def test_a_size_that_is_given_is_kept_exactly() -> None:
+def test_a_given_size_is_exact() -> None:
     shapes = Sizes(tasks=100, organizations=3, users=50, workers=20, posts=7, comments=11, orders=1).shapes()
     assert [total(shapes, what) for what in ("tasks", "users", "workers", "posts", "comments", "orders")] == [
         *(100, 50, 20, 7, 11, 1)
@@ -41,17 +41,17 @@ def test_every_organization_has_the_three_demo_users() -> None:
 
 
 @pytest.mark.parametrize(("whole", "parts"), [(10, 3), (2, 5), (0, 4), (240, 2)])
-def test_parts_are_nearly_equal_and_make_up_the_whole(whole: int, parts: int) -> None:
+def test_parts_are_nearly_equal_and_add_up(whole: int, parts: int) -> None:
     sizes = [part(whole, index, parts) for index in range(parts)]
     assert sum(sizes) == whole
     assert max(sizes) - min(sizes) <= 1
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Sizes) if field.name != "seed"])
-def test_less_than_nothing_is_refused(name: str) -> None:
+def test_a_negative_size_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="must not be negative"):
         Sizes(**{name: -1})
 
 
-def test_the_command_line_can_describe_every_size() -> None:
+def test_every_size_has_a_description_for_the_command_line() -> None:
     assert all(field.metadata["help"] for field in fields(Sizes))

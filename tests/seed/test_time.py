@@ -1,4 +1,4 @@
-"""When things happen in made-up data. Each test looks at every table, and names those where it does not hold."""
+"""Times in generated data. Each test checks every table, and reports those with violations."""
 
 from collections.abc import Iterable
 
@@ -8,16 +8,16 @@ from tests.support.application import load_models
 
 TABLES = load_models().tables
 LATER = {("tasks", "completed_by_id"), ("payments", "transfer_id")}
-"""What rows refer to since they were changed, so that it may be younger than they are."""
+"""References that may change later, so that their target may be younger than the row."""
 
 
 def tables_with(column: str) -> list[str]:
-    """Tables that have this column."""
+    """Return the tables with this column."""
     return [name for name, table in TABLES.items() if column in table.columns]
 
 
 def references() -> set[tuple[str, str, str]]:
-    """Every column that refers to a row of the same organization: its table, its name, and to which table."""
+    """Yield every column that refers to a row of the same organization: its table, its name, and the target table."""
     return {
         (table.name, key.column_keys[1], key.referred_table.name)
         for table in TABLES.values()
@@ -27,24 +27,24 @@ def references() -> set[tuple[str, str, str]]:
 
 
 async def breaking(rows: DriverConnection, table: str, condition: str) -> list[str]:
-    """What to call the table if rows of it fulfil the condition: there should be none."""
+    """Return the name of the table if rows meet the condition, which none may."""
     number = await rows.fetchval(f"SELECT count(*) FROM {table} WHERE {condition}")
     return [f"{table}: {number} with {condition}"] if number else []
 
 
 async def all_breaking(rows: DriverConnection, conditions: Iterable[tuple[str, str]]) -> list[str]:
-    """The same for several."""
+    """Return the same for several conditions."""
     return [found for table, condition in conditions for found in await breaking(rows, table, condition)]
 
 
-async def test_nothing_has_happened_after_the_made_up_present(rows: DriverConnection) -> None:
+async def test_nothing_happened_after_the_generated_present(rows: DriverConnection) -> None:
     moments = [(name, column.name) for name, table in TABLES.items() for column in table.columns]
     happened = [(table, column) for table, column in moments if column.endswith("_at") and column != "due_at"]
     assert len(happened) > 40
     assert await all_breaking(rows, [(table, f"{column} > '{NOW}'") for table, column in happened]) == []
 
 
-async def test_nothing_is_older_than_what_it_refers_to(rows: DriverConnection) -> None:
+async def test_no_row_is_older_than_the_rows_to_which_it_refers(rows: DriverConnection) -> None:
     checked = [(table, column, parent) for table, column, parent in references() if (table, column) not in LATER]
     assert len(checked) > 20
     conditions = [
@@ -60,13 +60,13 @@ async def test_ids_are_in_the_order_of_creation(rows: DriverConnection) -> None:
         assert found == sorted(found), table
 
 
-async def test_changes_came_after_creation_and_are_counted(rows: DriverConnection) -> None:
+async def test_changes_follow_creation_and_are_counted(rows: DriverConnection) -> None:
     conditions = [(table, "updated_at < created_at") for table in tables_with("updated_at")]
     conditions += [(table, "version > 1 AND updated_at = created_at") for table in tables_with("version")]
     assert await all_breaking(rows, conditions) == []
 
 
-async def test_what_is_done_by_day_is_done_by_day(rows: DriverConnection) -> None:
+async def test_daytime_events_are_in_working_hours(rows: DriverConnection) -> None:
     night = "extract(hour FROM {} AT TIME ZONE 'UTC') NOT BETWEEN 7 AND 22"
     moments = [("tasks", "created_at"), ("orders", "placed_at"), ("posts", "published_at"), ("tasks", "completed_at")]
     assert await all_breaking(rows, [(table, night.format(column)) for table, column in moments]) == []
