@@ -1,1 +1,1 @@
-"""Tests. They read as sentences, and those that touch data use a real PostgreSQL."""
+"""Tests of Workline. Names of tests are sentences, and tests of data use a real PostgreSQL."""

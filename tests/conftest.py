@@ -1,4 +1,4 @@
-"""One embedded PostgreSQL for each test process, with a migrated database for tests that need one."""
+"""Embedded PostgreSQL for each test process, with a migrated database for tests that need one."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -17,8 +17,8 @@ pytest_plugins = ["tests.support.modes", "tests.support.fixtures", "tests.suppor
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_settings_from_outside() -> Iterator[None]:
-    """What the developer has set for Workline, or for PostgreSQL, does not reach the tests."""
+def hide_environment() -> Iterator[None]:
+    """Hide the developer's environment variables of Workline and PostgreSQL from the tests."""
     names = [name for name in os.environ if name.startswith(("WORKLINE_", "DATABASE_", "PG"))]
     with pytest.MonkeyPatch.context() as patch:
         for name in names:
@@ -31,7 +31,7 @@ LONG = frozenset({"concurrency", "docs", "isolation", "money", "platform"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run long tests first, for no process to wait for them at the end; leave out the embedded server's elsewhere."""
+    """Run long tests first, so that no process waits for them at the end. Skip tests that lack their server."""
     items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
     if BINARIES is not None:
         for item in items:
@@ -42,8 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(no_settings_from_outside: None) -> Iterator[Server]:
-    """The server of this run. Tests that stop or break a server start one of their own."""
+def postgres(hide_environment: None) -> Iterator[Server]:
+    """Provide the server of this run. Tests that stop or break a server start one of their own."""
     if BINARIES is not None:
         with installed_postgres(Path(BINARIES)) as installed:
             yield installed
@@ -55,33 +55,33 @@ def postgres(no_settings_from_outside: None) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 async def template(postgres: Server) -> str:
-    """The name of the migrated, empty database that others are copies of."""
+    """Return the name of the migrated, empty database that is the template of others."""
     return await make_template(postgres)
 
 
 @pytest.fixture(scope="session")
 async def major(postgres: Server) -> int:
-    """The major version of the server of this run."""
+    """Return the major version of the server of this run."""
     async with administration(postgres) as connection:
         return connection.get_server_version().major
 
 
 @pytest.fixture(scope="session")
 async def restored_database(postgres: Server, template: str) -> AsyncIterator[RestoredDatabase]:
-    """A migrated, empty database, restored after each test that changes it."""
+    """Provide a migrated, empty database, restored after each test that changes it."""
     async with restored(postgres, template) as database:
         yield database
 
 
 @pytest.fixture
 async def database(restored_database: RestoredDatabase) -> AsyncIterator[TestDatabase]:
-    """A migrated, empty database for one test."""
+    """Provide a migrated, empty database for one test."""
     async with restored_database.lent() as database:
         yield database
 
 
 @pytest.fixture(scope="session")
 async def shared_database(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A migrated database for the whole run: for tests that bring an organization of their own, or only read."""
+    """Provide a migrated database for the whole run, for tests that create their own organization or only read."""
     async with copy_of(postgres, template) as made:
         yield made

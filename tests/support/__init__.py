@@ -1,1 +1,1 @@
-"""What several folders of tests share."""
+"""Shared fixtures and helpers of several test folders."""

@@ -1,4 +1,4 @@
-"""The application of this repository, as the tests load it: the demo."""
+"""Application of this repository, the demo, as the tests load it."""
 
 from graphql_app.application import load_application
 from graphql_app.postgres.migrations import Migrations
@@ -9,5 +9,5 @@ CONFIG = find_application(ApplicationSettings(_env_file=None), ROOT)
 APPLICATION = load_application(CONFIG)
 MIGRATIONS = Migrations(CONFIG.migrations)
 NAMED = {"WORKLINE_SCHEMA": CONFIG.package, "WORKLINE_MIGRATIONS": str(CONFIG.migrations)}
-"""Variables by which a command in another directory serves it."""
+"""Environment variables with which a command in another directory serves it."""
 load_models = APPLICATION.load_models

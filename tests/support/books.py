@@ -1,4 +1,4 @@
-"""An organization of a test's own, whose rules are run as the engine runs them, and whose money is looked after."""
+"""Organization of a single test, whose rules run like in the engine, with an audit of its money."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -35,12 +35,12 @@ JOIN = (
 
 Rule = Callable[..., Awaitable[Any]]
 Refusals = list[tuple[str, list[str]]]
-"""Codes and paths."""
+"""Codes and paths of the errors."""
 
 
 @dataclass(frozen=True)
 class Books:
-    """The organization with its manager, who does everything unless it is said otherwise."""
+    """Organization with its manager, who is the actor by default."""
 
     database: TestDatabase
     connections: ConnectionPool
@@ -56,18 +56,18 @@ class Books:
         return Payments(transactions, LedgerProvider(transactions))
 
     def seen_by(self, role: str) -> "Books":
-        """The same, with everything done in another role."""
+        """Return the same with another role of the actor."""
         return replace(self, viewer=replace(self.viewer, role=role))
 
     async def joined_by(self, role: str) -> "Books":
-        """Return the same, with everything done by another stored user of this role."""
+        """Return the same with another stored user of this role as the actor."""
         viewer = replace(self.viewer, user_id=uuid4(), role=role)
         async with self.database.as_system() as connection:
             await connection.execute(JOIN, viewer.organization_id, viewer.user_id, viewer.role)
         return replace(self, viewer=viewer)
 
     async def do(self, rule: Rule, **given: Any) -> Any:
-        """What a rule returns, once it was committed."""
+        """Run a rule, commit it, and return its result."""
         session = OperationSession(self.connections, self.organization)
         try:
             return await session.write(
@@ -77,7 +77,7 @@ class Books:
             await session.close()
 
     async def refused(self, rule: Rule, **given: Any) -> Refusals:
-        """What a rule says against it."""
+        """Return the codes and paths with which a rule refuses."""
         with pytest.raises((RuleError, Refused)) as caught:
             await self.do(rule, **given)
         assert isinstance(caught.value, RuleError | Refused)
@@ -86,7 +86,7 @@ class Books:
     async def account(
         self, kind: AccountKind = AccountKind.OWN, currency: str = "EUR", holds: int | str = 0, limit: int | None = 0
     ) -> UUID:
-        """A new account with money in it, which came from outside."""
+        """Open an account with a balance, transferred from an account of the outside world."""
         minimum = None if limit is None else Decimal(limit)
         opened: Account = await self.do(
             ledger.open_account, kind=kind, name=kind.value, currency=currency, minimum_balance=minimum
@@ -97,31 +97,31 @@ class Books:
         return opened.id
 
     async def transfer(self, source: UUID, target: UUID, amount: int | str) -> UUID:
-        """A transfer that was made."""
+        """Transfer an amount and return the id of the transfer."""
         given = {"from_account_id": source, "to_account_id": target, "amount": Decimal(amount)}
         made = await self.do(ledger.transfer_funds, **given)
         return UUID(str(made.id))
 
     async def balances(self, *accounts: UUID) -> list[Any]:
-        """What is in these accounts."""
+        """Return the balances of these accounts."""
         return [await self.value("SELECT balance FROM accounts WHERE id = $1", account) for account in accounts]
 
     async def order(self, customer: UUID, price: int | str = 10, *, placed: bool = True) -> Order:
-        """An order of one line."""
+        """Create an order of one line."""
         order: Order = await self.do(billing.create_order, customer_account_id=customer)
-        line = {"description": "Mend a tyre", "quantity": Decimal(1), "unit_price": Decimal(price)}
+        line = {"description": "Mend a tire", "quantity": Decimal(1), "unit_price": Decimal(price)}
         await self.do(billing.add_order_line, order_id=order.id, **line)
         if placed:
             order = await self.do(place_order, id=order.id)
         return order
 
     async def value(self, query: str, *arguments: object) -> Any:
-        """A value, read past all policies."""
+        """Return a value, read without row-level security."""
         async with self.database.as_system() as connection:
             return await connection.fetchval(query, *arguments)
 
     async def broken(self) -> list[str]:
-        """The names of the rules about money that do not hold in the organization."""
+        """Return the names of the violated rules about money."""
         async with self.database.as_system() as connection:
             return [
                 check.name
@@ -134,7 +134,7 @@ class Books:
 
 @asynccontextmanager
 async def books_in(database: TestDatabase, **settings: Any) -> AsyncIterator[Books]:
-    """A new organization in ``database``."""
+    """Create an organization in ``database``."""
     viewer = Viewer(uuid4(), uuid4(), "MANAGER")
     async with database.as_system() as connection:
         await connection.execute(FOUND, viewer.organization_id)
@@ -148,6 +148,6 @@ async def books_in(database: TestDatabase, **settings: Any) -> AsyncIterator[Boo
 
 @pytest.fixture
 async def books(shared_database: TestDatabase) -> AsyncIterator[Books]:
-    """An organization of the test's own, without any money yet. For the conftest of a folder whose tests want one."""
+    """Create an organization without money. For the conftest of folders that need it."""
     async with books_in(shared_database) as made:
         yield made

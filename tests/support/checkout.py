@@ -1,4 +1,4 @@
-"""The files of this checkout."""
+"""Copies of this checkout."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def copy_files(target: Path, wanted: Callable[[str], bool] = lambda _: True) -> None:
-    """Copy what git knows, and what it would if it were told, as it is in the working directory, to ``target``."""
+    """Copy all files that git tracks or would track, from the working directory to ``target``."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,

@@ -26,5 +26,5 @@ __all__ = [
 
 
 async def make_template(server: Server) -> str:
-    """The database that all others are copies of: roles made, migrated to head, empty."""
+    """Create the template of all databases: with roles, migrated to head, empty."""
     return await make_template_of(server, MIGRATIONS)

@@ -1,4 +1,4 @@
-"""Directories for servers."""
+"""Directories of servers."""
 
 import shutil
 import tempfile
@@ -11,12 +11,12 @@ from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.errors import EmbeddedError
 
 YOUNG = 60
-"""Seconds in which another run may still be preparing its directory."""
+"""Age in seconds up to which another run may still be preparing its directory."""
 
 
 @contextmanager
 def open_directory(purpose: str) -> Iterator[Path]:
-    """A new directory that any account can enter (started by root, a server runs as another); removed at the end."""
+    """Create a directory that any account can enter, since root runs servers as another one. Remove it at the end."""
     directory = Path(tempfile.mkdtemp(prefix=f"workline {purpose} ")).resolve()
     directory.chmod(0o711)
     try:
@@ -26,7 +26,7 @@ def open_directory(purpose: str) -> Iterator[Path]:
 
 
 def remove_leftovers(purpose: str) -> None:
-    """Stop the servers of runs that were killed, and remove their directories; those still in use stay."""
+    """Stop the servers of killed runs, and remove their directories, except those in use."""
     for directory in Path(tempfile.gettempdir()).glob(f"workline {purpose} *"):
         lock = directory / "postgres" / "users.lock"
         with suppress(EmbeddedError, OSError):

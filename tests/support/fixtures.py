@@ -1,4 +1,4 @@
-"""The real API, and databases that hold the organizations Alpha and Bravo."""
+"""Fixtures of the real API, and of databases with the organizations Alpha and Bravo."""
 
 from collections.abc import AsyncIterator
 
@@ -17,13 +17,13 @@ from tests.support.workline import Workline, domain_api, elsewhere, serving
 
 @pytest.fixture(scope="session")
 def workline_api() -> Api:
-    """The API of the five domains."""
+    """Return the API of the five domains."""
     return domain_api()
 
 
 @pytest.fixture(scope="session")
 async def organizations_template(postgres: Server, template: str) -> AsyncIterator[str]:
-    """The name of a database with both organizations, which others are copies of. Nobody is connected to it."""
+    """Return the name of a database with both organizations, a template without connections."""
     async with copy_of(postgres, template) as made:
         await fill(made, ALPHA, BRAVO)
         yield made.name
@@ -31,71 +31,71 @@ async def organizations_template(postgres: Server, template: str) -> AsyncIterat
 
 @pytest.fixture(scope="session")
 async def organizations(postgres: Server, organizations_template: str) -> AsyncIterator[TestDatabase]:
-    """Both organizations, for tests that only read."""
+    """Provide both organizations for tests that only read."""
     async with copy_of(postgres, organizations_template) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 async def workline(mode: None, workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
-    """The API on both organizations, for tests that only read."""
+    """Serve the API on both organizations for tests that only read."""
     async with serving(workline_api, organizations) as workline:
         yield workline
 
 
 @pytest.fixture(scope="session")
 async def planned(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
-    """The API on organizations that tests only read, answering by plans."""
+    """Serve the API with plans for tests that only read."""
     async with serving(workline_api, organizations, ExecutorOptions(plan=True)) as workline:
         yield workline
 
 
 @pytest.fixture(scope="session")
 async def resolved(workline_api: Api, organizations: TestDatabase) -> AsyncIterator[Workline]:
-    """The same, answering by resolvers."""
+    """Serve the same with resolvers."""
     async with serving(workline_api, organizations, ExecutorOptions(plan=False)) as workline:
         yield workline
 
 
 @pytest.fixture(scope="session")
 async def restored_organizations(postgres: Server, organizations_template: str) -> AsyncIterator[RestoredDatabase]:
-    """Both organizations, restored after each test that changes them."""
+    """Provide both organizations, restored after each test that changes them."""
     async with restored(postgres, organizations_template) as database:
         yield database
 
 
 @pytest.fixture
 async def own_organizations(restored_organizations: RestoredDatabase) -> AsyncIterator[TestDatabase]:
-    """Both organizations, for one test to change."""
+    """Provide both organizations for one test to change."""
     async with restored_organizations.lent() as database:
         yield database
 
 
 @pytest.fixture
 async def own_workline(workline: Workline, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
-    """The API on organizations that the test may change."""
+    """Serve the API on organizations that the test may change."""
     async with elsewhere(workline, own_organizations) as own:
         yield own
 
 
 @pytest.fixture
 async def ruling(own_organizations: TestDatabase) -> AsyncIterator[Ruling]:
-    """Alpha's rules without GraphQL, on organizations that the test may change."""
+    """Run Alpha's rules without GraphQL, on organizations that the test may change."""
     async with ruling_over(own_organizations, ALPHA) as ruling:
         yield ruling
 
 
 @pytest.fixture(scope="session")
 async def clients(workline_api: Api, postgres: Server, organizations_template: str) -> AsyncIterator[Clients]:
-    """The application on both organizations, for calls that change nothing since they are refused."""
+    """Serve the application on both organizations, for refused calls, which change nothing."""
     async with copy_of(postgres, organizations_template) as made, clients_of(workline_api, made) as clients:
         before = await everything_in(made)
         yield clients
-        assert await everything_in(made) == before, "a call that was refused has changed something"
+        assert await everything_in(made) == before, "a refused call has changed something"
 
 
 @pytest.fixture
 async def own_clients(workline_api: Api, own_organizations: TestDatabase) -> AsyncIterator[Clients]:
-    """The application on organizations that the test may change."""
+    """Serve the application on organizations that the test may change."""
     async with clients_of(workline_api, own_organizations) as clients:
         yield clients

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the system in place of the embedded one: for a run of the tests on another version."""
+"""Installed PostgreSQL in place of the embedded one, to run the tests on another version."""
 
 import os
 from collections.abc import Iterator
@@ -13,23 +13,23 @@ from tests.support.databases import UNSAFE_AND_FAST
 from tests.support.directories import open_directory
 
 BINARIES = os.environ.get("WORKLINE_TEST_POSTGRES")
-"""The directory of its programs, as ``make test-pg15`` finds it. Read here: fixtures hide such variables from tests."""
+"""Directory of its programs, found by ``make test-pg15``. Read on import, because fixtures hide such variables."""
 
 
 class InstalledPostgres:
-    """A running server whose socket is in ``sockets``; anybody who may enter that directory may be any role."""
+    """Running server with a socket in ``sockets``. Accounts that may enter that directory may use any role."""
 
     def __init__(self, sockets: Path) -> None:
         self._sockets = sockets
 
     def address(self, user: str = "postgres", database: str = "postgres") -> str:
-        """The address of a database in it, as ``parse_address`` reads it."""
+        """Return the address of a database in the form that ``parse_address`` reads."""
         return f"postgresql://{quote(user)}@/{quote(database)}?host={quote(str(self._sockets), safe='')}"
 
 
 @contextmanager
 def installed_postgres(binaries: Path) -> Iterator[InstalledPostgres]:
-    """A new server with these programs, run by an account that is not root's, gone at the end."""
+    """Run a new server with these programs under an account other than root, and remove it at the end."""
     with open_directory("installed") as directory:
         data = directory / "data"
         account = server_account(data)
@@ -45,7 +45,7 @@ def installed_postgres(binaries: Path) -> Iterator[InstalledPostgres]:
 
 
 def configure(data: Path) -> None:
-    """Settings as the embedded server has them in a test, and a socket in the directory of the data."""
+    """Configure the server like the embedded one of tests, with a socket in the data directory."""
     place = {"listen_addresses": "", "unix_socket_directories": f'"{data}"'}
     with (data / "postgresql.conf").open("a") as file:
         file.writelines(f"{name} = {quoted(value)}\n" for name, value in {**TUNING, **UNSAFE_AND_FAST, **place}.items())

@@ -1,8 +1,8 @@
-"""Two ways to the same answer: what a test asks of an API is asked of it with plans, and in a second run without.
+"""Modes of execution: tests run with plans, and in a second run with resolvers.
 
-The fixtures that serve an API (``toy``, ``workline`` and their like) need ``mode``, and so every test that uses one of
-them runs in both modes: by plans in ``make test``, by resolvers in ``make test-resolvers``, which CI runs too. Tests
-marked ``both_modes`` run in both in ``make test``. A test that chooses, or compares both, says so in its options.
+The fixtures that serve an API (``toy``, ``workline`` and others) require ``mode``, so that every test with one of them
+runs in both modes: with plans in ``make test``, with resolvers in ``make test-resolvers``, also in CI. Tests marked
+``both_modes`` run in both modes in ``make test``. A test that chooses or compares modes does so in its options.
 """
 
 from collections.abc import Iterator
@@ -22,19 +22,19 @@ MODES = [pytest.param(True, id="plans"), pytest.param(False, id="resolvers", mar
 
 @pytest.fixture(scope="session", params=MODES)
 def mode(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Answer by plans what plans can answer; and once more everything by resolvers."""
+    """Run a test with plans, and in another run with resolvers."""
     _NOW.plans = request.param
     yield
     _NOW.plans = None
 
 
 def by_plans() -> bool:
-    """Whether answers are found by plans now. Raises LookupError in a test that does not use ``mode``."""
+    """Return True if plans are in use. Raises LookupError in a test that does not use ``mode``."""
     if _NOW.plans is None:
-        raise LookupError("A test that asks an API uses the fixture `mode`, or says in its options whether to plan.")
+        raise LookupError("A test of an API must use the fixture `mode`, or choose a mode in its options.")
     return _NOW.plans
 
 
 def by_mode[T](*, planned: T, resolved: T) -> T:
-    """What is expected now, where the two ways differ: in their statements, never in their answers."""
+    """Return the expected value where the modes differ: in their statements, never in their responses."""
     return planned if by_plans() else resolved

@@ -1,4 +1,4 @@
-"""One password for everybody, hashed as cheaply as Argon2 allows."""
+"""Password of all test users, hashed at the lowest cost of Argon2."""
 
 from graphql_app.identity.passwords import hash_password
 from graphql_app.testing.client import CHEAP

@@ -1,6 +1,6 @@
-"""A small connection pooler, which behaves towards PostgreSQL's clients as PgBouncer does.
+"""Small connection pooler with the behavior of PgBouncer towards clients of PostgreSQL.
 
-In transaction mode all clients share one server session; a client keeps it only for the length of a transaction. In
+In transaction mode all clients share one server session; a client keeps it only for the duration of a transaction. In
 session mode each client has one. Process ids are its own, and unusual parameters at the start are refused.
 """
 
@@ -21,12 +21,12 @@ KNOWN = {"user", "database", "client_encoding", "application_name"}
 AUTHENTICATED = b"R" + struct.pack("!II", 8, 0)
 
 ENDS = {b"S": b"Z", b"Q": b"Z", b"H": b"TnE"}
-"""Messages that a client waits after (Sync, Query, Flush after Describe), and what ends the answer to each."""
+"""Messages after which a client waits (Sync, Query, Flush after Describe), and the end of the response to each."""
 
 
 @dataclass
 class Session:
-    """A connection to PostgreSQL, and what it reported at its start."""
+    """Connection to PostgreSQL, and the parameters reported at its start."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -36,7 +36,7 @@ class Session:
 
 @dataclass
 class Pooler:
-    """``ignores`` are parameters that it drops instead of refusing them."""
+    """Pooler. ``ignores`` are parameters that it drops instead of refusing them."""
 
     behind: Address
     per_client: bool = False

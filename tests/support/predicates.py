@@ -1,4 +1,4 @@
-"""The condition of statements on the organization, taken away from the engine."""
+"""Removal of the engine's condition on the organization from statements."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from graphql_app.sql.parameters import in_tenant
 
 @contextmanager
 def predicate_forgotten() -> Iterator[None]:
-    """The engine no longer says whose rows it means. For executors that are made meanwhile."""
+    """Remove the condition for executors that are created in the block."""
     modules = [
         module
         for name, module in sys.modules.items()
@@ -25,7 +25,7 @@ def predicate_forgotten() -> Iterator[None]:
     ]
     with pytest.MonkeyPatch.context() as patch:
         for module in modules:
-            patch.setattr(module, "in_tenant", _anybodys)
+            patch.setattr(module, "in_tenant", _without_tenant)
         _forget_statements(modules)
         try:
             yield
@@ -34,7 +34,7 @@ def predicate_forgotten() -> Iterator[None]:
 
 
 def _forget_statements(modules: Iterable[ModuleType]) -> None:
-    """Clear the statements that the process keeps, not the executor: those of ``modules``, and made from them."""
+    """Clear the statements that the process caches, not the executor: those of ``modules``, and derived ones."""
     of_the_domain = [
         module for name, module in sys.modules.items() if name.startswith("schema.") and name.endswith(".statements")
     ]
@@ -46,5 +46,5 @@ def _forget_statements(modules: Iterable[ModuleType]) -> None:
     Aliases._kept.clear()
 
 
-def _anybodys(_entity: Any) -> ColumnElement[bool]:
+def _without_tenant(_entity: Any) -> ColumnElement[bool]:
     return true()

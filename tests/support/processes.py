@@ -1,4 +1,4 @@
-"""The real server as a process of its own, started by whatever command serves."""
+"""Real server in a process of its own, started by any command."""
 
 import os
 import re
@@ -17,14 +17,14 @@ import httpx
 
 PATIENCE = 60.0
 PLAIN = False
-"""For httpx: verify no certificates, which takes 40 ms per client to load. Servers of tests speak plain HTTP."""
+"""SSL context of httpx without certificates, whose loading takes 40 ms per client. Test servers use plain HTTP."""
 ADDRESS = r"(http://\S+)/graphql"
-"""The address that a server prints once it answers."""
+"""Address that a server prints when it is ready."""
 
 
 @dataclass
 class Process:
-    """A command that runs. What it says on either stream is written to the file ``log``."""
+    """Running command. Both of its output streams are written to the file ``log``."""
 
     command: Sequence[str]
     directory: Path
@@ -39,18 +39,18 @@ class Process:
 
     @property
     def said(self) -> str:
-        """Everything it has said so far."""
+        """Return its output so far."""
         return self.log.read_text()
 
     def wait_for(self, pattern: str) -> str:
-        """What the first group of ``pattern`` matches, or all of it, as soon as that was said."""
+        """Wait for output that matches ``pattern``, and return its first group, or the whole match."""
         self.wait_until(lambda: re.search(pattern, self.said))
         found = re.search(pattern, self.said)
         assert found, self.said
         return found[1] if found.groups() else found[0]
 
     def wait_until(self, condition: Callable[[], object]) -> None:
-        """Wait for what it will bring about; not any longer when it has ended."""
+        """Wait for a condition. Fail if the process ends before."""
         assert until(lambda: condition() or self.popen.poll() is not None), self.said
         assert condition(), f"ended with {self.popen.returncode}:\n{self.said}"
 
@@ -61,7 +61,7 @@ class Process:
 
 
 def until(condition: Callable[[], object]) -> bool:
-    """Wait until ``condition`` holds; whether it does in the end."""
+    """Wait until ``condition`` holds, and return whether it does."""
     deadline = time.monotonic() + PATIENCE
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -70,26 +70,26 @@ def until(condition: Callable[[], object]) -> bool:
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers."""
+    """Server that is ready."""
 
     address: str
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def answers(self, path: str = "/health/ready") -> bool:
-        """Whether it says 200."""
+        """Return True for a response of status 200."""
         try:
             return httpx.get(f"{self.address}{path}", timeout=PATIENCE, verify=PLAIN).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 
     def ask(self, query: str, token: str | None = None, **variables: Any) -> Any:
-        """The response's body."""
+        """Return the body of the response."""
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         body = {"query": query, "variables": variables}
         return httpx.post(f"{self.address}/graphql", json=body, headers=headers, timeout=PATIENCE, verify=PLAIN).json()
 
     def data(self, query: str, token: str | None = None, **variables: Any) -> Any:
-        """The data of a response without errors."""
+        """Return the data of a response without errors."""
         body = self.ask(query, token, **variables)
         assert "errors" not in body, body
         return body["data"]
@@ -97,7 +97,7 @@ class Running:
 
 @contextmanager
 def served(command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> Iterator[Running]:
-    """Run ``command`` on a free port, from when it is ready; SIGTERM ends it, with a status that says all is well."""
+    """Run ``command`` on a free port; yields the server when it is ready. SIGTERM ends it, with status 0."""
     with TemporaryDirectory() as temporary:
         process = Process(command, directory, {**environment, "WORKLINE_PORT": "0"}, Path(temporary, "log"))
         try:
@@ -111,7 +111,7 @@ def served(command: Sequence[str], directory: Path, environment: Mapping[str, st
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port on which no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

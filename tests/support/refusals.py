@@ -1,4 +1,4 @@
-"""Mutations over HTTP that have to be refused: what is asked, by whom, and every error of the answer."""
+"""Error cases of mutations over HTTP: input, viewer, and all expected errors."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -20,15 +20,15 @@ from tests.support.organizations import ALPHA
 from tests.support.settings import settings_for
 
 KINDS = {"CONFLICT": "ConflictError", "FORBIDDEN": "ForbiddenError", "NOT_FOUND": "NotFoundError"}
-"""The types of errors by their codes; all others are ValidationErrors."""
+"""Types of errors by code; all others are ValidationErrors."""
 Json = dict[str, Any]
 Error = tuple[str, str]
-"""Its code, and its path with dots."""
+"""Code of the error, and its path with dots."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A call of a mutation whose input ends in these errors. Alpha's owner asks unless somebody else is named."""
+    """Call of a mutation and its expected errors. The viewer is Alpha's owner by default."""
 
     mutation: str
     input: Any
@@ -36,31 +36,31 @@ class Refusal:
     viewer: Viewer = field(default_factory=ALPHA.viewer)
 
     def __str__(self) -> str:
-        told = ", ".join(f"{code} {path}".strip() for code, path in self.errors)
-        return f"{self.mutation}: {told}"
+        expected_errors = ", ".join(f"{code} {path}".strip() for code, path in self.errors)
+        return f"{self.mutation}: {expected_errors}"
 
 
 def refused(mutation: str, input: Any, *errors: str, by: Viewer | None = None) -> Refusal:
-    """``refused("createLabel", {"name": "", ..}, "INVALID name")``."""
-    told = tuple((code, path) for code, _, path in (error.partition(" ") for error in errors))
-    return Refusal(mutation, input, told, by or ALPHA.viewer())
+    """Return a case: ``refused("createLabel", {"name": "", ..}, "INVALID name")``."""
+    expected_errors = tuple((code, path) for code, _, path in (error.partition(" ") for error in errors))
+    return Refusal(mutation, input, expected_errors, by or ALPHA.viewer())
 
 
 def stale(mutation: str, input: Json) -> Refusal:
-    """The same call for a version that nobody has seen."""
+    """Return the same call with a version that the record does not have."""
     return refused(mutation, {**input, "expectedVersion": 0}, "CONFLICT expectedVersion")
 
 
 @dataclass(frozen=True)
 class Clients:
-    """The real application, as clients reach it."""
+    """HTTP client of the real application."""
 
     http: httpx.AsyncClient
     tokens: Tokens
     schema: GraphQLSchema
 
     async def mutate(self, mutation: str, input: Any, viewer: Viewer, selected: str, **headers: str) -> Json:
-        """The payload of a mutation's only argument with this value."""
+        """Return the payload of a mutation whose only argument has this value."""
         assert self.schema.mutation_type is not None
         ((name, argument),) = [
             each for each in self.schema.mutation_type.fields[mutation].args.items() if each[0] != "errorPolicy"
@@ -79,7 +79,7 @@ class Clients:
         return payload
 
     async def errors(self, refusal: Refusal) -> list[tuple[str, str, str]]:
-        """The errors' types, codes and paths, sorted; none has a word of SQL, or nothing to say."""
+        """Return types, codes and paths of the errors, sorted. Assert that messages are not empty and without SQL."""
         selected = "errors { __typename code path message }"
         payload = await self.mutate(refusal.mutation, refusal.input, refusal.viewer, selected)
         for error in payload["errors"]:
@@ -90,7 +90,7 @@ class Clients:
 
 @asynccontextmanager
 async def clients_of(api: Api, database: TestDatabase) -> AsyncIterator[Clients]:
-    """The application on a database, in this process."""
+    """Serve the application on a database, in this process."""
     settings = settings_for(database)
     app = create_app(settings, api_services(api, MIGRATIONS))
     async with (
@@ -101,12 +101,12 @@ async def clients_of(api: Api, database: TestDatabase) -> AsyncIterator[Clients]
 
 
 def expected(refusal: Refusal) -> list[tuple[str, str, str]]:
-    """What the call has to answer, in the same form."""
+    """Return the expected errors in the same form."""
     return sorted((KINDS.get(code, "ValidationError"), code, path) for code, path in refusal.errors)
 
 
 async def everything_in(database: TestDatabase) -> Json:
-    """All rows of all tables."""
+    """Return all rows of all tables."""
     async with database.as_system() as connection:
         tables = load_models().sorted_tables
         return {
@@ -115,7 +115,7 @@ async def everything_in(database: TestDatabase) -> Json:
 
 
 def untried(schema: GraphQLSchema, mutations: Iterable[str], cases: Iterable[Refusal]) -> Iterator[str]:
-    """What every mutation can be refused for and was not: ids of nothing, versions of the past."""
+    """Return the required cases that are missing for mutations: unknown ids and other versions."""
     tried = {(case.mutation, error) for case in cases for error in case.errors}
     assert schema.mutation_type is not None
     for mutation in mutations:
@@ -130,6 +130,9 @@ def untried(schema: GraphQLSchema, mutations: Iterable[str], cases: Iterable[Ref
 
 
 def _is_tried(mutation: str, error: Error, tried: set[tuple[str, Error]]) -> bool:
-    """The path may go through a list."""
+    """Return True if a case covers it. Its path may contain an index."""
     code, name = error
-    return any(each == mutation and told[0] == code and name in told[1].split(".") for each, told in tried)
+    return any(
+        each == mutation and expected_errors[0] == code and name in expected_errors[1].split(".")
+        for each, expected_errors in tried
+    )

@@ -1,4 +1,4 @@
-"""The rules of the domain as a test runs them: without GraphQL, each in a transaction of its own."""
+"""Rules of the domain without GraphQL, each in a transaction of its own."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -25,22 +25,22 @@ type Rule[T] = Callable[[WriteTransaction], Awaitable[T]]
 
 @dataclass(frozen=True)
 class Ruling:
-    """One organization, on a pool as the server opens it."""
+    """Rules of one organization, on a pool with the settings of the server."""
 
     database: TestDatabase
     connections: ConnectionPool
     flavour: Flavour
     sent: list[str]
-    """The text of every statement so far."""
+    """Text of every statement so far."""
 
     async def run[T](
         self, rule: Callable[[WriteTransaction], Awaitable[T]], *, by: UUID | None = None, role: str = "OWNER"
     ) -> T:
-        """Run a rule and commit it; what it raises rolls back, and a deadlock runs it again.
+        """Run a rule and commit it. Its exceptions roll back, and a deadlock is retried.
 
-        A broken constraint is raised as what it stands for.
+        A violated constraint is raised as its rule error.
 
-        ``by`` is the id of the acting user, by default the first one; ``role`` is the role that rules are to see.
+        ``by`` is the id of the acting user, by default the first one; ``role`` is the role that rules see.
         """
         viewer = self.flavour.viewer(role, 0)
         viewer = viewer if by is None else replace(viewer, user_id=by)
@@ -59,7 +59,7 @@ class Ruling:
 
 @asynccontextmanager
 async def ruling_over(database: TestDatabase, flavour: Flavour) -> AsyncIterator[Ruling]:
-    """The rules of one of the database's organizations."""
+    """Run rules of one of the database's organizations."""
     connections = open_pool(database.app, settings_for(database))
     sent: list[str] = []
     connections.watch(sent.append)
@@ -70,7 +70,7 @@ async def ruling_over(database: TestDatabase, flavour: Flavour) -> AsyncIterator
 
 
 async def refusal(doing: Awaitable[object]) -> list[tuple[type[RuleError], tuple[object, ...]]]:
-    """What a rule refuses with: each error's kind and path."""
+    """Return the kind and path of each error with which a rule refuses."""
     try:
         await doing
     except (RuleError, Refused) as refused:

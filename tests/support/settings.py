@@ -1,4 +1,4 @@
-"""Settings for tests: of nobody's environment and nobody's ``.env``."""
+"""Settings of tests, independent of the environment and of ``.env``."""
 
 from graphql_app.testing.client import SECRET, settings_for
 

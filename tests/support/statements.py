@@ -1,4 +1,4 @@
-"""What a mutation sends, statement by statement, as short words."""
+"""Statements of mutations in short form."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) \w+ ")
 
 
 async def sent_by(workline: Workline, mutation: str, input: Any, selected: str) -> list[str]:
-    """The statements of a call that is not refused: ``lock tasks``, ``update tasks``, ``select tasks``."""
+    """Return the statements of an accepted call: ``lock tasks``, ``update tasks``, ``select tasks``."""
     schema = workline.executor._api.graphql_schema
     assert schema.mutation_type is not None
     arguments = schema.mutation_type.fields[mutation].args
@@ -24,7 +24,7 @@ async def sent_by(workline: Workline, mutation: str, input: Any, selected: str) 
 
 
 def short(statement: str) -> str:
-    """What a statement does, and to which table, or by which function."""
+    """Return the verb of a statement, and its table or function."""
     found = TABLE.search(statement)
     assert found is not None, statement
     if found[2]:

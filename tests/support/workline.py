@@ -1,4 +1,4 @@
-"""The real API on a database, as a test talks to it."""
+"""Real API on a database, and the requests of tests."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -31,47 +31,47 @@ OWNER = ALPHA.viewer()
 
 @cache
 def domain_api() -> Api:
-    """The API of the domain, built once for each test process."""
+    """Return the API of the domain, built once for each test process."""
     return APPLICATION.build()
 
 
 @dataclass(frozen=True)
 class Workline:
-    """The API with its pool. Without a viewer, Alpha's owner asks."""
+    """API with its pool. The default viewer is Alpha's owner."""
 
     database: TestDatabase
     connections: ConnectionPool
     executor: Executor
     services: IdentityServices
     sent: list[str]
-    """The text of every statement so far."""
+    """Text of every statement so far."""
     by_plans: bool
-    """Whether it answers by plans, which take fewer statements, or by resolvers."""
+    """True with plans, which take fewer statements, False with resolvers."""
     client_address: str = ""
-    """The address that requests come from."""
+    """Client address of the requests."""
 
     async def respond(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
-        """The body of the response, errors and all; ``viewer`` None is nobody."""
+        """Return the body of the response with data and errors; ``viewer`` None is an unauthenticated client."""
         return (await self.execute(query, viewer, **variables)).body
 
     async def execute(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> GraphQLResponse:
-        """The response with all that is noted about it."""
+        """Return the response with its log entries and its trace."""
         request = GraphQLRequest(query, variables, client_address=self.client_address)
         return await self.executor.execute(request, viewer=viewer)
 
     def at(self, client_address: str) -> "Workline":
-        """The same API, for a client at this address."""
+        """Return the same API for a client at this address."""
         return replace(self, client_address=client_address)
 
     async def ask(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
-        """The data of a response without errors."""
+        """Return the data of a response without errors."""
         body = await self.respond(query, viewer, **variables)
         assert "errors" not in body, body["errors"]
         data: Json = body["data"]
         return data
 
     async def refuse(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
-        """The extensions of the response's only error."""
+        """Return the extensions of the response's only error."""
         body = await self.respond(query, viewer, **variables)
         (error,) = body["errors"]
         extensions: Json = error["extensions"]
@@ -79,7 +79,7 @@ class Workline:
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
-        """A list that afterwards has the statements that were sent; BEGIN, COMMIT and ROLLBACK are not among them."""
+        """Yield a list of the statements that are sent in the block, without BEGIN, COMMIT and ROLLBACK."""
         sent: list[str] = []
         before = len(self.sent)
         yield sent
@@ -90,7 +90,7 @@ class Workline:
 async def serving(
     api: Api, database: TestDatabase, options: ExecutorOptions | None = None, **settings: Any
 ) -> AsyncIterator[Workline]:
-    """The API on a pool of its own, as the server opens it under these ``settings``; usually in the test's mode."""
+    """Serve the API on a pool of its own with these ``settings`` of the server, by default in the test's mode."""
     chosen = options or ExecutorOptions(plan=by_plans())
     passwords = Passwords(2, cost=CHEAP)
     tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
@@ -106,7 +106,7 @@ async def serving(
 
 @asynccontextmanager
 async def elsewhere(workline: Workline, database: TestDatabase, **settings: Any) -> AsyncIterator[Workline]:
-    """The same API on another database. Documents and plans that it has compiled need not be compiled again."""
+    """Serve the same API on another database, with its compiled documents and plans."""
     async with _pool(database, **settings) as (connections, sent):
         executor = copy(workline.executor)
         executor._connections = connections

@@ -1,1 +1,1 @@
-"""Posts, and comments on posts and tasks."""
+"""Tests of posts, and of comments on posts and tasks."""

@@ -5,7 +5,7 @@ from tests.database.rows import Rows
 
 
 async def fill(rows: Rows) -> None:
-    """A post, with a comment on it and another on the task."""
+    """Insert a post with a comment, and a comment on the task."""
     author = rows.ids["user"]
     post = await rows.add(Post, author_id=author, title="News", body="We have moved.")
     await rows.add(Comment, author_id=author, post_id=post, body="Where to?")

@@ -1,4 +1,4 @@
-"""What the mutations of posts and comments do over HTTP, and the statements that they take."""
+"""Effects over HTTP of the mutations of posts and comments, and their statements."""
 
 from typing import Any
 
@@ -16,27 +16,27 @@ SHOWN = "post { id title body publishedAt version author { id } } errors { code 
 
 
 async def post(clients: Clients, mutation: str, **input: Any) -> Json:
-    """The post that a mutation of Alpha's second user shows; it was not refused."""
+    """Run a mutation as Alpha's second user and return its post, or fail."""
     payload = await clients.mutate(mutation, input, AUTHOR, SHOWN)
     assert payload["errors"] == []
     shown: Json = payload["post"]
     return shown
 
 
-async def test_a_post_is_written_published_taken_back_and_deleted_by_its_author(own_clients: Clients) -> None:
+async def test_a_post_is_created_published_withdrawn_and_deleted_by_its_author(own_clients: Clients) -> None:
     written = await post(own_clients, "createPost", title="News", body="We have moved.")
     assert (written["publishedAt"], written["author"]["id"]) == (None, str(AUTHOR.user_id))
     id = written["id"]
     assert (await post(own_clients, "publishPost", id=id, expectedVersion=1))["publishedAt"]
-    changed = await post(own_clients, "updatePost", id=id, body="We have moved to the harbour.")
-    assert (changed["title"], changed["body"], changed["version"]) == ("News", "We have moved to the harbour.", 3)
+    changed = await post(own_clients, "updatePost", id=id, body="We have moved to the harbor.")
+    assert (changed["title"], changed["body"], changed["version"]) == ("News", "We have moved to the harbor.", 3)
     assert (await post(own_clients, "unpublishPost", id=id))["publishedAt"] is None
     gone = await own_clients.mutate("deletePost", {"id": id}, AUTHOR, "deletedId errors { code }")
     assert gone == {"deletedId": id, "errors": []}
 
 
 @pytest.mark.parametrize(("field", "id", "kind"), [("postId", POST, "Post"), ("taskId", TASK, "Task")])
-async def test_a_comment_is_made_changed_and_deleted_by_its_author(
+async def test_a_comment_is_created_changed_and_deleted_by_its_author(
     own_clients: Clients, field: str, id: str, kind: str
 ) -> None:
     selected = "comment { id body version subject { __typename ... on Node { id } } author { id } } errors { code }"

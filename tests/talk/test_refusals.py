@@ -1,4 +1,4 @@
-"""Every error of every mutation of posts and comments, as a client sees it over HTTP."""
+"""Error cases of every mutation of posts and comments, over HTTP."""
 
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from tests.support.refusals import Clients, Refusal, expected, refused, stale, u
 
 POST, DRAFT = str(id_of("posts", 0)), str(id_of("posts", 4))
 COMMENT, TASK = str(id_of("comments", 0)), str(id_of("tasks", 0))
-NOBODY = str(uuid4())
+UNKNOWN_ID = str(uuid4())
 MEMBER = ALPHA.viewer("MEMBER", 2)
 NEWS = {"title": "News", "body": "We have moved."}
 POSTS = [
@@ -23,7 +23,7 @@ POSTS = [
         case
         for mutation in ("updatePost", "publishPost", "unpublishPost", "deletePost")
         for case in (
-            refused(mutation, {"id": NOBODY}, "NOT_FOUND id"),
+            refused(mutation, {"id": UNKNOWN_ID}, "NOT_FOUND id"),
             refused(mutation, {"id": POST}, "FORBIDDEN id", by=MEMBER),
             stale(mutation, {"id": POST}),
         )
@@ -31,14 +31,14 @@ POSTS = [
 ]
 COMMENTS = [
     refused("createComment", {"subject": {"postId": POST}, "body": ""}, "INVALID body"),
-    refused("createComment", {"subject": {"postId": NOBODY}, "body": "Oh."}, "NOT_FOUND subject.postId"),
-    refused("createComment", {"subject": {"taskId": NOBODY}, "body": "Oh."}, "NOT_FOUND subject.taskId"),
+    refused("createComment", {"subject": {"postId": UNKNOWN_ID}, "body": "Oh."}, "NOT_FOUND subject.postId"),
+    refused("createComment", {"subject": {"taskId": UNKNOWN_ID}, "body": "Oh."}, "NOT_FOUND subject.taskId"),
     refused("createComment", {"subject": {"taskId": "7"}, "body": "Oh."}, "INVALID subject.taskId"),
     refused("updateComment", {"id": COMMENT, "body": "x" * 10_001}, "INVALID body"),
-    refused("updateComment", {"id": NOBODY, "body": "Oh."}, "NOT_FOUND id"),
+    refused("updateComment", {"id": UNKNOWN_ID, "body": "Oh."}, "NOT_FOUND id"),
     refused("updateComment", {"id": COMMENT, "body": "Oh."}, "FORBIDDEN id", by=ALPHA.viewer("OWNER", 1)),
     stale("updateComment", {"id": COMMENT, "body": "Oh."}),
-    refused("deleteComment", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("deleteComment", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("deleteComment", {"id": COMMENT}, "FORBIDDEN id", by=MEMBER),
     stale("deleteComment", {"id": COMMENT}),
 ]
@@ -51,12 +51,12 @@ async def test_a_mutation_is_refused(clients: Clients, case: Refusal) -> None:
     assert await clients.errors(case) == expected(case)
 
 
-def test_every_mutation_was_refused_for_ids_and_versions(clients: Clients) -> None:
+def test_every_mutation_refuses_unknown_ids_and_other_versions(clients: Clients) -> None:
     assert not list(untried(clients.schema, MUTATIONS, CASES))
 
 
 @pytest.mark.parametrize("subject", ["{}", "{postId: null}", '{postId: "7", taskId: "7"}'])
-async def test_a_comment_is_on_exactly_one_thing(clients: Clients, subject: str) -> None:
+async def test_a_comment_has_exactly_one_subject(clients: Clients, subject: str) -> None:
     query = f'mutation {{ createComment(input: {{subject: {subject}, body: "Oh."}}) {{ comment {{ id }} }} }}'
     token = clients.tokens.issue(MEMBER).text
     response = await clients.http.post("/graphql", json={"query": query}, headers={"authorization": f"Bearer {token}"})

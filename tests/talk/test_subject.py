@@ -1,4 +1,4 @@
-"""``Comment.subject``: a task or a post, whichever the comment is on."""
+"""Field ``Comment.subject``: the task or the post of the comment."""
 
 import pytest
 
@@ -21,11 +21,11 @@ async def test_a_list_of_comments_has_subjects_of_both_kinds(workline: Workline)
     with workline.statements() as statements:
         data = await workline.ask(f"{{ comments {{ nodes {{ {SUBJECT} }} }} }}")
     assert data["comments"]["nodes"] == [{"subject": subject(number)} for number in range(5)]
-    assert len(statements) == (3 if workline.by_plans else 4), "comments, tasks, posts, and by themselves their authors"
+    assert len(statements) == (3 if workline.by_plans else 4), "comments, tasks, posts, and separately their authors"
 
 
 @pytest.mark.parametrize("number", [0, 1])
-async def test_only_the_table_that_a_subject_is_in_is_read(workline: Workline, number: int) -> None:
+async def test_only_the_tables_of_subjects_are_read(workline: Workline, number: int) -> None:
     plain = SUBJECT.replace("author { name }", "body")
     with workline.statements() as statements:
         await workline.ask(f"query ($id: ID!) {{ comment(id: $id) {{ {plain} }} }}", id=str(id_of("comments", number)))
@@ -33,7 +33,7 @@ async def test_only_the_table_that_a_subject_is_in_is_read(workline: Workline, n
 
 
 @pytest.mark.parametrize(("relation", "rows"), [("post", 3), ("task", 2)])
-async def test_comments_are_filtered_by_what_they_are_on(workline: Workline, relation: str, rows: int) -> None:
+async def test_comments_are_filtered_by_their_subject(workline: Workline, relation: str, rows: int) -> None:
     conditions = [f"{{{relation}: {{}}}}", f"{{{relation}Id: {{isNull: false}}}}"]
     for condition in conditions:
         data = await workline.ask(f"{{ comments(filter: {condition}) {{ totalCount }} }}")

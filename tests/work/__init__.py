@@ -1,1 +1,1 @@
-"""Tasks, their categories and labels."""
+"""Tests of tasks, their categories and labels."""

@@ -1,4 +1,4 @@
-"""What tests of work have at hand."""
+"""Fixtures of the work tests."""
 
 from tests.support.books import books
 

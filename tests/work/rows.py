@@ -9,7 +9,7 @@ NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
 async def fill(rows: Rows) -> None:
-    """A task that is done, with a category, a label and a subtask."""
+    """Insert a done task with a category, a label and a subtask."""
     user, category = rows.ids["user"], await rows.add(Category, name="Repair")
     label = await rows.add(Label, name="urgent", color="#c0ffee")
     task = rows.ids["task"] = await rows.add(
@@ -23,5 +23,5 @@ async def fill(rows: Rows) -> None:
         status=TaskStatus.DONE,
         completed_at=NOW,
     )
-    await rows.add(Task, title="Mend the tyre", creator_id=user, parent_id=task)
+    await rows.add(Task, title="Mend the tire", creator_id=user, parent_id=task)
     await rows.save(TaskLabel(organization_id=rows.organization, task_id=task, label_id=label))

@@ -1,4 +1,4 @@
-"""What the mutations of tasks, categories and labels do over HTTP, and the statements that they take."""
+"""Effects over HTTP of the mutations of tasks, categories and labels, and their statements."""
 
 import asyncio
 from typing import Any
@@ -26,19 +26,19 @@ errors { __typename code path ... on ConflictError { currentVersion current { id
 
 
 async def do(clients: Clients, mutation: str, *, by: int = 0, **input: Any) -> Json:
-    """The payload of a mutation of one task."""
+    """Return the payload of a mutation of one task."""
     return await clients.mutate(mutation, input, ALPHA.viewer("MANAGER", by), TASK)
 
 
 async def task(clients: Clients, mutation: str, **input: Any) -> Json:
-    """The task that it shows; it was not refused."""
+    """Return the task of an accepted mutation."""
     payload = await do(clients, mutation, **input)
     assert payload["errors"] == []
     shown: Json = payload["task"]
     return shown
 
 
-async def test_an_update_changes_what_is_given_and_null_is_a_value(own_clients: Clients) -> None:
+async def test_an_update_changes_given_fields_and_null_is_a_value(own_clients: Clients) -> None:
     changed = await task(
         own_clients, "updateTask", id=OPEN, title="Mend", dueAt=None, categoryId=CATEGORY, parentId=OTHER
     )
@@ -51,7 +51,7 @@ async def test_an_update_changes_what_is_given_and_null_is_a_value(own_clients: 
     assert [cleared[name] for name in ("description", "category", "assignee", "parent")] == [None] * 4
 
 
-async def test_a_task_goes_its_way_and_back(own_clients: Clients) -> None:
+async def test_a_task_is_started_completed_and_reopened(own_clients: Clients) -> None:
     statuses = [
         (await task(own_clients, mutation, id=OPEN))["status"]
         for mutation in ("startTask", "completeTask", "reopenTask", "cancelTask", "reopenTask")
@@ -59,12 +59,12 @@ async def test_a_task_goes_its_way_and_back(own_clients: Clients) -> None:
     assert statuses == ["IN_PROGRESS", "DONE", "OPEN", "CANCELLED", "OPEN"]
 
 
-async def test_a_task_is_given_to_a_worker_and_taken_back(own_clients: Clients) -> None:
+async def test_a_task_is_assigned_and_unassigned(own_clients: Clients) -> None:
     assert (await task(own_clients, "assignTask", id=OPEN, workerId=WORKER))["assignee"] == {"id": WORKER}
     assert (await task(own_clients, "unassignTask", id=OPEN))["assignee"] is None
 
 
-async def test_labels_are_put_on_and_taken_off(own_clients: Clients) -> None:
+async def test_labels_are_added_and_removed(own_clients: Clients) -> None:
     carrying = await task(own_clients, "addTaskLabels", id=OTHER, labelIds=LABELS)
     assert {node["id"] for node in carrying["labels"]["nodes"]} >= set(LABELS)
     bare = await task(own_clients, "removeTaskLabels", id=OTHER, labelIds=LABELS)
@@ -72,7 +72,7 @@ async def test_labels_are_put_on_and_taken_off(own_clients: Clients) -> None:
     assert bare["version"] == carrying["version"] + 1
 
 
-async def test_a_category_is_made_with_its_first_task_or_neither_is(own_clients: Clients) -> None:
+async def test_a_category_is_created_with_its_first_task_or_not_at_all(own_clients: Clients) -> None:
     given: Json = {"category": {"name": "Roofs"}, "task": {"title": "Mend the roof", "priority": 5}}
     selected = "category { id name } task { title priority category { id } } errors { code path }"
     made = await own_clients.mutate("createTaskWithCategory", given, ALPHA.viewer(), selected)
@@ -81,21 +81,21 @@ async def test_a_category_is_made_with_its_first_task_or_neither_is(own_clients:
     refused = await own_clients.mutate("createTaskWithCategory", given, ALPHA.viewer(), selected)
     assert (refused["category"], refused["task"]) == (None, None)
     again = await own_clients.mutate("createCategory", {"name": "Walls"}, ALPHA.viewer(), "category { name }")
-    assert again == {"category": {"name": "Walls"}}, "the name was free"
+    assert again == {"category": {"name": "Walls"}}, "the name is still unused"
 
 
 GONE = {"deleteTask": "tasks", "deleteCategory": "categories", "deleteLabel": "labels"}
 
 
 @pytest.mark.parametrize("mutation", GONE)
-async def test_what_is_deleted_is_gone(own_clients: Clients, mutation: str) -> None:
+async def test_a_deleted_task_is_not_found(own_clients: Clients, mutation: str) -> None:
     input, selected = {"id": str(id_of(GONE[mutation], 4))}, "deletedId errors { code }"
     first, second = [await own_clients.mutate(mutation, input, ALPHA.viewer(), selected) for _ in range(2)]
     assert first == {"deletedId": input["id"], "errors": []}
     assert second == {"deletedId": None, "errors": [{"code": "NOT_FOUND"}]}
 
 
-async def test_of_two_who_change_what_they_have_seen_one_does_and_the_other_is_shown_it(own_clients: Clients) -> None:
+async def test_the_later_of_two_changes_gets_a_conflict_with_the_current_task(own_clients: Clients) -> None:
     changes = (
         do(own_clients, "updateTask", by=n % 3, id=OPEN, expectedVersion=1, title=f"Title {n}") for n in range(6)
     )
@@ -107,7 +107,7 @@ async def test_of_two_who_change_what_they_have_seen_one_does_and_the_other_is_s
     assert {(error["current"]["title"], error["currentVersion"]) for error in lost} == {(won["title"], 2)}
 
 
-async def test_many_change_together_or_row_by_row(own_clients: Clients) -> None:
+async def test_many_tasks_change_together_or_row_by_row(own_clients: Clients) -> None:
     query = """mutation ($policy: ErrorPolicy!, $inputs: [CompleteTaskInput!]!) {
       completeTasks(inputs: $inputs, errorPolicy: $policy) {
         count errors { path } results { task { id status } errors { code } }
@@ -175,20 +175,20 @@ async def test_a_mutation_takes_these_statements(own_workline: Workline, mutatio
     assert await sent_by(own_workline, mutation, input, selected) == expected
 
 
-async def test_a_move_holds_the_tree_and_looks_at_it_once(own_workline: Workline) -> None:
+async def test_a_move_locks_the_tree_and_checks_it_once(own_workline: Workline) -> None:
     moved = await sent_by(own_workline, "updateTask", {"id": OPEN, "parentId": OTHER}, "")
     assert moved == [*TREE, "with tasks", "update tasks"]
 
 
-LEFT, NOBODY = str(id_of("workers", 3)), str(uuid4())
+LEFT, UNKNOWN_ID = str(id_of("workers", 3)), str(uuid4())
 BAD: dict[int, tuple[Json, str]] = {
     0: ({"title": ""}, "title"),
     99: ({"priority": 9}, "priority"),
     100: ({"assigneeId": LEFT}, "assigneeId"),
-    301: ({"assigneeId": NOBODY}, "assigneeId"),
-    302: ({"categoryId": NOBODY}, "categoryId"),
+    301: ({"assigneeId": UNKNOWN_ID}, "assigneeId"),
+    302: ({"categoryId": UNKNOWN_ID}, "categoryId"),
     500: ({"categoryId": "7"}, "categoryId"),
-    501: ({"parentId": NOBODY}, "parentId"),
+    501: ({"parentId": UNKNOWN_ID}, "parentId"),
     777: ({"assigneeId": LEFT}, "assigneeId"),
     998: ({"parentId": str(uuid4())}, "parentId"),
     999: ({"title": "x" * 201}, "title"),
@@ -199,16 +199,18 @@ CREATE_ALL = """mutation ($inputs: [CreateTaskInput!]!, $policy: ErrorPolicy!) {
 
 
 @pytest.mark.parametrize(("policy", "written"), [("REJECT_EVERYTHING", 0), ("REJECT_FAILED_ROWS", 990)])
-async def test_of_a_thousand_tasks_the_ten_bad_ones_are_told(own_workline: Workline, policy: str, written: int) -> None:
+async def test_the_ten_invalid_tasks_of_a_thousand_are_reported(
+    own_workline: Workline, policy: str, written: int
+) -> None:
     inputs: list[Json] = [{"title": f"Task {n}", "assigneeId": WORKER, "categoryId": CATEGORY} for n in range(1000)]
     for index, (wrong, _) in BAD.items():
         inputs[index] |= wrong
     with own_workline.statements() as statements:
         answer = (await own_workline.ask(CREATE_ALL, inputs=inputs, policy=policy))["createTasks"]
-    told = {(error["path"][0], error["path"][1]) for error in answer["errors"]}
+    errors_by_row = {(error["path"][0], error["path"][1]) for error in answer["errors"]}
     before_any_statement = {("0", "title"), ("99", "priority"), ("500", "categoryId"), ("999", "title")}
     everything = {(str(index), field) for index, (_, field) in BAD.items()}
-    assert told == (everything if written else before_any_statement)
+    assert errors_by_row == (everything if written else before_any_statement)
     assert (answer["count"], sum(row["task"] is not None for row in answer["results"])) == (written, written)
     assert len(statements) == 0 if not written else len(statements) < 20
 
@@ -224,7 +226,7 @@ async def test_the_tree_of_tasks_changes_under_the_lock_of_the_organization(
 
 
 @pytest.mark.parametrize(("mutation", "expected"), [("deleteTask", "beside it"), ("updateTask", "waited")])
-async def test_a_deletion_beside_another_one_does_not_wait_and_a_move_does(
+async def test_a_move_waits_for_a_concurrent_deletion_and_a_deletion_does_not(
     own_workline: Workline, mutation: str, expected: str
 ) -> None:
     assert await change_beside(own_workline, mutation, "FOR SHARE") == expected

@@ -1,4 +1,4 @@
-"""``completeTask``: who is first gets the credit, and everybody else a conflict that shows how it is now."""
+"""Mutation ``completeTask``: the first call completes the task, later ones get a conflict with the current task."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -23,18 +23,18 @@ mutation ($id: ID!, $expectedVersion: Int) {
   }
 }
 """
-NOBODYS = "0198a5e2-3c1f-7d44-9b0e-5a2f6c7d8e90"
+UNKNOWN_IDS = "0198a5e2-3c1f-7d44-9b0e-5a2f6c7d8e90"
 OPEN, IN_PROGRESS, DONE, CANCELLED = (str(id_of("tasks", number)) for number in range(4))
 
 
 async def complete(workline: Workline, id: str, *, by: int = 1, **variables: Any) -> Json:
-    """What completing a task as one of Alpha's users answers."""
+    """Return the payload of completing a task as one of Alpha's users."""
     payload: Json = (await workline.ask(COMPLETE, ALPHA.viewer("MEMBER", by), id=id, **variables))["completeTask"]
     return payload
 
 
 @pytest.mark.parametrize(("id", "version"), [(OPEN, 1), (IN_PROGRESS, 2)])
-async def test_a_task_is_done_by_whoever_says_so(own_workline: Workline, id: str, version: int) -> None:
+async def test_a_task_is_completed_by_the_viewer(own_workline: Workline, id: str, version: int) -> None:
     payload = await complete(own_workline, id, expectedVersion=version)
     done, now = payload["task"], datetime.now(UTC)
     assert payload["errors"] == []
@@ -42,12 +42,12 @@ async def test_a_task_is_done_by_whoever_says_so(own_workline: Workline, id: str
     assert now - timedelta(minutes=1) < datetime.fromisoformat(done["completedAt"]) <= now
 
 
-async def test_no_version_is_expected_unless_one_is_given(own_workline: Workline) -> None:
+async def test_the_version_is_optional(own_workline: Workline) -> None:
     assert (await complete(own_workline, OPEN))["task"]["status"] == "DONE"
     assert (await complete(own_workline, IN_PROGRESS, expectedVersion=None))["task"]["status"] == "DONE"
 
 
-async def test_a_task_that_is_done_stays_as_it_is(own_workline: Workline) -> None:
+async def test_a_done_task_stays_unchanged(own_workline: Workline) -> None:
     (error,) = (await complete(own_workline, DONE))["errors"]
     assert error == {
         "__typename": "ConflictError",
@@ -65,7 +65,7 @@ async def test_a_task_that_is_done_stays_as_it_is(own_workline: Workline) -> Non
     }
 
 
-async def test_a_task_that_changed_since_is_not_touched(own_workline: Workline) -> None:
+async def test_a_task_of_another_version_is_a_conflict(own_workline: Workline) -> None:
     payload = await complete(own_workline, OPEN, expectedVersion=7)
     (error,) = payload["errors"]
     assert payload["task"] is None
@@ -79,19 +79,19 @@ async def test_a_cancelled_task_cannot_be_done(own_workline: Workline) -> None:
     assert (payload["task"], error["__typename"], error["path"]) == (None, "ValidationError", ["id"])
 
 
-@pytest.mark.parametrize("id", [NOBODYS, str(id_of("tasks", BRAVO.rows - 1)), str(id_of("workers", 0))])
-async def test_what_is_no_task_of_the_organization_is_not_found(own_workline: Workline, id: str) -> None:
+@pytest.mark.parametrize("id", [UNKNOWN_IDS, str(id_of("tasks", BRAVO.rows - 1)), str(id_of("workers", 0))])
+async def test_an_unknown_task_is_not_found(own_workline: Workline, id: str) -> None:
     payload = await complete(own_workline, id)
     (error,) = payload["errors"]
     assert (payload["task"], error["__typename"], error["path"]) == (None, "NotFoundError", ["id"])
 
 
-async def test_what_is_no_id_is_invalid(workline: Workline) -> None:
+async def test_a_malformed_id_is_invalid(workline: Workline) -> None:
     (error,) = (await workline.ask(COMPLETE, id="7"))["completeTask"]["errors"]
     assert (error["__typename"], error["path"]) == ("ValidationError", ["id"])
 
 
-async def test_of_many_at_once_one_is_first(own_workline: Workline) -> None:
+async def test_one_of_many_concurrent_calls_completes_the_task(own_workline: Workline) -> None:
     payloads = await asyncio.gather(*(complete(own_workline, OPEN, by=number % 3) for number in range(12)))
     (first,) = [payload["task"] for payload in payloads if payload["task"]]
     conflicts = [error for payload in payloads for error in payload["errors"]]
@@ -101,7 +101,7 @@ async def test_of_many_at_once_one_is_first(own_workline: Workline) -> None:
     assert {error["currentVersion"] for error in conflicts} == {first["version"]} == {2}
 
 
-async def test_two_in_one_request_run_one_after_the_other(own_workline: Workline) -> None:
+async def test_two_fields_of_one_request_run_in_order(own_workline: Workline) -> None:
     twice = f'first: completeTask(input: {{id: "{OPEN}"}}) {{ task {{ status }} errors {{ code }} }} '
     twice += twice.replace("first", "second")
     data = await own_workline.ask(f"mutation {{ {twice} }}")
@@ -109,11 +109,11 @@ async def test_two_in_one_request_run_one_after_the_other(own_workline: Workline
     assert data["second"] == {"task": None, "errors": [{"code": "CONFLICT"}]}
 
 
-async def test_it_claims_then_changes_then_reads(own_workline: Workline) -> None:
+async def test_the_statements_lock_update_and_read(own_workline: Workline) -> None:
     with own_workline.statements() as statements:
         await own_workline.ask(f'mutation {{ completeTask(input: {{id: "{OPEN}"}}) {{ task {{ status }} }} }}')
     locked, changed, *read = statements
     assert "FOR NO KEY UPDATE" in locked
     assert "UPDATE tasks SET" in changed
-    assert "tasks.version = " in changed, "the optimistic lock"
+    assert "tasks.version = " in changed, "optimistic locking"
     assert [each.split()[0] for each in read] == ([] if own_workline.by_plans else ["SELECT"])

@@ -1,4 +1,4 @@
-"""``createTask``: what it writes, what it shows, and what it refuses, naming the field that is to blame."""
+"""Mutation ``createTask``: its rows, its payload, and its errors with the path of the input field."""
 
 from typing import Any
 from uuid import uuid4
@@ -33,13 +33,13 @@ COUNT = "SELECT count(*) FROM tasks WHERE organization_id = $1"
 
 
 async def create(workline: Workline, **input: Any) -> Json:
-    """What creating a task as Alpha's second user answers."""
+    """Return the payload of creating a task as Alpha's second user."""
     payload: Json = (await workline.ask(CREATE, ALPHA.viewer("MEMBER", 1), input=input))["createTask"]
     return payload
 
 
 async def refused(workline: Workline, **input: Any) -> tuple[str, list[str]]:
-    """The kind and the path of the only error; nothing was written."""
+    """Return the kind and the path of the only error, and assert that nothing was written."""
     payload = await create(workline, **{"title": "Something", **input})
     (error,) = payload["errors"]
     assert payload["task"] is None
@@ -48,7 +48,7 @@ async def refused(workline: Workline, **input: Any) -> tuple[str, list[str]]:
     return error["__typename"], error["path"]
 
 
-async def test_a_title_is_enough(own_workline: Workline) -> None:
+async def test_a_title_suffices(own_workline: Workline) -> None:
     payload = await create(own_workline, title="Mend the roof")
     assert payload["errors"] == []
     assert payload["task"] == {
@@ -68,7 +68,7 @@ async def test_a_title_is_enough(own_workline: Workline) -> None:
     }
 
 
-async def test_what_is_given_is_written_and_read_back(own_workline: Workline) -> None:
+async def test_given_values_are_written_and_read_back(own_workline: Workline) -> None:
     task = (await create(own_workline, **ALL))["task"]
     assert (task["title"], task["description"], task["priority"]) == ("Mend the roof", "Before it rains.", 5)
     assert task["dueAt"] == "2030-05-01T08:00:00.000000Z"
@@ -82,13 +82,15 @@ async def test_what_is_given_is_written_and_read_back(own_workline: Workline) ->
     assert (row["category_id"], row["assignee_id"]) == (id_of("categories", 1), id_of("workers", 2))
 
 
-async def test_null_says_the_same_as_leaving_out(own_workline: Workline) -> None:
+async def test_null_equals_omission(own_workline: Workline) -> None:
     given = dict.fromkeys(["description", "priority", "dueAt", *REFERENCES])
     task = (await create(own_workline, title="Mend the roof", **given))["task"]
     assert (task["priority"], task["dueAt"], task["category"]) == (3, None, None)
 
 
-async def test_it_is_one_insert_that_looks_at_the_worker_and_what_reading_it_takes(own_workline: Workline) -> None:
+async def test_creation_takes_one_insert_that_checks_the_worker_and_the_reads_of_the_payload(
+    own_workline: Workline,
+) -> None:
     selected = "{ task { id title category { name } assignee { name } } }"
     query = f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {selected} }}"
     with own_workline.statements() as statements:
@@ -99,7 +101,7 @@ async def test_it_is_one_insert_that_looks_at_the_worker_and_what_reading_it_tak
     assert len(read) == (0 if own_workline.by_plans else 3)
 
 
-async def test_the_task_that_it_is_a_part_of_is_shown_with_it(own_workline: Workline) -> None:
+async def test_the_parent_is_shown_with_the_task(own_workline: Workline) -> None:
     parents = "task { parent { title parent { title } } }"
     query = f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {{ {parents} }} }}"
     shown = (await own_workline.ask(query, input=ALL))["createTask"]["task"]
@@ -108,7 +110,7 @@ async def test_the_task_that_it_is_a_part_of_is_shown_with_it(own_workline: Work
 
 
 @pytest.mark.parametrize("field", REFERENCES)
-async def test_a_reference_to_nothing_is_not_found(own_workline: Workline, field: str) -> None:
+async def test_a_reference_to_an_unknown_record_is_not_found(own_workline: Workline, field: str) -> None:
     assert await refused(own_workline, **{field: str(uuid4())}) == ("NotFoundError", [field])
 
 
@@ -120,7 +122,7 @@ async def test_another_organization_s_record_is_not_found(own_workline: Workline
     assert await refused(own_workline, **{field: theirs}) == ("NotFoundError", [field])
 
 
-async def test_a_worker_who_takes_no_more_tasks_gets_none(own_workline: Workline) -> None:
+async def test_a_deactivated_worker_cannot_be_assigned(own_workline: Workline) -> None:
     deactivated = str(id_of("workers", ALPHA.rows - 2))
     assert await refused(own_workline, assigneeId=deactivated) == ("ValidationError", ["assigneeId"])
 
@@ -136,12 +138,12 @@ async def test_a_worker_who_takes_no_more_tasks_gets_none(own_workline: Workline
         ("priority", -1),
     ],
 )
-async def test_a_value_that_is_not_allowed_is_invalid(own_workline: Workline, field: str, value: object) -> None:
+async def test_an_invalid_value_is_refused(own_workline: Workline, field: str, value: object) -> None:
     assert await refused(own_workline, **{field: value}) == ("ValidationError", [field])
 
 
 @pytest.mark.parametrize("priority", [2**15, -(2**15) - 1, 2**31 - 1])
-async def test_a_number_that_no_column_holds_is_invalid_too(own_workline: Workline, priority: int) -> None:
+async def test_a_number_out_of_range_is_invalid(own_workline: Workline, priority: int) -> None:
     assert await refused(own_workline, priority=priority) == ("ValidationError", ["priority"])
 
 
@@ -153,11 +155,11 @@ async def test_lengths_are_counted_in_characters(own_workline: Workline, least: 
 
 @pytest.mark.parametrize("field", REFERENCES)
 @pytest.mark.parametrize("id", ["", "7", "not an id", "019aa000-0000-7000-8000-00000000000g"])
-async def test_what_is_no_id_is_invalid(workline: Workline, field: str, id: str) -> None:
+async def test_a_malformed_id_is_invalid(workline: Workline, field: str, id: str) -> None:
     assert await refused(workline, **{field: id}) == ("ValidationError", [field])
 
 
-async def test_all_wrongs_are_told_at_once_and_before_any_statement(workline: Workline) -> None:
+async def test_all_errors_are_reported_before_any_statement(workline: Workline) -> None:
     with workline.statements() as statements:
         payload = await create(workline, title="", priority=9, categoryId="7")
     assert payload["task"] is None
@@ -165,7 +167,7 @@ async def test_all_wrongs_are_told_at_once_and_before_any_statement(workline: Wo
     assert not statements
 
 
-async def test_nobody_creates_nothing(workline: Workline) -> None:
+async def test_creation_requires_authentication(workline: Workline) -> None:
     with workline.statements() as statements:
         assert (await workline.refuse(CREATE, None, input=ALL))["code"] == "UNAUTHENTICATED"
     assert not statements

@@ -1,4 +1,4 @@
-"""The rules of labels, without GraphQL: who keeps them, and which tasks carry them."""
+"""Rules of labels, tested without GraphQL: rights to manage them, and the tasks that have them."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -15,8 +15,8 @@ from tests.support.ruling import Ruling, refusal
 TASK, LABELS = id_of("tasks", 4), [id_of("labels", number) for number in range(3)]
 
 
-async def carried(ruling: Ruling) -> set[UUID]:
-    """The labels of the task."""
+async def labels_of_task(ruling: Ruling) -> set[UUID]:
+    """Return the labels of the task."""
     question = "SELECT label_id FROM task_labels WHERE organization_id = $1 AND task_id = $2"
     async with ruling.database.as_system() as connection:
         return {row["label_id"] for row in await connection.fetch(question, ALPHA.organization, TASK)}
@@ -32,19 +32,19 @@ async def take(ruling: Ruling, *ids: UUID) -> Task:
     return await ruling.run(lambda tx: labels.remove_task_labels(tx, id=TASK, label_ids=ids))
 
 
-async def test_labels_are_put_on_and_taken_off_and_count_as_changes(ruling: Ruling) -> None:
+async def test_labels_are_added_and_removed_and_count_as_changes(ruling: Ruling) -> None:
     await take(ruling, *LABELS)
     bare = (await take(ruling, *LABELS)).version
     assert (await put(ruling, *LABELS[:2], LABELS[0])).version == bare + 1
-    assert await carried(ruling) == set(LABELS[:2])
-    assert (await put(ruling, *LABELS[:2])).version == bare + 1, "it carries them already"
+    assert await labels_of_task(ruling) == set(LABELS[:2])
+    assert (await put(ruling, *LABELS[:2])).version == bare + 1, "the task has them already"
     assert (await put(ruling, *LABELS)).version == bare + 2
     assert (await take(ruling, *LABELS[1:])).version == bare + 3
-    assert await carried(ruling) == {LABELS[0]}
+    assert await labels_of_task(ruling) == {LABELS[0]}
 
 
-async def test_every_label_that_is_none_is_told_and_nothing_is_put_on(ruling: Ruling) -> None:
-    before = await carried(ruling)
+async def test_every_unknown_label_is_reported_and_none_is_added(ruling: Ruling) -> None:
+    before = await labels_of_task(ruling)
     theirs = id_of("labels", BRAVO.rows - 1)
     assert await refusal(put(ruling, LABELS[0], uuid4(), LABELS[1], theirs)) == [
         (NotFound, ("labelIds", 1)),
@@ -52,20 +52,20 @@ async def test_every_label_that_is_none_is_told_and_nothing_is_put_on(ruling: Ru
     ]
     assert await refusal(take(ruling, uuid4(), LABELS[0])) == [(NotFound, ("labelIds", 0))]
     assert await refusal(put(ruling, LABELS[0], expected_version=99)) == [(Conflict, ("expectedVersion",))]
-    assert await carried(ruling) == before
+    assert await labels_of_task(ruling) == before
 
 
-async def test_a_label_goes_while_it_is_put_on(ruling: Ruling) -> None:
+async def test_a_label_is_deleted_while_it_is_added(ruling: Ruling) -> None:
     made = await ruling.run(lambda tx: labels.create_label(tx, name="urgent", color="#ff0000"))
     deleting = ruling.run(lambda tx: labels.delete_label(tx, id=made.id))
     gone, *done = await asyncio.gather(deleting, *(put(ruling, made.id) for _ in range(6)), return_exceptions=True)
     assert isinstance(gone, Label)
     assert not [each for each in done if not isinstance(each, Task | ExceptionGroup)]
-    assert made.id not in await carried(ruling)
+    assert made.id not in await labels_of_task(ruling)
 
 
 @pytest.mark.parametrize("doing", ["create", "update", "delete"])
-async def test_only_managers_keep_labels(ruling: Ruling, doing: str) -> None:
+async def test_only_managers_may_change_labels(ruling: Ruling, doing: str) -> None:
     async def rule(tx: WriteTransaction) -> Label:
         if doing == "create":
             return await labels.create_label(tx, name="urgent", color="#ff0000")
@@ -77,7 +77,7 @@ async def test_only_managers_keep_labels(ruling: Ruling, doing: str) -> None:
     assert isinstance(await ruling.run(rule, role="MANAGER"), Label)
 
 
-async def test_no_two_labels_have_a_name(ruling: Ruling) -> None:
+async def test_names_of_labels_are_unique(ruling: Ruling) -> None:
     taken = "Alpha labels.name 1"
     making = ruling.run(lambda tx: labels.create_label(tx, name=taken, color="#ff0000"))
     assert await refusal(making) == [(Invalid, ("name",))]

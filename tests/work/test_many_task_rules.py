@@ -1,4 +1,4 @@
-"""The rules of many tasks at once, without GraphQL: every bad row is told, and statements do not grow with rows."""
+"""Rules of many tasks in one call, tested without GraphQL: errors of every row, and few statements."""
 
 from typing import Any
 from uuid import uuid4
@@ -29,7 +29,7 @@ async def complete(ruling: Ruling, *rows: Row) -> list[Task]:
     return list(await ruling.run(lambda tx: progress.complete_tasks(tx, list(rows))))
 
 
-async def test_they_come_back_in_their_order(ruling: Ruling) -> None:
+async def test_tasks_are_returned_in_the_order_of_the_input(ruling: Ruling) -> None:
     category = id_of("categories", 0)
     made = await create(ruling, {"title": "A", "priority": 5}, {"title": "B", "category_id": category}, {"title": "C"})
     assert [(task.title, task.priority, task.category_id) for task in made] == [
@@ -39,7 +39,7 @@ async def test_they_come_back_in_their_order(ruling: Ruling) -> None:
     ]
 
 
-async def test_every_worker_who_takes_none_is_told_with_the_row(ruling: Ruling) -> None:
+async def test_every_deactivated_worker_is_reported_with_the_row(ruling: Ruling) -> None:
     rows: list[Row] = [
         {"title": "A", "assignee_id": LEFT},
         {"title": "B", "assignee_id": uuid4()},
@@ -50,7 +50,7 @@ async def test_every_worker_who_takes_none_is_told_with_the_row(ruling: Ruling) 
     assert await refusal(create(ruling, {"title": "A", "category_id": uuid4()})) == [(NotFound, ("categoryId",))]
 
 
-async def test_each_is_given_its_own_values_and_keeps_the_others(ruling: Ruling) -> None:
+async def test_each_task_gets_its_own_values_and_keeps_the_others(ruling: Ruling) -> None:
     rows: list[Row] = [
         {"id": OPEN, "title": "A"},
         {"id": LAST, "title": "B"},
@@ -62,7 +62,7 @@ async def test_each_is_given_its_own_values_and_keeps_the_others(ruling: Ruling)
     assert (first.version, last.version, done.version) == (2, 6, 4)
 
 
-async def test_every_change_that_cannot_be_is_told_with_its_row(ruling: Ruling) -> None:
+async def test_every_invalid_change_is_reported_with_its_row(ruling: Ruling) -> None:
     rows: list[Row] = [
         {"id": OPEN, "title": "A", "expected_version": 7},
         {"id": uuid4(), "title": "B"},
@@ -86,13 +86,13 @@ async def test_every_change_that_cannot_be_is_told_with_its_row(ruling: Ruling) 
     ]
 
 
-async def test_a_value_that_a_column_does_not_take_is_refused_for_all(ruling: Ruling) -> None:
+async def test_a_value_that_its_column_does_not_accept_is_refused_for_all(ruling: Ruling) -> None:
     assert await refusal(update(ruling, {"id": OPEN, "title": "A"}, {"id": LAST, "title": ""})) == [
         (Invalid, ("title",))
     ]
 
 
-async def test_they_are_done_together_or_every_reason_is_told(ruling: Ruling) -> None:
+async def test_tasks_are_completed_together_or_every_reason_is_reported(ruling: Ruling) -> None:
     rows = [{"id": OPEN}, {"id": DONE}, {"id": CANCELLED}]
     assert await refusal(complete(ruling, *rows)) == [(Conflict, (1, "id")), (IllegalState, (2, "id"))]
     done = await complete(ruling, {"id": IN_PROGRESS, "expected_version": 2}, {"id": OPEN})
@@ -102,7 +102,7 @@ async def test_they_are_done_together_or_every_reason_is_told(ruling: Ruling) ->
 
 
 @pytest.mark.parametrize("count", [2, 500])
-async def test_statements_do_not_grow_with_rows(ruling: Ruling, count: int) -> None:
+async def test_the_number_of_statements_is_independent_of_the_number_of_rows(ruling: Ruling, count: int) -> None:
     references = {"assignee_id": WORKER, "category_id": id_of("categories", 0), "parent_id": OPEN}
     made = await create(ruling, *({"title": f"{n}", **references} for n in range(count)))
     assert [statement.partition(" ")[0] for statement in ruling.sent] == ["SELECT", "INSERT"]

@@ -1,4 +1,4 @@
-"""``Task.isOverdue``: due, and neither done nor called off."""
+"""Field ``Task.isOverdue``: past its due time, and neither done nor cancelled."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ TASK = id_of("tasks", 0)
 
 
 async def put(connection: DriverConnection, status: str, due: str | None) -> None:
-    """Give the task a status and a time that it is due, as SQL."""
+    """Set the status and the due time of the task, in SQL."""
     done = "now()" if status == "DONE" else "NULL"
     await connection.execute(
         f"UPDATE tasks SET status = $1, due_at = {due or 'NULL'}, completed_at = {done} "

@@ -1,4 +1,4 @@
-"""Every error of every mutation of tasks, categories and labels, as a client sees it over HTTP."""
+"""Error cases of every mutation of tasks, categories and labels, over HTTP."""
 
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,7 @@ from tests.support.refusals import Clients, Refusal, expected, refused, stale, u
 OPEN, IN_PROGRESS, DONE, CANCELLED, OTHER = (str(id_of("tasks", number)) for number in range(5))
 CATEGORY, LABEL = str(id_of("categories", 0)), str(id_of("labels", 0))
 WORKER, LEFT = str(id_of("workers", 2)), str(id_of("workers", 3))
-NOBODY = str(uuid4())
+UNKNOWN_ID = str(uuid4())
 MEMBER = ALPHA.viewer("MEMBER", 2)
 NEW = {"title": "Something"}
 REFERENCES = ("categoryId", "assigneeId", "parentId")
@@ -22,7 +22,7 @@ TOO_LONG = {"title": "x" * 201, "description": "x" * 10_001, "priority": 6}
 TASKS = [
     refused("createTask", TOO_LONG, "INVALID title", "INVALID description", "INVALID priority"),
     refused("createTask", {**NEW, "categoryId": "7"}, "INVALID categoryId"),
-    *(refused("createTask", {**NEW, name: NOBODY}, f"NOT_FOUND {name}") for name in REFERENCES),
+    *(refused("createTask", {**NEW, name: UNKNOWN_ID}, f"NOT_FOUND {name}") for name in REFERENCES),
     refused("createTask", {**NEW, "assigneeId": LEFT}, "INVALID assigneeId"),
     refused(
         "createTaskWithCategory",
@@ -38,7 +38,7 @@ TASKS = [
     *(
         refused(
             "createTaskWithCategory",
-            {"category": {"name": "Roofs"}, "task": {**NEW, name: NOBODY}},
+            {"category": {"name": "Roofs"}, "task": {**NEW, name: UNKNOWN_ID}},
             f"NOT_FOUND task.{name}",
         )
         for name in ("assigneeId", "parentId")
@@ -50,27 +50,27 @@ TASKS = [
     ),
     refused("updateTask", {"id": OPEN, **TOO_LONG}, "INVALID title", "INVALID description", "INVALID priority"),
     refused("updateTask", {"id": OPEN, "title": None, "priority": None}, "INVALID title", "INVALID priority"),
-    refused("updateTask", {"id": NOBODY}, "NOT_FOUND id"),
-    *(refused("updateTask", {"id": OPEN, name: NOBODY}, f"NOT_FOUND {name}") for name in REFERENCES),
+    refused("updateTask", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
+    *(refused("updateTask", {"id": OPEN, name: UNKNOWN_ID}, f"NOT_FOUND {name}") for name in REFERENCES),
     refused("updateTask", {"id": OPEN, "assigneeId": LEFT}, "INVALID assigneeId"),
     refused("updateTask", {"id": DONE, "assigneeId": WORKER}, "ILLEGAL_STATE assigneeId"),
     refused("updateTask", {"id": OPEN, "parentId": IN_PROGRESS}, "INVALID parentId"),
     stale("updateTask", {"id": OPEN}),
-    refused("assignTask", {"id": NOBODY, "workerId": WORKER}, "NOT_FOUND id"),
-    refused("assignTask", {"id": OPEN, "workerId": NOBODY}, "NOT_FOUND workerId"),
+    refused("assignTask", {"id": UNKNOWN_ID, "workerId": WORKER}, "NOT_FOUND id"),
+    refused("assignTask", {"id": OPEN, "workerId": UNKNOWN_ID}, "NOT_FOUND workerId"),
     refused("assignTask", {"id": OPEN, "workerId": LEFT}, "INVALID workerId"),
     refused("assignTask", {"id": DONE, "workerId": WORKER}, "ILLEGAL_STATE id"),
     stale("assignTask", {"id": OPEN, "workerId": WORKER}),
-    refused("unassignTask", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("unassignTask", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("unassignTask", {"id": CANCELLED}, "ILLEGAL_STATE id"),
     stale("unassignTask", {"id": OPEN}),
-    refused("deleteTask", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("deleteTask", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("deleteTask", {"id": OPEN}, "INVALID id"),
     refused("deleteTask", {"id": OPEN}, "FORBIDDEN id", by=MEMBER),
     stale("deleteTask", {"id": OTHER}),
 ]
 PROGRESS = [
-    *(refused(f"{move}Task", {"id": NOBODY}, "NOT_FOUND id") for move in ("start", "complete", "cancel", "reopen")),
+    *(refused(f"{move}Task", {"id": UNKNOWN_ID}, "NOT_FOUND id") for move in ("start", "complete", "cancel", "reopen")),
     *(stale(f"{move}Task", {"id": IN_PROGRESS}) for move in ("start", "complete", "cancel", "reopen")),
     refused("startTask", {"id": IN_PROGRESS}, "CONFLICT id"),
     refused("startTask", {"id": DONE}, "ILLEGAL_STATE id"),
@@ -85,22 +85,26 @@ MANY = [
     refused("createTasks", [NEW, {"title": ""}, {**NEW, "priority": 0}], "INVALID 1.title", "INVALID 2.priority"),
     refused(
         "createTasks",
-        [NEW, *({**NEW, name: NOBODY} for name in REFERENCES)],
+        [NEW, *({**NEW, name: UNKNOWN_ID} for name in REFERENCES)],
         *(f"NOT_FOUND {row}.{name}" for row, name in ((1, "categoryId"), (2, "assigneeId"), (3, "parentId"))),
     ),
     refused("createTasks", [NEW, {**NEW, "assigneeId": LEFT}], "INVALID 1.assigneeId"),
     refused(
         "updateTasks",
-        [{"id": OPEN}, {"id": NOBODY}, {"id": OTHER, "expectedVersion": 0}, {"id": OPEN}],
+        [{"id": OPEN}, {"id": UNKNOWN_ID}, {"id": OTHER, "expectedVersion": 0}, {"id": OPEN}],
         *("NOT_FOUND 1.id", "CONFLICT 2.expectedVersion", "INVALID 3.id"),
     ),
     refused(
         "updateTasks",
-        [{"id": DONE, "assigneeId": WORKER}, {"id": OPEN, "parentId": CANCELLED}, {"id": OTHER, "parentId": NOBODY}],
+        [
+            {"id": DONE, "assigneeId": WORKER},
+            {"id": OPEN, "parentId": CANCELLED},
+            {"id": OTHER, "parentId": UNKNOWN_ID},
+        ],
         *("ILLEGAL_STATE 0.assigneeId", "INVALID 1.parentId", "NOT_FOUND 2.parentId"),
     ),
-    refused("updateTasks", [{"id": OPEN, "assigneeId": NOBODY}], "NOT_FOUND 0.assigneeId"),
-    refused("updateTasks", [{"id": OPEN, "categoryId": NOBODY}], "NOT_FOUND 0.categoryId"),
+    refused("updateTasks", [{"id": OPEN, "assigneeId": UNKNOWN_ID}], "NOT_FOUND 0.assigneeId"),
+    refused("updateTasks", [{"id": OPEN, "categoryId": UNKNOWN_ID}], "NOT_FOUND 0.categoryId"),
     refused("updateTasks", [{"id": OPEN, "title": None}], "INVALID 0.title"),
     refused(
         "completeTasks",
@@ -109,7 +113,7 @@ MANY = [
     ),
     refused(
         "completeTasks",
-        [{"id": NOBODY}, {"id": OPEN, "expectedVersion": 0}],
+        [{"id": UNKNOWN_ID}, {"id": OPEN, "expectedVersion": 0}],
         *("NOT_FOUND 0.id", "CONFLICT 1.expectedVersion"),
     ),
 ]
@@ -119,10 +123,10 @@ CATEGORIES = [
     refused("createCategory", {"name": "Roofs"}, "FORBIDDEN", by=MEMBER),
     refused("updateCategory", {"id": CATEGORY, "name": None}, "INVALID name"),
     refused("updateCategory", {"id": CATEGORY, "name": "Alpha categories.name 1"}, "INVALID name"),
-    refused("updateCategory", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("updateCategory", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("updateCategory", {"id": CATEGORY}, "FORBIDDEN", by=MEMBER),
     stale("updateCategory", {"id": CATEGORY}),
-    refused("deleteCategory", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("deleteCategory", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("deleteCategory", {"id": CATEGORY}, "FORBIDDEN", by=MEMBER),
     stale("deleteCategory", {"id": CATEGORY}),
 ]
@@ -132,10 +136,10 @@ LABELS = [
     refused("createLabel", {"name": "urgent", "color": "#abcdef"}, "FORBIDDEN", by=MEMBER),
     refused("updateLabel", {"id": LABEL, "name": None, "color": "red"}, "INVALID name", "INVALID color"),
     refused("updateLabel", {"id": LABEL, "name": "Alpha labels.name 1"}, "INVALID name"),
-    refused("updateLabel", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("updateLabel", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("updateLabel", {"id": LABEL}, "FORBIDDEN", by=MEMBER),
     stale("updateLabel", {"id": LABEL}),
-    refused("deleteLabel", {"id": NOBODY}, "NOT_FOUND id"),
+    refused("deleteLabel", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
     refused("deleteLabel", {"id": LABEL}, "FORBIDDEN", by=MEMBER),
     stale("deleteLabel", {"id": LABEL}),
 ]
@@ -146,10 +150,10 @@ ON_TASKS = [
         refused(mutation, {"id": OPEN, "labelIds": []}, "INVALID labelIds"),
         refused(mutation, {"id": OPEN, "labelIds": [LABEL] * 101}, "INVALID labelIds"),
         refused(mutation, {"id": OPEN, "labelIds": [LABEL, "7"]}, "INVALID labelIds.1"),
-        refused(mutation, {"id": NOBODY, "labelIds": [LABEL]}, "NOT_FOUND id"),
+        refused(mutation, {"id": UNKNOWN_ID, "labelIds": [LABEL]}, "NOT_FOUND id"),
         refused(
             mutation,
-            {"id": OPEN, "labelIds": [NOBODY, LABEL, NOBODY]},
+            {"id": OPEN, "labelIds": [UNKNOWN_ID, LABEL, UNKNOWN_ID]},
             *("NOT_FOUND labelIds.0", "NOT_FOUND labelIds.2"),
         ),
         stale(mutation, {"id": OPEN, "labelIds": [LABEL]}),
@@ -159,12 +163,12 @@ CASES = [*TASKS, *PROGRESS, *MANY, *CATEGORIES, *LABELS, *ON_TASKS]
 
 
 def names(kind: Any) -> set[str]:
-    """The root fields that a type brings."""
+    """Return the root fields of a type."""
     return {api_name(each) for each in kind.__strawberry_definition__.fields}
 
 
 MUTATIONS = names(Mutation) - names(OrderMutation)
-"""Those of orders are tried where money moves."""
+"""Mutations of orders are covered by the tests of billing."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -172,5 +176,5 @@ async def test_a_mutation_is_refused(clients: Clients, case: Refusal) -> None:
     assert await clients.errors(case) == expected(case)
 
 
-def test_every_mutation_was_refused_for_ids_and_versions(clients: Clients) -> None:
+def test_every_mutation_refuses_unknown_ids_and_other_versions(clients: Clients) -> None:
     assert not list(untried(clients.schema, MUTATIONS, CASES))

@@ -1,4 +1,4 @@
-"""The rules of tasks, without GraphQL: what becomes of what, and what holds however many do it at once."""
+"""Rules of tasks, tested without GraphQL: changes of status, and concurrent changes."""
 
 import asyncio
 from typing import Any
@@ -36,29 +36,29 @@ LEFT = id_of("workers", 3)
 
 
 async def add(ruling: Ruling, title: str = "Something", **given: Any) -> Task:
-    """A new task of Alpha's second user."""
+    """Create a task as Alpha's second user."""
     return await ruling.run(lambda tx: tasks.create_task(tx, title=title, **given), by=id_of("users", 1))
 
 
 async def update(ruling: Ruling, id: UUID, **changes: Any) -> Task:
-    """Change a task."""
+    """Update a task."""
     return await ruling.run(lambda tx: tasks.update_task(tx, id=id, **changes))
 
 
 async def execute(ruling: Ruling, statement: str, *arguments: object) -> None:
-    """Change something past all rules."""
+    """Execute SQL without rules."""
     async with ruling.database.as_system() as connection:
         await connection.execute(statement, *arguments)
 
 
 async def found(ruling: Ruling, id: UUID) -> Task | None:
-    """A task as it is."""
+    """Return the stored task."""
     return await ruling.run(lambda tx: tx.find(Task, id))
 
 
 @pytest.mark.parametrize("to", TaskStatus)
 @pytest.mark.parametrize("was", TaskStatus)
-async def test_a_task_goes_where_it_may_and_nowhere_else(ruling: Ruling, was: TaskStatus, to: TaskStatus) -> None:
+async def test_a_task_may_change_only_to_allowed_statuses(ruling: Ruling, was: TaskStatus, to: TaskStatus) -> None:
     moving = ruling.run(lambda tx: MOVES[to](tx, id=BY_STATUS[was]), by=id_of("users", 1))
     if (was, to) in ALLOWED:
         task = await moving
@@ -69,20 +69,20 @@ async def test_a_task_goes_where_it_may_and_nowhere_else(ruling: Ruling, was: Ta
         assert await refusal(moving) == [(Conflict if was is to else IllegalState, ("id",))]
 
 
-async def test_what_fulfilled_an_order_is_not_opened_again(ruling: Ruling) -> None:
+async def test_a_task_of_a_fulfilled_order_cannot_be_reopened(ruling: Ruling) -> None:
     await execute(ruling, "UPDATE tasks SET order_id = $1 WHERE id = $2", id_of("orders", 3), DONE)
     reopening = ruling.run(lambda tx: progress.reopen_task(tx, id=DONE))
     assert await refusal(reopening) == [(IllegalState, ("id",))]
 
 
-async def test_of_two_who_complete_a_task_one_does(ruling: Ruling) -> None:
+async def test_one_of_two_concurrent_calls_completes_a_task(ruling: Ruling) -> None:
     doing = (ruling.run(lambda tx: progress.complete_task(tx, id=OPEN), by=id_of("users", n % 3)) for n in range(8))
     done = await asyncio.gather(*doing, return_exceptions=True)
     (first,) = [each for each in done if isinstance(each, Task)]
     assert {type(each) for each in done if each is not first} == {Conflict}
 
 
-async def test_of_two_who_change_what_they_have_seen_one_does(ruling: Ruling) -> None:
+async def test_one_of_two_changes_of_the_same_version_succeeds(ruling: Ruling) -> None:
     changing = (update(ruling, OPEN, title=f"Title {n}", expected_version=1) for n in range(8))
     done = await asyncio.gather(*changing, return_exceptions=True)
     (first,) = [each for each in done if isinstance(each, Task)]
@@ -92,12 +92,12 @@ async def test_of_two_who_change_what_they_have_seen_one_does(ruling: Ruling) ->
     assert (now.title, now.version) == (first.title, 2)
 
 
-async def test_what_is_left_out_stays_and_what_is_null_goes(ruling: Ruling) -> None:
+async def test_omitted_fields_stay_and_null_clears(ruling: Ruling) -> None:
     before = await found(ruling, OPEN)
     task = await update(ruling, OPEN, description=None, priority=5)
     assert before is not None
     assert (task.description, task.priority, task.title, task.due_at) == (None, 5, before.title, before.due_at)
-    assert (await update(ruling, OPEN)).version == task.version, "nothing to change is no change"
+    assert (await update(ruling, OPEN)).version == task.version, "an empty change is no change"
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ async def test_what_is_left_out_stays_and_what_is_null_goes(ruling: Ruling) -> N
         ({"title": "x", "expected_version": 4}, (Conflict, ("expectedVersion",))),
     ],
 )
-async def test_a_change_that_cannot_be_is_refused(ruling: Ruling, changes: dict[str, Any], refused: object) -> None:
-    """The first task is above the second, which is above the fourth."""
+async def test_an_invalid_change_is_refused(ruling: Ruling, changes: dict[str, Any], refused: object) -> None:
+    """The first task is the parent of the second, which is the parent of the fourth."""
     assert await refusal(update(ruling, OPEN, **changes)) == [refused]
 
 
-async def test_a_task_is_moved_to_where_it_is_no_part_of_itself(ruling: Ruling) -> None:
+async def test_a_task_cannot_be_moved_below_itself(ruling: Ruling) -> None:
     assert (await update(ruling, LAST, parent_id=OPEN)).parent_id == OPEN
     assert (await update(ruling, IN_PROGRESS, parent_id=LAST)).parent_id == LAST
     assert await refusal(update(ruling, LAST, parent_id=CANCELLED)) == [(Invalid, ("parentId",))]
@@ -126,8 +126,8 @@ async def test_a_task_is_moved_to_where_it_is_no_part_of_itself(ruling: Ruling) 
 
 
 @pytest.mark.parametrize("count", [2, 3, 6])
-async def test_moves_that_close_a_circle_together_are_not_all_done(ruling: Ruling, count: int) -> None:
-    """Each is sound by itself: some are done, and those that came too late are refused."""
+async def test_concurrent_moves_cannot_close_a_cycle(ruling: Ruling, count: int) -> None:
+    """Each is valid alone: some are executed, and the later ones are refused."""
     ring = [(await add(ruling, f"Task {n}")).id for n in range(count)]
     moves = (update(ruling, id, parent_id=ring[(n + 1) % count]) for n, id in enumerate(ring))
     done = await asyncio.gather(*moves, return_exceptions=True)
@@ -136,14 +136,14 @@ async def test_moves_that_close_a_circle_together_are_not_all_done(ruling: Rulin
     assert len(parents) == count - 1
 
 
-async def test_moves_in_bulk_that_close_a_circle_together_are_refused(ruling: Ruling) -> None:
+async def test_bulk_moves_cannot_close_a_cycle(ruling: Ruling) -> None:
     one, two = [(await add(ruling)).id for _ in range(2)]
     rows = [{"id": one, "parent_id": two}, {"id": two, "parent_id": one}]
     moving = ruling.run(lambda tx: many_tasks.update_tasks(tx, rows))
     assert await refusal(moving) == [(Invalid, (0, "parentId")), (Invalid, (1, "parentId"))]
 
 
-async def test_who_does_a_task_changes_until_it_is_finished(ruling: Ruling) -> None:
+async def test_the_assignee_can_be_changed_until_the_task_is_finished(ruling: Ruling) -> None:
     async def assign(id: UUID, worker: UUID) -> Task:
         return await ruling.run(lambda tx: assigning.assign_task(tx, id=id, worker_id=worker))
 
@@ -157,9 +157,9 @@ async def test_who_does_a_task_changes_until_it_is_finished(ruling: Ruling) -> N
     assert await refusal(update(ruling, DONE, assignee_id=id_of("workers", 2))) == [(IllegalState, ("assigneeId",))]
 
 
-async def test_a_task_goes_with_its_parts_unless_one_fulfils_an_order(ruling: Ruling) -> None:
-    async def delete(id: UUID, **who: Any) -> Task:
-        return await ruling.run(lambda tx: tasks.delete_task(tx, id=id), **who)
+async def test_a_task_is_deleted_with_its_subtasks_unless_one_belongs_to_an_order(ruling: Ruling) -> None:
+    async def delete(id: UUID, **worker: Any) -> Task:
+        return await ruling.run(lambda tx: tasks.delete_task(tx, id=id), **worker)
 
     assert await refusal(delete(OPEN)) == [(Invalid, ("id",))]
     await execute(ruling, "UPDATE tasks SET order_id = NULL WHERE organization_id = $1", ALPHA.organization)
@@ -173,7 +173,7 @@ async def test_a_task_goes_with_its_parts_unless_one_fulfils_an_order(ruling: Ru
     assert (await delete(mine.id, by=id_of("users", 1), role="MEMBER")).id == mine.id
 
 
-async def test_a_category_comes_with_its_first_task_or_not_at_all(ruling: Ruling) -> None:
+async def test_a_category_is_created_with_its_first_task_or_not_at_all(ruling: Ruling) -> None:
     async def create(name: str, **task: Any) -> Any:
         given = {"category": {"name": name}, "task": {"title": "Something", **task}}
         return await ruling.run(lambda tx: tasks.create_task_with_category(tx, **given))
@@ -191,7 +191,7 @@ async def test_a_category_comes_with_its_first_task_or_not_at_all(ruling: Ruling
     assert await names() == before
 
 
-async def test_a_category_goes_and_its_tasks_stay_without_one(ruling: Ruling) -> None:
+async def test_tasks_of_a_deleted_category_stay_without_one(ruling: Ruling) -> None:
     category = id_of("categories", 0)
     before = await found(ruling, OPEN)
     await ruling.run(lambda tx: categories.delete_category(tx, id=category))
@@ -202,8 +202,8 @@ async def test_a_category_goes_and_its_tasks_stay_without_one(ruling: Ruling) ->
     assert (after.version, after.updated_at > before.updated_at) == (before.version + 1, True)
 
 
-async def test_a_category_goes_while_tasks_come_to_it(ruling: Ruling) -> None:
-    """Each task either lost its category or came too late for it."""
+async def test_a_category_is_deleted_while_tasks_are_added(ruling: Ruling) -> None:
+    """Each task either lost its category or was refused because it came too late."""
     category = await ruling.run(lambda tx: categories.create_category(tx, name="Roofs"))
     deleting = ruling.run(lambda tx: categories.delete_category(tx, id=category.id))
     adding = [add(ruling, "On the roof", category_id=category.id) for _ in range(8)]
@@ -216,7 +216,7 @@ async def test_a_category_goes_while_tasks_come_to_it(ruling: Ruling) -> None:
 
 
 @pytest.mark.parametrize("doing", ["create", "update", "delete"])
-async def test_only_managers_keep_categories(ruling: Ruling, doing: str) -> None:
+async def test_only_managers_may_change_categories(ruling: Ruling, doing: str) -> None:
     async def rule(tx: WriteTransaction) -> Category:
         if doing == "create":
             return await categories.create_category(tx, name="Roofs")

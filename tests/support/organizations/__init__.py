@@ -1,7 +1,7 @@
 """Two organizations of the same shape, in every table and along every relationship: Alpha and Bravo.
 
-Bravo is Alpha's twin: row by row it has the same ids, and nothing else that Alpha has too. Only the organization tells
-the twins apart, so a statement that forgets it shows Bravo's values. Some of Bravo's rows have ids of their own.
+Bravo is Alpha's twin: row by row it has the same ids, and no other value in common. Only the organization separates
+the twins, so a statement without a condition on it returns Bravo's values. Some of Bravo's rows have ids of their own.
 """
 
 from tests.support.organizations.filling import fill

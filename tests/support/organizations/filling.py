@@ -1,4 +1,4 @@
-"""Writing the organizations into a database, past all policies, before anybody serves from it."""
+"""Insertion of the organizations into a database before it is served, without row-level security."""
 
 from graphql_app.postgres.admin_connections import connect
 from tests.support.application import load_models
@@ -7,11 +7,11 @@ from tests.support.organizations.flavours import Flavour
 from tests.support.organizations.values import rows_of
 
 OF_NO_ORGANIZATION = {"login_failures"}
-"""Tables that hold no rows of an organization."""
+"""Tables without rows of an organization."""
 
 
 async def fill(database: TestDatabase, *flavours: Flavour) -> None:
-    """Write all rows of these organizations, as the administrator, and leave no connection behind."""
+    """Insert all rows of these organizations as the administrator, and close the connection."""
     connection = await connect(database.admin)
     try:
         for flavour in flavours:

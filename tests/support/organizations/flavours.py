@@ -1,4 +1,4 @@
-"""What makes the values of one organization unlike those of another."""
+"""Distinct values of each organization."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,22 +11,22 @@ from tests.support.organizations.ids import id_of
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
-    """One organization. No two share a text, a moment, an amount or a number."""
+    """Parameters of one organization. No two share a string, a time, an amount or a number."""
 
     word: str
-    """Is in every text."""
+    """Contained in every string."""
     organization: UUID
     currency: str
     since: datetime
-    """The first of its moments; all are within a few days."""
+    """First of its times; all are within a few days."""
     cents: Decimal
-    """What all its amounts end in."""
+    """Last digits of all amounts."""
     number: int
-    """The first of its numbers."""
+    """First of its numbers."""
     rows: int
-    """How many rows it has in each table. The first TWINS of them have the ids of any other organization's."""
+    """Number of rows in each table. The first TWINS of them have the ids of every other organization."""
     mirrored: bool = False
-    """Whether its links connect other twins than those of an organization where they are not mirrored."""
+    """True if its links connect other twins than those of an organization without it."""
 
     def viewer(self, role: str = "OWNER", number: int | None = None) -> Viewer:
         """Return its user of this number with a token for this role; by default its first user of the role."""
@@ -34,9 +34,9 @@ class Flavour:
 
 
 ROLES = ("OWNER", "MANAGER", "MEMBER")
-"""The stored roles of its first users; they repeat with the next ones."""
+"""Stored roles of its first users; they repeat with the next ones."""
 TWINS = 5
-"""As many as the largest enum has values, so that each occurs."""
+"""Number of values of the largest enum, so that each occurs."""
 ALPHA = Flavour(
     word="Alpha",
     organization=id_of("organizations", 0),

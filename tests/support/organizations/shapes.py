@@ -1,4 +1,4 @@
-"""What the tables' own rules ask of a row, as changes to the values that its columns have by their types."""
+"""Changes of generated rows that satisfy the rules of their tables."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,12 +11,12 @@ Shape = Callable[[dict[str, Any], int, Flavour], dict[str, Any]]
 
 
 def pair(number: int) -> int:
-    """The row that two rows share."""
+    """Return the number of the row that two rows share."""
     return number if number >= TWINS else number // 2
 
 
 def user(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """Written in capitals and small letters; the last but one has lost access."""
+    """Mix upper and lower case; the last user but one is deactivated."""
     deactivated = row["deactivated_at"] if number == TWINS - 2 else None
     return {"email": f"{flavour.word}.{number}@Example.com", "deactivated_at": deactivated, "credentials_version": 1}
 
@@ -34,7 +34,7 @@ def label(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
 
 
 def task(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """Three of the priorities are Alpha's; the second task is due in many years, the others were long ago."""
+    """Three of the priorities are Alpha's; the second task is due in many years, the others were due long ago."""
     done = row["status"] == "DONE"
     later = row["due_at"].replace(year=row["due_at"].year + 70) if number == 1 else row["due_at"]
     return {
@@ -47,7 +47,7 @@ def task(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
 
 
 def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """The last but one is closed, and so empty; the last one is empty, and could be closed. It is an own one."""
+    """Close the last account but one, which is empty; the last one is empty as well, and of kind OWN."""
     closed = number == TWINS - 2
     limit = row["minimum_balance"]
     return {
@@ -59,7 +59,7 @@ def account(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any
 
 
 def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """Every second one reverses the one before. None went to the account that is closed."""
+    """Reverse each transfer by the next one. The closed account receives none."""
     target = (pair(number) + 1) % flavour.rows
     return {
         "from_account_id": id_of("accounts", pair(number)),
@@ -70,7 +70,7 @@ def transfer(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, An
 
 
 def entry(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """Out of one account, and into the other."""
+    """Debit one account, and credit the other."""
     out = number % 2 == 0
     account = pair(pair(number)) + (0 if out else 1)
     return {
@@ -80,7 +80,7 @@ def entry(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
 
 
 def order(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """The second one is placed, and by a customer."""
+    """Place the second order, by a customer."""
     status = row["status"]
     return {
         "customer_account_id": id_of("accounts", 1) if number == 1 else row["customer_account_id"],
@@ -106,7 +106,7 @@ def payment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any
 
 
 def comment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    """On a post or on a task, by turns; on the first of each for the twins."""
+    """Comment on a post or on a task in turn, on the first of each for the twins."""
     subject = number if number >= TWINS else 0
     on_post = number % 2 == 0
     return {

@@ -1,4 +1,4 @@
-"""A value for every column of every table, from its type; what the CHECKs of a table demand is in its shape."""
+"""Values for every column of every table by its type, before the changes of its shape."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ TENANT = "organization_id"
 
 
 def rows_of(table: Table, flavour: Flavour) -> Iterator[Row]:
-    """The organization's rows of a table, in the order of their numbers."""
+    """Return the organization's rows of a table, in the order of their numbers."""
     count = 1 if table.name == "organizations" else flavour.rows
     for number in range(count):
         given = [column for column in table.columns if column.computed is None]
@@ -29,7 +29,7 @@ def rows_of(table: Table, flavour: Flavour) -> Iterator[Row]:
 
 
 def value_of(column: Column[Any], number: int, flavour: Flavour) -> Any:
-    """A value that no other organization has in this column, unless it is an id. The last twin has nulls."""
+    """Return a value that no other organization has in this column, except for ids. The last twin has nulls."""
     if column.name == TENANT or (column.name == "id" and column.table.name == "organizations"):
         return flavour.organization
     if column.name == "id":
@@ -47,7 +47,7 @@ def _only_links(table: Table) -> bool:
 
 
 def _link(column: Column[Any], target: str, number: int, flavour: Flavour) -> UUID:
-    """In a table that only links, the first key is shared by two rows and the second one by every other row."""
+    """Link tables: two rows share the first key, and every other row the second one."""
     if number >= TWINS:
         return id_of(target, number)
     first = next(each for each in column.table.columns if each.name != TENANT)
@@ -56,7 +56,7 @@ def _link(column: Column[Any], target: str, number: int, flavour: Flavour) -> UU
 
 
 def _reference(column: Column[Any], target: str, number: int) -> UUID | None:
-    """Two rows share a target, unless it is theirs alone; within a table rows form a tree."""
+    """Two rows share a target, unless it must be unique; within a table rows form a tree."""
     if target == column.table.name:
         return id_of(target, (number - 1) // 2) if number else None
     shared = number >= TWINS or is_unique(column)
@@ -87,12 +87,12 @@ def _text(column: Column[Any], number: int, flavour: Flavour) -> str:
 
 
 def moment(flavour: Flavour, number: int, place: int = 0) -> datetime:
-    """One of the organization's moments."""
+    """Return one of the organization's times."""
     return flavour.since + timedelta(days=number, minutes=place, microseconds=number)
 
 
 def target_of(column: Column[Any]) -> str | None:
-    """The table that a column refers to."""
+    """Return the table to which a column refers."""
     for key in column.table.foreign_key_constraints:
         if key.column_keys in ([TENANT, column.name], [column.name]):
             return key.referred_table.name
@@ -100,6 +100,6 @@ def target_of(column: Column[Any]) -> str | None:
 
 
 def is_unique(column: Column[Any]) -> bool:
-    """Whether no two rows of an organization have the same value."""
+    """Return True if no two rows of an organization may have the same value."""
     constraints = [each for each in column.table.constraints if isinstance(each, UniqueConstraint)]
     return any({each.name for each in constraint.columns} == {TENANT, column.name} for constraint in constraints)
