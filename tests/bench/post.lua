@@ -1,4 +1,4 @@
--- For wrk: takes turns among the requests of the file BENCH_CALLS ("token<TAB>body" a line) and prints one line of figures.
+-- Script for wrk: sends the requests of the file BENCH_CALLS ("token<TAB>body" per line) in turn, and prints the results in one line.
 local calls = {}
 for line in io.lines(os.getenv("BENCH_CALLS")) do
   local token, body = line:match("^([^\t]*)\t(.*)$")

@@ -7,7 +7,7 @@ import { folder, generated } from './support/places.js';
 import { writeSchema } from './support/schema.js';
 import { startServer } from './support/server.js';
 
-/** Milliseconds that a test may take. */
+/** Milliseconds per test. */
 const PATIENCE = 90_000;
 const INTERRUPTED = 130;
 const NOT_OURS = /(?:^|\/)(?:node_modules|generated|\.venv)\//;
@@ -20,7 +20,7 @@ async function testFiles(words) {
   return chosen;
 }
 
-/** The exit status of the tests. */
+/** Exit status of the tests. */
 async function runTests(files, environment, signal) {
   const options = ['--test', '--test-concurrency=2', `--test-timeout=${PATIENCE}`, '--test-reporter=spec', ...files];
   const env = { ...process.env, ...environment };
@@ -39,7 +39,7 @@ function reportBugs(log) {
   return bugs.length > 0;
 }
 
-// whoever is in a hurry still gets the server stopped and its folder removed
+// an interrupt must also stop the server and remove its folder
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interruption.abort());
 

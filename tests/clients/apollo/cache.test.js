@@ -1,4 +1,4 @@
-// One record is one entry of the cache, wherever it was read: what a mutation answers is seen everywhere.
+// Normalized cache: each record is one entry, so that every list shows the result of a mutation.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { gql } from '@apollo/client';
@@ -76,7 +76,7 @@ test('a record that a list has read is found by its id and by `node`', async () 
   }
 });
 
-test('a conflict brings the record as it is now, and the list shows it', async () => {
+test('a conflict contains the current record, and the list shows it', async () => {
   const { client, requests } = makeClient(token);
   const title = 'Patch the tube';
   const { id, version } = await createTask(token, { title });
@@ -95,7 +95,7 @@ test('a conflict brings the record as it is now, and the list shows it', async (
   list.stop();
 });
 
-test('fragments on interfaces and unions match the types that the introspection names', async () => {
+test('fragments on interfaces and unions match the types of the introspection', async () => {
   const { client } = makeClient(token);
   const query = gql`
     query Subjects {
@@ -111,7 +111,7 @@ test('fragments on interfaces and unions match the types that the introspection 
   assert.deepEqual(client.readQuery({ query }), data);
 });
 
-test('parts of the dashboard that were asked for apart are kept together', async () => {
+test('parts of the dashboard from separate queries are merged', async () => {
   const { client, requests } = makeClient(token);
   const byStatus = gql`{ dashboard { tasksByStatus { status count } } }`;
   const load = gql`{ dashboard { workload { openTasks worker { id name } } } viewer { user { id } } }`;

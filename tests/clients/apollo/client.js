@@ -1,4 +1,4 @@
-// Apollo Client as an application sets it up, and a count of the requests that it sends.
+// Apollo Client in the usual configuration, with a list of its requests.
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { possibleTypes } from './possible_types.js';
@@ -12,13 +12,13 @@ export const makeCache = () =>
     typePolicies: {
       Query: { fields: { tasks: pages(), workers: pages(), search: pages(['query', 'types']) } },
       Worker: { fields: { tasks: pages() } },
-      // neither is a record: there is one of each, and what was read of it is kept
+      // neither is a record: both are singletons, whose fields are merged
       Dashboard: { merge: true },
       Viewer: { merge: true },
     },
   });
 
-/** A client for the holder of `token`. `requests` lists what was sent, as `{ method, headers, url }`. */
+/** Return a client with `token`. `requests` lists the sent requests, as `{ method, headers, url }`. */
 export function makeClient(token, { links = [], ...http } = {}) {
   const requests = [];
   const watchedFetch = (address, options) => {

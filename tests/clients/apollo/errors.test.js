@@ -1,4 +1,4 @@
-// An error link reads what is wrong from `extensions.code`, whatever the status of the response was.
+// Error link: reads `extensions.code`, whatever the status of the response.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { CombinedGraphQLErrors, gql } from '@apollo/client';
@@ -12,7 +12,7 @@ before(async () => {
   token = await logIn();
 });
 
-/** The errors that an error link sees when `query` is asked. */
+/** Return the errors that an error link receives for `query`. */
 async function errorsOf(query, variables, { as = token, ...http } = {}) {
   const seen = [];
   const errorLink = new ErrorLink(({ error }) => {
@@ -27,14 +27,14 @@ async function errorsOf(query, variables, { as = token, ...http } = {}) {
 for (const useGETForQueries of [false, true]) {
   const method = useGETForQueries ? 'GET' : 'POST';
 
-  test(`no token and a wrong one are UNAUTHENTICATED, by ${method}`, async () => {
+  test(`a missing and an invalid token are UNAUTHENTICATED, by ${method}`, async () => {
     for (const as of [null, 'wrong', `${token}x`]) {
       const [error] = await errorsOf('{ viewer { user { id } } }', {}, { as, useGETForQueries });
       assert.equal(error.extensions.code, 'UNAUTHENTICATED');
     }
   });
 
-  test(`a field that the schema does not have is GRAPHQL_VALIDATION_FAILED, by ${method}`, async () => {
+  test(`an unknown field is GRAPHQL_VALIDATION_FAILED, by ${method}`, async () => {
     const [error] = await errorsOf('{ tasks { nodes { titel } } }', {}, { useGETForQueries });
     assert.equal(error.extensions.code, 'GRAPHQL_VALIDATION_FAILED');
     assert.match(error.message, /Did you mean .*title/);
@@ -44,7 +44,7 @@ for (const useGETForQueries of [false, true]) {
 
 const PAGE = 'query Page($first: Int, $after: String) { tasks(first: $first, after: $after) { edges { node { id } } } }';
 
-test('a value that is not acceptable is BAD_USER_INPUT, and `argumentPath` names the argument', async () => {
+test('an invalid value is BAD_USER_INPUT, and `argumentPath` names the argument', async () => {
   for (const [variables, argument] of [[{ first: -1 }, 'first'], [{ after: 'nonsense' }, 'after']]) {
     const [error] = await errorsOf(PAGE, variables);
     assert.equal(error.extensions.code, 'BAD_USER_INPUT');

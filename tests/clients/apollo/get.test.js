@@ -1,4 +1,4 @@
-// Queries by GET: `useGETForQueries`, with and without a token, and the headers that Apollo adds for it.
+// Queries by GET: `useGETForQueries` with and without a token, and the headers that Apollo adds for it.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { CombinedGraphQLErrors, gql } from '@apollo/client';
@@ -15,7 +15,7 @@ before(async () => {
   token = await logIn();
 });
 
-test('a query goes by GET and a mutation by POST', async () => {
+test('a query is sent by GET and a mutation by POST', async () => {
   const { client, requests } = makeClient(token, { useGETForQueries: true });
   const title = 'Adjust the brakes & gears + "tighten" all';
   const { id } = await createTask(token, { title });
@@ -25,7 +25,7 @@ test('a query goes by GET and a mutation by POST', async () => {
   assert.deepEqual(requests.map(({ method }) => method), ['GET', 'POST']);
 });
 
-test('a mutation by GET is refused in words that the client can read', async () => {
+test('a mutation by GET is refused with a readable error', async () => {
   const { client } = makeClient(token, { fetchOptions: { method: 'GET' } });
   const changed = client.mutate({ mutation: COMPLETE, variables: { id: '1' } });
   await assert.rejects(changed, (error) => {
@@ -35,7 +35,7 @@ test('a mutation by GET is refused in words that the client can read', async () 
   });
 });
 
-test('what needs no token is answered by GET without one', async () => {
+test('a public field is answered by GET without a token', async () => {
   const { client } = makeClient(null, { useGETForQueries: true });
   const { data } = await client.query({ query: gql`query Name { __schema { queryType { name } } }` });
   assert.equal(data.__schema.queryType.name, 'Query');

@@ -1,4 +1,4 @@
-// Automatic persisted queries, which the server does not keep: a client that has them switched on works all the same.
+// Automatic persisted queries, which the server does not support: a client with them enabled works nevertheless.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 for (const useGETForHashedQueries of [false, true]) {
   const method = useGETForHashedQueries ? 'GET' : 'POST';
 
-  test(`a hash by ${method} is tried once, and then never again`, async () => {
+  test(`a hash by ${method} is tried once and not again`, async () => {
     const links = [new PersistedQueryLink({ sha256, useGETForHashedQueries })];
     const { client, requests } = makeClient(await logIn(), { links });
     for (const _ of ['first', 'second']) {

@@ -1,4 +1,4 @@
-// Logging in, and again when the token is no longer accepted: an auth link and an error link, as Apollo documents them.
+// Login, and a new login when the token is rejected: an auth link and an error link, as Apollo documents them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CombinedGraphQLErrors, gql } from '@apollo/client';
@@ -11,8 +11,8 @@ import { makeClient } from './client.js';
 const VIEWER = gql`query Viewer { viewer { user { id email role } } }`;
 
 /**
- * A client that keeps its token in `session`, and asks `logInAgain` for another when the server refuses it.
- * Logging in is sent without the token: the server refuses whatever comes with one that is no longer good.
+ * Return a client that keeps its token in `session`, and calls `logInAgain` when the server rejects the token.
+ * The login is sent without the token, because the server rejects every operation with an invalid one.
  */
 function makeSessionClient(session, logInAgain) {
   const auth = new SetContextLink(({ headers }, { operationName }) => ({
@@ -31,7 +31,7 @@ async function logInWith(client, session, input) {
   return data.logIn;
 }
 
-test('the token that logging in gives is good for what follows', async () => {
+test('the token of a login is accepted by later operations', async () => {
   const session = {};
   const { client } = makeSessionClient(session);
   await assert.rejects(client.query({ query: VIEWER }), CombinedGraphQLErrors);
@@ -49,7 +49,7 @@ test('a wrong password is an error of the payload, not of the request', async ()
   assert.equal(payload.errors[0].__typename, 'ValidationError');
 });
 
-test('a refused token is replaced, and the operation sent again', async () => {
+test('a rejected token is replaced, and the operation is sent again', async () => {
   const session = { token: 'expired' };
   const { client, requests } = makeSessionClient(session, () => logInWith(client, session, OWNER));
   const { data } = await client.query({ query: VIEWER });

@@ -1,4 +1,4 @@
-// Connections as Apollo's relayStylePagination takes them: pages join one list per filter and order, and per parent.
+// Connections with Apollo's relayStylePagination: pages are joined per list, filter, order and parent.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { gql } from '@apollo/client';
@@ -57,7 +57,7 @@ before(async () => {
 const named = (title) => ({ title: { startsWith: title } });
 const titles = (page) => page.edges.map(({ node }) => node.title);
 
-/** Everything that the list shows once the last page is there. */
+/** Return all items of the list after its last page. */
 async function readToTheEnd(list, field = 'tasks') {
   let { [field]: page } = await list.until((data) => data[field].edges.length > 0);
   while (page.pageInfo.hasNextPage) {
@@ -68,7 +68,7 @@ async function readToTheEnd(list, field = 'tasks') {
   return page;
 }
 
-test('pages join one list, each record once and in order', async () => {
+test('pages are joined to one list, each record once and in order', async () => {
   const { client, requests } = makeClient(token);
   await createTasks(token, 'Joined', 7);
   const variables = { filter: named('Joined'), orderBy: BY_TITLE, first: 3 };
@@ -80,7 +80,7 @@ test('pages join one list, each record once and in order', async () => {
   list.stop();
 });
 
-test('another filter or order is another list, and the first one is still there', async () => {
+test('another filter or order is another list, and the first one stays in the cache', async () => {
   const { client, requests } = makeClient(token);
   await createTasks(token, 'Apart', 4);
   const ascending = { filter: named('Apart'), orderBy: BY_TITLE, first: 2 };
@@ -99,7 +99,7 @@ test('another filter or order is another list, and the first one is still there'
   list.stop();
 });
 
-test('what a search finds is joined as well, and is the same records', async () => {
+test('results of a search are joined as well, and share the records of lists', async () => {
   const { client } = makeClient(token);
   const created = await createTasks(token, 'Zinnwaldite', 3);
   const variables = { query: 'zinnw', types: ['TASK', 'COMMENT'], first: 2 };
@@ -114,7 +114,7 @@ test('what a search finds is joined as well, and is the same records', async () 
   search.stop();
 });
 
-test("one worker's next page leaves the other workers' lists alone", async () => {
+test('the next page of one worker does not change the lists of other workers', async () => {
   const { client } = makeClient(token);
   const everybody = watch(client, { query: WORKERS, variables: { first: 2 } });
   const before = await everybody.until((data) => data.workers.edges.length > 1);
@@ -132,7 +132,7 @@ test("one worker's next page leaves the other workers' lists alone", async () =>
   everybody.stop();
 });
 
-/** The titles of a worker's first tasks, read in one page. */
+/** Return the titles of a worker's first tasks, read in one page. */
 async function firstTasks(id, first) {
   const query = 'query ($id: ID!, $first: Int!) { worker(id: $id) { tasks(first: $first) { edges { node { title } } } } }';
   const { worker } = await ask(query, { id, first }, token);

@@ -1,4 +1,4 @@
-// Which types an interface or a union stands for, asked of the server: what `on Node` in a fragment means to the cache.
+// Possible types of interfaces and unions from the introspection, which the cache needs to match fragments.
 import { ask } from '../support/asking.js';
 
 const QUESTION = '{ __schema { types { name possibleTypes { name } } } }';

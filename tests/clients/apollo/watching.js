@@ -1,9 +1,9 @@
-// What a component on the screen would show: the latest data of a watched query.
+// Latest data of a watched query, which a component would render.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE = 5_000;
 
-/** Watch `options`; `shown()` is the latest data, `until(condition)` waits for data that satisfies it. */
+/** Watch `options`; `shown()` returns the latest data, `until(condition)` waits for data that satisfies it. */
 export function watch(client, options) {
   const observable = client.watchQuery(options);
   let data;

@@ -1,4 +1,4 @@
-// Writes: the cache follows them by id, conflicts and bad rows are shown, and what is sent twice is done once.
+// Writes: updates of the cache by id, conflicts, invalid rows, and retries with an idempotency key.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { gql } from '@apollo/client';
@@ -78,7 +78,7 @@ async function watched(client, prefix, count) {
   return list;
 }
 
-/** The first response never arrives: the connection breaks when the server has done its work. */
+/** The first response never arrives: the connection breaks after the server has executed the request. */
 function losingTheFirstResponse() {
   let lost = 0;
   return {
@@ -93,7 +93,7 @@ function losingTheFirstResponse() {
   };
 }
 
-test('what a mutation answers is shown by every list, by the ids of its records', async () => {
+test('every list shows the result of a mutation, by the ids of its records', async () => {
   const { client, requests } = makeClient(token);
   const [{ id }] = await createTasks(token, 'Centre the wheel', 2);
   const list = await watched(client, 'Centre the wheel', 2);
@@ -110,7 +110,7 @@ test('what a mutation answers is shown by every list, by the ids of its records'
   list.stop();
 });
 
-test('a deleted record leaves the lists that show it', async () => {
+test('a deleted record disappears from lists', async () => {
   const { client } = makeClient(token);
   const [{ id }, { id: other }] = await createTasks(token, 'Sort the screws', 2);
   const list = await watched(client, 'Sort the screws', 2);
@@ -127,7 +127,7 @@ test('a deleted record leaves the lists that show it', async () => {
   list.stop();
 });
 
-test('a conflict shows what somebody else has written, and the next try builds on it', async () => {
+test('a conflict shows the concurrent change, and the next attempt is based on it', async () => {
   const { client } = makeClient(token);
   const { client: theirs } = makeClient(token);
   const { id, version } = await createTask(token, { title: 'Bleed the hydraulics' });
@@ -148,7 +148,7 @@ test('a conflict shows what somebody else has written, and the next try builds o
   list.stop();
 });
 
-test('each row of a bulk says what became of it, and those that were written are shown', async () => {
+test('each row of a bulk mutation has a result, and written rows are shown', async () => {
   const { client } = makeClient(token);
   const tasks = await createTasks(token, 'Count the tools', 3);
   const list = await watched(client, 'Count the tools', 3);
@@ -167,7 +167,7 @@ test('each row of a bulk says what became of it, and those that were written are
   list.stop();
 });
 
-test('a retry under the same key is answered with what was done the first time', async () => {
+test('a retry with the same key gets the first result', async () => {
   const { fetch, lost } = losingTheFirstResponse();
   const retry = new RetryLink({ delay: { initial: 1 }, attempts: { max: 2 } });
   const { client } = makeClient(token, { links: [retry], fetch });
@@ -180,7 +180,7 @@ test('a retry under the same key is answered with what was done the first time',
   assert.equal(await counted(title), 1);
 });
 
-test('the key may come as a header, and is for one input only', async () => {
+test('the key may be sent as a header, and is valid for one input only', async () => {
   const { client } = makeClient(token);
   const mutation = gql`
     mutation Create($input: CreateTaskInput!) { createTask(input: $input) { task { id } errors { code } } }

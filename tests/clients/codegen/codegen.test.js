@@ -1,4 +1,4 @@
-// A typed application: its types are made from the schema, it compiles strictly, and it does what its types say.
+// Typed application: its types are generated from the schema, it compiles strictly, and it runs.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
@@ -12,7 +12,7 @@ const project = `${folder}codegen`;
 let client;
 let token;
 
-/** A module of the compiled application. */
+/** Import a module of the compiled application. */
 const application = (name) => import(`${generated}codegen/${name}.js`);
 
 before(async () => {
@@ -22,13 +22,13 @@ before(async () => {
   ({ client } = makeClient(token));
 });
 
-test('no type is left to guess', async () => {
+test('no type is `any`', async () => {
   const types = await readFile(`${project}/src/gql/graphql.ts`, 'utf8');
   const code = types.replaceAll(/\/\*.*?\*\//gs, '').split('\n');
   assert.deepEqual(code.filter((line) => /\bany\b/.test(line)), []);
 });
 
-test('tasks are listed as their types say', async () => {
+test('tasks are listed according to their types', async () => {
   const { openTasks } = await application('tasks');
   const tasks = await openTasks(client, 5);
   assert.equal(tasks.length, 5);
@@ -41,7 +41,7 @@ test('tasks are listed as their types say', async () => {
   assert.deepEqual(due, due.toSorted());
 });
 
-test('a completed task is told from a conflict and from a refusal by `__typename`', async () => {
+test('`__typename` distinguishes a completed task from a conflict and other errors', async () => {
   const { complete } = await application('tasks');
   const { id, version } = await createTask(token, { title: 'Tighten the headset' });
   const done = await complete(client, id, version);
@@ -56,7 +56,7 @@ test('a completed task is told from a conflict and from a refusal by `__typename
   assert.equal(refused.why.length, 1);
 });
 
-test('what is wrong with an input is told by its field', async () => {
+test('errors of an input have their field', async () => {
   const { add } = await application('adding');
   const { id } = await add(client, { title: 'Grease the bearings', priority: 4 });
   assert.ok(id);
@@ -64,7 +64,7 @@ test('what is wrong with an input is told by its field', async () => {
   assert.deepEqual([...wrong.keys()], ['title']);
 });
 
-test('a comment is on a task, and an update of many says which are bad', async () => {
+test('a comment has a subject, and a bulk update reports invalid rows', async () => {
   const { change, comment } = await application('changing');
   const { id } = await createTask(token, { title: 'Clean the cassette', dueAt: '2030-01-01T00:00:00Z' });
   assert.equal(await comment(client, { taskId: id }, 'With the small brush.'), 'Task');
@@ -74,7 +74,7 @@ test('a comment is on a task, and an update of many says which are bad', async (
   assert.deepEqual([...bad], [[1, ['NotFoundError']]]);
 });
 
-test('money adds up exactly', async () => {
+test('amounts are added exactly', async () => {
   const { hundredths, orders, total } = await application('money');
   const found = await orders(client, 10);
   assert.equal(found.length, 10);

@@ -1,4 +1,4 @@
-// A page of another origin, which the settings name: what its browser asks before it sends a request.
+// Cross-origin requests from an origin in the settings: preflights of the browser.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { url } from '../support/asking.js';
@@ -33,7 +33,7 @@ for (const [client, headers] of Object.entries(SENT)) {
   });
 }
 
-test('a page of any other origin may not', async () => {
+test('a page of any other origin may not send them', async () => {
   const response = await preflight('http://elsewhere.example', 'POST', ['content-type']);
   assert.equal(response.headers.get('access-control-allow-origin'), null);
 });

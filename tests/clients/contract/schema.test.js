@@ -1,4 +1,4 @@
-// The schema as graphql-js reads it: from the printed SDL and from introspection, which must say the same.
+// Schema in graphql-js: the printed SDL and the introspection must be equal.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
@@ -41,14 +41,14 @@ before(async () => {
 const ours = (schema) =>
   Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
 
-test('both are valid and say the same', () => {
+test('both are valid and equal', () => {
   assert.deepEqual(validateSchema(printed), []);
   assert.deepEqual(validateSchema(introspected), []);
   assert.equal(printSchema(lexicographicSortSchema(introspected)), printSchema(lexicographicSortSchema(printed)));
   assert.deepEqual(findBreakingChanges(introspected, printed), []);
 });
 
-/** Every type, field, argument, input field, enum value and directive, by its coordinate. */
+/** Return every type, field, argument, input field, enum value and directive, by its coordinate. */
 function* documented(schema) {
   for (const type of ours(schema)) {
     yield [type.name, type];
@@ -92,7 +92,7 @@ test('every record has an id of its own and can be listed', () => {
   }
 });
 
-/** The fields that answer with pages: their arguments and the name of what is on a page. */
+/** Return the connection fields: their arguments and the type of their nodes. */
 function lists() {
   const fields = ours(introspected).filter(isObjectType).flatMap((type) => Object.values(type.getFields()));
   return fields
@@ -114,11 +114,11 @@ test('every list of records takes a filter, an order, and pages in both directio
   }
 });
 
-test('every list goes forward from page to page', () => {
+test('every list has forward pagination', () => {
   for (const { taken: { first, after } } of lists()) assert.deepEqual([first, after], ['Int', 'String']);
 });
 
-test('a mutation takes one input, or many with a policy, and answers with a payload that has errors', () => {
+test('a mutation takes one input, or several with a policy, and returns a payload with errors', () => {
   for (const field of Object.values(introspected.getMutationType().getFields())) {
     const name = field.name[0].toUpperCase() + field.name.slice(1);
     const many = [`inputs: [${name.replace(/s$/, '')}Input!]!`, 'errorPolicy: ErrorPolicy!'];

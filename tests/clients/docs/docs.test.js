@@ -1,4 +1,4 @@
-// docs/clients.md does what it says: its programs are run, compiled and type-checked from its own text.
+// Programs of docs/clients.md: extracted from the page, compiled, type-checked and run.
 import assert from 'node:assert/strict';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
@@ -9,7 +9,7 @@ import { place, readmeExample, writeFiles } from './page.js';
 
 const TYPED = `${place}typed`;
 const RELAY = `${place}relay`;
-/** Reads two pages of a list, through the client of the README. */
+/** Reads two pages of a list with the client of the README. */
 const PAGE = `
 import { gql } from '@apollo/client';
 globalThis.sessionStorage = { getItem: (key) => (key === 'token' ? process.env.TOKEN : null) };
@@ -35,7 +35,7 @@ before(async () => {
 
 const runNode = (file) => run(process.execPath, [file], { cwd: place, env });
 
-test('every program on the page is tried', () => {
+test('every program on the page has a test', () => {
   const tried = ['apollo.mjs', 'urql.mjs', 'socket.mjs', 'typed/codegen.ts', 'typed/src/main.ts'];
   assert.deepEqual(files, [...tried, 'relay/relay.config.js', 'relay/src/WorkerTasks.js', 'overdue.py']);
 });
@@ -62,7 +62,7 @@ test('generated types', async () => {
   assert.match(await runNode('typed/out/main.js'), /^priority: /);
 });
 
-test("the README's example, as a page that has kept its token", async () => {
+test('the example of the README, as a page that has stored its token', async () => {
   await writeFile(`${place}readme.ts`, await readmeExample());
   await runTool(folder, 'tsc', [...STRICT, '--lib', 'es2022,dom', 'readme.ts'], { cwd: place });
   await writeFile(`${place}page.mjs`, PAGE);

@@ -1,4 +1,4 @@
-// The programs on docs/clients.md: each block of code names its file, and blocks of one file follow on each other.
+// Programs of docs/clients.md: each block of code names its file, and blocks of one file are concatenated.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { socketUrl, url } from '../support/asking.js';
@@ -6,7 +6,7 @@ import { generated, project } from '../support/places.js';
 
 const BLOCK = /^```(?<language>\w+)\n(?:(?:\/\/|#) (?<file>\S+\.\w+)\n)?(?<text>[\s\S]*?)^```$/gm;
 
-/** Where the files are written. */
+/** Directory of the files. */
 export const place = `${generated}docs/`;
 
 const ofThisServer = (text) =>
@@ -24,13 +24,13 @@ async function readFiles() {
   return files;
 }
 
-/** What the README shows in TypeScript. */
+/** TypeScript example of the README. */
 export async function readmeExample() {
   const blocks = [...(await read('README.md')).matchAll(BLOCK)].filter(({ groups }) => groups.language === 'ts');
   return ofThisServer(blocks.map(({ groups }) => groups.text).join('\n'));
 }
 
-/** Write all files; returns their names. */
+/** Write all files and return their names. */
 export async function writeFiles() {
   await rm(place, { recursive: true, force: true });
   const files = await readFiles();

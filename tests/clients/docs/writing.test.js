@@ -1,4 +1,4 @@
-// docs/writing.md does what it says: its program for Apollo renames, meets a conflict, and sends again what got lost.
+// Program of docs/writing.md for Apollo: an update, a conflict, and a retry after a lost response.
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
@@ -22,7 +22,7 @@ before(async () => {
   ({ rename } = await import(FILE));
 });
 
-/** A new task as a client has read it, and whatever else the client has to be. */
+/** Return a new task as a client has read it, and a client with `more` options. */
 async function read(options) {
   const document = 'mutation { createTask(input: { title: "Old" }) { task { id } } }';
   const { createTask: { task: { id } } } = await ask(document, {}, token);
@@ -31,14 +31,14 @@ async function read(options) {
   return { client, requests, task: data.task, kept: () => client.readQuery({ query: TASK, variables: { id } }).task };
 }
 
-test('what is shown is up to date after a write', async () => {
+test('the list shows a change', async () => {
   const { client, task, kept } = await read();
   const { renamed } = await rename(client, task, 'New');
   assert.equal(renamed.version, task.version + 1);
   assert.equal(kept().title, 'New');
 });
 
-test('after a conflict the record of whoever was faster is shown', async () => {
+test('a conflict shows the record of the concurrent change', async () => {
   const { client, task, kept } = await read();
   const theirs = 'mutation ($id: ID!) { updateTask(input: { id: $id, title: "Theirs" }) { errors { code } } }';
   await ask(theirs, { id: task.id }, token);
@@ -47,14 +47,14 @@ test('after a conflict the record of whoever was faster is shown', async () => {
   assert.deepEqual([kept().title, kept().version], ['Theirs', task.version + 1]);
 });
 
-test('what is wrong is told with its field', async () => {
+test('an error has its field', async () => {
   const { client, task } = await read();
   const { wrong, field } = await rename(client, task, '');
   assert.match(wrong, /1-200 characters/);
   assert.equal(field, 'title');
 });
 
-test('what got no answer is sent again under its key, and done once', async () => {
+test('a request without a response is sent again with its key, and executed once', async () => {
   let lost = 0;
   const losing = async (address, options) => {
     const response = await fetch(address, options);

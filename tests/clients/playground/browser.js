@@ -1,4 +1,4 @@
-// Chromium, which reaches nothing but this machine.
+// Chromium without access to other machines.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import puppeteer from 'puppeteer-core';
@@ -21,12 +21,12 @@ function isProgram(path) {
   }
 }
 
-/** Where the browser is; undefined if there is none. */
+/** Path of the browser, or undefined. */
 export const browserPath = NAMES.flatMap((name) =>
   (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)),
 ).find(isProgram);
 
-/** Why a test in a browser is not run; false if it is. */
+/** Reason to skip the tests in a browser, or false. */
 export const skip = browserPath ? false : `no ${NAMES.join(', ')} here: \`apt-get install chromium\` brings one`;
 
 export const openBrowser = () => puppeteer.launch({ executablePath: browserPath, args: OPTIONS });

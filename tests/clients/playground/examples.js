@@ -1,4 +1,4 @@
-// The examples as the build of the page reads them, and what their operations are called.
+// Examples in the form in which the build of the page reads them, with the names of their operations.
 import { readdir, readFile } from 'node:fs/promises';
 import { getOperationAST, parse } from 'graphql';
 import { parseExample } from '../../../graphql_app/playground/source/build/example.mjs';

@@ -1,9 +1,9 @@
-// The playground as somebody uses it: what they see, and what they click.
+// Playground from the user's view: visible texts and clicks.
 import { OWNER, url } from '../support/asking.js';
 
 const EXECUTE = 'button.graphiql-execute-button';
 
-/** The page in a tab of its own. `asked` lists every address that it has asked for, `complaints` what the console says. */
+/** Open the page in a tab of its own. `asked` lists every requested address, `complaints` the console's messages. */
 export async function openPlayground(browser, size = { width: 1280, height: 800 }) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
@@ -17,7 +17,7 @@ export async function openPlayground(browser, size = { width: 1280, height: 800 
   return { page, asked, complaints, close: () => context.close() };
 }
 
-/** Click what has this accessible name. */
+/** Click the element with this accessible name. */
 const press = (page, name, role = 'button') => page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
 
 export async function logIn(page, { email, password } = OWNER) {
@@ -39,7 +39,7 @@ async function openMenu(page) {
   await page.waitForSelector(menu);
 }
 
-/** The titles in the menu of examples. */
+/** Return the titles in the menu of examples. */
 export async function menuTitles(page) {
   await openMenu(page);
   const titles = await page.$$eval(menu, (items) => items.map((item) => item.innerText));
@@ -48,7 +48,7 @@ export async function menuTitles(page) {
   return titles;
 }
 
-/** Open an example; it is open when its tab is named after its operation. */
+/** Open an example. It is open when its tab has the name of its operation. */
 export async function openExample(page, { title, operation }) {
   await openMenu(page);
   await press(page, title, 'menuitem');
@@ -56,14 +56,14 @@ export async function openExample(page, { title, operation }) {
   await page.waitForFunction(isOpen, {}, operation);
 }
 
-/** Execute what the editor holds, an operation of this name; returns what the server answers. */
+/** Execute the operation of this name in the editor, and return the response of the server. */
 export async function execute(page, operation) {
   const answered = page.waitForResponse((response) => response.request().postData()?.includes(operation));
   await page.locator(EXECUTE).click();
   return (await answered).json();
 }
 
-/** Wait until the answer on the screen has these words. */
+/** Wait until the response on the screen contains these words. */
 export const untilShown = (page, words) =>
   page.waitForFunction(
     (expected) => document.querySelector('.result-window')?.innerText.replaceAll('\u00a0', ' ').includes(expected),
@@ -80,5 +80,5 @@ export async function openDocumentation(page, type) {
   await page.$eval('.graphiql-plugin', (plugin) => plugin.scrollTo(0, 0));
 }
 
-/** Give the operation and its answer the whole height. */
+/** Use the whole height for the operation and its response. */
 export const hideVariables = (page) => press(page, 'Hide editor tools');

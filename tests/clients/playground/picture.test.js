@@ -1,4 +1,4 @@
-// The picture in the README: `make picture` writes it; otherwise it is only tried.
+// Picture of the README: `make picture` writes it; otherwise it is only taken.
 import assert from 'node:assert/strict';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -40,8 +40,8 @@ test('the page with the documentation, an example and its answer', { skip }, asy
   await openDocumentation(page, 'Task');
   await execute(page, SHOWN);
   await untilShown(page, '"totalCount": ');
-  await page.mouse.move(0, 0); // scrollbars are shown where the mouse is
-  await sleep(1_000); // and fade
+  await page.mouse.move(0, 0); // scrollbars are shown at the mouse
+  await sleep(1_000); // and fade out
   await mkdir(dirname(place), { recursive: true });
   await page.screenshot({ path: place });
   assert.ok((await stat(place)).size < BYTES);

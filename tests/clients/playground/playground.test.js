@@ -1,4 +1,4 @@
-// The page at /graphql in a real browser that reaches nothing but this machine.
+// Page at /graphql in a real browser without access to other machines.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ask, OWNER, url } from '../support/asking.js';
@@ -25,7 +25,7 @@ before(async () => {
 
 after(() => browser?.close());
 
-test('the page loads from one address and complains of nothing', { skip }, async () => {
+test('the page loads from one address without console messages', { skip }, async () => {
   const { asked, complaints, close } = await openPlayground(browser);
   const elsewhere = asked.filter((address) => !/^(?:data|blob):/.test(address) && address !== url);
   assert.deepEqual(elsewhere, []);
@@ -33,7 +33,7 @@ test('the page loads from one address and complains of nothing', { skip }, async
   await close();
 });
 
-test('a wrong password is said in the dialog', { skip }, async () => {
+test('the dialog shows an error for a wrong password', { skip }, async () => {
   const { page, close } = await openPlayground(browser);
   await logIn(page, { ...OWNER, password: 'wrong' });
   await page.waitForSelector('.workline-login [role=alert]');
@@ -41,7 +41,7 @@ test('a wrong password is said in the dialog', { skip }, async () => {
   await close();
 });
 
-test('whoever logs in is named, and stays logged in when the page is loaded again', { skip }, async () => {
+test('the page shows the name of a logged-in user, also after a reload', { skip }, async () => {
   const { page, close } = await openPlayground(browser);
   await logIn(page);
   const named = await shownUser(page);
@@ -51,7 +51,7 @@ test('whoever logs in is named, and stays logged in when the page is loaded agai
   await close();
 });
 
-test('the documentation explorer shows what types and fields are for', { skip }, async () => {
+test('the documentation explorer shows descriptions of types and fields', { skip }, async () => {
   const { page, close } = await openPlayground(browser);
   await logIn(page);
   await shownUser(page);

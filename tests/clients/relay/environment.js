@@ -1,4 +1,4 @@
-// Relay's runtime over HTTP, without React: what is fetched, and what a component would be given of it.
+// Relay's runtime over HTTP without React: the sent requests, and the data of components.
 import { createRequire } from 'node:module';
 import runtime from 'relay-runtime';
 import { url } from '../support/asking.js';
@@ -7,10 +7,10 @@ import { generated } from '../support/places.js';
 const { Environment, getSingularSelector, Network, RecordSource, Store } = runtime;
 const require = createRequire(`${generated}relay/`);
 
-/** What the compiler made of a `graphql` tag, by the name of its query, mutation or fragment. */
+/** Return the compiled artifact of a `graphql` tag, by the name of its query, mutation or fragment. */
 export const artifact = (name) => require(`./${name}.graphql.js`);
 
-/** An environment for the holder of `token`. `requests` lists the names of the operations that were sent. */
+/** Return an environment with `token`. `requests` lists the names of the sent operations. */
 export function makeEnvironment(token) {
   const requests = [];
   const headers = {
@@ -27,11 +27,11 @@ export function makeEnvironment(token) {
   return { environment, requests };
 }
 
-/** The data of a fragment, where `reference` is what its parent was given of it. */
+/** Return the data of a fragment for the `reference` in its parent's data. */
 export const read = (environment, fragment, reference) =>
   environment.lookup(getSingularSelector(artifact(fragment), reference)).data;
 
-/** Call `changed` with the fragment's data whenever it is another one; returns how to stop. */
+/** Call `changed` with each new data of the fragment; returns a function to stop. */
 export function subscribe(environment, fragment, reference, changed) {
   const snapshot = environment.lookup(getSingularSelector(artifact(fragment), reference));
   const { dispose } = environment.subscribe(snapshot, ({ data }) => changed(data));

@@ -1,4 +1,4 @@
-// The next page of a fragment's connection: what `loadNext` of usePaginationFragment does.
+// Next page of a fragment's connection, like `loadNext` of usePaginationFragment.
 import runtime from 'relay-runtime';
 import { artifact, read } from './environment.js';
 

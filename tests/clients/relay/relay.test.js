@@ -1,4 +1,4 @@
-// The Relay compiler takes the schema, and Relay's runtime pages, refetches and updates by what it made of it.
+// Relay compiler with the schema, and Relay's runtime with its artifacts: pages, refetches and updates.
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
@@ -38,10 +38,10 @@ function commit(environment, name, input) {
 
 const listOf = (title) => ({ count: 2, filter: { title: { startsWith: title } }, orderBy: [{ title: {} }] });
 
-/** The rows that the list shows. */
+/** Return the rows of the list. */
 const rows = (environment, { tasks }) => tasks.edges.map(({ node }) => read(environment, 'taskRow_task', node));
 
-test('a list grows page by page until there is no next one', async () => {
+test('a list grows page by page to its end', async () => {
   const { environment, requests } = makeEnvironment(token);
   await createTasks(token, 'Grow', 5);
   const page = await fetch(environment, 'taskListQuery', listOf('Grow'));
@@ -66,7 +66,7 @@ test('a list of an object is refetched through `node`', async () => {
   assert.deepEqual(requests, ['workerCardQuery', 'workerCardMoreQuery']);
 });
 
-test("a mutation's answer, or a conflict's, is what the row shows", async () => {
+test('the row shows the result of a mutation or of a conflict', async () => {
   const { environment } = makeEnvironment(token);
   const [mine, theirs] = await createTasks(token, 'Both', 2);
   const page = await fetch(environment, 'taskListQuery', listOf('Both'));
@@ -84,14 +84,14 @@ test("a mutation's answer, or a conflict's, is what the row shows", async () => 
   for (const stop of stops) stop();
 });
 
-test('members of a union are matched by their types and by the interface', async () => {
+test('members of a union are matched by type and by interface', async () => {
   const { environment } = makeEnvironment(token);
   const { comments } = await fetch(environment, 'commentsQuery', {});
   assert.equal(comments.nodes.length, 10);
   assert.ok(comments.nodes.every(({ subject }) => subject.id && subject.title));
 });
 
-test('an error of the request rejects the query, with the codes of the server', async () => {
+test('a request error rejects the query with the codes of the server', async () => {
   const { environment } = makeEnvironment('wrong');
   await assert.rejects(fetch(environment, 'commentsQuery', {}), (error) => {
     assert.equal(error.source.errors[0].extensions.code, 'UNAUTHENTICATED');

@@ -1,4 +1,4 @@
-// The shortest way to the server, for what a test needs beside the client that it tests.
+// Minimal requests to the server, for tests that need more than the tested client.
 export const url = process.env.WORKLINE_URL;
 export const socketUrl = url?.replace(/^http/, 'ws');
 
@@ -10,7 +10,7 @@ export const LOG_IN = `mutation LogIn($input: LogInInput!) {
   logIn(input: $input) { token errors { code message } }
 }`;
 
-/** The data of an answer. Throws its first error. */
+/** Return the data of a response. Throws its first error. */
 export async function ask(query, variables = {}, token = null) {
   const response = await fetch(url, {
     method: 'POST',

@@ -1,10 +1,10 @@
-// Running a program and reading what it says.
+// Execution of programs and their output.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** The output of a program. Throws with all it has said when its exit status is not 0. */
+/** Return the output of a program. Throws an error with it if the exit status is not 0. */
 export async function run(program, words, options = {}) {
   try {
     const { stdout } = await execute(program, words, { maxBuffer: 64 << 20, ...options });
@@ -15,6 +15,6 @@ export async function run(program, words, options = {}) {
   }
 }
 
-/** A program that came with a package. */
+/** Return the path of a program from a package. */
 export const runTool = (folder, name, words, options = {}) =>
   run(`${folder}node_modules/.bin/${name}`, words, { cwd: folder, ...options });

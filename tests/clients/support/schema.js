@@ -1,4 +1,4 @@
-// The schema as `workline schema` prints it, in a file: what codegen and the Relay compiler read.
+// Schema as printed by `workline schema`, in a file for codegen and the Relay compiler.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { run } from './commands.js';
 import { project, python } from './places.js';

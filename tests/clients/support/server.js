@@ -1,4 +1,4 @@
-// The server under test, with everything it needs in a folder that is gone afterwards.
+// Server under test, with all its files in a temporary folder.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -10,10 +10,10 @@ import { project, python } from './places.js';
 const READY = /^ *Playground +(?<url>\S+)$/;
 const PATIENCE = 60_000;
 
-/** Another web application, that calls the API from a browser. */
+/** Origin of another web application that calls the API from a browser. */
 export const ORIGIN = 'http://app.example';
 
-/** Nothing of the developer's own settings: no `.env`, no DATABASE_URL. */
+/** Hide the developer's own settings: no `.env`, no DATABASE_URL. */
 function environment(home) {
   const { PATH, HOME, LANG, TMPDIR } = process.env;
   const kept = Object.entries({ PATH, HOME, LANG, TMPDIR }).filter(([, value]) => value !== undefined);
@@ -28,7 +28,7 @@ function environment(home) {
   };
 }
 
-/** A line of its log; whatever else it says is `{ text }`. */
+/** Return a line of the log, or `{ text }` for other output. */
 function parse(line) {
   try {
     return JSON.parse(line);
@@ -37,12 +37,12 @@ function parse(line) {
   }
 }
 
-/** Each line that a process writes, to either stream. */
+/** Yield each line that a process writes to either stream. */
 function listen(child, heard) {
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', heard);
 }
 
-/** The address that the server tells when it is ready. Throws with all it has said if it ends or takes too long. */
+/** Return the address that the server prints when it is ready. Throws with all output if it ends or takes too long. */
 function addressOf(server) {
   const said = [];
   return new Promise((resolve, reject) => {
@@ -59,10 +59,10 @@ function addressOf(server) {
   });
 }
 
-/** A running server: its `url`, its `log` so far, and how to `stop()` it. */
+/** Start a server: its `url`, its `log` so far, and `stop()`. */
 export async function startServer() {
   const home = await mkdtemp(join(tmpdir(), 'workline-clients-'));
-  await chmod(home, 0o711); // started by root, PostgreSQL runs as another account, and would live outside of it
+  await chmod(home, 0o711); // if root starts the server, PostgreSQL runs as another account, which needs access
   const options = { cwd: home, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] };
   const server = spawn(python, ['-m', 'graphql_app', 'serve', '--port', '0'], options);
   const closed = once(server, 'close');

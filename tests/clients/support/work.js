@@ -1,4 +1,4 @@
-// Tasks of a test's own, so that tests which run at the same time do not meet.
+// Tasks of a single test, so that concurrent tests are independent.
 import { ask } from './asking.js';
 
 const CREATE = `mutation Create($input: CreateTaskInput!) {
@@ -13,7 +13,7 @@ export async function createTask(token, input) {
   return payload.task;
 }
 
-/** Tasks of which the first is `title 01`; they carry nothing but their titles and what `more` says. */
+/** Create tasks, the first of which is `title 01`, with only their titles and the fields of `more`. */
 export async function createTasks(token, title, count, more = {}) {
   const tasks = [];
   for (let number = 1; number <= count; number += 1) {
@@ -22,7 +22,7 @@ export async function createTasks(token, title, count, more = {}) {
   return tasks;
 }
 
-/** What somebody else does behind a client's back. */
+/** Change a task concurrently, without the tested client. */
 export async function completeTask(token, id) {
   const { completeTask: payload } = await ask(COMPLETE, { input: { id } }, token);
   return payload.task;

@@ -1,4 +1,4 @@
-// urql as it is without options: queries by GET as long as they fit in an address, mutations by POST.
+// urql with default options: queries by GET up to the maximum length of an address, mutations by POST.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { cacheExchange, Client, fetchExchange, gql } from '@urql/core';
@@ -34,7 +34,7 @@ function makeClient(as, options = {}) {
   return { client, requests };
 }
 
-test('a query is answered, and from the cache when it is asked again', async () => {
+test('a query is answered, and from the cache the second time', async () => {
   const { client, requests } = makeClient(token);
   const { id } = await createTask(token, { title: 'Bleed the brakes' });
   for (const _ of ['network', 'cache']) {
@@ -45,7 +45,7 @@ test('a query is answered, and from the cache when it is asked again', async () 
   assert.deepEqual(requests, ['GET']);
 });
 
-test('a mutation makes the cache forget what it changed', async () => {
+test('a mutation invalidates the changed records in the cache', async () => {
   const { client, requests } = makeClient(token);
   const { id } = await createTask(token, { title: 'Change the tyre' });
   await client.query(TASK, { id });
@@ -59,7 +59,7 @@ test('a mutation makes the cache forget what it changed', async () => {
 for (const preferGetMethod of [false, 'within-url-limit']) {
   const method = preferGetMethod ? 'GET' : 'POST';
 
-  test(`whoever is not logged in is told so, by ${method}`, async () => {
+  test(`a request without a token is UNAUTHENTICATED, by ${method}`, async () => {
     for (const as of [null, 'wrong']) {
       const { client, requests } = makeClient(as, { preferGetMethod });
       const { data, error } = await client.query(VIEWER, {});
@@ -70,7 +70,7 @@ for (const preferGetMethod of [false, 'within-url-limit']) {
   });
 }
 
-test('an argument that is not acceptable leaves the code and the argument to read', async () => {
+test('an invalid argument is an error with its code and path', async () => {
   const { client } = makeClient(token);
   const { error } = await client.query(gql`{ tasks(first: -1) { edges { node { id } } } }`, {});
   const [{ extensions }] = error.graphQLErrors;

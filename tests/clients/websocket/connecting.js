@@ -1,10 +1,10 @@
-// graphql-ws, the client that the protocol `graphql-transport-ws` comes from.
+// Client graphql-ws, the origin of the protocol `graphql-transport-ws`.
 import { once } from 'node:events';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { socketUrl } from '../support/asking.js';
 
-/** A client that gives up at the first refusal. `closed` settles with the code and the reason of the server. */
+/** Return a client without retries. `closed` resolves to the code and the reason of the server. */
 export function connect(connectionParams) {
   let tellClosed;
   const closed = new Promise((resolve) => {
@@ -21,14 +21,14 @@ export function connect(connectionParams) {
   return { client, closed };
 }
 
-/** Every result of an operation. Throws what ends it early. */
+/** Return every result of an operation. Throws the error that ends it early. */
 export async function results(client, query, variables = {}) {
   const found = [];
   for await (const result of client.iterate({ query, variables })) found.push(result);
   return found;
 }
 
-/** A socket without a client around it: the code that it is closed with. */
+/** Open a socket without a client, and return the code with which it is closed. */
 export async function closingCode(protocols, ...messages) {
   const socket = new WebSocket(socketUrl, protocols);
   const closed = once(socket, 'close');

@@ -1,4 +1,4 @@
-// Operations over one WebSocket: who it is for is said once, when it is opened.
+// Operations over one WebSocket, which is authenticated once when it is opened.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { logIn } from '../support/asking.js';
@@ -31,7 +31,7 @@ test('a query and a mutation are answered, each with one result', async () => {
   assert.equal((await closed).code, 1000);
 });
 
-test('operations run side by side on one socket', async () => {
+test('operations run concurrently on one socket', async () => {
   const { client } = connect(bearer);
   const answers = await Promise.all(Array.from({ length: 10 }, () => results(client, VIEWER)));
   assert.ok(answers.every(([{ data }]) => data.viewer.user.email === 'owner@north.example'));
@@ -46,7 +46,7 @@ test('a wrong token closes the socket', async () => {
   }
 });
 
-test('a token is known by any usual key, with or without its scheme', async () => {
+test('a token is accepted under any usual key, with and without its scheme', async () => {
   const bare = [{ authToken: token }, { accessToken: token }, { token }, { Authorization: token }];
   for (const params of [...bare, { AUTHORIZATION: `bearer ${token}` }, { headers: bearer() }]) {
     const { client } = connect(params);
@@ -55,7 +55,7 @@ test('a token is known by any usual key, with or without its scheme', async () =
   }
 });
 
-test('without a token the socket is open, and an operation that needs one is refused', async () => {
+test('a socket without a token stays open, and an operation that needs one is refused', async () => {
   const { client } = connect({});
   const refused = await results(client, VIEWER).catch((errors) => errors);
   assert.deepEqual(refused.map(({ extensions }) => extensions.code), ['UNAUTHENTICATED']);
@@ -73,7 +73,7 @@ test('an invalid operation is refused, and the socket stays open', async () => {
   await client.dispose();
 });
 
-test('whoever does not speak the protocol is told so', async () => {
+test('a socket with another protocol is closed', async () => {
   assert.equal(await closingCode([]), 4406);
   assert.equal(await closingCode(['graphql-transport-ws'], { type: 'start' }), 4400);
 });

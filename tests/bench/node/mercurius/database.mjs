@@ -1,4 +1,4 @@
-// The pool, and what is read of each table.
+// Connection pool, and the columns of each table.
 import pg from "pg";
 
 export const pool = new pg.Pool({ max: 10, min: 10 });
@@ -20,7 +20,7 @@ export const COLUMNS = {
 export const qualified = (table, alias) =>
   COLUMNS[table].replace(/(^|,\s*)(\w+)/g, (_, before, column) => `${before}${alias}.${column}`);
 
-// a transaction of one's own, for what writes and for what the search function asks of it
+// a transaction for writes, and for the search function, which requires one
 export async function transaction(work, begin = "BEGIN") {
   const client = await pool.connect();
   try {

@@ -1,4 +1,4 @@
-// One statement per batch and relation; a batch belongs to one request, and so to one organization.
+// Loaders: one statement per batch and relation. A batch belongs to one request, and therefore to one organization.
 import { COLUMNS, rows } from "./database.mjs";
 
 const opts = { cache: false };

@@ -1,4 +1,4 @@
-// The root fields that write, each in a transaction.
+// Root fields that write, each in a transaction.
 import { COLUMNS, rows, transaction } from "./database.mjs";
 
 const GIVEN = ["organizationId", "title", "description", "priority", "assigneeId", "categoryId", "creatorId"];

@@ -1,4 +1,4 @@
-// The root fields that read.
+// Root fields that read.
 import { COLUMNS, page, qualified, rows, transaction } from "./database.mjs";
 
 const NEWEST = "created_at DESC, id DESC";
@@ -37,7 +37,7 @@ async function counted(name, selection, order, values, first) {
   return { nodes, totalCount: count };
 }
 
-// the function finds rows of the organization that its transaction names
+// the function finds rows of the organization that is set in its transaction
 const searched = (organization, work) => transaction(work, `BEGIN READ ONLY; SET LOCAL app.org = '${organization}'`);
 const MATCHES = `SELECT kind, id FROM find_texts(to_tsquery('simple', $1), $2::text[], $3::int, NULL, NULL, NULL)
   ORDER BY rank DESC, id DESC, kind DESC`;

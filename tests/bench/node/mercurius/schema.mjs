@@ -1,4 +1,4 @@
-// The part of the domain that the operations are about, as its author would write it.
+// Types of the measured operations, in the usual form.
 export const schema = `
 scalar UUID
 scalar DateTime

@@ -1,4 +1,4 @@
-// Fastify and mercurius with JIT and loaders, over SQL written by hand. It connects as a superuser: no token, no
+// Fastify and mercurius with JIT and loaders, over hand-written SQL. It connects as a superuser: no token, no
 // row-level security, no transaction around a query.
 import Fastify from "fastify";
 import mercurius from "mercurius";

@@ -1,4 +1,4 @@
-// Creating a task, and what the server says of each field that it does not accept.
+// Creation of a task, with errors by input field.
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from './gql/index.js';
 import type { CreateTaskInput } from './gql/graphql.js';
@@ -12,7 +12,7 @@ const CREATE = graphql(`
   }
 `);
 
-/** The new task's id, or what is wrong by the field that is to blame. */
+/** Return the new task's id, or the errors by input field. */
 export async function add(
   client: ApolloClient,
   input: CreateTaskInput,

@@ -1,4 +1,4 @@
-// Writes whose types keep mistakes out: a comment on one thing, many tasks at once, an update that clears a value.
+// Writes whose types prevent mistakes: a comment on one subject, a bulk update, an update that clears a value.
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from './gql/index.js';
 import type { CommentSubjectInput, ErrorPolicy, UpdateTaskInput } from './gql/graphql.js';
@@ -21,7 +21,7 @@ const UPDATE_ALL = graphql(`
   }
 `);
 
-/** What the comment is on, by the type's name. */
+/** Return the type name of the comment's subject. */
 export async function comment(client: ApolloClient, subject: CommentSubjectInput, body: string): Promise<string | null> {
   const { data } = await client.mutate({ mutation: COMMENT, variables: { input: { subject, body } } });
   return data?.createComment?.comment?.subject.__typename ?? null;
@@ -29,7 +29,7 @@ export async function comment(client: ApolloClient, subject: CommentSubjectInput
 
 export type Changed = { readonly count: number; readonly bad: ReadonlyMap<number, readonly string[]> };
 
-/** How many were changed, and the types of the errors of those that were not, by their places. */
+/** Return the number of changed tasks, and the error types of the others by index. */
 export async function change(client: ApolloClient, inputs: UpdateTaskInput[], policy: ErrorPolicy): Promise<Changed> {
   const { data } = await client.mutate({ mutation: UPDATE_ALL, variables: { inputs, policy } });
   const { count = 0, results = [] } = data?.updateTasks ?? {};

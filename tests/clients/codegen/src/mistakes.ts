@@ -1,4 +1,4 @@
-// What must not compile. Each line below an `@ts-expect-error` is a mistake; if it compiled, tsc would complain of that.
+// Lines that must not compile. Without the error below an `@ts-expect-error`, tsc reports that comment.
 import type { ApolloClient, TypedDocumentNode } from '@apollo/client';
 import type {
   CommentSubjectInput,
@@ -13,37 +13,37 @@ import type {
 } from './gql/graphql.js';
 import type { Order } from './money.js';
 
-// @ts-expect-error: an order has one key: which of two would come first?
+// @ts-expect-error: an entry of an order has one key, because the keys of an object have no order
 export const twoKeys: TaskOrderBy = { title: {}, dueAt: {} };
 
-// @ts-expect-error: there is no such status
+// @ts-expect-error: unknown status
 export const unknownStatus: TaskFilter = { status: { eq: 'FORGOTTEN' } };
 
-// @ts-expect-error: there is no such comparison
+// @ts-expect-error: unknown comparison
 export const unknownComparison: StringFilter = { like: 'oil%' };
 
-// @ts-expect-error: a task has a title
+// @ts-expect-error: the title is required
 export const untitled: CreateTaskInput = { description: 'something' };
 
-// @ts-expect-error: a time is sent as a text
+// @ts-expect-error: a time is a string
 export const date: CreateTaskInput = { title: 'Oil the chain', dueAt: new Date() };
 
-// @ts-expect-error: a comment is on one thing
+// @ts-expect-error: a comment has only one subject
 export const twoSubjects: CommentSubjectInput = { postId: '1', taskId: '2' };
 
-// @ts-expect-error: a comment is on something
+// @ts-expect-error: a comment has a subject
 export const noSubject: CommentSubjectInput = {};
 
-// @ts-expect-error: which task?
+// @ts-expect-error: the id is required
 export const nameless: UpdateTaskInput = { title: 'Oil the chain' };
 
-// @ts-expect-error: there is no such policy
+// @ts-expect-error: unknown policy
 export const policy: ErrorPolicy = 'HOPE_FOR_THE_BEST';
 
-// @ts-expect-error: money is not a number
+// @ts-expect-error: an amount is not a number
 export const twice = (order: Order): number => order.total * 2;
 
-// @ts-expect-error: what a fragment asks for is seen by who has the fragment
+// @ts-expect-error: the data of a fragment requires the fragment
 export const title = (data: TasksQuery): string => data.tasks.edges[0]?.node.title ?? '';
 
 export const page = (client: ApolloClient, tasks: TypedDocumentNode<TasksQuery, TasksQueryVariables>) =>

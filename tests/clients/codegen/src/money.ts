@@ -1,4 +1,4 @@
-// Money is a text and never a float: what the lines of an order add up to, in hundredths.
+// Amounts as strings, never floats: the sum of an order's lines, in hundredths.
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from './gql/index.js';
 import type { OrdersQuery } from './gql/graphql.js';
@@ -20,7 +20,7 @@ const ORDERS = graphql(`
 
 export type Order = OrdersQuery['orders']['nodes'][number];
 
-/** "12.50" as 1250. */
+/** Return "12.50" as 1250. */
 export const hundredths = (amount: string): bigint => BigInt(amount.replace('.', ''));
 
 export const total = (order: Order): bigint =>

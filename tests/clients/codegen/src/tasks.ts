@@ -1,4 +1,4 @@
-// Listing tasks and completing one: a fragment of the row, a page of rows, and the errors of a mutation told apart.
+// List of tasks and completion of one: a fragment of the row, a page of rows, and the error types of a mutation.
 import type { ApolloClient } from '@apollo/client';
 import { getFragmentData, graphql } from './gql/index.js';
 import type { TaskOrderBy, TaskRowFragment } from './gql/graphql.js';

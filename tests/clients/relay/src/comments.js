@@ -1,4 +1,4 @@
-// A union, and an interface that it is matched by.
+// Union, and an interface of its members.
 import { graphql } from 'relay-runtime';
 
 export const latest = graphql`

@@ -1,4 +1,4 @@
-// A list that grows: the whole organization's tasks, or a worker's, as a fragment that brings its own query for more.
+// Growing list of all tasks or of a worker's: a fragment with a pagination query of its own.
 import { graphql } from 'relay-runtime';
 
 export const page = graphql`

@@ -1,4 +1,4 @@
-// One row: what it shows of a task, and of whoever does it.
+// Row of a list: fields of a task and of its assignee.
 import { graphql } from 'relay-runtime';
 
 export const task = graphql`

@@ -1,4 +1,4 @@
-// A worker with a list of tasks of their own: the fragment is fetched again by `node(id:)`, as Relay does by itself.
+// Worker with a list of tasks: a fragment that Relay refetches by `node(id:)`.
 import { graphql } from 'relay-runtime';
 
 export const byId = graphql`
