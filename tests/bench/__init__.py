@@ -1,1 +1,1 @@
-"""The benchmark: Workline beside hand-written handlers and other servers, on the same data, in the same run."""
+"""Benchmark of Workline, hand-written handlers and other servers, on the same data in the same run."""

@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: what `make bench`, `make bench-growth` and `make bench-soak` run."""
+"""Entry point of ``python -m tests.bench``, for `make bench`, `make bench-growth` and `make bench-soak`."""
 
 import signal
 import sys
@@ -30,7 +30,7 @@ def main() -> None:
 @SEED
 @click.option("--only", multiple=True, type=click.Choice(NAMES), help="Kinds, operations, servers; all unless given.")
 def compare(rounds: int, seconds: int, only: tuple[str, ...], keep: bool, seed: int) -> None:
-    """Compare with hand-written handlers and other servers. Nothing is kept of a run with --only."""
+    """Compare with hand-written handlers and other servers. With --only, no results are kept."""
     run_compare(rounds=rounds, seconds=seconds, only=only, keep=keep and not only, seed=seed)
 
 
@@ -39,25 +39,25 @@ def compare(rounds: int, seconds: int, only: tuple[str, ...], keep: bool, seed: 
 @SECONDS
 @KEEP
 def growth(rounds: int, seconds: int, keep: bool) -> None:
-    """Tell how cost grows with rows and with depth."""
+    """Report the growth of cost with rows and with depth."""
     grow(rounds=rounds, seconds=seconds, keep=keep)
 
 
 @main.command()
 @KEEP
 def soak(keep: bool) -> None:
-    """Tell the server's memory over 100,000 requests."""
+    """Report the server's memory over 100,000 requests."""
     run_soak(keep=keep)
 
 
 @main.command()
 def draw() -> None:
-    """Draw the chart again, from results.json."""
+    """Draw the chart again from results.json."""
     chart.draw(results.read_table())
 
 
 if __name__ == "__main__":
-    # whoever ends it this way wants the servers to end as well
+    # SIGTERM must also end the servers
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main(standalone_mode=False)

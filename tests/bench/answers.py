@@ -1,4 +1,4 @@
-"""Before anything is timed: every server gives the same answers, in values, order and order of keys."""
+"""Comparison of responses before the measurement: equal values, order and order of keys on every server."""
 
 import json
 import re
@@ -13,17 +13,17 @@ from tests.bench.requests import requests
 from tests.bench.servers import Failed, Server
 
 TIMES = re.compile("[a-z]+At(_[0-9]+)?")
-"""The names of fields that are times."""
+"""Names of fields with times."""
 IDS = re.compile("id|deletedId")
-"""The names of fields whose values differ where each server writes a row of its own."""
+"""Names of fields whose values differ if each server writes its own row."""
 COMPARED = 5
-"""Requests of each operation."""
+"""Number of requests of each operation."""
 
 
 def compare(servers: list[Server], operations: list[Operation], bench: Bench) -> list[str]:
-    """Compare the servers that can answer each operation. Raises Failed where one differs from the first of them.
+    """Compare the servers of each operation. Raises Failed if one differs from the first of them.
 
-    Returns the answers that could not be compared because only one server gives them.
+    Returns the operations that could not be compared because only one server has them.
     """
     alone = []
     for operation in operations:
@@ -46,12 +46,12 @@ def compare(servers: list[Server], operations: list[Operation], bench: Bench) ->
 
 
 def answer(server: Server, call: Call, operation: Operation) -> Any:
-    """Return the data of the response in the form in which it is compared."""
+    """Return the data of the response in comparable form."""
     return operation.plain(server.ask(call)["data"])
 
 
 def check_same(operation: Operation, first: Server, other: Server, call: Call, right: Any, given: Any) -> None:
-    """Raise Failed where the answers of two servers differ."""
+    """Raise Failed if the answers of two servers differ."""
     digits = min(first.contestant.digits, other.contestant.digits)
     one, two = (shown(value, digits, masked=operation.writes) for value in (given, right))
     if not same(one, two):
@@ -60,7 +60,7 @@ def check_same(operation: Operation, first: Server, other: Server, call: Call, r
 
 
 def check_written(operation: Operation, server: Server, given: Any, variables: Any, bench: Bench) -> None:
-    """Raise Failed unless the database has what was written."""
+    """Raise Failed unless the database contains the written rows."""
     rows = bench.fetch(operation.checked, json.dumps(list(ids_in(given))), json.dumps(variables))
     if not rows or not rows[0][0]:
         written = f"{str(given)[:300]} for {str(variables)[:300]}"
@@ -70,7 +70,7 @@ def check_written(operation: Operation, server: Server, given: Any, variables: A
 
 
 def ids_in(value: Any) -> Iterator[str]:
-    """Give all ids in an answer."""
+    """Yield all ids in an answer."""
     if isinstance(value, dict):
         for name, inner in value.items():
             if IDS.fullmatch(name):
@@ -83,7 +83,7 @@ def ids_in(value: Any) -> Iterator[str]:
 
 
 def shown(value: Any, digits: int, name: str = "", *, masked: bool = False) -> Any:
-    """Return ``value`` with its times to so many digits of a second, whatever the notation and the zone.
+    """Return ``value`` with times of this precision in one notation and time zone.
 
     With ``masked``, ids are left out.
     """
@@ -100,7 +100,7 @@ def shown(value: Any, digits: int, name: str = "", *, masked: bool = False) -> A
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two answers are equal, the order of keys included."""
+    """Return True if two answers are equal, the order of keys included."""
     if isinstance(one, dict) and isinstance(other, dict):
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -109,14 +109,14 @@ def same(one: Any, other: Any) -> bool:
 
 
 def excerpt(given: Any, right: Any) -> str:
-    """Return the beginnings of two answers, from a little before they differ."""
+    """Return the first difference of two answers, with the text before it."""
     one, other = str(given), str(right)
     at = next((i for i, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
     return f"{one[max(0, at - 60) : at + 200]}\n{other[max(0, at - 60) : at + 200]}"
 
 
 def notes(servers: list[Server]) -> list[str]:
-    """Return what was made equal before it was compared."""
+    """Return notes about normalizations before the comparison."""
     coarse = [server.contestant for server in servers if server.contestant.digits < 6]
     lines = ["Times were compared as moments: not every server writes six digits and Z."]
     return lines + [f"{each.title} keeps {each.digits} digits of a second; the others keep 6." for each in coarse]

@@ -1,4 +1,4 @@
-"""The requests of each operation in each dialect, the same for all servers and drawn by a seed."""
+"""Requests of each operation in each dialect, equal for all servers and drawn with a seed."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from tests.bench.operations.operation import Operation, Organization, Variables
 
 SECRET = "b9WzTq4nLx7Rk2VdYp0sHc6MgJf3Ea8UoQi5"
 TABLES = {"tasks": 1_000, "workers": 50, "categories": 20, "users": 50, "posts": 200, "comments": 200}
-"""How many rows of each table are mentioned, per organization."""
+"""Number of used rows of each table per organization."""
 NODE_TYPES = {"task": "Task", "post": "Post", "user": "User", "worker": "Worker"}
 
 OWNERS = """SELECT DISTINCT ON (u.organization_id) u.organization_id, u.id AS user_id, u.role
@@ -27,7 +27,7 @@ ACTIVE = {"workers": " AND deactivated_at IS NULL"}
 
 @dataclass(frozen=True)
 class Call:
-    """One request."""
+    """Single request."""
 
     operation: str
     token: str
@@ -36,13 +36,13 @@ class Call:
 
 
 def organizations(bench: Bench) -> list[Organization]:
-    """Return all of them. The last one takes the writes, the others are read."""
+    """Return all organizations. The last one is for writes, the others are for reads."""
     return [_organization(bench, Viewer(**dict(owner))) for owner in bench.fetch(OWNERS)]
 
 
 def _organization(bench: Bench, viewer: Viewer) -> Organization:
     def ids(table: str, most: int) -> list[str]:
-        # in an order that has nothing to do with where the rows are
+        # in an order that is independent of the physical one
         sql = IDS.format(table=table, most=most).replace("$1", f"$1{ACTIVE.get(table, '')}")
         return [str(found) for found in bench.fetch(sql, viewer.organization_id)[0][0]]
 
@@ -50,7 +50,7 @@ def _organization(bench: Bench, viewer: Viewer) -> Organization:
 
 
 class Calls:
-    """Makes the requests of one dialect: those of a seed are the same in each, and in the same order."""
+    """Generator of the requests of one dialect: a seed determines them for all dialects, in the same order."""
 
     def __init__(self, among: Sequence[Organization], dialect: str, seed: int) -> None:
         self._dialect = dialect
@@ -61,12 +61,12 @@ class Calls:
         self._tokens = {each.viewer: tokens.issue(each.viewer).text for each in among}
 
     def of(self, operation: Operation, *, most: int = 0, turn: int = 0) -> list[Call]:
-        """Return the requests of an operation, ``most`` of them at most; those of each ``turn`` are others."""
+        """Return at most ``most`` requests of an operation; each ``turn`` has other ones."""
         count = min(most, operation.variety) if most else operation.variety
         return [self._call(operation, index, turn) for index in range(count)]
 
     def on(self, operation: Operation, ids: Sequence[str]) -> list[Call]:
-        """Return the requests of an operation that consumes a row each: these."""
+        """Return the requests of an operation that consume these rows, one each."""
         return [self._made(operation, self._written, {"id": id}) for id in ids]
 
     def with_document(self, name: str, text: str) -> list[Call]:

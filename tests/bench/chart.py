@@ -1,4 +1,4 @@
-"""The chart that the README shows: CPU per request, server and PostgreSQL, a panel for each operation."""
+"""Chart of the README: CPU per request, of the server and of PostgreSQL, with a panel for each operation."""
 
 from collections.abc import Iterator
 from html import escape
@@ -14,7 +14,7 @@ WIDTH, LEFT, BAR_WIDTH = 860, 230, 520
 BAR, GAP, HEADING, TOP = 14, 5, 40, 64
 CHARTED = ("task", "board", "nested", "list", "filters", "levels", "create", "bulk")
 CLIPPED_AT = 3.2
-"""A bar longer than this many times the middle one is cut, and its number tells."""
+"""A bar longer than this multiple of the median is clipped, and its number shows the value."""
 STYLE = """
   text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328 }
   .title { font-size: 16px; font-weight: 600 } .head { font-weight: 600 } .quiet { fill: #59636e }
@@ -30,7 +30,7 @@ def draw(table: Table) -> None:
 
 
 def svg(table: Table) -> str:
-    """The chart as text."""
+    """Return the chart as text."""
     y, parts = TOP, list[str]()
     for operation in CHARTED:
         rows = {name: row for name, row in table.get(operation, {}).items() if name in TITLES}
@@ -58,18 +58,18 @@ def svg(table: Table) -> str:
 
 
 def sentence(text: str) -> str:
-    """``text`` with a capital letter."""
+    """Return ``text`` with a capital letter."""
     return text[:1].upper() + text[1:]
 
 
 def limit(rows: dict[str, Figures]) -> float:
-    """What the full width of a panel stands for."""
+    """Return the value of the full width of a panel."""
     figures = sorted(each.cpu for each in rows.values())
     return min(figures[-1], CLIPPED_AT * figures[len(figures) // 2])
 
 
 def bar(name: str, figures: Figures, y: int, longest: float) -> Iterator[str]:
-    """One line of a panel: whose it is, what it costs, and how many requests a core answers."""
+    """Return one line of a panel: the server, its cost, and its requests per core and second."""
     server = min(figures.server_cpu / longest, 1.0) * BAR_WIDTH
     postgres = min(figures.cpu / longest, 1.0) * BAR_WIDTH - server
     cut = figures.cpu > longest
@@ -85,5 +85,5 @@ def bar(name: str, figures: Figures, y: int, longest: float) -> Iterator[str]:
 
 
 def number(value: float) -> str:
-    """Three digits that count."""
+    """Return a number with three significant digits."""
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""`make bench`: servers that can take part are started, compared, counted and measured; the rest is reported."""
+"""Run of `make bench`: starts, compares, counts and measures the available servers; reports the others."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,38 +21,38 @@ from tests.bench.statements import Counted
 from tests.bench.targets import Reached
 
 EXTRAS = ("start", "processes", "latency")
-"""What is measured beside operations."""
+"""Measurements other than operations."""
 NAMES = tuple(dict.fromkeys([*KINDS, *OPERATIONS, *EXTRAS, *(each.name for each in CONTESTANTS)]))
-"""What ``--only`` takes."""
+"""Allowed values of ``--only``."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be measured: kinds, operations, extras and contestants by name; all where none is named."""
+    """Selection of kinds, operations, extras and contestants by name; everything if it is empty."""
 
     names: frozenset[str]
 
     @property
     def operations(self) -> list[Operation]:
-        """Return the operations, shapes aside, which are measured in another way."""
+        """Return the selected operations except shapes, which are measured separately."""
         named = self.names.intersection([*KINDS, *OPERATIONS, *EXTRAS])
         chosen = [each for each in OPERATIONS.values() if not named or named & {each.kind, each.name}]
         return [each for each in chosen if each is not unseen.OPERATION]
 
     def has(self, *names: str) -> bool:
-        """Return whether one of these is to be measured."""
+        """Return True if one of these is selected."""
         named = self.names.intersection([*KINDS, *OPERATIONS, *EXTRAS])
         return not named or bool(named.intersection(names))
 
     def includes(self, contestant: str) -> bool:
-        """Return whether the contestant takes part; Workline always does."""
+        """Return True if the contestant is selected; Workline always is."""
         named = self.names.intersection(each.name for each in CONTESTANTS)
         return not named or contestant in {OURS, OWN_RESOLVER, *named}
 
 
 @dataclass
 class Outcome:
-    """Everything that a run has measured."""
+    """Results of a run."""
 
     table: Table = field(default_factory=dict)
     counted: dict[tuple[str, str], Counted] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Outcome:
 
 
 def compare(*, rounds: int, seconds: float, only: tuple[str, ...], keep: bool, seed: int) -> None:
-    """Measure, print the tables, and write results.json and the chart unless they are not to be kept."""
+    """Measure, print the tables, and write results.json and the chart unless they are not kept."""
     choice, outcome = Choice(frozenset(only)), Outcome()
     with database() as bench:
         among = organizations(bench)
@@ -85,7 +85,7 @@ def compare(*, rounds: int, seconds: float, only: tuple[str, ...], keep: bool, s
 def measure_operations(
     servers: list[Server], choice: Choice, bench: Bench, outcome: Outcome, *, rounds: int, seconds: float
 ) -> None:
-    """Compare answers, count statements, and put a load on every server for every operation."""
+    """Compare answers, count statements, and load every server with every operation."""
     operations = choice.operations
     if not operations:
         return
@@ -106,7 +106,7 @@ def measure_operations(
 def measure_servers(
     servers: list[Server], choice: Choice, bench: Bench, outcome: Outcome, *, rounds: int, seconds: float
 ) -> None:
-    """Measure shapes not seen before, and latencies, on the running servers."""
+    """Measure unseen shapes and latencies on the running servers."""
     if choice.has("shapes", "shape"):
         click.echo("Comparing and measuring shapes that were not seen before.", err=True)
         answers.compare(servers, [unseen.OPERATION], bench)
@@ -121,7 +121,7 @@ def measure_servers(
 def measure_starts(
     bench: Bench, among: list[Organization], choice: Choice, outcome: Outcome, *, rounds: int, seconds: float, seed: int
 ) -> None:
-    """Measure what needs servers of its own: two processes against one, and starts."""
+    """Measure with separate servers: two processes compared with one, and starts."""
     if choice.has("processes"):
         measured = scaling.processes(bench, among, rounds=rounds, seconds=seconds, seed=seed)
         outcome.extras["processes"] = scaling.plain(measured)
@@ -146,7 +146,7 @@ def write(outcome: Outcome, *, rounds: int, seconds: float, seed: int) -> None:
 def started(
     bench: Bench, among: list[Organization], choice: Choice, seed: int, notes: list[str]
 ) -> Iterator[list[Server]]:
-    """Start the servers that are wanted and can take part, Workline always; note why the others cannot."""
+    """Start the selected and available servers, Workline always. Note the reasons for missing ones."""
     operations = [*choice.operations, *([unseen.OPERATION] if choice.has("shapes", "shape") else [])]
     with ExitStack() as stack:
         servers = []

@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, its dialect, and which operations it can answer."""
+"""Compared servers: the command, the dialect, and the supported operations of each."""
 
 import os
 import sys
@@ -25,9 +25,9 @@ PAGE_SIZE_MAX = 1_500
 
 @dataclass(frozen=True)
 class Contestant:
-    """One server. ``command`` is given the port; ``digits`` of a second's fraction are right in what it writes.
+    """Compared server. ``command`` receives the port; ``digits`` is the precision of its times in digits of a second.
 
-    ``documents`` names the documents that it can answer; None stands for all of its dialect, ``kinds`` for all kinds.
+    ``documents`` names the supported documents; None stands for all of its dialect, ``kinds`` for all kinds.
     """
 
     name: str
@@ -41,10 +41,10 @@ class Contestant:
     kinds: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
     peer: bool = False
-    """Whether it is installed from npm, and left out where that was not possible."""
+    """True if it is installed from npm, and left out if that was not possible."""
 
     def can(self, operation: Operation) -> bool:
-        """Whether it can answer the operation."""
+        """Return True if it supports the operation."""
         if operation.kind in self.without or (self.kinds and operation.kind not in self.kinds):
             return False
         if self.documents is not None:
@@ -53,17 +53,17 @@ class Contestant:
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is Workline, as it is or with a field of one's own."""
+        """Return True for Workline, with and without a hand-written field."""
         return self.dialect == "workline"
 
     def environment_on(self, bench: Bench) -> dict[str, str]:
-        """Return everything that the server finds in its environment."""
+        """Return the environment variables of the server."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("WORKLINE_", "DATABASE_"))}
         shared = {**clean, **bench.environment(self.user), "PYTHONWARNINGS": "ignore", **self.environment}
         return {**shared, "DATABASE_URL": bench.urls.app_url} if self.is_ours else shared
 
     def missing(self) -> str | None:
-        """Return why it cannot take part, or None."""
+        """Return the reason why it is not available, or None."""
         if self.peer and not NODE_22.exists():
             return "it is not installed: `make bench` does that where npm is"
         return None

@@ -1,4 +1,4 @@
-"""The database of the benchmark: an embedded PostgreSQL in a directory of its own, filled once and kept."""
+"""Database of the benchmark: an embedded PostgreSQL in a directory of its own, filled once and kept."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ from tests.support.application import CONFIG
 
 DIRECTORY = Path(__file__).parents[2] / ".workline" / "bench"
 SIZES = Sizes(tasks=200_000, comments=400_000)
-"""As `workline seed --tasks 200000 --comments 400000` makes it: most posts have four comments or more."""
+"""Sizes of `workline seed --tasks 200000 --comments 400000`: most posts have four comments or more."""
 TITLE = "Benchmark: replace the "
-"""How the texts of tasks and comments begin that the benchmark creates, and removes."""
+"""Prefix of the texts of tasks and comments that the benchmark creates and removes."""
 RENEWED = "Renewed by the benchmark: "
-"""How the titles of tasks begin that the benchmark updates."""
+"""Prefix of the titles of tasks that the benchmark updates."""
 
 PROVIDED = {
     "tasks": f"""INSERT INTO tasks (organization_id, id, title, status, priority, creator_id)
@@ -34,12 +34,12 @@ SELECT $1, uuidv7(), '{TITLE}part ' || number, 'OPEN', 3, $2 FROM generate_serie
 SELECT $1, uuidv7(), '{TITLE}comment ' || number, $2, (SELECT id FROM tasks WHERE organization_id = $1 LIMIT 1)
 FROM generate_series(1, $3::int) AS number RETURNING id""",
 }
-"""What inserts rows of a table: as an organization, as a user, how many."""
+"""Statements that insert rows of a table: organization, user, number."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """The running database."""
+    """Running database."""
 
     server: EmbeddedPostgres
     urls: DatabaseUrls
@@ -51,19 +51,19 @@ class Bench:
 
     @property
     def log(self) -> Path:
-        """Where PostgreSQL writes statements while it is asked to."""
+        """Return the file to which PostgreSQL logs statements on request."""
         return self.server.home.log
 
     def environment(self, user: str = "postgres") -> dict[str, str]:
-        """How the peers find it: the variables that every PostgreSQL client knows."""
+        """Return the environment variables with which other servers connect."""
         return {"PGHOST": str(self.server.home.sockets), "PGDATABASE": NAME, "PGUSER": user}
 
     def execute(self, *statements: str) -> None:
-        """Run statements as a superuser, each on its own."""
+        """Run statements as a superuser, each in a transaction of its own."""
         asyncio.run(self._execute(statements))
 
     def fetch(self, statement: str, *arguments: Any) -> list[Any]:
-        """Rows, read as a superuser."""
+        """Return rows, read as a superuser."""
         return asyncio.run(self._fetch(statement, arguments))
 
     async def _execute(self, statements: tuple[str, ...]) -> None:
@@ -79,7 +79,7 @@ class Bench:
         return rows
 
     async def _connect(self) -> Any:
-        # what the benchmark itself asks is not among the statements that are counted
+        # statements of the benchmark itself are not counted
         options = {"log_statement": "none", "application_name": "benchmark"}
         environment = self.environment()
         return await asyncpg.connect(
@@ -87,7 +87,7 @@ class Bench:
         )
 
     def tidy(self) -> None:
-        """Remove what was created, so that every server meets the same tables."""
+        """Remove created rows, so that every server has the same tables."""
         self.execute(
             f"DELETE FROM comments WHERE body LIKE '{TITLE}%'",
             f"DELETE FROM tasks WHERE title LIKE '{TITLE}%'",
@@ -102,7 +102,7 @@ class Bench:
 
 @contextmanager
 def database() -> Iterator[Bench]:
-    """The database, started and kept to the core of the load, filled if it is empty."""
+    """Start the database on the core of the load, and fill it if it is empty."""
     with EmbeddedPostgres(DIRECTORY) as server:
         urls = asyncio.run(embedded_database(server))
         migrate_up(urls, CONFIG)

@@ -1,8 +1,8 @@
-"""Where wrk is not to be had: clients that keep a connection each and ask again as soon as they are answered.
+"""Replacement of wrk: clients that keep a connection each and send the next request after each response.
 
     BENCH_CALLS=file python -m tests.bench.generator http://127.0.0.1:8000 CLIENTS SECONDS
 
-It uses three times the CPU of wrk, which the latencies show; CPU per request of the servers does not depend on it.
+It uses three times the CPU of wrk, which affects the latencies, but not the CPU per request of the servers.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 
 def requests() -> Iterator[bytes]:
-    """The requests of the file, in turn."""
+    """Return the requests of the file, in a cycle."""
     made = []
     for line in Path(os.environ["BENCH_CALLS"]).read_text().splitlines():
         token, _, body = line.partition("\t")
@@ -28,13 +28,13 @@ def requests() -> Iterator[bytes]:
 
 
 class Client:
-    """One connection."""
+    """Single connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
     async def ask(self, request: bytes) -> bool:
-        """Send a request and read the response; whether it was a good one."""
+        """Send a request and read the response. Return True if it succeeded."""
         self._writer.write(request)
         head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
         length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
@@ -43,7 +43,7 @@ class Client:
 
 
 async def main(address: str, clients: int, seconds: float) -> str:
-    """Put the load and say what it came to, as post.lua does."""
+    """Run the load and print its results in the form of post.lua."""
     source, times, failed = requests(), list[float](), 0
     place = urlsplit(address)
     end = time.perf_counter() + seconds

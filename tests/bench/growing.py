@@ -1,4 +1,4 @@
-"""How Workline's cost grows: with the rows of a page, and with the depth of a query."""
+"""Growth of Workline's cost: with the rows of a page, and with the depth of a query."""
 
 import statistics
 from dataclasses import dataclass, replace
@@ -27,12 +27,12 @@ LEVELS = (
     "labels(first: 2) { nodes { id name",
     "tasks(first: 2) { nodes { id title",
 )
-"""What a level deeper adds: a connection each, and one relation."""
+"""Selection of a deeper level: a connection each, and one relation."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one request: CPU in milliseconds, rows in the answer, statements."""
+    """Cost of one request: CPU in milliseconds, rows in the response, statements."""
 
     cpu: float
     rows: int
@@ -40,7 +40,7 @@ class Cost:
 
 
 def grow(*, rounds: int, seconds: float, keep: bool) -> None:
-    """Measure, print and write how cost grows."""
+    """Measure, print and write the growth of cost."""
     contestant = next(each for each in CONTESTANTS if each.name == OURS)
     with database() as bench, running(larger(contestant), bench, organizations(bench), 1) as server:
         by_rows = {str(size): cost(server, server.calls.of(list_of(size)), bench, rounds, seconds) for size in ROWS}
@@ -56,23 +56,23 @@ def grow(*, rounds: int, seconds: float, keep: bool) -> None:
 
 
 def larger(contestant: Contestant) -> Contestant:
-    """Workline with pages as long as the longest that is measured."""
+    """Return Workline with the longest page that is measured."""
     return replace(contestant, environment={**contestant.environment, "WORKLINE_PAGE_SIZE_MAX": str(max(ROWS))})
 
 
 def list_of(rows: int) -> Operation:
-    """Return the list of tasks with so many rows."""
+    """Return the list of tasks with this number of rows."""
     return replace(OPERATIONS["list"], draw=lambda *_: {"first": rows})
 
 
 def deep(server: Server, depth: int) -> list[Call]:
-    """A query of so many levels, each inside the one before."""
+    """Return a query of this number of nested levels."""
     text = " ".join(LEVELS[:depth])
     return server.calls.with_document("deep", f"query deep {{ {text} {'}' * text.count('{')} }}")
 
 
 def cost(server: Server, calls: list[Call], bench: Bench, rounds: int, seconds: float) -> Cost:
-    """The median over some rounds."""
+    """Return the median of some rounds."""
     rows = statistics.median(objects(server.ask(call)["data"]) for call in calls[:19])
     put(server, bench, calls, clients=CLIENTS, seconds=1)
     loads = [put(server, bench, calls, clients=CLIENTS, seconds=seconds) for _ in range(rounds)]
@@ -84,7 +84,7 @@ def cost(server: Server, calls: list[Call], bench: Bench, rounds: int, seconds: 
 
 
 def objects(value: Any) -> int:
-    """How many objects with an id or a name are in an answer: rows, that is."""
+    """Return the number of rows in a response: objects with an id or a name."""
     if isinstance(value, list):
         return sum(map(objects, value))
     if isinstance(value, dict):
@@ -93,7 +93,7 @@ def objects(value: Any) -> int:
 
 
 def plain(table: dict[str, Cost]) -> dict[str, Any]:
-    """The table as JSON has it."""
+    """Return the table as JSON."""
     return {
         name: {"cpu": round(each.cpu, 4), "rows": each.rows, "statements": each.statements}
         for name, each in table.items()

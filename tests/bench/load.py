@@ -1,4 +1,4 @@
-"""A load on one server: wrk where it is installed, else a generator of our own."""
+"""Load on one server: by wrk if it is installed, or else by a generator of our own."""
 
 import os
 import re
@@ -18,15 +18,15 @@ from tests.bench.servers import Failed, Server
 
 SCRIPT = Path(__file__).parent / "post.lua"
 LONGEST = 30.0
-"""Seconds that a load lasts at most when a server is slow."""
+"""Maximum duration in seconds of a load on a slow server."""
 FIGURES = re.compile(r"FIGURES (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)")
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one load came to. Times in milliseconds; ``others`` is how many cores other processes used meanwhile.
+    """Results of one load. Times are in milliseconds; ``others`` is the number of cores that other processes used.
 
-    ``timeouts`` is how many requests were not answered in time; the server may have answered them later.
+    ``timeouts`` is the number of requests without a response in time; the server may have answered them later.
     """
 
     requests: int
@@ -40,21 +40,21 @@ class Load:
 
 
 def generator() -> str:
-    """What makes the load."""
+    """Return the name of the load generator."""
     return "wrk" if shutil.which("wrk") else "tests/bench/generator.py"
 
 
 def put(server: Server, bench: Bench, calls: Sequence[Call], *, clients: int, seconds: float) -> Load:
-    """Ask ``calls`` in turn by so many clients for so long. Raises Failed if a request failed.
+    """Send ``calls`` in turn by this number of clients. Raises Failed if a request failed.
 
-    When the time is over the load gives up what is not answered; the server answers it all the same, so these
-    requests and their CPU are counted.
+    When the time is over, the load abandons requests without a response. The server answers them nevertheless, so they
+    and their CPU are counted.
     """
     server.settle()
     began, server_before, postgres_before, all_before, load_before = _meters(server, bench)
     count, micros, p50, p99, failed, timeouts = _run(server.port, calls, clients, seconds)
     if not count and not failed and seconds < LONGEST:
-        # not one of the clients was answered in that time
+        # no client received a response in that time
         return put(server, bench, calls, clients=clients, seconds=seconds * 3)
     ended, server_at_end, postgres_at_end, all_after, load_after = _meters(server, bench)
     server.settle()

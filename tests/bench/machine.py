@@ -1,4 +1,4 @@
-"""The machine: one core for the server that is measured, another for PostgreSQL and the load; what both have used."""
+"""CPU cores: one for the measured server, another for PostgreSQL and the load; and their usage."""
 
 import os
 import subprocess
@@ -11,17 +11,17 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def pinned(core: str, command: Iterable[str]) -> list[str]:
-    """``command``, kept to one core."""
+    """Return ``command``, pinned to one core."""
     return ["taskset", "-c", core, *command]
 
 
 def pin(pid: int, core: str) -> None:
-    """Keep a running process, all its threads and whatever it starts from now on to one core."""
+    """Pin a running process, all its threads and its later children to one core."""
     subprocess.run(["taskset", "-a", "-cp", core, str(pid)], check=True, capture_output=True)
 
 
 def cpu_seconds(root: int) -> float:
-    """What a process and the children that it has now have used so far; children that ended count too."""
+    """Return the CPU seconds of a process and its current children; those of ended children count too."""
     parents: dict[int, list[int]] = {}
     used: dict[int, float] = {}
     for pid, parent, seconds in _processes():
@@ -36,7 +36,7 @@ def cpu_seconds(root: int) -> float:
 
 
 def processes_of(root: int) -> list[int]:
-    """Return a process and the children that it has now."""
+    """Return a process and its current children."""
     children: dict[int, list[int]] = {}
     for pid, parent, _ in _processes():
         children.setdefault(parent, []).append(pid)
@@ -51,7 +51,7 @@ def cpu_of_threads(pids: Iterable[int]) -> float:
     used = 0
     for pid in pids:
         for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            with suppress(OSError):  # it has just ended
+            with suppress(OSError):  # the thread has just ended
                 used += int(thread.read_text().split()[0])
     return used / 1e9
 
@@ -62,25 +62,25 @@ def _processes() -> Iterable[tuple[int, int, float]]:
             try:
                 fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
             except OSError:
-                continue  # it has just ended
-            # user and system time, of itself and of the children that it has waited for
+                continue  # the process has just ended
+            # user and system time, of itself and of the children for which it has waited
             yield int(entry.name), int(fields[1]), sum(map(int, fields[11:15])) / TICKS
 
 
 def busy_seconds() -> float:
-    """What all processes of the machine have used since it started."""
+    """Return the CPU seconds of all processes since the machine started."""
     fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     return (sum(fields[0:3]) + sum(fields[5:8])) / TICKS
 
 
 def memory_mb(pid: int) -> float:
-    """The resident memory of a process in megabytes."""
+    """Return the resident memory of a process in megabytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def description() -> dict[str, str | int]:
-    """What a reader of figures wants to know."""
+    """Return the description of the machine for the report."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
     return {"cores": os.cpu_count() or 1, "processor": model}

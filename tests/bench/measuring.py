@@ -1,4 +1,4 @@
-"""The measurement: rounds in which all servers take turns at each operation, so that a drift hits all of them."""
+"""Measurement in rounds, in which all servers take turns at each operation, so that a drift affects all of them."""
 
 import statistics
 from collections.abc import Callable, Iterator
@@ -13,18 +13,18 @@ from tests.bench.requests import requests
 from tests.bench.servers import Failed, Server
 
 MANY = 16
-"""Clients of the load that saturates a server."""
+"""Number of clients that saturate a server."""
 WARM_UP = 1.0
 """Seconds, once for each server and operation."""
 QUIET = 0.3
-"""Cores that other processes may use without being mentioned."""
+"""Cores that other processes may use without a warning."""
 FASTEST = 8_000
-"""Requests per second that no server exceeds where each one consumes a row."""
+"""Requests per second that no server exceeds if each one consumes a row."""
 
 
 @dataclass
 class Samples:
-    """What one server's operation came to, round by round."""
+    """Results of one server at one operation, by round."""
 
     busy: list[Load] = field(default_factory=list)
 
@@ -35,7 +35,7 @@ class Samples:
 
 @dataclass
 class Measurement:
-    """Samples by server and operation, and what went wrong on the way."""
+    """Samples by server and operation, and problems during the measurement."""
 
     samples: dict[tuple[str, str], Samples] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Measurement:
 def measure(
     servers: list[Server], operations: list[Operation], bench: Bench, *, rounds: int, seconds: float
 ) -> Measurement:
-    """Measure everything, and print how it goes. A load that fails is a problem of its own, and the rest goes ahead."""
+    """Measure everything, and print the progress. A load that fails is a problem, and the measurement continues."""
     measured = Measurement()
     for number in range(rounds):
         for operation, server in turns(servers, operations, number):
@@ -63,14 +63,14 @@ def measure(
 
 
 def line(server: Server, load: Load) -> str:
-    """Return a load in words."""
+    """Return a load as text."""
     text = f"{server.contestant.title:34}{load.per_second:9.0f} /s {load.server_cpu:9.3f} + {load.postgres_cpu:.3f} ms"
     timeouts = f"  ({load.timeouts} timed out)" if load.timeouts else ""
     return f"{text}{timeouts}{'  (others were busy)' * (load.others > QUIET)}"
 
 
 def turns(servers: list[Server], operations: list[Operation], number: int) -> Iterator[tuple[Operation, Server]]:
-    """Give all servers that can answer an operation one after the other; every second round in the opposite order."""
+    """Yield all servers of an operation one after the other, in every second round in the opposite order."""
     for operation in operations:
         for server in servers if number % 2 == 0 else reversed(servers):
             if server.contestant.can(operation):
@@ -91,7 +91,7 @@ def disturbance(measured: Measurement) -> list[str]:
 
 
 def one_turn(server: Server, operation: Operation, bench: Bench, seconds: float, *, warm: bool) -> Load:
-    """Load a server with one operation; before the first turn of an operation, for a while that does not count.
+    """Load a server with one operation, with a warm-up before the first turn of the operation.
 
     Raises Failed if the load fails.
     """

@@ -1,4 +1,4 @@
-"""Writes a plain Strawberry application with the types of a schema: what an import and a schema cost at the start."""
+"""Generator of a plain Strawberry application with the types of a schema, for measurements of the start."""
 
 import keyword
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def write_application(sdl: str, target: Path) -> None:
 
 
 def declaration(kind: object, schema: GraphQLSchema) -> Iterator[str]:
-    """Give the lines that declare a type."""
+    """Yield the lines that declare a type."""
     match kind:
         case GraphQLScalarType():
             if not is_specified_scalar_type(kind):
@@ -91,12 +91,12 @@ def _object(kind: GraphQLInterfaceType | GraphQLObjectType) -> Iterator[str]:
 
 
 def safe(name: str) -> str:
-    """Return a name that Python takes."""
+    """Return a name that is valid in Python."""
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def optional(kind: object) -> str:
-    """Return an annotation of an input, with a default where it may be left out."""
+    """Return an annotation of an input, with a default if it may be omitted."""
     return python(kind) if isinstance(kind, GraphQLNonNull) else f"{python(kind)} = None"
 
 

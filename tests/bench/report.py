@@ -1,4 +1,4 @@
-"""The tables that a person reads."""
+"""Tables of the printed report."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -21,7 +21,7 @@ COLUMNS = {
 
 
 def details(table: Table) -> Iterator[str]:
-    """Give the figures of every operation. "times" is CPU per request in relation to Workline's."""
+    """Yield the figures of every operation. "times" is CPU per request in relation to Workline's."""
     for operation, rows in table.items():
         yield from ("", f"{operation}: {OPERATIONS[operation].title}", HEAD)
         ours = rows.get(OURS, rows.get(OWN_RESOLVER))
@@ -40,7 +40,7 @@ def _row(title: str, figures: Figures, ours: Figures) -> str:
 
 
 def ratios(table: Table, commit: str) -> Iterator[str]:
-    """Give the table of ratios: Workline's CPU per request divided by that of each other server."""
+    """Yield the table of ratios: Workline's CPU per request divided by that of each other server."""
     yield from ("", f"Commit {commit}")
     if not table:
         return
@@ -54,7 +54,7 @@ def ratios(table: Table, commit: str) -> Iterator[str]:
 
 
 def targets(reached: Sequence[Reached]) -> Iterator[str]:
-    """Give what was promised and what was reached."""
+    """Yield the targets and the measured ratios."""
     yield from ("", "Targets")
     for each in reached:
         most = "" if each.most is None else f"at most {each.most:.2f}"
@@ -62,7 +62,7 @@ def targets(reached: Sequence[Reached]) -> Iterator[str]:
 
 
 def latencies(found: Sequence[Latency]) -> Iterator[str]:
-    """Give the latencies under few and many clients."""
+    """Yield the latencies under few and many clients."""
     if found:
         yield from ("", f"Latency{'':29}{'clients':>9}{'requests':>12}{'p50 ms':>10}{'p99 ms':>10}")
     for each in found:
@@ -71,7 +71,7 @@ def latencies(found: Sequence[Latency]) -> Iterator[str]:
 
 
 def sql(counted: Mapping[tuple[str, str], Counted]) -> Iterator[str]:
-    """Give the statements of the handlers by hand."""
+    """Yield the statements of the hand-written handlers."""
     if counted:
         yield from ("", "SQL by hand, a request of each operation")
     for (name, operation), each in counted.items():

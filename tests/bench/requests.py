@@ -1,4 +1,4 @@
-"""The requests of a load: drawn ones, or one for each row that is there to be consumed."""
+"""Requests of a load: drawn ones, or one for each row to be consumed."""
 
 import json
 from dataclasses import replace
@@ -14,7 +14,7 @@ SIZES: dict[str, int] = {}
 
 
 def requests(server: Server, operation: Operation, bench: Bench, count: int) -> list[Call]:
-    """Return requests of an operation; ``count`` is how many are needed where each one consumes a row."""
+    """Return requests of an operation; ``count`` is the number of requests if each one consumes a row."""
     if server.name == STATIC:
         return [sized(call, SIZES[operation.name]) for call in server.calls.of(operation)]
     if operation.rows:
@@ -24,7 +24,7 @@ def requests(server: Server, operation: Operation, bench: Bench, count: int) -> 
 
 
 def measure_size(server: Server, operation: Operation) -> None:
-    """Remember how long this server's response to an operation is. Raises Failed for another status than 200."""
+    """Store the length of this server's response to an operation. Raises Failed for another status than 200."""
     status, text = server.send(server.calls.of(operation)[0])
     if status != 200:
         raise Failed(f"{server.contestant.title}, {operation.name}: {status} {text[:500]!r}")
@@ -32,5 +32,5 @@ def measure_size(server: Server, operation: Operation) -> None:
 
 
 def sized(call: Call, size: int) -> Call:
-    """Return the same call for a response of so many bytes."""
+    """Return the same call for a response of this number of bytes."""
     return replace(call, body=json.dumps({**json.loads(call.body), "variables": {"size": size}}))

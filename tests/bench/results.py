@@ -1,4 +1,4 @@
-"""What was measured, as values that are written to the file of results."""
+"""Measured values in the form of the file of results."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ FILE = Path(__file__).parent / "results.json"
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one server at one operation: CPU in milliseconds per request, latencies of 16 clients in milliseconds."""
+    """Figures of one server at one operation: CPU per request and latencies of 16 clients, all in milliseconds."""
 
     per_second: float
     server_cpu: float
@@ -27,17 +27,17 @@ class Figures:
     p99_of_16: float
     statements: int
     around: int
-    """Messages that frame the transaction: BEGIN with what is set, COMMIT, ROLLBACK."""
+    """Messages around the transaction: BEGIN with its settings, COMMIT, ROLLBACK."""
     timeouts: int = 0
 
     @property
     def cpu(self) -> float:
-        """Return what server and PostgreSQL use together."""
+        """Return the CPU of server and PostgreSQL together."""
         return self.server_cpu + self.postgres_cpu
 
 
 type Table = dict[str, dict[str, Figures]]
-"""By operation and server."""
+"""Figures by operation and server."""
 
 
 def tabulate(measured: Measurement, counted: Mapping[tuple[str, str], Counted]) -> Table:
@@ -62,7 +62,7 @@ def _figures(samples: Samples, counted: Counted) -> Figures:
 
 
 def write(part: str, value: Mapping[str, Any]) -> None:
-    """Put one part of the results into the file, with when, where and of which commit it was measured."""
+    """Write one part of the results into the file, with time, machine and commit of the measurement."""
     results = json.loads(FILE.read_text()) if FILE.exists() else {}
     when = datetime.now(UTC).replace(microsecond=0).isoformat()
     about = {"measured": when, "commit": commit(), "machine": description(), "load": generator()}
@@ -71,7 +71,7 @@ def write(part: str, value: Mapping[str, Any]) -> None:
 
 
 def commit() -> str:
-    """Return the commit that is measured, with a plus sign if files differ from it."""
+    """Return the measured commit, with a plus sign if files differ from it."""
     try:
         found = subprocess.run(
             ["git", "describe", "--always", "--abbrev=12", "--dirty=+"],
@@ -83,7 +83,7 @@ def commit() -> str:
 
 
 def plain(table: Table) -> dict[str, Any]:
-    """Return the table as JSON has it."""
+    """Return the table as JSON."""
     return {operation: {name: asdict(row) for name, row in rows.items()} for operation, rows in table.items()}
 
 

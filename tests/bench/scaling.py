@@ -1,4 +1,4 @@
-"""Workline under few and many clients, and in two processes against one."""
+"""Workline under few and many clients, and in two processes compared with one."""
 
 import socket
 from collections import Counter
@@ -25,7 +25,7 @@ CONNECTIONS = 100
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds, and requests per second, of one document under so many clients."""
+    """Milliseconds, and requests per second, of one document under this number of clients."""
 
     server: str
     operation: str
@@ -37,7 +37,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Processes:
-    """Of a number of processes: milliseconds of CPU per request by document, and the connections of each process."""
+    """Milliseconds of CPU per request by document, and connections of each process, for a number of processes."""
 
     count: int
     cpu: dict[str, float]
@@ -45,13 +45,13 @@ class Processes:
 
     @property
     def unevenness(self) -> float:
-        """Return how far the busiest process is from an equal share, as a share of that."""
+        """Return the deviation of the busiest process from an equal share, relative to it."""
         share = sum(self.connections) / self.count
         return max(self.connections) / share - 1 if share else 0.0
 
 
 def latencies(servers: list[Server], bench: Bench, *, seconds: float) -> list[Latency]:
-    """Measure Workline and the handlers by hand under each number of clients."""
+    """Measure Workline and the hand-written handlers under each number of clients."""
     found = []
     for server in servers:
         if server.name not in (OURS, BY_HAND):
@@ -79,7 +79,7 @@ def processes(bench: Bench, among: list[Organization], *, rounds: int, seconds: 
 
 
 def in_processes(contestant: Contestant, count: int) -> Contestant:
-    """Return the contestant with so many processes."""
+    """Return the contestant with this number of processes."""
     return replace(contestant, environment={**contestant.environment, "WORKLINE_PROCESSES": str(count)})
 
 
@@ -95,7 +95,7 @@ def cost(server: Server, bench: Bench, name: str, rounds: int, seconds: float) -
 
 
 def spread(server: Server) -> list[int]:
-    """Return how many of a hundred connections each serving process accepts."""
+    """Return the number of a hundred connections that each serving process accepts."""
     with ExitStack() as stack:
         for _ in range(CONNECTIONS):
             client = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
@@ -111,5 +111,5 @@ def spread(server: Server) -> list[int]:
 
 
 def plain(found: list[Latency] | list[Processes]) -> list[dict[str, Any]]:
-    """Return the figures as JSON has them."""
+    """Return the figures as JSON."""
     return [asdict(each) for each in found]

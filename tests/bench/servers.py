@@ -1,4 +1,4 @@
-"""Starting a server on its core, asking it, waiting until it is idle, stopping it."""
+"""Servers on their core: start, request, wait until idle, stop."""
 
 import http.client
 import json
@@ -20,18 +20,18 @@ from tests.bench.machine import SERVER_CORE, cpu_seconds, pinned
 from tests.bench.operations.operation import Organization
 from tests.support.processes import free_port
 
-PATIENCE = 60.0
-"""Seconds for a start, for an answer, and until a server is idle."""
+TIMEOUT = 60.0
+"""Seconds for a start, for a response, and until a server is idle."""
 ROOT = Path(__file__).parents[2]
 
 
 class Failed(Exception):
-    """A server did not start, or answered with something else than an answer."""
+    """Failure of a server to start or to respond without errors."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server."""
+    """Running server."""
 
     contestant: Contestant
     port: int
@@ -40,11 +40,11 @@ class Server:
 
     @property
     def name(self) -> str:
-        """The contestant's name."""
+        """Return the contestant's name."""
         return self.contestant.name
 
     def cpu(self) -> float:
-        """Seconds of CPU that it has used."""
+        """Return the seconds of CPU that it has used."""
         return cpu_seconds(self.process.pid)
 
     def ask(self, call: Call) -> Any:
@@ -57,7 +57,7 @@ class Server:
 
     def send(self, call: Call) -> tuple[int, bytes]:
         """Return the status and the body of the response."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if call.token:
             headers["Authorization"] = f"Bearer {call.token}"
@@ -68,8 +68,8 @@ class Server:
         return response.status, text
 
     def settle(self) -> None:
-        """Wait until requests that a load has given up are answered as well."""
-        quiet, deadline = 0, time.monotonic() + PATIENCE
+        """Wait until abandoned requests of a load are answered as well."""
+        quiet, deadline = 0, time.monotonic() + TIMEOUT
         while quiet < 3 and time.monotonic() < deadline:
             before = self.cpu()
             time.sleep(0.06)
@@ -80,7 +80,7 @@ class Server:
 def running(
     contestant: Contestant, bench: Bench, among: list[Organization], seed: int, *, core: str | None = SERVER_CORE
 ) -> Iterator[Server]:
-    """Run the server of a contestant until the end of the block. Raises Failed when it does not start."""
+    """Run the server of a contestant until the end of the block. Raises Failed if it does not start."""
     port = free_port()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -100,8 +100,8 @@ def running(
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> bool:
-    """Whether the server accepts connections before it ends or takes too long."""
-    deadline = time.monotonic() + PATIENCE
+    """Return True when the server accepts connections, False if it ends or takes too long."""
+    deadline = time.monotonic() + TIMEOUT
     while process.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -113,7 +113,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> bool:
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server, whatever it is doing."""
+    """End the server, whatever its state."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(10)

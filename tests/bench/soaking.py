@@ -1,4 +1,4 @@
-"""Whether the server's memory stays flat over many requests of all kinds."""
+"""Memory of the server over many requests of all kinds."""
 
 import click
 
@@ -15,7 +15,7 @@ from tests.bench.servers import Server, running
 
 REQUESTS = 100_000
 STRETCH = 4.0
-"""Seconds of load between two looks."""
+"""Seconds of load between two samples."""
 SHARES = {
     "task": 3,
     "create": 2,
@@ -33,11 +33,11 @@ SHARES = {
     "literals_task_detail": 1,
     "introspection_types": 1,
 }
-"""How many stretches of each operation follow each other."""
+"""Number of consecutive stretches of each operation."""
 
 
 def soak(*, keep: bool) -> None:
-    """Ask until so many requests are answered, and tell the server's memory on the way."""
+    """Send requests until the total is reached, and print the server's memory in between."""
     contestant = next(each for each in CONTESTANTS if each.name == OURS)
     with database() as bench, running(contestant, bench, organizations(bench), 1) as server:
         warm_up(server, bench)
@@ -55,12 +55,12 @@ def soak(*, keep: bool) -> None:
 
 
 def warm_up(server: Server, bench: Bench) -> None:
-    """What is made once is made before the first look."""
+    """Execute all operations once before the first sample."""
     for name in SHARES:
         put(server, bench, requests(server, OPERATIONS[name], bench, FASTEST * 2), clients=MANY, seconds=2)
 
 
 def stretch(server: Server, bench: Bench, operation: str) -> int:
-    """Load for a while; how many requests were answered."""
+    """Run a load for a while, and return the number of answered requests."""
     calls = requests(server, OPERATIONS[operation], bench, round(FASTEST * STRETCH))
     return put(server, bench, calls, clients=MANY, seconds=STRETCH).requests

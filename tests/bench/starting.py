@@ -1,4 +1,4 @@
-"""The time from the start of a server to its first answer."""
+"""Time from the start of a server to its first response."""
 
 import statistics
 import sys
@@ -24,7 +24,7 @@ SCHEMA = Path(__file__).parents[2] / "schema" / "schema.graphql"
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds until the first answer, by server: medians."""
+    """Median seconds until the first response, by server."""
 
     seconds: dict[str, float]
 
@@ -45,14 +45,14 @@ def measure(bench: Bench, among: list[Organization], *, rounds: int, seed: int) 
 
 
 def starts(contestant: Contestant) -> bool:
-    """Return whether its start is measured."""
+    """Return True if its start is measured."""
     return (
         contestant.name in (OURS, BY_HAND, "strawberry", "postgraphile", "mercurius") and contestant.missing() is None
     )
 
 
 def plain_strawberry(directory: str) -> Contestant:
-    """Return a Strawberry application that has the types of Workline's schema and no resolvers."""
+    """Return a Strawberry application with the types of Workline's schema and no resolvers."""
     command: Callable[[int], list[str]] = lambda port: [  # noqa: E731 (as in the other contestants)
         sys.executable, "-m", "uvicorn", "sdl_application:app", "--app-dir", directory, "--port", str(port), *UVICORN,
     ]  # fmt: skip
@@ -60,7 +60,7 @@ def plain_strawberry(directory: str) -> Contestant:
 
 
 def one_start(contestant: Contestant, bench: Bench, among: list[Organization], seed: int) -> float:
-    """Return the seconds until the server has answered. Raises Failed if it does not."""
+    """Return the seconds until the first response. Raises Failed if there is none."""
     began = time.perf_counter()
     with running(contestant, bench, among, seed) as server:
         call = server.calls.of(FIRST, most=1)[0]

@@ -1,4 +1,4 @@
-"""The messages with SQL of a request, read from PostgreSQL's log of one request at a time."""
+"""Messages with SQL of a request, read from PostgreSQL's log of one request at a time."""
 
 import re
 import statistics
@@ -16,15 +16,15 @@ from tests.bench.servers import Server
 SENT = re.compile(r"LOG:  (?:statement|execute [^:]*): *((?:.*\n)(?:\t.*\n)*)")
 WORD = re.compile(r"\w+")
 AROUND = {"BEGIN", "START", "COMMIT", "ROLLBACK", "SET", "DEALLOCATE", "DISCARD"}
-"""What frames a transaction, and is counted apart."""
+"""Messages around a transaction, which are counted separately."""
 WARM_UP, SAMPLES = 10, 5
 PAUSE = 0.06
-"""Seconds until the log has what a request has sent, also after its response."""
+"""Seconds until the log contains the statements of a request, also after its response."""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Of one request: its statements, the messages that frame its transactions, and the text of all of them."""
+    """Counts of one request: its statements, the messages around its transactions, and the text of all of them."""
 
     statements: int
     around: int
@@ -33,7 +33,7 @@ class Counted:
 
 @contextmanager
 def logged(bench: Bench) -> Iterator[None]:
-    """Have PostgreSQL log every statement."""
+    """Make PostgreSQL log every statement."""
     bench.execute("ALTER SYSTEM SET log_statement = 'all'", "SELECT pg_reload_conf()")
     time.sleep(0.5)
     try:
@@ -44,7 +44,7 @@ def logged(bench: Bench) -> Iterator[None]:
 
 
 def count(servers: list[Server], operations: list[Operation], bench: Bench) -> dict[tuple[str, str], Counted]:
-    """Return what each server sends for a request of each operation that it can answer."""
+    """Return the statements of each server for a request of each of its operations."""
     made = {
         (server.name, operation.name): (server, requests(server, operation, bench, WARM_UP + SAMPLES))
         for server in servers
@@ -61,7 +61,7 @@ def count(servers: list[Server], operations: list[Operation], bench: Bench) -> d
 
 
 def count_one(server: Server, calls: Sequence[Call], bench: Bench) -> Counted:
-    """Return the usual numbers over a few requests; inside ``logged``."""
+    """Return the usual numbers over a few requests; call inside ``logged``."""
     seen = [_sent(server, call, bench) for call in calls[:SAMPLES]]
     usual = statistics.mode([(each.statements, each.around) for each in seen])
     return next(each for each in seen if (each.statements, each.around) == usual)

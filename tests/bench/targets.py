@@ -1,4 +1,4 @@
-"""The ratios that the project has promised, and what was reached."""
+"""Targets of the project as ratios, and the measured ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ TO_BY_HAND = {
     **dict.fromkeys(("task", "create", "update", "delete", "node", "roots", "search"), 1.4),
     "bulk": 1.5,
 }
-"""At most so much of the CPU of the handlers by hand, by kind."""
+"""Maximum CPU relative to the hand-written handlers, by kind."""
 UNDER_MERCURIUS = ("board", "nested", "list", "relations", "levels", "filters")
 CACHED = {"literals_task_detail": "task_detail", "literals_filters": "filters"}
-"""The document with variables, by the one with other literals each time."""
+"""Document with variables, by the one with other literals each time."""
 PLANNED = {"resolver_board": "board"}
-"""The list without a resolver of one's own, by the one with it."""
+"""List without a hand-written resolver, by the one with it."""
 
 
 @dataclass(frozen=True)
 class Reached:
-    """A ratio: what of, in relation to what, how much at most, and what was reached. Without a limit it is reported."""
+    """Measured ratio: numerator, denominator, limit, value. Without a limit it is only reported."""
 
     what: str
     to: str
@@ -35,12 +35,12 @@ class Reached:
 
     @property
     def verdict(self) -> str:
-        """Return whether the target is kept."""
+        """Return the verdict about the target."""
         return "reported" if self.most is None else "kept" if self.reached <= self.most else "MISSED"
 
 
 def of_table(table: Table) -> Iterator[Reached]:
-    """Give the ratios of operations to those of other servers, and of documents to one another."""
+    """Yield the ratios of operations to those of other servers, and of documents to one another."""
     for name, rows in table.items():
         kind, ours = OPERATIONS[name].kind, rows.get(OURS)
         if ours is None:
@@ -67,7 +67,7 @@ def _of_documents(table: Table) -> Iterator[Reached]:
 
 
 def of_shapes(unseen: Unseen) -> Iterator[Reached]:
-    """Give the ratios of a document that was not seen before."""
+    """Yield the ratios of an unseen document."""
     ours = unseen.servers.get(OURS)
     if ours is None:
         return
@@ -78,7 +78,7 @@ def of_shapes(unseen: Unseen) -> Iterator[Reached]:
 
 
 def of_start(start: Start) -> Iterator[Reached]:
-    """Give the ratios of the time to the first answer."""
+    """Yield the ratios of the time to the first response."""
     for name, seconds in start.seconds.items():
         if name != OURS:
             most = 1.5 if name == STRAWBERRY else None
@@ -86,7 +86,7 @@ def of_start(start: Start) -> Iterator[Reached]:
 
 
 def of_processes(measured: list[Processes]) -> Iterator[Reached]:
-    """Give the ratios of two processes to one."""
+    """Yield the ratios of two processes to one."""
     one, two = measured
     for name, cpu in two.cpu.items():
         yield Reached(f"{name}, two processes", "one process", cpu / one.cpu[name], 1.05)

@@ -1,4 +1,4 @@
-"""Documents that no server has seen: the CPU of each by itself, and the median of them."""
+"""Unseen documents: the CPU of each alone, and the median of them."""
 
 import statistics
 import time
@@ -18,20 +18,20 @@ from tests.support.application import APPLICATION
 OPERATION = OPERATIONS["shape"]
 WARM_UP = 20
 PAUSE = 0.002
-"""Seconds until a server has done what it does after a response."""
+"""Seconds until a server has finished its work after a response."""
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """Milliseconds of CPU for a document not seen before: medians of server and PostgreSQL, by server."""
+    """Milliseconds of CPU for an unseen document: medians of server and PostgreSQL, by server."""
 
     servers: dict[str, float]
     parse_and_validate: float
-    """What graphql-core needs for the same documents and Workline's schema."""
+    """Milliseconds of graphql-core for the same documents with Workline's schema."""
 
 
 def measure(servers: list[Server], bench: Bench, *, rounds: int) -> Unseen:
-    """Ask each server documents of its own in every round, one at a time."""
+    """Send documents of its own to each server in every round, one at a time."""
     able = [server for server in servers if server.contestant.can(OPERATION)]
     taken: dict[str, list[float]] = {server.name: [] for server in able}
     for turn in range(1, rounds + 1):
@@ -43,7 +43,7 @@ def measure(servers: list[Server], bench: Bench, *, rounds: int) -> Unseen:
 
 
 def one_round(server: Server, bench: Bench, calls: Sequence[Call]) -> Iterator[float]:
-    """Give the milliseconds of CPU of each request; the connections and the code are warm before the first."""
+    """Yield the milliseconds of CPU of each request; the connections and the code are warm before the first."""
     for call in server.calls.of(OPERATION, most=WARM_UP):
         server.ask(call)
     server.settle()
@@ -56,7 +56,7 @@ def one_round(server: Server, bench: Bench, calls: Sequence[Call]) -> Iterator[f
 
 
 def validations(texts: Sequence[str]) -> Iterator[float]:
-    """Give the milliseconds of CPU that graphql-core needs to parse and validate each document."""
+    """Yield the milliseconds of CPU that graphql-core needs to parse and validate each document."""
     schema = APPLICATION.build().graphql_schema
     for text in texts:
         began = time.process_time_ns()

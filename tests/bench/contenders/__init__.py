@@ -1,1 +1,1 @@
-"""The servers that are compared, each in a file of its own. Changed only in commits of their own."""
+"""Compared servers, each in a file of its own. Changed only in commits of their own."""

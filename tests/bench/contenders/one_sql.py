@@ -1,4 +1,4 @@
-"""By hand, one statement per operation that makes the whole response in PostgreSQL, as a role that sees every row."""
+"""Hand-written handlers: one statement per operation builds the response, as a role that sees every row."""
 
 from collections.abc import Callable
 from typing import Any

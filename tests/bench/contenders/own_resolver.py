@@ -1,6 +1,6 @@
-"""Workline with one field more: a resolver of one's own, as a project that is built on the engine writes it.
+"""Workline with one additional field: a hand-written resolver, as in a project that uses the engine.
 
-Run it by ``python -m tests.bench.contenders.own_resolver serve``.
+Run as ``python -m tests.bench.contenders.own_resolver serve``.
 """
 
 from graphql_app.cli import main
@@ -10,7 +10,7 @@ from tests.support.application import APPLICATION
 
 
 def declare() -> None:
-    """Add ``Task.headline`` to the schema that this process is going to build."""
+    """Add ``Task.headline`` to the schema that this process builds."""
     APPLICATION.load_models()
     APPLICATION.modules("types")
     from schema.work.models import Task
@@ -19,7 +19,7 @@ def declare() -> None:
     class TaskHeadline:
         @resolved
         async def headline(self) -> str:
-            """The title and the status, for people."""
+            """Title and status, for display."""
             return f"{self.title} ({self.status.lower()})"  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,4 @@
-"""What the handlers written by hand share: a pool that asks for no reset at each release, and the application."""
+"""Shared parts of the hand-written handlers: a pool without a reset at each release, and the application."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,14 +19,14 @@ Answer = Callable[[Pool, str, Json], Awaitable[bytes]]
 
 
 class Connection(asyncpg.Connection):
-    """Nothing is set on a connection that outlives a transaction."""
+    """Connection without a reset, because no setting outlives a transaction."""
 
     def get_reset_query(self) -> str:
         return ""
 
 
 def application(answer: Answer) -> Starlette:
-    """A server whose ``answer`` gets the pool, the operation's name and its variables. It parses no GraphQL."""
+    """Return a server whose ``answer`` gets the pool, the operation's name and its variables. It parses no GraphQL."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -1,6 +1,6 @@
-"""By hand, rows to dicts, as a server of several organizations has to: in a transaction that says whose rows it sees.
+"""Hand-written handlers of a multi-tenant server: rows to dicts, in a transaction that sets the organization.
 
-It connects as Workline does, under row-level security; a read sees one snapshot.
+It connects like Workline, under row-level security; a read has one snapshot.
 """
 
 from uuid import UUID

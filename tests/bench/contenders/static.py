@@ -1,4 +1,4 @@
-"""A response of a given size that is made once: what an answer costs that needs no work."""
+"""Constant response of a given size: the cost of a response without work."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ from tests.bench.contenders.pool import Json, Pool, application
 
 @cache
 def response(size: int) -> bytes:
-    """Return JSON of so many bytes."""
+    """Return JSON of this number of bytes."""
     frame = b'{"data":""}'
     return frame[:-2] + b"x" * (size - len(frame)) + frame[-2:]
 

@@ -1,4 +1,4 @@
-"""The operations that are measured: at least two documents of every kind, by name."""
+"""Measured operations: at least two documents of every kind, by name."""
 
 from tests.bench.operations.generated import GENERATED
 from tests.bench.operations.operation import Operation

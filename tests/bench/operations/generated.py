@@ -1,4 +1,4 @@
-"""The operations whose documents are made for each request: literals, unseen shapes, many roots, introspection."""
+"""Operations with a new document for each request: literals, unseen shapes, many roots, introspection."""
 
 from random import Random
 
@@ -11,7 +11,7 @@ from tests.bench.operations.reads import READS
 
 ROOTS = 20
 UNSEEN = 20_000
-"""More documents than any server keeps."""
+"""More documents than any server caches."""
 SHAPES = 200
 ALL = frozenset({"workline", "plain", "postgraphile"})
 TYPES = "query introspection_types { __schema { types { kind name fields { name type { kind name } } } } }"

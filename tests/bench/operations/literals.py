@@ -23,7 +23,7 @@ from tests.bench.operations.operation import DOCUMENTS, Variables
 
 
 def with_literals(dialect: str, name: str, variables: Variables) -> str:
-    """Return the document ``documents/DIALECT/NAME.graphql`` with the values of its variables written into it."""
+    """Return the document ``documents/DIALECT/NAME.graphql`` with the values of its variables as literals."""
     text = (DOCUMENTS / dialect / f"{name}.graphql").read_text()
     return print_ast(visit(_parsed(text), _Inlined(variables)))
 
@@ -49,7 +49,7 @@ class _Inlined(Visitor):
 
 
 def literal(value: Any) -> ValueNode:
-    """Return a text, a whole number or an object of these as a literal."""
+    """Return a string, a whole number or an object of these as a literal."""
     if isinstance(value, dict):
         fields = (ObjectFieldNode(name=NameNode(value=name), value=literal(each)) for name, each in value.items())
         return ObjectValueNode(fields=tuple(fields))

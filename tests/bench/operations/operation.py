@@ -1,4 +1,4 @@
-"""One operation: its kind, the variables of each request, and its document in each dialect."""
+"""Operations: kind, variables of each request, and document in each dialect."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from graphql_app.viewer import Viewer
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
 VARIETY = 200
-"""Different requests per operation, in turn."""
+"""Number of different requests per operation, in a cycle."""
 
 type Variables = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Organization:
-    """What requests about one organization mention: ids, by table, in an order that is not that of the rows."""
+    """Ids of one organization by table, in an order that is independent of that of the rows."""
 
     viewer: Viewer
     ids: Mapping[str, Sequence[str]]
@@ -29,19 +29,19 @@ class Organization:
 
 type Draw = Callable[[Random, Organization], Variables]
 type Written = Callable[[str, Variables], str]
-"""Makes the document of a dialect from the variables of a request."""
+"""Function that returns the document of a dialect for the variables of a request."""
 type Adapted = Callable[[Variables], Variables]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What is asked, in every dialect.
+    """Operation in every dialect.
 
-    ``draw`` makes the variables, the same for all servers. ``written`` makes the document; without it the document is
+    ``draw`` returns the variables, the same for all servers. ``written`` returns the document; by default it is
     ``documents/DIALECT/BASE.graphql``. ``adapted`` changes the variables for a dialect. ``rows`` names the table of
     which every request consumes a row; it is filled before each load. ``checked`` is SQL that returns true if a
-    write was done, of the ids in the response ($1, a JSON array) and the variables ($2). ``plain`` makes
-    answers comparable that a dialect can only shape in another way.
+    write was executed, given the ids in the response ($1, a JSON array) and the variables ($2). ``plain`` makes
+    answers comparable if a dialect can only return another shape.
     """
 
     name: str
@@ -58,15 +58,15 @@ class Operation:
     variety: int = VARIETY
     plain: Callable[[Any], Any] = lambda data: data
     dialects: frozenset[str] = frozenset()
-    """The dialects that ``written`` knows. Handlers by hand are sent the documents of ``plain``, and parse none."""
+    """Dialects that ``written`` supports. Hand-written handlers receive the documents of ``plain``, and parse none."""
 
     @property
     def document(self) -> str:
-        """The name of the document's file, and of the operation in it."""
+        """Return the name of the document's file, and of the operation in it."""
         return self.base or self.name
 
     def has(self, dialect: str) -> bool:
-        """Whether the operation can be said in a dialect."""
+        """Return True if a dialect has the operation."""
         return dialect in self.dialects or self._file(dialect).exists()
 
     def text(self, dialect: str, variables: Variables) -> str:

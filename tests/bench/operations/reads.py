@@ -1,4 +1,4 @@
-"""The operations that read: records, lists, relations, filters, searches."""
+"""Operations that read: records, lists, relations, filters, searches."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Random documents over tasks, their columns and relations: each shape is written in every dialect."""
+"""Random documents over tasks, their columns and relations, with each shape in every dialect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MOST = 40
 
 @dataclass(frozen=True)
 class Relation:
-    """A to-one relation: the name of the type at its end, and the field's name in PostGraphile."""
+    """To-one relation: the name of the target type, and the field's name in PostGraphile."""
 
     target: str
     amber: str
@@ -38,7 +38,7 @@ RELATIONS: Mapping[str, Mapping[str, Relation]] = {
 
 
 def shape(draw: Random) -> Variables:
-    """Draw a selection of a list of tasks. It goes into the document; the page size and the order do as well."""
+    """Draw a selection of a list of tasks, which is part of the document like the page size and the order."""
     return {"first": draw.randint(5, MOST), "selection": _selection(draw, "Task", 0)}
 
 

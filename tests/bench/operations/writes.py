@@ -1,4 +1,4 @@
-"""The operations that write. All of them write to one organization, which no other operation reads."""
+"""Operations that write, all of them to one organization, which no other operation reads."""
 
 from random import Random
 from typing import Any
@@ -19,7 +19,7 @@ UPDATED = """SELECT count(*) = 1 FROM tasks WHERE id = ($1::json->>0)::uuid AND 
 AND {column} = $2::json->>'{column}'"""
 DELETED = """SELECT count(*) = 0 AND json_array_length($1::json) = 1 FROM {table}
 WHERE id = ($2::json->>'id')::uuid"""
-"""What is true if a write was done: $1 is an array of the ids in the response, $2 are the variables."""
+"""Condition that is true after a write: $1 is an array of the ids in the response, $2 are the variables."""
 
 
 def _new_task(draw: Random, organization: Organization) -> Variables:
@@ -64,7 +64,7 @@ def _nothing(_draw: Random, _organization: Organization) -> Variables:
 
 
 def owned(variables: Variables) -> Variables:
-    """Put the organization and the creator into each input, for servers that take them from the client."""
+    """Add the organization and the creator to each input, for servers that take them from the client."""
     own = {"organizationId": variables["organization"], "creatorId": variables["user"]}
     if "input" in variables:
         return {**variables, "input": {**own, **variables["input"]}}
@@ -72,7 +72,7 @@ def owned(variables: Variables) -> Variables:
 
 
 def in_table_form(variables: Variables) -> Variables:
-    """As ``owned``, with a value for every required column, each input in a variable of its own."""
+    """Return the same as ``owned`` with a value for every required column, each input in a variable of its own."""
     made = owned(variables)
     if "input" in made:
         return {**made, "input": {"status": "OPEN", **made["input"]}}

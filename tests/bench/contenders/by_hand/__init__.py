@@ -1,4 +1,4 @@
-"""Every operation by hand: rows to dicts, relations batched by ``= ANY``, the fewest statements. No GraphQL."""
+"""Hand-written operations: rows to dicts, relations batched by ``= ANY``, the fewest statements. No GraphQL."""
 
 from tests.bench.contenders.by_hand.finding import FINDING
 from tests.bench.contenders.by_hand.lists import LISTS

@@ -1,4 +1,4 @@
-"""Filters over relations with a count of everything, and the search."""
+"""Filters over relations with a total count, and the search."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ WHERE m.organization_id = $1 AND m.task_id = t.id AND m.author_id = $2)"""
 COMMENTED_PAGE = f"""SELECT t.id, t.title, t.status, c.name AS category {COMMENTED}
 ORDER BY c.name, t.created_at DESC, t.id DESC LIMIT $3"""
 COMMENTED_COUNT = f"SELECT count(*) {COMMENTED}"
-LABELLED = """FROM tasks t LEFT JOIN workers w ON w.organization_id = t.organization_id AND w.id = t.assignee_id
+LABELED = """FROM tasks t LEFT JOIN workers w ON w.organization_id = t.organization_id AND w.id = t.assignee_id
 WHERE t.organization_id = $1 AND t.status = $3 AND EXISTS (SELECT FROM task_labels k
 JOIN labels l ON l.organization_id = $1 AND l.id = k.label_id
 WHERE k.organization_id = $1 AND k.task_id = t.id AND l.name = $2)"""
-LABELLED_PAGE = f"""SELECT t.id, t.title, t.priority, w.name AS assignee {LABELLED}
+LABELED_PAGE = f"""SELECT t.id, t.title, t.priority, w.name AS assignee {LABELED}
 ORDER BY w.name, t.id LIMIT $4"""
-LABELLED_COUNT = f"SELECT count(*) {LABELLED}"
+LABELED_COUNT = f"SELECT count(*) {LABELED}"
 MATCHES = """SELECT kind, id FROM find_texts(to_tsquery('simple', $1), $2::text[], $3::int, NULL, NULL, NULL)
 ORDER BY rank DESC, id DESC, kind DESC"""
 MATCH_COUNT = "SELECT count(*) FROM find_texts(to_tsquery('simple', $1), $2::text[], NULL, NULL, NULL, NULL)"
@@ -46,8 +46,8 @@ async def filters(connection: Connection, v: Json) -> Json:
 
 async def filters_labels(connection: Connection, v: Json) -> Json:
     given = v["organization"], v["label"], v["status"]
-    rows = await connection.fetch(LABELLED_PAGE, *given, v["first"])
-    count = await connection.fetchval(LABELLED_COUNT, *given)
+    rows = await connection.fetch(LABELED_PAGE, *given, v["first"])
+    count = await connection.fetchval(LABELED_COUNT, *given)
     nodes = [
         {"id": row["id"], "title": row["title"], "priority": row["priority"], "assignee": _name(row["assignee"])}
         for row in rows

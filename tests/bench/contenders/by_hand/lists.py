@@ -25,7 +25,7 @@ ACCOUNTS = "SELECT id, name FROM accounts WHERE organization_id = $1 AND id = AN
 
 
 async def with_organizations(connection: Connection, users: dict[object, Json]) -> dict[object, Json]:
-    """Put the organization into each user, in place of its id."""
+    """Replace the organization's id by the organization in each user."""
     ids = list({user["organization_id"] for user in users.values()})
     organizations = {row["id"]: dict(row) for row in await connection.fetch(ORGANIZATIONS, ids)}
     for user in users.values():
@@ -186,7 +186,7 @@ async def resolver_board(connection: Connection, v: Json) -> Json:
 
 
 def headline(task: Json) -> str:
-    """Return what the resolver of one's own returns."""
+    """Return the value of the hand-written resolver."""
     return f"{task['title']} ({task['status'].lower()})"
 
 

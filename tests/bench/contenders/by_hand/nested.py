@@ -1,4 +1,4 @@
-"""Lists inside lists: a statement for each level, a page for each parent."""
+"""Nested lists: a statement for each level, a page for each parent."""
 
 from typing import Any
 

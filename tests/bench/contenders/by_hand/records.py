@@ -1,4 +1,4 @@
-"""One record, records of several types, and many records by their ids."""
+"""Single records, records of several types, and many records by their ids."""
 
 from typing import Any
 

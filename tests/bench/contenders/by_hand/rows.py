@@ -1,4 +1,4 @@
-"""What the handlers share: rows by ids, children of parents, and the response's bytes."""
+"""Shared parts of the handlers: rows by ids, children of parents, and the bytes of the response."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import orjson
 from tests.bench.contenders.pool import Json
 
 type Connection = Any
-"""A pooled connection of asyncpg's."""
+"""Pooled connection of asyncpg."""
 type Handler = Callable[[Connection, Json], Awaitable[Json]]
 
 WORKERS = "SELECT id, name FROM workers WHERE organization_id = $1 AND id = ANY($2)"
@@ -17,7 +17,7 @@ USERS = "SELECT id, name FROM users WHERE organization_id = $1 AND id = ANY($2)"
 
 
 def encode(data: Json) -> bytes:
-    """Return the response. Ids are UUIDs of asyncpg's own, which orjson does not know."""
+    """Return the response. Ids are of asyncpg's UUID class, which orjson does not encode."""
     return orjson.dumps({"data": data}, default=str, option=orjson.OPT_UTC_Z)
 
 
@@ -34,7 +34,7 @@ async def names(connection: Connection, sql: str, tenant: str, ids: Iterable[Any
 
 
 def grouped(rows: Iterable[Any], key: str, show: Callable[[Any], Json]) -> Mapping[Any, list[Json]]:
-    """Return what is shown of each row, in lists by the id in ``key``."""
+    """Return the shown values of each row, in lists by the id in ``key``."""
     groups: dict[Any, list[Json]] = {}
     for row in rows:
         groups.setdefault(row[key], []).append(show(row))

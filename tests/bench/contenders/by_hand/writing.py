@@ -1,4 +1,4 @@
-"""Creates, updates and deletes, of one row and of many."""
+"""Creations, updates and deletions, of one row and of many."""
 
 from datetime import datetime
 from typing import Any

@@ -1,6 +1,6 @@
-"""Strawberry as most people write it: ORM entities, one session and one DataLoader per relation in each request.
+"""Idiomatic Strawberry: ORM entities, and one session and one DataLoader per relation in each request.
 
-With the caches for parsed and validated documents that Strawberry has. It connects as a superuser: no token, no
+With Strawberry's caches for parsed and validated documents. It connects as a superuser: no token, no
 row-level security.
 """
 
@@ -10,4 +10,4 @@ OPERATIONS = frozenset(
         *("resolver_board", "literals_task_detail", "shape", "introspection", "introspection_types"),
     }
 )
-"""What it can answer."""
+"""Supported operations."""

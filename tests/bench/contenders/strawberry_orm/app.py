@@ -1,4 +1,4 @@
-"""The root fields, and Strawberry's endpoint with a session for each request."""
+"""Root fields, and Strawberry's endpoint with a session for each request."""
 
 import asyncio
 import os

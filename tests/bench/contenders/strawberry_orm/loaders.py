@@ -1,4 +1,4 @@
-"""The DataLoaders of one request."""
+"""DataLoaders of one request."""
 
 import asyncio
 from collections import defaultdict
@@ -16,7 +16,7 @@ type Load = Callable[[list[Any]], Coroutine[Any, Any, list[Any]]]
 
 
 class Loaders:
-    """The DataLoaders of one request. The lock is what a session needs that several loaders share."""
+    """DataLoaders of one request. The lock serializes access of several loaders to the session."""
 
     def __init__(self, session: AsyncSession, lock: asyncio.Lock) -> None:
         self._session, self._lock = session, lock
@@ -30,7 +30,7 @@ class Loaders:
 
     def _by_id(self, model: Any) -> Load:
         async def load(keys: list[Any]) -> list[Any]:
-            # of a tenant's row the key is (organization, id)
+            # the key of a tenant's row is (organization, id)
             ids = [key[1] for key in keys]
             statement = select(model).where(model.id.in_(ids))
             if model is not m.Organization:

@@ -1,4 +1,4 @@
-"""The tables that the idiomatic server reads, as its author would map them."""
+"""Tables of the idiomatic server, in the usual mapping."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    """Times have a zone, as they have in the tables."""
+    """Base of models. Times have a zone, like in the tables."""
 
     type_annotation_map = {datetime: DateTime(timezone=True)}  # noqa: RUF012 (as SQLAlchemy wants it)
 
@@ -21,7 +21,7 @@ class Organization(Base):
 
 
 class Tenant(Base):
-    """A row of an organization."""
+    """Row of an organization."""
 
     __abstract__ = True
 

@@ -1,4 +1,4 @@
-"""The types, whose values are the ORM's entities."""
+"""Types whose values are the ORM's entities."""
 
 from datetime import datetime
 from typing import Any
