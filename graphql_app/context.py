@@ -45,6 +45,9 @@ class CallBatch(Protocol):
     def join(self, call: Any) -> Awaitable[Any]:
         """Add a call; return an awaitable of its outcome."""
 
+    def run(self, expected: int) -> Awaitable[None]:
+        """Perform the calls that have joined if their number is ``expected``, else reject all of them."""
+
 
 @dataclass(slots=False)
 class Context:

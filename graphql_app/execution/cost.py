@@ -46,8 +46,8 @@ from graphql_app.execution.introspection import (
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.plan.selection import Budget, Operation, Unplannable, fragments_of
+from graphql_app.strawberry_adapter import DEFINITION
 from graphql_app.types.fields import ItemCount
-from graphql_app.types.strawberry_adapter import DEFINITION
 
 SELECTIONS = 20_000
 """Number of fields that are visited to count an operation. A larger operation is rejected."""

@@ -38,7 +38,7 @@ from graphql_app.limits import Limits, WriteLimits
 from graphql_app.loaders import Loaders
 from graphql_app.mutations.calls import stop
 from graphql_app.pacing import OBJECTS, Pacer, Pacing
-from graphql_app.plan.explain import trace_of
+from graphql_app.plan.program import trace_of
 from graphql_app.sql.compiled import Statements
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer

@@ -37,9 +37,8 @@ from graphql_app.execution.introspection import TYPENAME
 from graphql_app.execution.request import JsonObject
 from graphql_app.mutations.calls import TransactionBatch
 from graphql_app.mutations.directives import is_transaction
-from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.pacing import RESOLVED
-from graphql_app.types.strawberry_adapter import DEFINITION
+from graphql_app.plan.fields import planned
 
 IS_AWAITABLE: Any = optimized_is_awaitable  # declared without the TypeGuard of graphql-core's test
 """Strawberry's test, which recognizes common plain values without reading their attributes."""
@@ -172,7 +171,7 @@ class OperationExecutor(DeterministicExecutor):
             if node.name.value == TYPENAME:
                 continue
             definition = self.schema.get_field(parent_type, node.name.value)
-            if definition is None or not isinstance(definition.extensions.get(DEFINITION), TransactionalField):
+            if definition is None or planned(definition).transaction is None:
                 message = f"`{node.name.value}` cannot be part of a transaction."
                 raise GraphQLError(message, node, extensions={"code": "BAD_USER_INPUT"})
             count += 1

@@ -27,7 +27,7 @@ from graphql import (
 from graphql_app.execution.encoding import encode
 from graphql_app.execution.request import JsonObject
 from graphql_app.plan.cache import coerced_variables
-from graphql_app.types.fields import selected_fields
+from graphql_app.plan.selection import selected_fields
 
 TYPENAME = "__typename"
 INTROSPECTION_FIELDS = frozenset({"__schema", "__type", TYPENAME})

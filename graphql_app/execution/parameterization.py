@@ -51,7 +51,7 @@ from graphql.utilities import coerce_input_literal
 from graphql_app.execution.caches import HasSize
 from graphql_app.execution.validation import is_storable
 from graphql_app.plan.selection import SIZES
-from graphql_app.types.strawberry_adapter import DEFINITION
+from graphql_app.strawberry_adapter import DEFINITION
 
 BETWEEN = r'(?:[^"\#0-9\-]++|(?<=\w)[0-9]++)*+'
 """Text between literals, including digits that are part of a name."""

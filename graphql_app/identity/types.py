@@ -5,10 +5,10 @@ from datetime import datetime
 import strawberry
 
 from graphql_app.identity import models as m
-from graphql_app.types.fields import to_one
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node, of_viewer
+from graphql_app.types.relations import to_one
 
 
 @model_type(m.Organization)

@@ -30,9 +30,9 @@ from graphql_app.mutations.inputs import InputValues, api_names, comparable, inp
 from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import BulkPayload, Outcome
 from graphql_app.names import camel_case
+from graphql_app.strawberry_adapter import Arguments
 from graphql_app.types.declarations import argument, enum
 from graphql_app.types.fields import ItemCount
-from graphql_app.types.strawberry_adapter import Arguments
 
 BulkRule = Callable[[WriteTransaction, Sequence[InputValues]], Awaitable[Sequence[Any]]]
 """``async def rule(tx, rows)``, which returns one record for each row, in their order."""

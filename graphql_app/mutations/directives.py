@@ -15,10 +15,11 @@ from graphql import (
 )
 
 from graphql_app.context import Context
+from graphql_app.plan.fields import planned
+from graphql_app.plan.selection import selected_fields
+from graphql_app.strawberry_adapter import declaration_of
 from graphql_app.types.declarations import MOST_CALLS
-from graphql_app.types.fields import selected_fields
 from graphql_app.types.schema import IDEMPOTENT, TRANSACTION
-from graphql_app.types.strawberry_adapter import declaration_of
 
 
 def key_of(info: GraphQLResolveInfo[Context]) -> str | None:
@@ -49,7 +50,7 @@ class SupportedIdempotencyKeys(ValidationRule):
         definition = self.context.get_field_def()
         if node.name.value != IDEMPOTENT or definition is None:
             return
-        if not hasattr(declaration_of(definition), "needs_key"):
+        if planned(definition).transaction is None:
             self.report_error(GraphQLError("`@idempotent` is not supported by this field.", node))
 
 

@@ -22,10 +22,10 @@ from graphql_app.errors import Invalid, PathItem, RuleError
 from graphql_app.models.base import Base
 from graphql_app.models.kinds.texts import read_id
 from graphql_app.mutations.input_checks import checks_of
+from graphql_app.strawberry_adapter import fields_of
 from graphql_app.types.declarations import Check
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import declare_enums
-from graphql_app.types.strawberry_adapter import fields_of
 
 T = TypeVar("T")
 Input = Annotated[T, strawberry.argument(description="Input of the mutation.")]

@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLResolveInfo, OperationDefinitionNode
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.context import Context, Info
@@ -22,9 +21,10 @@ from graphql_app.mutations.calls import Continuation, MutationCall, TransactionB
 from graphql_app.mutations.directives import is_transaction, key_of
 from graphql_app.mutations.inputs import InputValues, api_names, comparable, read_input
 from graphql_app.mutations.payloads import Outcome, Payload
+from graphql_app.plan.fields import argument_values
+from graphql_app.strawberry_adapter import Arguments, Source, fields_of, raw_info
 from graphql_app.types.declarations import argument
-from graphql_app.types.fields import EngineField, argument_values
-from graphql_app.types.strawberry_adapter import Arguments, Source, fields_of, raw_info
+from graphql_app.types.fields import EngineField
 
 KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"
 
@@ -43,8 +43,7 @@ class TransactionalField(EngineField):
 
     def __init__(self, payload: type, description: str, *arguments: StrawberryArgument) -> None:
         # nullable, so that a field that fails does not erase others that are committed
-        super().__init__(type_annotation=StrawberryAnnotation(payload | None), description=description)
-        self.arguments = [*arguments]
+        super().__init__(payload | None, description, *arguments)
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
         """Return the call with these arguments, which are graphql-core's: inputs are dicts by the names of the API."""

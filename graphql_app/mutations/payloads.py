@@ -16,10 +16,11 @@ from graphql_app.context import Info
 from graphql_app.errors import Conflict, RuleError
 from graphql_app.models.base import Base
 from graphql_app.mutations.user_errors import TYPES, ReadField, ReportedError, UserError, kind_of
-from graphql_app.types.fields import ItemCount, RecordReference
+from graphql_app.plan.fields import RecordReference
+from graphql_app.strawberry_adapter import Annotation
+from graphql_app.types.fields import ItemCount
 from graphql_app.types.records import RecordField
 from graphql_app.types.registry import deferred_type_of
-from graphql_app.types.strawberry_adapter import Annotation
 
 Json = Mapping[str, Any]
 
@@ -50,6 +51,8 @@ class Outcome:
 class PayloadRecord(RecordField):
     """Record that the mutation changed, as committed; null if there are errors."""
 
+    is_changed_record = True
+
     def __init__(self, model: type[Base], description: str) -> None:
         super().__init__(deferred_type_of(model) | None, description, self._record)
         self.model = model
@@ -76,7 +79,7 @@ def secret(annotation: Annotation, description: str) -> ReadField:
 def results(kind: "type[Payload]", description: str) -> ReadField:
     """Declare the field of a bulk mutation's payload for the payload of each row."""
     field = ReadField(GenericAlias(list, kind), description, lambda outcome: list(outcome.results))
-    field.of_each_row = True
+    field.is_each_row = True
     return field
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.context import Info
 from graphql_app.errors import Conflict, ContinuationFailed, Denied, Invalid, NotFound, RolledBack, RuleError
-from graphql_app.types.fields import EngineField, RecordReference
+from graphql_app.plan.fields import RecordReference
+from graphql_app.strawberry_adapter import Annotation, Arguments, Source
+from graphql_app.types.fields import EngineField
 from graphql_app.types.records import Node, RecordField
-from graphql_app.types.strawberry_adapter import Annotation, Arguments, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,8 @@ class ReportedError:
 class ReadField(EngineField):
     """Attribute of an outcome or of a user error."""
 
-    of_each_row: bool
-    """Set if its values are the outcomes of a bulk mutation's rows."""
-
     def __init__(self, annotation: Annotation, description: str, read: Callable[[Any], object]) -> None:
-        super().__init__(type_annotation=StrawberryAnnotation(annotation), description=description)
+        super().__init__(annotation, description)
         self.read = read
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
@@ -100,8 +97,8 @@ class ConflictError(UserError):
 
     current = RecordField(Node | None, "Current state of the record; null if it no longer exists.", _current)
     current_version = CurrentVersion(
-        type_annotation=StrawberryAnnotation(int | None),
-        description="Current version of the record; null if it no longer exists or has no version.",
+        int | None,
+        "Current version of the record; null if it no longer exists or has no version.",
     )
 
 

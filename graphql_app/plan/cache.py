@@ -8,7 +8,6 @@ from typing import Any
 from graphql import (
     ExecutionResult,
     FragmentDefinitionNode,
-    GraphQLAbstractType,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -26,17 +25,16 @@ from graphql.pyutils import Path
 from graphql_app.context import Context
 from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED, Pacer
-from graphql_app.plan.compiler import Compiler, FoundRows, ListedPages, Nodes
+from graphql_app.plan.compiler import Compiler, RowLookup
 from graphql_app.plan.completion import CompletedField, Objects, Types
-from graphql_app.plan.level_code import emit_found, emit_list
+from graphql_app.plan.fields import Nodes, model_of
+from graphql_app.plan.level_code import emit_rows
 from graphql_app.plan.operation import OperationPlan
 from graphql_app.plan.program import BYTES_OF_A_STEP, Draft, Program
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Budget, Operation, Selecting, Unplannable, size_class
 from graphql_app.sql.compiled import Statements
-from graphql_app.types.lists import ListField
-from graphql_app.types.registry import model_of
-from graphql_app.types.strawberry_adapter import StrawberrySchema, declaration_of
+from graphql_app.strawberry_adapter import StrawberrySchema
 
 MOST_PLANS = 50
 """Cached plans per document, each for given values of the variables of directives and page sizes."""
@@ -166,7 +164,7 @@ class Planner:
     ) -> CompletedField:
         field = CompletedField(kind, key, nodes, definition, path)
         named = get_named_type(definition.type)
-        if isinstance(field.declared, ListField):
+        if field.declared.emit is not None:
             self._waiting.append(partial(self._compile_list, field))
         elif not is_leaf_type(named):
             field.types = self._types(named, nodes, field.path)
@@ -175,16 +173,13 @@ class Planner:
     def _types(self, named: GraphQLNamedType, nodes: Nodes, path: Path) -> Types:
         """Return the selections of the possible types of a value."""
         types = Types(named)
-        schema = self._operation.schema
-        possible = schema.get_possible_types(named) if isinstance(named, GraphQLAbstractType) else [named]
-        for kind in possible:
-            assert isinstance(kind, GraphQLObjectType)
-            model = model_of(declaration_of(kind).origin)
+        for kind in self._operation.possible_types(named):
+            model = model_of(kind)
             if model is None:
                 types.objects[kind.name] = self._objects(kind, nodes, path)
                 continue
             types.models[model] = kind
-            make = partial(self._record_program, model, nodes)
+            make = partial(self._record_program, kind, model, nodes)
             keys = self._keys_only(kind, nodes) if types.is_abstract else None
             if keys is None:
                 self._waiting.append(partial(_compile_records, types, model, make))
@@ -195,29 +190,30 @@ class Planner:
 
     def _keys_only(self, kind: GraphQLObjectType, nodes: Nodes) -> Callable[[str], dict[str, str]] | None:
         """Return the function from an ID to the object of its record; None if more than the ID is selected."""
-        selected = {key: group[0].name.value for key, group in self._operation.fields(nodes, kind).items()}
-        if not set(selected.values()) <= {"id", "__typename"}:
+        names = self._operation.id_fields(nodes, kind)
+        if names is None:
             return None
-        return lambda id: {key: id if name == "id" else kind.name for key, name in selected.items()}
+        return lambda id: {key: id if name == "id" else kind.name for key, name in names.items()}
 
     def _compile_list(self, field: CompletedField) -> None:
         draft = Draft()
-        emit_list(self._compiler(draft), ListedPages(field.definition, "", filled=[("result", field.nodes)]), "keys")
+        assert field.declared.emit is not None
+        field.declared.emit(self._compiler(draft), field.definition, field.nodes)
         field.listing = self._programs[field] = Program(draft)
 
-    def _record_program(self, model: type[Base], nodes: Nodes) -> Program:
+    def _record_program(self, kind: GraphQLObjectType, model: type[Base], nodes: Nodes) -> Program:
         """Return the program for records found by their IDs: one for all fields with the same selection."""
         shape = (model, *(print_ast(node.selection_set) for node in nodes if node.selection_set))
         if shape not in self._programs:
             draft = Draft()
-            emit_found(self._compiler(draft), FoundRows(model, "id", filled=[("result", nodes)]), "keys")
+            emit_rows(self._compiler(draft), RowLookup(kind, model, results=[("result", nodes)]), "keys")
             self._programs[shape] = Program(draft)
         return self._programs[shape]
 
     def _compiler(self, draft: Draft) -> Compiler:
-        return Compiler(self._operation, draft, self._called)
+        return Compiler(self._operation, draft, self._call)
 
-    def _called(self, kind: GraphQLObjectType, definition: GraphQLField, nodes: Nodes) -> CompletedField:
+    def _call(self, kind: GraphQLObjectType, definition: GraphQLField, nodes: Nodes) -> CompletedField:
         """Return the field of a hand-written resolver that is called for the rows of a level."""
         return self._field(kind, (nodes[0].alias or nodes[0].name).value, definition, nodes, None)
 
@@ -231,7 +227,7 @@ def _check(node: OperationDefinitionNode, root: Objects) -> None:
     if not node.directives:
         return
     for each in root.fields.values():
-        if each is not None and not hasattr(each.declared, "transaction"):
+        if each is not None and each.declared.transaction is None:
             raise Unplannable(f"{each.name} cannot be part of a transaction")
     if node.operation is not OperationType.MUTATION:
         raise Unplannable("a directive of the operation")

@@ -6,33 +6,25 @@ its row.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
-    FieldNode,
     GraphQLField,
-    GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLScalarType,
-    get_nullable_type,
     print_ast,
 )
-from strawberry.types.field import StrawberryField
 
+from graphql_app.database.row_codec import codec_of
 from graphql_app.models.base import Base
 from graphql_app.models.kinds.kind import Conversion, kind_of
+from graphql_app.plan.fields import Nodes, Owner, PlannedField, planned
 from graphql_app.plan.program import Columns, Draft
-from graphql_app.plan.resolver_columns import columns_read, complete_row, computation
-from graphql_app.plan.selection import Operation
-from graphql_app.sql.edges import Edge, Kind
+from graphql_app.plan.selection import Operation, Unplannable
+from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Form, Output, Path
-from graphql_app.types.declarations import COLUMNS
-from graphql_app.types.fields import ColumnField, RestrictedField, ToOneField, UnionField
-from graphql_app.types.lists import ToManyField
-from graphql_app.types.registry import type_name_of
-from graphql_app.types.strawberry_adapter import declaration_of
+from graphql_app.strawberry_adapter import Source, declaration_of
 
 DEEPEST = 3
 """Maximum number of edges to a joined row."""
@@ -42,34 +34,36 @@ MOST_ROWS = 200
 A join saves a statement. But a joined row is looked up, sent and built once for each row that refers to it, while rows
 found by key are read once. ``docs/planning.md`` has measurements on even and skewed data.
 """
-Nodes = Sequence[FieldNode]
+type Results = list[tuple[str, Nodes]]
+"""Names of dicts, each with the selection of the objects in it."""
 
 
 @dataclass(slots=True)
-class FoundRows:
-    """Rows of a table found by key for a level: the expressions of keys, and each selection with its dict."""
+class RowLookup:
+    """Rows of a table that a level refers to: the expressions of their keys, and the dicts of their objects."""
 
+    kind: GraphQLObjectType
     model: type[Base]
-    column: str
+    column: str = "id"
+    results: Results = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     nullable: bool = False
     """True if one of the keys may be null."""
     required: bool = False
     """True if one of the keys belongs to a required row."""
-    filled: list[tuple[str, Nodes]] = field(default_factory=list)
-    typed: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
     """Dicts of objects that are values of a union."""
 
 
 @dataclass(slots=True)
-class ListedPages:
-    """Pages of a list for a level: the field, the expression of the key, and each selection with its dict."""
+class PageLookup:
+    """Pages of a list for a level: the field, the expression of the key, and the dicts of connections."""
 
     definition: GraphQLField
-    key: str
+    key: str = ""
     nullable: bool = False
     """True if the key may be null."""
-    filled: list[tuple[str, Nodes]] = field(default_factory=list)
+    results: Results = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -78,7 +72,7 @@ class ResolverCalls:
 
     index: int
     source: str
-    filled: str
+    results: str
 
 
 @dataclass(slots=True)
@@ -90,66 +84,30 @@ class Level:
     """Maximum number of rows according to the document."""
     once: bool = False
     """True for rows found by key, which are read once for any number of references."""
-    found: dict[tuple[type[Base], str], FoundRows] = field(default_factory=dict)
-    lists: dict[tuple[Any, ...], ListedPages] = field(default_factory=dict)
+    rows_by_key: dict[tuple[type[Base], str], RowLookup] = field(default_factory=dict)
+    pages: dict[tuple[Any, ...], PageLookup] = field(default_factory=dict)
     calls: list[ResolverCalls] = field(default_factory=list)
 
     @property
     def is_last(self) -> bool:
         """True if nothing is fetched for its rows."""
-        return not (self.found or self.lists or self.calls)
+        return not (self.rows_by_key or self.pages or self.calls)
 
 
 class Compiler:
-    """Compiler of selections of an operation into a program. ``called`` returns the plan of a hand-written resolver."""
+    """Compiler of selections of an operation into a program. ``call`` returns the plan of a hand-written resolver."""
 
-    def __init__(self, operation: Operation, draft: Draft, called: Callable[..., object]) -> None:
-        self.operation, self.draft, self._called = operation, draft, called
+    def __init__(self, operation: Operation, draft: Draft, call: Callable[..., object]) -> None:
+        self.operation, self.draft, self.call = operation, draft, call
 
-    def object_type(self, model: type[Base]) -> GraphQLObjectType:
-        found = self.operation.schema.type_map[type_name_of(model)]
-        assert isinstance(found, GraphQLObjectType)
-        return found
-
-    def made(self, kind: str | GraphQLNamedType, nodes: Nodes, value: Callable[[GraphQLField, str, Nodes], str]) -> str:
-        """Return the expression of an object of a type or type name; ``value`` returns the expressions of fields."""
-        found: Any = self.operation.schema.type_map[kind] if isinstance(kind, str) else kind
+    def build(self, kind: GraphQLObjectType, nodes: Nodes, owner: Owner) -> str:
+        """Return the expression of an object; ``owner`` is passed to the declarations of its fields."""
         parts = []
-        for key, group in self.operation.fields(nodes, found).items():
-            name = group[0].name.value
-            is_type = name == "__typename"
-            parts.append(f"{key!r}: {repr(found.name) if is_type else value(found.fields[name], name, group)}")
+        for key, group in self.operation.fields(nodes, kind).items():
+            definition = kind.fields.get(group[0].name.value)
+            value = repr(kind.name) if definition is None else planned(definition).expression(owner, definition, group)
+            parts.append(f"{key!r}: {value}")
         return "{" + ", ".join(parts) + "}"
-
-    def row(self, model: type[Base], nodes: Nodes, level: Level, path: Path = ()) -> str:
-        """Return the expression of the object of a row ``r`` of the level, or of a row joined to it over ``path``."""
-
-        def value(definition: GraphQLField, _: str, group: Nodes) -> str:
-            declared = declaration_of(definition)
-            match declared:
-                case ToOneField():
-                    return self._to_one(declared.edge, group, level, path)
-                case UnionField():
-                    return self._one_of(declared.edges, group, level, path)
-                case ToManyField():
-                    return self._to_many(declared, definition, group, level, path)
-            if _is_column(declared):
-                return self._column(declared, model, level, path)
-            scalar = _computed_scalar(declared, definition)
-            if scalar is not None:
-                compute = self.draft.constant("compute", computation(declared.base_resolver.wrapped_func, scalar))
-                return f"{compute}(check, {self._reduced(declared.metadata[COLUMNS], model, level, path)})"
-            return self._resolved(declared, definition, group, model, level)
-
-        return self.made(self.object_type(model), nodes, value)
-
-    def _column(self, declared: StrawberryField, model: type[Base], level: Level, path: Path) -> str:
-        roles = self.draft.constant("ROLES", declared.roles) if isinstance(declared, RestrictedField) else ""
-        kind = kind_of(model.__mapper__.columns[declared.python_name].type)
-        form = Form.TEXT if kind.is_text else Form.NATIVE
-        read = level.columns.place(Output(declared.python_name, form, path).nearest)
-        value = read if kind.is_text else self.converted(read, kind.native)
-        return f"({value} if role in {roles} else None)" if roles else value
 
     def converted(self, read: str, native: Conversion | Mapping[Any, object] | None) -> str:
         """Return the expression of a value of the response for the value of the driver that ``read`` reads."""
@@ -159,125 +117,116 @@ class Compiler:
             return f"{self.draft.constant('NAMES', native)}.get({read})"
         return f"({self.draft.constant('convert', native)}({read}) if {read} is not None else None)"
 
-    def _to_one(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> str:
-        is_held = edge.target_column == "id" and self.is_key_only(edge, nodes)
-        if not is_held and not self._may_join(edge, nodes, level, path):
-            return self._find(edge, nodes, level, path)
-        made = self.row(edge.target, nodes, level, (*path, edge))
-        return f"(None if {self._sign(edge, level, path)} is None else {made})" if edge.nullable else made
 
-    def _sign(self, edge: Edge, level: Level, path: Path) -> str:
-        """Return an expression that is null if ``edge`` has no related row: one of its columns, or the foreign key."""
-        columns = edge.target.__mapper__.columns
-        for output in level.columns.items:
-            if output.path == (*path, edge) and not columns[output.column].nullable:
-                return level.columns.place(output)
-        return key_of(edge, level.columns, path)
+@dataclass(frozen=True, slots=True)
+class RowCode:
+    """Code of the object of a row ``r`` of a level, or of a row that is joined to it over ``path``."""
 
-    def is_key_only(self, edge: Edge, nodes: Nodes) -> bool:
-        """Return True if only the ID of the related row is selected."""
-        selected = self.operation.fields(nodes, self.object_type(edge.target))
-        return {group[0].name.value for group in selected.values()} <= {"id", "__typename"}
+    compiler: Compiler
+    kind: GraphQLObjectType
+    model: type[Base]
+    level: Level
+    path: Path = ()
 
-    def _may_join(self, edge: Edge, nodes: Nodes, level: Level, path: Path) -> bool:
-        """Return True if the related row is joined. ``path`` leads to the row with the foreign key."""
-        rows = 1 if level.once else level.rows
-        return len(path) < DEEPEST and rows <= MOST_ROWS and self._is_plain(edge, nodes)
+    def build(self, nodes: Nodes) -> str:
+        """Return the expression of the object."""
+        return self.compiler.build(self.kind, nodes, self)
 
-    def _is_plain(self, edge: Edge, nodes: Nodes) -> bool:
-        """Return True if a row, and all rows that are selected below it, can be joined."""
-        if edge.kind is not Kind.ONE or edge.target_column != "id":
-            return False
-        kind = self.object_type(edge.target)
-        for group in self.operation.fields(nodes, kind).values():
-            definition = kind.fields.get(group[0].name.value)
-            if definition is None:  # __typename
-                continue
-            declared = declaration_of(definition)
-            if isinstance(declared, ToOneField):
-                if not self._is_plain(declared.edge, group):
-                    return False
-            elif not _is_column(declared) and _computed_scalar(declared, definition) is None:
-                return False
-        return True
+    def column(self, name: str, form: Form = Form.NATIVE) -> str:
+        """Return the expression of a column of the row."""
+        return self.level.columns.place(Output(name, form, self.path).nearest)
 
-    def _find(self, edge: Edge, nodes: Nodes, level: Level, path: Path, *, typed: bool = False) -> str:
-        key, nullable = key_of(edge, level.columns, path), may_be_null(edge, path)
-        found = level.found.setdefault((edge.target, edge.target_column), FoundRows(edge.target, edge.target_column))
-        if key not in found.keys:
-            found.keys.append(key)
-            found.nullable |= nullable
-        found.required |= not edge.nullable
-        filled = self.draft.name("found")
-        found.filled.append((filled, nodes))
-        if typed:
-            found.typed.append(filled)
-        return f"{filled}.get({key})"
+    def key(self, edge: Edge) -> str:
+        """Return the expression of the key by which ``edge`` finds rows."""
+        return self.column(edge.parent_key, Form.TEXT)
 
-    def _one_of(self, edges: Sequence[Edge], nodes: Nodes, level: Level, path: Path) -> str:
-        first, *others = edges
-        value = self._find(first, nodes, level, path, typed=True)
-        if not others:
-            return value
-        key = key_of(first, level.columns, path)
-        return f"({value} if {key} is not None else {self._one_of(others, nodes, level, path)})"
+    @property
+    def may_join(self) -> bool:
+        """True if rows may be joined to the row."""
+        rows = 1 if self.level.once else self.level.rows
+        return len(self.path) < DEEPEST and rows <= MOST_ROWS
 
-    def _to_many(self, declared: ToManyField, definition: GraphQLField, nodes: Nodes, level: Level, path: Path) -> str:
-        key = key_of(declared.edge, level.columns, path)
+    def joined(self, edge: Edge, kind: GraphQLObjectType) -> "RowCode":
+        """Return the code of the row that is joined over ``edge``."""
+        return replace(self, kind=kind, model=edge.target, path=(*self.path, edge))
+
+    def sign(self) -> str:
+        """Return an expression that is null if the joined row does not exist: a column of it, or the foreign key."""
+        *path, edge = self.path
+        columns = self.model.__mapper__.columns
+        for output in self.level.columns.items:
+            if output.path == self.path and not columns[output.column].nullable:
+                return self.level.columns.place(output)
+        return replace(self, path=tuple(path)).key(edge)
+
+    def related(self, edge: Edge, kind: GraphQLObjectType, nodes: Nodes, *, is_member: bool = False) -> str:
+        """Return the expression of the object of the row that is found by ``edge``; a member is one of a union."""
+        key, place = self.key(edge), (edge.target, edge.target_column)
+        lookup = self.level.rows_by_key.setdefault(place, RowLookup(kind, *place))
+        if key not in lookup.keys:
+            lookup.keys.append(key)
+            lookup.nullable |= self._may_be_null(edge)
+        lookup.required |= not edge.nullable
+        results = self.compiler.draft.name("found")
+        lookup.results.append((results, nodes))
+        if is_member:
+            lookup.members.append(results)
+        return f"{results}.get({key})"
+
+    def page(self, edge: Edge, definition: GraphQLField, nodes: Nodes) -> str:
+        """Return the expression of the connection of the rows that ``edge`` leads to."""
+        key = self.key(edge)
         arguments = tuple(sorted(print_ast(argument) for argument in nodes[0].arguments or ()))
-        listed = ListedPages(definition, key, may_be_null(declared.edge, path))
-        listed = level.lists.setdefault((declared, key, arguments), listed)
-        filled = self.draft.name("lists")
-        listed.filled.append((filled, nodes))
-        return f"{filled}[{key}]"
+        place = (declaration_of(definition), key, arguments)
+        lookup = self.level.pages.setdefault(place, PageLookup(definition, key, self._may_be_null(edge)))
+        results = self.compiler.draft.name("lists")
+        lookup.results.append((results, nodes))
+        return f"{results}[{key}]"
 
-    def _reduced(self, names: Sequence[str], model: type[Base], level: Level, path: Path) -> str:
-        """Return the expression of a row that has only these columns."""
-        made = self.draft.constant("Row", namedtuple("Row", names))
-        reads = (self._native(name, model, level, path) for name in names)
-        return f"{made}({', '.join(reads)})"
+    def reduced(self, names: Sequence[str]) -> str:
+        """Return the expression of a named tuple of these columns, as Python values."""
+        row = self.compiler.draft.constant("Row", namedtuple("Row", names))
+        return f"{row}({', '.join(map(self._python_value, names))})"
 
-    def _native(self, name: str, model: type[Base], level: Level, path: Path) -> str:
-        read = level.columns.place(Output(name, Form.NATIVE, path))
-        convert = kind_of(model.__mapper__.columns[name].type).reader
-        return read if convert is None else f"{self.draft.constant('convert', convert)}({read})"
-
-    def _resolved(self, declared: Any, definition: GraphQLField, nodes: Nodes, model: type[Base], level: Level) -> str:
+    def call(self, declared: PlannedField, definition: GraphQLField, nodes: Nodes) -> str:
         """Return the expression of the result of a resolver that is called for all rows of the level together."""
-        columns = declared.metadata.get(COLUMNS)
-        if columns is None:
-            # names that a named tuple can have
-            known = [each.key for each in model.__mapper__.column_attrs if not each.key.startswith("_")]
-            columns = columns_read(declared.base_resolver, known)
+        draft = self.compiler.draft
+        # names that a named tuple can have
+        known = [each.key for each in self.model.__mapper__.column_attrs if not each.key.startswith("_")]
+        columns = declared.columns_used(known)
         if columns is not None:
-            source = self._reduced(columns, model, level, ())
+            source = self.reduced(columns)
         else:
-            names, make = complete_row(model)
-            reads = (level.columns.place(Output(name)) for name in names)
-            source = f"{self.draft.constant('entity', make)}(({', '.join(reads)},))"
-        index = self.draft.add(self.draft.calls, self._called(self.object_type(model), definition, nodes))
-        level.calls.append(ResolverCalls(index, source, self.draft.name("called")))
-        return f"{level.calls[-1].filled}[id(r)]"
+            names, make = complete_row(self.model)
+            reads = (self.column(name) for name in names)
+            source = f"{draft.constant('entity', make)}(({', '.join(reads)},))"
+        index = draft.add(draft.calls, self.compiler.call(self.kind, definition, nodes))
+        self.level.calls.append(ResolverCalls(index, source, draft.name("called")))
+        return f"{self.level.calls[-1].results}[id(r)]"
+
+    def _may_be_null(self, edge: Edge) -> bool:
+        """Return True if the key can be null: its column is nullable, or a row along the path may be missing."""
+        is_nullable = edge.source.__mapper__.columns[edge.parent_key].nullable
+        return bool(is_nullable) or any(step.nullable for step in self.path)
+
+    def _python_value(self, name: str) -> str:
+        read, convert = self.column(name), kind_of(self.model.__mapper__.columns[name].type).reader
+        return read if convert is None else f"{self.compiler.draft.constant('convert', convert)}({read})"
 
 
-def key_of(edge: Edge, columns: Columns, path: Path) -> str:
-    """Return the expression of the key by which ``edge`` finds rows; ``path`` leads to the row that has it."""
-    return columns.place(Output(edge.parent_key, Form.TEXT, path))
+def complete_row(model: type[Base]) -> tuple[Iterable[str], Callable[[Sequence[object]], Source]]:
+    """Return the columns of a model, and the function from the driver's values of these to a row.
 
+    The row's relationships are not loaded. Raises Unplannable for a model whose rows require a session.
+    """
+    try:
+        codec = codec_of(model)
+    except TypeError as error:
+        raise Unplannable(str(error)) from None
+    names = tuple(codec.columns)
 
-def may_be_null(edge: Edge, path: Path) -> bool:
-    """Return True if the key can be null: its column is nullable, or a row along the path may be missing."""
-    return any(step.nullable for step in path) or bool(edge.source.__mapper__.columns[edge.parent_key].nullable)
+    def make(record: Sequence[object]) -> Source:
+        values = codec.values(names, record)
+        return codec.loaded(values, codec.key(values))
 
-
-def _is_column(declared: object) -> bool:
-    """Return True if the field is a column or the ID."""
-    return isinstance(declared, (ColumnField, RestrictedField)) or getattr(declared, "python_name", "") == "id"
-
-
-def _computed_scalar(declared: StrawberryField, definition: GraphQLField) -> GraphQLScalarType | None:
-    """Return the scalar of a plain function of declared columns; None for any other field."""
-    resolver, scalar = declared.base_resolver, get_nullable_type(definition.type)
-    if resolver is None or resolver.is_async or resolver.info_parameter or definition.args or declared.extensions:
-        return None
-    return scalar if isinstance(scalar, GraphQLScalarType) and declared.metadata.get(COLUMNS) is not None else None
+    return names, make

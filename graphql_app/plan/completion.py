@@ -27,12 +27,12 @@ from graphql.pyutils import inspect
 from graphql_app.models.base import Base
 from graphql_app.pacing import COMPILED
 from graphql_app.plan.errors import Failed, FailedRows, Value
+from graphql_app.plan.fields import NodeReference, RecordReference
 from graphql_app.plan.program import ParentKey, Program
 from graphql_app.plan.resolver_calls import SelectedField, flat, is_awaitable
 from graphql_app.plan.run import Call
 from graphql_app.sql.select import select_types
-from graphql_app.types.fields import NodeReference, RecordReference
-from graphql_app.types.strawberry_adapter import Source
+from graphql_app.strawberry_adapter import Source
 
 LISTED = object()
 """Value of a field with a list of all records, which its program reads."""

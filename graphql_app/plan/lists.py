@@ -7,7 +7,7 @@ the variables of each request. Statements about lists are cached by their shape,
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import (
     FieldNode,
@@ -31,18 +31,21 @@ from strawberry.types.field import StrawberryField
 
 from graphql_app.context import Context
 from graphql_app.errors import RequestError
+from graphql_app.limits import Limits
+from graphql_app.models.base import Base
 from graphql_app.models.kinds.comparators import Comparator, Operand
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.conditions import And
 from graphql_app.sql.cursors import CursorCodec
+from graphql_app.sql.edges import Edge
+from graphql_app.sql.orders import Order
 from graphql_app.sql.parameters import Given, Values
 from graphql_app.sql.select import List, Page, parameterize_list, parameterize_page
-from graphql_app.types.connections import GroupsField
-from graphql_app.types.filter_inputs import MEANING
-from graphql_app.types.lists import ListField, read_page
-from graphql_app.types.strawberry_adapter import DEFINITION, StrawberrySchema, converted_arguments, declaration_of
+from graphql_app.strawberry_adapter import DEFINITION, StrawberrySchema, converted_arguments, declaration_of
 
+MEANING = "meaning"
+"""Key in the metadata of an input field: the comparator, value or function that the field stands for."""
 PAGE_ARGUMENTS = ("first", "after", "last", "before")
 MOST_PAGES = 4
 """Cached pages of different sizes per list: clients use one or two."""
@@ -83,20 +86,48 @@ class ListRequest:
     """Statements of steps that depend on nothing else."""
 
 
-class FieldArguments[F: StrawberryField]:
+class ListDeclaration(Protocol):
+    """Declaration of a connection."""
+
+    varies: bool
+    """True if the same arguments may select another list in the next request."""
+
+    def target(self) -> type[Base]:
+        """Return the model of the records."""
+
+    @property
+    def edge(self) -> Edge | None:
+        """The edge from the parent; None for a list without a parent."""
+
+    def read(self, context: Context, arguments: dict[str, Any]) -> tuple[List, Page]:
+        """Return the requested list and page. Raises BadUserInput or Forbidden."""
+
+    def read_page(self, order: Order, arguments: dict[str, Any], limits: Limits) -> Page:
+        """Return the requested page. Raises BadUserInput."""
+
+
+class GroupsDeclaration(Protocol):
+    """Declaration of the groups of a connection."""
+
+    def read(self, context: Context, arguments: dict[str, Any], measures: tuple[Measure, ...]) -> Grouping:
+        """Return the requested grouping. Raises BadUserInput or Forbidden."""
+
+
+class FieldArguments[D]:
     """Field of the document with arguments that are read when the plan runs."""
 
     def __init__(self, node: FieldNode, definition: GraphQLField) -> None:
         self.node, self.definition = node, definition
-        self.declared: F = declaration_of(definition)
+        self.declared: D = declaration_of(definition)
+        self._field: StrawberryField = declaration_of(definition)
 
     def values(self, schema: StrawberrySchema, variables: VariableValues) -> dict[str, Any]:
         """Return the arguments under their Python names, as Strawberry's types."""
         values = get_argument_values(self.definition, self.node, variables)
-        return converted_arguments(self.declared, values, schema)
+        return converted_arguments(self._field, values, schema)
 
 
-class ListArguments(FieldArguments[ListField]):
+class ListArguments(FieldArguments[ListDeclaration]):
     """Connection in the document, whose arguments select the list and the page."""
 
     def __init__(self, node: FieldNode, definition: GraphQLField) -> None:
@@ -149,7 +180,7 @@ class ListArguments(FieldArguments[ListField]):
         sizes = (*given.values(),)
         request = selection.pages.get(sizes)
         if request is None:
-            page = read_page(selection.shape.model, selection.shape.order, given, context.reading.limits)
+            page = self.declared.read_page(selection.shape.order, given, context.reading.limits)
             values = Values(dict(selection.values))
             shape = parameterize_page(page, values, one_more=self.one_more)
             request = ListRequest(selection, page, shape, values.taken)
@@ -229,7 +260,7 @@ def _is_operator(declared: GraphQLInputField) -> bool:
     return isinstance(meaning, Comparator) and meaning.operand is not Operand.FLAG
 
 
-class GroupArguments(FieldArguments[GroupsField]):
+class GroupArguments(FieldArguments[GroupsDeclaration]):
     """Field ``groups`` in the document, with its measures."""
 
     def __init__(self, node: FieldNode, definition: GraphQLField, measures: tuple[Measure, ...]) -> None:

@@ -100,7 +100,8 @@ async def _transaction(call: Call, fields: Sequence[CompletedField]) -> FieldVal
     """Execute the fields in one transaction, if the operation requests it; else return nothing."""
     if not call.node.directives or call.context.commits.stopped_by is not None or not fields:
         return []
-    batch = fields[0].declared.transaction(call.context, call.node)
+    begin = fields[0].declared.transaction
+    batch = begin and begin(call.context, call.node)
     if batch is None:
         return []
     begun = [(field, field.begun(call, [None])) for field in fields]
@@ -119,11 +120,11 @@ def _returned_record(field: CompletedField) -> ReturnedRecord | None:
     of its table. A payload without records, such as that of a deletion, requires no snapshot after the commit.
     """
     payloads = _objects(field)
-    records = [each for each in _fields(payloads) if hasattr(each.declared, "model")]
+    records = [each for each in _fields(payloads) if each.declared.is_changed_record]
     is_many = not records
     if is_many:
-        rows = [one for each in _fields(payloads) if hasattr(each.declared, "of_each_row") for one in _objects(each)]
-        records = [each for each in _fields(rows) if hasattr(each.declared, "model")]
+        rows = [one for each in _fields(payloads) if each.declared.is_each_row for one in _objects(each)]
+        records = [each for each in _fields(rows) if each.declared.is_changed_record]
     if not records:
         return ReturnedRecord(None, ())
     if len(records) != 1 or records[0].types is None or len(records[0].types.programs) != 1:

@@ -18,13 +18,11 @@ from strawberry.execution import optimized_is_awaitable
 
 from graphql_app.pacing import RESOLVED
 from graphql_app.plan.errors import Failed, Value
+from graphql_app.plan.fields import ValueReader, planned
 from graphql_app.plan.run import Call
-from graphql_app.types.fields import EngineField, argument_values
-from graphql_app.types.strawberry_adapter import Source, converted_arguments, declaration_of, info_of
+from graphql_app.strawberry_adapter import Source
 
 is_awaitable: Callable[[Any], bool] = optimized_is_awaitable
-ValueReader = Callable[[Source], Value]
-"""Function from an object to the value of a field, or to an awaitable of it."""
 
 
 class SelectedField:
@@ -40,7 +38,7 @@ class SelectedField:
     ) -> None:
         self.parent, self.key, self.nodes, self.definition = parent, key, list(nodes), definition
         self.path = Path(path, key, parent.name)
-        self.declared = declaration_of(definition)
+        self.declared = planned(definition)
         self.is_list = isinstance(get_nullable_type(definition.type), GraphQLList)
 
     @property
@@ -86,7 +84,7 @@ class SelectedField:
     def begun(self, call: Call, sources: Sequence[Source]) -> list[Value]:
         """Return the values, or awaitables of them. Coroutines have been started."""
         try:
-            read = self._read(call)
+            read = self.declared.reader(self.definition, self.info(call), call.strawberry)
         except Exception as error:
             return [Failed(error)] * len(sources)
         if len(sources) == 1:
@@ -102,33 +100,6 @@ class SelectedField:
                 if isinstance(value, list) and any(map(is_awaitable, value)):
                     value[:] = await _awaited(value)
         return [Failed(value) if isinstance(value, Exception) else value for value in values]
-
-    def _read(self, call: Call) -> ValueReader:
-        """Return the function that reads the field of an object. Raises errors of its arguments."""
-        declared, raw = self.declared, self.info(call)
-        if isinstance(declared, EngineField):
-            info = info_of(call.strawberry, raw, declared)
-            return lambda source: declared.refer(source, info)
-        if declared is None or declared.extensions:
-            resolve, arguments = self.definition.resolve, argument_values(raw)
-            assert resolve is not None
-            return lambda source: resolve(source, raw, **arguments)
-        if declared.base_resolver is None:
-            return lambda source: declared.get_result(source, None, [], {})
-        return self._own(call)
-
-    def _own(self, call: Call) -> ValueReader:
-        """Return the function that calls a hand-written resolver with the same arguments as Strawberry."""
-        declared, raw = self.declared, self.info(call)
-        resolver = declared.base_resolver
-        function = resolver.wrapped_func
-        arguments = converted_arguments(declared, argument_values(raw), call.strawberry) if self.definition.args else {}
-        if resolver.info_parameter:
-            arguments[resolver.info_parameter.name] = info_of(call.strawberry, raw, declared)
-        named = [each.name for each in (resolver.root_parameter, resolver.parent_parameter) if each]
-        if resolver.self_parameter:
-            return lambda source: function(source, **arguments, **dict.fromkeys(named, source))
-        return lambda source: function(**arguments, **dict.fromkeys(named, source))
 
 
 def _tried(read: ValueReader, source: Source) -> Value:

@@ -23,7 +23,7 @@ from graphql_app.plan.program import PageSlice, ParentKey, Program, Rows, Step, 
 from graphql_app.sql.aggregates import COUNT, Grouping, select_aggregates, select_groups
 from graphql_app.sql.compiled import Compiled, Statements
 from graphql_app.sql.select import select_beyond, select_by, select_page
-from graphql_app.types.strawberry_adapter import StrawberrySchema
+from graphql_app.strawberry_adapter import StrawberrySchema
 
 LOOKS = {StepKind.LOOK_AFTER: "before", StepKind.LOOK_BEFORE: "after"}
 """Statements that look beyond an end of the page, and the argument with the cursor of that end."""

@@ -5,7 +5,7 @@ given values of the variables of `@include` and `@skip`, and for size classes of
 serves many sizes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLAbstractType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -83,6 +84,18 @@ class Operation:
         self.budget.spend(1 + len(found))
         return found
 
+    def possible_types(self, kind: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
+        """Return the object types of the values of an object type, an interface or a union."""
+        if isinstance(kind, GraphQLAbstractType):
+            return self.schema.get_possible_types(kind)
+        assert isinstance(kind, GraphQLObjectType)
+        return [kind]
+
+    def id_fields(self, nodes: Iterable[Selecting], kind: GraphQLObjectType) -> dict[str, str] | None:
+        """Return the names of the selected fields by response key if only the ID is selected, else None."""
+        names = {key: group[0].name.value for key, group in self.fields(nodes, kind).items()}
+        return names if set(names.values()) <= {"id", "__typename"} else None
+
     def _collect(
         self, selections: SelectionSetNode, kind: GraphQLObjectType, found: dict[str, list[FieldNode]], seen: set[str]
     ) -> None:
@@ -131,6 +144,24 @@ class Operation:
             return bool(chosen)
         assert isinstance(value, BooleanValueNode)
         return value.value
+
+
+def selected_fields(
+    selections: SelectionSetNode | None, fragment: Callable[[str], FragmentDefinitionNode | None], seen: set[str]
+) -> Iterator[FieldNode]:
+    """Yield the fields of a selection set in the order of the document, skipped ones included.
+
+    ``fragment`` returns the fragment of a name. Fragments in ``seen`` are not entered again.
+    """
+    for selection in selections.selections if selections else ():
+        if isinstance(selection, FieldNode):
+            yield selection
+        elif isinstance(selection, InlineFragmentNode):
+            yield from selected_fields(selection.selection_set, fragment, seen)
+        elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+            seen.add(selection.name.value)
+            found = fragment(selection.name.value)
+            yield from selected_fields(None if found is None else found.selection_set, fragment, seen)
 
 
 def size_class(size: int | None) -> int:

@@ -8,20 +8,21 @@ from functools import cache, cached_property
 from typing import Any
 
 import strawberry
-from graphql import FieldNode, GraphQLResolveInfo
-from strawberry.annotation import StrawberryAnnotation
+from graphql import FieldNode, GraphQLField, GraphQLResolveInfo
 
 from graphql_app.context import Info
 from graphql_app.loaders import Measured
 from graphql_app.models.base import Base
 from graphql_app.models.kinds.kind import Aggregate, Conversion
+from graphql_app.plan.connection_code import AggregatesCode
+from graphql_app.plan.fields import Nodes, object_type
+from graphql_app.plan.selection import selected_fields
 from graphql_app.sql.aggregates import COUNT, Measure
-from graphql_app.types.fields import EngineField, ObjectField, RestrictedField, selected_fields
+from graphql_app.strawberry_adapter import Annotation, Arguments
+from graphql_app.types.fields import EngineField, ObjectField, engine_fields
 from graphql_app.types.filter_inputs import api_name
-from graphql_app.types.model_type import column_kind, columns_of
 from graphql_app.types.registry import type_name_of
 from graphql_app.types.scalars import annotation_of
-from graphql_app.types.strawberry_adapter import Annotation, Arguments
 
 FUNCTIONS = {
     "sum": ("Sums", "Sum of each column over the list; null for an empty list."),
@@ -45,8 +46,7 @@ class MeasureField(EngineField):
         roles: frozenset[str] | None = None,
     ) -> None:
         annotation: Annotation = int if aggregate is None else annotation_of(aggregate.kind) | None
-        name = measure.column or measure.function
-        super().__init__(name, type_annotation=StrawberryAnnotation(annotation), description=description)
+        super().__init__(annotation, description, name=measure.column or measure.function)
         self.measure, self.aggregate, self.roles = measure, aggregate, roles
 
     @cached_property
@@ -64,30 +64,35 @@ class MeasureField(EngineField):
         value, read = source[self.measure], None if self.aggregate is None else self.aggregate.read
         return value if read is None or value is None else read(value)
 
+    def expression(self, owner: AggregatesCode, definition: GraphQLField, nodes: Nodes) -> str:
+        value, constant = owner.measure(self.measure), owner.compiler.draft.constant
+        if self.native is not None:
+            value = f"measure({value}, {constant('convert', self.native)})"
+        return value if self.roles is None else f"({value} if role in {constant('ROLES', self.roles)} else None)"
+
+
+class ValuesField(ObjectField):
+    """Values of one function, which are read from the same object as those of the others."""
+
+    def resolve(self, source: Measured, info: Info, arguments: Arguments) -> Measured:
+        return source
+
+    def expression(self, owner: AggregatesCode, definition: GraphQLField, nodes: Nodes) -> str:
+        return owner.compiler.build(object_type(definition), nodes, owner)
+
 
 @cache
 def aggregates_type(model: type[Base]) -> type:
     """Return the type of aggregates over the model's records, such as ``TaskAggregates``."""
-    name = type_name_of(model)
+    name, fields = type_name_of(model), engine_fields(model)
     attributes: dict[str, EngineField] = {"count": MeasureField(COUNT, "Number of records.")}
     for function, (suffix, description) in FUNCTIONS.items():
-        values = _values(model, function)
+        measures = {field.python_name: field.measure_field(function, model) for field in fields}
+        values = {name: each for name, each in measures.items() if each is not None}
         if values:
-            made = strawberry.type(type(f"{name}{suffix}", (), values), description=description)
-            attributes[function] = ObjectField(function, made, description, lambda measured, _: measured)
+            annotation = strawberry.type(type(f"{name}{suffix}", (), values), description=description)
+            attributes[function] = ValuesField(function, annotation, description)
     return strawberry.type(type(f"{name}Aggregates", (), attributes), description=f"Aggregates over {name} records.")
-
-
-def _values(model: type[Base], function: str) -> dict[str, MeasureField]:
-    """Return a field for each column of the type to which the function applies."""
-    found = {}
-    for field in columns_of(model):
-        aggregate = column_kind(field, model).aggregates.get(function)
-        if aggregate is not None:
-            roles = field.roles if isinstance(field, RestrictedField) else None
-            measure = Measure(function, field.python_name)
-            found[field.python_name] = MeasureField(measure, field.description or "", aggregate, roles)
-    return found
 
 
 def selected_measures(model: type[Base], info: GraphQLResolveInfo[Any], *below: str) -> tuple[Measure, ...]:
@@ -121,7 +126,7 @@ def _below(info: GraphQLResolveInfo[Any], names: Iterable[str]) -> list[FieldNod
 
 @cache
 def _column_names(model: type[Base]) -> dict[str, str]:
-    return {api_name(field): field.python_name for field in columns_of(model)}
+    return {api_name(field): field.python_name for field in engine_fields(model)}
 
 
 def _inside(nodes: Iterable[FieldNode], info: GraphQLResolveInfo[Any]) -> list[FieldNode]:

@@ -10,22 +10,24 @@ from types import GenericAlias
 from uuid import UUID
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
+from graphql import GraphQLField
 
 from graphql_app.context import Context, Info
 from graphql_app.errors import BadUserInput
 from graphql_app.loaders import Group, Item, LoadedPage, Loaders, Measured
 from graphql_app.models.base import Base
+from graphql_app.plan.connection_code import ConnectionCode, GroupsCode
+from graphql_app.plan.fields import Nodes
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.cursors import CursorCodec
 from graphql_app.sql.select import List, Page
+from graphql_app.strawberry_adapter import Arguments, Source, raw_info
 from graphql_app.types.aggregates import aggregates_type, selected_measures
 from graphql_app.types.declarations import argument, field
 from graphql_app.types.fields import EngineField, ItemCount, ObjectField
 from graphql_app.types.filter_inputs import located
 from graphql_app.types.groups import group_by_type, group_type, read_buckets
 from graphql_app.types.registry import DeferredType, deferred_type_of, type_name_of
-from graphql_app.types.strawberry_adapter import Arguments, Source, raw_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +149,14 @@ class GroupsField(EngineField):
 
     def __init__(self, model: type[Base]) -> None:
         groups = GenericAlias(list, DeferredType(make=lambda: group_type(model)))
-        description = "Groups of the records of the list that match the filter; largest groups first."
-        super().__init__("groups", type_annotation=StrawberryAnnotation(groups), description=description)
         keys = GenericAlias(list, DeferredType(make=lambda: group_by_type(model)))
-        self.arguments = [
+        super().__init__(
+            groups,
+            "Groups of the records of the list that match the filter; largest groups first.",
             argument("by", keys, "Keys to group by."),
             argument("first", int | None, "Maximum number of groups, 1-1,000. Default: 100."),
-        ]
+            name="groups",
+        )
         self.model = model
 
     def resolve(self, source: Connection, info: Info, arguments: Arguments) -> object:
@@ -161,6 +164,11 @@ class GroupsField(EngineField):
         measures = selected_measures(self.model, raw, "aggregates")
         grouping = context.once((self, id(raw.field_nodes[0])), lambda: self.read(context, arguments, measures))
         return source.groups(grouping)
+
+    def expression(self, owner: ConnectionCode, definition: GraphQLField, nodes: Nodes) -> str:
+        groups = GroupsCode(owner.compiler, self.model, definition, nodes)
+        owner.groups.append(groups)
+        return groups.expression
 
     def read(self, context: Context, arguments: Arguments, measures: tuple[Measure, ...]) -> Grouping:
         """Return the requested grouping. Raises BadUserInput or Forbidden."""

@@ -1,17 +1,22 @@
 """Declarations of fields, arguments and enums with their descriptions, which everything in the schema has."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import Any, cast
 
 import strawberry
+from graphql import GraphQLField, GraphQLScalarType, get_nullable_type
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.enum import has_enum_definition
+from strawberry.types.fields.resolver import StrawberryResolver
 
 from graphql_app.models.columns import Choice
-from graphql_app.types.strawberry_adapter import Annotation, enum_definition_of
+from graphql_app.plan.compiler import RowCode
+from graphql_app.plan.errors import Failed, Value
+from graphql_app.plan.fields import Nodes, PlannedField
+from graphql_app.strawberry_adapter import Annotation, Source, enum_definition_of
 
 Check = Callable[[Any, Mapping[str, Any]], str | None]
 """Check of an input value: returns the message of its error, as a sentence, or None.
@@ -48,12 +53,62 @@ def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
     A plain function without arguments that returns a scalar is called while the object is made. Any other function is
     called like one that is declared with ``resolved``.
     """
-    return lambda function: _resolver(function, **{COLUMNS: columns})
+
+    def declare(function: F) -> F:
+        return cast(F, ComputedField(columns, docstring_of(function))(function))
+
+    return declare
 
 
 def public[F: Callable[..., Any]](function: F) -> F:
     """Declare a hand-written resolver of a root field that requires no login. See :func:`resolved`."""
     return _resolver(function, public=True)
+
+
+def computation(resolver: StrawberryResolver[Any], kind: GraphQLScalarType) -> Callable[..., Value]:
+    """Return the function that computes a scalar of a row. It calls ``check`` for an error, and returns Failed."""
+    function: Any = resolver.wrapped_func  # of a row, as a plain function
+    coerce = kind.coerce_output_value
+
+    def compute(check: Callable[[], None], row: Source) -> Value:
+        try:
+            value = function(row)
+            coerced = None if value is None else coerce(value)
+        except Exception as error:
+            coerced = Failed(error)
+        if coerced is None or type(coerced) is Failed:
+            check()
+        return coerced
+
+    return compute
+
+
+class ComputedField(PlannedField):
+    """Field with a resolver that uses only some columns of its row."""
+
+    def __init__(self, columns: tuple[str, ...], description: str) -> None:
+        super().__init__(description=description)
+        self.columns = columns
+
+    def columns_used(self, columns: Collection[str]) -> Sequence[str]:
+        return self.columns
+
+    def is_joinable(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> bool:
+        return self._scalar(definition) is not None
+
+    def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
+        scalar, resolver = self._scalar(definition), self.base_resolver
+        if scalar is None or resolver is None:
+            return super().expression(owner, definition, nodes)
+        compute = owner.compiler.draft.constant("compute", computation(resolver, scalar))
+        return f"{compute}(check, {owner.reduced(self.columns)})"
+
+    def _scalar(self, definition: GraphQLField) -> GraphQLScalarType | None:
+        """Return the scalar of a plain function without arguments; None for any other one."""
+        resolver, scalar = self.base_resolver, get_nullable_type(definition.type)
+        if resolver is None or resolver.is_async or resolver.info_parameter or definition.args or self.extensions:
+            return None
+        return scalar if isinstance(scalar, GraphQLScalarType) else None
 
 
 def _resolver[F: Callable[..., Any]](function: F, **metadata: object) -> F:
@@ -72,8 +127,8 @@ def most_calls[F](number: int) -> Callable[[F], F]:
     return declare
 
 
-MOST_CALLS, COLUMNS = "most_calls", "columns"
-"""Keys in a field's metadata."""
+MOST_CALLS = "most_calls"
+"""Key in a field's metadata."""
 
 
 def cast_to[T](kind: type[T], value: object) -> T:

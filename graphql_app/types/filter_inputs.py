@@ -12,10 +12,8 @@ from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import RequestError
 from graphql_app.names import camel_case
-from graphql_app.types.strawberry_adapter import Annotation, fields_of
-
-MEANING = "meaning"
-"""Key in the metadata of an input field: the value or function that the field stands for."""
+from graphql_app.plan.lists import MEANING
+from graphql_app.strawberry_adapter import Annotation, fields_of
 
 
 def input_field(

@@ -4,24 +4,24 @@ Columns are filtered with comparators, to-one edges with a filter of the related
 edges by a quantifier over the related rows.
 """
 
-from functools import cache, partial
+from functools import cache
 from typing import Any, cast
 
 from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import BadUserInput
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import Base
+from graphql_app.models.base import TENANT, Base
 from graphql_app.models.kinds import ColumnKind, kind_of
 from graphql_app.models.kinds.comparators import Comparator, Operand
 from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
-from graphql_app.sql.edges import Edge, Kind
+from graphql_app.sql.edges import Edge
 from graphql_app.sql.parameters import Given
-from graphql_app.types.fields import ColumnField, EngineField, RestrictedField, require_visible
+from graphql_app.strawberry_adapter import Annotation
+from graphql_app.types.fields import EngineField, engine_fields
 from graphql_app.types.filter_inputs import given, input_field, located, make_input
-from graphql_app.types.registry import DeferredType, type_name_of, type_of_model
+from graphql_app.types.registry import DeferredType, type_name_of
 from graphql_app.types.scalars import annotation_of
-from graphql_app.types.strawberry_adapter import Annotation, fields_of
 
 
 @cache
@@ -54,22 +54,10 @@ def comparable_value(value: Any, kind: ColumnKind) -> object:
 @cache
 def filter_type(model: type[Base]) -> type:
     """Return the filter input of the model's type, such as ``TaskFilter``."""
-    name, declared, fields = type_name_of(model), fields_of(type_of_model(model)), _combinators(model)
-    keys = {each.python_name for each in declared if isinstance(each, ColumnField | RestrictedField)}
-    edges: list[Edge] = []
-    for each in declared:
-        if isinstance(each, ColumnField | RestrictedField) or each.python_name == "id":
-            fields.append(_column_field(each, each.python_name, model, each.description or ""))
-        for edge in each.edges if isinstance(each, EngineField) else ():
-            if edge in edges:
-                continue  # a type may have one relationship under two names
-            edges.append(edge)
-            fields.append(_edge_field(edge, each.description or ""))
-            if edge.kind is Kind.ONE and edge.parent_key not in keys | {"id", "organization_id"}:
-                # once, and only if the type has no field of the column, which may be restricted
-                keys.add(edge.parent_key)
-                comment = str(model.__table__.c[edge.parent_key].comment)
-                fields.append(_column_field(None, edge.parent_key, model, comment))
+    name, declared, fields = type_name_of(model), engine_fields(model), _combinators(model)
+    taken = {TENANT, *(column for field in declared for column in field.columns)}
+    for field in declared:
+        fields += field.filter_fields(model, taken)
     return make_input(f"{name}Filter", f"Filter of {name} records. All given conditions must hold.", fields)
 
 
@@ -78,10 +66,10 @@ def deferred_filter_of(model: type[Base]) -> Any:
     return DeferredType(make=lambda: filter_type(model))
 
 
-def read_filter(value: object, reading: FilterContext) -> Condition:
+def read_filter(value: object, context: FilterContext) -> Condition:
     """Return the condition of a filter input. Raises BadUserInput or Forbidden, located in the filter."""
-    inner, parts = reading.deeper(), []
-    reading.count()
+    inner, parts = context.deeper(), []
+    context.count()
     for name, meaning, content in given(value):
         with located(name):
             if content is None:
@@ -101,60 +89,50 @@ def _combinators(model: type[Base]) -> list[StrawberryField]:
     ]
 
 
-def _each(values: list[object], reading: FilterContext) -> tuple[Condition, ...]:
+def _each(values: list[object], context: FilterContext) -> tuple[Condition, ...]:
     parts = []
-    for index, value in enumerate(reading.bounded(values)):
+    for index, value in enumerate(context.bounded(values)):
         with located(index):
-            parts.append(read_filter(value, reading))
+            parts.append(read_filter(value, context))
     return tuple(parts)
 
 
-def _column_field(field: StrawberryField | None, name: str, model: type[Base], description: str) -> StrawberryField:
+def column_filter(model: type[Base], name: str, description: str, field: EngineField | None = None) -> StrawberryField:
+    """Return the input field that compares a column. ``field`` determines its visibility."""
     kind = kind_of(model.__table__.c[name].type)
 
-    def read(value: object, reading: FilterContext) -> Condition:
+    def read(value: object, context: FilterContext) -> Condition:
         if field is not None:
-            require_visible(field, reading.role)
-        return And(tuple(_comparison(name, kind, *entry, reading) for entry in given(value)))
+            field.require_visible(context.role)
+        return And(tuple(_comparison(name, kind, *entry, context) for entry in given(value)))
 
     return input_field(name, comparators(kind) | None, description, read)
 
 
 def _comparison(
-    name: str, kind: ColumnKind, label: str, comparator: Comparator, content: object, reading: FilterContext
+    name: str, kind: ColumnKind, label: str, comparator: Comparator, content: object, context: FilterContext
 ) -> Condition:
     with located(label):
         if content is None:
             raise BadUserInput("Must not be null. Use `isNull` to find null values.")
-        reading.count()
+        context.count()
         match comparator.operand:
             case Operand.FLAG:
                 return Compare(name, comparator, content)
             case Operand.LIST:
-                values = reading.bounded(cast(list[object], content))
+                values = context.bounded(cast(list[object], content))
                 return Compare(name, comparator, tuple(comparable_value(each, kind) for each in values))
         return Compare(name, comparator, comparable_value(content, kind))
 
 
-def _edge_field(edge: Edge, description: str) -> StrawberryField:
-    if edge.kind is not Kind.ONE:
-        deferred = DeferredType(make=lambda: quantified(edge.target))
-        return input_field(edge.name, deferred | None, description, partial(_quantified_condition, edge))
-    return input_field(
-        edge.name,
-        deferred_filter_of(edge.target) | None,
-        f"{description} Satisfied if the record exists and matches.",
-        lambda value, reading: Related(edge, Quantifier.SOME, read_filter(value, reading)),
-    )
-
-
-def _quantified_condition(edge: Edge, value: object, reading: FilterContext) -> Condition:
+def read_quantified(edge: Edge, value: object, context: FilterContext) -> Condition:
+    """Return the condition of a filter of to-many relations. Raises BadUserInput or Forbidden."""
     parts = []
     for name, quantifier, content in given(value):
         with located(name):
             if content is None:
                 raise BadUserInput("Must not be null. Use an empty filter, `{}`, to match all records.")
-            parts.append(Related(edge, quantifier, read_filter(content, reading)))
+            parts.append(Related(edge, quantifier, read_filter(content, context)))
     return And(tuple(parts))
 
 

@@ -1,62 +1,37 @@
 """Lists as fields: ``to_many(m.Task.comments)`` for an edge, ``connection(m.Task)`` for all records of a model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from types import GenericAlias
 from typing import Any
 
+from graphql import GraphQLField
 from strawberry import UNSET
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
 
 from graphql_app.context import Context, Info
 from graphql_app.errors import BadUserInput
-from graphql_app.limits import FilterContext, Limits
+from graphql_app.limits import Limits
 from graphql_app.models.base import Base
+from graphql_app.plan.compiler import Compiler, PageLookup, RowCode
+from graphql_app.plan.fields import Nodes
+from graphql_app.plan.level_code import emit_list
 from graphql_app.sql.conditions import And, Condition
 from graphql_app.sql.cursors import decode
 from graphql_app.sql.edges import Edge, Relationship
 from graphql_app.sql.orders import Order, Place, complete
 from graphql_app.sql.select import List, Page
+from graphql_app.strawberry_adapter import Arguments, Source, raw_info
 from graphql_app.types.connections import Connection, connection_type
 from graphql_app.types.declarations import argument
-from graphql_app.types.fields import PAGE, EdgeField, EngineField
-from graphql_app.types.filter_inputs import located
-from graphql_app.types.filters import filter_type, read_filter
-from graphql_app.types.ordering import order_type, read_order
+from graphql_app.types.fields import PAGE, EngineField
+from graphql_app.types.filter_inputs import input_field, located
+from graphql_app.types.filters import filter_type, quantified, read_filter, read_quantified
+from graphql_app.types.ordering import CountOrdering, order_type, read_order
 from graphql_app.types.registry import DeferredType
-from graphql_app.types.strawberry_adapter import Arguments, Source, raw_info
-
-
-def read_list(
-    model: type[Base], edge: Edge | None, arguments: Arguments, reading: FilterContext, default: Order = ()
-) -> tuple[List, Page]:
-    """Return the list and the page that a connection's arguments request; ``default`` is the default order.
-
-    Raises BadUserInput or Forbidden, located in the arguments.
-    """
-    with located("filter"):
-        value = _value(arguments, "filter")
-        condition = And(()) if value is None else read_filter(value, reading.anew())
-    with located("orderBy"):
-        keys = _value(arguments, "order_by")
-        order = read_order(keys, reading) if keys else complete(default)
-    return List(model, condition, order, edge), read_page(model, order, arguments, reading.limits)
-
-
-def read_page(model: type[Base], order: Order, arguments: Arguments, limits: Limits) -> Page:
-    """Return the requested page. Raises BadUserInput for ``first`` together with ``last``.
-
-    The default size counts from the start.
-    """
-    first, last = (read_size(arguments, name, limits) for name in ("first", "last"))
-    if first is not None and last is not None:
-        raise BadUserInput("Use either `first` or `last`, not both.", ["last"])
-    places = [_place(arguments, name, model, order) for name in ("after", "before")]
-    if last is not None:
-        return Page(last, True, *places)
-    return Page(limits.page_default if first is None else first, False, *places)
+from graphql_app.types.relations import RelationField
 
 
 def read_size(arguments: Arguments, name: str, limits: Limits) -> int | None:
@@ -91,11 +66,15 @@ class ListField(EngineField):
     sizing = PAGE
     varies = False
     """True if the same arguments may select another list in the next request."""
+    order: Order = ()
+    """Default order."""
 
     def target(self) -> type[Base]:
         raise TypeError(f"{type(self).__name__} has no model.")
 
-    def edge_or_none(self) -> Edge | None:
+    @property
+    def edge(self) -> Edge | None:
+        """The edge from the parent; None for a list without a parent."""
         return None
 
     @cached_property
@@ -116,35 +95,69 @@ class ListField(EngineField):
         ]
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> Connection:
-        context, edge = info.context, self.edge_or_none()
+        context, edge = info.context, self.edge
         wanted, page = context.once((self, id(raw_info(info).field_nodes[0])), lambda: self.read(context, arguments))
         return Connection(context.loaders, wanted, page, None if edge is None else getattr(source, edge.parent_key))
 
     def read(self, context: Context, arguments: Arguments) -> tuple[List, Page]:
-        """Return the requested list and page. Raises BadUserInput or Forbidden."""
-        return read_list(self.target(), self.edge_or_none(), arguments, context.reading)
+        """Return the requested list and page. Raises BadUserInput or Forbidden, located in the arguments."""
+        with located("filter"):
+            value = _value(arguments, "filter")
+            condition = And(()) if value is None else read_filter(value, context.reading.anew())
+        with located("orderBy"):
+            keys = _value(arguments, "order_by")
+            order = read_order(keys, context.reading) if keys else complete(self.order)
+        page = self.read_page(order, arguments, context.reading.limits)
+        return List(self.target(), condition, order, self.edge), page
+
+    def read_page(self, order: Order, arguments: Arguments, limits: Limits) -> Page:
+        """Return the requested page. Raises BadUserInput for ``first`` together with ``last``.
+
+        The default size counts from the start.
+        """
+        first, last = (read_size(arguments, name, limits) for name in ("first", "last"))
+        if first is not None and last is not None:
+            raise BadUserInput("Use either `first` or `last`, not both.", ["last"])
+        places = [_place(arguments, name, self.target(), order) for name in ("after", "before")]
+        if last is not None:
+            return Page(last, True, *places)
+        return Page(limits.page_default if first is None else first, False, *places)
 
 
-class ToManyField(ListField, EdgeField):
-    """To-many edge: a connection of the related rows."""
+class ToManyField(RelationField, ListField):
+    """To-many relation: a connection of the related records."""
+
+    def __init__(self, relationship: Relationship) -> None:
+        deferred = DeferredType(make=lambda: connection_type(self.target()))
+        super().__init__(deferred, relationship.prop.doc, relationship)
 
     def target(self) -> type[Base]:
         return self.edge.target
 
-    def edge_or_none(self) -> Edge | None:
-        return self.edge
+    def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
+        return owner.page(self.edge, definition, nodes)
+
+    def edge_filters(self, edge: Edge, model: type[Base], taken: set[str]) -> Iterator[StrawberryField]:
+        deferred = DeferredType(make=lambda: quantified(edge.target))
+        yield input_field(edge.name, deferred | None, self.description or "", partial(read_quantified, edge))
+
+    def order_fields(self) -> Iterable[StrawberryField]:
+        read = partial(CountOrdering.key, edge=self.edge)
+        return [input_field(self.python_name, CountOrdering | None, self.description or "", read)]
 
 
 class AllRecordsField(ListField):
     """Root field: a connection of all records of a model in the viewer's organization."""
 
     def __init__(self, model: type[Base], description: str) -> None:
-        deferred = DeferredType(make=lambda: connection_type(model))
-        super().__init__(type_annotation=StrawberryAnnotation(deferred), description=description)
+        super().__init__(DeferredType(make=lambda: connection_type(model)), description)
         self.model = model
 
     def target(self) -> type[Base]:
         return self.model
+
+    def emit(self, compiler: Compiler, definition: GraphQLField, nodes: Nodes) -> None:
+        emit_list(compiler, PageLookup(definition, results=[("result", nodes)]), "keys")
 
 
 class FilteredListField(AllRecordsField):
@@ -169,16 +182,13 @@ class FilteredListField(AllRecordsField):
         self.arguments = [*self.arguments, *more]
 
     def read(self, context: Context, arguments: Arguments) -> tuple[List, Page]:
-        wanted, page = read_list(self.model, None, arguments, context.reading, self.order)
+        wanted, page = super().read(context, arguments)
         own = self.condition(context, arguments)
         both = own if wanted.condition == And(()) else And((own, wanted.condition))
         return replace(wanted, condition=both), page
 
 
-def to_many(relationship: Relationship) -> ToManyField:
-    """Declare a to-many edge as a connection of the type of the related model."""
-    return ToManyField(relationship, lambda field: connection_type(field.edge.target))
-
-
+to_many = ToManyField
+"""Declaration of a field of a record."""
 connection, filtered_list = AllRecordsField, FilteredListField
 """Declarations of fields without a parent."""

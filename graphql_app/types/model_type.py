@@ -4,21 +4,18 @@
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
-from typing import Any, get_args
+from typing import get_args
 
 import strawberry
-from strawberry.types.base import StrawberryOptional
-from strawberry.types.enum import StrawberryEnumDefinition
-from strawberry.types.field import StrawberryField
 
 from graphql_app.models.base import Base
-from graphql_app.models.kinds import ColumnKind, kind_of
+from graphql_app.strawberry_adapter import fields_of
+from graphql_app.types.columns import ColumnField
 from graphql_app.types.declarations import docstring_of, enum
-from graphql_app.types.fields import ColumnField, RestrictedField
-from graphql_app.types.registry import extensions_of, model_of, register, register_extension, type_of_model
-from graphql_app.types.strawberry_adapter import fields_of
+from graphql_app.types.fields import EngineField
+from graphql_app.types.registry import extensions_of, model_of, register, register_extension
 
 
 def model_type[V: type](model: type[Base]) -> Callable[[V], V]:
@@ -69,14 +66,11 @@ def with_extensions(declared: type) -> type:
 
 def _describe_all(cls: type, model: type[Base]) -> None:
     for name in inspect.get_annotations(cls):
-        field = cls.__dict__.get(name)
-        if field is None:
-            field = ColumnField()
-            setattr(cls, name, field)
-        if isinstance(field, (ColumnField, RestrictedField)):
-            column = model.__table__.columns.get(name)
-            field.column_name = name
-            field.description = field.description or (None if column is None else column.comment)
+        if name not in cls.__dict__:
+            setattr(cls, name, ColumnField())
+        field = cls.__dict__[name]
+        if isinstance(field, EngineField):
+            field.describe(model, name)
     declare_enums(cls)
 
 
@@ -86,20 +80,3 @@ def declare_enums(cls: type) -> None:
         for kind in (annotation, *get_args(annotation)):
             if isinstance(kind, type) and issubclass(kind, Enum):
                 enum(kind)
-
-
-def columns_of(model: type[Base]) -> Iterator[StrawberryField]:
-    """Return the fields of the model's type that represent a column, without its ID."""
-    return (field for field in fields_of(type_of_model(model)) if isinstance(field, (ColumnField, RestrictedField)))
-
-
-def column_kind(field: StrawberryField, model: type[Base]) -> ColumnKind:
-    """Return the kind of the column that a field of the model's type represents."""
-    return kind_of(model.__table__.columns[field.python_name].type)
-
-
-def column_type(field: StrawberryField) -> Any:
-    """Return the Python type or enum of a column's field, without null."""
-    kind: Any = field.type
-    kind = kind.of_type if isinstance(kind, StrawberryOptional) else kind
-    return kind.wrapped_cls if isinstance(kind, StrawberryEnumDefinition) else kind

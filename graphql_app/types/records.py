@@ -3,12 +3,11 @@
 from asyncio import gather
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import strawberry
 from strawberry import ID
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.context import Info
@@ -16,10 +15,12 @@ from graphql_app.errors import BadUserInput, Unauthenticated
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
 from graphql_app.models.kinds.texts import read_id
-from graphql_app.types.declarations import argument, field
-from graphql_app.types.fields import EngineField, ItemCount, NodeReference, RecordReference, argument_values
+from graphql_app.plan.fields import NodeReference, RecordReference, argument_values
+from graphql_app.strawberry_adapter import Annotation, Arguments, Source, raw_info
+from graphql_app.types.columns import IdField
+from graphql_app.types.declarations import argument
+from graphql_app.types.fields import EngineField, ItemCount
 from graphql_app.types.registry import deferred_type_of, type_name_of
-from graphql_app.types.strawberry_adapter import Annotation, Arguments, Source, raw_info
 from graphql_app.viewer import Viewer
 
 
@@ -29,7 +30,7 @@ from graphql_app.viewer import Viewer
 class Node:
     """Base of all model types. The type of a row is the one declared for its class."""
 
-    id: ID = field("ID of the record, a UUIDv7: IDs sort by creation time.")
+    id: ID = cast(Any, IdField(description="ID of the record, a UUIDv7: IDs sort by creation time."))
 
     @classmethod
     def resolve_type(cls, row: Base, *_: object) -> str:
@@ -49,8 +50,7 @@ class RecordField(EngineField):
         reference: Callable[[Source, Info], object],
         *arguments: StrawberryArgument,
     ) -> None:
-        super().__init__(type_annotation=StrawberryAnnotation(annotation), description=description)
-        self.arguments = [*arguments]
+        super().__init__(annotation, description, *arguments)
         self._reference = reference
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:

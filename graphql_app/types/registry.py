@@ -11,7 +11,8 @@ from typing import Any
 from strawberry.types.lazy_type import LazyType
 
 from graphql_app.models.base import Base
-from graphql_app.types.strawberry_adapter import definition_of
+from graphql_app.plan.fields import MODEL
+from graphql_app.strawberry_adapter import definition_of
 
 _TYPES: dict[type[Base], type] = {}
 _EXTENSIONS: dict[type[Base], list[type]] = {}
@@ -24,6 +25,7 @@ class UnknownModelType(LookupError):
 def register(model: type[Base], declared: type) -> None:
     """Make ``declared`` the type of the model's rows."""
     _TYPES[model] = declared
+    setattr(declared, MODEL, model)
 
 
 def register_extension(model: type[Base], extension: type) -> None:
@@ -51,7 +53,7 @@ def deferred_type_of(model: type[Base]) -> Any:
 
 def model_of(declared: type) -> type[Base] | None:
     """Return the model whose rows a type represents, or None."""
-    return next((model for model, each in _TYPES.items() if each is declared), None)
+    return vars(declared).get(MODEL)
 
 
 def type_name_of(model: type[Base]) -> str:

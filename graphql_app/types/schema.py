@@ -13,13 +13,13 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from graphql_app.models.base import Base
+from graphql_app.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import with_extensions
 from graphql_app.types.records import NodeQuery
 from graphql_app.types.registry import type_of_model
 from graphql_app.types.scalars import SCALARS
 from graphql_app.types.schema_checks import check
-from graphql_app.types.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
 
 
 @dataclass(frozen=True)

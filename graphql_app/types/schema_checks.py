@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, combinations
 
-from sqlalchemy import BigInteger
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
@@ -13,14 +12,11 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
 from graphql_app.models.base import TENANT, Base, RootBase, SystemBase
-from graphql_app.models.kinds import OpaqueKind, kind_of
-from graphql_app.sql.edges import Relationship
-from graphql_app.types.fields import ColumnField, EngineField, RestrictedField
+from graphql_app.strawberry_adapter import Annotation, Definition, definition_of, fields_of, named_definition
+from graphql_app.types.fields import EngineField
 from graphql_app.types.filter_inputs import NameCollision
-from graphql_app.types.model_type import column_type
-from graphql_app.types.registry import UnknownModelType, model_of, type_of_model
-from graphql_app.types.scalars import SCALARS, annotation_of
-from graphql_app.types.strawberry_adapter import Annotation, Definition, definition_of, fields_of, named_definition
+from graphql_app.types.registry import UnknownModelType, model_of
+from graphql_app.types.scalars import SCALARS
 
 Pair = tuple[str, str]
 NAMES = NameConverter()
@@ -185,46 +181,7 @@ def _without_organization(model: type[Base], exposed: Sequence[type[Base]]) -> I
 
 def _mismatches(declared: type, model: type[Base]) -> Iterator[str]:
     for field in fields_of(declared):
-        for problem in _problems(field, model):
-            yield f"{declared.__name__}.{field.python_name}: {problem}"
-
-
-def _problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
-    if not field.description:
-        yield "it has no description; give its column a comment, or its relationship a doc"
-    if isinstance(field, (ColumnField, RestrictedField)):
-        yield from _column_problems(field, model)
-    for relationship in field.relationships if isinstance(field, EngineField) else ():
-        if not issubclass(model, relationship.parent.class_):
-            yield f"{relationship} is a relationship of another model"
-        yield from _target_problems(relationship)
-
-
-def _target_problems(relationship: Relationship) -> Iterator[str]:
-    try:
-        type_of_model(relationship.property.mapper.class_)
-    except UnknownModelType as error:
-        yield str(error)
-
-
-def _column_problems(field: StrawberryField, model: type[Base]) -> Iterator[str]:
-    column = model.__table__.columns.get(field.python_name)
-    if column is None:
-        yield f"the table {model.__tablename__} has no such column"
-        return
-    optional = isinstance(field.type, StrawberryOptional)
-    if isinstance(field, RestrictedField) and not optional:
-        yield "some roles get null, so its type must allow null"
-    if not isinstance(field, RestrictedField) and optional != bool(column.nullable):
-        yield f"the column is {_nullable(column.nullable)} and the field is {_nullable(optional)}"
-    kind, annotation = kind_of(column.type), column_type(field)
-    if isinstance(kind, OpaqueKind):
-        yield f"there is no scalar for {column.type!r}; declare a kind for this type"
-    elif annotation_of(kind) is not annotation:
-        yield f"the column holds {kind.annotation.__name__}, the field has type {annotation}"
-    elif isinstance(column.type, BigInteger):
-        yield "the column holds numbers that are too large for an Int"
-
-
-def _nullable(is_nullable: object) -> str:
-    return "nullable" if is_nullable else "not nullable"
+        problems = [*field.problems(model)] if isinstance(field, EngineField) else []
+        if not field.description:
+            problems.insert(0, "it has no description; give its column a comment, or its relationship a doc")
+        yield from (f"{declared.__name__}.{field.python_name}: {problem}" for problem in problems)

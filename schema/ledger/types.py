@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from graphql_app.identity.models import Organization, User
 from graphql_app.sql.edges import reverse
-from graphql_app.types.fields import to_one
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
+from graphql_app.types.relations import to_one
 from schema.ledger import models as m
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql_app.loaders import Loaders
-from graphql_app.types.fields import RecordReference
+from graphql_app.plan.fields import RecordReference
 from schema.search.cursors import encode
 from schema.search.highlights import highlight
 from schema.search.models import SEARCHED, SearchType

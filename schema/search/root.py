@@ -3,16 +3,15 @@
 from typing import Any
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
 
 from graphql_app.limits import Limits
 from graphql_app.models.base import Base
+from graphql_app.strawberry_adapter import raw_info
 from graphql_app.types.aggregates import is_selected
 from graphql_app.types.declarations import argument
 from graphql_app.types.fields import PAGE, EngineField
 from graphql_app.types.filter_inputs import located
 from graphql_app.types.lists import read_size
-from graphql_app.types.strawberry_adapter import raw_info
 from schema.search.cursors import decode
 from schema.search.models import SearchType
 from schema.search.results import Results
@@ -39,13 +38,14 @@ class Search(EngineField):
         description = (
             "Full-text search over tasks, posts, comments and workers; best matches first. Titles and names weigh most."
         )
-        super().__init__(type_annotation=StrawberryAnnotation(SearchConnection), description=description)
-        self.arguments = [
+        super().__init__(
+            SearchConnection,
+            description,
             argument("query", str, WORDS),
             argument("types", list[SearchType] | None, "Types of records to search. Default: all types."),
             argument("first", int | None, "Number of results, from the best match or after `after`."),
             argument("after", str | None, "Returns the results after this cursor of the same search."),
-        ]
+        )
 
     def resolve(self, source: Any, info: Any, arguments: dict[str, Any]) -> Results:
         asked = _asked(arguments)

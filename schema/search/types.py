@@ -7,9 +7,10 @@ import strawberry
 
 from graphql_app.types.connections import page_info
 from graphql_app.types.declarations import enum, field
-from graphql_app.types.fields import ObjectField, union_of
+from graphql_app.types.fields import ObjectField
 from graphql_app.types.records import RecordField
 from graphql_app.types.registry import type_of_model
+from graphql_app.types.relations import union_of
 from schema.search.models import SEARCHED, Searched, SearchType
 
 enum(SearchType)

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from graphql_app.identity.models import Organization, User
 from graphql_app.sql.edges import reverse
-from graphql_app.types.fields import to_one, to_one_of
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
+from graphql_app.types.relations import to_one, to_one_of
 from schema.talk import models as m
 from schema.work.models import Task
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from graphql_app.identity.models import Organization, User
 from graphql_app.sql.edges import reverse
 from graphql_app.types.declarations import computed
-from graphql_app.types.fields import to_one
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
+from graphql_app.types.relations import to_one
 from schema.billing.models import Order
 from schema.people.models import Worker
 from schema.work import models as m

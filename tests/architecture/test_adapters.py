@@ -23,15 +23,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
+from graphql_app import strawberry_adapter
 from graphql_app.context import Context
-from graphql_app.types import strawberry_adapter
 from tests.architecture.sources import Module, is_in, modules
 
 ADAPTERS = {
     "uvicorn.protocols": "graphql_app.http.uvicorn_adapter",
     "graphql.execution.incremental": "graphql_app.execution.graphql_core_adapter",
     "graphql.execution.collect_fields": "graphql_app.execution.graphql_core_adapter",
-    "strawberry.schema.schema_converter": "graphql_app.types.strawberry_adapter",
+    "strawberry.schema.schema_converter": "graphql_app.strawberry_adapter",
 }
 SIGNATURES: dict[Callable[..., object], str] = {
     HttpToolsProtocol._start_asgi_task: "self, cycle, app",
@@ -154,7 +154,7 @@ async def test_objects_have_the_attributes_that_adapters_use() -> None:
 
 def test_only_the_adapter_uses_the_definitions_of_strawberry() -> None:
     using = {each.name for each in engine() if "__strawberry_definition__" in each.path.read_text()}
-    assert using == {"graphql_app.types.strawberry_adapter"}
+    assert using == {"graphql_app.strawberry_adapter"}
 
 
 @strawberry.enum

@@ -32,7 +32,7 @@ from sqlalchemy import any_, select
 from graphql_app.context import Context, Info
 from graphql_app.loaders import Loader
 from graphql_app.types.declarations import resolved
-from graphql_app.types.fields import to_one
+from graphql_app.types.relations import to_one
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node
 from tests.docs import test_architecture as m

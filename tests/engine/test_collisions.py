@@ -18,10 +18,10 @@ from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types import registry as views
 from graphql_app.types.declarations import argument, enum, resolved
-from graphql_app.types.fields import to_one
 from graphql_app.types.lists import connection, filtered_list
 from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
+from graphql_app.types.relations import to_one
 from graphql_app.types.schema import build_schema
 from graphql_app.types.schema_checks import SchemaMismatch
 

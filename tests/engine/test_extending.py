@@ -13,10 +13,10 @@ from graphql_app.models.relationships import back, related, tenant_key
 from graphql_app.sql.edges import Kind, edge_of, reverse
 from graphql_app.types import registry as views
 from graphql_app.types.declarations import resolved
-from graphql_app.types.fields import to_one
 from graphql_app.types.lists import connection, to_many
 from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
+from graphql_app.types.relations import to_one
 from graphql_app.types.schema import Api, build_schema
 
 METADATA = MetaData()

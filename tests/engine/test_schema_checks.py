@@ -17,22 +17,24 @@ from graphql_app.models.columns import Choice, choice
 from graphql_app.models.relationships import related, tenant_key
 from graphql_app.types import registry as views
 from graphql_app.types.aggregates import aggregates_type
+from graphql_app.types.columns import restricted
 from graphql_app.types.connections import connection_type, edge_type
 from graphql_app.types.declarations import enum, public, resolved
-from graphql_app.types.fields import restricted, to_one, to_one_of
 from graphql_app.types.filters import filter_type, quantified
-from graphql_app.types.groups import group_by_type, group_key_type, group_type, groupables
+from graphql_app.types.groups import group_by_type, group_key_type, group_keys, group_type
 from graphql_app.types.lists import connection, to_many
 from graphql_app.types.model_type import model_type
 from graphql_app.types.ordering import order_type
 from graphql_app.types.records import Node
+from graphql_app.types.relations import to_one, to_one_of
 from graphql_app.types.schema import Api, build_schema
 from graphql_app.types.schema_checks import SchemaMismatch
+from tests.engine.toy.initials import InitialField
 
 METADATA = MetaData()
 MADE_BY_MODEL = (
     *(aggregates_type, connection_type, edge_type, filter_type, group_by_type),
-    *(group_key_type, group_type, groupables, order_type, quantified),
+    *(group_key_type, group_keys, group_type, order_type, quantified),
 )
 """Objects that are created once per model, although each test has another type for it."""
 REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)
@@ -147,6 +149,7 @@ def test_a_matching_schema_is_built() -> None:
         ({"weight": float}, "weight: there is no scalar for Double"),
         ({"leaves": int}, "leaves: the column holds numbers that are too large for an Int"),
         ({"untold": str}, "untold: it has no description"),
+        ({"initial": InitialField("height", "Its initial.")}, "initial: the column height holds no text"),
         ({"weeds": to_many(Plant.weeds)}, "weeds: No type is declared for Weed"),
         ({"plant": to_one(Weed.plant)}, "plant: Weed.plant is a relationship of another model"),
         (

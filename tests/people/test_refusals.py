@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from graphql_app.identity.root import Mutation as IdentityMutation
+from graphql_app.strawberry_adapter import fields_of
 from graphql_app.types.filter_inputs import api_name
-from graphql_app.types.strawberry_adapter import fields_of
 from schema.people.root import Mutation
 from tests.support.organizations import ALPHA, id_of
 from tests.support.passwords import PASSWORD

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from strawberry.types.fields.resolver import StrawberryResolver
 
-from graphql_app.plan.resolver_columns import columns_read
+from graphql_app.plan.fields import columns_read
 from tests.engine.asking import viewer_of
 from tests.engine.libraries import library
 from tests.plan.both import Both

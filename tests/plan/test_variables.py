@@ -5,7 +5,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from graphql_app.types.strawberry_adapter import converted_arguments
+from graphql_app.strawberry_adapter import converted_arguments
 from tests.engine.asking import viewer_of
 from tests.engine.libraries import library
 from tests.plan.both import Both

@@ -13,11 +13,11 @@ from graphql_app.mutations.calls import Continuation, MutationCall, outcome_of
 from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.user_errors import USER_ERRORS
+from graphql_app.strawberry_adapter import Arguments
 from graphql_app.types.declarations import argument, public, resolved
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from graphql_app.types.schema import Api, build_schema
-from graphql_app.types.strawberry_adapter import Arguments
 from tests.engine.toy import changes
 from tests.engine.toy import models as m
 from tests.engine.toy import views as _views  # noqa: F401 (declares them)

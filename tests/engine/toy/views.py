@@ -11,12 +11,14 @@ import strawberry
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput
 from graphql_app.sql.edges import edge_of
+from graphql_app.types.columns import restricted
 from graphql_app.types.declarations import cast_to, computed, field, resolved
-from graphql_app.types.fields import restricted, to_one, to_one_of
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node, by_key
+from graphql_app.types.relations import to_one, to_one_of
 from tests.engine.toy import models as m
+from tests.engine.toy.initials import InitialField
 
 OWNER, READER = "OWNER", "READER"
 """Roles of viewers. Only an owner may read the cost of a book."""
@@ -86,6 +88,7 @@ class Book(Node):
     lent: bool | None
     published_at: datetime | None
     version: int
+    initial = InitialField("summary", "The first letter of its summary.")
     organization = to_one(m.Book.organization)
     shelf = to_one(m.Book.shelf)
     author = to_one(m.Book.author)

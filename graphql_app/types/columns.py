@@ -1,0 +1,138 @@
+"""Columns as fields: ``title: str``, and ``restricted`` for columns that are visible to some roles."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
+
+from graphql import GraphQLField
+from sqlalchemy import BigInteger
+from strawberry.types.base import StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
+
+from graphql_app.context import Info
+from graphql_app.errors import Forbidden
+from graphql_app.limits import FilterContext
+from graphql_app.models.base import Base
+from graphql_app.models.kinds import OpaqueKind, kind_of
+from graphql_app.plan.compiler import RowCode
+from graphql_app.plan.fields import Nodes
+from graphql_app.sql.aggregates import Measure
+from graphql_app.sql.joins import Form
+from graphql_app.sql.orders import OrderKey
+from graphql_app.strawberry_adapter import Arguments, Source
+from graphql_app.types.aggregates import MeasureField
+from graphql_app.types.fields import EngineField
+from graphql_app.types.filter_inputs import input_field
+from graphql_app.types.filters import column_filter
+from graphql_app.types.groups import GroupKeyField
+from graphql_app.types.ordering import Ordering
+from graphql_app.types.scalars import annotation_of
+
+
+class ColumnField(EngineField):
+    """Column of a row."""
+
+    is_basic_field = True
+    roles: frozenset[str] | None = None
+    """Roles to which the column is visible; None for all."""
+
+    def describe(self, model: type[Base], name: str) -> None:
+        column = model.__table__.columns.get(name)
+        self.description = self.description or (None if column is None else column.comment)
+        self.columns = (name,)
+
+    def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
+        return getattr(source, self.python_name)
+
+    def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
+        kind = kind_of(owner.model.__mapper__.columns[self.python_name].type)
+        if kind.is_text:
+            return owner.column(self.python_name, Form.TEXT)
+        return owner.compiler.converted(owner.column(self.python_name), kind.native)
+
+    def is_joinable(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> bool:
+        return True
+
+    def filter_fields(self, model: type[Base], taken: set[str]) -> Iterable[StrawberryField]:
+        return [column_filter(model, self.python_name, self.description or "", self)]
+
+    def order_fields(self) -> Iterable[StrawberryField]:
+        return [input_field(self.python_name, Ordering | None, self.description or "", self._order_key)]
+
+    def measure_field(self, function: str, model: type[Base]) -> MeasureField | None:
+        aggregate = kind_of(model.__table__.c[self.python_name].type).aggregates.get(function)
+        if aggregate is None:
+            return None
+        return MeasureField(Measure(function, self.python_name), self.description or "", aggregate, self.roles)
+
+    def group_key(self, model: type[Base]) -> GroupKeyField | None:
+        kind = kind_of(model.__table__.c[self.python_name].type)
+        return GroupKeyField(self, self.python_name, annotation_of(kind), "time" if kind.is_time else "field")
+
+    def problems(self, model: type[Base]) -> Iterator[str]:
+        column = model.__table__.columns.get(self.python_name)
+        if column is None:
+            yield f"the table {model.__tablename__} has no such column"
+            return
+        annotation: Any = self.type
+        is_optional = isinstance(annotation, StrawberryOptional)
+        yield from self._null_problems(is_optional, bool(column.nullable))
+        annotation = annotation.of_type if is_optional else annotation
+        annotation = annotation.wrapped_cls if isinstance(annotation, StrawberryEnumDefinition) else annotation
+        kind = kind_of(column.type)
+        if isinstance(kind, OpaqueKind):
+            yield f"there is no scalar for {column.type!r}; declare a kind for this type"
+        elif annotation_of(kind) is not annotation:
+            yield f"the column holds {kind.annotation.__name__}, the field has type {annotation}"
+        elif isinstance(column.type, BigInteger):
+            yield "the column holds numbers that are too large for an Int"
+
+    def _null_problems(self, is_optional: bool, is_nullable: bool) -> Iterator[str]:
+        if is_optional != is_nullable:
+            yield f"the column is {_nullable(is_nullable)} and the field is {_nullable(is_optional)}"
+
+    def _order_key(self, value: Ordering, context: FilterContext) -> OrderKey:
+        self.require_visible(context.role)
+        return value.key(self.python_name)
+
+
+def _nullable(is_nullable: bool) -> str:
+    return "nullable" if is_nullable else "not nullable"
+
+
+class IdField(ColumnField):
+    """ID of a record: each record is a group of its own."""
+
+    columns = ("id",)
+
+    def group_key(self, model: type[Base]) -> None:
+        return None
+
+
+class RestrictedField(ColumnField):
+    """Column that is visible to some roles; for all others it is null and cannot be filtered or sorted by."""
+
+    is_basic_field = False
+    roles: frozenset[str]
+
+    def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
+        return super().resolve(source, info, arguments) if info.context.role in self.roles else None
+
+    def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
+        roles = owner.compiler.draft.constant("ROLES", self.roles)
+        return f"({super().expression(owner, definition, nodes)} if role in {roles} else None)"
+
+    def require_visible(self, role: Callable[[], str]) -> None:
+        if role() not in self.roles:
+            raise Forbidden
+
+    def _null_problems(self, is_optional: bool, is_nullable: bool) -> Iterator[str]:
+        if not is_optional:
+            yield "some roles get null, so its type must allow null"
+
+
+def restricted(roles: Collection[str], description: str = "") -> Any:
+    """Declare a column that is null unless the viewer has one of ``roles``. Its annotation must allow null."""
+    field = RestrictedField(description=description)
+    field.roles = frozenset(roles)
+    return field
