@@ -1,10 +1,7 @@
 """ASGI application: routes and middleware of HTTP and WebSocket."""
 
-from collections.abc import Sequence
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,25 +9,15 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from graphql_app.http import health
+from graphql_app.http.cors import CrossOriginMiddleware, OriginPolicy
 from graphql_app.http.endpoint import METHODS, PATH, graphql_route
 from graphql_app.http.lifespan import OpenServices, lifespan
-from graphql_app.http.logging import REQUEST_ID_HEADER, access_log_writer
+from graphql_app.http.logging import access_log_writer
 from graphql_app.http.middleware import AccessLogMiddleware, ErrorBoundary, FastPath, http_error_response
-from graphql_app.http.negotiation import PREFLIGHT_HEADERS
 from graphql_app.http.request import UntrustedProxyWarning, behind_proxies
 from graphql_app.playground import load_page
 from graphql_app.settings import Settings
 from graphql_app.websocket.endpoint import graphql_socket
-
-CORS_HEADERS = (
-    *(name.decode() for name in PREFLIGHT_HEADERS),
-    "apollographql-client-name",
-    "apollographql-client-version",
-    "content-type",
-    "idempotency-key",
-    REQUEST_ID_HEADER,
-)
-"""Headers that a page of another origin may send."""
 
 
 def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
@@ -59,22 +46,16 @@ def _middleware(settings: Settings, router: ASGIApp) -> ASGIApp:
 
     Replaces Starlette's own stack, whose outermost layer would wrap ``send`` once more.
     """
-    routes = FastPath(ExceptionMiddleware(router, handlers={HTTPException: http_error_response}))
-    boundary = ErrorBoundary(routes)
-    inner = _cors(boundary, settings.cors_origins) if settings.cors_origins else boundary
+    routes: ASGIApp = ExceptionMiddleware(router, handlers={HTTPException: http_error_response})
+    is_closed = OriginPolicy(settings).is_closed
+    if is_closed:  # only preflights, which the fast path passes on
+        routes = CrossOriginMiddleware(routes, settings)
+    inner: ASGIApp = ErrorBoundary(FastPath(routes))
+    if not is_closed:
+        inner = CrossOriginMiddleware(inner, settings)
     proxy_warning = UntrustedProxyWarning(settings.trusted_proxies)
     logged = AccessLogMiddleware(inner, access_log_writer(settings), proxy_warning)
     return behind_proxies(logged, settings.trusted_proxies)
-
-
-def _cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
-    return CORSMiddleware(
-        app,
-        allow_origins=origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=CORS_HEADERS,
-        expose_headers=[REQUEST_ID_HEADER, "retry-after"],
-    )
 
 
 async def home(_: Request) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import strawberry
 from sqlalchemy import Table
@@ -16,6 +16,12 @@ from graphql_app.limits import FilterContext, Limits, WriteLimits
 from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.viewer import Viewer
+
+OnError = Literal["NULL", "PROPAGATE", "HALT"]
+"""Effect of a field's error: null in its place, the nearest nullable parent is null, or the response has no data.
+
+https://github.com/graphql/graphql-spec/pull/1163
+"""
 
 
 @dataclass(slots=True)
@@ -80,6 +86,7 @@ class Context:
     """Reason why graphql-core executes the operation although plans are enabled; otherwise empty."""
     programs: Mapping[str, Any] = field(default_factory=dict)
     """Executed programs by the fields that they answer, for the trace."""
+    on_error: OnError = "PROPAGATE"
     is_judged_by_role: bool = False
     """True if a decision depended on the viewer's role, possibly before the database has confirmed it."""
     _kept: dict[Hashable, Any] = field(default_factory=dict)

@@ -34,7 +34,7 @@ STATUSES: dict[type[Exception], int] = {
     PostgresError: FAILED,
 }
 """Exit statuses of errors. The large ones are those of sysexits(3)."""
-COMMANDS = ("serve", "migrate", "makemigrations", "seed", "schema", "token", "doctor", "sweep")
+COMMANDS = ("serve", "migrate", "makemigrations", "seed", "schema", "documents", "token", "doctor", "sweep")
 
 
 class Commands(click.Group):

@@ -9,7 +9,7 @@ from pathlib import Path
 from graphql_app.doctor.findings import Configuration, ConfigurationCheck, Finding, ok, several, warning
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.settings import Settings, unknown_variables, variable_of
-from graphql_app.settings.fields import weakness, weakness_of_address
+from graphql_app.settings.weak_secrets import weakness, weakness_of_address
 
 LIMITS = (
     # each must end before the next, or its clearer error never occurs

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
-from graphql_app.errors import BadRequest, Unauthenticated
+from graphql_app.context import OnError
+from graphql_app.errors import BadRequest, BadUserInput, Unauthenticated
+from graphql_app.execution.argument_paths import VariablePlaces
 from graphql_app.execution.cost import Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
 from graphql_app.execution.introspection import INTROSPECTION_FIELDS, root_fields
 from graphql_app.execution.parameterization import Literals
+from graphql_app.execution.persisted import PersistedDocuments
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import check_values
 from graphql_app.viewer import Viewer
@@ -30,10 +33,19 @@ class AdmittedOperation:
     cost: Cost
     literals: Literals | None = None
     """Values of the literals that are variables of the document, if it is parameterized."""
+    event: object = None
+    """Event of a subscription, which is the value of the operation's root."""
+    on_error: OnError = "PROPAGATE"
+    max_age: int = 0
+    """Seconds for which a client may reuse the response to a GET request."""
 
     @property
     def is_query(self) -> bool:
         return self.operation.operation is OperationType.QUERY
+
+    @property
+    def is_subscription(self) -> bool:
+        return self.operation.operation is OperationType.SUBSCRIPTION
 
     def located(self, errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
         """Return errors with their locations in the text of the request, if its document was made from another text."""
@@ -47,6 +59,7 @@ class AdmittedOperation:
 async def admit(
     request: GraphQLRequest,
     documents: Documents,
+    persisted: PersistedDocuments,
     viewer: Viewer | None,
     public: frozenset[str],
     limits: CostLimits,
@@ -54,11 +67,21 @@ async def admit(
     read_only: bool,
 ) -> AdmittedOperation:
     """Return the requested operation. Raises RequestError or InvalidDocument if it must not be executed."""
-    check_values(request.variables)
-    document, literals = await documents.read(request.query)
+    document, literals = await documents.read(persisted.text(request, is_anonymous=viewer is None))
     operation = document.operation(request.operation_name)
-    if read_only and operation.operation is not OperationType.QUERY:
+    try:
+        check_values(request.variables)
+    except BadUserInput as error:
+        VariablePlaces(operation, document.fragments).relocate(error)
+        raise
+    if read_only and operation.operation is OperationType.MUTATION:
         raise MutationOverGet
     if viewer is None and not public.union(INTROSPECTION_FIELDS).issuperset(root_fields(operation, document.fragments)):
         raise Unauthenticated
-    return AdmittedOperation(document, operation, document.cost(operation, request.variables, limits), literals)
+    cost = document.cost(operation, request.variables, limits)
+    if request.is_automatic:
+        persisted.register(request, is_anonymous=viewer is None)
+    admitted = AdmittedOperation(document, operation, cost, literals, on_error=request.on_error)
+    if read_only:
+        admitted.max_age = document.max_age(operation)
+    return admitted

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, value_from_ast_untyped
@@ -15,13 +15,16 @@ from graphql_app.plan.selection import Budget, Operation
 MOST_COSTS = 100
 """Number of cached costs per document, each for one combination of the variables on which the cost depends."""
 BYTES_OF_A_COST = 300
+ANONYMOUS = 5
+"""Divisor of the limits for clients without a token, for which few operations exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class CacheLimits:
     """Bounds of caches, which evict the least recently used entry.
 
-    Any client can fill them. Documents of other clients are then parsed and compiled again, which takes milliseconds.
+    Any client with a token can fill them. Documents of other clients are then parsed and compiled again, which takes
+    milliseconds. Clients without a token share a smaller cache of documents.
     """
 
     documents: int = 500
@@ -32,6 +35,12 @@ class CacheLimits:
     """Number of compiled statements."""
     statement_bytes: int = 64_000_000
     """Approximate bytes of compiled statements."""
+
+    @property
+    def of_anonymous(self) -> "CacheLimits":
+        """Limits of the cache of documents for clients without a token."""
+        documents, size = max(1, self.documents // ANONYMOUS), max(1, self.document_bytes // ANONYMOUS)
+        return replace(self, documents=documents, document_bytes=size)
 
 
 DEFAULT_LIMITS = CacheLimits()

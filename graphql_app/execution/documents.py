@@ -8,6 +8,7 @@ documents, in bytes. The least recently used entry is evicted first.
 import asyncio
 from collections.abc import Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from graphql import (
 from graphql_app.errors import RequestError
 from graphql_app.execution.caches import DEFAULT_LIMITS, CacheLimits, DocumentCosts, SizedCache
 from graphql_app.execution.cost import Cost, CostLimits, SchemaCosts
-from graphql_app.execution.introspection import Introspections
+from graphql_app.execution.introspection import Introspections, root_fields
 from graphql_app.execution.parameterization import (
     DocumentShape,
     Literals,
@@ -36,6 +37,8 @@ from graphql_app.execution.validation import Validator, ValidDocument, nested_to
 from graphql_app.limits import Limits
 from graphql_app.plan.cache import OperationPlans
 from graphql_app.plan.selection import fragments_of
+from graphql_app.strawberry_adapter import DEFINITION
+from graphql_app.types.declarations import max_age_of
 
 LONGEST_CACHED = 20_000
 """Characters of a document. A longer one is parsed for each request, so that a few of them cannot fill the memory."""
@@ -91,6 +94,12 @@ class Document:
         except RecursionError:
             raise nested_too_deeply() from None
 
+    def max_age(self, operation: OperationDefinitionNode) -> int:
+        """Return the seconds for which a client may reuse a response: the least that the root fields declare."""
+        root = self.plans.schema.get_root_type(operation.operation)
+        found = [root and root.fields.get(name) for name in root_fields(operation, self.fragments)]
+        return min([max_age_of(each.extensions.get(DEFINITION)) if each else 0 for each in found])
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:
@@ -124,13 +133,23 @@ class Documents:
         self._schema, self._costs = schema, SchemaCosts(schema, limits or Limits())
         self._share_literals = share_literals
         self._validator = Validator(schema, introspection=introspection, max_tokens=max_tokens)
-        self._limits = caches
-        self._documents = SizedCache[str, Document]()
-        self._shapes = SizedCache[tuple[str, ...], DocumentShape[Document]]()
         # one thread: several would delay the event loop by a switch interval of the interpreter each
         self._thread = ThreadPoolExecutor(1, "documents")
+        self.reset(caches)
+
+    def reset(self, limits: CacheLimits) -> None:
+        """Begin with empty caches, which have these limits."""
+        self._limits = limits
+        self._documents = SizedCache[str, Document]()
+        self._shapes = SizedCache[tuple[str, ...], DocumentShape[Document]]()
         self._reading: dict[str, asyncio.Future[Document | Variant]] = {}
         self._growths = 0
+
+    def apart(self, limits: CacheLimits) -> "Documents":
+        """Return a cache of its own for the same schema, which shares the thread and the validator."""
+        other = copy(self)
+        other.reset(limits)
+        return other
 
     def get(self, text: str) -> Document:
         """Return the document of ``text``, including its literals.

@@ -4,8 +4,8 @@ Admission takes no connection: an invalid or unauthorized request does not reach
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, AsyncIterable
+from dataclasses import replace
 from functools import partial
 
 from graphql import ExecutionResult
@@ -17,27 +17,26 @@ from graphql_app.database.trace import Trace
 from graphql_app.database.viewer_check import ROLE_CHANGES
 from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, RoleChanged, Unavailable
 from graphql_app.execution.admission import AdmittedOperation, admit
-from graphql_app.execution.caches import CacheLimits
-from graphql_app.execution.cost import CostLimits
+from graphql_app.execution.attempt import Attempt, executed, failed, response_of
 from graphql_app.execution.documents import Documents
 from graphql_app.execution.encoding import encode_response
 from graphql_app.execution.errors import (
     PartlyCommitted,
     client_error,
     document_error,
-    field_error,
     not_executed,
     partly_committed,
     request_error,
-    sorted_by_path,
 )
 from graphql_app.execution.graphql_core_adapter import execute_operation
-from graphql_app.execution.request import GraphQLRequest, GraphQLResponse, JsonObject
+from graphql_app.execution.options import DEFAULT_OPTIONS, ExecutorOptions
+from graphql_app.execution.persisted import AutomaticDocuments, PersistedDocuments
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.execution.subscription import open_events
 from graphql_app.execution.validation import InvalidDocument
-from graphql_app.limits import Limits, WriteLimits
 from graphql_app.loaders import Loaders
 from graphql_app.mutations.calls import stop
-from graphql_app.pacing import OBJECTS, Pacer, Pacing
+from graphql_app.pacing import Pacer, Pacing
 from graphql_app.plan.program import trace_of
 from graphql_app.sql.compiled import Statements
 from graphql_app.types.schema import Api
@@ -47,45 +46,6 @@ SECONDS_AFTER_STOP = 2.0
 """Seconds in which the payloads of a stopped mutation may still be read, if it has committed a change."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutorOptions:
-    """Options of an executor. ``timeout`` bounds a whole operation, in seconds; ``max_tokens`` bounds a document."""
-
-    limits: Limits = field(default_factory=Limits)
-    writing: WriteLimits = field(default_factory=WriteLimits)
-    costs: CostLimits = field(default_factory=CostLimits)
-    timeout: float = 20.0
-    introspection: bool = True
-    max_tokens: int = 5_000
-    trace: bool = False
-    """True to describe the execution in ``extensions.trace`` of responses."""
-    plan: bool = True
-    """True to execute operations by plans where possible, and to share documents that differ in literals.
-
-    Responses do not depend on it.
-    """
-    caches: CacheLimits = field(default_factory=CacheLimits)
-    objects_per_pass: int = OBJECTS
-    """Objects of large operations that are built or encoded between two passes of the event loop."""
-
-
-@dataclass(slots=True)
-class Attempt:
-    """Outcome of one execution of an operation."""
-
-    result: ExecutionResult
-    is_broken: bool
-    """True if its snapshot broke."""
-    is_untouched: bool
-    """True if no statement reached the database, so that nothing was read or changed."""
-    fell_back: str
-    """Reason for an execution without a plan, if plans are on; else empty."""
-    user_errors: Sequence[str]
-    """Codes of the user errors of its mutations."""
-    denied: Exception | None
-    """Reason to withhold the result from the viewer."""
-
-
 class Executor:
     """Executor of one API on one pool. Resolvers receive ``services`` as ``info.context.services``."""
 
@@ -93,7 +53,7 @@ class Executor:
         self,
         api: Api,
         connections: ConnectionPool,
-        options: ExecutorOptions = ExecutorOptions(),
+        options: ExecutorOptions = DEFAULT_OPTIONS,
         services: object = None,
     ) -> None:
         self._api = api
@@ -102,6 +62,12 @@ class Executor:
         self._services = services
         self._pacer = Pacer(options.objects_per_pass)
         self._statements = Statements(options.caches.statements, options.caches.statement_bytes)
+        self._persisted = PersistedDocuments(
+            options.persisted,
+            options.trusted,
+            AutomaticDocuments(options.automatic),
+            AutomaticDocuments(options.automatic),
+        )
         self._documents = Documents(
             api.graphql_schema,
             introspection=options.introspection,
@@ -110,6 +76,8 @@ class Executor:
             limits=options.limits,
             share_literals=options.plan,
         )
+        # apart, so that clients without a token cannot evict the documents of others
+        self._anonymous_documents = self._documents.apart(options.caches.of_anonymous)
 
     async def execute(
         self, request: GraphQLRequest, *, viewer: Viewer | None = None, read_only: bool = False
@@ -119,13 +87,21 @@ class Executor:
         ``read_only`` rejects everything but queries, as for a GET request.
         """
         try:
+            documents = self._anonymous_documents if viewer is None else self._documents
             admitted = await admit(
-                request, self._documents, viewer, self._api.public, self._options.costs, read_only=read_only
+                request, documents, self._persisted, viewer, self._api.public, self._options.costs, read_only=read_only
             )
         except RequestError as error:
             return not_executed(request_error(error))
         except InvalidDocument as invalid:
             return not_executed(*[document_error(error, invalid.code) for error in invalid.errors])
+        if admitted.is_subscription:
+            return await self._subscribe(admitted, request, viewer)
+        return await self._answer(admitted, request, viewer)
+
+    async def _answer(
+        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None
+    ) -> GraphQLResponse:
         commits = Commits()
         try:
             response = await self._bounded(admitted, request, viewer, commits)
@@ -135,22 +111,64 @@ class Executor:
                 raise PartlyCommitted(partly_committed(Unavailable(), commits)) from None
             raise
 
+    async def _subscribe(
+        self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None
+    ) -> GraphQLResponse:
+        """Return a response with the stream of responses to events, or with the errors of its beginning."""
+        session = OperationSession(self._connections, viewer.organization_id if viewer else None, None, viewer)
+        context = self._context(session, admitted, request)
+        schema, hides = self._api.graphql_schema, not self._options.introspection
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                source = await open_events(schema, admitted.document.node, context, request, hide_suggestions=hides)
+                denied = await _denied(context)
+        except TimeoutError:
+            return failed(admitted, request_error(OperationTimeout()))
+        finally:
+            await session.close()
+        if isinstance(source, ExecutionResult):
+            return response_of(admitted, Attempt(source, False, False, "", (), denied), request.variables)
+        if denied is not None:
+            return not_executed(client_error(denied))
+        response = executed(admitted, {})
+        response.events = self._events(source, admitted, request, viewer)
+        return response
+
+    async def _events(
+        self,
+        source: AsyncIterable[object],
+        admitted: AdmittedOperation,
+        request: GraphQLRequest,
+        viewer: Viewer | None,
+    ) -> AsyncGenerator[GraphQLResponse]:
+        """Yield the response to each event. Each has a session and loaders of its own, so that it is not stale."""
+        try:
+            async for event in source:
+                yield await self._answer(replace(admitted, event=event), request, viewer)
+        except Exception as error:  # of the source: an answer has its errors in it
+            yield not_executed(client_error(error))
+        finally:
+            if isinstance(source, AsyncGenerator):
+                await source.aclose()
+
     async def _bounded(
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> GraphQLResponse:
         """Return the response within the timeout. After it, committed changes are still shown; nothing is executed."""
         try:
             async with asyncio.timeout(self._options.timeout):
-                return _response(admitted, await self._run(admitted, request, viewer, commits))
+                attempt = await self._run(admitted, request, viewer, commits)
+                return response_of(admitted, attempt, request.variables)
         except TimeoutError:
             timeout = OperationTimeout()
         if not commits.outcomes:
-            return _failed(admitted, request_error(timeout))
+            return failed(admitted, request_error(timeout))
         stop(commits, timeout)
         try:
             # resolvers written by hand may wait for something else than the database
             async with asyncio.timeout(2 * SECONDS_AFTER_STOP):
-                return _response(admitted, await self._attempt(admitted, request, commits.caller, commits))
+                attempt = await self._attempt(admitted, request, commits.caller, commits)
+                return response_of(admitted, attempt, request.variables)
         except TimeoutError:
             return partly_committed(timeout, commits)
 
@@ -162,7 +180,7 @@ class Executor:
         try:
             response.encoded = await encode_response(response.body, objects, self._pacer, most)
         except ResponseTooLarge as error:
-            return partly_committed(error, commits) if commits.outcomes else _failed(admitted, request_error(error))
+            return partly_committed(error, commits) if commits.outcomes else failed(admitted, request_error(error))
         return response
 
     async def _run(
@@ -221,6 +239,7 @@ class Executor:
             literals={} if admitted.literals is None else admitted.literals.values,
             client_address=request.client_address,
             pacing=pacing,
+            on_error=request.on_error,
         )
 
     async def _resolve(self, admitted: AdmittedOperation, request: GraphQLRequest, context: Context) -> ExecutionResult:
@@ -232,8 +251,12 @@ class Executor:
             context,
             variables,
             request.operation_name,
+            admitted.event,
             hide_suggestions=not self._options.introspection,
         )
+        if admitted.event is not None:
+            result = execute()
+            return result if isinstance(result, ExecutionResult) else await result
         if not self._options.trace:  # a trace is about one request
             introspected = await document.introspections.answer(operation, variables, execute)
             if introspected is not None:
@@ -259,33 +282,3 @@ async def _denied(context: Context) -> Exception | None:
         except Exception as error:
             return error
     return None if session.commit_sent else session.access.error
-
-
-def _failed(admitted: AdmittedOperation, error: JsonObject) -> GraphQLResponse:
-    return _executed(admitted, {"data": None, "errors": [error]})
-
-
-def _response(admitted: AdmittedOperation, attempt: Attempt) -> GraphQLResponse:
-    if attempt.denied is not None:
-        return not_executed(client_error(attempt.denied))
-    result = attempt.result
-    errors = result.errors or []
-    if result.data is None and errors and all(error.path is None for error in errors):
-        # no field was executed: graphql-core found a variable that does not fit its type
-        return not_executed(*[document_error(error, "BAD_USER_INPUT") for error in admitted.located(errors)])
-    body: JsonObject = {"data": result.data}
-    if errors:
-        body["errors"] = sorted_by_path([field_error(error) for error in admitted.located(errors)])
-        if attempt.is_untouched and {error["extensions"]["code"] for error in body["errors"]} == {Unavailable.code}:
-            return not_executed(request_error(Unavailable()))
-    if result.extensions:
-        body["extensions"] = result.extensions
-    return _executed(admitted, body, attempt.fell_back, attempt.user_errors)
-
-
-def _executed(
-    admitted: AdmittedOperation, body: JsonObject, fell_back: str = "", user_errors: Sequence[str] = ()
-) -> GraphQLResponse:
-    operation = admitted.operation
-    name = operation.name.value if operation.name else None
-    return GraphQLResponse(body, True, None, operation.operation.value, name, fell_back, user_errors)

@@ -134,6 +134,7 @@ class OperationExecutor(DeterministicExecutor):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.variable_values.coerced.update(self.context_value.literals)
+        self.error_propagation = self.context_value.on_error != "NULL"
 
     def execute_fields_serially(
         self,
@@ -185,9 +186,14 @@ class OperationExecutor(DeterministicExecutor):
         path: Path,
         position_context: Any,
     ) -> Any:
-        """Execute a field, or return the committed outcome of a root field if the operation was stopped."""
+        """Execute a field, or return the committed outcome of a root field if the operation was stopped.
+
+        A root field of a mutation is not executed if an error has halted the operation.
+        """
         commits = self.context_value.commits
         node = field_details_list[0].node
+        if path.prev is None and self.context_value.on_error == "HALT" and self.collected_errors.errors:
+            return None
         definition = self.schema.get_field(parent_type, node.name.value)
         if commits.stopped_by is None or path.prev is not None or definition is None or node.name.value == TYPENAME:
             return super().execute_field(parent_type, source, field_details_list, path, position_context)
@@ -237,13 +243,15 @@ def execute_operation(
     context: Context,
     variables: JsonObject,
     name: str | None,
+    event: object = None,
     *,
     hide_suggestions: bool,
 ) -> ExecutionResult | Awaitable[ExecutionResult]:
-    """Execute the operation with this name by graphql-core."""
+    """Execute the operation with this name by graphql-core, or the one of a subscription for an event."""
     return execute(
         schema,
         document,
+        event,
         context_value=context,
         variable_values=variables,
         operation_name=name,

@@ -3,9 +3,12 @@
 Treat both as immutable. They are not frozen, because creating a frozen dataclass takes three times as long.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from graphql_app.context import OnError
 
 JsonObject = dict[str, Any]
 """Decoded JSON object. Its values may be any JSON, which the reader checks."""
@@ -13,7 +16,10 @@ JsonObject = dict[str, Any]
 
 @dataclass(slots=True)
 class GraphQLRequest:
-    """Well-formed request: texts are strings, and ``variables`` is an object."""
+    """Well-formed request: texts are strings, and ``variables`` is an object.
+
+    ``query`` is empty if ``document_id`` names the document in its place.
+    """
 
     query: str
     variables: JsonObject = field(default_factory=dict)
@@ -23,6 +29,11 @@ class GraphQLRequest:
     """Value of the header ``Idempotency-Key``."""
     client_address: str = ""
     """IP address of the client, or empty if it is unknown."""
+    document_id: str | None = None
+    """Id or hash of a persisted document."""
+    is_automatic: bool = False
+    """True if ``document_id`` is the hash of an automatic persisted query."""
+    on_error: OnError = "PROPAGATE"
 
 
 @dataclass(slots=True)
@@ -44,6 +55,12 @@ class GraphQLResponse:
     """Reason for an execution by graphql-core although plans are on; else empty."""
     user_errors: Sequence[str] = ()
     """Distinct codes of the user errors in the payloads of mutations."""
+    max_age: int = 0
+    """Seconds for which a client may reuse the response to a GET request without another request."""
+    events: AsyncGenerator["GraphQLResponse"] | None = None
+    """Responses to the events of a subscription, in place of the body. Close it if it is not read to the end."""
+    expires_at: datetime | None = None
+    """Time at which the events end, because the viewer's token expires. None if it has no limit."""
 
     @property
     def codes(self) -> list[str]:

@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from graphql import (
-    ArgumentNode,
     ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    ListValueNode,
     NoSchemaIntrospectionCustomRule,
-    ObjectFieldNode,
     StringValueNode,
-    VariableDefinitionNode,
     Visitor,
     parse,
     specified_rules,
@@ -24,6 +20,7 @@ from graphql import (
 from graphql import validation as rules
 
 from graphql_app.errors import BadUserInput, PathItem
+from graphql_app.execution.argument_paths import place_of
 from graphql_app.execution.graphql_core_adapter import RuleFactory, SparseRule
 from graphql_app.mutations.directives import MostCallsPerOperation, SupportedIdempotencyKeys
 from graphql_app.plan.selection import PlanVariables
@@ -168,20 +165,4 @@ class LiteralCheck(Visitor):
         self, node: StringValueNode, _key: object, parent: object, _path: object, ancestors: Sequence[object]
     ) -> None:
         if self.error is None and not is_storable(node.value):
-            self.error = BadUserInput(NOT_STORABLE, _place([*ancestors, parent, node]))
-
-
-def _place(ancestors: Sequence[object]) -> list[PathItem]:
-    """Return the names of the argument and the input fields around a literal, and its indexes in lists."""
-    place: list[PathItem] = []
-    for outer in ancestors:
-        if isinstance(outer, ArgumentNode):
-            place = [outer.name.value]
-        elif isinstance(outer, VariableDefinitionNode):
-            place = [outer.variable.name.value]
-        elif isinstance(outer, ObjectFieldNode):
-            place.append(outer.name.value)
-        elif isinstance(outer, ListValueNode):
-            # the visitor steps from a list to its tuple of values, and from there to one of them
-            place.append(next(i for i, value in enumerate(outer.values) if any(value is each for each in ancestors)))
-    return place
+            self.error = BadUserInput(NOT_STORABLE, place_of([*ancestors, parent, node]))

@@ -1,26 +1,27 @@
 """Endpoint of `/graphql` over HTTP, which also serves the playground."""
 
-import asyncio
+from collections.abc import AsyncGenerator
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from graphql_app.errors import RequestError, Unavailable
-from graphql_app.execution.errors import PartlyCommitted, not_executed, request_error
-from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
-from graphql_app.http.body import read_request
-from graphql_app.http.disconnect import CancelOnDisconnect, ClientDisconnected, disconnect_watcher
-from graphql_app.http.errors import RejectedRequest
+from graphql_app.execution.request import GraphQLResponse
+from graphql_app.http.body import DOCUMENT_IDS, read_request
+from graphql_app.http.disconnect import ClientDisconnected
+from graphql_app.http.errors import RejectedRequest, StreamNotAcceptable
 from graphql_app.http.lifespan import Services, services_of
-from graphql_app.http.logging import bind_operation, bind_response
-from graphql_app.http.negotiation import JSON, accepts_page, response_type
-from graphql_app.http.request import HttpRequest, client_address, identify
-from graphql_app.http.response import CLIENT_CLOSED_REQUEST, render, render_rejection
+from graphql_app.http.negotiation import JSON, STREAMS, Accepted, accepts_page, negotiate
+from graphql_app.http.operation import execute, execute_batch
+from graphql_app.http.representation import compress, content_coding, validate
+from graphql_app.http.request import HttpRequest
+from graphql_app.http.response import CLIENT_CLOSED_REQUEST, render, render_batch, render_rejection
+from graphql_app.http.streaming import StreamedResponse, single
 from graphql_app.playground import PlaygroundPage
 
 PATH = "/graphql"
 METHODS = ("GET", "POST")
-STOPPING = "The server is stopping and could not complete the operation in time."
+OPERATION = frozenset({"query", "extensions", *DOCUMENT_IDS})
+"""Parameters of which a GET request with an operation has at least one."""
 
 
 async def graphql_route(request: Request) -> Response:
@@ -35,47 +36,60 @@ async def answer(request: HttpRequest) -> Response:
         return _playground_page(request)
     media_type = JSON
     try:
-        media_type = response_type(request.accept())
-        return await _respond(request, services, media_type)
+        accepted = negotiate(request.accept())
+        media_type = accepted.json
+        return await _respond(request, services, accepted)
     except RejectedRequest as rejected:
-        return render_rejection(rejected, media_type)
+        return render_rejection(rejected, media_type, services.settings.http_status)
     except (ClientDisconnected, ClientDisconnect):
         return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
-async def _respond(request: HttpRequest, services: Services, media_type: str) -> Response:
+async def _respond(request: HttpRequest, services: Services, accepted: Accepted) -> Response:
     """Return the response to a request. Raises a :class:`RejectedRequest` if it is malformed."""
-    settings = services.settings
-    operation = await read_request(request, settings.max_body_bytes, settings.request_timeout)
-    operation.client_address = client_address(request.scope)
-    bind_operation(operation)
-    response = await _execute(operation, request, services)
-    return render(response, media_type, method=request.method)
+    edition = services.settings.http_status
+    parsed = await read_request(request, services.settings)
+    if isinstance(parsed, list):
+        rendered = render_batch(await execute_batch(parsed, request, services), accepted.json, edition)
+        coding = _coding(rendered, request, services)
+        if coding is not None:
+            await compress(rendered, coding)
+        return rendered
+    response = await execute(parsed, request, services)
+    if response.events is not None:
+        return await _stream(response, response.events, services, accepted)
+    if accepted.single in STREAMS:
+        return StreamedResponse(single(response), accepted.single, services.drain)
+    rendered = render(response, accepted.single, method=request.method, edition=edition)
+    coding = _coding(rendered, request, services)
+    if request.method != "POST":
+        variant = f"{accepted.single} {coding}"
+        rendered = validate(rendered, response, variant, request.header(b"if-none-match"))
+    if coding is not None:
+        await compress(rendered, coding)
+    return rendered
 
 
-async def _execute(operation: GraphQLRequest, request: HttpRequest, services: Services) -> GraphQLResponse:
-    """Return the executor's response, or an error response if there is none. Raises ClientDisconnected."""
-    try:
-        found = identify(request.header(b"authorization"), services.tokens)
-        with services.drain.operations, CancelOnDisconnect(disconnect_watcher(request.scope, request.receive)):
-            response = await services.executor.execute(
-                operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
-            )
-    except RequestError as error:
-        response = not_executed(request_error(error))
-    except asyncio.CancelledError as cancelled:
-        if not services.drain.begun:
-            raise
-        response = not_executed(request_error(Unavailable(STOPPING)))
-        if isinstance(cancelled, PartlyCommitted):
-            response = cancelled.response
-    bind_response(response)
-    return response
+def _coding(response: Response, request: HttpRequest, services: Services) -> str | None:
+    """Return the content coding of a response, `identity` if the client accepts no other, or None if it is short."""
+    if not 0 < services.settings.compression_threshold <= len(response.body):
+        return None
+    return content_coding(request.header(b"accept-encoding"))
+
+
+async def _stream(
+    response: GraphQLResponse, events: AsyncGenerator[GraphQLResponse], services: Services, accepted: Accepted
+) -> Response:
+    """Return the stream of a subscription. Raises StreamNotAcceptable."""
+    if accepted.stream is None:
+        await events.aclose()
+        raise StreamNotAcceptable
+    return StreamedResponse(events, accepted.stream, services.drain, response.expires_at)
 
 
 def _is_page_visit(request: HttpRequest) -> bool:
     """Return True if a browser opens the address: a GET without a query that requests a page."""
-    if request.method != "GET" or "query" in request.parameters():
+    if request.method != "GET" or not OPERATION.isdisjoint(request.parameters()):
         return False
     return accepts_page(request.accept())
 

@@ -13,18 +13,11 @@ class RejectedRequest(RequestError):
 
 
 class MalformedRequest(RejectedRequest):
-    """Body or query string that is not a GraphQL request."""
+    """Body or parameter that is not JSON."""
 
 
-class PersistedQueryNotSupported(RejectedRequest):
-    """Request with the hash of a document in place of the document.
-
-    Clients expect this message, code and status, and then send the document itself.
-    """
-
-    code = "PERSISTED_QUERY_NOT_SUPPORTED"
-    status = 200
-    message = "PersistedQueryNotSupported"
+class InvalidRequest(RejectedRequest):
+    """JSON that is not a GraphQL request. Its status is 422 in the edition of 2026."""
 
 
 class PreflightMissing(RejectedRequest):
@@ -43,10 +36,17 @@ class PreflightMissing(RejectedRequest):
 
 
 class NotAcceptable(RejectedRequest):
-    """`Accept` header that excludes both media types."""
+    """`Accept` header that excludes all media types of responses."""
 
     status = 406
     message = "Accept `application/graphql-response+json` or `application/json`."
+
+
+class StreamNotAcceptable(RejectedRequest):
+    """`Accept` header of a subscription that excludes all types of streams."""
+
+    status = 406
+    message = "Accept `text/event-stream` or `multipart/mixed` for a subscription, or use a WebSocket."
 
 
 class HeadTooSlow(RejectedRequest):
@@ -76,8 +76,8 @@ class BodyTooLarge(RejectedRequest):
 
 
 class UnsupportedMediaType(RejectedRequest):
-    """Body that is not plain JSON in UTF-8."""
+    """Body that is not JSON in UTF-8."""
 
     status = 415
-    message = "Send the body as `Content-Type: application/json`, in UTF-8 and not compressed."
-    headers: ClassVar[dict[str, str]] = {"accept-post": "application/json"}
+    message = "Send the body as `Content-Type: application/json`, in UTF-8, uncompressed or compressed by gzip."
+    headers: ClassVar[dict[str, str]] = {"accept-post": "application/json", "accept-encoding": "gzip"}

@@ -1,9 +1,13 @@
 """Content negotiation of requests and responses, and protection of GET requests against other sites (CSRF).
 
-The client's `Accept` selects one of the two media types of a response by the quality of the most specific range that
-matches each (RFC 9110, section 12.5.1). If both are equal, the response is `application/graphql-response+json` if that
+The client's `Accept` selects the media type of a response by the quality of the most specific range that matches each
+(RFC 9110, section 12.5.1). If both types of JSON are equal, the response is `application/graphql-response+json` if that
 is named (its status then reports the outcome), else `application/json` (a well-formed request is then answered with
 200).
+
+A subscription is answered by a stream of events: `text/event-stream` (protocol graphql-sse, mode of distinct
+connections) or `multipart/mixed` (Apollo's multipart subscriptions). A single response is JSON wherever that is
+accepted, unless a stream is preferred to it, because urql names both types of streams in all of its requests.
 """
 
 import math
@@ -17,12 +21,15 @@ from graphql_app.http.request import Headers, header_text
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM, MULTIPART = "text/event-stream", "multipart/mixed"
 HTML = "text/html"
 
+STREAMS = frozenset({EVENT_STREAM, MULTIPART})
 REMEMBERED = 200
 """Number of values of `Accept` whose choice is cached. Clients have a few."""
 ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 """Element of a list in a header. A comma within quotes does not end it."""
+BODY_CODINGS = frozenset({b"identity", b"gzip", b"x-gzip"})
 SIMPLE_CONTENT_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 PREFLIGHT_HEADERS = (
     b"authorization",
@@ -32,35 +39,78 @@ PREFLIGHT_HEADERS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Media types of the responses to one request."""
+
+    single: str
+    """Type of a response that is not a stream of events. A stream with one event if JSON is not accepted."""
+    stream: str | None
+    """Type of a stream of events, or None if the client accepts none."""
+
+    @property
+    def json(self) -> str:
+        """Type of an error that is not part of a stream."""
+        return JSON if self.single in STREAMS else self.single
+
+
 @lru_cache(REMEMBERED)
-def response_type(accept: str | None) -> str:
-    """Return the media type of the response. Raises :class:`NotAcceptable` if ``Accept`` excludes both."""
+def negotiate(accept: str | None) -> Accepted:
+    """Return the media types of responses. Raises :class:`NotAcceptable` if ``Accept`` excludes all of them."""
     if not accept or not accept.strip():
-        return JSON
-    ranges = list(_ranges(accept))
+        return Accepted(JSON, EVENT_STREAM)
+    accepted = list(ranges(accept))
+    json, quality = _json_type(accepted)
+    stream, stream_quality = _stream_type(accepted, is_named=not json)
+    if json is None and stream is None:
+        raise NotAcceptable
+    if json is not None and stream_quality <= quality:
+        return Accepted(json, stream)
+    assert stream is not None
+    return Accepted(stream, stream)
+
+
+def _json_type(ranges: list["MediaRange"]) -> tuple[str | None, float]:
     graphql, json = (_quality_of(media_type, ranges) for media_type in (GRAPHQL_RESPONSE, JSON))
     if not (graphql or json):
-        raise NotAcceptable
+        return None, 0.0
     if graphql == json:
-        return GRAPHQL_RESPONSE if any(each.name == GRAPHQL_RESPONSE for each in ranges) else JSON
-    return GRAPHQL_RESPONSE if graphql > json else JSON
+        return GRAPHQL_RESPONSE if any(each.name == GRAPHQL_RESPONSE for each in ranges) else JSON, json
+    return GRAPHQL_RESPONSE if graphql > json else JSON, max(graphql, json)
+
+
+def _stream_type(ranges: list["MediaRange"], *, is_named: bool) -> tuple[str | None, float]:
+    """Return the preferred type of a stream, which must be named if ``is_named``.
+
+    `multipart/mixed` must always be named. With the parameter `deferSpec`, it stands for another protocol.
+    """
+    parts = [each for each in ranges if each.name == MULTIPART and not each.has("deferspec")]
+    multipart = max([each.quality for each in parts], default=0.0)
+    events = _quality_of(EVENT_STREAM, [each for each in ranges if each.name == EVENT_STREAM] if is_named else ranges)
+    if not (multipart or events):
+        return None, 0.0
+    return (MULTIPART, multipart) if multipart > events else (EVENT_STREAM, events)
 
 
 def accepts_page(accept: str | None) -> bool:
     """Return True if a browser requests a page: `text/html` is named. The `*/*` of other clients does not count."""
-    return any(each.name == HTML and each.quality for each in _ranges(accept or ""))
+    return any(each.name == HTML and each.quality for each in ranges(accept or ""))
 
 
-def require_json(headers: Headers) -> None:
-    """Raise :class:`UnsupportedMediaType` unless the body is plain JSON in UTF-8.
+def require_json(headers: Headers) -> bool:
+    """Raise :class:`UnsupportedMediaType` unless the body is JSON in UTF-8. Return True if it is compressed by gzip.
 
     This also forces a browser to send a CORS preflight before a page of another site may send the body.
     """
     essence, charset = _content_type(header_text(headers, b"content-type") or "")
-    encoding = header_text(headers, b"content-encoding")
-    is_plain = encoding is None or encoding.strip().lower() == "identity"
-    if essence != JSON or charset not in {"utf-8", "utf8"} or not is_plain:
+    coding = headers.get(b"content-encoding", b"identity")
+    if essence != JSON or charset not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType
+    if coding == b"identity":
+        return False
+    if coding.strip().lower() not in BODY_CODINGS:
+        raise UnsupportedMediaType
+    return coding.strip().lower() != b"identity"
 
 
 def require_preflight(headers: Headers) -> None:
@@ -82,25 +132,27 @@ class MediaRange:
 
     name: str
     """Name of the range, in lower case, such as `application/*`."""
-    parameters: int
-    """Number of parameters.
-
-    Their values are not compared. Of two ranges of one name, the one with more is more specific.
-    """
+    parameters: tuple[str, ...]
+    """Parameters in lower case. Of two ranges of one name, the one with more of them is more specific."""
     quality: float
 
     @property
     def specificity(self) -> tuple[bool, bool, int]:
         """Order of ranges that match one media type."""
-        return self.name != "*/*", not self.name.endswith("/*"), self.parameters
+        return self.name != "*/*", not self.name.endswith("/*"), len(self.parameters)
+
+    def has(self, parameter: str) -> bool:
+        """Return True if the range has a parameter of this name."""
+        return any(each.partition("=")[0].rstrip() == parameter for each in self.parameters)
 
 
-def _ranges(accept: str) -> Iterator[MediaRange]:
+def ranges(accept: str) -> Iterator[MediaRange]:
+    """Yield the elements of `Accept` or `Accept-Encoding`."""
     for element in ELEMENT.findall(accept):
         name, *parameters = (piece.strip().lower() for piece in element.split(";"))
         if name:
             quality = next((_quality(value[2:]) for value in parameters if value.startswith("q=")), 1.0)
-            yield MediaRange(name, sum(not value.startswith("q=") for value in parameters), quality)
+            yield MediaRange(name, tuple(each for each in parameters if not each.startswith("q=")), quality)
 
 
 def _quality_of(media_type: str, ranges: list[MediaRange]) -> float:

@@ -7,7 +7,10 @@ from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool, session_settings
 from graphql_app.execution.caches import CacheLimits
 from graphql_app.execution.cost import CostLimits
-from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.executor import Executor
+from graphql_app.execution.manifests import ManifestError, read_manifests
+from graphql_app.execution.options import ExecutorOptions
+from graphql_app.execution.persisted import AutomaticLimits, TrustedDocuments
 from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.passwords import Passwords
@@ -62,14 +65,15 @@ def _services(
 ) -> Services:
     return Services(
         settings=settings,
-        executor=Executor(api, connections, _options(settings), identity),
+        executor=Executor(api, connections, executor_options(settings), identity),
         tokens=identity.tokens,
         drain=Drain(settings.drain_delay),
         checks=readiness_checks(connections, migrations),
     )
 
 
-def _options(settings: Settings) -> ExecutorOptions:
+def executor_options(settings: Settings) -> ExecutorOptions:
+    """Return the options of an executor. Raises SettingsError if a manifest cannot be read."""
     return ExecutorOptions(
         limits=Limits(
             page_default=settings.page_size_default,
@@ -84,6 +88,9 @@ def _options(settings: Settings) -> ExecutorOptions:
         max_tokens=settings.max_document_tokens,
         trace=settings.debug,
         plan=settings.plan,
+        persisted=settings.persisted_documents,
+        trusted=_trusted(settings),
+        automatic=AutomaticLimits(settings.automatic_documents, settings.automatic_documents_bytes),
         caches=CacheLimits(
             documents=settings.document_cache,
             document_bytes=settings.document_cache_bytes,
@@ -91,3 +98,16 @@ def _options(settings: Settings) -> ExecutorOptions:
             statement_bytes=settings.statement_cache_bytes,
         ),
     )
+
+
+def _trusted(settings: Settings) -> TrustedDocuments:
+    """Return the documents of the manifests. Raises SettingsError."""
+    if settings.persisted_documents == "off":
+        return TrustedDocuments()
+    try:
+        entries = read_manifests(settings.trusted_documents)
+    except ManifestError as error:
+        raise SettingsError([f"WORKLINE_TRUSTED_DOCUMENTS is invalid: {error}"]) from None
+    if settings.persisted_documents == "trusted" and not entries:
+        raise SettingsError(["WORKLINE_TRUSTED_DOCUMENTS is required with WORKLINE_PERSISTED_DOCUMENTS=trusted."])
+    return TrustedDocuments((entry.id, entry.text) for entry in entries)

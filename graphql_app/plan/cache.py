@@ -59,7 +59,7 @@ class OperationPlans:
         sizes: Sequence[str] = (),
         grown: Callable[[], None] = lambda: None,
     ) -> None:
-        self._schema, self._fragments, self._grown = schema, fragments, grown
+        self.schema, self._fragments, self._grown = schema, fragments, grown
         self._choices, self._sizes = choices, sizes
         self.kept: dict[Hashable, OperationPlan | Unplannable] = {}
         self.size = 0
@@ -77,7 +77,7 @@ class OperationPlans:
 
         Stores the executed programs in the context, or the reason if there is no plan.
         """
-        values = coerced_variables(self._schema, node, raw)
+        values = coerced_variables(self.schema, node, raw)
         if values is None:
             return None
         values.coerced.update(context.literals)
@@ -85,7 +85,7 @@ class OperationPlans:
         if isinstance(plan, Unplannable):
             context.fell_back = str(plan)
             return None
-        call = Call(node, self._schema, self._fragments, context, values, statements, strawberry)
+        call = Call(node, self.schema, self._fragments, context, values, statements, strawberry)
         context.programs = call.used
         return await plan.answer(call)
 
@@ -98,7 +98,7 @@ class OperationPlans:
         found = self.kept.get(key)
         if found is None:
             try:
-                found = await Planner(Operation(self._schema, self._fragments, chosen, Budget())).plan(node, pacer)
+                found = await Planner(Operation(self.schema, self._fragments, chosen, Budget())).plan(node, pacer)
             except Unplannable as reason:
                 found = reason.with_traceback(None)  # its frames have references to the first request
             self.keep(key, found)

@@ -209,6 +209,8 @@ class _Batch:
         assert types is not None
         if type(value) is NodeReference:
             return self._node(field, types, value.id)
+        if isinstance(value, Exception):  # in place of an item of a list
+            raise value
         if isinstance(value, Base):
             record: Any = value  # each model with a type has an ID
             value = RecordReference(type(value), record.id)

@@ -79,12 +79,13 @@ def lost(rows: object, keys: tuple[str, ...] = (), nodes: Sequence[FieldNode] = 
 class Locator:
     """Traversal of a result that locates its errors and replaces them by nulls.
 
-    ``errors`` has the errors that were replaced. An error without an enclosing nullable value is raised.
+    ``errors`` has the errors that were replaced. An error without an enclosing nullable value is raised. If errors are
+    not propagating, each is replaced in its own place.
     """
 
-    def __init__(self, operation: Operation, typed: Typed, pacer: Pacer) -> None:
+    def __init__(self, operation: Operation, typed: Typed, pacer: Pacer, *, is_propagating: bool = True) -> None:
         self.errors: list[GraphQLError] = []
-        self._operation, self._pacer = operation, pacer
+        self._operation, self._pacer, self._is_propagating = operation, pacer, is_propagating
         self._kinds = {id(made): kind for objects, kind in typed for made in objects}
         self._selected: dict[tuple[object, ...], Fields] = {}
 
@@ -124,7 +125,7 @@ class Locator:
         try:
             return await self._completed(kind, name, nodes, value, path)
         except GraphQLError as error:
-            if isinstance(kind, GraphQLNonNull):
+            if isinstance(kind, GraphQLNonNull) and self._is_propagating:
                 raise
             self.errors.append(error)
             return None

@@ -68,10 +68,13 @@ class OperationPlan:
             except GraphQLError as error:
                 return ExecutionResult(None, [*errors, *locator.errors, error])
             errors += locator.errors
+            if errors and call.context.on_error == "HALT":
+                break
         return ExecutionResult(data, errors or None)
 
     def _locator(self, call: Call) -> Locator:
-        return Locator(self.operation, call.typed, call.context.pacing.pacer)
+        context = call.context
+        return Locator(self.operation, call.typed, context.pacing.pacer, is_propagating=context.on_error != "NULL")
 
 
 async def _executed(call: Call, field: CompletedField) -> list[Value]:

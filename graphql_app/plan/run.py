@@ -21,7 +21,7 @@ from graphql_app.plan.errors import Failed, FailedLookup, FailedRows, Value, los
 from graphql_app.plan.lists import ListRequest
 from graphql_app.plan.program import PageSlice, ParentKey, Program, Rows, Step, StepKind
 from graphql_app.sql.aggregates import COUNT, Grouping, select_aggregates, select_groups
-from graphql_app.sql.compiled import Compiled, Statements
+from graphql_app.sql.compiled import Compiled, Statements, compile_statement
 from graphql_app.sql.select import select_beyond, select_by, select_page
 from graphql_app.strawberry_adapter import StrawberrySchema
 
@@ -110,6 +110,18 @@ class ProgramRun:
             self._typed,
         )
         return await function(*methods, self.call.fail, role, keys, pacing.pacer.slices)
+
+    def statement(self, index: int) -> Compiled:
+        """Return the statement of a step, which is not sent. Raises BadUserInput or Forbidden for its arguments."""
+        step = self.program.steps[index]
+        if step.kind is StepKind.FIND:
+            found = (step.model, step.column, tuple(step.outputs.items))
+            return compile_statement(select_by(*found))
+        request = self._list(step.listing)
+        if isinstance(request, FailedRows):
+            raise request.error
+        _, build = self._grouped(step, request) if step.kind is StepKind.GROUP else _list_statement(step, request)
+        return compile_statement(build())
 
     def _page(self, listing: int) -> PageSlice:
         request = self._list(listing)

@@ -1,70 +1,18 @@
 """Fields of the settings, with their defaults and validation."""
 
-import math
-from collections import Counter
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from graphql_app.settings.application import ApplicationSettings
+from graphql_app.settings.weak_secrets import weakness, weakness_of_address
 
-SHORTEST = 32
-FEWEST_BITS = 96
-TELLTALES = (
-    "changeme",
-    "change-me",
-    "change_me",
-    "secret-key",
-    "secret_key",
-    "your-",
-    "example",
-    "insecure",
-    "workline",
-)
-WELL_KNOWN = {
-    "1234", "12345", "123456", "12345678", "admin", "changeme", "example", "letmein", "mysecretpassword", "pass",
-    "password", "postgres", "postgresql", "root", "secret", "test", "workline",
-}  # fmt: skip
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
-
-
-def weakness(secret: str) -> str | None:
-    """Return the reason why ``secret`` must not sign tokens, as a predicate, or None."""
-    if not secret:
-        return "is missing"
-    if len(secret) < SHORTEST:
-        return f"is too short: {len(secret)} characters, at least {SHORTEST} are required"
-    if any(word in secret.lower() for word in TELLTALES):
-        return "is a published example"
-    if is_periodic(secret) or bits(secret) < FEWEST_BITS:
-        return "is too easy to guess"
-    return None
-
-
-def weakness_of_address(address: str) -> str | None:
-    """Return the reason why the password in a database address must not be used, or None."""
-    try:
-        password = unquote(urlsplit(address).password or "")
-    except ValueError:
-        return "is not a valid address"
-    return "has a well-known password" if password.lower() in WELL_KNOWN else None
-
-
-def bits(secret: str) -> float:
-    """Return the bits of the secret, if each character were drawn from its characters with their frequencies."""
-    shares = [count / len(secret) for count in Counter(secret).values()]
-    return -len(secret) * sum(share * math.log2(share) for share in shares)
-
-
-def is_periodic(secret: str) -> bool:
-    """Return True if the secret repeats a shorter text."""
-    return (secret + secret).find(secret, 1) < len(secret)
 
 
 def outside_production(data: Mapping[str, object]) -> bool:
@@ -175,7 +123,8 @@ class Settings(ApplicationSettings):
         20, description="Time after which a client that receives nothing of its response is disconnected."
     )
     socket_operations: Count = Field(
-        4, description="Maximum number of operations that run at once on one WebSocket. Further ones wait."
+        4,
+        description="Maximum number of operations that run at once on a WebSocket or in a batch. Further ones wait.",
     )
     socket_buffer_bytes: Count = Field(
         1_000_000,
@@ -192,8 +141,56 @@ class Settings(ApplicationSettings):
     statement_cache: Count = Field(2_000, description="Compiled statements cached per process.")
     statement_cache_bytes: Count = Field(64_000_000, description="Approximate memory limit of this cache.")
 
+    http_status: Literal["2025", "2026"] = Field(
+        "2025",
+        description="Edition of GraphQL over HTTP for statuses. 2026: 422 for invalid operations, 294 beside errors.",
+    )
+    compression_threshold: int = Field(
+        2_000, ge=0, description="Bytes of a response from which on it is compressed (zstd, br, gzip). 0 turns it off."
+    )
+    batch_operations: int = Field(
+        10, ge=0, description="Maximum number of operations in a batch (a JSON array). 0 turns batches off."
+    )
+    persisted_documents: Literal["off", "automatic", "trusted"] = Field(
+        "automatic",
+        description="Documents by id or hash: `off`, `automatic` (clients may register any document), or `trusted` "
+        "(only documents of the manifests are executed).",
+    )
+    trusted_documents: Annotated[list[Path], NoDecode] = Field(
+        [],
+        description="Manifests of trusted documents, separated by commas: files or directories, by Apollo, Relay or "
+        "graphql-codegen.",
+    )
+    automatic_documents: Count = Field(
+        1_000, description="Automatic persisted documents kept per process and kind of viewer: with or without a token."
+    )
+    automatic_documents_bytes: Count = Field(8_000_000, description="Approximate memory limit of these documents.")
+
     cors_origins: Annotated[list[str], NoDecode] = Field(
-        [], description="Web origins that may call from a browser, separated by commas. `*` allows all."
+        [],
+        description="Web origins that may call from a browser, separated by commas. `*` allows all. In development, "
+        "localhost is always allowed.",
+    )
+    cors_headers: Annotated[list[str], NoDecode] = Field(
+        [
+            "apollo-require-preflight",
+            "apollographql-client-name",
+            "apollographql-client-version",
+            "authorization",
+            "baggage",
+            "content-type",
+            "graphql-require-preflight",
+            "idempotency-key",
+            "if-none-match",
+            "sentry-trace",
+            "traceparent",
+            "tracestate",
+            "x-apollo-operation-id",
+            "x-apollo-operation-name",
+            "x-apollo-operation-type",
+            "x-request-id",
+        ],
+        description="Headers that such a page may send, separated by commas.",
     )
     introspection: bool = Field(
         default_factory=outside_production, description="Allow introspection of the schema. Off in production."
@@ -231,7 +228,7 @@ class Settings(ApplicationSettings):
     def _lower_case(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @field_validator("cors_origins", "cors_headers", "trusted_documents", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -245,6 +242,11 @@ class Settings(ApplicationSettings):
             return [str(ip_network(each)) for each in value]
         except ValueError as error:
             raise ValueError(f"must be IP addresses or networks: {error}") from None
+
+    @field_validator("cors_headers")
+    @classmethod
+    def _header_names(cls, value: list[str]) -> list[str]:
+        return [each.lower() for each in value]
 
     @field_validator("data_dir")
     @classmethod

@@ -51,6 +51,8 @@ def documentation() -> str:
 
 def shown(default: object) -> str:
     """Return a default in the form of the environment. None, secrets and empty lists become an empty text."""
+    if isinstance(default, list):
+        return ",".join(map(str, default))
     return str(default) if isinstance(default, str | int | float) or hasattr(default, "parts") else ""
 
 

@@ -127,8 +127,25 @@ def most_calls[F](number: int) -> Callable[[F], F]:
     return declare
 
 
-MOST_CALLS = "most_calls"
-"""Key in a field's metadata."""
+def cached[F](seconds: int) -> Callable[[F], F]:
+    """Let clients reuse a response to a GET request for this time, if every root field of the operation allows it."""
+
+    def declare(field: F) -> F:
+        made: Any = field
+        made.metadata = {**made.metadata, MAX_AGE: seconds}
+        return field
+
+    return declare
+
+
+def max_age_of(field: Any) -> int:
+    """Return the seconds that were declared with :func:`cached` for a field of Strawberry, or 0."""
+    seconds: int = getattr(field, "metadata", {}).get(MAX_AGE, 0)
+    return seconds
+
+
+MOST_CALLS, MAX_AGE = "most_calls", "max_age"
+"""Keys in a field's metadata."""
 
 
 def cast_to[T](kind: type[T], value: object) -> T:

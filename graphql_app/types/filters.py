@@ -67,14 +67,16 @@ def deferred_filter_of(model: type[Base]) -> Any:
 
 
 def read_filter(value: object, context: FilterContext) -> Condition:
-    """Return the condition of a filter input. Raises BadUserInput or Forbidden, located in the filter."""
+    """Return the condition of a filter input. Raises BadUserInput or Forbidden, located in the filter.
+
+    Null in place of an input counts as omitted, like null in place of the filter itself.
+    """
     inner, parts = context.deeper(), []
     context.count()
     for name, meaning, content in given(value):
-        with located(name):
-            if content is None:
-                raise BadUserInput("Must not be null. Use `isNull` to find null values.")
-            parts.append(meaning(content, inner))
+        if content is not None:
+            with located(name):
+                parts.append(meaning(content, inner))
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
@@ -121,17 +123,29 @@ def _comparison(
                 return Compare(name, comparator, content)
             case Operand.LIST:
                 values = context.bounded(cast(list[object], content))
-                return Compare(name, comparator, tuple(comparable_value(each, kind) for each in values))
+                return Compare(name, comparator, _comparable_values(values, kind))
         return Compare(name, comparator, comparable_value(content, kind))
+
+
+def _comparable_values(contents: list[object], kind: ColumnKind) -> tuple[object, ...]:
+    """Return the values of a list. Raises BadUserInput, located at the index of the first invalid one."""
+    values: list[object] = []
+    for each in contents:
+        try:
+            values.append(comparable_value(each, kind))
+        except BadUserInput:
+            with located(len(values)):
+                raise
+    return tuple(values)
 
 
 def read_quantified(edge: Edge, value: object, context: FilterContext) -> Condition:
     """Return the condition of a filter of to-many relations. Raises BadUserInput or Forbidden."""
     parts = []
     for name, quantifier, content in given(value):
+        if content is None:
+            continue
         with located(name):
-            if content is None:
-                raise BadUserInput("Must not be null. Use an empty filter, `{}`, to match all records.")
             parts.append(Related(edge, quantifier, read_filter(content, context)))
     return And(tuple(parts))
 

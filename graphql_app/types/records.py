@@ -11,7 +11,7 @@ from strawberry import ID
 from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.context import Info
-from graphql_app.errors import BadUserInput, Unauthenticated
+from graphql_app.errors import BadUserInput, RequestError, Unauthenticated
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
 from graphql_app.models.kinds.texts import read_id
@@ -75,8 +75,13 @@ def _loaded(loaders: Loaders, reference: Any) -> Any:
         case NodeReference():
             return loaders.node(reference.id)
         case list():
-            return gather(*(_loaded(loaders, each) for each in reference))
+            return gather(*(_entry(loaders, each) for each in reference))
     return _awaited(loaders, reference)
+
+
+async def _entry(loaders: Loaders, reference: Any) -> object:
+    """Return the record of one entry of a list, or its error, which graphql-core locates in its place."""
+    return reference if isinstance(reference, RequestError) else await _loaded(loaders, reference)
 
 
 async def _required(loaders: Loaders, reference: RecordReference) -> object:
@@ -122,11 +127,19 @@ def _id(text: str, *path: str | int) -> UUID:
         raise BadUserInput(str(error), path) from None
 
 
-def _nodes(_: None, info: Info) -> list[NodeReference]:
+def _nodes(_: None, info: Info) -> list[NodeReference | RequestError]:
+    """Return a reference for each ID, or the error in its place, which does not affect the others."""
     ids, most = argument_values(raw_info(info))["ids"], info.context.reading.limits.page_most
     if len(ids) > most:
         raise BadUserInput(f"At most {most:,} IDs are allowed.", ["ids"])
-    return [NodeReference(_id(text, "ids", index)) for index, text in enumerate(ids)]
+    return [_node(text, index) for index, text in enumerate(ids)]
+
+
+def _node(text: str, index: int) -> NodeReference | RequestError:
+    try:
+        return NodeReference(_id(text, "ids", index))
+    except RequestError as error:
+        return error
 
 
 @strawberry.type
@@ -141,7 +154,8 @@ class NodeQuery:
     )
     nodes = RecordField(
         list[Node | None],
-        "Records with these IDs, in the same order; null for each ID without a record.",
+        "Records with these IDs, in the same order; null for each ID without a record. A malformed ID is an error of "
+        "its entry.",
         _nodes,
         argument("ids", list[ID], "IDs of the records, at most as many as the maximum page size."),
     )

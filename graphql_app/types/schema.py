@@ -85,6 +85,7 @@ def build_schema(
     nodes: Sequence[type[Base]],
     queries: Sequence[type],
     mutations: Sequence[type] = (),
+    subscriptions: Sequence[type] = (),
     types: Sequence[type] = (),
     roles: Iterable[str] = (),
 ) -> Api:
@@ -95,17 +96,18 @@ def build_schema(
     is ambiguous, and UnknownModelType for an edge to a model without a type.
     """
     model_types = [with_extensions(type_of_model(model)) for model in nodes]
-    check(model_types, {"Query": [NodeQuery, *queries], "Mutation": mutations}, types)
+    check(model_types, {"Query": [NodeQuery, *queries], "Mutation": mutations, "Subscription": subscriptions}, types)
     schema = strawberry.Schema(
         query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),
         mutation=_merged("Mutation", "Root type of mutations.", mutations) if mutations else None,
+        subscription=_merged("Subscription", "Root type of subscriptions.", subscriptions) if subscriptions else None,
         types=[*model_types, *types],
         directives=(idempotent, transaction),
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     _declare_one_of(graphql_schema(schema))
     _remove_later_locations(graphql_schema(schema))
-    return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations])), frozenset(roles))
+    return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations, *subscriptions])), frozenset(roles))
 
 
 def _declare_one_of(schema: GraphQLSchema) -> None:

@@ -26,6 +26,35 @@ from graphql_app.websocket.protocol import ClientClosed, Subscribe
 
 log = structlog.get_logger("workline.websocket")
 
+Work = Callable[[Callable[[], None]], Coroutine[object, None, None]]
+"""Function that answers an operation. It calls its argument before it waits for events."""
+
+
+class Slot:
+    """Slot of an operation that runs, and its part in the backlog of requests.
+
+    A subscription frees both when its events begin, since it then waits for most of the time.
+    """
+
+    def __init__(self, slots: asyncio.Semaphore, backlog: Backlog, request_bytes: int) -> None:
+        self._slots, self._backlog, self._request_bytes = slots, backlog, request_bytes
+        self._is_taken = self._is_freed = False
+        backlog.add(request_bytes)
+
+    async def take(self) -> None:
+        """Wait for a slot."""
+        await self._slots.acquire()
+        self._is_taken = True
+
+    def free(self) -> None:
+        """Free the slot, once."""
+        if self._is_freed:
+            return
+        self._is_freed = True
+        self._backlog.add(-self._request_bytes)
+        if self._is_taken:
+            self._slots.release()
+
 
 class Operations:
     """Tasks of operations by the client's ids. Each is cancelled at most once, so that its clean-up is not interrupted.
@@ -37,6 +66,7 @@ class Operations:
     def __init__(self, on_idle: Callable[[], None], max_running: int, buffer_bytes: int) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._streams: set[str] = set()
         self._on_idle = on_idle
         self._slots = asyncio.Semaphore(max_running)
         self.backlog = Backlog(buffer_bytes)
@@ -48,16 +78,25 @@ class Operations:
     def __contains__(self, id: str) -> bool:
         return id in self._tasks
 
-    def start(self, id: str, work: Callable[[], Coroutine[object, None, None]], request_bytes: int) -> None:
-        """Run ``work`` under ``id`` when a slot is free. The id is free again when it ends."""
-        task = asyncio.create_task(self._run(work))
+    def start(self, id: str, work: Work, request_bytes: int) -> None:
+        """Run ``work`` under ``id`` when a slot is free. The id is free again when it ends.
+
+        ``work`` calls its argument when it begins to wait for events.
+        """
+        slot = Slot(self._slots, self.backlog, request_bytes)
+        task = asyncio.create_task(self._run(id, work, slot))
         self._tasks[id] = task
-        self.backlog.add(request_bytes)
-        task.add_done_callback(lambda done: self._ended(id, done, request_bytes))
+        task.add_done_callback(lambda done: self._ended(id, done, slot))
+
+    def cancel_streams(self) -> None:
+        """Cancel all operations that wait for events."""
+        for id in list(self._streams):
+            self.cancel(id)
 
     def cancel(self, id: str) -> None:
         """Cancel an operation. Its id is free at once, even if the task still has to clean up."""
         task = self._tasks.pop(id, None)
+        self._streams.discard(id)
         if task is not None:
             self._ending.add(task)
             task.cancel()
@@ -70,21 +109,30 @@ class Operations:
             # not gather, which would cancel them again if this wait is cancelled
             await asyncio.wait(self._ending)
 
-    async def _run(self, work: Callable[[], Coroutine[object, None, None]]) -> None:
-        async with self._slots:
-            await work()
+    async def _run(self, id: str, work: Work, slot: Slot) -> None:
+        def begin_stream() -> None:
+            self._streams.add(id)
+            slot.free()
 
-    def _ended(self, id: str, task: asyncio.Task[None], request_bytes: int) -> None:
+        await slot.take()
+        await work(begin_stream)
+
+    def _ended(self, id: str, task: asyncio.Task[None], slot: Slot) -> None:
+        slot.free()
         self._ending.discard(task)
-        self.backlog.add(-request_bytes)
         if self._tasks.get(id) is task:
             del self._tasks[id]
+            self._streams.discard(id)
         if not self._tasks:
             self._on_idle()
 
 
-async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, services: Services) -> None:
+async def answer(
+    message: Subscribe, channel: Channel, viewer: Viewer | None, services: Services, begin_stream: Callable[[], None]
+) -> None:
     """Execute ``message`` and send the answer: `next` for each response, then `complete`, or one `error`.
+
+    Calls ``begin_stream`` before it waits for the events of a subscription.
 
     Each operation is a request of its own, with its own id and its own context.
     """
@@ -94,7 +142,7 @@ async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, se
     started = time.perf_counter()
     try:
         with services.drain.operations:
-            await _send(message.id, channel, responses(message.request, viewer, services))
+            await _send(message.id, channel, responses(message.request, viewer, services, begin_stream))
     except ClientClosed:
         bind_log_context(cancelled=True)
     except asyncio.CancelledError:
@@ -105,10 +153,17 @@ async def answer(message: Subscribe, channel: Channel, viewer: Viewer | None, se
 
 
 async def responses(
-    request: GraphQLRequest, viewer: Viewer | None, services: Services
+    request: GraphQLRequest, viewer: Viewer | None, services: Services, begin_stream: Callable[[], None]
 ) -> AsyncGenerator[GraphQLResponse]:
-    """Yield the responses to an operation: one for a query or mutation."""
-    yield await services.executor.execute(request, viewer=viewer, read_only=False)
+    """Yield the responses to an operation: one for a query or mutation, and one for each event of a subscription."""
+    response = await services.executor.execute(request, viewer=viewer, read_only=False)
+    if response.events is None:
+        yield response
+        return
+    begin_stream()
+    async with aclosing(response.events) as events:
+        async for each in events:
+            yield each
 
 
 async def _send(id: str, channel: Channel, answers: AsyncGenerator[GraphQLResponse]) -> None:

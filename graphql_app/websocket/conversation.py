@@ -1,7 +1,9 @@
 """Conversation on one socket by the `graphql-transport-ws` protocol."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from graphql_app.errors import RequestError, Unavailable
 from graphql_app.execution.errors import request_error
@@ -72,8 +74,9 @@ class Conversation:
         await self._operations.stop()
 
     def retire(self) -> None:
-        """Begin no new operation, and close the socket when the running ones have ended."""
+        """Begin no new operation, and close the socket when the running ones have ended. Subscriptions end now."""
         self._retiring = True
+        self._operations.cancel_streams()
         if not self._operations:
             self._on_idle()
 
@@ -124,12 +127,12 @@ class Conversation:
             error = Unavailable("The server is stopping." if self._retiring else too_many)
             await self._channel.send("error", id=message.id, payload=[request_error(error)])
             return
-        self._operations.start(message.id, lambda: self._answer(message), message.size)
+        self._operations.start(message.id, partial(self._answer, message), message.size)
         await self._operations.backlog.wait_for_room()
 
-    async def _answer(self, message: Subscribe) -> None:
+    async def _answer(self, message: Subscribe, begin_stream: Callable[[], None]) -> None:
         await self._channel.backlog.wait_for_room()
-        await answer(message, self._channel, self._viewer, self._services)
+        await answer(message, self._channel, self._viewer, self._services, begin_stream)
 
     def _on_idle(self) -> None:
         if self._retiring:

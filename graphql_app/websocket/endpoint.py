@@ -6,11 +6,19 @@ import structlog
 from starlette.websockets import WebSocket
 
 from graphql_app.execution.errors import masked_error
+from graphql_app.http.cors import OriginPolicy
 from graphql_app.http.lifespan import Services, services_of
 from graphql_app.http.logging import REQUEST_ID_HEADER, begin_log_context, request_id
 from graphql_app.websocket.channel import Channel
 from graphql_app.websocket.conversation import Conversation
-from graphql_app.websocket.protocol import SUBPROTOCOL, Closing, ServerFailed, ServiceRestart, WrongSubprotocol
+from graphql_app.websocket.protocol import (
+    SUBPROTOCOL,
+    Closing,
+    OriginRefused,
+    ServerFailed,
+    ServiceRestart,
+    WrongSubprotocol,
+)
 
 log = structlog.get_logger("workline.websocket")
 
@@ -25,15 +33,24 @@ async def graphql_socket(websocket: WebSocket) -> None:
     # a client of another subprotocol is accepted too: otherwise it receives no close code and reason
     await websocket.accept(SUBPROTOCOL if offered else None)
     conversation = Conversation(channel, services, websocket.headers.get("authorization"))
-    reason = await _serve(conversation, channel, services, offered)
+    refusal = _refusal(websocket, services, offered)
+    reason = await _serve(conversation, channel, services, refusal)
     seconds = round(time.perf_counter() - started, 3)
     log.info("socket closed", path=websocket.url.path, code=reason.code, reason=str(reason), duration_s=seconds)
 
 
-async def _serve(conversation: Conversation, channel: Channel, services: Services, offered: bool) -> Closing:
+def _refusal(websocket: WebSocket, services: Services, offered: bool) -> Closing | None:
+    """Return the reason to close a socket at once, or None."""
+    origin, host = websocket.headers.get("origin"), websocket.headers.get("host")
+    if not OriginPolicy(services.settings).allows_socket(origin, host):
+        return OriginRefused()
+    return None if offered else WrongSubprotocol()
+
+
+async def _serve(conversation: Conversation, channel: Channel, services: Services, refusal: Closing | None) -> Closing:
     with services.drain.socket(conversation.retire):
         try:
-            reason = await _run(conversation, services) if offered else WrongSubprotocol()
+            reason = refusal or await _run(conversation, services)
             await channel.close(reason)
         finally:
             await conversation.stop()

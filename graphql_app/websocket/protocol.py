@@ -68,6 +68,13 @@ class TokenRejected(Closing):
     reason = "Forbidden"
 
 
+class OriginRefused(Closing):
+    """Browser with a page of another site, whose origin the settings do not allow."""
+
+    code = 4403
+    reason = "Forbidden: add the origin of this page to WORKLINE_CORS_ORIGINS"
+
+
 class WrongSubprotocol(Closing):
     """Client that does not offer the subprotocol `graphql-transport-ws`."""
 

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from itertools import cycle
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.types.schema import Api
 from tests.concurrency.operations import MIXED, ORGANIZATIONS, Operation, operations

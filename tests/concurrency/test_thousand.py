@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
 from tests.concurrency.operations import ORGANIZATIONS, Operation, created, logged_in, operations
 from tests.engine.watching import all_returned, tenants

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.admin_connections import connect
 from graphql_app.types.schema import Api
 from schema.dashboard import arguments

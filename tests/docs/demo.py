@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.viewer import Viewer
 from schema.seed import OWNER_EMAIL
 from tests.support.databases import TestDatabase

@@ -11,7 +11,7 @@ import strawberry
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Mapped, mapped_column, registry
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.models.base import Base, RootBase, TenantBase
 from graphql_app.models.relationships import related, tenant_key
 from graphql_app.types.lists import connection

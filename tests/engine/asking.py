@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from graphql_app.database.pool import ConnectionPool, PoolOptions
-from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.executor import Executor
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.limits import Limits
 from graphql_app.postgres.addresses import Address

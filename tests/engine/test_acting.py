@@ -9,7 +9,7 @@ import pytest
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.postgres.roles import APP
 from graphql_app.testing.restored import RestoredDatabase

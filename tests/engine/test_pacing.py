@@ -9,7 +9,7 @@ import pytest
 from graphql_app.errors import ResponseTooLarge
 from graphql_app.execution.cost import CostLimits
 from graphql_app.execution.encoding import PiecewiseEncoder, encode, encoding_work
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.pacing import Pacer
 from graphql_app.types.schema import Api
 from tests.engine.asking import toy_on, wide

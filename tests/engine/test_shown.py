@@ -13,7 +13,7 @@ from sqlalchemy import func, text
 from graphql_app.database.pool import PoolOptions
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library

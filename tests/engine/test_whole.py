@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLResponse
 from graphql_app.types.schema import Api
 from tests.engine.asking import Toy, toy_on
@@ -92,7 +92,7 @@ async def test_root_fields_of_equal_selections_share_a_statement(
 
 
 async def test_rows_read_by_plans_are_not_read_again(planning: Toy, resolving: Toy, libraries: Libraries) -> None:
-    query = "query ($id: ID!) { book(id: $id) { title } books(filter: {pages: null}) { totalCount } }"
+    query = "query ($id: ID!) { book(id: $id) { title } books(filter: {pages: {eq: null}}) { totalCount } }"
     response = await both(query, planning, resolving, libraries)
     trace = response.body["extensions"]["trace"]
     assert response.codes == ["BAD_USER_INPUT"]

@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
+from graphql_app.execution.persisted import TrustedDocuments
 from graphql_app.http.lifespan import Check
 from graphql_app.http.logging import merge_log_context
 from graphql_app.identity.services import make_tokens
@@ -58,8 +59,10 @@ async def serve(trace: Trace) -> AsyncIterator[Serve]:
     """Return a factory of clients for other settings or checks, such as ``playground=True``."""
     async with AsyncExitStack() as stack:
 
-        async def start(checks: dict[str, Check] | None = None, **changes: Any) -> httpx.AsyncClient:
-            app = toy_app(toy_settings(**changes), trace, checks)
+        async def start(
+            checks: dict[str, Check] | None = None, trusted: TrustedDocuments | None = None, **changes: Any
+        ) -> httpx.AsyncClient:
+            app = toy_app(toy_settings(**changes), trace, checks, trusted)
             await stack.enter_async_context(app.router.lifespan_context(app))
             transport = httpx.ASGITransport(app)
             return await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://server"))

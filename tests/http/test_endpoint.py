@@ -148,22 +148,6 @@ async def test_an_invalid_token_is_an_error_even_for_public_fields(
 
 
 @pytest.mark.parametrize("headers", [{}, MODERN])
-async def test_a_persisted_query_hash_receives_the_error_that_clients_expect(
-    client: httpx.AsyncClient, trace: Trace, headers: dict[str, str]
-) -> None:
-    extensions = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
-    posted = await client.post("/graphql", json={"operationName": "Q", "extensions": extensions}, headers=headers)
-    parameters = {"operationName": "Q", "extensions": orjson.dumps(extensions).decode()}
-    gotten = await client.get("/graphql", params=parameters, headers=headers | PREFLIGHTED)
-    for response in (posted, gotten):
-        assert (response.status_code, message(response)) == (200, "PersistedQueryNotSupported")
-        assert codes(response) == ["PERSISTED_QUERY_NOT_SUPPORTED"]
-    assert trace.viewers == []
-    whole = await client.post("/graphql", json={"query": "{ hello }", "extensions": extensions}, headers=headers)
-    assert whole.json() == {"data": {"hello": "Hello, world!"}}
-
-
-@pytest.mark.parametrize("headers", [{}, MODERN])
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -177,9 +161,9 @@ async def test_a_persisted_query_hash_receives_the_error_that_clients_expect(
         (b"5", "JSON object"),
         (b"null", "JSON object"),
         (b'"{ hello }"', "JSON object"),
-        (b"[]", "Batches"),
-        (b'[{"query": "{ hello }"}]', "Batches"),
-        (b"[[[]]]", "Batches"),
+        (b"[]", "contains no operation"),
+        (b"[[[]]]", "not a list"),
+        (b'[{"query": "{ hello }"}, 5]', "JSON object"),
         (b"{}", "`query` is required"),
         (b'{"query": " "}', "`query` is required"),
         (b'{"query": null}', "`query` is required"),
@@ -189,6 +173,12 @@ async def test_a_persisted_query_hash_receives_the_error_that_clients_expect(
         (b'{"query": "{ hello }", "variables": "{}"}', "`variables` must be a JSON object"),
         (b'{"query": "{ hello }", "extensions": 1}', "`extensions` must be a JSON object"),
         (b'{"query": "{ hello }", "operationName": {}}', "`operationName` must be a string"),
+        (b'{"query": "{ hello }", "onError": "IGNORE"}', "`onError` must be NULL, PROPAGATE or HALT"),
+        (b'{"documentId": 5}', "`documentId` must be a string"),
+        (b'{"doc_id": ["a"]}', "`doc_id` must be a string"),
+        (b'{"extensions": {"persistedQuery": {"version": 2, "sha256Hash": "a"}}}', "version` must be 1"),
+        (b'{"extensions": {"persistedQuery": {"version": 1}}}', "sha256Hash` is required"),
+        (b'{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": 5}}}', "`sha256Hash` must be a string"),
     ],
     ids=lambda value: str(value[:40]),
 )

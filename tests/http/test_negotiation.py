@@ -4,12 +4,14 @@ import pytest
 
 from graphql_app.http.errors import NotAcceptable, PreflightMissing, UnsupportedMediaType
 from graphql_app.http.negotiation import (
+    EVENT_STREAM,
     GRAPHQL_RESPONSE,
     JSON,
+    MULTIPART,
     accepts_page,
+    negotiate,
     require_json,
     require_preflight,
-    response_type,
 )
 from graphql_app.http.request import Headers
 
@@ -49,7 +51,7 @@ from graphql_app.http.request import Headers
     ],
 )
 def test_the_response_has_the_type_that_the_client_prefers(accept: str | None, expected: str) -> None:
-    assert response_type(accept) == expected
+    assert negotiate(accept).single == expected
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,36 @@ def test_the_response_has_the_type_that_the_client_prefers(accept: str | None, e
 )
 def test_a_client_that_accepts_neither_type_is_rejected(accept: str) -> None:
     with pytest.raises(NotAcceptable):
-        response_type(accept)
+        negotiate(accept)
+
+
+APOLLO = f"multipart/mixed;boundary=graphql;subscriptionSpec=1.0,{GRAPHQL_RESPONSE},{JSON};q=0.9"
+URQL = f"{GRAPHQL_RESPONSE}, application/graphql+json, {JSON}, text/event-stream, multipart/mixed"
+
+
+@pytest.mark.parametrize(
+    ("accept", "single", "stream"),
+    [
+        (None, JSON, EVENT_STREAM),
+        ("*/*", JSON, EVENT_STREAM),
+        (JSON, JSON, None),
+        (APOLLO, GRAPHQL_RESPONSE, MULTIPART),
+        (URQL, GRAPHQL_RESPONSE, EVENT_STREAM),
+        ("text/event-stream, multipart/mixed", EVENT_STREAM, EVENT_STREAM),
+        ("text/event-stream;q=0.5, multipart/mixed", MULTIPART, MULTIPART),
+        (EVENT_STREAM, EVENT_STREAM, EVENT_STREAM),
+        (f"{EVENT_STREAM}, {JSON};q=0.5", EVENT_STREAM, EVENT_STREAM),
+        (f"{EVENT_STREAM};q=0.5, {JSON}", JSON, EVENT_STREAM),
+        (f"{EVENT_STREAM};q=0, */*", JSON, None),
+        ("multipart/mixed;deferSpec=20220824, application/json", JSON, None),
+        ("multipart/mixed;subscriptionSpec=1.0", MULTIPART, MULTIPART),
+    ],
+)
+def test_a_stream_has_the_type_that_the_client_prefers_and_a_single_response_is_json_if_that_is_accepted(
+    accept: str | None, single: str, stream: str | None
+) -> None:
+    accepted = negotiate(accept)
+    assert (accepted.single, accepted.stream) == (single, stream)
 
 
 def test_only_a_client_that_names_html_accepts_a_page() -> None:
@@ -85,7 +116,8 @@ def test_only_a_client_that_names_html_accepts_a_page() -> None:
     ["application/json", "Application/JSON", "application/json; charset=utf-8", 'application/json;charset="UTF-8"'],
 )
 def test_a_body_may_be_json_in_utf_8(content_type: str) -> None:
-    require_json(sent({"content-type": content_type}))
+    assert require_json(sent({"content-type": content_type})) is False
+    assert require_json(sent({"content-type": content_type, "content-encoding": "GZIP"})) is True
 
 
 @pytest.mark.parametrize(
@@ -98,7 +130,8 @@ def test_a_body_may_be_json_in_utf_8(content_type: str) -> None:
         {"content-type": "application/graphql"},
         {"content-type": "application/jsonp"},
         {"content-type": "application/json; charset=utf-16"},
-        {"content-type": "application/json", "content-encoding": "gzip"},
+        {"content-type": "application/json", "content-encoding": "br"},
+        {"content-type": "application/json", "content-encoding": "gzip, gzip"},
     ],
     ids=str,
 )

@@ -19,12 +19,13 @@ from graphql_app.settings import Settings
 from graphql_app.websocket import conversation
 from graphql_app.websocket.protocol import ConnectionInit, Subscribe, parse_message
 from tests.http.serving import InnerServer, running, until
-from tests.http.toy import VIEWER, Trace
+from tests.http.toy import VIEWER, Trace, toy_app, toy_settings
 
 PROTOCOL = "graphql-transport-ws"
 INIT = {"type": "connection_init"}
 HELLO = {"query": "{ hello }"}
 SLOW = {"query": "{ slow }"}
+WAIT = {"query": "subscription { wait }"}
 
 
 class Socket:
@@ -414,3 +415,94 @@ async def test_each_operation_and_the_socket_itself_are_logged(
     assert ended["event"] == "socket closed"
     assert {line["user_id"] for line in bound} == {str(VIEWER.user_id)}
     assert len({line["socket_id"] for line in bound}) == 1
+
+
+async def test_a_subscription_is_answered_once_per_event(socket: Socket) -> None:
+    await socket.subscribe("1", {"query": "subscription ($to: Int!) { count(to: $to) }", "variables": {"to": 2}})
+    assert await socket.receive_all(3) == [
+        {"type": "next", "id": "1", "payload": {"data": {"count": 1}}},
+        {"type": "next", "id": "1", "payload": {"data": {"count": 2}}},
+        {"type": "complete", "id": "1"},
+    ]
+
+
+async def test_the_client_ends_a_subscription(socket: Socket, trace: Trace) -> None:
+    await socket.subscribe("1", WAIT)
+    assert (await socket.receive())["payload"] == {"data": {"wait": "waiting"}}
+    await until(lambda: trace.started == 1)
+    await socket.send({"type": "complete", "id": "1"})
+    await until(lambda: trace.closed == 1)
+    await socket.subscribe("1", HELLO)
+    assert [message["type"] for message in await socket.receive_all(2)] == ["next", "complete"]
+
+
+async def test_subscriptions_that_wait_leave_their_slots_to_other_operations(
+    socket: Socket, settings: Settings, trace: Trace
+) -> None:
+    count = settings.socket_operations + 2
+    for number in range(count):
+        await socket.subscribe(f"wait {number}", WAIT)
+    assert {message["id"] for message in await socket.receive_all(count)} == {f"wait {n}" for n in range(count)}
+    await socket.subscribe("hello", HELLO)
+    assert (await socket.receive())["payload"] == {"data": {"hello": "Hello, world!"}}
+
+
+async def test_subscriptions_end_when_the_server_stops(app: Starlette, settings: Settings, trace: Trace) -> None:
+    async with running(app, settings) as server, opened(server, PROTOCOL) as socket:
+        await socket.send(INIT)
+        await socket.receive()
+        await socket.subscribe("1", WAIT)
+        await socket.receive()
+        await until(lambda: trace.started == 1)
+        server.should_exit = True
+        assert await socket.closed() == (1012, "The server is restarting")
+    assert trace.closed == 1
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:5173"])
+async def test_a_page_of_another_origin_is_closed_with_the_setting_that_allows_it(
+    server: InnerServer, origin: str
+) -> None:
+    async with opened(server, PROTOCOL, headers={"origin": origin}) as socket:
+        assert await socket.closed() == (4403, "Forbidden: add the origin of this page to WORKLINE_CORS_ORIGINS")
+
+
+@pytest.mark.parametrize(
+    ("changes", "origin"),
+    [
+        ({}, None),
+        ({}, "http://127.0.0.1:{port}"),
+        ({}, "https://127.0.0.1:{port}"),
+        ({"cors_origins": "https://app.example"}, "https://app.example"),
+        ({"cors_origins": "*"}, "https://any.example"),
+        ({"env": "development"}, "http://localhost:5173"),
+    ],
+)
+async def test_a_page_of_this_server_or_of_an_allowed_origin_may_open_a_socket(
+    changes: dict[str, Any], origin: str | None
+) -> None:
+    settings = toy_settings(**changes)
+    app = toy_app(settings)
+    async with app.router.lifespan_context(app), running(app, settings) as server:
+        headers = {} if origin is None else {"origin": origin.format(port=server.port)}
+        async with opened(server, PROTOCOL, headers=headers) as socket:
+            await socket.send(INIT)
+            assert await socket.receive() == {"type": "connection_ack"}
+
+
+async def test_the_server_sends_pings_and_closes_a_socket_that_does_not_answer(
+    app: Starlette, settings: Settings
+) -> None:
+    handshake = (
+        "GET /graphql HTTP/1.1\r\nHost: server\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Protocol: {PROTOCOL}\r\n\r\n"
+    )
+    async with running(app, settings, ws_ping_interval=0.05, ws_ping_timeout=0.05) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(handshake.encode())
+        await reader.readuntil(b"\r\n\r\n")
+        received = await reader.read()
+        writer.close()
+    assert received[0] == 0x89  # a ping
+    assert b"keepalive ping timeout" in received

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from graphql_app.execution.cost import CostLimits
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
 from tests.isolation.crawling import Answers, crawl

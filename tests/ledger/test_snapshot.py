@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
 from tests.ledger.transferring import open_accounts, transferring
 from tests.support.databases import TestDatabase

@@ -42,10 +42,13 @@ class Both:
 
     async def ask(self, query: str, viewer: Viewer | None, **variables: Any) -> tuple[Answer, Answer]:
         """Execute a document with plans and with resolvers, and assert that both responses have the same bytes."""
-        request = GraphQLRequest(query, variables)
+        return await self.respond(GraphQLRequest(query, variables), viewer)
+
+    async def respond(self, request: GraphQLRequest, viewer: Viewer | None) -> tuple[Answer, Answer]:
+        """Execute a request with plans and with resolvers, and assert that both responses have the same bytes."""
         resolved = await _answer(self.resolved, request, viewer)
         planned = await _answer(self.planned, request, viewer)
-        report = f"SEED={SEED}\n{query}\n{variables}\nplanned:  {planned.body}\nresolved: {resolved.body}"
+        report = f"SEED={SEED}\n{request}\nplanned:  {planned.body}\nresolved: {resolved.body}"
         assert planned.encoded == resolved.encoded, report
         return planned, resolved
 

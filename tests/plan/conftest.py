@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.executor import Executor
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.identity.login_limits import LoginLimits
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices

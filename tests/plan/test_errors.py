@@ -51,7 +51,7 @@ async def test_the_error_of_the_first_item_of_a_list_is_reported(both_toys: Both
         ('{ shelves { nodes { books(filter: {cost: {gt: "1"}}) { nodes { id } } } } }', "FORBIDDEN"),
         ("{ shelves { nodes { books { groups(by: [{field: COST}]) { count } } } } }", "FORBIDDEN"),
         ('{ shelves { nodes { books(before: "") { nodes { id } } } } }', "BAD_USER_INPUT"),
-        ("{ shelves { nodes { books(filter: {pages: null}) { nodes { id } } } } }", "BAD_USER_INPUT"),
+        ("{ shelves { nodes { books(filter: {pages: {eq: null}}) { nodes { id } } } } }", "BAD_USER_INPUT"),
         (
             "query ($n: [BookGroupBy!] = []) { shelves { nodes { books { groups(by: $n) { count } } } } }",
             "BAD_USER_INPUT",

@@ -10,7 +10,8 @@ from sqlalchemy import CompoundSelect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.executor import Executor
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.limits import Limits
 from graphql_app.postgres.roles import Server

@@ -15,7 +15,7 @@ from graphql_app.settings import (
     unknown_variables,
     variable_of,
 )
-from graphql_app.settings.fields import weakness
+from graphql_app.settings.weak_secrets import weakness
 
 STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
 from tests.support.databases import TestDatabase, copy_of

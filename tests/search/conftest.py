@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphql_app.execution.executor import ExecutorOptions
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
 from tests.search.texts import TABLES, Texts
 from tests.support.workline import Workline, serving

@@ -10,7 +10,8 @@ from typing import Any
 
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool
-from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.executor import Executor
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits

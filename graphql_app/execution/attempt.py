@@ -1,0 +1,74 @@
+"""Execution of an operation, as an attempt that may be repeated, and the response that is made of its outcome."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphql import ExecutionResult
+
+from graphql_app.errors import Unavailable
+from graphql_app.execution.admission import AdmittedOperation
+from graphql_app.execution.argument_paths import VariablePlaces, locate_variable_errors
+from graphql_app.execution.errors import (
+    client_error,
+    document_error,
+    field_error,
+    not_executed,
+    request_error,
+    sorted_by_path,
+)
+from graphql_app.execution.request import GraphQLResponse, JsonObject
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Outcome of one execution of an operation."""
+
+    result: ExecutionResult
+    is_broken: bool
+    """True if its snapshot broke."""
+    is_untouched: bool
+    """True if no statement reached the database, so that nothing was read or changed."""
+    fell_back: str
+    """Reason for an execution without a plan, if plans are on; else empty."""
+    user_errors: Sequence[str]
+    """Codes of the user errors of its mutations."""
+    denied: Exception | None
+    """Reason to withhold the result from the viewer."""
+
+
+def failed(admitted: AdmittedOperation, error: JsonObject) -> GraphQLResponse:
+    """Return the response of an operation without data."""
+    return executed(admitted, {"data": None, "errors": [error]})
+
+
+def response_of(admitted: AdmittedOperation, attempt: Attempt, raw: JsonObject) -> GraphQLResponse:
+    """Return the response of an operation that was attempted with these variables."""
+    if attempt.denied is not None:
+        return not_executed(client_error(attempt.denied))
+    result = attempt.result
+    errors = result.errors or []
+    if result.data is None and errors and all(error.path is None for error in errors):
+        # no field was executed: graphql-core found a variable that does not fit its type
+        document = admitted.document
+        places = VariablePlaces(admitted.operation, document.fragments)
+        locate_variable_errors(errors, document.plans.schema, places, raw)
+        return not_executed(*[document_error(error, "BAD_USER_INPUT") for error in admitted.located(errors)])
+    body: JsonObject = {"data": result.data}
+    if errors:
+        body["errors"] = sorted_by_path([field_error(error) for error in admitted.located(errors)])
+        if admitted.on_error == "HALT":
+            body = {"data": None, "errors": body["errors"][:1]}
+        if attempt.is_untouched and {error["extensions"]["code"] for error in body["errors"]} == {Unavailable.code}:
+            return not_executed(request_error(Unavailable()))
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return executed(admitted, body, attempt.fell_back, attempt.user_errors)
+
+
+def executed(
+    admitted: AdmittedOperation, body: JsonObject, fell_back: str = "", user_errors: Sequence[str] = ()
+) -> GraphQLResponse:
+    """Return the response of an operation with this body."""
+    operation = admitted.operation
+    name = operation.name.value if operation.name else None
+    return GraphQLResponse(body, True, None, operation.operation.value, name, fell_back, user_errors, admitted.max_age)

@@ -1,0 +1,38 @@
+"""Options of an executor."""
+
+from dataclasses import dataclass, field
+
+from graphql_app.execution.caches import CacheLimits
+from graphql_app.execution.cost import CostLimits
+from graphql_app.execution.persisted import AutomaticLimits, PersistedMode, TrustedDocuments
+from graphql_app.limits import Limits, WriteLimits
+from graphql_app.pacing import OBJECTS
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorOptions:
+    """Options of an executor. ``timeout`` bounds a whole operation, in seconds; ``max_tokens`` bounds a document."""
+
+    limits: Limits = field(default_factory=Limits)
+    writing: WriteLimits = field(default_factory=WriteLimits)
+    costs: CostLimits = field(default_factory=CostLimits)
+    timeout: float = 20.0
+    introspection: bool = True
+    max_tokens: int = 5_000
+    trace: bool = False
+    """True to describe the execution in ``extensions.trace`` of responses."""
+    plan: bool = True
+    """True to execute operations by plans where possible, and to share documents that differ in literals.
+
+    Responses do not depend on it.
+    """
+    caches: CacheLimits = field(default_factory=CacheLimits)
+    persisted: PersistedMode = "automatic"
+    trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
+    automatic: AutomaticLimits = field(default_factory=AutomaticLimits)
+    """Limits of the automatic persisted documents of each kind of viewer."""
+    objects_per_pass: int = OBJECTS
+    """Objects of large operations that are built or encoded between two passes of the event loop."""
+
+
+DEFAULT_OPTIONS = ExecutorOptions()

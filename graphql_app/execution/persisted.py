@@ -1,0 +1,183 @@
+"""Persisted documents: a request names its document by an id in place of the text.
+
+Trusted documents are those of manifests, which are loaded at start. Automatic ones are registered by requests that
+contain both a text and its SHA-256 hash (Apollo's automatic persisted queries). They are cached for each kind of viewer
+apart, so that clients without a token cannot evict the documents of others.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Literal
+
+from graphql_app.errors import RequestError
+from graphql_app.execution.caches import SizedCache
+from graphql_app.execution.request import GraphQLRequest
+
+PersistedMode = Literal["off", "automatic", "trusted"]
+SHA256 = "sha256:"
+"""Prefix of an id that is a hash, in the appendix "Persisted Documents" of GraphQL over HTTP."""
+
+
+class PersistedQueryNotSupported(RequestError):
+    """Id of a document on a server on which persisted documents are off. Clients then send the text."""
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+    message = "PersistedQueryNotSupported"
+
+
+class PersistedQueryNotFound(RequestError):
+    """Unknown hash of an automatic persisted query. Clients then send the text with the hash."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    message = "PersistedQueryNotFound"
+
+
+class DocumentNotFound(RequestError):
+    """Unknown ``documentId`` or ``doc_id``."""
+
+    code = "PERSISTED_DOCUMENT_NOT_FOUND"
+    message = "No document has this id. Deploy the manifest that contains it, or send the text as `query`."
+
+
+class UntrustedDocument(RequestError):
+    """Text that no manifest contains, on a server that executes only trusted documents."""
+
+    code = "QUERY_NOT_IN_SAFELIST"
+    message = "Only documents of a deployed manifest are executed. Add the document to the manifest and deploy it."
+
+
+class HashMismatch(RequestError):
+    """Text and hash that do not belong together."""
+
+    code = "PERSISTED_QUERY_HASH_MISMATCH"
+    message = "`extensions.persistedQuery.sha256Hash` is not the SHA-256 hash of `query`."
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticLimits:
+    """Bounds of the automatic documents of one kind of viewer."""
+
+    documents: int = 1_000
+    bytes: int = 8_000_000
+
+
+DEFAULT_LIMITS = AutomaticLimits()
+
+
+class TrustedDocuments:
+    """Documents of manifests, by their ids and by their hashes."""
+
+    def __init__(self, documents: Iterable[tuple[str, str]] = ()) -> None:
+        self._texts: dict[str, str] = {}
+        for id, text in documents:
+            self._texts[id.removeprefix(SHA256)] = self._texts[hash_of(text)] = text
+        self._known = frozenset(self._texts.values())
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._known
+
+    def find(self, id: str) -> str | None:
+        """Return the text of the document with this id, or None."""
+        return self._texts.get(id)
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticText:
+    """Text of an automatic document."""
+
+    text: str
+
+    @property
+    def size(self) -> int:
+        """Approximate bytes, including the hash."""
+        return 200 + len(self.text)
+
+
+class AutomaticDocuments:
+    """Cache of texts by their hashes. The least recently used text is evicted first."""
+
+    def __init__(self, limits: AutomaticLimits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._texts = SizedCache[str, AutomaticText]()
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def use(self, id: str) -> str | None:
+        """Return the text with this hash, which becomes the most recently used, or None."""
+        found = self._texts.use(id)
+        return None if found is None else found.text
+
+    def find(self, id: str) -> str | None:
+        """Return the text with this hash, or None, without a change of the order of eviction."""
+        found = self._texts.get(id)
+        return None if found is None else found.text
+
+    def add(self, id: str, text: str) -> None:
+        """Add a text by its hash."""
+        new = AutomaticText(text)
+        if new.size > self._limits.bytes:
+            return
+        self._texts[id] = new
+        self._texts.count(id)
+        while len(self._texts) > self._limits.documents or self._texts.size > self._limits.bytes:
+            self._texts.evict()
+
+
+@dataclass(slots=True)
+class PersistedDocuments:
+    """Trusted and automatic documents of one executor.
+
+    In mode ``automatic``, any text may be sent, and registered by its hash. In mode ``trusted``, only texts and ids of
+    manifests are accepted. In mode ``off``, no id is.
+    """
+
+    mode: PersistedMode = "automatic"
+    trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
+    anonymous: AutomaticDocuments = field(default_factory=AutomaticDocuments)
+    authenticated: AutomaticDocuments = field(default_factory=AutomaticDocuments)
+
+    def text(self, request: GraphQLRequest, *, is_anonymous: bool) -> str:
+        """Return the text of a request's document.
+
+        Raises a RequestError if its id is unknown or does not fit its text, or if the text is not trusted.
+        """
+        text = request.query
+        if self.mode != "off" and request.document_id is not None and not text:
+            return self._find(request.document_id, request.is_automatic, is_anonymous)
+        if not text:
+            raise PersistedQueryNotSupported
+        if request.is_automatic and self.mode != "off" and request.document_id != hash_of(text):
+            raise HashMismatch
+        if self.mode == "trusted" and text not in self.trusted:
+            raise UntrustedDocument
+        return text
+
+    def register(self, request: GraphQLRequest, *, is_anonymous: bool) -> None:
+        """Register the text of a request that was admitted, if it was sent with its hash."""
+        if self.mode == "automatic" and request.is_automatic and request.query and request.document_id is not None:
+            self._kind(is_anonymous).add(request.document_id, request.query)
+
+    def _find(self, id: str, is_automatic: bool, is_anonymous: bool) -> str:
+        key = id.removeprefix(SHA256)
+        text = self.trusted.find(key)
+        if text is None and self.mode == "automatic":
+            text = self._kind(is_anonymous).use(key) or self._kind(not is_anonymous).find(key)
+        if text is None:
+            raise PersistedQueryNotFound if is_automatic else DocumentNotFound
+        return text
+
+    def _kind(self, is_anonymous: bool) -> AutomaticDocuments:
+        return self.anonymous if is_anonymous else self.authenticated
+
+
+def hash_of(text: str) -> str:
+    """Return the SHA-256 hash of a text, in lower-case hexadecimal digits.
+
+    A lone surrogate, which UTF-8 does not have, is hashed as it is.
+    """
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

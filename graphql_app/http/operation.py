@@ -1,0 +1,119 @@
+"""Execution of the operations of one HTTP request: a single one, or a batch."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from graphql_app.errors import BadRequest, RequestError, Unavailable
+from graphql_app.execution.errors import PartlyCommitted, masked_error, not_executed, request_error
+from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.http.disconnect import CancelOnDisconnect, ClientDisconnected, disconnect_watcher
+from graphql_app.http.lifespan import Services
+from graphql_app.http.logging import (
+    begin_log_context,
+    bind_errors,
+    bind_log_context,
+    bind_operation,
+    bind_response,
+    log_context,
+)
+from graphql_app.http.request import HttpRequest, client_address, identify
+from graphql_app.viewer import Viewer
+
+log = structlog.get_logger("workline.http")
+
+STOPPING = "The server is stopping and could not complete the operation in time."
+
+
+class SubscriptionInBatch(BadRequest):
+    """Subscription in a batch, whose response is one JSON array."""
+
+    message = "A subscription cannot be part of a batch."
+
+
+async def execute(operation: GraphQLRequest, request: HttpRequest, services: Services) -> GraphQLResponse:
+    """Return the executor's response, or an error response if there is none. Raises ClientDisconnected."""
+    operation.client_address = client_address(request.scope)
+    bind_operation(operation)
+    try:
+        found = identify(request.header(b"authorization"), services.tokens)
+        with services.drain.operations, CancelOnDisconnect(disconnect_watcher(request.scope, request.receive)):
+            response = await services.executor.execute(
+                operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
+            )
+        if found is not None and response.events is not None:
+            response.expires_at = found.expires_at
+    except RequestError as error:
+        response = not_executed(request_error(error))
+    except asyncio.CancelledError as cancelled:
+        response = _stopped(cancelled, services)
+    bind_response(response)
+    return response
+
+
+def _stopped(cancelled: asyncio.CancelledError, services: Services) -> GraphQLResponse:
+    """Return the response to an operation that the stop of the server has cancelled. Raises any other cancellation."""
+    if not services.drain.begun:
+        raise cancelled
+    if isinstance(cancelled, PartlyCommitted):
+        return cancelled.response
+    return not_executed(request_error(Unavailable(STOPPING)))
+
+
+async def execute_batch(
+    operations: Sequence[GraphQLRequest], request: HttpRequest, services: Services
+) -> list[GraphQLResponse]:
+    """Return the responses to the operations of a batch, in their order. Raises ClientDisconnected.
+
+    Each operation is executed like a request of its own. Some of them run at the same time.
+    """
+    bind_log_context(batch=len(operations))
+    try:
+        found = identify(request.header(b"authorization"), services.tokens)
+    except RequestError as error:
+        response = not_executed(request_error(error))
+        bind_response(response)
+        return [response] * len(operations)
+    viewer = found.viewer if found else None
+    slots = asyncio.Semaphore(services.settings.socket_operations)
+    tasks = []
+    for operation in operations:
+        operation.client_address = client_address(request.scope)
+        tasks.append(asyncio.create_task(_execute_one(operation, viewer, services, slots)))
+    try:
+        with CancelOnDisconnect(disconnect_watcher(request.scope, request.receive)):
+            await asyncio.wait(tasks)
+    except (asyncio.CancelledError, ClientDisconnected) as reason:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        if isinstance(reason, ClientDisconnected) or not services.drain.begun:
+            raise
+    responses = [task.result() for task in tasks]
+    bind_errors({"errors": [error for each in responses for error in each.body.get("errors", ())]})
+    return responses
+
+
+async def _execute_one(
+    operation: GraphQLRequest, viewer: Viewer | None, services: Services, slots: asyncio.Semaphore
+) -> GraphQLResponse:
+    """Return the response to one operation of a batch, which has its own log context and its own line."""
+    begin_log_context(**log_context())
+    bind_operation(operation)
+    started = time.perf_counter()
+    try:
+        async with slots:
+            with services.drain.operations:
+                response = await services.executor.execute(operation, viewer=viewer, read_only=False)
+        if response.events is not None:
+            await response.events.aclose()
+            response = not_executed(request_error(SubscriptionInBatch()))
+    except asyncio.CancelledError as cancelled:
+        response = _stopped(cancelled, services)
+    except Exception as bug:
+        response = not_executed(masked_error(bug))
+    bind_response(response)
+    log.info("operation", duration_ms=round((time.perf_counter() - started) * 1000, 1))
+    return response
