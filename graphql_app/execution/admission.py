@@ -43,10 +43,6 @@ class AdmittedOperation:
     def is_query(self) -> bool:
         return self.operation.operation is OperationType.QUERY
 
-    @property
-    def is_subscription(self) -> bool:
-        return self.operation.operation is OperationType.SUBSCRIPTION
-
     def located(self, errors: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
         """Return errors with their locations in the text of the request, if its document was made from another text."""
         if self.literals is not None:
@@ -67,7 +63,9 @@ async def admit(
     read_only: bool,
 ) -> AdmittedOperation:
     """Return the requested operation. Raises RequestError or InvalidDocument if it must not be executed."""
-    document, literals = await documents.read(persisted.text(request, is_anonymous=viewer is None))
+    is_plain = request.document_id is None and persisted.mode != "trusted"
+    text = request.query if is_plain else persisted.text(request, is_anonymous=viewer is None)
+    document, literals = await documents.read(text)
     operation = document.operation(request.operation_name)
     try:
         check_values(request.variables)

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterable
 from dataclasses import replace
 from functools import partial
 
-from graphql import ExecutionResult
+from graphql import ExecutionResult, OperationType
 
 from graphql_app.context import Commits, Context
 from graphql_app.database.pool import ConnectionPool
@@ -95,7 +95,7 @@ class Executor:
             return not_executed(request_error(error))
         except InvalidDocument as invalid:
             return not_executed(*[document_error(error, invalid.code) for error in invalid.errors])
-        if admitted.is_subscription:
+        if admitted.operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribe(admitted, request, viewer)
         return await self._answer(admitted, request, viewer)
 

@@ -17,6 +17,7 @@ from graphql_app.http.request import HttpRequest
 from graphql_app.http.response import CLIENT_CLOSED_REQUEST, render, render_batch, render_rejection
 from graphql_app.http.streaming import StreamedResponse, single
 from graphql_app.playground import PlaygroundPage
+from graphql_app.settings import Settings
 
 PATH = "/graphql"
 METHODS = ("GET", "POST")
@@ -47,32 +48,34 @@ async def answer(request: HttpRequest) -> Response:
 
 async def _respond(request: HttpRequest, services: Services, accepted: Accepted) -> Response:
     """Return the response to a request. Raises a :class:`RejectedRequest` if it is malformed."""
-    edition = services.settings.http_status
-    parsed = await read_request(request, services.settings)
+    settings = services.settings
+    edition = settings.http_status
+    parsed = await read_request(request, settings)
     if isinstance(parsed, list):
         rendered = render_batch(await execute_batch(parsed, request, services), accepted.json, edition)
-        coding = _coding(rendered, request, services)
-        if coding is not None:
-            await compress(rendered, coding)
-        return rendered
+        return await _compressed(rendered, _coding(rendered, request, settings))
     response = await execute(parsed, request, services)
     if response.events is not None:
         return await _stream(response, response.events, services, accepted)
     if accepted.single in STREAMS:
         return StreamedResponse(single(response), accepted.single, services.drain)
     rendered = render(response, accepted.single, method=request.method, edition=edition)
-    coding = _coding(rendered, request, services)
+    coding = _coding(rendered, request, settings) if len(rendered.body) >= settings.compression_threshold else None
     if request.method != "POST":
         variant = f"{accepted.single} {coding}"
         rendered = validate(rendered, response, variant, request.header(b"if-none-match"))
+    return rendered if coding is None else await _compressed(rendered, coding)
+
+
+async def _compressed(response: Response, coding: str | None) -> Response:
     if coding is not None:
-        await compress(rendered, coding)
-    return rendered
+        await compress(response, coding)
+    return response
 
 
-def _coding(response: Response, request: HttpRequest, services: Services) -> str | None:
+def _coding(response: Response, request: HttpRequest, settings: Settings) -> str | None:
     """Return the content coding of a response, `identity` if the client accepts no other, or None if it is short."""
-    if not 0 < services.settings.compression_threshold <= len(response.body):
+    if not 0 < settings.compression_threshold <= len(response.body):
         return None
     return content_coding(request.header(b"accept-encoding"))
 
