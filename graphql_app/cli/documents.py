@@ -8,7 +8,7 @@ import click
 from graphql_app.execution.document_check import CheckedOperation, DocumentChecker
 from graphql_app.execution.manifests import ManifestEntry, ManifestError, read_manifests
 from graphql_app.http.services import executor_options
-from graphql_app.settings import load_settings
+from graphql_app.settings import find_application, load_settings
 
 
 @click.group(short_help="Check persisted documents.")
@@ -44,9 +44,12 @@ def check(context: click.Context, manifests: tuple[Path, ...], role: str, strict
 
 
 async def _checked(entries: list[ManifestEntry], role: str) -> list[tuple[ManifestEntry, CheckedOperation]]:
-    from schema.api import build
+    # the application is imported only when this command is used
+    from graphql_app.application import load_application
 
-    checker = DocumentChecker(build(), executor_options(load_settings()), role)
+    settings = load_settings()
+    application = load_application(find_application(settings))
+    checker = DocumentChecker(application.build(), executor_options(settings), role)
     return [(entry, operation) for entry in entries for operation in await checker.check(entry.text)]
 
 

@@ -10,7 +10,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool
-from graphql_app.execution.executor import Executor, ExecutorOptions
+from graphql_app.execution.executor import Executor
+from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.services import OpenDomain
 from graphql_app.identity.passwords import HashingCost, Passwords

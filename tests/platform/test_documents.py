@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from graphql_app.application import Application
 from tests.support.commands import Run
 from tests.support.workline import domain_api
 
@@ -15,7 +16,8 @@ LARGE = "{ tasks(first: 100) { nodes { assignee { tasks(first: 100) { nodes { as
 
 @pytest.fixture(autouse=True)
 def built_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("schema.api.build", domain_api)
+    built = domain_api()
+    monkeypatch.setattr(Application, "build", lambda _: built)
 
 
 def manifest(folder: Path, **documents: str) -> str:
