@@ -75,7 +75,7 @@ def test_an_operation_without_a_plan_fails_only_a_strict_check(run: Run, tmp_pat
         assert (left.status, "introspection beside other fields" in left.out) == (status, True)
 
 
-def test_a_role_that_may_not_use_an_argument_is_told_so(run: Run, tmp_path: Path) -> None:
+def test_an_argument_that_the_role_may_not_use_is_an_error(run: Run, tmp_path: Path) -> None:
     document = '{ workers(filter: {hourlyRate: {gt: "1"}}) { nodes { name } } }'
     assert run("documents", "check", manifest(tmp_path, a=document)).status == 0
     left = run("documents", "check", "--role", "MEMBER", manifest(tmp_path, a=document))
