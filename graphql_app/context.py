@@ -33,7 +33,7 @@ class Commits:
     pending: set[str] = field(default_factory=set)
     """Fields with a continuation that is still running."""
     caller: Viewer | None = None
-    """Viewer of the committed changes, which is not that of the request after a log-in in the operation."""
+    """Viewer of the committed changes, which is not that of the request after a login in the operation."""
     stopped_by: Exception | None = None
     """Reason of an early end of the operation. Its response has the outcomes, and no further field is executed."""
 
@@ -128,7 +128,7 @@ class Context:
         return kept
 
     async def become(self, viewer: Viewer) -> None:
-        """Continue as ``viewer`` after a log-in, and drop everything that was read before."""
+        """Continue as ``viewer`` after a login, and drop everything that was read before."""
         self.loaders.forget()
         self._kept.clear()
         await self.session.restart(viewer.organization_id)

@@ -87,7 +87,7 @@ def hide_secrets() -> None:
 
 
 def warn_of_unknown(environment: dict[str, str]) -> None:
-    """Warn of variables that look like settings, because a misspelt setting is otherwise ignored silently."""
+    """Warn of variables that look like settings, because a misspelled setting is otherwise ignored silently."""
     for name, meant in unknown_variables(environment).items():
         say(f"Warning: {name} is not a setting and is ignored." + (f" Did you mean {meant}?" if meant else ""))
 
@@ -154,7 +154,7 @@ def address_of(bound: socket.socket) -> str:
 
 
 def banner(settings: Settings, database: DatabaseUrls, application: ApplicationConfig) -> str:
-    """Return the message: addresses, and the log-in of the demo. It contains the placeholder ``{address}``."""
+    """Return the message: addresses, and the login of the demo. It contains the placeholder ``{address}``."""
     lines = ["", "Workline is ready.", ""]
     if settings.playground:
         lines.append("    Playground   {address}/graphql")
@@ -166,7 +166,7 @@ def banner(settings: Settings, database: DatabaseUrls, application: ApplicationC
 
 
 def demo_login(database: DatabaseUrls, application: ApplicationConfig) -> list[str]:
-    """Return the line with the log-in of the demo, if the database contains the demo."""
+    """Return the line with the login of the demo, if the database contains the demo."""
     seed = seed_of(application)
     if asyncio.run(find_viewer(parse_address(database.app_url), seed.OWNER_EMAIL)) is None:
         return []

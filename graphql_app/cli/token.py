@@ -7,7 +7,7 @@ import asyncpg
 import click
 
 from graphql_app.cli.database import open_database
-from graphql_app.identity.login import normalise_email
+from graphql_app.identity.login import normalize_email
 from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.admin_connections import connect
@@ -33,7 +33,7 @@ def token(email: str, hours: float | None) -> None:
     """
     settings = load_settings()
     with open_database(settings) as database:
-        viewer = asyncio.run(find_viewer(parse_address(database.app_url), normalise_email(email)))
+        viewer = asyncio.run(find_viewer(parse_address(database.app_url), normalize_email(email)))
     if viewer is None:
         raise click.ClickException(f"No active user has the email address {email}.")
     issued = make_tokens(settings).issue(viewer, ttl=None if hours is None else timedelta(hours=hours))
@@ -41,9 +41,9 @@ def token(email: str, hours: float | None) -> None:
 
 
 async def find_viewer(app: Address, email: str) -> Viewer | None:
-    """Return the viewer with this email address, or None. Raises NotMigrated if the database has no log-ins.
+    """Return the viewer with this email address, or None. Raises NotMigrated if the database has no logins.
 
-    The lookup has the application's rights: first the log-in, then the user inside the organization.
+    The lookup has the application's rights: first the login, then the user inside the organization.
     """
     connection = await connect(app)
     try:

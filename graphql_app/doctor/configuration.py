@@ -1,4 +1,4 @@
-"""Checks of the settings: misspelt variables, contradictions, and risks in production."""
+"""Checks of the settings: misspelled variables, contradictions, and risks in production."""
 
 import os
 import re

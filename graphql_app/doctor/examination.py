@@ -38,7 +38,7 @@ from graphql_app.settings import ApplicationConfig, Settings, SettingsError
 COLORS = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.PROBLEM: "red"}
 WIDTH = max(map(len, Severity)) + 2
 QUICK = 30.0
-"""Time limit of a catalogue query, in seconds."""
+"""Time limit of a catalog query, in seconds."""
 CONNECTION = "connection"
 """Name of the connection without which no database check is possible."""
 DATABASE: dict[str, Mapping[str, DatabaseCheck]] = {

@@ -7,14 +7,14 @@ from graphql_app.doctor.rows import RowCheck
 from graphql_app.identity.seed import SALT
 
 LOGINS = RowCheck(
-    name="log-ins",
+    name="logins",
     query="""
-        SELECT logins.email AS "log-in", organization_id AS organization, user_id AS user FROM logins
+        SELECT logins.email AS "login", organization_id AS organization, user_id AS user FROM logins
         WHERE NOT EXISTS (SELECT FROM users
                           WHERE users.organization_id = logins.organization_id AND users.id = logins.user_id)""",
-    sound="Every log-in address belongs to a user",
-    unsound="log-in addresses belong to no user",
-    remedy="Restore the users from a backup, or have an administrator delete the log-ins.",
+    sound="Every login address belongs to a user",
+    unsound="login addresses belong to no user",
+    remedy="Restore the users from a backup, or have an administrator delete the logins.",
 )
 USERS = RowCheck(
     name="users",
@@ -22,8 +22,8 @@ USERS = RowCheck(
         SELECT users.organization_id AS organization, users.id AS user FROM users
         WHERE deactivated_at IS NULL AND NOT EXISTS (
             SELECT FROM logins WHERE logins.organization_id = users.organization_id AND logins.user_id = users.id)""",
-    sound="Every active user has a log-in address",
-    unsound="active users have no log-in address",
+    sound="Every active user has a login address",
+    unsound="active users have no login address",
     remedy=None,
     level=Severity.OK,
 )

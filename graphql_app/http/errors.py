@@ -23,7 +23,7 @@ class InvalidRequest(RejectedRequest):
 class PreflightMissing(RejectedRequest):
     """GET without a token that a page of another site could have sent without a CORS preflight.
 
-    The code and status are those of a missing log-in, because a client that reaches this error has no token.
+    The code and status are those of a missing login, because a client that reaches this error has no token.
     """
 
     code = "UNAUTHENTICATED"

@@ -130,7 +130,7 @@ SHARED: tuple[Processor, ...] = (
 def configure_logging(settings: Settings) -> None:
     """Send the logs of this process to standard error, in the format and from the level of the settings.
 
-    Replaces the handlers of uvicorn's loggers, and disables uvicorn's access log in favour of one line per request.
+    Replaces the handlers of uvicorn's loggers, and disables uvicorn's access log in favor of one line per request.
     """
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -179,7 +179,7 @@ def _serialized(event: object, **_: object) -> str:
 
 
 def _without_color_message(_: object, __: str, event: EventDict) -> EventDict:
-    """Remove the coloured copy of the message that uvicorn adds."""
+    """Remove the colored copy of the message that uvicorn adds."""
     event.pop("color_message", None)
     return event
 

@@ -116,6 +116,6 @@ class UntrustedProxyWarning:
         self._is_done = True
         log.warning(
             "X-Forwarded-For is ignored: if the client is your proxy, name it in WORKLINE_TRUSTED_PROXIES; otherwise "
-            "all clients behind it share one limit of failed log-ins",
+            "all clients behind it share one limit of failed logins",
             client=address,
         )

@@ -1,1 +1,1 @@
-"""Authentication: tokens, passwords, log-in and its limits. Independent of HTTP."""
+"""Authentication: tokens, passwords, login and its limits. Independent of HTTP."""

@@ -1,4 +1,4 @@
-"""Inputs and payloads of the mutations of organizations and users, and of log-in."""
+"""Inputs and payloads of the mutations of organizations and users, and of login."""
 
 import strawberry
 from strawberry import ID
@@ -12,7 +12,7 @@ from graphql_app.types.declarations import field, optional
 PASSWORD = "Password, 8-256 characters."  # noqa: S105 (the description of one)
 LENGTH = text(8, 256)
 NAME = "Name of the user, 1-200 characters."
-EMAIL = "Email address for log-in, case-insensitive. No two users of the server can log in with the same address."
+EMAIL = "Email address for login, case-insensitive. No two users of the server can log in with the same address."
 AS_IT_IS = "The updated user; null if there are errors."
 
 

@@ -1,4 +1,4 @@
-"""Log-in with an email address and a password."""
+"""Login with an email address and a password."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ FROM count_login_attempt($2, $3, $4) AS counted(wait) LEFT JOIN find_login($1) A
 
 @dataclass(frozen=True, slots=True)
 class StoredLogin:
-    """Stored log-in: its user, the hash of the password and the version of both."""
+    """Stored login: its user, the hash of the password and the version of both."""
 
     organization_id: UUID
     user_id: UUID
@@ -29,13 +29,13 @@ class StoredLogin:
 async def authenticate(
     session: OperationSession, email: str, password: str, *, attempt: LoginAttempt, passwords: Passwords
 ) -> StoredLogin | None:
-    """Return the log-in of an address and its password, or None for an unknown address or a wrong password.
+    """Return the login of an address and its password, or None for an unknown address or a wrong password.
 
     The session is in no organization. Both outcomes cost the same statements and the same hash. The attempt counts as
     failed until it is discounted. No connection is held while the password is hashed. Raises RateLimited before the
     hash is computed, and Unavailable if too many hashes are being computed.
     """
-    login = await _count_and_find(session, normalise_email(email), attempt)
+    login = await _count_and_find(session, normalize_email(email), attempt)
     try:
         matches = await passwords.verify(login.password_hash if login else None, password)
     except Unavailable:
@@ -65,6 +65,6 @@ async def _send(session: OperationSession, sql: str, *arguments: object) -> Sequ
         await session.restart(None)
 
 
-def normalise_email(email: str) -> str:
+def normalize_email(email: str) -> str:
     """Return an address in the form for storage and lookup: without surrounding space, in lower case."""
     return email.strip().lower()

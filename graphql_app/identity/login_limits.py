@@ -1,4 +1,4 @@
-"""Limits on failed log-ins, counted in PostgreSQL for all server processes together.
+"""Limits on failed logins, counted in PostgreSQL for all server processes together.
 
 Each attempt is counted against three keys: the account at the client address, the client address, and the account. A
 key is a leaky bucket (the generic cell rate algorithm): it holds ``limit`` failures, and one leaks every ``window /
@@ -7,7 +7,7 @@ which a bucket is empty again, is stored.
 
 An attempt is counted as failed before its password is verified and discounted after a success, so concurrent attempts
 cannot exceed a limit. Few of them are counted at the same time: in a process, attempts at one account from one address
-wait for one another, so that many concurrent log-ins with the right password do not count as failures.
+wait for one another, so that many concurrent logins with the right password do not count as failures.
 
 The account's own limit protects against guessing from many addresses. It does not apply to an address that has logged
 in to the account before, so its owner is not locked out.
@@ -45,14 +45,14 @@ class LoginAttempt:
         """Raise RateLimited if the attempt has to wait."""
         if wait is not None:
             seconds = max(1, math.ceil(wait.total_seconds()))
-            raise RateLimited(f"Too many failed log-ins. Try again in {seconds} seconds.", seconds)
+            raise RateLimited(f"Too many failed logins. Try again in {seconds} seconds.", seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class LoginLimits:
-    """Most failed log-ins per ``window``: of an account from one address, from one address, and of an account.
+    """Most failed logins per ``window``: of an account from one address, from one address, and of an account.
 
-    ``known`` is the time for which the last limit does not apply to an address after a log-in to the account.
+    ``known`` is the time for which the last limit does not apply to an address after a login to the account.
     """
 
     secret: str = field(repr=False)
@@ -65,7 +65,7 @@ class LoginLimits:
     """Semaphores of accounts at addresses, as long as there are attempts."""
 
     def attempt(self, account: str, address: str) -> LoginAttempt:
-        """Return the attempt to log in to ``account``, a normalised email address, from a client address."""
+        """Return the attempt to log in to ``account``, a normalized email address, from a client address."""
         network = counted_network(address)
         limits = (self.account_and_address, self.address, self.account)
         # rounded down, so that as many steps as the limit allows fit into the window

@@ -1,4 +1,4 @@
-"""Models of organizations, the users that log in to them, their log-ins and their idempotency keys."""
+"""Models of organizations, the users that log in to them, their logins and their idempotency keys."""
 
 from datetime import datetime
 from uuid import UUID
@@ -83,7 +83,7 @@ Index("uq_users_organization_id_email", User.organization_id, func.lower(User.em
 class Login(Timestamped, Base):
     """Address that logs in to one organization. Not part of the API, and outside tenancy.
 
-    A log-in has no organization before it is found, so the address is unique over all of them and row-level security
+    A login has no organization before it is found, so the address is unique over all of them and row-level security
     admits only ``workline_system``. The application calls ``find_login(email)``, and ``keep_login`` and
     ``drop_login`` for users of its own organization. No relationship leads here.
     """
@@ -96,14 +96,14 @@ class Login(Timestamped, Base):
         length("email", 254, least=3),
     )
 
-    email: Mapped[str] = mapped_column(primary_key=True, comment="Email address for log-in, in lower case.")
+    email: Mapped[str] = mapped_column(primary_key=True, comment="Email address for login, in lower case.")
     organization_id: Mapped[UUID] = mapped_column(comment="ID of the organization that the address logs in to.")
     user_id: Mapped[UUID] = mapped_column(comment="ID of the user that the address logs in as. One address per user.")
     password_hash: Mapped[str] = mapped_column(comment="Argon2 hash of the password, with its parameters.")
 
 
 class LoginFailures(SystemBase):
-    """Failed log-ins of an account, of a client address, or of an account at an address. Not part of the API.
+    """Failed logins of an account, of a client address, or of an account at an address. Not part of the API.
 
     Outside tenancy, because an attempt has no organization. Only ``workline_system`` may read rows. The application
     calls ``count_login_attempt`` and ``discount_login_attempt``. Each counted attempt deletes up to ten expired rows.

@@ -1,4 +1,4 @@
-"""Mutations of organizations and users, and log-in, the one operation that begins without an organization."""
+"""Mutations of organizations and users, and login, the one operation that begins without an organization."""
 
 from itertools import count
 from typing import Any
@@ -10,7 +10,7 @@ from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transaction_sql import LOCK_TENANT
 from graphql_app.errors import Invalid
 from graphql_app.identity import inputs
-from graphql_app.identity.login import StoredLogin, authenticate, normalise_email
+from graphql_app.identity.login import StoredLogin, authenticate, normalize_email
 from graphql_app.identity.login_limits import LoginAttempt
 from graphql_app.identity.passwords import PasswordTooLongError
 from graphql_app.identity.rules import organization, users
@@ -79,7 +79,7 @@ class UserMutation:
         users.deactivate_user,
         inputs.DeactivateUserInput,
         inputs.DeactivateUserPayload,
-        "Deactivate a user: all tokens become invalid, log-ins are rejected, and the email address becomes "
+        "Deactivate a user: all tokens become invalid, logins are rejected, and the email address becomes "
         "available. Users are never deleted, so their records keep an author; a linked worker stays active. "
         "Requires role OWNER or MANAGER, and OWNER if the user is an owner. Users cannot deactivate "
         "themselves, so an owner always remains.",
@@ -108,7 +108,7 @@ async def log_in(context: Context, email: str, password: str) -> Outcome:
     Raises RateLimited after too many failures, and Unavailable.
     """
     services = context.services
-    attempt = services.login_limits.attempt(normalise_email(email), context.client_address)
+    attempt = services.login_limits.attempt(normalize_email(email), context.client_address)
     if context.caller is not None:
         await context.session.check()  # a token that is sent must be valid
     # an operation that waits holds no connection
@@ -125,7 +125,7 @@ async def log_in(context: Context, email: str, password: str) -> Outcome:
 
 
 async def _viewer(context: Context, login: StoredLogin, attempt: LoginAttempt) -> Viewer | None:
-    """Return the viewer of a log-in, and discount the attempt.
+    """Return the viewer of a login, and discount the attempt.
 
     Returns None if access has ended or the password has changed during the comparison.
     """

@@ -16,7 +16,7 @@ from graphql_app.errors import Unavailable
 
 MAX_BYTES = 1024
 WAITING_PER_THREAD = 16
-BUSY = "Too many log-ins at the moment. Try again in a few seconds."
+BUSY = "Too many logins at the moment. Try again in a few seconds."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Root fields of organizations and users, and log-in."""
+"""Root fields of organizations and users, and login."""
 
 import strawberry
 
@@ -28,4 +28,4 @@ class Query:
 
 @strawberry.type
 class Mutation(OrganizationMutation, UserMutation, LogInMutation):
-    """Mutations of organizations and users, and log-in."""
+    """Mutations of organizations and users, and login."""

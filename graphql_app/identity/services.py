@@ -33,7 +33,7 @@ def make_tokens(settings: Settings, roles: Collection[str] = ()) -> Tokens:
 
 
 def make_login_limits(settings: Settings) -> LoginLimits:
-    """Return the limits on failed log-ins. Processes with the same secret count together."""
+    """Return the limits on failed logins. Processes with the same secret count together."""
     return LoginLimits(
         settings.secret_key.get_secret_value(),
         account_and_address=settings.login_failures_max,

@@ -45,7 +45,7 @@ def signing_key(secret: str) -> SigningKey:
 
 
 def login_key(secret: str) -> bytes:
-    """Return the key that hashes the accounts and addresses of counted log-ins, the same in every process."""
+    """Return the key that hashes the accounts and addresses of counted logins, the same in every process."""
     return hmac.digest(secret.encode(), LOGIN_PURPOSE, "sha256")
 
 

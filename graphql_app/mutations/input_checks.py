@@ -128,10 +128,10 @@ def checks_of(column: Column[Any]) -> Iterator[Check]:
     yield lambda value, _: kind.problem(value)
     for constraint in column.table.constraints:
         if isinstance(constraint, CheckConstraint):
-            yield from _recognised(str(constraint.sqltext), column)
+            yield from _recognized(str(constraint.sqltext), column)
 
 
-def _recognised(condition: str, column: Column[Any]) -> Iterator[Check]:
+def _recognized(condition: str, column: Column[Any]) -> Iterator[Check]:
     for form, make in FORMS.items():
         if found := re.fullmatch(form.replace("{column}", column.name), condition):
             yield make(*found.groups())

@@ -121,7 +121,7 @@ class Options:
 
 
 def read_options(given: dict[str, str]) -> Options:
-    """Parse all parameters. Raises AddressError for an unknown one, which may be a misspelt ``sslmode``."""
+    """Parse all parameters. Raises AddressError for an unknown one, which may be a misspelled ``sslmode``."""
     rest = dict(given)
     tls = read_tls(rest)
     pooled = yes(rest.pop("pgbouncer", "false"), "pgbouncer")
@@ -176,7 +176,7 @@ DRIVER: dict[str, tuple[str, Callable[[str, str], object]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Address and log-in of a database. Hosts that begin with ``/`` are directories of UNIX sockets."""
+    """Address and login of a database. Hosts that begin with ``/`` are directories of UNIX sockets."""
 
     hosts: tuple[tuple[str, int], ...]
     user: str | None
@@ -203,7 +203,7 @@ class Address:
 
     @property
     def driver_args(self) -> DriverArguments:
-        """Arguments for ``asyncpg.connect``, without hosts, log-in and database."""
+        """Arguments for ``asyncpg.connect``, without hosts, login and database."""
         return self.options.arguments()
 
     @property

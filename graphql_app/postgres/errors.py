@@ -21,7 +21,7 @@ class Unreachable(PostgresError):
 
 
 class AccessDenied(Unreachable):
-    """Rejected log-in, or a certificate that is not trusted. Retrying changes nothing."""
+    """Rejected login, or a certificate that is not trusted. Retrying changes nothing."""
 
 
 class UndeclaredPooler(PostgresError):

@@ -1,6 +1,6 @@
 """Checks before a database is served from: poolers, privileges, migrations.
 
-A pooler between this process and PostgreSQL is detected by its behaviour.
+A pooler between this process and PostgreSQL is detected by its behavior.
 """
 
 from collections.abc import Mapping

@@ -76,7 +76,7 @@ class Settings(ApplicationSettings):
     )
 
     login_failures_max: Count = Field(
-        10, description="Maximum failed log-ins per account and client address, per WORKLINE_LOGIN_FAILURE_WINDOW."
+        10, description="Maximum failed logins per account and client address, per WORKLINE_LOGIN_FAILURE_WINDOW."
     )
     login_failures_per_address_max: Count = Field(
         50, description="Maximum per client address, for all accounts. IPv6 addresses are counted by /64 network."
@@ -85,10 +85,10 @@ class Settings(ApplicationSettings):
         50, description="Maximum per account, for all client addresses that are not known to it."
     )
     login_failure_window: Seconds = Field(
-        900, description="Time in which a full count of failed log-ins drains to zero, one by one."
+        900, description="Time in which a full count of failed logins drains to zero, one by one."
     )
     login_known_address_ttl: Seconds = Field(
-        90 * 24 * 3600, description="Time for which a client address is known to an account after a log-in."
+        90 * 24 * 3600, description="Time for which a client address is known to an account after a login."
     )
 
     pool_size: Count = Field(10, description="Database connections that each process keeps open.")

@@ -100,7 +100,7 @@ def _bucket(bucket: Bucket, entity: Entity) -> Expression:
     column: Expression = getattr(entity, bucket.column).expression
     if bucket.every is None:
         return column
-    # literals, not parameters: PostgreSQL must recognise the expressions of GROUP BY and SELECT as equal
+    # literals, not parameters: PostgreSQL must recognize the expressions of GROUP BY and SELECT as equal
     return func.date_trunc(_literal(bucket.every), column, _literal(bucket.time_zone))
 
 

@@ -43,11 +43,11 @@ class Conversation:
         self._authorization = authorization
         self._operations = Operations(self._on_idle, settings.socket_operations, settings.socket_buffer_bytes)
         self._viewer: Viewer | None = None
-        self._initialised = False
+        self._initialized = False
         self._retiring = False
         # one timer for all ends of a conversation that no message causes
         self._clock = asyncio.timeout(INITIALISATION_TIMEOUT)
-        self._reason: protocol.Closing = protocol.InitialisationTimeout()
+        self._reason: protocol.Closing = protocol.InitializationTimeout()
         self._listening = False
 
     async def run(self) -> protocol.Closing:
@@ -83,7 +83,7 @@ class Conversation:
     async def _handle(self, message: ClientMessage) -> None:
         match message:
             case ConnectionInit(tokens):
-                await self._initialise(tokens)
+                await self._initialize(tokens)
             case Subscribe():
                 await self._subscribe(message)
             case Complete(id):
@@ -93,10 +93,10 @@ class Conversation:
             case Pong():
                 pass
 
-    async def _initialise(self, tokens: frozenset[str]) -> None:
-        if self._initialised:
-            raise protocol.InitialisedTwice
-        self._initialised = True
+    async def _initialize(self, tokens: frozenset[str]) -> None:
+        if self._initialized:
+            raise protocol.InitializedTwice
+        self._initialized = True
         if not tokens and self._authorization is not None:
             tokens = frozenset({bare_token(self._authorization)})
         if len(tokens) > 1:
@@ -118,8 +118,8 @@ class Conversation:
         self._close_in(left.total_seconds(), protocol.TokenRejected("The token has expired"))
 
     async def _subscribe(self, message: Subscribe) -> None:
-        if not self._initialised:
-            raise protocol.NotInitialised
+        if not self._initialized:
+            raise protocol.NotInitialized
         if message.id in self._operations:
             raise protocol.DuplicateOperation
         if self._retiring or len(self._operations) >= MAX_OPERATIONS:

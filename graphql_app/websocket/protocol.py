@@ -54,7 +54,7 @@ class InvalidMessage(Closing):
     reason = "Invalid message"
 
 
-class NotInitialised(Closing):
+class NotInitialized(Closing):
     """Operation before the connection was acknowledged."""
 
     code = 4401
@@ -82,7 +82,7 @@ class WrongSubprotocol(Closing):
     reason = "Subprotocol not acceptable: use graphql-transport-ws"
 
 
-class InitialisationTimeout(Closing):
+class InitializationTimeout(Closing):
     """No `connection_init` in time."""
 
     code = 4408
@@ -96,7 +96,7 @@ class DuplicateOperation(Closing):
     reason = "Subscriber already exists"
 
 
-class InitialisedTwice(Closing):
+class InitializedTwice(Closing):
     """Second `connection_init`."""
 
     code = 4429

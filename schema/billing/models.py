@@ -113,7 +113,7 @@ class OrderLine(Versioned, TenantBase):
     order_id: Mapped[UUID] = mapped_column(comment="ID of the order.")
     position: Mapped[int] = mapped_column(comment="Position in the order, starting at 1.")
     description: Mapped[str] = mapped_column(comment="Description of the item, 1-500 characters.")
-    quantity: Mapped[Decimal] = mapped_column(comment="Quantity, for example of pieces, hours or metres.")
+    quantity: Mapped[Decimal] = mapped_column(comment="Quantity, for example of pieces, hours or meters.")
     unit_price: Mapped[Decimal] = mapped_column(comment="Price per unit, in the order's currency.")
     amount: Mapped[Decimal] = mapped_column(comment="Quantity times unit price, rounded to cents.")
 

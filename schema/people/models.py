@@ -14,7 +14,7 @@ from graphql_app.models.relationships import back, related, tenant_key
 
 
 class Worker(Versioned, TenantBase):
-    """Person to whom tasks are assigned, with or without a log-in. Workers are deactivated rather than deleted."""
+    """Person to whom tasks are assigned, with or without a login. Workers are deactivated rather than deleted."""
 
     __tablename__ = "workers"
     __table_args__ = (

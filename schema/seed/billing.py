@@ -110,7 +110,7 @@ class OrderGenerator:
         for index in range(total):
             slot = TimeSlot(dice, index, total)
             events = self._events(status_of(index, total), slot)
-            customer, by = dice.favour(self._ledger.accounts.customers[:-1]), dice.pick(self._people.managers)
+            customer, by = dice.favor(self._ledger.accounts.customers[:-1]), dice.pick(self._people.managers)
             lines = choose(dice, self._scene.business.trade.items)
             id_ = self._scene.new_id(events.drafted)
             bought = SeedOrder(id_, index + 1, status_of(index, total), customer, by, lines)

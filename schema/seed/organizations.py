@@ -85,7 +85,7 @@ class Sizes:
 
     tasks: int = field(default=240, metadata={"help": "Tasks, including subtasks."})
     organizations: int | None = number(None, "Organizations. Default: 2, and up to 20 for many tasks.")
-    users: int | None = number(None, "Users with a log-in. Default: one for 100 tasks.")
+    users: int | None = number(None, "Users with a login. Default: one for 100 tasks.")
     workers: int | None = number(None, "Workers. Default: one for 100 tasks.")
     posts: int | None = number(None, "Posts, including drafts. Default: one for 10 tasks.")
     comments: int | None = number(None, "Comments on tasks and posts. Default: one for each task.")

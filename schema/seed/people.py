@@ -1,4 +1,4 @@
-"""Users, their log-ins, and workers."""
+"""Users, their logins, and workers."""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -100,7 +100,7 @@ class PeopleGenerator:
         self._names = people_names(scene.dice)
 
     def user(self, index: int) -> Person:
-        """Create a user with a log-in. The first three have the demo's addresses, the last of many has lost access."""
+        """Create a user with a login. The first three have the demo's addresses, the last of many has lost access."""
         total, (name, address) = self._scene.shape.users, next(self._names)
         at = setting_up(0.3 * index / total)
         person = Person(self._scene.new_id(at), name)

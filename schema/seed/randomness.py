@@ -73,7 +73,7 @@ class RandomSource(Random):
         """Return one of the options, all equally likely."""
         return options[int(self.random() * len(options))]
 
-    def favour[T](self, options: Sequence[T]) -> T:
+    def favor[T](self, options: Sequence[T]) -> T:
         """Return one of the options, the first ones more often than the last."""
         return options[int(self.random() * self.random() * len(options))]
 

@@ -16,7 +16,7 @@ from schema.seed.ledger import Ledger, open_accounts
 from schema.seed.organizations import Business, Row, Scene, Sizes, businesses
 from schema.seed.people import create_people
 from schema.seed.talk import CommentGenerator, TextGenerator
-from schema.seed.work import TaskGenerator, create_catalogue
+from schema.seed.work import TaskGenerator, create_catalog
 from schema.seed.writing import Batch, Writer, ahead, batches
 
 SEED_LOCK = 3_806_225_714_490_137
@@ -62,11 +62,11 @@ async def _as_owner(connection: AsyncConnection, statements: list[str]) -> None:
 
 
 def organization_rows(scene: Scene, password_hash: str) -> Iterator[Row]:
-    """Yield the rows one after the other. Only people, accounts and the catalogue are held in memory.
+    """Yield the rows one after the other. Only people, accounts and the catalog are held in memory.
 
     Accounts have a balance of zero. Their real balance follows from the entries.
     """
-    people, catalogue, accounts = create_people(scene, password_hash), create_catalogue(scene), open_accounts(scene)
+    people, catalog, accounts = create_people(scene, password_hash), create_catalog(scene), open_accounts(scene)
     phrases = TextGenerator(
         scene.dice,
         scene.business.trade,
@@ -74,9 +74,9 @@ def organization_rows(scene: Scene, password_hash: str) -> Iterator[Row]:
         customers=[customer.name for customer in accounts.customers],
     )
     ledger, talk = Ledger(scene, accounts), CommentGenerator(scene, people, phrases)
-    work = TaskGenerator(scene, people, catalogue, phrases, talk)
+    work = TaskGenerator(scene, people, catalog, phrases, talk)
     yield scene.organization()
-    for rows in (people.rows, catalogue.rows, accounts.rows, ledger.open(people.managers[0])):
+    for rows in (people.rows, catalog.rows, accounts.rows, ledger.open(people.managers[0])):
         yield from rows
     yield from OrderGenerator(scene, people, ledger, work).orders()
     yield from work.rest()
@@ -104,7 +104,7 @@ async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *,
 
 
 async def taken(connection: AsyncConnection) -> frozenset[str]:
-    """Return the addresses of existing log-ins."""
+    """Return the addresses of existing logins."""
     return frozenset(await connection.scalars(text("SELECT email FROM logins")))
 
 

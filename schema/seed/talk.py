@@ -127,7 +127,7 @@ class CommentGenerator:
 
     def _post(self, id_: UUID, at: datetime, published: datetime | None) -> Row:
         title, body = self._phrases.post()
-        author = self._scene.dice.favour(self._people.users).id
+        author = self._scene.dice.favor(self._people.users).id
         values = {"author_id": author, "title": title, "body": body, "published_at": published}
         return self._scene.row(Post, at, id_, **values, updated_at=published or at, version=2 if published else 1)
 
@@ -135,7 +135,7 @@ class CommentGenerator:
         return min(at + self._scene.dice.wait(1), self._scene.dice.between(at, NOW))
 
     def _comment(self, at: datetime, body: str, *, task: UUID | None = None, post: UUID | None = None) -> Row:
-        author = self._scene.dice.favour(self._people.users).id
+        author = self._scene.dice.favor(self._people.users).id
         return self._scene.row(Comment, at, author_id=author, post_id=post, task_id=task, body=body)
 
     def _moments(self, since: datetime, number: int) -> list[datetime]:

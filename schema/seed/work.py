@@ -30,7 +30,7 @@ UNDONE = (TaskStatus.OPEN, TaskStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalog:
     """Categories and labels of tasks. ``rows`` has one category and one label more, which no task has."""
 
     categories: Sequence[tuple[UUID, Kind]]
@@ -38,12 +38,12 @@ class Catalogue:
     rows: Sequence[Row]
 
 
-def create_catalogue(scene: Scene) -> Catalogue:
+def create_catalog(scene: Scene) -> Catalog:
     """Create the categories and labels of the organization's trade."""
     trade = scene.business.trade
     categories = [category(scene, index, kind) for index, kind in enumerate(trade.kinds)]
     labels = [label(scene, index, name, color) for index, (name, color) in enumerate(trade.labels)]
-    return Catalogue(
+    return Catalog(
         categories=[(id_, kind) for (id_, _), kind in zip(categories, trade.kinds, strict=True)][:-1],
         labels=[id_ for id_, _ in labels][:-1],
         rows=[row for _, row in categories + labels],
@@ -136,10 +136,10 @@ class SeedTask:
 class TaskDrafts:
     """Generator of tasks."""
 
-    def __init__(self, scene: Scene, catalogue: Catalogue, phrases: TextGenerator) -> None:
+    def __init__(self, scene: Scene, catalog: Catalog, phrases: TextGenerator) -> None:
         self._scene = scene
         self._dice = scene.dice
-        self._catalogue = catalogue
+        self._catalog = catalog
         self._phrases = phrases
 
     def for_order(self, bought: SeedOrder, at: datetime, course: TaskProgress) -> SeedTask:
@@ -154,7 +154,7 @@ class TaskDrafts:
         yield from self._parts(whole, self._dice.pick(SUBTASKS))
 
     def _whole(self, at: datetime, course: TaskProgress, customer: str | None, order: UUID | None = None) -> SeedTask:
-        category, kind = self._dice.favour(self._catalogue.categories)
+        category, kind = self._dice.favor(self._catalog.categories)
         topic = self._phrases.topic(kind)
         title, description = self._phrases.task(topic, customer)
         known = self._dice.chance(0.9)
@@ -178,13 +178,13 @@ class TaskGenerator:
     """Generator of tasks, as long as some are ``left`` to be generated."""
 
     def __init__(
-        self, scene: Scene, people: People, catalogue: Catalogue, phrases: TextGenerator, talk: CommentGenerator
+        self, scene: Scene, people: People, catalog: Catalog, phrases: TextGenerator, talk: CommentGenerator
     ) -> None:
         self.left = scene.shape.tasks
         self._scene = scene
         self._people = people
-        self._catalogue = catalogue
-        self._briefs = TaskDrafts(scene, catalogue, phrases)
+        self._catalog = catalog
+        self._briefs = TaskDrafts(scene, catalog, phrases)
         self._talk = talk
 
     def for_order(self, bought: SeedOrder, at: datetime, course: TaskProgress) -> Iterator[Row]:
@@ -203,7 +203,7 @@ class TaskGenerator:
         """Yield a task, its labels and its comments."""
         self.left -= 1
         yield self._row(brief)
-        for label in self._scene.dice.some(self._catalogue.labels, self._scene.dice.pick(LABELS)):
+        for label in self._scene.dice.some(self._catalog.labels, self._scene.dice.pick(LABELS)):
             values = {"organization_id": self._scene.id, "task_id": brief.id, "label_id": label}
             yield Row(TaskLabel, {**values, "created_at": brief.at, "updated_at": brief.at})
         yield from self._talk.remarks(brief.id, brief.at, brief.topic)
@@ -218,7 +218,7 @@ class TaskGenerator:
             order_id=brief.order,
             category_id=brief.category,
             assignee_id=self._assignee(course.status),
-            creator_id=dice.favour(self._people.users).id,
+            creator_id=dice.favor(self._people.users).id,
             completed_by_id=self._completed_by(course),
             title=brief.title,
             description=brief.description,
@@ -235,10 +235,10 @@ class TaskGenerator:
         dice, people = self._scene.dice, self._people
         if not people.workers or dice.chance(UNASSIGNED[status]):
             return None
-        return dice.favour(people.staff if status in UNDONE else people.workers).id
+        return dice.favor(people.staff if status in UNDONE else people.workers).id
 
     def _completed_by(self, course: TaskProgress) -> UUID | None:
         """Return the user that completed the task, or None for a few tasks."""
         if course.completed_at is None or self._scene.dice.chance(0.05):
             return None
-        return self._scene.dice.favour(self._people.users).id
+        return self._scene.dice.favor(self._people.users).id

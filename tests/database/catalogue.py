@@ -5,7 +5,7 @@ from typing import Any
 from graphql_app.postgres.admin_connections import DriverConnection
 
 OUTSIDE_TENANCY = {
-    "logins": "a log-in has no organization before it is found: the address is unique over all organizations",
+    "logins": "a login has no organization before it is found: the address is unique over all organizations",
     "login_failures": "an attempt to log in has no organization, and the address may be unknown",
 }
 """Tables of which only workline_system sees rows, and the reasons."""

@@ -66,7 +66,7 @@ BROKEN = {
         "DELETE FROM payments WHERE id = (SELECT id FROM payments WHERE status = 'SETTLED' LIMIT 1)",
         "paid orders",
     ),
-    "a login without its user": ("DELETE FROM users WHERE id = (SELECT user_id FROM logins LIMIT 1)", "log-ins"),
+    "a login without its user": ("DELETE FROM users WHERE id = (SELECT user_id FROM logins LIMIT 1)", "logins"),
 }
 
 
@@ -131,7 +131,7 @@ async def test_a_user_without_a_login_is_a_note(seeded: TestDatabase) -> None:
     report = await examined(seeded)
     assert set(levels(report).values()) == {Severity.OK}
     (finding,) = next(result.findings for result in report.results if result.name == "users")
-    assert finding.message.startswith("1 active users have no log-in address")
+    assert finding.message.startswith("1 active users have no login address")
 
 
 @pytest.mark.parametrize(("statement", "complaint"), HIDING.values(), ids=HIDING)

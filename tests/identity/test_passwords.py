@@ -12,7 +12,7 @@ import pytest
 
 from graphql_app.errors import Unavailable
 from graphql_app.identity import passwords as passwords_module
-from graphql_app.identity.login import StoredLogin, normalise_email
+from graphql_app.identity.login import StoredLogin, normalize_email
 from graphql_app.identity.passwords import (
     SOUND,
     HashingCost,
@@ -128,7 +128,7 @@ async def test_a_hash_is_hidden_in_representations() -> None:
 
 
 def test_an_address_is_stored_trimmed_and_in_lower_case() -> None:
-    assert normalise_email(" Ada@Example.com\n") == "ada@example.com"
+    assert normalize_email(" Ada@Example.com\n") == "ada@example.com"
 
 
 class HeldComparison:

@@ -72,7 +72,7 @@ async def wait_of(workline: Workline, address: str, email: str = ADDRESS, passwo
     wait: int = extensions["retryAfter"]
     assert body["data"] == {"logIn": None}
     assert error["path"] == ["logIn"]
-    assert error["message"] == f"Too many failed log-ins. Try again in {wait} seconds."
+    assert error["message"] == f"Too many failed logins. Try again in {wait} seconds."
     assert extensions == {"code": "RATE_LIMITED", "retryAfter": wait}
     return wait
 

@@ -1,4 +1,4 @@
-"""Log-in addresses. Two functions of the database change those of the organization's own users."""
+"""Login addresses. Two functions of the database change those of the organization's own users."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from sqlalchemy import Text, Uuid, bindparam, func, select
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
-from graphql_app.identity.login import normalise_email
+from graphql_app.identity.login import normalize_email
 
 TAKEN = "Already in use: must be unique."
 """Message for a taken address. It does not reveal the organization of the address."""
@@ -18,11 +18,11 @@ DROP = select(func.drop_login(USER_ID))
 
 
 async def keep_login(tx: WriteTransaction, user_id: UUID, email: str, password_hash: str | None = None) -> None:
-    """Let the user log in by this address. Without a hash, the password stays, and a user without a log-in gets none.
+    """Let the user log in by this address. Without a hash, the password stays, and a user without a login gets none.
 
     Raises Invalid if the address belongs to another user, of any organization.
     """
-    address = normalise_email(email)
+    address = normalize_email(email)
     ((is_kept,),) = await tx.fetch(KEEP, user_id=user_id, email=address, password_hash=password_hash)
     if not is_kept:
         raise Invalid(TAKEN, "email")

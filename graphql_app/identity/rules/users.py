@@ -30,7 +30,7 @@ async def create_user(
     password_hash: str,
     role: UserRole | None = None,
 ) -> User:
-    """Create a user, by default a member, with this log-in address. Raises Denied, and Invalid for a taken address."""
+    """Create a user, by default a member, with this login address. Raises Denied, and Invalid for a taken address."""
     actor = await rights.manager(tx)
     if role is UserRole.OWNER and actor.role is not UserRole.OWNER:
         raise Denied("Requires role OWNER to create an owner.", "role")

@@ -1,4 +1,4 @@
-"""Tables of the engine: organizations, users, log-ins, failed log-ins and idempotency keys.
+"""Tables of the engine: organizations, users, logins, failed logins and idempotency keys.
 
 Applications that are older than this revision created these tables themselves, with the same names, columns and
 constraints. Here they are adopted: only what is missing is created.
@@ -136,7 +136,7 @@ COMMENTS = {
     "users.version": VERSION,
     "users.credentials_version": "Increases when the password changes or access ends; tokens of earlier versions are "
     "invalid.",
-    "logins.email": "Email address for log-in, in lower case.",
+    "logins.email": "Email address for login, in lower case.",
     "logins.organization_id": "ID of the organization that the address logs in to.",
     "logins.user_id": "ID of the user that the address logs in as. One address per user.",
     "logins.password_hash": "Argon2 hash of the password, with its parameters.",

@@ -1,4 +1,4 @@
-"""Functions of log-ins: lookup, changes, limits, and the check of a viewer.
+"""Functions of logins: lookup, changes, limits, and the check of a viewer.
 
 Applications that are older than this revision created them themselves. They are replaced, whatever their release.
 """
@@ -170,11 +170,11 @@ END
 $$
 """
 FUNCTIONS = {
-    "find_login(text)": (FIND_LOGIN, "The log-in of an address; no row if its user was deactivated."),
+    "find_login(text)": (FIND_LOGIN, "The login of an address; no row if its user was deactivated."),
     "keep_login(uuid, text, text)": (
         KEEP_LOGIN,
         "Lets a user of this organization log in by an address; without a hash the password stays, and a user without "
-        "a log-in gets none. False when the address is taken.",
+        "a login gets none. False when the address is taken.",
     ),
     "drop_login(uuid)": (DROP_LOGIN, "Takes the address away by which a user of this organization logs in."),
     "count_login_attempt(bytea[], interval[], interval)": (
