@@ -18,7 +18,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from graphql_app.errors import Invalid
-from graphql_app.models.base import TENANT, Base
+from graphql_app.models.base import TENANT, Base, ReferenceBase, ViewBase
 from graphql_app.models.kinds.kind import ColumnKind, Conversion, kind_of
 from graphql_app.names import camel_case
 from graphql_app.sql.compiled import Compiled
@@ -223,6 +223,8 @@ class Batch:
         found: tuple[str, ...] | None = None,
     ) -> None:
         self.codec, self.own, self.values, is_insert = codec, own, values, verb is Verb.INSERT
+        if issubclass(codec.mapper.class_, ReferenceBase | ViewBase):
+            raise TypeError(f"{codec.mapper.class_.__name__} is read-only: a reference table or a database view.")
         is_many, is_by_id = len(values) > 1, found is not None
         computed = {} if is_many else {name: each for name, each in values[0].items() if is_expression(each.__class__)}
         self.expressions: ColumnValues = computed

@@ -37,6 +37,26 @@ def secure(table: str, privileges: str, *, tenant: str = "organization_id") -> l
     ]
 
 
+def share(table: str) -> list[str]:
+    """Return statements that let ``workline_app`` read all rows of a reference table, and write none of them."""
+    return [
+        *reserve(table),
+        f"CREATE POLICY reference ON {table} FOR SELECT TO {APP} USING (true)",
+        f"GRANT {READ} ON {table} TO {APP}",
+    ]
+
+
+def secure_view(view: str, query: str) -> list[str]:
+    """Return statements that create a database view, which reads with the rights of ``workline_app``.
+
+    ``query`` returns the columns ``organization_id`` and ``id``. Row-level security of its tables applies.
+    """
+    return [
+        f"CREATE VIEW {view} WITH (security_invoker = true) AS {query}",
+        f"GRANT {READ} ON {view} TO {APP}",
+    ]
+
+
 def reserve(table: str) -> list[str]:
     """Return statements that reserve a table for ``workline_system``. Owner and application read no row of it."""
     return [

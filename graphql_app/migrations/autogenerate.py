@@ -1,7 +1,7 @@
 """Generation of migrations from the differences between models and a database, on top of Alembic's.
 
 A new table is secured in the migration that creates it: the application role may change the rows of its organization,
-and of no other. Values of enums are CHECK constraints.
+and of no other. It may read a reference table, which has no organization. Values of enums are CHECK constraints.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,24 +13,29 @@ from alembic.operations.ops import CreateTableOp, MigrateOperation, MigrationScr
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Column, Enum
 
-IMPORTS = (
-    "from graphql_app.migrations.access import CHANGE, secure",
-    "from graphql_app.migrations.tables import run",
-)
+from graphql_app.models.base import TENANT, VIEW
+
+RUN = "from graphql_app.migrations.tables import run"
 
 
 class SecureTableOp(MigrateOperation):
     """Row-level security and privileges of a new table."""
 
-    def __init__(self, table: str) -> None:
-        self.table = table
+    def __init__(self, table: str, *, is_reference: bool) -> None:
+        self.table, self.is_reference = table, is_reference
 
 
 @renderers.dispatch_for(SecureTableOp)
 def render_security(context: AutogenContext, operation: SecureTableOp) -> str:
     """Return the line that secures the table."""
-    context.imports.update(IMPORTS)
-    return f'run(secure("{operation.table}", CHANGE))'
+    names, call = ("share", "share({!r})") if operation.is_reference else ("CHANGE, secure", "secure({!r}, CHANGE)")
+    context.imports.update((f"from graphql_app.migrations.access import {names}", RUN))
+    return f"run({call.format(operation.table)})"
+
+
+def is_migrated(item: Any, _name: str | None, kind: str, _is_reflected: bool, _other: object) -> bool:
+    """Return False for a database view, which has a model but no table. Alembic passes items of any kind."""
+    return not (kind == "table" and item.info.get(VIEW))
 
 
 def process_directives(
@@ -44,7 +49,8 @@ def process_directives(
         for operation in list(operations.ops):
             if isinstance(operation, CreateTableOp):
                 operation.columns = [*operation.columns, *choices(operation.columns)]
-                operations.ops.append(SecureTableOp(operation.table_name))
+                is_reference = not any(getattr(each, "name", "") == TENANT for each in operation.columns)
+                operations.ops.append(SecureTableOp(operation.table_name, is_reference=is_reference))
 
 
 def choices(columns: Sequence[Any]) -> list[CheckConstraint]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from graphql_app.migrations.access import OWNER
-from graphql_app.migrations.autogenerate import process_directives, render_item
+from graphql_app.migrations.autogenerate import is_migrated, process_directives, render_item
 from graphql_app.migrations.turns import owners_turn
 from graphql_app.models.base import Base
 
@@ -25,6 +25,7 @@ OPTIONS: dict[str, Any] = {
     "compare_server_default": True,
     "process_revision_directives": process_directives,
     "render_item": render_item,
+    "include_object": is_migrated,
 }
 
 

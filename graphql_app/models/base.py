@@ -8,15 +8,17 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, ForeignKey, MetaData, Numeric, Text, Uuid, func, text
+from sqlalchemy import ColumnElement, DateTime, ForeignKey, MetaData, Numeric, Table, Text, Uuid, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
 TENANT = "organization_id"
 """Column with the id of the organization that a row belongs to."""
+VIEW = "view"
+"""Key in the information of a mapped table that is a database view."""
 new_id = uuid7
 """Creates an id; ids sort by creation time."""
 type Entity = Any
@@ -125,7 +127,44 @@ class TenantBase(Timestamped, Base):
     )
 
 
-def tenant_column(entity: Entity) -> ColumnElement[UUID]:
-    """Return the column with the tenant: ``organization_id``, or the organization's own ``id``."""
+class ReferenceBase(Base):
+    """Base of reference tables, such as countries, whose rows belong to no organization and are visible to all.
+
+    The application cannot write them: migrations and the role ``workline_system`` do. Foreign keys of other tables
+    refer to ``id`` alone. With Citus, they are reference tables.
+    """
+
+    __abstract__ = True
+    __is_shared__: ClassVar[bool] = True
+    id: Mapped[UUID] = mapped_column(
+        primary_key=True, default=uuid7, sort_order=-1, comment="ID of the record, a UUIDv7: IDs sort by creation time."
+    )
+
+
+class ViewBase(Base):
+    """Base of models that map a database view with the columns ``organization_id`` and ``id``. They are read-only.
+
+    The view is created with ``security_invoker``, so that row-level security applies to the tables that it reads.
+    https://www.postgresql.org/docs/current/sql-createview.html
+    """
+
+    __abstract__ = True
+    organization_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2, comment="ID of the organization.")
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-1, comment="ID of the record.")
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Mark the mapped table, which is no table to migrate."""
+        super().__init_subclass__(**options)
+        if "__table__" in vars(cls):
+            cast(Table, cls.__table__).info[VIEW] = True
+
+
+def tenant_column(entity: Entity) -> ColumnElement[UUID] | None:
+    """Return the column with the tenant: ``organization_id``, or the organization's own ``id``.
+
+    None for a reference table.
+    """
+    if getattr(entity, "__is_shared__", False):
+        return None
     column: ColumnElement[UUID] = entity.organization_id if hasattr(entity, "organization_id") else entity.id
     return column

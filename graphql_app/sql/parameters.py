@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
@@ -63,11 +64,12 @@ WRITTEN_KEYS: Expression = bindparam("keys", type_=WrittenKeys())
 
 
 def in_tenant(entity: Entity) -> ColumnElement[bool]:
-    """Return the condition that a row belongs to the organization of the operation.
+    """Return the condition that a row belongs to the organization of the operation; true for a reference table.
 
     Row-level security has the same condition. Here it lets PostgreSQL use the index, and a shard be found by its key.
     """
-    return tenant_column(entity) == ORGANIZATION
+    column = tenant_column(entity)
+    return true() if column is None else column == ORGANIZATION
 
 
 def in_keys(column: SQLColumnExpression[UUID]) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
-from graphql_app.models.base import TENANT, Base, RootBase, SystemBase
+from graphql_app.models.base import TENANT, Base, ReferenceBase, RootBase, SystemBase
 from graphql_app.strawberry_adapter import Annotation, Definition, definition_of, fields_of, named_definition
 from graphql_app.types.fields import EngineField
 from graphql_app.types.filter_inputs import NameCollision
@@ -170,12 +170,13 @@ def _without_organization(model: type[Base], exposed: Sequence[type[Base]]) -> I
         column = table.columns.get(TENANT)
         is_root = declared is not None and issubclass(declared, RootBase) and table.name == ROOT
         is_hidden = declared is not None and issubclass(declared, SystemBase) and declared not in exposed
-        if is_root or is_hidden or (column is not None and not column.nullable):
+        is_reference = declared is not None and issubclass(declared, ReferenceBase)
+        if is_root or is_hidden or is_reference or (column is not None and not column.nullable):
             continue
         name = f"the table {table.name}" if declared is None else f"{declared.__name__}: its table {table.name}"
         yield (
             f"{name} has no {TENANT} that is always set, so that row-level security would hide its rows; "
-            "derive the model from TenantBase"
+            "derive the model from TenantBase, or from ReferenceBase if all organizations read the same rows"
         )
 
 
