@@ -67,15 +67,6 @@ class PageLookup:
 
 
 @dataclass(slots=True)
-class ResolverCalls:
-    """Calls of a resolver for the rows of a level: its index, the expression of its argument, the dict of results."""
-
-    index: int
-    source: str
-    results: str
-
-
-@dataclass(slots=True)
 class Level:
     """Rows that one statement reads, with the related rows to be fetched."""
 
@@ -86,7 +77,8 @@ class Level:
     """True for rows found by key, which are read once for any number of references."""
     rows_by_key: dict[tuple[type[Base], str], RowLookup] = field(default_factory=dict)
     pages: dict[tuple[Any, ...], PageLookup] = field(default_factory=dict)
-    calls: list[ResolverCalls] = field(default_factory=list)
+    calls: list[tuple[int, str, str]] = field(default_factory=list)
+    """Resolvers that are called for the rows: the index, the expression of the argument, the dict of results."""
 
     @property
     def is_last(self) -> bool:
@@ -201,8 +193,9 @@ class RowCode:
             reads = (self.column(name) for name in names)
             source = f"{draft.constant('entity', make)}(({', '.join(reads)},))"
         index = draft.add(draft.calls, self.compiler.call(self.kind, definition, nodes))
-        self.level.calls.append(ResolverCalls(index, source, draft.name("called")))
-        return f"{self.level.calls[-1].results}[id(r)]"
+        results = draft.name("called")
+        self.level.calls.append((index, source, results))
+        return f"{results}[id(r)]"
 
     def _may_be_null(self, edge: Edge) -> bool:
         """Return True if the key can be null: its column is nullable, or a row along the path may be missing."""

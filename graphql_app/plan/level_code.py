@@ -37,8 +37,8 @@ def emit_rows(compiler: Compiler, lookup: RowLookup, keys: str, under: int = -1,
 def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> None:
     """Emit the lookups, lists and calls for the rows of a level, which the step ``under`` has read."""
     draft = compiler.draft
-    for calls in level.calls:
-        draft.emit(f"{calls.results} = await call({calls.index}, {{id(r): {calls.source} for r in {rows}}})")
+    for index, source, results in level.calls:
+        draft.emit(f"{results} = await call({index}, {{id(r): {source} for r in {rows}}})")
     for lookup in level.rows_by_key.values():
         emit_rows(compiler, lookup, draft.keys(lookup.keys, rows, nullable=lookup.nullable), under, most=level.rows)
     for page in level.pages.values():
