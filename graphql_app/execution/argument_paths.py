@@ -3,6 +3,7 @@
 A client knows the argument that it has filled, and possibly not the variable that a library has put in its place.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from graphql import (
@@ -28,6 +29,9 @@ from graphql import (
 from graphql_app.errors import BadUserInput, PathItem
 from graphql_app.execution.request import JsonObject
 
+INVALID_ARGUMENT = re.compile(r"Argument '(\w+)' has invalid (?:default )?value(?: at ([.\[\]\w]+))?:", re.ASCII)
+STEP = re.compile(r"\.(\w+)|\[(\d+)\]", re.ASCII)
+
 
 def place_of(ancestors: Sequence[object]) -> list[PathItem]:
     """Return the names of the argument and the input fields around a value, and its indexes in lists."""
@@ -43,6 +47,19 @@ def place_of(ancestors: Sequence[object]) -> list[PathItem]:
             # the visitor steps from a list to its tuple of values, and from there to one of them
             place.append(next(i for i, value in enumerate(outer.values) if any(value is each for each in ancestors)))
     return place
+
+
+def path_in_message(message: str) -> list[PathItem]:
+    """Return the path in graphql-core's message about an argument that is invalid when its field is executed.
+
+    A variable that is null although its default would be valid is only found then. graphql-core has the path in the
+    message alone. Returns an empty path for any other message.
+    """
+    found = INVALID_ARGUMENT.match(message)
+    if found is None:
+        return []
+    steps = STEP.findall(found[2] or "")
+    return [found[1], *(name or int(index) for name, index in steps)]
 
 
 class VariablePlaces:

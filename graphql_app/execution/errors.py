@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from graphql_app.context import Commits
 from graphql_app.database.errors import is_too_long, is_unavailable
-from graphql_app.errors import OperationTimeout, RequestError, ResponseTooLarge, Unavailable
+from graphql_app.errors import BadUserInput, OperationTimeout, RequestError, ResponseTooLarge, Unavailable
+from graphql_app.execution.argument_paths import path_in_message
 from graphql_app.execution.request import GraphQLResponse, JsonObject
 
 log = structlog.get_logger()
@@ -50,7 +51,7 @@ def client_error(error: BaseException) -> JsonObject:
     if isinstance(error, RequestError):
         return request_error(error)
     if isinstance(error, GraphQLError):  # raised by graphql-core for an argument's value
-        return {"message": error.message, "extensions": {"code": "BAD_USER_INPUT"}}
+        return request_error(BadUserInput(error.message, path_in_message(error.message)))
     if isinstance(error, (SQLAlchemyError, PostgresError, InterfaceError, OSError)):
         return _database_error(error)
     return masked_error(error)

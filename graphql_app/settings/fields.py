@@ -146,7 +146,7 @@ class Settings(ApplicationSettings):
         description="Edition of GraphQL over HTTP for statuses. 2026: 422 for invalid operations, 294 beside errors.",
     )
     compression_threshold: int = Field(
-        2_000, ge=0, description="Bytes of a response from which on it is compressed (zstd, br, gzip). 0 turns it off."
+        2_000, ge=0, description="Bytes of a response from which on it is compressed (br, zstd, gzip). 0 turns it off."
     )
     batch_operations: int = Field(
         10, ge=0, description="Maximum number of operations in a batch (a JSON array). 0 turns batches off."

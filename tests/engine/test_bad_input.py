@@ -116,6 +116,20 @@ async def test_each_invalid_part_of_a_variable_is_located(toy: Toy, libraries: L
     assert all(str(path[-1]) in message or path == ["first"] for message, path in messages.items())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        ("filter: {pages: {in: [1, $n]}}", ["filter", "pages", "in", 1]),
+        ("filter: {and: [{pages: {in: [$n]}}]}", ["filter", "and", 0, "pages", "in", 0]),
+    ],
+)
+async def test_a_null_variable_in_a_place_that_takes_no_null_is_located(
+    toy: Toy, libraries: Libraries, arguments: str, path: list[Any]
+) -> None:
+    query = f"query ($n: Int = 1) {{ books({arguments}) {{ totalCount }} }}"
+    assert await toy.refuse(query, libraries.id("large"), n=None) == {"code": "BAD_USER_INPUT", "argumentPath": path}
+
+
 async def test_a_variable_that_is_used_in_a_fragment_is_located_there(toy: Toy, libraries: Libraries) -> None:
     query = "query ($n: Int) { ...F } fragment F on Query { books(last: $n) { totalCount } }"
     error = await toy.refuse(query, libraries.id("large"), n="many")

@@ -8,6 +8,8 @@ const SENT = {
   'Apollo Client': ['content-type', 'authorization'],
   'Apollo Client that names itself': ['content-type', 'apollographql-client-name', 'apollographql-client-version'],
   'Apollo Client by GET': ['apollo-require-preflight', 'x-apollo-operation-name'],
+  'a client that traces': ['traceparent', 'tracestate', 'sentry-trace', 'baggage'],
+  'a client that validates its copies': ['apollo-require-preflight', 'if-none-match'],
   'urql and Relay': ['content-type', 'authorization'],
   'a client that repeats its mutations': ['content-type', 'authorization', 'idempotency-key', 'x-request-id'],
 };
@@ -36,4 +38,14 @@ for (const [client, headers] of Object.entries(SENT)) {
 test('a page of any other origin may not send them', async () => {
   const response = await preflight('http://elsewhere.example', 'POST', ['content-type']);
   assert.equal(response.headers.get('access-control-allow-origin'), null);
+});
+
+test('a refused preflight names the setting that allows the origin', async () => {
+  const response = await preflight('http://elsewhere.example', 'POST', ['content-type']);
+  assert.match(await response.text(), /Add http:\/\/elsewhere\.example to WORKLINE_CORS_ORIGINS/);
+});
+
+test('a development server allows the pages of tools on the same machine', async () => {
+  const response = await preflight('http://localhost:5173', 'POST', ['content-type', 'authorization']);
+  assert.equal(response.headers.get('access-control-allow-origin'), 'http://localhost:5173');
 });

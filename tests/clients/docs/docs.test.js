@@ -36,8 +36,8 @@ before(async () => {
 const runNode = (file) => run(process.execPath, [file], { cwd: place, env });
 
 test('every program on the page has a test', () => {
-  const tried = ['apollo.mjs', 'urql.mjs', 'socket.mjs', 'typed/codegen.ts', 'typed/src/main.ts'];
-  assert.deepEqual(files, [...tried, 'relay/relay.config.js', 'relay/src/WorkerTasks.js', 'overdue.py']);
+  const programs = ['apollo.mjs', 'apollo-hashes.mjs', 'urql.mjs', 'socket.mjs', 'typed/codegen.ts', 'typed/src/main.ts'];
+  assert.deepEqual(files, [...programs, 'relay/relay.config.js', 'relay/src/WorkerTasks.js', 'overdue.py']);
 });
 
 test('Apollo Client', async () => {
@@ -46,6 +46,10 @@ test('Apollo Client', async () => {
   assert.equal(first, 'DONE');
   assert.match(second, /changed|done/);
   assert.equal(refused, "BAD_USER_INPUT [ 'first' ]");
+});
+
+test('Apollo Client with hashes and batches', async () => {
+  assert.match(await runNode('apollo-hashes.mjs'), /^Ivo Okafor \d+\n$/);
 });
 
 test('urql', async () => {
