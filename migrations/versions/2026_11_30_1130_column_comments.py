@@ -96,7 +96,7 @@ idempotency_keys.result: The ids of the records that were the result.
 idempotency_keys.expires_at: When it is forgotten.
 => Time of expiry.
 logins.email: The address typed at log-in, in lower case.
-=> Email address for login, in lower case.
+=> Email address for log-in, in lower case.
 logins.organization_id: The organization that the address logs in to.
 => ID of the organization that the address logs in to.
 logins.user_id: The user that the address logs in as. One address per user.
@@ -174,7 +174,7 @@ order_lines.position: Its place in the order, counted from 1.
 order_lines.description: What was ordered: 1 to 500 characters.
 => Description of the item, 1-500 characters.
 order_lines.quantity: How many, or how much: pieces, hours, metres.
-=> Quantity, for example of pieces, hours or meters.
+=> Quantity, for example of pieces, hours or metres.
 order_lines.unit_price: The price of one, in the order's currency.
 => Price per unit, in the order's currency.
 payments.amount: How much, always more than zero.
