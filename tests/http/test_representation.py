@@ -10,8 +10,11 @@ import httpx
 import orjson
 import pytest
 
+from graphql_app.execution.request import GraphQLResponse
 from graphql_app.http import representation
-from graphql_app.http.representation import content_coding
+from graphql_app.http.negotiation import JSON
+from graphql_app.http.representation import content_coding, validate
+from graphql_app.http.response import render
 from tests.http.conftest import Serve
 from tests.http.toy import Trace
 
@@ -150,6 +153,13 @@ async def test_the_copy_of_a_get_request_is_validated_by_a_strong_etag(client: h
         assert "content-type" not in again.headers
     changed = await get(client, '{ hello(name: "Ada") }', **{"if-none-match": tag})
     assert (changed.status_code, changed.headers["etag"] != tag) == (200, True)
+
+
+def test_a_copy_may_be_reused_for_the_time_that_the_fields_allow() -> None:
+    result = GraphQLResponse({"data": {}}, executed=True, max_age=60)
+    rendered = render(result, JSON, method="GET", edition="2025")
+    validated = validate(rendered, result, JSON, None)
+    assert validated.headers["cache-control"] == "private, max-age=60"
 
 
 async def test_representations_of_one_response_have_different_etags(client: httpx.AsyncClient) -> None:

@@ -14,7 +14,7 @@ from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import Outcome
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.strawberry_adapter import Arguments
-from graphql_app.types.declarations import argument, public, resolved
+from graphql_app.types.declarations import argument, cached, public, resolved
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
 from graphql_app.types.schema import Api, build_schema
@@ -53,6 +53,7 @@ class Query:
         script: Script = info.context.services
         return await script.questions[name](info.context)
 
+    @cached(60)
     @public
     def greeting(self, info: Info) -> str:
         """Public greeting."""
