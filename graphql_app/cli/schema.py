@@ -17,6 +17,7 @@ from graphql import (
 )
 from graphql.utilities import BreakingChange, DangerousChange, SchemaChange, find_schema_changes
 
+from graphql_app.cli.semantic_nullability import with_semantic_nullability
 from graphql_app.cli.terminal import say
 from graphql_app.settings import find_application
 
@@ -99,8 +100,14 @@ COLORS = {Effect.BREAKING: "red", Effect.DANGEROUS: "yellow", Effect.SAFE: "gree
     type=click.Path(dir_okay=False, path_type=Path),
     help="File to compare with or write.  [default: schema.graphql in the domain package]",
 )
+@click.option(
+    "--semantic-non-null",
+    "semantic",
+    is_flag=True,
+    help="Print output fields as nullable, with `@semanticNonNull`, for clients that send `onError: NULL`.",
+)
 @click.pass_context
-def schema(context: click.Context, check: bool, write: bool, breaking: bool, file: Path | None) -> None:
+def schema(context: click.Context, check: bool, write: bool, breaking: bool, file: Path | None, semantic: bool) -> None:
     """Print the schema as SDL, for code generators and for comparing releases.
 
     --check lists the changes since the file was written: breaking, dangerous, and safe ones. --file compares with the
@@ -111,9 +118,11 @@ def schema(context: click.Context, check: bool, write: bool, breaking: bool, fil
 
     application = load_application(find_application())
     sdl = f"{application.build().sdl}\n"
+    if semantic and (check or write):
+        raise click.UsageError("--semantic-non-null only prints the schema.")
     if not (check or write):
         say(f"# {application.config.package} in {application.directory}, named by {application.config.origin}")
-        click.echo(sdl, nl=False)
+        click.echo(with_semantic_nullability(sdl) if semantic else sdl, nl=False)
         return
     option = "" if file is None else f" --file {click.format_filename(file)}"
     file = file or application.schema_file

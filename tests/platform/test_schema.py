@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from graphql import build_schema, print_type
 
 from graphql_app.application import Application
 from graphql_app.cli.schema import Effect, changes_between
+from graphql_app.cli.semantic_nullability import with_semantic_nullability
 from graphql_app.types.schema import Api
 from tests.support.commands import Run
 from tests.support.workline import domain_api
@@ -145,3 +147,23 @@ def test_a_file_without_a_schema_is_an_error(run: Run, file: Path) -> None:
     left = run("schema", "--check", "--file", str(file))
     assert left.status == 1
     assert "is not a GraphQL schema" in left.err
+
+
+def test_fields_that_are_null_only_by_an_error_are_marked_for_clients_that_send_on_error() -> None:
+    shown = with_semantic_nullability(OLD + "type Grid { id: ID! cells: [[Int!]]! rows: [Book]! }")
+    schema = build_schema(shown)
+    assert "books(first: Int = 10): [Book] @semanticNonNull(levels: [0, 1])" in shown
+    assert "title: String @semanticNonNull\n" in shown
+    assert "cells: [[Int]] @semanticNonNull(levels: [0, 2])" in shown
+    assert "rows: [Book] @semanticNonNull\n" in shown
+    assert "id: ID!" in print_type(schema.type_map["Grid"])
+    assert "book(id: ID!)" in print_type(schema.type_map["Query"])
+
+
+def test_the_schema_with_semantic_nullability_is_valid_and_only_printed(run: Run) -> None:
+    left = run("schema", "--semantic-non-null")
+    assert left.status == 0
+    schema = build_schema(left.out)
+    assert "nodes: [Task]\n" in print_type(schema.type_map["TaskConnection"])
+    assert "title: String!\n" in print_type(schema.type_map["CreateTaskInput"])
+    assert run("schema", "--semantic-non-null", "--check").status == 2

@@ -1,11 +1,11 @@
 // Relay compiler with the schema, and Relay's runtime with its artifacts: pages, refetches and updates.
 import assert from 'node:assert/strict';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import runtime from 'relay-runtime';
 import { ask, logIn } from '../support/asking.js';
-import { runTool } from '../support/commands.js';
-import { folder, generated } from '../support/places.js';
+import { run, runTool } from '../support/commands.js';
+import { folder, generated, project, python } from '../support/places.js';
 import { completeTask, createTasks } from '../support/work.js';
 import { artifact, makeEnvironment, read, subscribe } from './environment.js';
 import { loadNext } from './pages.js';
@@ -97,4 +97,19 @@ test('a request error rejects the query with the codes of the server', async () 
     assert.equal(error.source.errors[0].extensions.code, 'UNAUTHENTICATED');
     return true;
   });
+});
+
+test('the compiler accepts the schema with semantic nullability', async () => {
+  const place = `${generated}relay-semantic/`;
+  await rm(place, { recursive: true, force: true });
+  await mkdir(`${place}artifacts`, { recursive: true });
+  await cp(`${folder}relay/src`, `${place}src`, { recursive: true });
+  const sdl = await run(python, ['-m', 'graphql_app', 'schema', '--semantic-non-null'], { cwd: project });
+  await writeFile(`${place}schema.graphql`, sdl);
+  const config = JSON.parse(await readFile(`${folder}relay/relay.config.json`, 'utf8'));
+  const own = { ...config, src: './src', schema: './schema.graphql', artifactDirectory: './artifacts' };
+  await writeFile(`${place}relay.config.json`, JSON.stringify(own));
+  const said = await runTool(folder, 'relay-compiler', ['relay.config.json'], { cwd: place });
+  assert.match(said, /Compilation completed/);
+  assert.match(sdl, /nodes: \[Task\] @semanticNonNull\(levels: \[0, 1\]\)/);
 });
