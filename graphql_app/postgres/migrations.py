@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -86,8 +86,6 @@ class Migrations:
 
     def create(self, message: str, *, owner: Address | None = None, metadata: "MetaData | None" = None) -> Path:
         """Create a revision of the application and return its file. With ``metadata``, describe the changes to it."""
-        from alembic import command
-
         config = self.configuration(owner)
         if metadata is not None:
             config.attributes["metadata"] = metadata
@@ -96,7 +94,8 @@ class Migrations:
         if len(heads) > 1:
             raise PostgresError(f"The application's migrations have several heads: {', '.join(heads)}.")
         (engine,) = self.heads_of(self._files.keys() - own)
-        made = command.revision(
+        made = _run(
+            "revision",
             config,
             message,
             autogenerate=metadata is not None,
@@ -105,8 +104,6 @@ class Migrations:
             branch_label=None if own else APP_BRANCH,
             depends_on=None if engine in self.lineage(heads) else engine,
         )
-        assert made is not None
-        assert not isinstance(made, list)
         return Path(made.path)
 
     @cached_property
@@ -224,13 +221,13 @@ class Migrations:
         return found
 
 
-def _run(name: Literal["upgrade", "downgrade"], config: "Config", revision: str) -> None:
-    """Run a command of Alembic. Raises PostgresError, with a message for the operator."""
+def _run(name: Literal["upgrade", "downgrade", "revision"], config: "Config", *words: str, **options: Any) -> Any:
+    """Run a command of Alembic and return its result. Raises PostgresError, with a message for the operator."""
     from alembic import command
     from alembic.util import CommandError
 
     try:
-        getattr(command, name)(config, revision)
+        return getattr(command, name)(config, *words, **options)
     except CommandError as error:
         raise PostgresError(f"{error}.") from error
     except DBAPIError as error:

@@ -4,7 +4,8 @@ Required columns get a value of their type that satisfies the CHECKs of the colu
 factory creates, once per table. A constraint that no generated value satisfies is reported with the file to edit.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Enum, NullPool, Table, UniqueConstraint, insert, text
+from sqlalchemy import CheckConstraint, Column, Enum, NullPool, Table, UniqueConstraint, insert, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -74,6 +75,8 @@ class Factory:
     """File in which ``values`` are defined, for messages."""
     _number: int = 0
     _parents: dict[str, Row] = field(default_factory=dict)
+    _made: dict[tuple[str, object], Row] = field(default_factory=dict)
+    """Rows by table and ID."""
 
     async def __call__[M: Base](self, model: type[M], **given: object) -> M:
         """Insert a row and return it. ``given`` are values by the names of the model's attributes."""
@@ -91,14 +94,27 @@ class Factory:
         unknown = given.keys() - table.columns.keys()
         if unknown:
             raise FactoryError(f"{table.name} has no column {', '.join(sorted(unknown))}.")
-        row = {
-            column.name: await self._value(column) for column in table.columns if _is_generated(column, given)
-        } | given
+        missing = [column for column in table.columns if _is_generated(column, given)]
+        row = {column.name: await self._value(column) for column in missing} | given
+        row = {**row, **self._shared(table, row), **given}
         try:
             inserted = await self.connection.execute(insert(table).values(row).returning(*table.columns))
         except IntegrityError as error:
             raise self._refused(table, row, error) from error
-        return dict(inserted.mappings().one())
+        made = dict(inserted.mappings().one())
+        self._made[table.name, made.get("id")] = made
+        return made
+
+    def _shared(self, table: Table, row: Row) -> Row:
+        """Return the values of columns that a foreign key requires to equal those of the referred row."""
+        shared: Row = {}
+        for key in table.foreign_key_constraints:
+            columns = {element.column.name: element.parent.name for element in key.elements}
+            referred = self._made.get((key.referred_table.name, row.get(columns.pop("id", ""))))
+            columns.pop(TENANT, None)
+            if referred is not None:
+                shared |= {local: referred[remote] for remote, local in columns.items()}
+        return shared
 
     async def _value(self, column: Column[Any]) -> object:
         if column.name == TENANT:
@@ -113,9 +129,10 @@ class Factory:
         return self._generated(column)
 
     def _generated(self, column: Column[Any]) -> object:
-        checks = list(checks_of(column))
+        checks, patterns = list(checks_of(column)), list(_patterns_of(column))
         for value in candidates(column.type.python_type, column.name, self._number):
-            if all(check(value, {}) is None for check in checks):
+            matches = all(pattern.search(f"{value}") for pattern in patterns)
+            if matches and all(check(value, {}) is None for check in checks):
                 return value
         raise FactoryError(
             f"No value is generated for {column.table.name}.{column.name} ({column.type}). {self._remedy(column.table)}"
@@ -152,8 +169,19 @@ def _parent_of(column: Column[Any]) -> Table | None:
     return next((key.referred_table for key in keys if set(key.column_keys) <= {TENANT, column.name}), None)
 
 
+def _patterns_of(column: Column[Any]) -> Iterator[re.Pattern[str]]:
+    """Yield the regular expressions that CHECKs compare the column with."""
+    for constraint in column.table.constraints:
+        if isinstance(constraint, CheckConstraint):
+            found = re.fullmatch(f"{column.name} ~ '(.*)'", str(constraint.sqltext))
+            if found:
+                yield re.compile(found[1].replace("''", "'"))
+
+
 def _is_unique(column: Column[Any]) -> bool:
-    """Return True if no two rows of an organization have the same value."""
+    """Return True if no two rows of an organization have the same value, or if the table only links rows."""
+    if column.primary_key:
+        return True
     constraints = (each for each in column.table.constraints if isinstance(each, UniqueConstraint))
     return any(set(each.columns.keys()) == {TENANT, column.name} for each in constraints)
 
