@@ -10,6 +10,7 @@ from graphql_app.cli.database import open_database
 from graphql_app.doctor.configuration import variables_in
 from graphql_app.doctor.examination import (
     Report,
+    compare,
     examine_configuration,
     examine_database,
     refuse_missing,
@@ -28,8 +29,9 @@ from graphql_app.settings import ApplicationConfig, Settings, SettingsError, fin
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--strict", is_flag=True, help="Exit with status 1 for warnings too.")
 @click.option("--quick", is_flag=True, help="Skip checks that read whole tables, which take long in large databases.")
+@click.option("--against", metavar="URL", help="Compare all tables with those of another database, too.")
 @click.pass_context
-def doctor(context: click.Context, as_json: bool, strict: bool, quick: bool) -> None:
+def doctor(context: click.Context, as_json: bool, strict: bool, quick: bool, against: str | None) -> None:
     """Check the configuration, the database, its roles and row-level security, and the rows of all organizations.
 
     Read-only, and safe beside a running server; use the server's settings. Rows are checked if DATABASE_OWNER_URL is
@@ -37,7 +39,7 @@ def doctor(context: click.Context, as_json: bool, strict: bool, quick: bool) -> 
     """
     report = Report()
     try:
-        examine(report, quick=quick)
+        examine(report, quick=quick, against=against)
     except (SettingsError, PostgresError) as error:
         stop(report, error)
     click.echo(report.as_json() if as_json else report.as_text())
@@ -46,7 +48,7 @@ def doctor(context: click.Context, as_json: bool, strict: bool, quick: bool) -> 
     context.exit(0 if report.passes(strict=strict) else FAILED)
 
 
-def examine(report: Report, *, quick: bool) -> None:
+def examine(report: Report, *, quick: bool, against: str | None = None) -> None:
     """Fill the report, from the settings to the rows. Raises the error that makes further checks impossible."""
     settings = read_settings()
     refuse_unreadable(settings)
@@ -57,6 +59,8 @@ def examine(report: Report, *, quick: bool) -> None:
     checks = None if quick else row_checks(config, settings)
     with open_database(settings) as database:
         asyncio.run(examine_database(report, settings, database, Migrations(config.migrations), checks))
+        if against is not None:
+            asyncio.run(compare(report, database.app_url, against))
 
 
 def row_checks(config: ApplicationConfig, settings: Settings) -> list[RowCheck]:

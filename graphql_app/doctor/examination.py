@@ -29,6 +29,7 @@ from graphql_app.doctor.findings import (
 from graphql_app.doctor.rows import RowCheck, apart, as_system, orphans, proof
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
+from graphql_app.postgres.catalogue import catalogue_of, differences
 from graphql_app.postgres.errors import AddressError, EmbeddedError, PostgresError, Unreachable
 from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import DatabaseUrls
@@ -180,6 +181,21 @@ async def examine_database(
             await examine(report, database, MIGRATED)
             if row_checks is not None:
                 await examine_rows(report, database.owner, row_checks)
+
+
+async def compare(report: Report, url: str, against: str) -> None:
+    """Compare the tables of a database with those of another one, such as a new one with the same migrations."""
+    here, there = await reached(report, CONNECTION, url), await reached(report, "other database", against)
+    try:
+        if here is not None and there is not None:
+            found = list(differences(await catalogue_of(there), await catalogue_of(here)))
+            report.add(
+                "shape", "other database", *server.reported(found, "All tables are those of the other database.")
+            )
+    finally:
+        for connection in (here, there):
+            if connection is not None:
+                await connection.close()
 
 
 async def examine(report: Report, database: Subject, groups: Mapping[str, Mapping[str, DatabaseCheck]]) -> None:

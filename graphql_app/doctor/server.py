@@ -1,11 +1,13 @@
 """Checks of the PostgreSQL server: addresses, version, clock, settings that risk data or speed, and migrations."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from graphql_app.database.pool_settings import session_settings
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, several, warning
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
+from graphql_app.postgres.catalogue import Difference, drift
 from graphql_app.postgres.errors import UndeclaredPooler, Unreachable
 from graphql_app.postgres.migrations import current
 from graphql_app.postgres.roles import OLDEST
@@ -26,6 +28,8 @@ RISKS = {
 """Settings that must be on, with the consequence if they are off."""
 LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "15s"}
 """Session limits that the role must have behind a pooler."""
+SECURED = ("policy", "privileges")
+"""Kinds of objects that are compared with the migrations: see :mod:`graphql_app.doctor.security`."""
 ENCODING = "SELECT current_setting('server_encoding')"
 COLLATION = """
     SELECT datcollversion AS made_with, pg_database_collation_actual_version(oid) AS now
@@ -195,4 +199,19 @@ async def migrations(database: Subject) -> list[Finding]:
     return [ok(f"At {', '.join(sorted(revisions))}, as this release requires.")]
 
 
-MIGRATION_CHECKS: dict[str, DatabaseCheck] = {"migrations": migrations}
+async def catalogue(database: Subject) -> list[Finding]:
+    """Compare the engine's tables with those of this release: columns, constraints and indexes."""
+    revisions = await current(database.app)
+    if not revisions or database.migrations.pending(revisions) or database.migrations.unknown(revisions):
+        return [ok("Not compared, because the database is not at the revisions of this release.")]
+    return reported(
+        [each for each in await drift(database.best) if each.kind not in SECURED], "The engine's tables are complete."
+    )
+
+
+def reported(found: Sequence[Difference], fine: str) -> list[Finding]:
+    """Return a problem per difference, or the finding that there is none."""
+    return [problem(f"{each.sentence}.", each.remedy) for each in found] or [ok(fine)]
+
+
+MIGRATION_CHECKS: dict[str, DatabaseCheck] = {"migrations": migrations, "catalogue": catalogue}

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 
+import structlog
+
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool, session_settings
 from graphql_app.execution.caches import CacheLimits
@@ -22,6 +24,7 @@ from graphql_app.postgres.startup_checks import check_servable
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.types.schema import Api
 
+log = structlog.get_logger("workline.server")
 OpenDomain = Callable[[ConnectionPool, Settings], AbstractAsyncContextManager[object]]
 """Context manager of the domain's own services, such as background work, while the server runs."""
 
@@ -41,7 +44,8 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
     async def open_services(settings: Settings) -> AsyncIterator[Services]:
         async with AsyncExitStack() as stack:
             address = _address(settings)
-            await check_servable(address, session_settings(settings), migrations)
+            for difference in await check_servable(address, session_settings(settings), migrations):
+                log.warning("table differs from this release", difference=difference.sentence, remedy=difference.remedy)
             connections = open_pool(address, settings)
             stack.push_async_callback(connections.close)
             passwords = Passwords(settings.hash_threads)

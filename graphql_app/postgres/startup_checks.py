@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
+from graphql_app.postgres.catalogue import Difference, drift
 from graphql_app.postgres.errors import NotMigrated, TooPowerful, UndeclaredPooler, Unreachable
 from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import OWNER, SYSTEM
@@ -64,8 +65,10 @@ async def is_apart(one: DriverConnection, other: DriverConnection) -> bool:
     return len(pairs) == 1 and len(set(pairs.pop())) == 2
 
 
-async def check_servable(address: Address, session: Mapping[str, str], migrations: Migrations) -> None:
+async def check_servable(address: Address, session: Mapping[str, str], migrations: Migrations) -> list[Difference]:
     """Raise the reason if the database must not be served from.
+
+    Return the differences between the engine's tables and those of this release, for a warning.
 
     Unreachable if it does not answer, UndeclaredPooler if the address does not declare a pooler in transaction mode,
     TooPowerful if row-level security does not bind the role, NotMigrated if some of ``migrations`` are missing.
@@ -75,9 +78,11 @@ async def check_servable(address: Address, session: Mapping[str, str], migration
     try:
         await refuse_undeclared_pooler(connection, address, session)
         await refuse_powers(connection)
-        missing = migrations.pending(await current(connection))
+        revisions = await current(connection)
+        missing = migrations.pending(revisions)
         if missing:
             raise NotMigrated(len(missing))
+        return [] if migrations.unknown(revisions) else await drift(connection)
     finally:
         await connection.close()
 

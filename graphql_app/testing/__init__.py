@@ -22,7 +22,7 @@ from graphql_app.models.base import new_id
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.roles import Server
-from graphql_app.settings import find_application
+from graphql_app.settings import SettingsError, find_application
 from graphql_app.testing.client import ApiClient, open_client
 from graphql_app.testing.databases import UNSAFE_AND_FAST, TestDatabase, make_template
 from graphql_app.testing.factories import Factory, FactoryError, FactoryValues, open_factory
@@ -42,18 +42,29 @@ SETTINGS = {
 """Options of pytest-asyncio, because the connection pool belongs to one event loop."""
 
 
+APPLICATION = pytest.StashKey[Application]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse options of pytest-asyncio that give each test an event loop of its own."""
+    """Import the application, so that tests can import its package.
+
+    Raises UsageError for options of pytest-asyncio that give each test an event loop of its own, and if there is no
+    application.
+    """
     wrong = [name for name, value in SETTINGS.items() if str(config.getini(name)) != value]
     if wrong:
         lines = ", ".join(f'{name} = "{SETTINGS[name]}"' for name in wrong)
         raise pytest.UsageError(f"graphql_app.testing requires these options in [tool.pytest]: {lines}")
+    try:
+        config.stash[APPLICATION] = load_application(find_application(directory=config.rootpath))
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.fixture(scope="session")
 def application(pytestconfig: pytest.Config) -> Application:
     """The application whose pyproject.toml is in the directory of the tests, or above."""
-    return load_application(find_application(directory=pytestconfig.rootpath))
+    return pytestconfig.stash[APPLICATION]
 
 
 @pytest.fixture(scope="session")
