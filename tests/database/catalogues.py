@@ -18,7 +18,7 @@ from tests.support.installed import BINARIES, installed_postgres
 
 
 async def engine_catalogue(server: Server) -> tuple[int, Catalogue]:
-    """The major version, and the catalogue of a database that only the engine has migrated."""
+    """Return the major version, and the catalogue of a database that only the engine has migrated."""
     async with empty_database(server) as made:
         with TemporaryDirectory() as nothing:
             await asyncio.to_thread(Migrations(Path(nothing)).upgrade, made.owner)

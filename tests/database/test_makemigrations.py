@@ -18,13 +18,13 @@ from tests.support.databases import TestDatabase, connected, empty_database
 
 @pytest.fixture
 async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:
-    """A database that was never migrated."""
+    """Create a database that was never migrated."""
     async with empty_database(postgres) as made:
         yield made
 
 
 async def generated(directory: Path, database: TestDatabase, message: str) -> str:
-    """The text of a migration that is generated."""
+    """Return the text of a generated migration."""
     migrations = Migrations(directory)
     file = await asyncio.to_thread(migrations.create, message, owner=database.owner, metadata=load_models())
     return file.read_text()
