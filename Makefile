@@ -98,8 +98,8 @@ picture: .venv/.runs $(CLIENTS)/node_modules/.installed
 	@WORKLINE_PICTURE=$(CURDIR)/docs/images/playground.png node $(CLIENTS)/run.js playground/picture
 
 catalogue: .venv/.develops
-	@$(PYTHON_IN_VENV) -m tests.database.catalogues
-	@programs=$$(sh .make/find-postgres 15) && WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m tests.database.catalogues
+	@$(PYTHON_IN_VENV) -m tests.database.snapshots
+	@programs=$$(sh .make/find-postgres 15) && WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m tests.database.snapshots
 
 check: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check

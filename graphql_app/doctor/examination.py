@@ -29,7 +29,7 @@ from graphql_app.doctor.findings import (
 from graphql_app.doctor.rows import RowCheck, apart, as_system, orphans, proof
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
-from graphql_app.postgres.catalogue import catalogue_of, differences
+from graphql_app.postgres.catalog import catalog_of, differences
 from graphql_app.postgres.errors import AddressError, EmbeddedError, PostgresError, Unreachable
 from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import DatabaseUrls
@@ -188,7 +188,7 @@ async def compare(report: Report, url: str, against: str) -> None:
     here, there = await reached(report, CONNECTION, url), await reached(report, "other database", against)
     try:
         if here is not None and there is not None:
-            found = list(differences(await catalogue_of(there), await catalogue_of(here)))
+            found = list(differences(await catalog_of(there), await catalog_of(here)))
             report.add(
                 "shape", "other database", *server.reported(found, "All tables are those of the other database.")
             )

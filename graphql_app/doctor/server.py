@@ -7,7 +7,7 @@ from graphql_app.database.pool_settings import session_settings
 from graphql_app.doctor.findings import DatabaseCheck, Finding, Subject, ok, problem, several, warning
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
-from graphql_app.postgres.catalogue import Difference, drift
+from graphql_app.postgres.catalog import Difference, drift
 from graphql_app.postgres.errors import UndeclaredPooler, Unreachable
 from graphql_app.postgres.migrations import current
 from graphql_app.postgres.roles import OLDEST
@@ -199,7 +199,7 @@ async def migrations(database: Subject) -> list[Finding]:
     return [ok(f"At {', '.join(sorted(revisions))}, as this release requires.")]
 
 
-async def catalogue(database: Subject) -> list[Finding]:
+async def catalog(database: Subject) -> list[Finding]:
     """Compare the engine's tables with those of this release: columns, constraints and indexes."""
     revisions = await current(database.app)
     if not revisions or database.migrations.pending(revisions) or database.migrations.unknown(revisions):
@@ -214,4 +214,4 @@ def reported(found: Sequence[Difference], fine: str) -> list[Finding]:
     return [problem(f"{each.sentence}.", each.remedy) for each in found] or [ok(fine)]
 
 
-MIGRATION_CHECKS: dict[str, DatabaseCheck] = {"migrations": migrations, "catalogue": catalogue}
+MIGRATION_CHECKS: dict[str, DatabaseCheck] = {"migrations": migrations, "catalog": catalog}

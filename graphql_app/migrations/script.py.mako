@@ -16,7 +16,6 @@ The contract of every migration, because the previous release serves while the m
 import sqlalchemy as sa
 from alembic import op
 % if imports:
-
 ${imports}
 % endif
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
-from graphql_app.postgres.catalogue import Difference, drift
+from graphql_app.postgres.catalog import Difference, drift
 from graphql_app.postgres.errors import NotMigrated, TooPowerful, UndeclaredPooler, Unreachable
 from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import OWNER, SYSTEM

@@ -1,4 +1,4 @@
-"""Catalogue of tables: columns, constraints, indexes, policies and privileges as PostgreSQL describes them.
+"""Catalog of tables: columns, constraints, indexes, policies and privileges as PostgreSQL describes them.
 
 A database is compared with a snapshot of the engine's tables, which is shipped per major version of PostgreSQL and made
 by ``make catalogue``, or with another database. Nothing is created in the operator's server for it.
@@ -13,8 +13,8 @@ from pathlib import Path
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, SYSTEM
 
-SNAPSHOTS = Path(__file__).with_name("catalogues")
-type Catalogue = Mapping[str, Mapping[str, str]]
+SNAPSHOTS = Path(__file__).with_name("catalogs")
+type Catalog = Mapping[str, Mapping[str, str]]
 """Definitions by kind of object and by name, such as ``users.email``."""
 OWN = "relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname = ANY($1)"
 TABLES = """
@@ -64,7 +64,7 @@ STATEMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Object that differs between two catalogues. Without one of the definitions, it is missing there."""
+    """Object that differs between two catalogs. Without one of the definitions, it is missing there."""
 
     kind: str
     name: str
@@ -92,13 +92,13 @@ class Difference:
         return "Undo the manual change, or restore the definition from a backup."
 
 
-async def catalogue_of(connection: DriverConnection, tables: Collection[str] | None = None) -> Catalogue:
-    """Return the catalogue of these tables, or of all tables in the schema ``public``."""
+async def catalog_of(connection: DriverConnection, tables: Collection[str] | None = None) -> Catalog:
+    """Return the catalog of these tables, or of all tables in the schema ``public``."""
     names = [row[0] for row in await connection.fetch(TABLES)] if tables is None else list(tables)
     return {kind: dict(map(tuple, await connection.fetch(query, names))) for kind, query in QUESTIONS.items()}
 
 
-def differences(expected: Catalogue, found: Catalogue) -> Iterator[Difference]:
+def differences(expected: Catalog, found: Catalog) -> Iterator[Difference]:
     """Yield the objects whose definitions differ."""
     for kind in QUESTIONS:
         for name in sorted(expected[kind].keys() | found[kind].keys()):
@@ -112,17 +112,17 @@ def plain(definition: str | None) -> str | None:
     return None if definition is None else re.sub(CAST, "", definition)
 
 
-def snapshot(major: int) -> Catalogue:
+def snapshot(major: int) -> Catalog:
     """Return the snapshot of the engine's tables for a major version: its own, or that of the closest older one."""
     majors = sorted(int(file.stem) for file in SNAPSHOTS.glob("*.json"))
     closest = max((each for each in majors if each <= major), default=majors[0])
-    catalogue: Catalogue = json.loads((SNAPSHOTS / f"{closest}.json").read_text())
-    return catalogue
+    catalog: Catalog = json.loads((SNAPSHOTS / f"{closest}.json").read_text())
+    return catalog
 
 
-def engine_tables(catalogue: Catalogue) -> set[str]:
-    """Return the tables in a catalogue."""
-    return {name.partition(".")[0] for name in catalogue["column"]}
+def engine_tables(catalog: Catalog) -> set[str]:
+    """Return the tables in a catalog."""
+    return {name.partition(".")[0] for name in catalog["column"]}
 
 
 async def drift(connection: DriverConnection) -> list[Difference]:
@@ -131,5 +131,5 @@ async def drift(connection: DriverConnection) -> list[Difference]:
     Additional columns and indexes are none: they restrict nothing.
     """
     expected = snapshot(connection.get_server_version().major)
-    found = differences(expected, await catalogue_of(connection, engine_tables(expected)))
+    found = differences(expected, await catalog_of(connection, engine_tables(expected)))
     return [each for each in found if each.expected is not None or each.kind not in HARMLESS]
