@@ -14,6 +14,10 @@ from uuid import UUID
 PathItem = str | int
 
 
+class StartError(Exception):
+    """Contradiction in an application's declarations, found before it is served. The text is for its engineers."""
+
+
 class RequestError(Exception):
     """Request that cannot be answered. ``extensions`` is read by graphql-core and sent to the client."""
 

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import click
 
+from graphql_app.errors import StartError
 from graphql_app.postgres.errors import (
     AccessDenied,
     AddressError,
@@ -24,6 +25,7 @@ CONFIGURATION = 78
 
 STATUSES: dict[type[Exception], int] = {
     SettingsError: CONFIGURATION,
+    StartError: CONFIGURATION,
     AddressError: CONFIGURATION,
     AccessDenied: CONFIGURATION,
     UndeclaredPooler: CONFIGURATION,

@@ -21,6 +21,7 @@ from graphql_app.cli.seed import fill, is_empty, seed_of
 from graphql_app.cli.supervisor import Workers, serve_as_child, serve_on
 from graphql_app.cli.terminal import say
 from graphql_app.cli.token import find_viewer
+from graphql_app.database.column_types import check_columns_at
 from graphql_app.database.pool_settings import session_settings
 from graphql_app.http.server import server_config
 from graphql_app.postgres.addresses import parse_address
@@ -75,6 +76,7 @@ def serve(reload: bool, wait: bool, **chosen: str | int | None) -> None:
         migrations = Migrations(application.migrations)
         waiting = partial(wait_for_database, settings, database, migrations) if wait else None
         (waiting or partial(check_database, settings, database, migrations))()
+        check_models(database, application)
         serving = settings.model_copy(update={"database_url": database.app_url, "database_owner_url": None})
         run_server(serving, bound, banner(settings, database, application), reload=reload, wait=waiting)
 
@@ -95,6 +97,14 @@ def warn_of_unknown(environment: dict[str, str]) -> None:
 def check_database(settings: Settings, database: DatabaseUrls, migrations: Migrations) -> None:
     """Raise the reason if the database cannot be served from."""
     asyncio.run(check_servable(parse_address(database.app_url), session_settings(settings), migrations))
+
+
+def check_models(database: DatabaseUrls, application: ApplicationConfig) -> None:
+    """Raise ColumnMismatch if the columns of the database are not those of the models."""
+    from graphql_app.application import load_application
+
+    tables = load_application(application).load_models().tables.values()
+    asyncio.run(check_columns_at(parse_address(database.app_url), tables))
 
 
 def wait_for_database(settings: Settings, database: DatabaseUrls, migrations: Migrations) -> None:

@@ -9,18 +9,31 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Table, UniqueConstraint
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
+from graphql_app.database.errors import UNFIT, is_refused
 from graphql_app.errors import Invalid, NotFound, RuleError
 from graphql_app.models.base import TENANT, Base
 from graphql_app.names import camel_case
 
+REFUSALS = {
+    "22001": "A text is too long.",
+    "22003": "A number is out of range.",
+    "22007": "A date or time is invalid.",
+    "22008": "A date or time is out of range.",
+    "22015": "A duration is out of range.",
+}
+"""Messages of data exceptions, whose columns PostgreSQL does not name, by SQLSTATE."""
+
 
 def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | None:
-    """Return the rule error of a violated constraint of one of the ``tables``, or None for other database errors."""
+    """Return the rule error of a violated constraint of one of the ``tables``, or of a value that does not fit.
+
+    Returns None for other database errors.
+    """
     table, name, code = _broken(error, tables)
     if table is None:
-        return None
+        return Invalid(REFUSALS.get(code, "A value is invalid.")) if code.startswith(UNFIT) else None
     column = _column(table, name)
     path = () if column is None else (camel_case(column.name),)
     match code:  # SQLSTATE: restrict, foreign key, unique, exclusion, check violation (PostgreSQL manual, appendix A)
@@ -40,8 +53,8 @@ def translate_constraint_errors(model: type[Base]) -> Iterator[None]:
     """Raise the rule error of a constraint that the block violates, so that ``within`` can prefix its path."""
     try:
         yield
-    except IntegrityError as error:
-        violated = broken_rule(error, model.metadata.tables)
+    except DBAPIError as error:
+        violated = broken_rule(error, model.metadata.tables) if is_refused(error) else None
         if violated is None:
             raise
         raise violated from error

@@ -29,6 +29,8 @@ CANCELLED = "57014"
 """query_canceled: by a cancel request or by statement_timeout"""
 PAUSES = (0.02, 0.04, 0.08)
 """Maximum seconds before each retry of a write."""
+UNFIT = "22"
+"""Class of data exceptions: a value that does not fit its column or expression"""
 TOO_LONG = frozenset({CANCELLED, "55P03", "25P03", "25P04"})
 """query_canceled (statement_timeout), lock_not_available, idle-in-transaction and transaction timeout"""
 
@@ -37,6 +39,11 @@ def sqlstate(error: BaseException) -> str | None:
     """Return the SQLSTATE, or None if the error is not PostgreSQL's."""
     original = getattr(error, "orig", error)
     return getattr(original, "sqlstate", None)
+
+
+def is_refused(error: BaseException) -> bool:
+    """Return True if PostgreSQL has refused a value: by a constraint, or because it does not fit its column."""
+    return isinstance(error, IntegrityError) or (sqlstate(error) or "").startswith(UNFIT)
 
 
 def as_of_session(error: PostgresError | InterfaceError, sql: str) -> DBAPIError:

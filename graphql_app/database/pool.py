@@ -10,12 +10,15 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import URL, NullPool, event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from graphql_app.database.column_types import prepare
 from graphql_app.database.connection import Driver, PooledConnection, SetUp
+from graphql_app.models.kinds.documents import load_json
 
 REST = 0.01
 """Seconds for which a returned connection keeps its snapshot: short for PostgreSQL, long under load."""
@@ -129,11 +132,15 @@ class ConnectionPool:
         set_up: SetUp | None = None,
     ) -> None:
         self.engine: AsyncEngine = create_async_engine(
-            url, connect_args=dict(connect_args), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+            url,
+            connect_args=dict(connect_args),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            json_deserializer=load_json,
         )
         """SQLAlchemy's engine, which opens and wraps connections and pools none."""
         self._options = options
-        self._set_up = set_up
+        self._set_up = partial(prepare, set_up)
         self._queue = WaitQueue[PooledConnection](options.size + options.overflow, options.timeout, self._reclaim)
         self._idle: list[PooledConnection] = []
         """Idle connections; the last one is borrowed first."""

@@ -1,6 +1,6 @@
 """Row codec: conversion between instances of a model and values of the driver.
 
-A model maps columns of one table to attributes of the same names. Its rows are read and written without SQLAlchemy's
+A model maps each column of one table to one attribute. Its rows are read and written without SQLAlchemy's
 unit of work: mapper events, context-sensitive defaults and cascades of relationships are not supported. Implement them
 in rules.
 """
@@ -18,7 +18,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from graphql_app.errors import Invalid
-from graphql_app.models.base import TENANT, Base, ReferenceBase, ViewBase
+from graphql_app.models.base import TENANT, Base, ReferenceBase, ViewBase, table_columns
 from graphql_app.models.kinds.kind import ColumnKind, Conversion, kind_of
 from graphql_app.names import camel_case
 from graphql_app.sql.compiled import Compiled
@@ -42,7 +42,7 @@ class Default:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowCodec:
-    """Columns of a model and the conversions of its rows. All names are those of columns."""
+    """Columns of a model and the conversions of its rows. All names are those of the mapped attributes."""
 
     mapper: Mapper[Base]
     columns: ColumnsByName
@@ -144,14 +144,14 @@ class RowState(NamedTuple):
 
 @cache
 def is_plain(model: type[Base]) -> bool:
-    """Return True if a model maps columns of one table to attributes of the same names."""
+    """Return True if a model maps columns of one table to one attribute each."""
     mapper = model.__mapper__
-    columns = getattr(mapper.local_table, "c", {})
     return (
         not mapper.inherits
         and mapper.polymorphic_on is None
-        and len(mapper.column_attrs) > 1
-        and all(len(each.columns) == 1 and each.columns[0] is columns.get(each.key) for each in mapper.column_attrs)
+        and isinstance(mapper.local_table, Table)
+        and len(mapper.column_attrs) == len(table_columns(model)) > 1
+        and all(len(each.columns) == 1 for each in mapper.column_attrs)
     )
 
 
@@ -161,23 +161,27 @@ def codec_of(model: type[Base]) -> RowCodec:
     mapper = model.__mapper__
     table = mapper.local_table
     if not (isinstance(table, Table) and is_plain(model)):
-        raise TypeError(f"{model.__name__} does not map columns of one table by their names: use a session.")
-    columns = {each.key: table.c[each.key] for each in mapper.column_attrs}
+        raise TypeError(f"{model.__name__} does not map columns of one table to one attribute each: use a session.")
+    columns = table_columns(model)
     kinds = {name: kind_of(column.type) for name, column in columns.items()}
     updated = {name: column.onupdate for name, column in columns.items() if column.onupdate is not None}
     by_python = {name: make for name, default in updated.items() if (make := _made(default)) is not None}
     version = mapper.version_id_col
-    versions = () if version is None else (version.name,)
+    versions = tuple(name for name, column in columns.items() if column is version)
     return RowCodec(
         mapper,
         columns,
-        primary=tuple(column.name for column in mapper.primary_key),
-        keys=tuple(key_names(table)),
+        primary=tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key),
+        keys=key_names(model),
         version=versions[0] if versions else None,
         readers={name: kind.reader for name, kind in kinds.items() if kind.reader is not None},
         defaults={name: _default(mapper, column) for name, column in columns.items()},
         updates=by_python,
-        computed=(*versions, *(name for name in updated if name not in by_python)),
+        computed=(
+            *versions,
+            *(name for name in updated if name not in by_python),
+            *(name for name, column in columns.items() if column.computed is not None),
+        ),
         limited={name: kind for name, kind in kinds.items() if kind.is_limited},
         related=frozenset(each.key for each in mapper.relationships if not each.viewonly),
         is_single=any(kind.is_array for kind in kinds.values()),

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 import structlog
 
+from graphql_app.database.column_types import check_columns_at
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool, session_settings
 from graphql_app.execution.caches import CacheLimits
@@ -46,6 +47,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             address = _address(settings)
             for difference in await check_servable(address, session_settings(settings), migrations):
                 log.warning("table differs from this release", difference=difference.sentence, remedy=difference.remedy)
+            await check_columns_at(address, api.tables.values())
             connections = open_pool(address, settings)
             stack.push_async_callback(connections.close)
             passwords = Passwords(settings.hash_threads)

@@ -11,7 +11,7 @@ from graphql_app.types.declarations import field, optional
 
 PASSWORD = "Password, 8-256 characters."  # noqa: S105 (the description of one)
 LENGTH = text(8, 256)
-NAME = "Name of the user, 1-200 characters."
+NAME = "Name of the user, 1-200 characters in one line."
 EMAIL = "Email address for login, case-insensitive. No two users of the server can log in with the same address."
 AS_IT_IS = "The updated user; null if there are errors."
 
@@ -72,7 +72,7 @@ class ReactivateUserPayload(Payload):
 @input_of(m.Organization, "Input of `updateOrganization`. Omitted fields keep their values.")
 class UpdateOrganizationInput:
     expected_version: int | None = optional(EXPECTED_VERSION)
-    name: str | None = optional("Name of the organization, 1-200 characters.")
+    name: str | None = optional("Name of the organization, 1-200 characters in one line.")
     currency: str | None = optional(
         "Currency of the hourly rates (ISO 4217 code). Existing rates keep their amounts; they are not converted.",
         currency(),

@@ -34,7 +34,7 @@ class Organization(Versioned, RootBase):
 
     __tablename__ = "organizations"
     __table_args__ = (
-        length("name", 200),
+        length("name", 200, one_line=True),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     )
 
@@ -51,7 +51,7 @@ class User(Versioned, TenantBase):
 
     __tablename__ = "users"
     __table_args__ = (
-        length("name", 200),
+        length("name", 200, one_line=True),
         length("email", 254, least=3),
         CheckConstraint(f"email ~ {EMAIL}", name="email_format"),
         page_index("name"),

@@ -4,16 +4,32 @@ Every tenant table has the primary key ``(organization_id, id)``, so that a comp
 another organization and the table can be sharded by its first column.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, ForeignKey, MetaData, Numeric, Table, Text, Uuid, func, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
+
+from graphql_app.models.kinds import JSON, BigInt, LocalDateTime
 
 TENANT = "organization_id"
 """Column with the id of the organization that a row belongs to."""
@@ -44,6 +60,9 @@ class Base(DeclarativeBase):
         UUID: Uuid(),
         datetime: DateTime(timezone=True),
         Decimal: Numeric(18, 2),
+        BigInt: BigInteger(),
+        LocalDateTime: DateTime(timezone=False),
+        JSON: JSONB(),
     }
     # values that PostgreSQL computes (timestamps, versions) are returned by the statement, never loaded lazily
     __mapper_args__: Any = {"eager_defaults": True}  # noqa: RUF012 (SQLAlchemy declares it so)
@@ -157,6 +176,16 @@ class ViewBase(Base):
         super().__init_subclass__(**options)
         if "__table__" in vars(cls):
             cast(Table, cls.__table__).info[VIEW] = True
+
+
+@cache
+def table_columns(model: type[Base]) -> Mapping[str, Column[Any]]:  # of any types
+    """Return the columns of a model's table by the names of the mapped attributes, which may differ from theirs."""
+    return {
+        each.key: column
+        for each in model.__mapper__.column_attrs
+        if isinstance(column := each.columns[0], Column) and column.table is model.__table__
+    }
 
 
 def tenant_column(entity: Entity) -> ColumnElement[UUID] | None:

@@ -40,9 +40,17 @@ def choice(kind: type[StrEnum], name: str) -> Enum:
     )
 
 
-def length(column: str, most: int, *, least: int = 1) -> CheckConstraint:
-    """Return the CHECK ``ck_<table>_<column>_length``: ``column`` has ``least`` to ``most`` characters."""
-    return CheckConstraint(f"char_length({column}) BETWEEN {least} AND {most}", name=f"{column}_length")
+ONE_LINE = "one_line"
+"""Key in a constraint's ``info``: inputs of the column are one line, and are trimmed."""
+
+
+def length(column: str, most: int, *, least: int = 1, one_line: bool = False) -> CheckConstraint:
+    """Return the CHECK ``ck_<table>_<column>_length``: ``column`` has ``least`` to ``most`` characters.
+
+    Inputs of a column with ``one_line`` are trimmed. Line breaks and control characters in them are rejected.
+    """
+    condition = f"char_length({column}) BETWEEN {least} AND {most}"
+    return CheckConstraint(condition, name=f"{column}_length", info={ONE_LINE: one_line})
 
 
 def page_index(*columns: str) -> Index:

@@ -16,11 +16,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Table
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from strawberry import UNSET
 
 from graphql_app.context import Context
 from graphql_app.database.constraints import broken_reference, broken_unique
+from graphql_app.database.errors import is_refused
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.database.transaction_sql import SAVEPOINT
 from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, rule_errors
@@ -90,7 +91,9 @@ class RowWriter:
                 await self._write(batch)
             except (RuleError, Refused) as error:
                 waiting.append(self._rest(batch, _by_position(error, len(batch))))
-            except IntegrityError as error:
+            except DBAPIError as error:
+                if not is_refused(error):
+                    raise
                 waiting += await self._divided(batch, error)
 
     async def _write(self, rows: Sequence[Row]) -> None:
@@ -100,7 +103,7 @@ class RowWriter:
             for row, record in zip(rows, records, strict=True):
                 row.record_id = record.id
 
-    async def _divided(self, rows: Sequence[Row], error: IntegrityError) -> list[list[Row]]:
+    async def _divided(self, rows: Sequence[Row], error: DBAPIError) -> list[list[Row]]:
         """Return the next batches, the first one last. Raises the error if it is no user error."""
         (broken,) = user_errors_of(error, self.tables, api_names(self.input))
         if len(rows) == 1:

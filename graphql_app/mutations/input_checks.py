@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from operator import gt, lt
 from typing import Any
+from unicodedata import category
 
 from sqlalchemy import CheckConstraint, Column, Numeric
 
+from graphql_app.models.columns import ONE_LINE
 from graphql_app.models.kinds import kind_of
 from graphql_app.names import camel_case
 from graphql_app.types.declarations import Check
@@ -20,6 +22,10 @@ from graphql_app.types.declarations import Check
 LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
 EMAIL = re.compile(rf"[^@\s\x00-\x1f\x7f]{{1,64}}@{LABEL}(\.{LABEL})*")
 MOST_OF_EMAIL = 254
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Invisible characters of other categories, such as the Hangul fillers and the blank of Braille."""
+SPACES = "".join(each for each in map(chr, range(0x3001)) if each.isspace()) + "\u180e\u200b\u2060\ufeff"
+"""White space and spaces without a width."""
 MONEY = kind_of(Numeric(18, 2))
 """Kind of columns with amounts of money."""
 
@@ -28,11 +34,26 @@ def text(least: int, most: int) -> Check:
     """Require a text of ``least`` to ``most`` characters, and more than blanks if ``least`` is positive."""
 
     def check(value: str, _: Mapping[str, object]) -> str | None:
-        if least <= len(value) <= most and (value.strip() or not least):
+        if least <= len(value) <= most and not (least and is_blank(value)):
             return None
         return f"Must be {_range(least, most)} characters{' and not blank' if least else ''}."
 
     return check
+
+
+def one_line() -> Check:
+    """Require a text without line breaks and control characters."""
+    return pattern(r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z", "Must be one line, without control characters.")
+
+
+def is_blank(text: str) -> bool:
+    """Return True if all characters of a text are invisible: white space, controls, formats and fillers."""
+    return all(each.isspace() or each in FILLERS or category(each) in ("Cc", "Cf") for each in text)
+
+
+def trimmed(text: str) -> str:
+    """Return the text without white space and invisible spaces at its ends."""
+    return text.strip(SPACES)
 
 
 def pattern(expression: str, message: str) -> Check:
@@ -126,9 +147,22 @@ def checks_of(column: Column[Any]) -> Iterator[Check]:
     """Yield the checks that ``column`` requires of every value."""
     kind = kind_of(column.type)
     yield lambda value, _: kind.problem(value)
+    if is_one_line(column):
+        yield one_line()
     for constraint in column.table.constraints:
         if isinstance(constraint, CheckConstraint):
             yield from _recognized(str(constraint.sqltext), column)
+
+
+def is_one_line(column: Column[Any]) -> bool:
+    """Return True if inputs of ``column`` are one line, by its declared length."""
+    constraints = column.table.constraints
+    return any(each.info.get(ONE_LINE) and each.name in _length_names(column) for each in constraints)
+
+
+def _length_names(column: Column[Any]) -> tuple[str, str]:
+    """Return the name of the CHECK on the length of a column, without and with that of the naming convention."""
+    return f"{column.name}_length", f"ck_{column.table.name}_{column.name}_length"
 
 
 def _recognized(condition: str, column: Column[Any]) -> Iterator[Check]:

@@ -19,9 +19,9 @@ from strawberry.types.base import StrawberryList, StrawberryOptional, Strawberry
 from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import Invalid, PathItem, RuleError
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, table_columns
 from graphql_app.models.kinds.texts import read_id
-from graphql_app.mutations.input_checks import checks_of
+from graphql_app.mutations.input_checks import checks_of, is_one_line, trimmed
 from graphql_app.strawberry_adapter import fields_of
 from graphql_app.types.declarations import Check
 from graphql_app.types.filter_inputs import api_name
@@ -54,8 +54,9 @@ def input_of[I: type](model: type[Base], description: str, *, one_of: bool = Fal
         fields = fields_of(made)
         is_new = not any(field.python_name == "id" for field in fields)
         for field in fields:
-            column: Any = model.__table__.columns.get(field.python_name)
+            column: Any = table_columns(model).get(field.python_name)
             if column is not None:
+                field.graphql_name = api_name(field)
                 field.metadata = MappingProxyType(_column_metadata(column, field, is_new=is_new))
         return made
 
@@ -65,7 +66,7 @@ def input_of[I: type](model: type[Base], description: str, *, one_of: bool = Fal
 def _column_metadata(column: Column[Any], field: StrawberryField, *, is_new: bool) -> dict[str, object]:
     takes_null = column.nullable or (is_new and column.default is not None)
     checks = (*checks_of(column), *field.metadata.get("checks", ()))
-    return {**field.metadata, "checks": checks, "takes_null": takes_null}
+    return {**field.metadata, "checks": checks, "takes_null": takes_null, "is_one_line": is_one_line(column)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def input_fields(input: type) -> tuple[InputField, ...]:
         InputField(
             field.python_name,
             api_name(field),
-            _reader(field.type),
+            _trimmed if field.metadata.get("is_one_line") else _reader(field.type),
             UNSET if field.default is UNSET else None,
             field.metadata.get("takes_null", True),
             field.metadata.get("checks", ()),
@@ -146,6 +147,10 @@ def _reader(kind: StrawberryType | type) -> ReadValue | None:
     if kind is ID:
         return _read_id
     return _input_reader(kind) if has_object_definition(kind) else None
+
+
+def _trimmed(content: str, _: ErrorPath, __: list[RuleError]) -> str:
+    return trimmed(content)
 
 
 def _list_reader(read: ReadValue | None) -> ReadValue | None:

@@ -207,8 +207,11 @@ class ListArguments(FieldArguments[ListDeclaration]):
                     self._add_variables(item, kind.of_type if isinstance(kind, GraphQLList) else kind, is_compared)
             case ObjectValueNode():
                 for each in value.fields:
-                    declared = get_named_type(kind).fields[each.name.value]
-                    self._add_variables(each.value, declared.type, _is_operator(declared))
+                    declared = getattr(get_named_type(kind), "fields", {}).get(each.name.value)
+                    if declared is None:  # a JSON value
+                        self._add_variables(each.value, kind, False)
+                    else:
+                        self._add_variables(each.value, declared.type, _is_operator(declared))
 
 
 class ComparedValues:
@@ -240,7 +243,7 @@ class ComparedValues:
                 (name, left) for name, (_, left) in found.items()
             )
         if not is_compared:
-            return value, value
+            return value, repr(value) if isinstance(value, list | dict) else value
         self.values.append(value)
         return Given(len(self.values) - 1), Given
 

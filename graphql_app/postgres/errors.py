@@ -69,3 +69,13 @@ class NotMigrated(PostgresError):
     def __init__(self, count: int | None = None) -> None:
         state = "has not been migrated" if count is None else f"is {count} migrations behind this release"
         super().__init__(f"The database {state}. Run: workline migrate")
+
+
+class ColumnMismatch(PostgresError):
+    """Database whose columns are not those of the models. The text has a line for each difference."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        listed = "\n".join(f"  {line}" for line in lines)
+        super().__init__(
+            f"The models and the tables of the database disagree:\n{listed}\nAdd a migration, or correct the models."
+        )

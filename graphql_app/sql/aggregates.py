@@ -6,7 +6,7 @@ One statement serves any number of parents: rows are grouped by the key of the p
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Subquery, func, literal_column, null, select
+from sqlalchemy import Subquery, func, literal_column, null, select
 
 from graphql_app.models.base import Entity
 from graphql_app.models.kinds import kind_of
@@ -100,9 +100,4 @@ def _bucket(bucket: Bucket, entity: Entity) -> Expression:
     column: Expression = getattr(entity, bucket.column).expression
     if bucket.every is None:
         return column
-    # literals, not parameters: PostgreSQL must recognize the expressions of GROUP BY and SELECT as equal
-    return func.date_trunc(_literal(bucket.every), column, _literal(bucket.time_zone))
-
-
-def _literal(text: str) -> ColumnElement[str]:
-    return literal_column("'" + text.replace("'", "''") + "'")
+    return kind_of(column.type).period(column, bucket.every, bucket.time_zone)

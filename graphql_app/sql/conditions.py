@@ -9,14 +9,14 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from graphql_app.models.base import Entity
 from graphql_app.models.kinds import kind_of
 from graphql_app.models.kinds.comparators import COMPARATORS, Attribute, Comparator, Operand, negated
+from graphql_app.models.kinds.kind import Conversion
 from graphql_app.sql.edges import Edge, Kind
-from graphql_app.sql.parameters import Expression, Given, Parameter, SqlType, Statement, bound, in_tenant
+from graphql_app.sql.parameters import Expression, Given, Parameter, Statement, bound, in_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,19 @@ Condition = Compare | And | Or | Not | Related
 
 def parameter_of(compare: Compare) -> object:
     """Return the value of the parameter, such as a LIKE pattern for a text, or a list for several values."""
-    prepare = compare.comparator.prepare
-    return compare.value.then(prepare) if isinstance(compare.value, Given) else prepare(compare.value)
+    value, prepare = compare.value, compare.comparator.prepare
+    return [_prepared(each, prepare) for each in value] if isinstance(value, tuple) else _prepared(value, prepare)
+
+
+def _prepared(value: Any, prepare: Conversion) -> object:
+    return value.then(prepare) if isinstance(value, Given) else prepare(value)
 
 
 def _compared(compare: Compare, column: Attribute) -> ColumnElement[bool]:
     comparator = compare.comparator
     if comparator.operand is Operand.FLAG:
         return comparator.sql(column, compare.value)
-    compared = kind_of(column.type).compared
-    kind: SqlType = ARRAY(compared) if comparator.operand is Operand.LIST else compared
+    kind = kind_of(column.type).parameter(comparator.operand)
     value = compare.value if isinstance(compare.value, Parameter) else parameter_of(compare)
     return comparator.sql(column, bound(value, kind))
 

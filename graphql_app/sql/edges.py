@@ -73,10 +73,18 @@ def reverse(relationship: Relationship) -> Relationship:
     return cast(Relationship, getattr(prop.mapper.class_, prop.back_populates))
 
 
+def _attribute(column: Expression, prop: Property) -> str:
+    """Return the name of the mapped attribute of a column, or of the column of a link table."""
+    for mapper in (prop.parent, prop.mapper):
+        if column in mapper.c.values():
+            return mapper.get_property_by_column(column).key
+    return str(column.key)
+
+
 def _pair(prop: Property, pairs: Iterable[tuple[Expression, Expression]] | None) -> tuple[str, str]:
     """Return the compared pair of columns, as (local, remote), besides that of the tenant."""
     flip = prop.direction is RelationshipDirection.MANYTOONE
-    keys = [(str(local.key), str(remote.key)) for local, remote in pairs or ()]
+    keys = [(_attribute(local, prop), _attribute(remote, prop)) for local, remote in pairs or ()]
     named = [(remote, local) if flip else (local, remote) for local, remote in keys]
     own = [pair for pair in named if pair != (TENANT, TENANT)]
     if len(own) != 1:

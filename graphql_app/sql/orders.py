@@ -8,12 +8,13 @@ first key, or an equal first key and a later second one, and so on; "later" depe
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2s
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, and_, false, func, or_, true, tuple_
 from sqlalchemy.orm import aliased
 
 from graphql_app.models.base import Base, Entity
+from graphql_app.models.kinds import kind_of
 from graphql_app.sql.conditions import related
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins
@@ -93,7 +94,8 @@ def sort_columns(order: Order, joins: Joins, model: type[Base]) -> tuple[SortCol
 
 def _expression(key: OrderKey, row: Entity) -> Expression:
     if key.counted is None:
-        return cast(Expression, getattr(row, key.column))
+        column: Expression = getattr(row, key.column)
+        return kind_of(column.type).sorted(column)
     far = aliased(key.counted.target)
     return related(key.counted, row, far, func.count()).scalar_subquery()
 
@@ -110,7 +112,7 @@ COUNT_TYPE = BigInteger()
 
 def type_of(key: OrderKey, model: type[Base]) -> SqlType:
     """Return the SQL type of the key's values."""
-    return COUNT_TYPE if key.counted is not None else _column(key, model).type
+    return COUNT_TYPE if key.counted is not None else kind_of(_column(key, model).type).stored.type
 
 
 def _column(key: OrderKey, model: type[Base]) -> Column[Any]:  # of any type

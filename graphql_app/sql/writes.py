@@ -6,14 +6,16 @@ the row that a new one refers to, the write is part of a SELECT: ``WITH tasks AS
 SELECT ...``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     CTE,
+    Column,
     ColumnElement,
     Delete,
     Insert,
@@ -33,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.schema import ColumnElementColumnDefault
 
-from graphql_app.models.base import TENANT, Base
+from graphql_app.models.base import TENANT, Base, table_columns
 from graphql_app.sql.compiled import Compiled, compile_statement
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins, Output
@@ -86,6 +88,11 @@ class Write:
         assert isinstance(table, Table)
         return table
 
+    @property
+    def columns(self) -> Mapping[str, Column[Any]]:  # of any types
+        """Columns of the table by the names of their attributes, which all names of columns here are."""
+        return table_columns(self.model)
+
 
 @lru_cache(maxsize=1_000)
 def compiled_write(write: Write, expressions: tuple[tuple[str, object], ...] = ()) -> Compiled:
@@ -96,36 +103,40 @@ def compiled_write(write: Write, expressions: tuple[tuple[str, object], ...] = (
     table, returned = write.table, write.returned
     statement = BUILD[write.verb](write, dict(expressions))
     if not returned.outputs and returned.edge is None:
-        return compile_statement(statement.returning(*(table.c[name] for name in returned.columns)))
+        return compile_statement(statement.returning(*(write.columns[name] for name in returned.columns)))
     return compile_statement(_selecting(statement.returning(*table.c).cte(table.name), write))
 
 
-def key_names(table: Table) -> tuple[str, ...]:
+def key_names(model: type[Base]) -> tuple[str, ...]:
     """Return the columns that identify a row within its organization."""
-    return tuple(key.name for key in table.primary_key if key.name != TENANT)
+    return tuple(name for name, column in table_columns(model).items() if column.primary_key and name != TENANT)
 
 
 def _insert(write: Write, expressions: dict[str, object]) -> Insert:
     table, arrays = write.table, write.arrays
     if arrays is None:
-        return insert(table).values(_new(write, None) | expressions)
-    new = _new(write, _given(table, [(name, f"{NEW}{name}") for name in arrays]))
-    return insert(table).from_select(list(new), select(*new.values()), include_defaults=False)
+        return insert(table).values(_by_column(write, _new(write, None) | expressions))
+    new = _new(write, _given(write, [(name, f"{NEW}{name}") for name in arrays]))
+    return insert(table).from_select([*_by_column(write, new)], select(*new.values()), include_defaults=False)
 
 
 def _update(write: Write, expressions: dict[str, object]) -> Update:
-    table, version = write.table, write.version
+    own, version = write.columns, write.version
     conditions, given = _found(write)
     new = _new(write, given)
-    computed: dict[str, object] = {} if version is None else {version: table.c[version] + 1}
+    computed: dict[str, object] = {} if version is None else {version: own[version] + 1}
     if write.is_distinct and not expressions:
-        updates = [(each.name, each.onupdate) for each in table.c]
+        updates = [(name, each.onupdate) for name, each in own.items()]
         stamps = {name: update.arg for name, update in updates if isinstance(update, ColumnElementColumnDefault)}
         # the cast gives a parameter the same type in both of its places
-        differs = or_(*(table.c[name].is_distinct_from(cast(value, table.c[name].type)) for name, value in new.items()))
+        differs = or_(*(own[name].is_distinct_from(cast(value, own[name].type)) for name, value in new.items()))
         values = {name: value for name, value in (stamps | computed).items() if name not in new}
-        computed = {name: case((differs, value), else_=table.c[name]) for name, value in values.items()}
-    return update(table).where(*conditions).values(new | expressions | computed)
+        computed = {name: case((differs, value), else_=own[name]) for name, value in values.items()}
+    return update(write.table).where(*conditions).values(_by_column(write, new | expressions | computed))
+
+
+def _by_column(write: Write, values: Mapping[str, object]) -> dict[Column[Any], object]:
+    return {write.columns[name]: value for name, value in values.items()}
 
 
 def _delete(write: Write, _: dict[str, object]) -> Delete:
@@ -137,26 +148,26 @@ BUILD = {Verb.INSERT: _insert, Verb.UPDATE: _update, Verb.DELETE: _delete}
 
 def _found(write: Write) -> tuple[list[ColumnElement[bool]], TableValuedAlias | None]:
     """Return the conditions that identify the rows, and for many rows the table of their values."""
-    table, found = write.table, write.found
+    own, found, tenant = write.columns, write.found, in_tenant(write.table.c)
     if write.arrays is None:
-        old = {name: bindparam(f"{OLD}{name}", type_=table.c[name].type) for name in found}
-        return [in_tenant(table.c), *(table.c[name] == old[name] for name in found)], None
+        old = {name: bindparam(f"{OLD}{name}", type_=own[name].type) for name in found}
+        return [tenant, *(own[name] == old[name] for name in found)], None
     sent = [*((name, f"{OLD}{name}") for name in found), *((name, f"{NEW}{name}") for name in write.names)]
-    given = _given(table, sent)
-    return [in_tenant(table.c), *(table.c[name] == given.c[f"{OLD}{name}"] for name in found)], given
+    given = _given(write, sent)
+    return [tenant, *(own[name] == given.c[f"{OLD}{name}"] for name in found)], given
 
 
-def _given(table: Table, sent: Sequence[tuple[str, str]]) -> TableValuedAlias:
+def _given(write: Write, sent: Sequence[tuple[str, str]]) -> TableValuedAlias:
     """Return a table with the values of many rows from one array per column, given by name and label."""
-    arrays = [bindparam(label, type_=ARRAY(table.c[name].type)) for name, label in sent]
-    columns = [column(label, table.c[name].type) for name, label in sent]
+    arrays = [bindparam(label, type_=ARRAY(write.columns[name].type)) for name, label in sent]
+    columns = [column(label, write.columns[name].type) for name, label in sent]
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived(name="given")
 
 
 def _new(write: Write, given: TableValuedAlias | None) -> dict[str, Expression]:
     """Return the new values of the columns: columns of ``given`` where it has them, otherwise parameters."""
     columns, labels = {} if given is None else dict(given.c), {name: f"{NEW}{name}" for name in write.names}
-    parameters = {name: bindparam(label, type_=write.table.c[name].type) for name, label in labels.items()}
+    parameters = {name: bindparam(label, type_=write.columns[name].type) for name, label in labels.items()}
     return {name: columns.get(label, parameters[name]) for name, label in labels.items()}
 
 

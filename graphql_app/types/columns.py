@@ -1,19 +1,21 @@
 """Columns as fields: ``title: str``, and ``restricted`` for columns that are visible to some roles."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from types import GenericAlias
 from typing import Any
 
 from graphql import GraphQLField
-from sqlalchemy import BigInteger
-from strawberry.types.base import StrawberryOptional
+from strawberry.types.base import StrawberryList, StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from graphql_app.context import Info
 from graphql_app.errors import Forbidden
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, table_columns
 from graphql_app.models.kinds import OpaqueKind, kind_of
+from graphql_app.models.kinds.kind import Conversion
+from graphql_app.names import camel_case
 from graphql_app.plan.compiler import RowCode
 from graphql_app.plan.fields import Nodes
 from graphql_app.sql.aggregates import Measure
@@ -35,14 +37,24 @@ class ColumnField(EngineField):
     is_basic_field = True
     roles: frozenset[str] | None = None
     """Roles to which the column is visible; None for all."""
+    show: Conversion | None = None
+    """Nearest value that the scalar can show, for a value of the column; None if it can show each value."""
+    is_ordered = True
 
     def describe(self, model: type[Base], name: str) -> None:
-        column = model.__table__.columns.get(name)
+        column = table_columns(model).get(name)
         self.description = self.description or (None if column is None else column.comment)
         self.columns = (name,)
+        if name.endswith("_"):  # a word that Python reserves, such as `class_`
+            self.graphql_name = camel_case(name.rstrip("_"))
+        if column is not None:
+            kind = kind_of(column.type)
+            self.show, self.is_ordered = kind.show, kind.is_ordered
+            self.is_basic_field = self.is_basic_field and kind.show is None
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
-        return getattr(source, self.python_name)
+        value = getattr(source, self.python_name)
+        return value if value is None or self.show is None else self.show(value)
 
     def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
         kind = kind_of(owner.model.__mapper__.columns[self.python_name].type)
@@ -57,35 +69,40 @@ class ColumnField(EngineField):
         return [column_filter(model, self.python_name, self.description or "", self)]
 
     def order_fields(self) -> Iterable[StrawberryField]:
-        return [input_field(self.python_name, Ordering | None, self.description or "", self._order_key)]
+        if not self.is_ordered:
+            return []
+        meaning = self._order_key
+        return [input_field(self.python_name, Ordering | None, self.description or "", meaning, self.graphql_name)]
 
     def measure_field(self, function: str, model: type[Base]) -> MeasureField | None:
-        aggregate = kind_of(model.__table__.c[self.python_name].type).aggregates.get(function)
+        aggregate = kind_of(table_columns(model)[self.python_name].type).aggregates.get(function)
         if aggregate is None:
             return None
-        return MeasureField(Measure(function, self.python_name), self.description or "", aggregate, self.roles)
+        measure = MeasureField(Measure(function, self.python_name), self.description or "", aggregate, self.roles)
+        measure.graphql_name = self.graphql_name
+        return measure
 
     def group_key(self, model: type[Base]) -> GroupKeyField | None:
-        kind = kind_of(model.__table__.c[self.python_name].type)
-        return GroupKeyField(self, self.python_name, annotation_of(kind), "time" if kind.is_time else "field")
+        kind = kind_of(table_columns(model)[self.python_name].type)
+        if not kind.is_ordered:
+            return None
+        argument = "time" if kind.is_time else "field"
+        return GroupKeyField(self, self.python_name, annotation_of(kind), argument, kind.show)
 
     def problems(self, model: type[Base]) -> Iterator[str]:
-        column = model.__table__.columns.get(self.python_name)
+        column = table_columns(model).get(self.python_name)
         if column is None:
             yield f"the table {model.__tablename__} has no such column"
             return
         annotation: Any = self.type
         is_optional = isinstance(annotation, StrawberryOptional)
         yield from self._null_problems(is_optional, bool(column.nullable))
-        annotation = annotation.of_type if is_optional else annotation
-        annotation = annotation.wrapped_cls if isinstance(annotation, StrawberryEnumDefinition) else annotation
+        annotation = _python_type(annotation.of_type if is_optional else annotation)
         kind = kind_of(column.type)
         if isinstance(kind, OpaqueKind):
             yield f"there is no scalar for {column.type!r}; declare a kind for this type"
-        elif annotation_of(kind) is not annotation:
-            yield f"the column holds {kind.annotation.__name__}, the field has type {annotation}"
-        elif isinstance(column.type, BigInteger):
-            yield "the column holds numbers that are too large for an Int"
+        elif annotation_of(kind) != annotation:
+            yield f"the column holds {_name_of(kind.annotation)}, the field has type {_name_of(annotation)}"
 
     def _null_problems(self, is_optional: bool, is_nullable: bool) -> Iterator[str]:
         if is_optional != is_nullable:
@@ -94,6 +111,17 @@ class ColumnField(EngineField):
     def _order_key(self, value: Ordering, context: FilterContext) -> OrderKey:
         self.require_visible(context.role)
         return value.key(self.python_name)
+
+
+def _python_type(annotation: Any) -> Any:
+    """Return the Python type or enum of Strawberry's type of a field."""
+    if isinstance(annotation, StrawberryList):
+        return list[_python_type(annotation.of_type)]  # type: ignore[misc]  # a type that is found at run time
+    return annotation.wrapped_cls if isinstance(annotation, StrawberryEnumDefinition) else annotation
+
+
+def _name_of(annotation: Any) -> str:
+    return str(annotation) if isinstance(annotation, GenericAlias) else annotation.__name__
 
 
 def _nullable(is_nullable: bool) -> str:

@@ -7,13 +7,16 @@ edges by a quantifier over the related rows.
 from functools import cache
 from typing import Any, cast
 
+from strawberry import UNSET
 from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import BadUserInput
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import TENANT, Base
-from graphql_app.models.kinds import ColumnKind, kind_of
+from graphql_app.models.base import TENANT, Base, table_columns
+from graphql_app.models.kinds import JSON, ColumnKind, kind_of
 from graphql_app.models.kinds.comparators import Comparator, Operand
+from graphql_app.models.kinds.composites import ArrayKind
+from graphql_app.models.kinds.documents import PATH, at_path
 from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.parameters import Given
@@ -27,24 +30,47 @@ from graphql_app.types.scalars import annotation_of
 @cache
 def comparators(kind: ColumnKind) -> type:
     """Return the input type that compares columns of a kind, such as ``StringFilter``: one for each of these names."""
-    return _comparators(kind.name, annotation_of(kind), kind.comparators)
+    operands = tuple((each, _operand(each, kind)) for each in kind.comparators)
+    return _comparators(kind.name, operands)
 
 
 @cache
-def _comparators(name: str, annotation: Annotation, found: tuple[Comparator, ...]) -> type:
-    annotations = {Operand.VALUE: annotation, Operand.LIST: list[annotation], Operand.FLAG: bool}
+def _comparators(name: str, operands: tuple[tuple[Comparator, Annotation], ...]) -> type:
     fields = [
         # `in` is a Python keyword
-        input_field(f"{each.name}_", annotations[each.operand] | None, each.description, each, each.name)
-        for each in found
+        input_field(f"{each.name}_", annotation | None, each.description, each, each.name)
+        for each, annotation in operands
     ]
     return make_input(f"{name}Filter", f"Comparison of {name} values. All given conditions must hold.", fields)
+
+
+def _operand(comparator: Comparator, kind: ColumnKind) -> Annotation:
+    """Return the annotation of a comparator's operand."""
+    match comparator.operand:
+        case Operand.FLAG:
+            return bool
+        case Operand.TEXT:
+            return str
+        case Operand.PATH:
+            return json_path_filter()
+    value: Annotation = annotation_of(kind.compared_kind(comparator.operand))
+    return list[value] if comparator.operand in (Operand.LIST, Operand.ELEMENTS) else value
+
+
+@cache
+def json_path_filter() -> type:
+    """Return the input of the comparison of a value at a path, such as ``{path: ["size", "width"], eq: 3}``."""
+    path = input_field("path", list[str], "Keys of objects, and positions in lists from 0, from the top level down.")
+    value = input_field("eq_", JSON | None, "Equal to this value; null is the JSON value null.", PATH, "eq")
+    return make_input("JSONPathFilter", "Comparison of the value at a path of a JSON value.", [path, value])
 
 
 def comparable_value(value: Any, kind: ColumnKind) -> object:
     """Return the parameter with which columns of a kind are compared. Raises BadUserInput if ``value`` is none."""
     if isinstance(value, Given):
         return value.then(lambda each: comparable_value(each, kind))
+    if isinstance(kind, ArrayKind):
+        return tuple(comparable_value(each, kind.element) for each in value)
     try:
         return kind.comparable(value)
     except ValueError as error:
@@ -101,14 +127,14 @@ def _each(values: list[object], context: FilterContext) -> tuple[Condition, ...]
 
 def column_filter(model: type[Base], name: str, description: str, field: EngineField | None = None) -> StrawberryField:
     """Return the input field that compares a column. ``field`` determines its visibility."""
-    kind = kind_of(model.__table__.c[name].type)
+    kind = kind_of(table_columns(model)[name].type)
 
     def read(value: object, context: FilterContext) -> Condition:
         if field is not None:
             field.require_visible(context.role)
         return And(tuple(_comparison(name, kind, *entry, context) for entry in given(value)))
 
-    return input_field(name, comparators(kind) | None, description, read)
+    return input_field(name, comparators(kind) | None, description, read, None if field is None else field.graphql_name)
 
 
 def _comparison(
@@ -118,13 +144,22 @@ def _comparison(
         if content is None:
             raise BadUserInput("Must not be null. Use `isNull` to find null values.")
         context.count()
+        compared = kind.compared_kind(comparator.operand)
         match comparator.operand:
-            case Operand.FLAG:
+            case Operand.FLAG | Operand.TEXT:
                 return Compare(name, comparator, content)
-            case Operand.LIST:
+            case Operand.LIST | Operand.ELEMENTS:
                 values = context.bounded(cast(list[object], content))
-                return Compare(name, comparator, _comparable_values(values, kind))
-        return Compare(name, comparator, comparable_value(content, kind))
+                return Compare(name, comparator, _comparable_values(values, compared))
+            case Operand.PATH:
+                return _at_path(name, kind, content, context)
+        return Compare(name, comparator, comparable_value(content, compared))
+
+
+def _at_path(name: str, kind: ColumnKind, content: Any, context: FilterContext) -> Compare:
+    """Return the comparison of the value at a path."""
+    value = None if content.eq_ is UNSET else content.eq_
+    return Compare(name, at_path(tuple(context.bounded(content.path))), comparable_value(value, kind))
 
 
 def _comparable_values(contents: list[object], kind: ColumnKind) -> tuple[object, ...]:

@@ -14,9 +14,10 @@ from graphql import GraphQLField
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, table_columns
 from graphql_app.models.columns import Choice
 from graphql_app.models.kinds import kind_of
+from graphql_app.models.kinds.kind import Conversion
 from graphql_app.plan.connection_code import GroupsCode
 from graphql_app.plan.fields import Nodes
 from graphql_app.sql.aggregates import COUNT, Bucket
@@ -35,18 +36,23 @@ ARGUMENTS = {"field": ("Field", "column"), "relation": ("Relation", "to-one rela
 class GroupKeyField(EngineField):
     """Field of a group's key: the value that its records share, or null if they are not grouped by it.
 
-    ``argument`` of ``groups(by:)`` requests it for ``field``; the values of ``column`` distinguish the groups.
+    ``argument`` of ``groups(by:)`` requests it for ``field``; the values of ``column`` distinguish the groups. ``show``
+    is that of the column.
     """
 
-    def __init__(self, field: EngineField, column: str, annotation: Annotation, argument: str) -> None:
+    def __init__(
+        self, field: EngineField, column: str, annotation: Annotation, argument: str, show: Conversion | None = None
+    ) -> None:
         super().__init__(annotation | None, field.description, name=field.python_name)
         self.field, self.column, self.argument = field, column, argument
+        self.graphql_name, self.show = field.graphql_name, show
 
     def resolve(self, source: Mapping[str, Any], info: Info, arguments: Arguments) -> object:
-        return source.get(self.column)
+        value = source.get(self.column)
+        return value if value is None or self.show is None else self.show(value)
 
     def expression(self, owner: GroupsCode, definition: GraphQLField, nodes: Nodes) -> str:
-        kind = kind_of(owner.model.__table__.c[self.column].type)
+        kind = kind_of(table_columns(owner.model)[self.column].type)
         return owner.compiler.converted(f"g.get({self.column!r})", kind.native)
 
 
@@ -94,9 +100,9 @@ def _times(name: str, times: type[Enum]) -> type:
 
 
 def _names(name: str, keys: list[GroupKeyField], kind: str) -> type[Enum]:
-    values = {key.python_name.upper(): key.python_name for key in keys}
+    values = {key.python_name.rstrip("_").upper(): key.python_name for key in keys}
     for key in keys:
-        other = values[key.python_name.upper()]
+        other = values[key.python_name.rstrip("_").upper()]
         if other != key.python_name:
             both = f"{key.python_name} and {other}"
             raise NameCollision(f"{name}: {both} are both `{other.upper()}` in the API; rename one")

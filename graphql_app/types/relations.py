@@ -16,7 +16,7 @@ from strawberry.types.union import StrawberryUnion
 
 from graphql_app.context import Info
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, table_columns
 from graphql_app.plan.compiler import RowCode
 from graphql_app.plan.connection_code import GroupsCode
 from graphql_app.plan.fields import Nodes, model_of, object_type, planned
@@ -64,7 +64,7 @@ class RelationField(EngineField):
         )
         if edge.parent_key not in taken:
             taken.add(edge.parent_key)
-            yield column_filter(model, edge.parent_key, str(model.__table__.c[edge.parent_key].comment))
+            yield column_filter(model, edge.parent_key, str(table_columns(model)[edge.parent_key].comment))
 
     def problems(self, model: type[Base]) -> Iterator[str]:
         for relationship in self.relationships:

@@ -1,5 +1,7 @@
 """Scalars of Strawberry, made of the scalars of column kinds, and names of time zones."""
 
+from collections.abc import Iterable
+from enum import Enum
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,29 +12,53 @@ from strawberry.types.scalar import ScalarDefinition
 
 from graphql_app.errors import BadUserInput
 from graphql_app.models.kinds import scalars
-from graphql_app.models.kinds.kind import ColumnKind
+from graphql_app.models.kinds.choices import EnumKind
+from graphql_app.models.kinds.composites import ArrayKind
+from graphql_app.models.kinds.kind import ColumnKind, OpaqueKind
+from graphql_app.models.kinds.ranges import RANGES
+from graphql_app.types.declarations import enum
+
+
+def _defined(scalar: scalars.Scalar) -> ScalarDefinition:
+    if scalar.specified_by is None:
+        raise TypeError(f"The scalar {scalar.name} needs the URL of its specification.")
+    return strawberry.scalar(
+        name=scalar.name,
+        description=scalar.description,
+        specified_by_url=scalar.specified_by,
+        serialize=scalar.write or _unchanged,
+        parse_value=scalar.read,
+    )
 
 
 def _unchanged(value: Any) -> Any:
     return value
 
 
-SCALARS: dict[object, ScalarDefinition] = {
-    each.python: strawberry.scalar(
-        name=each.name,
-        description=each.description,
-        specified_by_url=each.specified_by,
-        serialize=each.write or _unchanged,
-        parse_value=each.read,
-    )
-    for each in scalars.CUSTOM
-}
+SCALARS: dict[object, ScalarDefinition] = {each.python: _defined(each) for each in (*scalars.CUSTOM, *RANGES)}
 """Strawberry's definitions of scalars, by their Python types."""
 
 
 def annotation_of(kind: ColumnKind) -> Any:  # a type, a NewType or a list of one
-    """Return the annotation of fields of a kind: its own, or ID for UUIDs."""
-    return ID if kind.annotation is scalars.ID.python else kind.annotation
+    """Return the annotation of fields of a kind: its own, with ID for UUIDs."""
+    if isinstance(kind, ArrayKind):
+        return list[annotation_of(kind.element)]  # type: ignore[misc]  # a type that depends on the column
+    annotation = kind.annotation
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return enum(annotation)
+    return ID if annotation is scalars.ID.python else annotation
+
+
+def scalars_of(kinds: Iterable[ColumnKind]) -> dict[object, ScalarDefinition]:
+    """Return Strawberry's definitions of all scalars, including those of kinds that a domain has registered."""
+    found = dict(SCALARS)
+    for kind in kinds:
+        inner = kind.element if isinstance(kind, ArrayKind) else kind.stored
+        if isinstance(inner, OpaqueKind | EnumKind | ArrayKind):
+            continue
+        if inner.scalar.read is not None and inner.scalar.python not in found:
+            found[inner.scalar.python] = _defined(inner.scalar)
+    return found
 
 
 PYTHON_ONLY_ZONES = frozenset({"localtime"})

@@ -12,13 +12,14 @@ from strawberry.directive import DirectiveLocation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, table_columns
+from graphql_app.models.kinds import kind_of
 from graphql_app.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import with_extensions
 from graphql_app.types.records import NodeQuery
 from graphql_app.types.registry import type_of_model
-from graphql_app.types.scalars import SCALARS
+from graphql_app.types.scalars import scalars_of
 from graphql_app.types.schema_checks import check
 
 
@@ -97,13 +98,14 @@ def build_schema(
     """
     model_types = [with_extensions(type_of_model(model)) for model in nodes]
     check(model_types, {"Query": [NodeQuery, *queries], "Mutation": mutations, "Subscription": subscriptions}, types)
+    kinds = [kind_of(column.type) for model in nodes for column in table_columns(model).values()]
     schema = strawberry.Schema(
         query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),
         mutation=_merged("Mutation", "Root type of mutations.", mutations) if mutations else None,
         subscription=_merged("Subscription", "Root type of subscriptions.", subscriptions) if subscriptions else None,
         types=[*model_types, *types],
         directives=(idempotent, transaction),
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=scalars_of(kinds)),
     )
     _declare_one_of(graphql_schema(schema))
     _remove_later_locations(graphql_schema(schema))

@@ -29,7 +29,7 @@ class Account(Versioned, TenantBase):
     __table_args__ = (
         # target of the foreign keys of money, so that a transfer cannot change the currency on its way
         UniqueConstraint("organization_id", "id", "currency"),
-        length("name", 200),
+        length("name", 200, one_line=True),
         currency_code(),
         CheckConstraint("balance >= minimum_balance", name="balance"),
         CheckConstraint("closed_at IS NULL OR balance = 0", name="closed_at"),

@@ -17,7 +17,7 @@ from schema.ledger import rules
 @input_of(m.Account, "Input of `openAccount`.")
 class OpenAccountInput:
     kind: m.AccountKind = field("Kind of the account: the owner of its money.")
-    name: str = field("Name of the account, 1-200 characters.")
+    name: str = field("Name of the account, 1-200 characters in one line.")
     currency: str = field("Currency of the account (ISO 4217 code), such as EUR. It cannot be changed later.")
     minimum_balance: Decimal | None = optional("Minimum of the balance, zero or less; null for no minimum. Default: 0.")
 

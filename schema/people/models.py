@@ -20,7 +20,7 @@ class Worker(Versioned, TenantBase):
     __table_args__ = (
         tenant_key("user_id", "users"),
         UniqueConstraint("organization_id", "user_id"),
-        length("name", 200),
+        length("name", 200, one_line=True),
         CheckConstraint("hourly_rate >= 0", name="hourly_rate"),
         page_index("name"),
     )

@@ -12,7 +12,7 @@ from graphql_app.types.declarations import field, optional
 from schema.people import models as m
 from schema.people import rules
 
-NAME = "Name of the worker, 1-200 characters."
+NAME = "Name of the worker, 1-200 characters in one line."
 HOURLY_RATE = "Cost of one hour of work, in the organization's currency. Must be 0 or more."
 AS_IT_IS = "The updated worker; null if there are errors."
 

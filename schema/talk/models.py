@@ -19,7 +19,7 @@ class Post(Versioned, TenantBase):
     __tablename__ = "posts"
     __table_args__ = (
         tenant_key("author_id", "users"),
-        length("title", 200),
+        length("title", 200, one_line=True),
         length("body", 50_000),
         page_index("author_id"),
         page_index("published_at"),

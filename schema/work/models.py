@@ -33,7 +33,7 @@ class Category(Versioned, TenantBase):
     __tablename__ = "categories"
     __table_args__ = (
         UniqueConstraint("organization_id", "name"),
-        length("name", 100),
+        length("name", 100, one_line=True),
         length("description", 2000, least=0),
     )
 
@@ -54,7 +54,7 @@ class Label(Versioned, TenantBase):
     __tablename__ = "labels"
     __table_args__ = (
         UniqueConstraint("organization_id", "name"),
-        length("name", 50),
+        length("name", 50, one_line=True),
         CheckConstraint("color ~ '^#[0-9a-f]{6}$'", name="color"),
     )
 
@@ -82,7 +82,7 @@ class Task(Versioned, TenantBase):
         tenant_key("completed_by_id", "users"),
         tenant_key("parent_id", "tasks", ondelete="CASCADE"),
         tenant_key("order_id", "orders"),
-        length("title", 200),
+        length("title", 200, one_line=True),
         length("description", 10_000, least=0),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
         CheckConstraint("parent_id <> id", name="parent"),

@@ -170,12 +170,6 @@ async def test_too_many_ids_are_refused(toy: Toy, libraries: Libraries) -> None:
         ({"pages": {"eq": None}}, ["pages", "eq"]),
         ({"pages": {"isNull": None}}, ["pages", "isNull"]),
         ({"pages": {"in": None}}, ["pages", "in"]),
-        ({"placeInRow": {"gt": 2**15}}, ["placeInRow", "gt"]),
-        ({"placeInRow": {"in": [0, -(2**15) - 1]}}, ["placeInRow", "in", 1]),
-        ({"price": {"eq": "0.001"}}, ["price", "eq"]),
-        ({"price": {"lt": "1e16"}}, ["price", "lt"]),
-        ({"price": {"lt": "-1e29"}}, ["price", "lt"]),
-        ({"price": {"in": ["1.00", "0.005"]}}, ["price", "in", 1]),
     ],
 )
 async def test_an_invalid_filter_is_refused(toy: Toy, libraries: Libraries, filter: Any, path: list[Any]) -> None:

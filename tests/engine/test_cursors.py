@@ -105,7 +105,6 @@ BAD_VALUES: dict[str, list[Any]] = {
         ["2026-03-01T12:00:00Z"],
     ],
     "price": [
-        "NaN",
         "sNaN",
         "Infinity",
         "-inf",

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import strawberry
 from sqlalchemy import BigInteger, MetaData, SmallInteger
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, registry
 from strawberry import ID
 
@@ -79,6 +80,7 @@ class Plant(Tenant):
     untold: Mapped[str] = mapped_column()
     weight: Mapped[float] = mapped_column(comment="Its weight.")
     leaves: Mapped[int] = mapped_column(BigInteger, comment="How many leaves it has.")
+    words: Mapped[str] = mapped_column(TSVECTOR, comment="Words of its name.")
     garden: Mapped[Garden] = related(doc="The garden it grows in.")
     neighbor: Mapped["Plant | None"] = related(
         remote_side="[Plant.organization_id, Plant.id]", doc="The plant beside it."
@@ -146,8 +148,9 @@ def test_a_matching_schema_is_built() -> None:
         ({"planted_at": str | None}, "planted_at: the column holds datetime, the field has type"),
         ({"size": str}, "size: the column holds Size, the field has type"),
         ({"neighbor_id": str | None}, "neighbor_id: the column holds UUID, the field has type"),
-        ({"weight": float}, "weight: there is no scalar for Double"),
-        ({"leaves": int}, "leaves: the column holds numbers that are too large for an Int"),
+        ({"weight": int}, "weight: the column holds float, the field has type int"),
+        ({"leaves": int}, "leaves: the column holds BigInt, the field has type int"),
+        ({"words": str}, "words: there is no scalar for TSVECTOR"),
         ({"untold": str}, "untold: it has no description"),
         ({"initial": InitialField("height", "Its initial.")}, "initial: the column height holds no text"),
         ({"weeds": to_many(Plant.weeds)}, "weeds: No type is declared for Weed"),

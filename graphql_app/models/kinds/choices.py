@@ -33,6 +33,9 @@ class EnumKind(ColumnKind):
     def name(self) -> str:
         return self.type.python_type.__name__
 
+    def respond(self, value: Enum) -> str:
+        return value.name
+
     def to_cursor(self, value: Enum | str) -> str:
         """Return the stored text: a plan reads it, and does not construct the enum."""
         return self._stored[value] if isinstance(value, Enum) else value

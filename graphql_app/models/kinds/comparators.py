@@ -23,6 +23,10 @@ class Operand(Enum):
 
     VALUE = "value of the column"
     LIST = "list of values of the column"
+    ELEMENT = "element of the column's value"
+    ELEMENTS = "list of such elements"
+    TEXT = "text"
+    PATH = "value at a path"
     FLAG = "true or false, which chooses the condition"
 
 
@@ -32,7 +36,7 @@ def _unchanged(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparator:
-    """Comparator of filters, with its name in the API. ``prepare`` returns the value of the parameter."""
+    """Comparator of filters, with its name in the API. ``prepare`` returns the parameter for a value, or for each."""
 
     name: str
     description: str
@@ -64,13 +68,12 @@ def _pattern(form: str) -> Callable[[str], str]:
 
 EQ = Comparator("eq", "Equal to this value.", lambda column, value: column == value)
 NEQ = Comparator("neq", "Not equal to this value; includes null.", _neq)
-IN = Comparator("in", "One of these values.", lambda column, values: column == any_(values), Operand.LIST, list)
+IN = Comparator("in", "One of these values.", lambda column, values: column == any_(values), Operand.LIST)
 NIN = Comparator(
     "nin",
     "None of these values; includes null.",
     lambda column, values: negated(column == any_(values)),
     Operand.LIST,
-    list,
 )
 IS_NULL = Comparator(
     "isNull",

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
-from sqlalchemy import ARRAY, ColumnElement, Dialect, func
+from sqlalchemy import ARRAY, ColumnElement, Dialect, Text, case, func
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.types import TypeEngine
 
-from graphql_app.models.kinds.comparators import EQUALITY, Comparator
+from graphql_app.models.kinds.comparators import EQUALITY, Comparator, Operand
 from graphql_app.models.kinds.scalars import Scalar
 
-DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy's constructor has no annotations
+DIALECT: Dialect = PGDialect_asyncpg(dbapi=PGDialect_asyncpg.import_dbapi())  # type: ignore[no-untyped-call]  # SQLAlchemy's constructor has no annotations
+TEXT = Text()
 type ColumnType = TypeEngine[Any]
 """SQL type of a column."""
 type Selected = ColumnElement[Any]
@@ -42,7 +44,7 @@ class ColumnKind:
     """
 
     scalar: Scalar
-    comparators: ClassVar[tuple[Comparator, ...]] = EQUALITY
+    comparators: tuple[Comparator, ...] = EQUALITY
     is_text: ClassVar[bool] = False
     is_time: ClassVar[bool] = False
     """True if the values are moments, which periods of time contain."""
@@ -51,13 +53,21 @@ class ColumnKind:
     """True if a column cannot hold every value of its Python type: see :meth:`problem`."""
     native: Conversion | Mapping[Any, object] | None = None
     """Response for a value of the driver; None if it is the value itself."""
+    show: Conversion | None = None
+    """Value of the API for a Python value that the scalar cannot show; None if the scalar shows each value."""
+    is_ordered: bool = True
+    """True if PostgreSQL can sort and group the values."""
     to_cursor: Conversion | None = None
     """JSON value of a cursor for a value of the driver or of Python; None if it is the value itself."""
+    code: int | None = None
+    """OID of the values in results, on which some conversions of SQLAlchemy depend."""
     json: ClassVar[type] = str
     """Type of the JSON values of cursors."""
 
     def __init__(self, type: ColumnType) -> None:
         self.type = type
+        self.stored: ColumnKind = self
+        """Kind of the values as they are stored and sorted."""
 
     @property
     def annotation(self) -> Any:  # a type, a NewType or a list of one
@@ -77,7 +87,7 @@ class ColumnKind:
     @cached_property
     def reader(self) -> Conversion | None:
         """Conversion of the driver's values to Python's; None if they are the same."""
-        return self.type.dialect_impl(DIALECT).result_processor(DIALECT, None)
+        return self.type.dialect_impl(DIALECT).result_processor(DIALECT, self.stored.code)
 
     @cached_property
     def aggregates(self) -> Mapping[str, Aggregate]:
@@ -88,13 +98,37 @@ class ColumnKind:
         """Return the expression of the text in the response."""
         raise TypeError(f"{type(self).__name__} has no text form.")
 
+    def sorted(self, column: Selected) -> Selected:
+        """Return the expression by which rows are sorted, of the type of ``stored``."""
+        return column
+
+    def period(self, column: Selected, unit: str, time_zone: str) -> Selected:
+        """Return the beginning of the period that contains a time, in days of ``time_zone`` if it is a moment."""
+        raise TypeError(f"{type(self).__name__} has no periods.")
+
+    def respond(self, value: Any) -> Any:
+        """Return the value of the response for a Python value."""
+        write = self.scalar.write
+        return value if write is None else write(value)
+
+    def parameter(self, operand: Operand) -> ColumnType:
+        """Return the SQL type of the parameter of a comparator."""
+        match operand:
+            case Operand.LIST:
+                return postgresql.ARRAY(self.compared)
+            case Operand.TEXT:
+                return TEXT
+        return self.compared
+
+    def compared_kind(self, operand: Operand) -> "ColumnKind":
+        """Return the kind of a comparator's operand, or of the values in a list."""
+        return self
+
     def comparable(self, value: Any) -> object:
         """Return the parameter for an input value with which columns are compared.
 
         Raises ValueError with a message for the client.
         """
-        if (problem := self.problem(value)) is not None:
-            raise ValueError(problem)
         return value
 
     def problem(self, value: object) -> str | None:
@@ -120,7 +154,12 @@ class ColumnKind:
 
 def extremes(kind: ColumnKind) -> dict[str, Aggregate]:
     """Return the aggregates of values that have an order."""
-    return {"min": Aggregate(kind, func.min), "max": Aggregate(kind, func.max)}
+    return {"min": Aggregate(kind, func.min, kind.show), "max": Aggregate(kind, func.max, kind.show)}
+
+
+def nearest(column: Selected, least: Selected, most: Selected) -> Selected:
+    """Return the expression of the value of a column, or of the nearest bound. Null stays null."""
+    return case((column > most, most), (column < least, least), else_=column)
 
 
 class UnknownKind(KeyError):

@@ -5,15 +5,21 @@ from decimal import Context, Decimal
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Numeric, SmallInteger, Text, cast, func
+from sqlalchemy import BigInteger, Double, Float, Integer, Numeric, SmallInteger, Text, cast, func, literal_column
 
 from graphql_app.models.kinds.comparators import EQUALITY, RANGE
-from graphql_app.models.kinds.kind import Aggregate, ColumnKind, Conversion, Selected, extremes, register_kind
-from graphql_app.models.kinds.scalars import DECIMAL, INT, write_decimal
+from graphql_app.models.kinds.kind import (
+    Aggregate,
+    ColumnKind,
+    ColumnType,
+    Selected,
+    extremes,
+    nearest,
+    register_kind,
+)
+from graphql_app.models.kinds.scalars import BIG_INT, DECIMAL, FLOAT, INT, Scalar, write_decimal
 
 BITS = {SmallInteger: 16, BigInteger: 64, Integer: 32}
-MOST_DIGITS = 1000
-"""Precision of a numeric column without a declared one."""
 
 
 class NumberKind(ColumnKind):
@@ -26,7 +32,8 @@ class NumberKind(ColumnKind):
     def aggregates(self) -> Mapping[str, Aggregate]:
         return {
             "sum": Aggregate(EXACT, func.sum, Decimal),
-            "avg": Aggregate(EXACT, func.avg, Decimal),
+            # without the zeros up to PostgreSQL's 16 digits
+            "avg": Aggregate(EXACT, lambda column: func.trim_scale(func.avg(column)), Decimal),
             **extremes(self),
         }
 
@@ -34,12 +41,17 @@ class NumberKind(ColumnKind):
 class IntegerKind(NumberKind):
     """Kind of ``smallint`` and ``integer``."""
 
-    scalar = INT
+    scalar: Scalar = INT
     json = int
 
     def __init__(self, type: Integer) -> None:
         super().__init__(type)
         self.most = 1 << next(bits for base, bits in BITS.items() if isinstance(type, base)) - 1
+
+    @property
+    def compared(self) -> ColumnType:
+        """SQL type of an Int, which is compared with smaller columns, too."""
+        return INTEGER
 
     def problem(self, value: object) -> str | None:
         if not isinstance(value, int) or -self.most <= value < self.most:
@@ -47,10 +59,29 @@ class IntegerKind(NumberKind):
         return f"Must be a whole number from {-self.most:,} to {self.most - 1:,}."
 
 
+INTEGER = Integer()
+
+
+class BigIntegerKind(IntegerKind):
+    """Kind of ``bigint``."""
+
+    scalar = BIG_INT
+    is_text = True
+    native = staticmethod(str)
+
+    @property
+    def compared(self) -> ColumnType:
+        return self.type
+
+    def text(self, column: Selected) -> Selected:
+        return cast(column, Text)
+
+
 class NumericKind(NumberKind):
     """Kind of ``numeric``."""
 
     scalar = DECIMAL
+    code = 1700
     is_text = True
     native = staticmethod(write_decimal)
     to_cursor = staticmethod(str)
@@ -58,28 +89,76 @@ class NumericKind(NumberKind):
 
     def __init__(self, type: Numeric[Any]) -> None:
         super().__init__(type)
-        self.scale, self.precision = type.scale or 0, type.precision or MOST_DIGITS
+        self.scale, self.precision = type.scale or 0, type.precision
 
-    @cached_property
-    def reader(self) -> Conversion | None:
-        # the driver returns Decimals; SQLAlchemy's conversion depends on the type in the result
-        return None
+    @property
+    def compared(self) -> ColumnType:
+        """SQL type that does not round the parameter."""
+        return EXACT.type
 
     def text(self, column: Selected) -> Selected:
         return cast(column, Text)
 
+    def from_cursor(self, value: Any) -> object:
+        if value == "NaN" or (self.precision is None and value in ("Infinity", "-Infinity")):
+            return Decimal(value)
+        return super().from_cursor(value)
+
     def problem(self, value: object) -> str | None:
         if not isinstance(value, Decimal) or self._is_exact(value):
             return None
+        if self.precision is None:
+            return "Must be a number."
         return f"Must be a number with up to {self.precision - self.scale} digits and {self.scale} decimal places."
 
     def _is_exact(self, number: Decimal) -> bool:
-        if not number.is_finite() or number.adjusted() >= self.precision - self.scale:
+        if not number.is_finite() or self.precision is None:
+            return number.is_finite()
+        if number.adjusted() >= self.precision - self.scale:
             return False
         return number == number.quantize(Decimal(1).scaleb(-self.scale), context=Context(prec=self.precision + 1))
+
+
+MOST_FLOAT = 1.7976931348623157e308
+LEAST_FLOAT: Selected = literal_column(f"'{-MOST_FLOAT!r}'::float8", Double())
+LARGEST_FLOAT: Selected = literal_column(f"'{MOST_FLOAT!r}'::float8", Double())
+
+
+def finite(value: float) -> float:
+    """Return the nearest number of JSON. NaN is the largest float, as in PostgreSQL's order."""
+    return min(max(value, -MOST_FLOAT), MOST_FLOAT) if value == value else MOST_FLOAT
+
+
+class FloatKind(NumberKind):
+    """Kind of ``double precision`` and ``real``."""
+
+    scalar = FLOAT
+    code = 701
+    is_text = True
+    is_limited = False
+    native = show = respond = staticmethod(finite)
+    to_cursor = staticmethod(repr)
+
+    def parse(self, value: str) -> float:
+        return float(value)
+
+    @property
+    def compared(self) -> ColumnType:
+        """SQL type of a Float."""
+        return self.type
+
+    @cached_property
+    def aggregates(self) -> Mapping[str, Aggregate]:
+        return {name: Aggregate(self, getattr(func, name), finite) for name in ("sum", "avg", "min", "max")}
+
+    def text(self, column: Selected) -> Selected:
+        """Return the nearest number of JSON."""
+        return nearest(column, LEAST_FLOAT, LARGEST_FLOAT)
 
 
 EXACT = NumericKind(Numeric())
 """Kind of sums and averages."""
 register_kind(Integer, IntegerKind)
+register_kind(BigInteger, BigIntegerKind)
 register_kind(Numeric, NumericKind)
+register_kind(Float, FloatKind)

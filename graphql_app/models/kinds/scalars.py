@@ -1,11 +1,33 @@
 """GraphQL scalars as plain data: their names, specifications, and conversions of their values."""
 
+import binascii
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NewType
 from uuid import UUID
+
+from graphql_app.models.kinds.formats import (
+    read_date,
+    read_duration,
+    read_local,
+    read_moment,
+    read_time,
+    write_duration,
+    write_local,
+    write_moment,
+    write_time,
+)
+
+BigInt = NewType("BigInt", int)
+"""Integer of 64 bits, which is text in JSON."""
+LocalDateTime = NewType("LocalDateTime", datetime)
+"""Date and time without an offset."""
+JSON = NewType("JSON", object)
+"""JSON value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,25 +46,13 @@ class Scalar:
     read: Callable[[object], Any] | None = None
 
 
-def write_moment(value: datetime) -> str:
-    """Return a text such as ``2026-11-21T07:48:30.000000Z``: UTC with six digits, so that texts sort like times."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").rjust(26, "0") + "Z"
-
-
-def read_moment(text: object) -> datetime:
-    """Return the time of an RFC 3339 text, in UTC. Raises ValueError, also for a local time without an offset."""
-    if not isinstance(text, str):
-        raise ValueError("A DateTime must be a string such as 2026-11-21T07:48:30Z.")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("A DateTime must be in RFC 3339 format, such as 2026-11-21T07:48:30Z.") from None
-    if moment.tzinfo is None:
-        raise ValueError("A DateTime must have an offset from UTC, such as Z or +01:00.")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("DateTime is out of range.") from None
+IS_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)").fullmatch
+IS_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
+"""Forms of numbers in JSON (RFC 8259, section 6)."""
+MOST_INTEGER, MOST_CHARACTERS = 2**63, 100
+RFC = "https://datatracker.ietf.org/doc/html/rfc"
+MOST_LEVELS = 100
+"""Largest nesting of a JSON value."""
 
 
 def write_decimal(value: Decimal) -> str:
@@ -56,32 +66,121 @@ def read_decimal(value: object) -> Decimal:
         raise ValueError(
             'A Decimal must be a string such as "12.50": a JSON number with a fraction would not be exact.'
         )
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise ValueError('A Decimal must be a string such as "12.50".') from None
+    text = str(value) if isinstance(value, str) or abs(value) < 10**MOST_CHARACTERS else "1e999"
+    if len(text) > MOST_CHARACTERS or not IS_NUMBER(text):
+        raise ValueError('A Decimal must be a string such as "12.50".')
+    number = Decimal(text)
     exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or number.adjusted() > 30 or exponent < -30:  # not an int: NaN or infinite
+    if not isinstance(exponent, int) or number.adjusted() > 30 or exponent < -30:
         raise ValueError("Decimal is out of range.")
     return number
 
 
-ID, STRING, INT, BOOLEAN = Scalar("ID", UUID), Scalar("String", str), Scalar("Int", int), Scalar("Boolean", bool)
-DATE_TIME = Scalar(
-    "DateTime",
-    datetime,
-    "Date and time in RFC 3339 format. Output is in UTC with microseconds; input must have an offset.",
-    "https://datatracker.ietf.org/doc/html/rfc3339",
-    write_moment,
-    read_moment,
+def read_big_integer(value: object) -> int:
+    """Return the integer in a text or a JSON number. Raises ValueError."""
+    if isinstance(value, str) and len(value) <= MOST_CHARACTERS and IS_INTEGER(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError('A BigInt must be a string such as "9007199254740993".')
+    if not -MOST_INTEGER <= value < MOST_INTEGER:
+        raise ValueError("BigInt is out of range.")
+    return value
+
+
+def write_bytes(value: bytes) -> str:
+    """Return bytes as Base64."""
+    return b64encode(value).decode()
+
+
+def read_bytes(value: object) -> bytes:
+    """Return the bytes of a Base64 text with padding. Raises ValueError."""
+    try:
+        found = b64decode(value, validate=True) if isinstance(value, str) else None
+    except (binascii.Error, ValueError):
+        found = None
+    if found is None or write_bytes(found) != value:
+        raise ValueError("A Base64 must be a string in Base64 with padding.")
+    return found
+
+
+def read_json(value: object) -> object:
+    """Return a JSON value. Raises ValueError for one that is nested too deeply."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [
+            each
+            for outer in level
+            if isinstance(outer, list | dict)
+            for each in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return value
+    raise ValueError(f"JSON can be nested at most {MOST_LEVELS} levels deep.")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+ID, STRING, BOOLEAN = Scalar("ID", UUID), Scalar("String", str), Scalar("Boolean", bool)
+INT, FLOAT = Scalar("Int", int), Scalar("Float", float)
+BIG_INT = Scalar(
+    "BigInt",
+    BigInt,
+    "Integer from -2^63 to 2^63-1 as a string, because JSON numbers of this size are not exact in every client.",
+    f"{RFC}8259#section-6",
+    str,
+    read_big_integer,
 )
 DECIMAL = Scalar(
     "Decimal",
     Decimal,
     'Exact decimal number as a string, such as "12.50". Floats are not accepted.',
-    None,
+    f"{RFC}8259#section-6",
     write_decimal,
     read_decimal,
 )
-CUSTOM = (DATE_TIME, DECIMAL)
+DATE_TIME = Scalar(
+    "DateTime",
+    datetime,
+    "Date and time in RFC 3339 format. Output is in UTC with microseconds; input must have an offset.",
+    f"{RFC}3339",
+    write_moment,
+    read_moment,
+)
+LOCAL_DATE_TIME = Scalar(
+    "LocalDateTime",
+    LocalDateTime,
+    "Date and time without an offset, such as 2026-11-21T07:48:30: a date and a time in RFC 3339 format, joined by T.",
+    f"{RFC}3339#section-5.6",
+    write_local,
+    read_local,
+)
+DATE = Scalar(
+    "Date",
+    date,
+    "Date in RFC 3339 format, such as 2026-11-21.",
+    f"{RFC}3339#section-5.6",
+    date.isoformat,
+    read_date,
+)
+TIME = Scalar(
+    "Time",
+    time,
+    "Time of day without an offset in RFC 3339 format, such as 07:48:30.",
+    f"{RFC}3339#section-5.6",
+    write_time,
+    read_time,
+)
+DURATION = Scalar(
+    "Duration",
+    timedelta,
+    "Duration in ISO 8601 format, such as P1Y2M3DT4H5M6.7S. Each part can be negative, such as P1DT-2H.",
+    "https://www.iso.org/standard/70907.html",
+    write_duration,
+    read_duration,
+)
+BASE64 = Scalar("Base64", bytes, "Bytes in Base64 with padding.", f"{RFC}4648#section-4", write_bytes, read_bytes)
+JSON_VALUE = Scalar("JSON", JSON, "Any JSON value.", f"{RFC}8259", _same, read_json)
+CUSTOM = (BIG_INT, DECIMAL, DATE_TIME, LOCAL_DATE_TIME, DATE, TIME, DURATION, BASE64, JSON_VALUE)
 """Scalars that each schema may use, besides those of GraphQL."""

@@ -10,7 +10,7 @@ from graphql_app.types.declarations import field, optional
 from schema.talk import models as m
 from schema.talk.rules import posts
 
-TITLE = "Title of the post, 1-200 characters."
+TITLE = "Title of the post, 1-200 characters in one line."
 BODY = "Text of the post, 1-50,000 characters."
 AS_IT_IS = "The updated post; null if there are errors."
 

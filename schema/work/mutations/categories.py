@@ -10,7 +10,7 @@ from graphql_app.types.declarations import field, optional
 from schema.work import models as m
 from schema.work.rules import categories
 
-NAME = "Name, 1-100 characters, unique in the organization."
+NAME = "Name, 1-100 characters in one line, unique in the organization."
 
 
 @input_of(m.Category, "Input of `createCategory`.")

@@ -12,7 +12,7 @@ from schema.work import models as m
 from schema.work.mutations.tasks import AS_IT_IS
 from schema.work.rules import labels
 
-NAME = "Name, 1-50 characters, unique in the organization."
+NAME = "Name, 1-50 characters in one line, unique in the organization."
 COLOR = "Display color: `#` and six lower-case hexadecimal digits."
 
 

@@ -14,7 +14,7 @@ from schema.work import models as m
 from schema.work.mutations.categories import CreateCategoryInput
 from schema.work.rules import assigning, tasks
 
-TITLE = "Title of the task, 1-200 characters."
+TITLE = "Title of the task, 1-200 characters in one line."
 DESCRIPTION = "Description of the task, up to 10,000 characters."
 AS_IT_IS = "The updated task; null if there are errors."
 

@@ -7,6 +7,6 @@ FROM tags AS tags_1
 WHERE tags_1.organization_id = $1::UUID ORDER BY tags_1.id ASC
  LIMIT $2::INTEGER;
 
-SELECT book_tags_1.tag_id, count(*) AS count_1, avg(books_1.price) AS avg_1
+SELECT book_tags_1.tag_id, count(*) AS count_1, trim_scale(avg(books_1.price)) AS trim_scale_1
 FROM books AS books_1 JOIN book_tags AS book_tags_1 ON book_tags_1.organization_id = $1::UUID AND book_tags_1.book_id = books_1.id
 WHERE books_1.organization_id = $1::UUID AND book_tags_1.tag_id = ANY ($2::UUID[]) GROUP BY book_tags_1.tag_id;

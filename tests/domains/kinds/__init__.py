@@ -1,0 +1,1 @@
+"""A domain with a column of every kind."""
