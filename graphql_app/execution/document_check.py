@@ -178,9 +178,8 @@ def statements_of(plan: OperationPlan, call: Call) -> list[str]:
     found: dict[str, None] = {}
     for program in _programs(plan):
         run = ProgramRun(program, call)
-        for index, step in enumerate(program.steps):
-            if step.is_used:
-                found[run.statement(index).sql] = None
+        statements = [run.statement(index) for index, step in enumerate(program.steps) if step.is_used]
+        found |= {each.sql: None for each in statements if each is not None}
     return list(found)
 
 

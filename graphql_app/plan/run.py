@@ -111,8 +111,11 @@ class ProgramRun:
         )
         return await function(*methods, self.call.fail, role, keys, pacing.pacer.slices)
 
-    def statement(self, index: int) -> Compiled:
-        """Return the statement of a step, which is not sent. Raises BadUserInput or Forbidden for its arguments."""
+    def statement(self, index: int) -> Compiled | None:
+        """Return the statement of a step, which is not sent; None if these arguments require none.
+
+        Raises BadUserInput or Forbidden for invalid arguments.
+        """
         step = self.program.steps[index]
         if step.kind is StepKind.FIND:
             found = (step.model, step.column, tuple(step.outputs.items))
@@ -120,6 +123,8 @@ class ProgramRun:
         request = self._list(step.listing)
         if isinstance(request, FailedRows):
             raise request.error
+        if step.kind in LOOKS and getattr(request.page, LOOKS[step.kind]) is None:
+            return None
         _, build = self._grouped(step, request) if step.kind is StepKind.GROUP else _list_statement(step, request)
         return compile_statement(build())
 

@@ -42,6 +42,23 @@ def test_the_statements_and_the_largest_cost_of_each_operation_are_printed(run: 
 
 
 @pytest.mark.parametrize(
+    "document",
+    [
+        "query Q($after: String) { tasks(after: $after) { pageInfo { hasNextPage hasPreviousPage } } }",
+        "query Q($by: [TaskGroupBy!]!) { tasks { groups(by: $by) { count } aggregates { max { dueAt } } } }",
+        "query Q($o: [TaskOrderBy!]!, $f: TaskFilter!) { tasks(orderBy: $o, filter: $f, last: 2) { nodes { id } } }",
+        "query Q($from: DateTime!) { tasks(filter: {dueAt: {gt: $from}}) { edges { cursor } } }",
+        "query Q($yes: Boolean!) { tasks { totalCount @include(if: $yes) nodes { id @skip(if: $yes) } } }",
+        "mutation Q($in: [CreateTaskInput!]!) { createTasks(inputs: $in) { results { task { id } } } }",
+    ],
+)
+def test_variables_without_defaults_have_example_values(run: Run, tmp_path: Path, document: str) -> None:
+    left = run("documents", "check", manifest(tmp_path, a=document))
+    assert left.out.endswith("1 operations in 1 documents, 0 with problems.\n"), left.out
+    assert "SELECT" in left.out
+
+
+@pytest.mark.parametrize(
     ("document", "reason"),
     [
         ("{ nothing }", "1:3: Cannot query field 'nothing' on type 'Query'."),
