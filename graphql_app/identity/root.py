@@ -21,9 +21,9 @@ class Query:
     users = connection(m.User, "Users of the organization.")
 
     @resolved
-    def viewer(self, info: Info) -> types.Viewer:
+    def viewer(self, info: Info) -> types.ViewerType:
         """User and organization of the request's token."""
-        return cast_to(types.Viewer, info.context.viewer)
+        return cast_to(types.ViewerType, info.context.viewer)
 
 
 @strawberry.type

@@ -11,8 +11,8 @@ from graphql_app.types.records import Node, of_viewer
 from graphql_app.types.relations import to_one
 
 
-@model_type(m.Organization)
-class Organization(Node):
+@model_type(m.Organization, name="Organization")
+class OrganizationType(Node):
     name: str
     currency: str
     created_at: datetime
@@ -22,8 +22,8 @@ class Organization(Node):
     users = to_many(m.Organization.users)
 
 
-@model_type(m.User)
-class User(Node):
+@model_type(m.User, name="User")
+class UserType(Node):
     name: str
     email: str
     role: m.UserRole
@@ -35,7 +35,7 @@ class User(Node):
     organization = to_one(m.User.organization)
 
 
-@strawberry.type(description="User and organization of the request's token.")
-class Viewer:
+@strawberry.type(name="Viewer", description="User and organization of the request's token.")
+class ViewerType:
     user = of_viewer(m.User, lambda viewer: viewer.user_id, "User of the token.")
     organization = of_viewer(m.Organization, lambda viewer: viewer.organization_id, "Organization of the user.")

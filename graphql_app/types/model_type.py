@@ -18,8 +18,8 @@ from graphql_app.types.fields import EngineField
 from graphql_app.types.registry import extensions_of, model_of, register, register_extension
 
 
-def model_type[V: type](model: type[Base]) -> Callable[[V], V]:
-    """Declare a class as the GraphQL type of the model's rows.
+def model_type[V: type](model: type[Base], *, name: str | None = None) -> Callable[[V], V]:
+    """Declare a class as the GraphQL type of the model's rows, called like the class or ``name``.
 
     A plain annotation is the column of that name, described by the column's comment; the model's docstring describes
     the type. Annotations are compared with columns when the schema is built.
@@ -29,7 +29,7 @@ def model_type[V: type](model: type[Base]) -> Callable[[V], V]:
         _describe_all(cls, model)
         is_type_of = classmethod(lambda _cls, row, _info: isinstance(row, model))
         cls.is_type_of = is_type_of  # type: ignore[attr-defined]  # an optional name, which Strawberry looks up
-        made: V = strawberry.type(cls, description=docstring_of(model))
+        made: V = strawberry.type(cls, name=name, description=docstring_of(model))
         register(model, made)
         return made
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from schema.billing.models import OrderStatus, Payment, PaymentStatus
 from schema.seed.ledger import Ledger, Move, money
 from schema.seed.orders import Events, SeedOrder, Step, TimeSlot, choose, order_rows, status_of
-from schema.seed.organizations import Row, Scene
+from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import People
 from schema.seed.randomness import NOW, Distribution
 from schema.seed.vocabulary import FAILURES
@@ -30,11 +30,11 @@ class PaymentGenerator:
         self._scene = scene
         self._ledger = ledger
 
-    def pending(self, bought: SeedOrder, slot: TimeSlot) -> Iterator[Row]:
+    def pending(self, bought: SeedOrder, slot: TimeSlot) -> Iterator[SeedRow]:
         """Yield a pending payment."""
         yield self._row(bought, PaymentStatus.PENDING, slot.at(Step.BEGUN), None)
 
-    def failed(self, bought: SeedOrder, slot: TimeSlot) -> Iterator[Row]:
+    def failed(self, bought: SeedOrder, slot: TimeSlot) -> Iterator[SeedRow]:
         """Yield a failed payment."""
         at, dice = slot.at(Step.TRIED), self._scene.dice
         ended = at + timedelta(seconds=dice.whole(1, 20))
@@ -42,7 +42,7 @@ class PaymentGenerator:
 
     def settled(
         self, bought: SeedOrder, slot: TimeSlot, paid_at: datetime, refunded_at: datetime | None
-    ) -> Iterator[Row]:
+    ) -> Iterator[SeedRow]:
         """Yield a payment that moved money at ``paid_at``, and was refunded at ``refunded_at``, if given.
 
         Customers with an insufficient balance make a deposit first.
@@ -68,7 +68,7 @@ class PaymentGenerator:
         transfer: UUID | None = None,
         failure: str | None = None,
         id_: UUID | None = None,
-    ) -> Row:
+    ) -> SeedRow:
         changes = {PaymentStatus.PENDING: 0, PaymentStatus.REFUNDED: 2}.get(status, 1)
         return self._scene.row(
             Payment,
@@ -104,7 +104,7 @@ class OrderGenerator:
         self._called_off_after = cycle(CALLED_OFF_AFTER)
         self._attempts = cycle(ATTEMPTS)
 
-    def orders(self) -> Iterator[Row]:
+    def orders(self) -> Iterator[SeedRow]:
         """Yield all orders, each followed by its lines, tasks, transfers and payments."""
         dice, total = self._scene.dice, self._scene.shape.orders
         for index in range(total):
@@ -116,7 +116,7 @@ class OrderGenerator:
             bought = SeedOrder(id_, index + 1, status_of(index, total), customer, by, lines)
             yield from self._rows(bought, events, slot)
 
-    def _rows(self, bought: SeedOrder, events: Events, slot: TimeSlot) -> Iterator[Row]:
+    def _rows(self, bought: SeedOrder, events: Events, slot: TimeSlot) -> Iterator[SeedRow]:
         courses = self._courses(bought.status, events)
         if bought.status is OrderStatus.FULFILLED and events.paid:
             events = replace(events, fulfilled=max([events.paid, *(course.updated_at for course in courses)]))
@@ -153,7 +153,7 @@ class OrderGenerator:
         # if all of them were done, the order would be fulfilled
         return [undone(dice, events.placed), *(usual(dice, events.placed) for _ in range(1, number))][:number]
 
-    def _money(self, bought: SeedOrder, events: Events, slot: TimeSlot) -> Iterator[Row]:
+    def _money(self, bought: SeedOrder, events: Events, slot: TimeSlot) -> Iterator[SeedRow]:
         """Yield payments and transfers, in chronological order."""
         dice = self._scene.dice
         attempt = next(self._attempts) if bought.status is OrderStatus.PLACED else None

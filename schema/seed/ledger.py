@@ -8,7 +8,7 @@ from itertools import islice
 from uuid import UUID
 
 from schema.ledger.models import Account, AccountKind, Entry, Transfer
-from schema.seed.organizations import Row, Scene
+from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import Person, customer_names
 from schema.seed.randomness import START, setting_up
 
@@ -50,7 +50,7 @@ class SeedAccounts:
     """Closed account of a former customer."""
     customers: Sequence[SeedAccount]
     """Accounts of customers. The last one has not ordered anything."""
-    rows: Sequence[Row]
+    rows: Sequence[SeedRow]
 
 
 def open_accounts(scene: Scene) -> SeedAccounts:
@@ -73,7 +73,7 @@ class AccountGenerator:
     """Creation of accounts, with their rows."""
 
     def __init__(self, scene: Scene) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[SeedRow] = []
         self.names = customer_names(scene.dice)
         self._scene = scene
 
@@ -121,7 +121,7 @@ class Ledger:
         self.accounts = accounts
         self._scene = scene
 
-    def open(self, owner: Person) -> list[Row]:
+    def open(self, owner: Person) -> list[SeedRow]:
         """Return the first transfers: the opening balance, and those of a former customer."""
         accounts, main = self.accounts, self._scene.business.currency
         bank, revenue, former = accounts.outside[main], accounts.own[main], accounts.former
@@ -133,7 +133,7 @@ class Ledger:
         )
         return [row for index, move in enumerate(moves) for row in self.move(setting_up(0.95 + index / 100), move)[1]]
 
-    def move(self, at: datetime, move: Move) -> tuple[UUID, list[Row]]:
+    def move(self, at: datetime, move: Move) -> tuple[UUID, list[SeedRow]]:
         """Return the id of a transfer, and the rows of it and its two entries."""
         move.source.balance -= move.cents
         move.target.balance += move.cents
@@ -154,7 +154,7 @@ class Ledger:
         taken, brought = self._entry(at, id_, move.source, -move.cents), self._entry(at, id_, move.target, move.cents)
         return id_, [transfer, taken, brought]
 
-    def deposit(self, at: datetime, customer: SeedAccount, cents: int) -> list[Row]:
+    def deposit(self, at: datetime, customer: SeedAccount, cents: int) -> list[SeedRow]:
         """Return the deposit that ``customer`` needs to pay ``cents``, in multiples of ``NOTE``, or nothing."""
         assert customer.minimum is not None
         missing = cents - (customer.balance - customer.minimum)
@@ -163,7 +163,7 @@ class Ledger:
         notes = -(-missing // NOTE) + self._scene.dice.whole(0, 3)
         return self.move(at, Move(self.accounts.outside[customer.currency], customer, notes * NOTE, "Deposit"))[1]
 
-    def spend(self, at: datetime, currency: str, by: Person) -> list[Row]:
+    def spend(self, at: datetime, currency: str, by: Person) -> list[SeedRow]:
         """Return an expense of a part of the balance, or nothing if the balance is small."""
         own, dice = self.accounts.own[currency], self._scene.dice
         cents = own.balance * dice.whole(20, 70) // 100
@@ -172,5 +172,5 @@ class Ledger:
         memo = dice.pick(self._scene.business.trade.expenses)
         return self.move(at, Move(own, self.accounts.outside[currency], cents, memo, by))[1]
 
-    def _entry(self, at: datetime, transfer: UUID, account: SeedAccount, cents: int) -> Row:
+    def _entry(self, at: datetime, transfer: UUID, account: SeedAccount, cents: int) -> SeedRow:
         return self._scene.row(Entry, at, transfer_id=transfer, account_id=account.id, amount=money(cents))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.seed.ledger import SeedAccount, money
-from schema.seed.organizations import Row, Scene
+from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import Person
 from schema.seed.randomness import RandomSource, moment
 from schema.seed.vocabulary import NOTES, Item
@@ -104,7 +104,7 @@ def choose(dice: RandomSource, items: Sequence[Item]) -> Sequence[Line]:
     ]
 
 
-def order_rows(scene: Scene, bought: SeedOrder, events: Events) -> Iterator[Row]:
+def order_rows(scene: Scene, bought: SeedOrder, events: Events) -> Iterator[SeedRow]:
     """Yield the rows of the order and its lines."""
     happened = events.all()
     yield scene.row(

@@ -128,8 +128,8 @@ def part(total: int, index: int, parts: int) -> int:
     return total * (index + 1) // parts - total * index // parts
 
 
-class Row(NamedTuple):
-    """Row to insert. All rows of a model have the same columns, and a row comes after those that it refers to."""
+class SeedRow(NamedTuple):
+    """SeedRow to insert. All rows of a model have the same columns, and a row comes after those that it refers to."""
 
     model: type[Base]
     values: dict[str, object]
@@ -150,19 +150,19 @@ class Scene:
         dice = RandomSource(f"{seed} {business.domain}")
         return cls(uuid7(FOUNDED, dice), business, shape, dice)
 
-    def organization(self) -> Row:
+    def organization(self) -> SeedRow:
         """Return the row of the organization itself."""
         business = self.business
         values: dict[str, object] = {"id": self.id, "name": business.name, "currency": business.currency}
-        return Row(Organization, {**values, "created_at": FOUNDED, "updated_at": FOUNDED})
+        return SeedRow(Organization, {**values, "created_at": FOUNDED, "updated_at": FOUNDED})
 
     def new_id(self, at: datetime) -> UUID:
         """Return an id for a row that was created then."""
         return uuid7(at, self.dice)
 
-    def row(self, model: type[Base], at: datetime, id: UUID | None = None, /, **values: object) -> Row:
+    def row(self, model: type[Base], at: datetime, id: UUID | None = None, /, **values: object) -> SeedRow:
         """Return a row that was created ``at`` and has not been changed since, unless ``values`` say so."""
-        return Row(
+        return SeedRow(
             model,
             {
                 "organization_id": self.id,

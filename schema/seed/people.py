@@ -11,7 +11,7 @@ from uuid import UUID
 from graphql_app.identity.models import Login, User, UserRole
 from schema.people.models import Worker
 from schema.seed.demo import MANAGER, MEMBER, OWNER
-from schema.seed.organizations import Row, Scene
+from schema.seed.organizations import Scene, SeedRow
 from schema.seed.randomness import NOW, START, RandomSource, setting_up
 from schema.seed.vocabulary import CUSTOMERS, FIRST, LAST
 
@@ -66,7 +66,7 @@ class People:
     """Workers with tasks: all but one that has just begun."""
     staff: Sequence[Person]
     """Workers that get new tasks: the same except one that has just left."""
-    rows: Sequence[Row]
+    rows: Sequence[SeedRow]
 
     @property
     def managers(self) -> Sequence[Person]:
@@ -94,7 +94,7 @@ class PeopleGenerator:
     """Creation of people, with their rows."""
 
     def __init__(self, scene: Scene, password_hash: str) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[SeedRow] = []
         self._scene = scene
         self._password_hash = password_hash
         self._names = people_names(scene.dice)
@@ -130,4 +130,4 @@ class PeopleGenerator:
     def _log_in(self, at: datetime, person: Person, email: str) -> None:
         values: dict[str, object] = {"email": email, "user_id": person.id, "password_hash": self._password_hash}
         whose = {"organization_id": self._scene.id, "created_at": at, "updated_at": at}
-        self.rows.append(Row(Login, {**whose, **values}))
+        self.rows.append(SeedRow(Login, {**whose, **values}))

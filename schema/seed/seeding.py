@@ -13,7 +13,7 @@ from graphql_app.postgres.roles import OWNER, SYSTEM
 from schema.seed.billing import OrderGenerator
 from schema.seed.demo import OWNER as OWNER_ADDRESS
 from schema.seed.ledger import Ledger, open_accounts
-from schema.seed.organizations import Business, Row, Scene, Sizes, businesses
+from schema.seed.organizations import Business, Scene, SeedRow, Sizes, businesses
 from schema.seed.people import create_people
 from schema.seed.talk import CommentGenerator, TextGenerator
 from schema.seed.work import TaskGenerator, create_catalog
@@ -61,7 +61,7 @@ async def _as_owner(connection: AsyncConnection, statements: list[str]) -> None:
         await connection.exec_driver_sql(statement)
 
 
-def organization_rows(scene: Scene, password_hash: str) -> Iterator[Row]:
+def organization_rows(scene: Scene, password_hash: str) -> Iterator[SeedRow]:
     """Yield the rows one after the other. Only people, accounts and the catalog are held in memory.
 
     Accounts have a balance of zero. Their real balance follows from the entries.

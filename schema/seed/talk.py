@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from schema.seed.organizations import Row, Scene
+from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import People
 from schema.seed.randomness import NOW, Distribution, RandomSource, moment
 from schema.seed.vocabulary import MONTHS, REPLIES, WEEKDAYS, Kind, Trade
@@ -109,12 +109,12 @@ class CommentGenerator:
         self._remarks = Distribution(scene.dice, shape.comments - on_posts, shape.tasks)
         self._replies = Distribution(scene.dice, on_posts, sum(not is_draft(index) for index in range(shape.posts)))
 
-    def remarks(self, task: UUID, at: datetime, topic: Topic) -> Iterator[Row]:
+    def remarks(self, task: UUID, at: datetime, topic: Topic) -> Iterator[SeedRow]:
         """Yield the comments on a task that was created ``at``. Call it once for each task."""
         for when in self._moments(at, self._remarks.next()):
             yield self._comment(when, self._phrases.remark(topic), task=task)
 
-    def posts(self) -> Iterator[Row]:
+    def posts(self) -> Iterator[SeedRow]:
         """Yield all posts, each with its comments."""
         total = self._scene.shape.posts
         for index in range(total):
@@ -125,7 +125,7 @@ class CommentGenerator:
             for when in self._moments(published, self._replies.next()) if published else ():
                 yield self._comment(when, self._phrases.reply(), post=id_)
 
-    def _post(self, id_: UUID, at: datetime, published: datetime | None) -> Row:
+    def _post(self, id_: UUID, at: datetime, published: datetime | None) -> SeedRow:
         title, body = self._phrases.post()
         author = self._scene.dice.favor(self._people.users).id
         values = {"author_id": author, "title": title, "body": body, "published_at": published}
@@ -134,7 +134,7 @@ class CommentGenerator:
     def _published(self, at: datetime) -> datetime:
         return min(at + self._scene.dice.wait(1), self._scene.dice.between(at, NOW))
 
-    def _comment(self, at: datetime, body: str, *, task: UUID | None = None, post: UUID | None = None) -> Row:
+    def _comment(self, at: datetime, body: str, *, task: UUID | None = None, post: UUID | None = None) -> SeedRow:
         author = self._scene.dice.favor(self._people.users).id
         return self._scene.row(Comment, at, author_id=author, post_id=post, task_id=task, body=body)
 

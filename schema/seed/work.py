@@ -7,7 +7,7 @@ from itertools import islice
 from uuid import UUID
 
 from schema.seed.orders import SeedOrder
-from schema.seed.organizations import Row, Scene
+from schema.seed.organizations import Scene, SeedRow
 from schema.seed.people import People
 from schema.seed.randomness import NOW, RandomSource, by_day, end_of_day, moment, setting_up
 from schema.seed.talk import CommentGenerator, TextGenerator, Topic
@@ -35,7 +35,7 @@ class Catalog:
 
     categories: Sequence[tuple[UUID, Kind]]
     labels: Sequence[UUID]
-    rows: Sequence[Row]
+    rows: Sequence[SeedRow]
 
 
 def create_catalog(scene: Scene) -> Catalog:
@@ -50,14 +50,14 @@ def create_catalog(scene: Scene) -> Catalog:
     )
 
 
-def category(scene: Scene, index: int, kind: Kind) -> tuple[UUID, Row]:
+def category(scene: Scene, index: int, kind: Kind) -> tuple[UUID, SeedRow]:
     """Return a category, and its id."""
     at = setting_up(0.6 + 0.01 * index)
     id_ = scene.new_id(at)
     return id_, scene.row(Category, at, id_, name=kind.name, description=kind.description)
 
 
-def label(scene: Scene, index: int, name: str, color: str) -> tuple[UUID, Row]:
+def label(scene: Scene, index: int, name: str, color: str) -> tuple[UUID, SeedRow]:
     """Return a label, and its id."""
     at = setting_up(0.7 + 0.01 * index)
     id_ = scene.new_id(at)
@@ -187,11 +187,11 @@ class TaskGenerator:
         self._briefs = TaskDrafts(scene, catalog, phrases)
         self._talk = talk
 
-    def for_order(self, bought: SeedOrder, at: datetime, course: TaskProgress) -> Iterator[Row]:
+    def for_order(self, bought: SeedOrder, at: datetime, course: TaskProgress) -> Iterator[SeedRow]:
         """Yield a task that belongs to an order."""
         return self._task(self._briefs.for_order(bought, at, course))
 
-    def rest(self) -> Iterator[Row]:
+    def rest(self) -> Iterator[SeedRow]:
         """Yield all tasks that are left, subtasks included, over the whole time."""
         total = self.left
         while self.left:
@@ -199,16 +199,16 @@ class TaskGenerator:
             for brief in islice(self._briefs.with_parts(at), self.left):
                 yield from self._task(brief)
 
-    def _task(self, brief: SeedTask) -> Iterator[Row]:
+    def _task(self, brief: SeedTask) -> Iterator[SeedRow]:
         """Yield a task, its labels and its comments."""
         self.left -= 1
         yield self._row(brief)
         for label in self._scene.dice.some(self._catalog.labels, self._scene.dice.pick(LABELS)):
             values = {"organization_id": self._scene.id, "task_id": brief.id, "label_id": label}
-            yield Row(TaskLabel, {**values, "created_at": brief.at, "updated_at": brief.at})
+            yield SeedRow(TaskLabel, {**values, "created_at": brief.at, "updated_at": brief.at})
         yield from self._talk.remarks(brief.id, brief.at, brief.topic)
 
-    def _row(self, brief: SeedTask) -> Row:
+    def _row(self, brief: SeedTask) -> SeedRow:
         dice, course = self._scene.dice, brief.course
         return self._scene.row(
             Task,

@@ -14,7 +14,7 @@ from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from graphql_app.models.base import Base
-from schema.seed.organizations import Row
+from schema.seed.organizations import SeedRow
 
 ROWS = 6_000
 """Rows of one batch: enough to make the cost of a statement small, few enough to use little memory."""
@@ -33,7 +33,7 @@ BALANCES = """
     WHERE accounts.organization_id = $1 AND accounts.id = sums.account_id"""
 
 
-def batches(rows: Iterable[Row], size: int = ROWS) -> Iterator[Batch]:
+def batches(rows: Iterable[SeedRow], size: int = ROWS) -> Iterator[Batch]:
     """Yield batches of ``size`` rows."""
     tables = Base.metadata.sorted_tables
     for some in batched(rows, size):

@@ -8,14 +8,14 @@ from collections import defaultdict
 
 import pytest
 
-from schema.seed.organizations import Row, Sizes
+from schema.seed.organizations import SeedRow, Sizes
 from schema.seed.seeding import organization_rows, scenes_of
 from schema.seed.writing import batches
 from tests.seed.seeded import FILLED
 from tests.support.application import load_models
 
 
-def made(sizes: Sizes) -> list[Row]:
+def made(sizes: Sizes) -> list[SeedRow]:
     return [row for scene in scenes_of(sizes) for row in organization_rows(scene, "hash")]
 
 
@@ -24,7 +24,7 @@ def digest(sizes: Sizes) -> str:
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
+def rows() -> list[SeedRow]:
     return made(Sizes())
 
 
@@ -46,7 +46,7 @@ def test_an_organization_is_independent_of_the_others() -> None:
     assert together[: len(alone)] == alone
 
 
-def test_rows_of_a_model_have_the_same_columns(rows: list[Row]) -> None:
+def test_rows_of_a_model_have_the_same_columns(rows: list[SeedRow]) -> None:
     names = defaultdict(set)
     for row in rows:
         names[row.model.__tablename__].add(tuple(row.values))
@@ -58,7 +58,7 @@ def test_rows_of_a_model_have_the_same_columns(rows: list[Row]) -> None:
         assert set(columns) <= kept
 
 
-def test_no_text_has_unfilled_placeholders_or_surrounding_whitespace(rows: list[Row]) -> None:
+def test_no_text_has_unfilled_placeholders_or_surrounding_whitespace(rows: list[SeedRow]) -> None:
     texts = [value for row in rows for value in row.values.values() if isinstance(value, str)]
     assert len(texts) > 1_000
     for text in texts:
@@ -67,13 +67,13 @@ def test_no_text_has_unfilled_placeholders_or_surrounding_whitespace(rows: list[
         assert text
 
 
-def test_texts_are_varied(rows: list[Row]) -> None:
+def test_texts_are_varied(rows: list[SeedRow]) -> None:
     values = [row.values for row in rows if row.model.__tablename__ == "tasks"]
     titles = [value["title"] for value in values if value["parent_id"] is None]
     assert len(set(titles)) > 0.9 * len(titles)
 
 
-def test_a_batch_has_every_table_after_its_referenced_tables(rows: list[Row]) -> None:
+def test_a_batch_has_every_table_after_its_referenced_tables(rows: list[SeedRow]) -> None:
     seen: set[str] = set()
     for batch in batches(rows, 200):
         for table in batch:
