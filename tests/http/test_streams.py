@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, tzinfo
 from typing import Any
 
 import httpx
@@ -149,11 +149,21 @@ async def test_a_stream_without_events_has_heartbeats(server: InnerServer, monke
 
 
 async def test_a_stream_ends_when_the_token_expires(
-    server: InnerServer, settings: Settings, trace: Trace, bearer: dict[str, str]
+    server: InnerServer, tokens: Tokens, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = Tokens(settings.secret_key.get_secret_value(), issuer=settings.token_issuer, ttl=timedelta(seconds=1.5))
-    headers = {"authorization": f"Bearer {short.issue(VIEWER).text}"}
-    _, (_, ended), complete = events_of(await body_of(server, WAIT, EVENT_STREAM, **headers))
+    token = tokens.issue(VIEWER)
+    expires_at = tokens.verify(token.text).expires_at
+
+    class JustBefore(datetime):
+        """Clock that shows the last second of the token when the stream begins."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "JustBefore":
+            return cls.fromtimestamp(expires_at.timestamp() - 1, tz)
+
+    monkeypatch.setattr(streaming, "datetime", JustBefore)
+    body = await body_of(server, WAIT, EVENT_STREAM, authorization=f"Bearer {token.text}")
+    _, (_, ended), complete = events_of(body)
     assert codes(ended) == ["UNAUTHENTICATED"]
     assert complete == ("complete", None)
     assert (trace.viewers, trace.closed) == ([VIEWER], 1)
