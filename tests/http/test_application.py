@@ -186,8 +186,11 @@ async def test_plain_uvicorn_stops_while_sockets_are_open(database: TestDatabase
         sys.executable, *arguments, env=os.environ | environment, stderr=asyncio.subprocess.PIPE
     )
     assert process.stderr is not None
-    while not (found := LISTENING.search(await process.stderr.readline())):
+    begun = b""
+    while not (found := LISTENING.search(line := await process.stderr.readline())):
         assert process.returncode is None
+        begun += line
+    assert re.search(rb"application .*schema", begun), "the application is named at start"
     url = f"ws://127.0.0.1:{int(found[1])}/graphql"
     async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
         await socket.send('{"type": "connection_init"}')
