@@ -25,7 +25,7 @@ from graphql_app.testing.databases import TestDatabase
 
 type FactoryValues = Mapping[type[Base], Mapping[str, object]]
 """Values of columns by model, in place of generated ones. A function is called with the number of the row."""
-type Row = dict[str, Any]  # values of columns of any type
+type RowValues = dict[str, Any]  # values of columns of any type
 BEGINNING = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
@@ -74,8 +74,8 @@ class Factory:
     file: Path
     """File in which ``values`` are defined, for messages."""
     _number: int = 0
-    _parents: dict[str, Row] = field(default_factory=dict)
-    _made: dict[tuple[str, object], Row] = field(default_factory=dict)
+    _parents: dict[str, RowValues] = field(default_factory=dict)
+    _made: dict[tuple[str, object], RowValues] = field(default_factory=dict)
     """Rows by table and ID."""
 
     async def __call__[M: Base](self, model: type[M], **given: object) -> M:
@@ -85,12 +85,12 @@ class Factory:
         row = await self._insert(table, {**self._chosen(model), **given})
         return model(**{each.key: row[each.columns[0].name] for each in model.__mapper__.column_attrs})
 
-    def _chosen(self, model: type[Base]) -> Row:
+    def _chosen(self, model: type[Base]) -> RowValues:
         self._number += 1
         chosen = self.values.get(model, {})
         return {name: value(self._number) if callable(value) else value for name, value in chosen.items()}
 
-    async def _insert(self, table: Table, given: Row) -> Row:
+    async def _insert(self, table: Table, given: RowValues) -> RowValues:
         unknown = given.keys() - table.columns.keys()
         if unknown:
             raise FactoryError(f"{table.name} has no column {', '.join(sorted(unknown))}.")
@@ -105,9 +105,9 @@ class Factory:
         self._made[table.name, made.get("id")] = made
         return made
 
-    def _shared(self, table: Table, row: Row) -> Row:
+    def _shared(self, table: Table, row: RowValues) -> RowValues:
         """Return the values of columns that a foreign key requires to equal those of the referred row."""
-        shared: Row = {}
+        shared: RowValues = {}
         for key in table.foreign_key_constraints:
             columns = {element.column.name: element.parent.name for element in key.elements}
             referred = self._made.get((key.referred_table.name, row.get(columns.pop("id", ""))))
@@ -138,14 +138,14 @@ class Factory:
             f"No value is generated for {column.table.name}.{column.name} ({column.type}). {self._remedy(column.table)}"
         )
 
-    async def _parent(self, table: Table, *, is_shared: bool) -> Row:
+    async def _parent(self, table: Table, *, is_shared: bool) -> RowValues:
         """Return the row that foreign keys refer to, created once per table if rows may share it."""
         if table.name not in self._parents or not is_shared:
             model = next(each.class_ for each in Base.registry.mappers if each.local_table is table)
             self._parents[table.name] = await self._insert(table, self._chosen(model))
         return self._parents[table.name]
 
-    def _refused(self, table: Table, row: Row, error: IntegrityError) -> FactoryError:
+    def _refused(self, table: Table, row: RowValues, error: IntegrityError) -> FactoryError:
         name = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
         return FactoryError(f"The constraint {name} of {table.name} refuses {row}. {self._remedy(table)}")
 
@@ -155,7 +155,7 @@ class Factory:
         )
 
 
-def _is_generated(column: Column[Any], given: Row) -> bool:
+def _is_generated(column: Column[Any], given: RowValues) -> bool:
     """Return True for a required column without a default and without a given value."""
     if column.name in given or column.computed is not None:
         return False
