@@ -23,7 +23,7 @@ SERVE, TEST = ".venv/bin/workline serve", ".venv/bin/pytest"
 COMMANDS = [step.text for step in STEPS if step.kind == "sh"]
 EXAMPLES = [step for step in STEPS if step.kind in {"graphql", "json"}]
 OWNER = "owner@example.com"
-LINES_MOST = 200
+LINES_MOST = 300
 """Maximum number of lines of the page's files, without blank ones."""
 NEWER = '''
 """A column of a newer engine."""
