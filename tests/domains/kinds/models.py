@@ -165,7 +165,7 @@ class Sample(Versioned, KindTenant):
     shift: Mapped[Range[datetime] | None] = mapped_column(TSTZRANGE, comment="A range of moments.")
     opening: Mapped[Range[datetime] | None] = mapped_column(TSRANGE, comment="A range of local times.")
     class_: Mapped[str | None] = mapped_column("class", comment="A text whose name Python reserves.")
-    halved: Mapped[int | None] = mapped_column(Computed("whole / 2"), comment="Half of the integer.")
+    halved: Mapped[int | None] = mapped_column(Computed("whole / 2", persisted=True), comment="Half of the integer.")
 
 
 NODES = (Collection, Sample)
