@@ -31,6 +31,8 @@ PAUSES = (0.02, 0.04, 0.08)
 """Maximum seconds before each retry of a write."""
 UNFIT = "22"
 """Class of data exceptions: a value that does not fit its column or expression"""
+DIVISION_BY_ZERO = "22012"
+"""division_by_zero: also a data exception, but an error of the statement rather than of a value"""
 TOO_LONG = frozenset({CANCELLED, "55P03", "25P03", "25P04"})
 """query_canceled (statement_timeout), lock_not_available, idle-in-transaction and transaction timeout"""
 
@@ -43,7 +45,8 @@ def sqlstate(error: BaseException) -> str | None:
 
 def is_refused(error: BaseException) -> bool:
     """Return True if PostgreSQL has refused a value: by a constraint, or because it does not fit its column."""
-    return isinstance(error, IntegrityError) or (sqlstate(error) or "").startswith(UNFIT)
+    code = sqlstate(error) or ""
+    return isinstance(error, IntegrityError) or (code.startswith(UNFIT) and code != DIVISION_BY_ZERO)
 
 
 def as_of_session(error: PostgresError | InterfaceError, sql: str) -> DBAPIError:
