@@ -26,6 +26,7 @@ def test_no_string_of_the_other_organization_is_in_any_answer(answers: Answers, 
     assert not texts_in(answers) & theirs
 
 
+@pytest.mark.slow
 async def test_the_engine_s_predicate_isolates_without_row_level_security(
     by_predicate: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:
@@ -33,6 +34,7 @@ async def test_the_engine_s_predicate_isolates_without_row_level_security(
 
 
 @pytest.mark.resolvers
+@pytest.mark.slow
 async def test_the_engine_s_predicate_isolates_in_resolvers(
     by_resolvers: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:

@@ -48,7 +48,7 @@ class Worlds:
         await self._stack.aclose()
 
 
-@pytest.fixture(params=["both", "predicate", pytest.param("policies", marks=pytest.mark.slow)])
+@pytest.fixture(params=["both", *(pytest.param(each, marks=pytest.mark.slow) for each in ("predicate", "policies"))])
 async def worlds(
     request: pytest.FixtureRequest,
     postgres: Server,
