@@ -32,7 +32,7 @@ help:
 	@echo "make fuzz     run the property-based tests with more examples, different ones each time (EXAMPLES=35)"
 	@echo "make mutants  inject 20 serious faults into a copy, one at a time; the suite must detect each (ARGS='--only cursor')"
 	@echo "make test-faults  move money with 50 clients while connections are cut and the server is killed; takes minutes"
-	@echo "make test-slow  run the tests of whole servers, and of tenant isolation by one safeguard alone"
+	@echo "make test-slow  run the tests of whole servers, of migrations and generated data, and of each safeguard of isolation alone"
 	@echo "make test-packaging  build the wheel, follow the Dockerfile (without Docker) and docs/your-own-domain.md; downloads packages"
 	@echo "make test-clients  run real clients and a browser against a real server (needs Node.js 20 or newer; ARGS='apollo')"
 	@echo "make bench    compare with hand-written handlers, Strawberry, PostGraphile and mercurius; takes an hour on a quiet"

@@ -15,6 +15,8 @@ from tests.database.catalogue import SECURITY, SHAPE, describe
 from tests.support.application import MIGRATIONS
 from tests.support.databases import TestDatabase, connected, empty_database
 
+pytestmark = pytest.mark.slow
+
 RELEASED = "7d41e90c5ab2"
 """Last revision of the release of 2026-11-21."""
 TABLES = ("organizations", "users", "logins", "login_failures", "idempotency_keys")

@@ -15,6 +15,8 @@ from tests.database.test_branches import TABLES
 from tests.support.application import load_models
 from tests.support.databases import TestDatabase, connected, empty_database
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def empty(postgres: Server, template: str) -> AsyncIterator[TestDatabase]:

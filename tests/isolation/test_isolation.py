@@ -6,6 +6,8 @@ from tests.isolation.crawling import Answers, crawl, texts_in
 from tests.isolation.ground import Ground, Probe
 from tests.support.workline import Workline
 
+pytestmark = pytest.mark.slow
+
 PREDICATE = "organization_id = $"
 OWN_ISOLATION = "search "
 """Fields of a function that takes the organization from the transaction, and has its own tests."""
@@ -26,7 +28,6 @@ def test_no_string_of_the_other_organization_is_in_any_answer(answers: Answers, 
     assert not texts_in(answers) & theirs
 
 
-@pytest.mark.slow
 async def test_the_engine_s_predicate_isolates_without_row_level_security(
     by_predicate: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:
@@ -34,14 +35,12 @@ async def test_the_engine_s_predicate_isolates_without_row_level_security(
 
 
 @pytest.mark.resolvers
-@pytest.mark.slow
 async def test_the_engine_s_predicate_isolates_in_resolvers(
     by_resolvers: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:
     assert not different(await crawl(by_resolvers, ground, probes), truth)
 
 
-@pytest.mark.slow
 async def test_row_level_security_isolates_without_the_engine_s_predicate(
     by_policies: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:
@@ -50,7 +49,6 @@ async def test_row_level_security_isolates_without_the_engine_s_predicate(
     assert not [each for each in statements if PREDICATE in each], "a statement still contains the predicate"
 
 
-@pytest.mark.slow
 async def test_without_both_every_probe_sees_the_other_organization(
     by_nothing: Workline, ground: Ground, probes: list[Probe], truth: Answers
 ) -> None:

@@ -12,6 +12,8 @@ from tests.support.application import APPLICATION, CONFIG
 from tests.support.checkout import ROOT
 from tests.support.commands import Run
 
+pytestmark = pytest.mark.slow
+
 NAMED = '[tool.workline]\nschema = "clinic"\nmigrations = "changes"\n'
 
 

@@ -15,6 +15,8 @@ from tests.support.application import MIGRATIONS
 from tests.support.checkout import ROOT
 from tests.support.databases import TestDatabase
 
+pytestmark = pytest.mark.slow
+
 REVISION = """
 revision = "{revision}"
 down_revision = {down}

@@ -12,6 +12,8 @@ from graphql_app.types.schema import Api
 from tests.support.commands import Run
 from tests.support.workline import domain_api
 
+pytestmark = pytest.mark.slow
+
 OLD = '''
 """Root type of queries."""
 type Query { book(id: ID!): Book books(first: Int = 10): [Book!]! any: Thing }

@@ -14,6 +14,8 @@ from schema.seed.writing import batches
 from tests.seed.seeded import FILLED
 from tests.support.application import load_models
 
+pytestmark = pytest.mark.slow
+
 
 def made(sizes: Sizes) -> list[SeedRow]:
     return [row for scene in scenes_of(sizes) for row in organization_rows(scene, "hash")]

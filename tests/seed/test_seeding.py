@@ -14,6 +14,8 @@ from schema.seed.writing import ROWS
 from tests.seed.seeded import FILLED, counts, digests, fill, ignore
 from tests.support.databases import TestDatabase
 
+pytestmark = pytest.mark.slow
+
 SMALL = Sizes(tasks=20)
 TIMEOUT = 60.0
 
