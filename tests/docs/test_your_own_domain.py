@@ -194,11 +194,15 @@ def test_script_and_module_serve_the_application_of_the_directory(workshop: Chec
 def test_a_newer_engine_migrates_its_tables_without_changes_of_the_application(
     workshop: Checkout, tmp_path: Path
 ) -> None:
+    query = "{ viewer { user { name } } tools { nodes { name version } } }"
     before = {file: file.read_bytes() for file in workshop.root.rglob("*.py") if ".venv" not in file.parts}
+    with serving(workshop) as (server, owner):
+        answer = server.data(query, owner)
     (head,) = Migrations(tmp_path / "none").heads
     install(workshop.root, build_wheel(tmp_path / "newer", "0.2.0", newer=NEWER.format(head=head)))
     assert "(1 pending)" in workshop.run(".venv/bin/workline migrate 2>&1")
     workshop.run(".venv/bin/workline doctor")
     with serving(workshop) as (server, owner):
-        assert server.data("{ tools(first: 1) { nodes { name } } }", owner)["tools"]["nodes"]
+        assert server.data(query, owner) == answer
+    assert answer["viewer"]["user"]["name"]
     assert before == {file: file.read_bytes() for file in workshop.root.rglob("*.py") if ".venv" not in file.parts}
