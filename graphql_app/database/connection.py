@@ -16,7 +16,7 @@ from sqlalchemy import AdaptedConnection, Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted, sqlstate
+from graphql_app.database.errors import ABORTED, as_of_session, as_uncommitted, check_opening
 from graphql_app.database.rows import TransactionRows
 from graphql_app.database.transaction_sql import AUTO, LOCK_TENANT, READ, SAVEPOINT, SHARE_TENANT, Savepoints, beginning
 from graphql_app.sql.compiled import Compiled, compile_statement
@@ -62,16 +62,16 @@ class PooledConnection:
         try:
             connection = await engine.connect()
         except DBAPIError as error:
-            if sqlstate(error) is None:  # an error of the driver, not of PostgreSQL
-                raise ConnectionResetError("The connection to the database was lost while it was opened.") from error
+            check_opening(error)
             raise
         try:
             driver = (await connection.get_raw_connection()).driver_connection
             assert isinstance(driver, asyncpg.Connection)
             if set_up is not None:
                 await set_up(driver)
-        except BaseException:
+        except BaseException as error:
             await connection.close()
+            check_opening(error)
             raise
         return cls(connection, driver, watchers)
 

@@ -11,6 +11,7 @@ from random import random
 from asyncpg import (
     IntegrityConstraintViolationError,
     InterfaceError,
+    InternalClientError,
     InvalidCachedStatementError,
     PostgresError,
 )
@@ -64,6 +65,16 @@ def as_uncommitted(error: PostgresError) -> Exception:
     if error.sqlstate == CANCELLED:
         return ConnectionResetError("The transaction was cancelled during its commit or just after it.")
     return as_of_session(error, "COMMIT")
+
+
+def check_opening(error: BaseException) -> None:
+    """Raise ConnectionResetError if the error of opening a connection is the driver's own and not PostgreSQL's.
+
+    The driver reports a connection that breaks at this point in several ways, such as an unexpected state.
+    """
+    is_of_driver = isinstance(error, DBAPIError) and sqlstate(error) is None
+    if is_of_driver or isinstance(error, InterfaceError | InternalClientError):
+        raise ConnectionResetError("The connection to the database was lost while it was opened.") from error
 
 
 def is_stale_plan(error: BaseException) -> bool:

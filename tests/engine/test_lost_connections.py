@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from asyncpg import InternalClientError, InvalidPasswordError
+from asyncpg import InterfaceError, InternalClientError, InvalidPasswordError, UndefinedObjectError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -63,6 +63,26 @@ async def test_a_connection_that_breaks_while_it_is_opened_is_lost(error: Except
     engine: Any = BreakingEngine(error)
     with pytest.raises(expected) as raised:
         await PooledConnection.open(engine, _no_set_up, ())
+    assert is_retryable(raised.value) == (expected is ConnectionResetError)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (InternalClientError("another operation is in progress"), ConnectionResetError),
+        (InterfaceError("connection is closed"), ConnectionResetError),
+        (UndefinedObjectError("unrecognized configuration parameter"), UndefinedObjectError),
+        (ValueError("unknown type"), ValueError),
+    ],
+)
+async def test_a_connection_that_breaks_during_its_set_up_is_lost(
+    own_toy: Toy, error: Exception, expected: type[Exception]
+) -> None:
+    async def set_up(_: object) -> None:
+        raise error
+
+    with pytest.raises(expected) as raised:
+        await PooledConnection.open(own_toy.connections.engine, set_up, ())
     assert is_retryable(raised.value) == (expected is ConnectionResetError)
 
 
