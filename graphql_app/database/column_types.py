@@ -24,8 +24,10 @@ COLUMNS = """
     JOIN pg_class ON pg_class.oid = attrelid
     JOIN pg_type ON pg_type.oid = atttypid
     WHERE relnamespace = 'public'::regnamespace AND relname = ANY ($1) AND attnum > 0 AND NOT attisdropped"""
-NORMAL = "SELECT coalesce(format_type(to_regtype($1), NULL), $1)"
-"""PostgreSQL's name of a type, without its limits."""
+NORMAL = """
+    SELECT declared, coalesce(format_type(to_regtype(declared), NULL), declared) AS name
+    FROM unnest($1::text[]) AS given (declared)"""
+"""PostgreSQL's names of types, without their limits."""
 TEXTS = frozenset({"text", "character varying"})
 """Types of texts without a limit, which are the same."""
 
@@ -56,7 +58,8 @@ async def check_columns(connection: DriverConnection, tables: Iterable[Table]) -
     rows = await connection.fetch(COLUMNS, [table.name for table in declared])
     stored = {(row["table"], row["name"]): row for row in rows}
     known = {table for table, _ in stored}
-    names = {text: await connection.fetchval(NORMAL, text) for text in {_text(each) for each in _columns(declared)}}
+    types = {_text(column) for column in _columns(declared)}
+    names = {row["declared"]: row["name"] for row in await connection.fetch(NORMAL, sorted(types))}
     found = [f"{table.name}: the database has no such table" for table in declared if table.name not in known]
     for column in _columns(declared):
         if column.table.name in known:
