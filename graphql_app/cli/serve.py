@@ -41,7 +41,7 @@ from graphql_app.settings import (
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-SECRETS = ("secret_key", "database_url", "database_owner_url", "database_direct_url")
+SECRETS = ("secret_key", "previous_secret_keys", "database_url", "database_owner_url", "database_direct_url")
 """Settings that are removed from the environment once they have been read."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 """Seconds between two attempts, at least and at most."""

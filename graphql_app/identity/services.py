@@ -29,6 +29,7 @@ def make_tokens(settings: Settings, roles: Collection[str] = ()) -> Tokens:
         issuer=settings.token_issuer,
         ttl=timedelta(seconds=settings.token_ttl),
         roles=roles,
+        previous=[key.get_secret_value() for key in settings.previous_secret_keys],
     )
 
 

@@ -1,32 +1,34 @@
-"""Signed bearer tokens: one algorithm, one issuer, one key, and the same error for every invalid token."""
+"""Signed bearer tokens: one algorithm, one issuer, a key by its id, and the same error for every invalid token."""
 
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import jwt
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from joserfc.jws import CompactSignature
 
 from graphql_app.errors import InvalidToken, Unauthenticated
 from graphql_app.viewer import Viewer
 
 PURPOSE = b"workline bearer token, HS256, version 1"
 LOGIN_PURPOSE = b"workline failed log-ins, HMAC-SHA256, version 1"
-type Claims = dict[str, object]
+type Claims = Mapping[str, object]
 ALGORITHM = "HS256"
-REQUIRED_CLAIMS = ("sub", "org", "role", "iat", "exp", "iss")
 MAX_LENGTH = 4096
 REMEMBERED = 10_000
 """Number of verified tokens that are cached. Only valid ones are, so clients without one cannot fill the memory."""
 LARGEST_VERSION = 2**31 - 1
 """Largest version of credentials that the database holds."""
-WRONG = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
-"""Errors of an invalid token, including those of the library, which converts claims before it checks their types.
+WRONG = (JoseError, ValueError, TypeError, KeyError, ArithmeticError, RecursionError)
+"""Errors of an invalid token, including those of the library, which parses the header before it checks the signature.
 
-RecursionError: the header is JSON that is parsed before the signature is verified.
+RecursionError: the header is JSON, of any depth.
 """
 
 
@@ -68,11 +70,22 @@ class Credentials:
 class Tokens:
     """Issuer and verifier of one deployment's tokens.
 
-    ``roles`` are the roles that a token may have; empty admits any.
+    ``previous`` are secrets of earlier keys: their tokens are accepted until they expire, and none are issued with
+    them. ``roles`` are the roles that a token may have; empty admits any.
     """
 
-    def __init__(self, secret: str, *, issuer: str, ttl: timedelta, roles: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        secret: str,
+        *,
+        issuer: str,
+        ttl: timedelta,
+        roles: Collection[str] = (),
+        previous: Sequence[str] = (),
+    ) -> None:
         self._key = signing_key(secret)
+        accepted = [self._key, *map(signing_key, previous)]
+        self._keys = {key.id: OctKey.import_key(key.secret) for key in accepted}
         self._issuer = issuer
         self._ttl = ttl
         self._roles = frozenset(roles)
@@ -87,11 +100,12 @@ class Tokens:
             "org": str(viewer.organization_id),
             "role": viewer.role,
             "ver": viewer.credentials_version,
-            "iat": now,
-            "exp": expires_at,
+            "iat": int(now.timestamp()),
+            "exp": int(expires_at.timestamp()),
             "iss": self._issuer,
         }
-        text = jwt.encode(claims, self._key.secret, algorithm=ALGORITHM, headers={"kid": self._key.id})
+        header = {"alg": ALGORITHM, "kid": self._key.id}
+        text = jwt.encode(header, claims, self._keys[self._key.id], algorithms=[ALGORITHM])
         return IssuedToken(text, expires_at)
 
     def verify(self, token: str) -> Credentials:
@@ -119,24 +133,25 @@ class Tokens:
         role = _text(claims["role"])
         if self._roles and role not in self._roles:
             raise ValueError("unknown role")
-        _moment(claims["iat"])
+        if claims["iss"] != self._issuer:
+            raise ValueError("another issuer")
+        latest = max(_moment(claims["iat"]), _moment(claims.get("nbf", 0)))
+        expires_at = _moment(claims["exp"])
+        if not latest <= datetime.now(UTC) < expires_at:
+            raise ValueError("not valid now")
         viewer = Viewer(_id(claims["sub"]), _id(claims["org"]), role, _version(claims.get("ver", 1)))
-        return Credentials(viewer, _moment(claims["exp"]))
+        return Credentials(viewer, expires_at)
 
     def _decode(self, token: str) -> Claims:
         if len(token) > MAX_LENGTH:
             raise ValueError("too long")
-        decoded = jwt.decode_complete(
-            token,
-            self._key.secret,
-            algorithms=[ALGORITHM],
-            issuer=self._issuer,
-            options={"require": list(REQUIRED_CLAIMS)},
-        )
-        if decoded["header"].get("kid") != self._key.id:
-            raise ValueError("another key")
-        claims: Claims = decoded["payload"]
-        return claims
+        return jwt.decode(token, self._key_of, algorithms=[ALGORITHM]).claims
+
+    def _key_of(self, signed: object) -> OctKey:
+        """Return the key that a token names. Raises KeyError for an unknown one."""
+        if not isinstance(signed, CompactSignature):
+            raise TypeError("not a compact token")
+        return self._keys[_text(signed.headers()["kid"])]
 
 
 def _id(claim: object) -> UUID:

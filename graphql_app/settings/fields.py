@@ -69,6 +69,11 @@ class Settings(ApplicationSettings):
         SecretStr(""),
         description="Key that signs tokens: at least 32 random characters. Generated and kept in development.",
     )
+    previous_secret_keys: Annotated[list[SecretStr], NoDecode] = Field(
+        [],
+        description="Earlier values of WORKLINE_SECRET_KEY, separated by commas, whose tokens are still accepted. "
+        "Remove one when its last token has expired.",
+    )
     token_ttl: Seconds = Field(12 * 3600, description="Lifetime of a token.")
     token_issuer: str = Field("workline", min_length=1, description="Issuer of tokens (`iss`), written and verified.")
     hash_threads: Count = Field(
@@ -228,7 +233,9 @@ class Settings(ApplicationSettings):
     def _lower_case(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "cors_headers", "trusted_documents", "trusted_proxies", mode="before")
+    @field_validator(
+        "cors_origins", "cors_headers", "trusted_documents", "trusted_proxies", "previous_secret_keys", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -258,6 +265,13 @@ class Settings(ApplicationSettings):
     def _strong_in_production(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         if not outside_production(info.data):
             refuse(weakness(value.get_secret_value()))
+        return value
+
+    @field_validator("previous_secret_keys")
+    @classmethod
+    def _all_strong_in_production(cls, value: list[SecretStr], info: ValidationInfo) -> list[SecretStr]:
+        for each in value:
+            cls._strong_in_production(each, info)
         return value
 
     @field_validator("database_url", "database_owner_url", "database_direct_url")

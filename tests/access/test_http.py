@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-import jwt
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -20,6 +19,7 @@ from tests.access.changing import MANAGER, REFUSAL, deactivate, demote
 from tests.http.serving import InnerServer, running
 from tests.support.application import MIGRATIONS
 from tests.support.databases import TestDatabase
+from tests.support.forging import decoded, forged
 from tests.support.processes import PLAIN
 from tests.support.settings import SECRET, settings_for
 from tests.support.workline import Workline
@@ -87,9 +87,9 @@ async def test_an_ended_token_has_the_status_of_an_invalid_one(
 async def test_a_signed_token_with_a_wrong_claim_is_refused_by_the_server(
     own_workline: Workline, server: InnerServer, changes: dict[str, Any]
 ) -> None:
-    issued = jwt.decode(token(own_workline.database), options={"verify_signature": False})
+    issued = decoded(token(own_workline.database))[1]
     key = signing_key(SECRET)
-    forged = jwt.encode(issued | changes, key.secret, algorithm="HS256", headers={"kid": key.id})
-    async with httpx.AsyncClient(verify=PLAIN, headers={"authorization": f"Bearer {forged}"}) as client:
+    wrong = forged(issued | changes, key.secret, kid=key.id)
+    async with httpx.AsyncClient(verify=PLAIN, headers={"authorization": f"Bearer {wrong}"}) as client:
         response = await client.post(f"http://127.0.0.1:{server.port}/graphql", json={"query": "{ __typename }"})
     assert (response.status_code, response.json()) == (200, REFUSAL)
