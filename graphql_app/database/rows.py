@@ -62,7 +62,7 @@ class ReturnedRecord:
         """Keep the records of rows by their ids; ``sent`` is the number of statements sent so far."""
         self._rows, self._sent = rows, sent
 
-    def settle(self, connection: Sender) -> None:
+    def drop_stale(self, connection: Sender) -> None:
         """Drop the records before the commit if other statements or unsaved changes follow them."""
         if connection.sent != self._sent or connection.rows.is_unsent:
             self._rows = {}
@@ -149,7 +149,7 @@ class TransactionRows:
             self._refresh(codec, row, values)
         return row
 
-    async def save(self, rows: Sequence[Base], shown: ReturnedRecord | None = None) -> None:
+    async def save(self, rows: Sequence[Base], returned: ReturnedRecord | None = None) -> None:
         """Send the changes of other rows, then new rows and changes among ``rows``.
 
         Raises StaleDataError if a row was changed or deleted since it was read.
@@ -157,14 +157,14 @@ class TransactionRows:
         await self.flush(rows)
         rows = list(dict.fromkeys(rows))
         new = [row for row in rows if instance_state(row).key is None]
-        await self._update([row for row in rows if instance_state(row).key is not None], shown)
-        await self._send_groups(Verb.INSERT, [(row, codec_of(row.__class__).new_values(row)) for row in new], shown)
+        await self._update([row for row in rows if instance_state(row).key is not None], returned)
+        await self._send_groups(Verb.INSERT, [(row, codec_of(row.__class__).new_values(row)) for row in new], returned)
 
-    async def save_with(self, row: Base, edge: Edge, shown: ReturnedRecord | None = None) -> Base | None:
+    async def save_with(self, row: Base, edge: Edge, returned: ReturnedRecord | None = None) -> Base | None:
         """Send a new row. Return the row that it refers to, read by the same statement, or None."""
         await self.flush()
         codec, far, values = codec_of(row.__class__), codec_of(edge.target), codec_of(row.__class__).new_values(row)
-        (record,) = await self._write(Batch(Verb.INSERT, codec, [values], [values]), [row], shown, edge)
+        (record,) = await self._write(Batch(Verb.INSERT, codec, [values], [values]), [row], returned, edge)
         found = far.values(tuple(far.columns), record[-len(far.columns) :])
         return None if found[edge.target_column] is None else self.take(far, found, refresh=False)
 
@@ -176,13 +176,13 @@ class TransactionRows:
             await self._write(Batch(Verb.DELETE, codec, [vars(row) for row in rows], [{}] * len(rows)), rows, None)
 
     async def write_one(
-        self, verb: Verb, codec: RowCodec, found: ColumnValues, given: ColumnValues, shown: ReturnedRecord | None = None
+        self, verb: Verb, codec: RowCodec, key: ColumnValues, new: ColumnValues, returned: ReturnedRecord | None = None
     ) -> Base | None:
-        """Update or delete the row with the values ``found``, and return it. Returns None if there is none."""
+        """Update or delete the row with the values ``key``, and return it. Returns None if there is none."""
         await self.flush()
-        codec.check(given)
-        names = tuple(name for name in found if name != TENANT)
-        _, made = await self._send(Batch(verb, codec, [found], [given], names), shown)
+        codec.check(new)
+        names = tuple(name for name in key if name != TENANT)
+        _, made = await self._send(Batch(verb, codec, [key], [new], names), returned)
         if not made:
             return None
         row = self.take(codec, made[0], refresh=True)
@@ -190,12 +190,12 @@ class TransactionRows:
             self._remove(row)
         return row
 
-    async def _update(self, rows: Sequence[Base], shown: ReturnedRecord | None = None) -> None:
+    async def _update(self, rows: Sequence[Base], returned: ReturnedRecord | None = None) -> None:
         changed = ((row, self._changes(codec_of(row.__class__), row)) for row in rows)
-        await self._send_groups(Verb.UPDATE, [(row, values) for row, values in changed if values], shown)
+        await self._send_groups(Verb.UPDATE, [(row, values) for row, values in changed if values], returned)
 
     async def _send_groups(
-        self, verb: Verb, given: Sequence[tuple[Base, ColumnValues]], shown: ReturnedRecord | None
+        self, verb: Verb, given: Sequence[tuple[Base, ColumnValues]], returned: ReturnedRecord | None
     ) -> None:
         """Send a statement for each model and set of columns, and one for each row with an SQL expression."""
         groups: dict[Hashable, tuple[list[Base], list[ColumnValues]]] = defaultdict(lambda: ([], []))
@@ -206,7 +206,7 @@ class TransactionRows:
             valued.append(values)
         for rows, valued in groups.values():
             own = valued if verb is Verb.INSERT else [vars(row) for row in rows]
-            await self._write(Batch(verb, codec_of(rows[0].__class__), own, valued), rows, shown)
+            await self._write(Batch(verb, codec_of(rows[0].__class__), own, valued), rows, returned)
 
     def _changes(self, codec: RowCodec, row: Base) -> ColumnValues:
         """Return the values of a row that differ from the known ones of the database."""
@@ -225,11 +225,11 @@ class TransactionRows:
         return values
 
     async def _write(
-        self, batch: Batch, rows: Sequence[Base], shown: ReturnedRecord | None, edge: Edge | None = None
+        self, batch: Batch, rows: Sequence[Base], returned: ReturnedRecord | None, edge: Edge | None = None
     ) -> Sequence[Record]:
         """Send a statement, and apply the returned values to the rows. Raises StaleDataError if rows are missing."""
         codec = batch.codec
-        records, made = await self._send(batch, shown, edge)
+        records, made = await self._send(batch, returned, edge)
         if len(records) != len(rows):
             missing = len(rows) - len(records)
             raise StaleDataError(
@@ -245,11 +245,11 @@ class TransactionRows:
         return records
 
     async def _send(
-        self, batch: Batch, shown: ReturnedRecord | None, edge: Edge | None = None
+        self, batch: Batch, returned: ReturnedRecord | None, edge: Edge | None = None
     ) -> tuple[Sequence[Record], Sequence[ColumnValues]]:
         """Send a statement. Return its records, and the values of the columns in them."""
         codec = batch.codec
-        seen = None if shown is None or shown.model is not codec.mapper.class_ else shown
+        seen = None if returned is None or returned.model is not codec.mapper.class_ else returned
         records = await self._sender.send(_statement(batch, seen, edge), batch.arguments())
         first = 0 if seen is None else len(seen.outputs)
         made = [codec.values(batch.columns, record[first:]) for record in records]
@@ -287,14 +287,14 @@ class TransactionRows:
             self._session.add(row)
 
 
-def _statement(batch: Batch, shown: ReturnedRecord | None, edge: Edge | None) -> Compiled:
+def _statement(batch: Batch, returned: ReturnedRecord | None, edge: Edge | None) -> Compiled:
     """Return the statement of a batch. One with outputs is cached with the plan of the payload."""
-    if shown is None or batch.expressions:
-        return batch.statement(() if shown is None else shown.outputs, edge)
+    if returned is None or batch.expressions:
+        return batch.statement(() if returned is None else returned.outputs, edge)
     write = batch.write
     key = write.verb, write.names, write.found, write.arrays, edge and edge.name
-    if key not in shown.statements:
-        if len(shown.statements) >= MOST:
-            shown.statements.clear()
-        shown.statements[key] = batch.statement(shown.outputs, edge)
-    return shown.statements[key]
+    if key not in returned.statements:
+        if len(returned.statements) >= MOST:
+            returned.statements.clear()
+        returned.statements[key] = batch.statement(returned.outputs, edge)
+    return returned.statements[key]

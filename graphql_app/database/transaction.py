@@ -59,12 +59,12 @@ class WriteTransaction:
         connection: PooledConnection,
         organization_id: UUID,
         viewer: Viewer | None = None,
-        shown: ReturnedRecord | None = None,
+        returned: ReturnedRecord | None = None,
     ) -> None:
         self.organization_id = organization_id
         self._connection = connection
         self._viewer = viewer
-        self._shown = shown
+        self._returned = returned
 
     @property
     def session(self) -> AsyncSession:
@@ -179,8 +179,8 @@ class WriteTransaction:
         for index, row in enumerate(rows):
             with within(index):
                 codec_of(row.__class__).check(vars(row))
-        is_shown = self._shown is not None and self._shown.is_many
-        await self._connection.rows.save(rows, self._shown if is_shown else None)
+        is_returned = self._returned is not None and self._returned.is_many
+        await self._connection.rows.save(rows, self._returned if is_returned else None)
         return list(rows)
 
     async def lock_organization(self, *, shared: bool = False) -> None:
@@ -201,7 +201,7 @@ class WriteTransaction:
         Raises Invalid for a number that its column cannot hold exactly: PostgreSQL would round it.
         """
         codec_of(row.__class__).check(vars(row))
-        await self._connection.rows.save([row], self._shown)
+        await self._connection.rows.save([row], self._returned)
         return row
 
     async def save_with[M: Base](self, row: M, relationship: Relationship) -> tuple[M, Any]:  # a row of the target
@@ -212,7 +212,7 @@ class WriteTransaction:
         edge = edge_of(relationship)
         if edge.target is not type(row):
             codec_of(row.__class__).check(vars(row))
-            return row, await self._connection.rows.save_with(row, edge, self._shown)
+            return row, await self._connection.rows.save_with(row, edge, self._returned)
         # in the statement that writes the row, it is the only visible row of its table
         saved, key = await self.save(row), getattr(row, edge.parent_key)
         return saved, None if key is None else await self.find(edge.target, key)
@@ -238,13 +238,13 @@ class WriteTransaction:
     async def _write_one[M: Base](
         self, verb: Verb, model: type[M], id: UUID, version: int | None, only: ColumnValues, given: ColumnValues
     ) -> M | None:
-        codec, shown = codec_of(model), self._shown if verb is Verb.UPDATE else None
+        codec, returned = codec_of(model), self._returned if verb is Verb.UPDATE else None
         found: ColumnValues = {TENANT: self.organization_id, "id": id, **only}
         if version is not None:
             if codec.version is None:
                 return None
             found[codec.version] = version
-        return cast(M | None, await self._connection.rows.write_one(verb, codec, found, given, shown))
+        return cast(M | None, await self._connection.rows.write_one(verb, codec, found, given, returned))
 
 
 @dataclass(frozen=True, slots=True)

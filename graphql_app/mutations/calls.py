@@ -174,7 +174,7 @@ class TransactionBatch:
                 await keep(tx, call.key, reference_of(outcome))
             outcomes.append(outcome)
         if returned is not None:
-            returned.settle(connection)
+            returned.drop_stale(connection)
         return outcomes
 
     def _for_current[T](self, result: T) -> list[T | None]:

@@ -64,7 +64,7 @@ async def test_every_mutation_is_refused_for_a_deactivated_user_and_changes_noth
 async def test_a_transaction_of_several_mutations_is_refused_as_one(own_workline: Workline) -> None:
     both = 'mutation @transaction { a: createLabel(input: {name: "a", color: "#000000"}) { errors { code } } '
     both += 'b: createTask(input: {title: "b"}) { errors { code } } }'
-    await own_workline.ask(both, MANAGER)
+    await own_workline.fetch(both, MANAGER)
     await deactivate(own_workline)
     assert await own_workline.respond(both, MANAGER) == REFUSAL
 
@@ -79,36 +79,36 @@ async def test_a_user_unknown_in_the_organization_is_refused(workline: Workline,
 async def test_a_field_that_is_null_for_lack_of_rights_is_refused_as_well(own_workline: Workline) -> None:
     money = "{ dashboard { moneyIn { amount } } }"
     member = ALPHA.viewer("MEMBER")
-    assert await own_workline.ask(money, member) == {"dashboard": {"moneyIn": None}}
+    assert await own_workline.fetch(money, member) == {"dashboard": {"moneyIn": None}}
     await deactivate(own_workline, member.user_id)
     assert await own_workline.respond(money, member) == REFUSAL
 
 
 async def test_reactivation_does_not_revive_old_tokens(own_workline: Workline) -> None:
     id = str(MANAGER.user_id)
-    await own_workline.ask("mutation ($id: ID!) { deactivateUser(input: {id: $id}) { errors { code } } }", id=id)
+    await own_workline.fetch("mutation ($id: ID!) { deactivateUser(input: {id: $id}) { errors { code } } }", id=id)
     reactivate = 'mutation ($id: ID!) { reactivateUser(input: {id: $id, password: "%s"}) { errors { code } } }'
-    again = await own_workline.ask(reactivate % NEW_PASSWORD, id=id)
+    again = await own_workline.fetch(reactivate % NEW_PASSWORD, id=id)
     assert again == {"reactivateUser": {"errors": []}}
     assert await own_workline.respond(READ, MANAGER) == REFUSAL
-    await own_workline.ask(READ, await logged_in(own_workline, NEW_PASSWORD))
+    await own_workline.fetch(READ, await logged_in(own_workline, NEW_PASSWORD))
 
 
 async def test_a_password_change_ends_older_tokens_but_not_those_issued_in_the_same_second(
     own_workline: Workline,
 ) -> None:
     before = await logged_in(own_workline, PASSWORD)
-    await own_workline.ask(READ, before)
-    await own_workline.ask(CHANGE_PASSWORD, id=str(MANAGER.user_id))
+    await own_workline.fetch(READ, before)
+    await own_workline.fetch(CHANGE_PASSWORD, id=str(MANAGER.user_id))
     assert await own_workline.respond(READ, before) == REFUSAL
-    await own_workline.ask(READ, await logged_in(own_workline, NEW_PASSWORD))
-    assert (await own_workline.ask(LOG_IN, None, password=PASSWORD))["logIn"]["errors"] == [{"code": "INVALID"}]
+    await own_workline.fetch(READ, await logged_in(own_workline, NEW_PASSWORD))
+    assert (await own_workline.fetch(LOG_IN, None, password=PASSWORD))["logIn"]["errors"] == [{"code": "INVALID"}]
 
 
 async def test_a_change_of_email_or_name_keeps_tokens_valid(own_workline: Workline) -> None:
     change = 'mutation ($id: ID!) { updateUser(input: {id: $id, name: "Else", email: "else@example.com"}) '
-    await own_workline.ask(f"{change} {{ errors {{ code }} }} }}", id=str(MANAGER.user_id))
-    await own_workline.ask(READ, MANAGER)
+    await own_workline.fetch(f"{change} {{ errors {{ code }} }} }}", id=str(MANAGER.user_id))
+    await own_workline.fetch(READ, MANAGER)
 
 
 async def test_a_password_change_is_the_last_operation_that_the_token_may_execute(
@@ -144,9 +144,9 @@ async def test_a_field_after_a_change_of_the_viewer_s_password_is_refused_withou
 async def test_introspection_and_invalid_input_need_no_access_check(own_workline: Workline) -> None:
     await deactivate(own_workline)
     with own_workline.statements() as statements:
-        await own_workline.ask("{ __schema { queryType { name } } }", MANAGER)
+        await own_workline.fetch("{ __schema { queryType { name } } }", MANAGER)
         unfit = 'mutation { createTask(input: {title: ""}) { errors { code } } }'
-        assert (await own_workline.ask(unfit, MANAGER))["createTask"]["errors"] == [{"code": "INVALID"}]
+        assert (await own_workline.fetch(unfit, MANAGER))["createTask"]["errors"] == [{"code": "INVALID"}]
     assert not statements
 
 
@@ -160,12 +160,12 @@ async def test_a_password_that_changes_during_its_verification_issues_no_token(
         return await verify(password_hash, password)
 
     monkeypatch.setattr(own_workline.services.passwords, "verify", changed)
-    payload = (await own_workline.ask(LOG_IN, None, password=PASSWORD))["logIn"]
+    payload = (await own_workline.fetch(LOG_IN, None, password=PASSWORD))["logIn"]
     assert payload == {"token": None, "errors": [{"code": "INVALID"}]}
 
 
 async def logged_in(workline: Workline, password: str) -> Viewer:
     """Return the viewer of the token that a login issues."""
-    payload = (await workline.ask(LOG_IN, None, password=password))["logIn"]
+    payload = (await workline.fetch(LOG_IN, None, password=password))["logIn"]
     assert payload["errors"] == []
     return workline.services.tokens.verify(payload["token"]).viewer

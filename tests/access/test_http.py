@@ -48,7 +48,7 @@ async def socket_of(server: InnerServer, text: str) -> AsyncIterator[ClientConne
         yield socket
 
 
-async def ask(socket: ClientConnection, id: str) -> Any:
+async def query_rates(socket: ClientConnection, id: str) -> Any:
     """Send a query and return the first message about it."""
     await socket.send(json.dumps({"type": "subscribe", "id": id, "payload": {"query": RATES}}))
     message = json.loads(await socket.recv())
@@ -61,12 +61,12 @@ async def test_each_operation_on_an_open_socket_checks_the_stored_user(
     own_workline: Workline, server: InnerServer
 ) -> None:
     async with socket_of(server, token(own_workline.database)) as socket:
-        first = await ask(socket, "1")
+        first = await query_rates(socket, "1")
         assert first["payload"]["data"]["workers"]["nodes"] == [{"hourlyRate": "104.11"}]
         await demote(own_workline)
-        assert (await ask(socket, "2"))["payload"]["data"]["workers"]["nodes"] == [{"hourlyRate": None}]
+        assert (await query_rates(socket, "2"))["payload"]["data"]["workers"]["nodes"] == [{"hourlyRate": None}]
         await deactivate(own_workline)
-        assert await ask(socket, "3") == {"type": "error", "id": "3", "payload": REFUSAL["errors"]}
+        assert await query_rates(socket, "3") == {"type": "error", "id": "3", "payload": REFUSAL["errors"]}
 
 
 @pytest.mark.parametrize(("accept", "status"), [("application/graphql-response+json", 401), ("application/json", 200)])

@@ -38,15 +38,15 @@ def rates(data: Json) -> list[Any]:
 
 
 async def test_a_demoted_manager_reads_as_a_member(own_workline: Workline) -> None:
-    assert None not in rates(await own_workline.ask(RESTRICTED, MANAGER))
+    assert None not in rates(await own_workline.fetch(RESTRICTED, MANAGER))
     await demote(own_workline)
-    assert set(map(str, rates(await own_workline.ask(RESTRICTED, MANAGER)))) == {"None"}
+    assert set(map(str, rates(await own_workline.fetch(RESTRICTED, MANAGER)))) == {"None"}
 
 
 async def test_a_promoted_member_reads_as_a_manager(own_workline: Workline) -> None:
-    assert set(map(str, rates(await own_workline.ask(RESTRICTED, MEMBER)))) == {"None"}
+    assert set(map(str, rates(await own_workline.fetch(RESTRICTED, MEMBER)))) == {"None"}
     await promote(own_workline)
-    assert None not in rates(await own_workline.ask(RESTRICTED, MEMBER))
+    assert None not in rates(await own_workline.fetch(RESTRICTED, MEMBER))
 
 
 async def test_filters_and_orders_on_restricted_columns_follow_the_stored_role(own_workline: Workline) -> None:
@@ -54,13 +54,13 @@ async def test_filters_and_orders_on_restricted_columns_follow_the_stored_role(o
     await promote(own_workline)
     for root in DOORS.values():
         assert (await own_workline.refuse(f"{{ {root} }}", MANAGER))["code"] == "FORBIDDEN", root
-        await own_workline.ask(f"{{ {root} }}", MEMBER)
+        await own_workline.fetch(f"{{ {root} }}", MEMBER)
 
 
 async def test_a_promoted_member_reads_a_field_that_would_be_null(own_workline: Workline) -> None:
     money = "{ dashboard { moneyIn { amount } } }"
     await promote(own_workline)
-    assert (await own_workline.ask(money, MEMBER))["dashboard"]["moneyIn"] is not None
+    assert (await own_workline.fetch(money, MEMBER))["dashboard"]["moneyIn"] is not None
 
 
 async def test_mutations_for_managers_follow_the_stored_role(own_workline: Workline, ground: Ground) -> None:
@@ -69,9 +69,9 @@ async def test_mutations_for_managers_follow_the_stored_role(own_workline: Workl
     given = Writing(ground.api, ground.mine)
     for name in sorted(FOR_MANAGERS):
         call = f"mutation {{ it: {given.call(name, '{ errors { code } }')} }}"
-        denied = (await own_workline.ask(call, MANAGER))["it"]["errors"]
+        denied = (await own_workline.fetch(call, MANAGER))["it"]["errors"]
         assert [error["code"] for error in denied] == ["FORBIDDEN"], name
-        allowed = (await own_workline.ask(call, MEMBER))["it"]["errors"]
+        allowed = (await own_workline.fetch(call, MEMBER))["it"]["errors"]
         assert "FORBIDDEN" not in [error["code"] for error in allowed], name
 
 
@@ -83,8 +83,8 @@ async def test_rights_to_records_of_another_author_follow_the_stored_role(own_wo
     async with own_workline.database.as_system() as connection:
         await connection.execute("UPDATE posts SET author_id = $1", OWNER.user_id)
         await connection.execute("DELETE FROM comments WHERE post_id IS NOT NULL")
-    assert (await own_workline.ask(others, MANAGER))["deletePost"]["errors"] == [{"code": "FORBIDDEN"}]
-    assert (await own_workline.ask(others, MEMBER))["deletePost"]["errors"] == []
+    assert (await own_workline.fetch(others, MANAGER))["deletePost"]["errors"] == [{"code": "FORBIDDEN"}]
+    assert (await own_workline.fetch(others, MEMBER))["deletePost"]["errors"] == []
 
 
 async def test_each_mutation_field_is_checked_against_the_role_at_its_start(own_workline: Workline) -> None:

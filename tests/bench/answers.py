@@ -47,7 +47,7 @@ def compare(servers: list[Server], operations: list[Operation], bench: Bench) ->
 
 def answer(server: Server, call: Call, operation: Operation) -> Any:
     """Return the data of the response in comparable form."""
-    return operation.plain(server.ask(call)["data"])
+    return operation.plain(server.fetch(call)["data"])
 
 
 def check_same(operation: Operation, first: Server, other: Server, call: Call, right: Any, given: Any) -> None:

@@ -33,7 +33,7 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
-    async def ask(self, request: bytes) -> bool:
+    async def fetch(self, request: bytes) -> bool:
         """Send a request and read the response. Return True if it succeeded."""
         self._writer.write(request)
         head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
@@ -52,7 +52,7 @@ async def main(address: str, clients: int, seconds: float) -> str:
         nonlocal failed
         client = Client(*await asyncio.open_connection(place.hostname, place.port, limit=2**24))
         while (began := time.perf_counter()) < end:
-            if not await client.ask(next(source)):
+            if not await client.fetch(next(source)):
                 failed += 1
             times.append(time.perf_counter() - began)
 

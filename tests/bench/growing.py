@@ -73,12 +73,12 @@ def deep(server: Server, depth: int) -> list[Call]:
 
 def cost(server: Server, calls: list[Call], bench: Bench, rounds: int, seconds: float) -> Cost:
     """Return the median of some rounds."""
-    rows = statistics.median(objects(server.ask(call)["data"]) for call in calls[:19])
+    rows = statistics.median(objects(server.fetch(call)["data"]) for call in calls[:19])
     put(server, bench, calls, clients=CLIENTS, seconds=1)
     loads = [put(server, bench, calls, clients=CLIENTS, seconds=seconds) for _ in range(rounds)]
     used = statistics.median(load.server_cpu + load.postgres_cpu for load in loads)
     with logged(bench):
-        server.ask(calls[0])
+        server.fetch(calls[0])
         counted = count_one(server, calls, bench)
     return Cost(used, round(rows), counted.statements)
 

@@ -47,7 +47,7 @@ class Server:
         """Return the seconds of CPU that it has used."""
         return cpu_seconds(self.process.pid)
 
-    def ask(self, call: Call) -> Any:
+    def fetch(self, call: Call) -> Any:
         """Return the response. Raises Failed for another status than 200, and for errors."""
         status, text = self.send(call)
         body = json.loads(text) if status == 200 else {"errors": repr(text[:500])}

@@ -53,7 +53,7 @@ def count(servers: list[Server], operations: list[Operation], bench: Bench) -> d
     }
     for server, calls in made.values():
         for call in calls[SAMPLES : SAMPLES + WARM_UP]:
-            server.ask(call)
+            server.fetch(call)
     with logged(bench):
         counted = {key: count_one(server, calls, bench) for key, (server, calls) in made.items()}
     bench.tidy()
@@ -69,7 +69,7 @@ def count_one(server: Server, calls: Sequence[Call], bench: Bench) -> Counted:
 
 def _sent(server: Server, call: Call, bench: Bench) -> Counted:
     position = bench.log.stat().st_size
-    server.ask(call)
+    server.fetch(call)
     time.sleep(PAUSE)
     with bench.log.open(errors="replace") as log:
         log.seek(position)

@@ -45,12 +45,12 @@ def measure(servers: list[Server], bench: Bench, *, rounds: int) -> Unseen:
 def one_round(server: Server, bench: Bench, calls: Sequence[Call]) -> Iterator[float]:
     """Yield the milliseconds of CPU of each request; the connections and the code are warm before the first."""
     for call in server.calls.of(OPERATION, most=WARM_UP):
-        server.ask(call)
+        server.fetch(call)
     server.settle()
     processes = [*processes_of(server.process.pid), *processes_of(bench.pid)]
     for call in calls[:SHAPES]:
         before = cpu_of_threads(processes)
-        server.ask(call)
+        server.fetch(call)
         time.sleep(PAUSE)
         yield (cpu_of_threads(processes) - before) * 1e3
 

@@ -19,7 +19,7 @@ query ($id: ID!) {
 
 
 async def test_an_order_is_read_with_its_lines_payments_and_tasks(workline: Workline) -> None:
-    order = (await workline.ask(ORDER, id=str(id_of("orders", 0))))["order"]
+    order = (await workline.fetch(ORDER, id=str(id_of("orders", 0))))["order"]
     assert (order["number"], order["status"]) == (1, "DRAFT")
     assert order["customerAccount"] == {"name": "Alpha accounts.name 0", "currency": "AAA"}
     assert [line["position"] for line in order["lines"]["nodes"]] == [2, 1]
@@ -31,15 +31,15 @@ async def test_an_order_is_read_with_its_lines_payments_and_tasks(workline: Work
 
 async def test_an_order_takes_one_statement_per_relation_and_level(planned: Workline, resolved: Workline) -> None:
     with planned.statements() as joined:
-        await planned.ask(ORDER, id=str(id_of("orders", 0)))
+        await planned.fetch(ORDER, id=str(id_of("orders", 0)))
     assert len(joined) == 4, "the order with its account, its lines, its payments with their transfers, its tasks"
     with resolved.statements() as loaded:
-        await resolved.ask(ORDER, id=str(id_of("orders", 0)))
+        await resolved.fetch(ORDER, id=str(id_of("orders", 0)))
     assert len(loaded) == 7, "accounts and transfers by their keys, and the transfers that were reversed"
 
 
 async def test_amounts_are_exact_strings(workline: Workline) -> None:
-    data = await workline.ask("{ orderLines { nodes { quantity unitPrice amount } aggregates { sum { amount } } } }")
+    data = await workline.fetch("{ orderLines { nodes { quantity unitPrice amount } aggregates { sum { amount } } } }")
     lines = data["orderLines"]["nodes"]
     for line in lines:
         assert line["amount"] == str(Decimal(line["quantity"]) * Decimal(line["unitPrice"])).removesuffix("00")

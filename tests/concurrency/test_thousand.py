@@ -58,7 +58,9 @@ async def assert_all_was_written(database: TestDatabase, executed: list[Operatio
     async with database.as_system() as connection:
         for tenant in ORGANIZATIONS:
             titles = {
-                f"{tenant.word} new {each.number}" for each in executed if each.ask is created and each.tenant is tenant
+                f"{tenant.word} new {each.number}"
+                for each in executed
+                if each.kind is created and each.tenant is tenant
             }
             rows = await connection.fetch(
                 "SELECT title FROM tasks WHERE organization_id = $1 AND title LIKE '% new %'", tenant.organization

@@ -116,7 +116,7 @@ class Business:
             yield "entries", self._row(transfer_id=transfer["id"], account_id=account, amount=amount)
 
 
-async def ask(database: TestDatabase, question: str, *values: Any) -> list[tuple[Any, ...]]:
+async def fetch_rows(database: TestDatabase, question: str, *values: Any) -> list[tuple[Any, ...]]:
     """Return the result of plain SQL, which sees the rows of every organization."""
     async with database.as_system() as connection:
         return [tuple(row.values()) for row in await connection.fetch(question, *values)]

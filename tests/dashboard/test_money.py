@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.business import CURRENCIES, Business, ask
+from tests.dashboard.business import CURRENCIES, Business, fetch_rows
 from tests.dashboard.test_work import show
 from tests.support.workline import Workline
 
@@ -54,7 +54,7 @@ async def test_figures_are_the_sums_of_the_entries(
     selection = f'{field}(every: {every}, last: {last}, timeZone: "{zone}") {{ startsAt currency amount transfers }}'
     shown = rows((await show(dashboard, mine, selection))[field])
     values = mine.organization, every.lower(), zone, last, DIRECTIONS[field]
-    expected = await ask(dashboard.database, FLOWS, *values)
+    expected = await fetch_rows(dashboard.database, FLOWS, *values)
     assert [row for row in shown if row[3]] == expected
     assert expected
     nothing = {row[2:] for row in shown if not row[3]}
@@ -83,7 +83,7 @@ async def test_figures_equal_those_of_groups_of_transfers(dashboard: Workline, m
         }}
       }}
     }}"""
-    data = await dashboard.ask(query, mine.viewer("OWNER"))
+    data = await dashboard.fetch(query, mine.viewer("OWNER"))
     grouped = {
         (each["key"]["createdAt"], each["key"]["currency"]): (each["aggregates"]["sum"]["amount"], each["count"])
         for each in data["transfers"]["groups"]
@@ -108,6 +108,6 @@ async def test_only_managers_see_the_figures(dashboard: Workline, mine: Business
 async def test_every_member_may_read_the_ledger(dashboard: Workline, mine: Business) -> None:
     """The role hides only the figures, not the records, as its description states."""
     query = "{ transfers(first: 3) { nodes { amount } aggregates { count sum { amount } } } accounts { totalCount } }"
-    member, owner = [await dashboard.ask(query, mine.viewer(role)) for role in ("MEMBER", "OWNER")]
+    member, owner = [await dashboard.fetch(query, mine.viewer(role)) for role in ("MEMBER", "OWNER")]
     assert member == owner
     assert member["transfers"]["aggregates"]["count"] > 0

@@ -10,7 +10,7 @@ from graphql_app.execution.options import ExecutorOptions
 from graphql_app.postgres.admin_connections import connect
 from graphql_app.types.schema import Api
 from schema.dashboard import arguments
-from tests.dashboard.business import Business, ask
+from tests.dashboard.business import Business, fetch_rows
 from tests.dashboard.test_work import show
 from tests.engine.watching import until
 from tests.support.databases import TestDatabase
@@ -84,7 +84,7 @@ async def show_during_an_insert(dashboard: Workline, business: Business, selecti
 
 
 async def add_late_task(database: TestDatabase, business: Business) -> None:
-    await ask(
+    await fetch_rows(
         database,
         "INSERT INTO tasks (organization_id, id, creator_id, title, status, priority, due_at) "
         "VALUES ($1, gen_random_uuid(), $2, 'Late', 'OPEN', 3, $3)",
@@ -115,7 +115,7 @@ async def test_the_current_time_is_read_for_each_request(
             shown = await show(workline, mine, "overdueTasks { totalCount }")
             late = """SELECT count(*) FROM tasks WHERE organization_id = $1 AND status IN ('OPEN', 'IN_PROGRESS')
                 AND due_at < $2"""
-            ((expected,),) = await ask(dashboard.database, late, mine.organization, moment)
+            ((expected,),) = await fetch_rows(dashboard.database, late, mine.organization, moment)
             counts.append(shown["overdueTasks"]["totalCount"])
             assert counts[-1] == expected
     assert len(set(counts)) == len(counts)
@@ -131,7 +131,7 @@ async def test_each_organization_sees_only_its_own_figures(
     assert workers[0] == workers[1] == {f"Worker {number}" for number in range(6)}
     total = "SELECT count(*)::int FROM tasks WHERE organization_id = $1"
     for business, one in zip((mine, theirs), shown, strict=True):
-        ((number,),) = await ask(dashboard.database, total, business.organization)
+        ((number,),) = await fetch_rows(dashboard.database, total, business.organization)
         assert sum(each["count"] for each in one["tasksByStatus"]) == number
 
 

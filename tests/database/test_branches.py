@@ -11,7 +11,7 @@ import pytest
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import Server
-from tests.database.catalogue import SECURITY, SHAPE, describe
+from tests.database.catalog import SECURITY, SHAPE, describe
 from tests.support.application import MIGRATIONS
 from tests.support.databases import TestDatabase, connected, empty_database
 

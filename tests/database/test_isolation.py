@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, SYSTEM
-from tests.database.catalogue import OUTSIDE_TENANCY
+from tests.database.catalog import OUTSIDE_TENANCY
 from tests.support.application import load_models
 
 TENANT_TABLES = sorted(set(load_models().tables) - {"organizations", *OUTSIDE_TENANCY})

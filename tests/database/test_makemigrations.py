@@ -10,7 +10,7 @@ from graphql_app.migrations.access import CHANGE, secure
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrations import Migrations
 from graphql_app.postgres.roles import Server
-from tests.database.catalogue import POLICIES, SHAPE, describe
+from tests.database.catalog import POLICIES, SHAPE, describe
 from tests.database.test_branches import TABLES
 from tests.support.application import load_models
 from tests.support.databases import TestDatabase, connected, empty_database

@@ -17,7 +17,7 @@ from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.migrations import ENGINE, current
 from graphql_app.postgres.roles import OWNER, Server
-from tests.database.catalogue import SECURITY, SHAPE, TABLES, describe
+from tests.database.catalog import SECURITY, SHAPE, TABLES, describe
 from tests.support.application import CONFIG, MIGRATIONS, load_models
 from tests.support.databases import TestDatabase, connected, empty_database
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 
 from graphql_app.models.base import Base
 from graphql_app.models.columns import Choice
-from tests.database.catalogue import OUTSIDE_TENANCY
+from tests.database.catalog import OUTSIDE_TENANCY
 from tests.support.application import load_models
 
 TABLES = {table.name: table for table in load_models().sorted_tables}

@@ -7,7 +7,7 @@ import pytest
 
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, SYSTEM
-from tests.database.catalogue import OUTSIDE_TENANCY, granted
+from tests.database.catalog import OUTSIDE_TENANCY, granted
 from tests.support.application import load_models
 
 Two = tuple[UUID, UUID]

@@ -18,7 +18,7 @@ from graphql_app.types.lists import connection
 from graphql_app.types.schema import Api, build_schema
 from graphql_app.viewer import Viewer
 from tests.docs.pages import block
-from tests.engine.asking import toy_on
+from tests.engine.toy_api import toy_on
 from tests.support.databases import TestDatabase
 
 PAGE = "docs/architecture.md"
@@ -112,7 +112,7 @@ async def test_the_hand_written_field_returns_the_rows_of_the_derived_one_with_o
     api: Api, demo_database: TestDatabase, newcomer: Viewer, plan: bool
 ) -> None:
     async with toy_on(api, demo_database.app, options=ExecutorOptions(plan=plan)) as toy:
-        tasks = (await toy.ask(QUERY, newcomer))["tasks"]["nodes"]
+        tasks = (await toy.fetch(QUERY, newcomer))["tasks"]["nodes"]
         loaded = [sql for sql in toy.statements if "FROM workers" in sql]
     assert [each["responsible"] for each in tasks] == [each["assignee"] for each in tasks]
     assert 1 < len({each["assignee"]["id"] for each in tasks if each["assignee"]}) < len(tasks)

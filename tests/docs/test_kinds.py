@@ -22,8 +22,8 @@ from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node
 from graphql_app.types.schema import Api, build_schema
 from tests.docs.steps import steps_of
-from tests.engine.asking import Toy, toy_on
 from tests.engine.toy.database import make_tables
+from tests.engine.toy_api import Toy, toy_on
 from tests.support.databases import connected, empty_database
 
 METADATA = MetaData()
@@ -119,11 +119,11 @@ query ($filter: HostFilter, $after: String) {
 
 async def test_a_declared_kind_is_written_read_filtered_sorted_and_grouped(hosts: Toy) -> None:
     for address in ("192.0.2.10", "2001:db8::1", "192.0.2.9", None):
-        added = (await hosts.ask(ADD, LIBRARY, address=address))["addHost"]
+        added = (await hosts.fetch(ADD, LIBRARY, address=address))["addHost"]
         assert added == {"host": {"address": address}, "errors": []}
     seen, after = [], None
     for more in (True, True, True, False):
-        page = (await hosts.ask(PAGE, LIBRARY, after=after))["hosts"]
+        page = (await hosts.fetch(PAGE, LIBRARY, after=after))["hosts"]
         seen += [node["address"] for node in page["nodes"]]
         after = page["pageInfo"]["endCursor"]
         assert page["pageInfo"]["hasNextPage"] is more
@@ -131,7 +131,7 @@ async def test_a_declared_kind_is_written_read_filtered_sorted_and_grouped(hosts
             ["192.0.2.10", "2001:db8::1", "192.0.2.9", None], 1
         )
     assert seen == ["192.0.2.9", "192.0.2.10", "2001:db8::1", None]
-    found = (await hosts.ask(PAGE, LIBRARY, filter={"address": {"gt": "192.0.2.9", "lt": "2001:db8::"}}))["hosts"]
+    found = (await hosts.fetch(PAGE, LIBRARY, filter={"address": {"gt": "192.0.2.9", "lt": "2001:db8::"}}))["hosts"]
     assert found["nodes"] == [{"address": "192.0.2.10"}]
 
 

@@ -19,7 +19,7 @@ def examples() -> list[tuple[str, str]]:
 
 async def created(workline: Workline) -> Json:
     """Create the task of the page's first example."""
-    (task,) = (await workline.ask(CREATED))["tasks"]["nodes"]
+    (task,) = (await workline.fetch(CREATED))["tasks"]["nodes"]
     found: Json = task
     return found
 
@@ -29,20 +29,20 @@ async def test_each_example_is_answered_as_shown(own_workline: Workline) -> None
     assert len(documents) == 6
     for number, (document, shown) in enumerate(documents):
         variables = {"id": (await created(own_workline))["id"]} if "$id" in document else {}
-        answer = await own_workline.ask(document, **variables)
+        answer = await own_workline.fetch(document, **variables)
         name = (await created(own_workline))["creator"]["name"]
         assert answer == json.loads(shown.replace("$name", name)), number
 
 
 async def test_a_repeated_call_with_the_same_key_runs_once(own_workline: Workline) -> None:
     (document,) = [document for document, _ in examples() if "@idempotent" in document]
-    assert await own_workline.ask(document) == await own_workline.ask(document)
-    found = await own_workline.ask('{ tasks(filter: {title: {eq: "Call the customer"}}) { totalCount } }')
+    assert await own_workline.fetch(document) == await own_workline.fetch(document)
+    found = await own_workline.fetch('{ tasks(filter: {title: {eq: "Call the customer"}}) { totalCount } }')
     assert found["tasks"]["totalCount"] == 1
 
 
 async def test_the_document_for_apollo_is_accepted_by_the_api(own_workline: Workline) -> None:
     (program,) = [block.text for block in blocks(PAGE) if block.language == "js"]
     (document,) = re.findall(r"gql`(.*?)`", program, re.DOTALL)
-    answer = await own_workline.ask(document, input={"id": "none", "title": "New"}, key="a")
+    answer = await own_workline.fetch(document, input={"id": "none", "title": "New"}, key="a")
     assert answer["updateTask"]["errors"][0]["path"] == ["id"]

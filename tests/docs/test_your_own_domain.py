@@ -125,7 +125,7 @@ def test_the_page_has_few_lines_of_code() -> None:
 def test_the_application_is_served_as_the_page_shows(workshop: Checkout) -> None:
     with serving(workshop) as (server, owner):
         for query, answer in examples(EXAMPLES):
-            assert server.ask(query, None if "logIn" in query else owner) == answer
+            assert server.fetch(query, None if "logIn" in query else owner) == answer
         tools = create_all(server, owner)
         check_filters_and_orders(server, owner)
         check_pages(server, owner)

@@ -29,7 +29,7 @@ def configuration(variables: Collection[str] = (), **settings: Any) -> Configura
     return Configuration(Settings(**{"_env_file": None, **settings}), variables)
 
 
-def said(findings: list[Finding], level: Severity) -> str:
+def messages_of(findings: list[Finding], level: Severity) -> str:
     """Return the texts of the findings, all of which must have this level."""
     assert {finding.level for finding in findings} == {level}, findings
     assert all(finding.remedy for finding in findings if level is not Severity.OK)

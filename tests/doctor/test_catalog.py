@@ -12,7 +12,7 @@ from graphql_app.postgres.catalog import snapshot
 from graphql_app.postgres.roles import Server
 from graphql_app.postgres.startup_checks import check_servable
 from tests.database.snapshots import engine_catalog
-from tests.doctor.examined import said
+from tests.doctor.examined import messages_of
 from tests.support.application import MIGRATIONS
 from tests.support.commands import Run, addresses
 from tests.support.databases import TestDatabase
@@ -37,7 +37,7 @@ async def test_the_snapshot_is_that_of_a_new_database(postgres: Server, template
 
 
 async def test_a_migrated_database_is_complete(subject: Subject) -> None:
-    said(await server.catalog(subject), Severity.OK)
+    messages_of(await server.catalog(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(("statement", "words"), DAMAGE.values(), ids=DAMAGE)
@@ -46,9 +46,9 @@ async def test_damage_is_a_problem_and_the_remedy_mends_it(
 ) -> None:
     await admin.execute(statement)
     (finding,) = await server.catalog(subject)
-    assert words in said([finding], Severity.PROBLEM)
+    assert words in messages_of([finding], Severity.PROBLEM)
     await admin.execute((finding.remedy or "").removeprefix("Run as the owner: "))
-    said(await server.catalog(subject), Severity.OK)
+    messages_of(await server.catalog(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(("statement", "words"), OTHER.values(), ids=OTHER)
@@ -56,17 +56,17 @@ async def test_another_definition_is_a_problem(
     subject: Subject, admin: DriverConnection, statement: str, words: str
 ) -> None:
     await admin.execute(statement)
-    assert words in said(await server.catalog(subject), Severity.PROBLEM)
+    assert words in messages_of(await server.catalog(subject), Severity.PROBLEM)
 
 
 async def test_additional_columns_and_indexes_are_left_alone(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("ALTER TABLE users ADD COLUMN nickname text; CREATE INDEX mine ON users (nickname)")
-    said(await server.catalog(subject), Severity.OK)
+    messages_of(await server.catalog(subject), Severity.OK)
 
 
 async def test_a_database_that_is_behind_is_not_compared(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("DELETE FROM alembic_version; ALTER TABLE users DROP CONSTRAINT ck_users_role")
-    assert "Not compared" in said(await server.catalog(subject), Severity.OK)
+    assert "Not compared" in messages_of(await server.catalog(subject), Severity.OK)
 
 
 async def test_a_server_that_starts_reports_the_differences(database: TestDatabase, admin: DriverConnection) -> None:

@@ -116,8 +116,8 @@ def test_an_unreachable_database_exits_with_69(run: Run) -> None:
 
 def test_invalid_settings_exit_with_78_and_are_all_reported(run: Run) -> None:
     report = report_of(run, status=78, WORKLINE_ENV="production", WORKLINE_SECRET_KEY="hush", WORKLINE_POOL_SIZE="x")
-    said = [finding["message"].split()[0] for finding in findings(report, "problem")["settings"]]
-    assert said == ["DATABASE_URL", "WORKLINE_SECRET_KEY", "WORKLINE_POOL_SIZE"]
+    messages_of = [finding["message"].split()[0] for finding in findings(report, "problem")["settings"]]
+    assert messages_of == ["DATABASE_URL", "WORKLINE_SECRET_KEY", "WORKLINE_POOL_SIZE"]
     assert "hush" not in json.dumps(report)
 
 

@@ -9,13 +9,13 @@ from graphql_app.doctor.server import pooler
 from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import connect
 from graphql_app.postgres.startup_checks import UNPREPARED
-from tests.doctor.examined import said
+from tests.doctor.examined import messages_of
 from tests.support.databases import TestDatabase
 from tests.support.pooler import pooled
 
 
 async def test_no_pooler_is_fine(subject: Subject) -> None:
-    assert "No pooler" in said(await pooler(subject), Severity.OK)
+    assert "No pooler" in messages_of(await pooler(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ async def test_a_pooler_must_be_declared(
     async with pooled(database) as address:
         through = parse_address(f"{address}{query}")
         app = await connect(through, **UNPREPARED)
-        assert text in said(await pooler(replace(subject, address=through, app=app)), level)
+        assert text in messages_of(await pooler(replace(subject, address=through, app=app)), level)
         await app.close()
 
 
 async def test_a_pooler_for_migrations_is_reported(subject: Subject, database: TestDatabase) -> None:
     async with pooled(database) as address:
         owner = await connect(parse_address(address), **UNPREPARED)
-        assert "Set DATABASE_OWNER_URL" in said(await pooler(replace(subject, owner=owner)), Severity.WARNING)
+        assert "Set DATABASE_OWNER_URL" in messages_of(await pooler(replace(subject, owner=owner)), Severity.WARNING)
         await owner.close()

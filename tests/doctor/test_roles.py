@@ -9,7 +9,7 @@ from graphql_app.doctor import roles
 from graphql_app.doctor.findings import Severity, Subject
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
-from tests.doctor.examined import said
+from tests.doctor.examined import messages_of
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def changing(admin: DriverConnection) -> AsyncIterator[DriverConnection]:
 
 async def test_new_roles_are_fine(subject: Subject) -> None:
     for check in roles.CHECKS.values():
-        said(await check(subject), Severity.OK)
+        messages_of(await check(subject), Severity.OK)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ async def test_an_attribute_of_the_application_role_is_reported(
 ) -> None:
     await changing.execute(f"ALTER ROLE {APP} {attribute}; SET LOCAL ROLE {APP}")
     role = await roles.facts(changing, APP)
-    found = said(roles.powers(role), level)
+    found = messages_of(roles.powers(role), level)
     assert complaint in found
     assert f"ALTER ROLE {APP} NO{attribute}" in found
     assert roles.powers(role)[0] in await roles.application(replace(subject, app=changing))
@@ -60,7 +60,7 @@ async def test_an_application_that_bypasses_row_level_security_is_a_problem(
     subject: Subject, changing: DriverConnection, change: str, complaint: str, remedy: str
 ) -> None:
     await changing.execute(f"{change}; SET LOCAL ROLE {APP}")
-    found = said(await roles.application(replace(subject, app=changing)), Severity.PROBLEM)
+    found = messages_of(await roles.application(replace(subject, app=changing)), Severity.PROBLEM)
     assert complaint in found
     assert remedy in found
 
@@ -78,7 +78,7 @@ async def test_a_role_with_another_purpose_is_replaced_in_the_settings(
     subject: Subject, changing: DriverConnection, change: str
 ) -> None:
     await changing.execute(f"{change}; SET LOCAL ROLE web")
-    found = said(await roles.application(replace(subject, app=changing)), Severity.PROBLEM)
+    found = messages_of(await roles.application(replace(subject, app=changing)), Severity.PROBLEM)
     assert f"Set DATABASE_URL to an address that logs in as {APP}" in found
     assert not [word for word in ("ALTER ROLE", "REASSIGN", "REVOKE") if word in found]
 
@@ -87,13 +87,13 @@ async def test_an_additional_membership_of_the_application_is_a_warning(
     subject: Subject, changing: DriverConnection
 ) -> None:
     await changing.execute(f"CREATE ROLE reporting; GRANT reporting TO {APP}; SET LOCAL ROLE {APP}")
-    found = said(await roles.application(replace(subject, app=changing)), Severity.WARNING)
+    found = messages_of(await roles.application(replace(subject, app=changing)), Severity.WARNING)
     assert f"REVOKE reporting FROM {APP}" in found
 
 
 async def test_an_application_role_of_another_name_is_fine(subject: Subject, changing: DriverConnection) -> None:
     await changing.execute(f"CREATE ROLE web LOGIN; GRANT {APP} TO web; SET LOCAL ROLE web")
-    assert "web is subject" in said(await roles.application(replace(subject, app=changing)), Severity.OK)
+    assert "web is subject" in messages_of(await roles.application(replace(subject, app=changing)), Severity.OK)
 
 
 def inherit_system_role(connection: DriverConnection) -> str:
@@ -108,9 +108,9 @@ async def test_an_owner_that_inherits_the_system_role_is_a_problem(
 ) -> None:
     await changing.execute(inherit_system_role(changing))
     found = await roles.owner(replace(subject, owner=changing))
-    assert "inherits" in said(found, Severity.PROBLEM)
+    assert "inherits" in messages_of(found, Severity.PROBLEM)
     await changing.execute((found[0].remedy or "").partition(": ")[2])
-    said(await roles.owner(replace(subject, owner=changing)), Severity.OK)
+    messages_of(await roles.owner(replace(subject, owner=changing)), Severity.OK)
 
 
 @pytest.mark.parametrize(
@@ -127,15 +127,15 @@ async def test_a_changed_owner_role_is_a_problem(
 ) -> None:
     await changing.execute(change)
     found = await roles.owner(replace(subject, owner=changing))
-    assert complaint in said([each for each in found if each.level is Severity.PROBLEM], Severity.PROBLEM)
+    assert complaint in messages_of([each for each in found if each.level is Severity.PROBLEM], Severity.PROBLEM)
 
 
 async def test_a_superuser_as_the_owner_is_fine_and_reported(subject: Subject, admin: DriverConnection) -> None:
-    assert "postgres, a superuser" in said(await roles.owner(replace(subject, owner=admin)), Severity.OK)
+    assert "postgres, a superuser" in messages_of(await roles.owner(replace(subject, owner=admin)), Severity.OK)
 
 
 async def test_a_missing_address_of_the_owner_is_a_warning(subject: Subject) -> None:
-    assert "Set DATABASE_OWNER_URL" in said(await roles.owner(replace(subject, owner=None)), Severity.WARNING)
+    assert "Set DATABASE_OWNER_URL" in messages_of(await roles.owner(replace(subject, owner=None)), Severity.WARNING)
 
 
 @pytest.mark.parametrize(
@@ -152,4 +152,4 @@ async def test_a_changed_system_role_is_reported(
     subject: Subject, changing: DriverConnection, change: str, complaint: str, level: Severity
 ) -> None:
     await changing.execute(change)
-    assert complaint in said(await roles.system(replace(subject, owner=changing)), level)
+    assert complaint in messages_of(await roles.system(replace(subject, owner=changing)), level)

@@ -8,7 +8,7 @@ from graphql_app.doctor.findings import Finding, Severity, Subject
 from graphql_app.doctor.security import actual
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
-from tests.doctor.examined import said
+from tests.doctor.examined import messages_of
 from tests.support.application import MIGRATIONS
 
 TENANT = "organization_id = nullif(current_setting('app.org', true), '')::uuid"
@@ -50,7 +50,7 @@ async def test_the_facts_of_the_migrations_are_those_of_a_migrated_database(admi
 
 async def test_a_migrated_database_is_fine(subject: Subject) -> None:
     for check in security.CHECKS.values():
-        said(await check(subject), Severity.OK)
+        messages_of(await check(subject), Severity.OK)
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
@@ -59,7 +59,7 @@ async def test_damage_is_a_problem_and_the_remedy_repairs_it(
 ) -> None:
     await admin.execute(damage)
     found = await findings(subject)
-    said(found, Severity.PROBLEM)
+    messages_of(found, Severity.PROBLEM)
     # revoke before granting: the name of a policy is taken as long as it exists
     for finding in sorted(found, key=lambda each: "no migration grants it" not in each.message):
         await admin.execute((finding.remedy or "").removeprefix("Run as an administrator: "))
@@ -86,8 +86,8 @@ async def test_tables_of_an_extension_are_ignored(subject: Subject, admin: Drive
 
 async def test_security_of_a_newer_release_is_not_compared(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
-    assert "newer release" in said(await findings(subject), Severity.WARNING)
-    assert "newer release" in said(await server.migrations(subject), Severity.WARNING)
+    assert "newer release" in messages_of(await findings(subject), Severity.WARNING)
+    assert "newer release" in messages_of(await server.migrations(subject), Severity.WARNING)
 
 
 async def test_an_older_database_is_compared_with_its_own_migrations(subject: Subject, admin: DriverConnection) -> None:
@@ -98,17 +98,17 @@ async def test_an_older_database_is_compared_with_its_own_migrations(subject: Su
 
 
 async def test_pending_migrations_are_a_problem(subject: Subject, admin: DriverConnection) -> None:
-    said(await server.migrations(subject), Severity.OK)
+    messages_of(await server.migrations(subject), Severity.OK)
     last = MIGRATIONS.order[-1]
     await admin.execute("DELETE FROM alembic_version")
     await admin.executemany("INSERT INTO alembic_version VALUES ($1)", [(each,) for each in MIGRATIONS.parents[last]])
-    found = said(await server.migrations(subject), Severity.PROBLEM)
+    found = messages_of(await server.migrations(subject), Severity.PROBLEM)
     assert f"1 migration pending, from {last} on" in found
 
 
 async def test_a_database_that_was_never_migrated_is_a_problem(subject: Subject, admin: DriverConnection) -> None:
     await admin.execute("DROP TABLE alembic_version")
-    assert "workline migrate" in said(await server.migrations(subject), Severity.PROBLEM)
+    assert "workline migrate" in messages_of(await server.migrations(subject), Severity.PROBLEM)
 
 
 def test_statements_are_parsed_in_their_order() -> None:

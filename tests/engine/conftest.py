@@ -9,10 +9,10 @@ from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import Server
 from graphql_app.testing.restored import RestoredDatabase, restored
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, make_libraries
 from tests.engine.toy.database import make_tables
 from tests.engine.toy.root import build
+from tests.engine.toy_api import Toy, toy_on, wide
 from tests.support.databases import TestDatabase, connected, copy_of, empty_database
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries, library
 from tests.engine.orders import JOINS, Order, filters, orders
+from tests.engine.toy_api import Toy
 
 ARGUMENTS = "filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before"
 VARIABLES = "$filter: BookFilter, $orderBy: [BookOrderBy!], $first: Int, $after: String, $last: Int, $before: String"
@@ -53,9 +53,9 @@ class Books:
         """Query a page with all fields of the connection."""
         viewer, wanted = library(self.library).organization, {**self.arguments, **arguments}
         if self.owner is None:
-            data = await toy.ask(ROOT, viewer, **wanted)
+            data = await toy.fetch(ROOT, viewer, **wanted)
             return dict(data["books"])
-        data = await toy.ask(NESTED, viewer, id=str(self.parent), **wanted)
+        data = await toy.fetch(NESTED, viewer, id=str(self.parent), **wanted)
         return dict(data["node"]["books"])
 
     async def all_ids(self, libraries: Libraries, *, filtered: bool = True) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
+from tests.engine.toy_api import Toy, toy_on, wide
 
 LARGE = library("large").organization
 
@@ -23,7 +23,7 @@ LARGE = library("large").organization
     ],
 )
 async def test_public_fields_need_no_viewer(toy: Toy, query: str) -> None:
-    await toy.ask(query, None)
+    await toy.fetch(query, None)
     assert toy.statements == []
 
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine import figures
-from tests.engine.asking import Toy, viewer_of
 from tests.engine.examples import examples
 from tests.engine.filter_trees import filters_of
 from tests.engine.libraries import Libraries
 from tests.engine.lists import OWNERS
-from tests.engine.toy.views import READER
+from tests.engine.toy.types import READER
+from tests.engine.toy_api import Toy, viewer_of
 
 AGGREGATES = f"aggregates {{ {figures.SELECTION} }}"
 ROOT = f"query ($filter: BookFilter) {{ books(filter: $filter) {{ totalCount {AGGREGATES} }} }}"
@@ -36,7 +36,7 @@ def nested(owner: str) -> str:
 
 async def assert_figures(toy: Toy, libraries: Libraries, name: str, filter: dict[str, Any]) -> None:
     """Assert that the aggregates of all books under a filter equal plain SQL."""
-    books = (await toy.ask(ROOT, libraries.id(name), filter=filter))["books"]
+    books = (await toy.fetch(ROOT, libraries.id(name), filter=filter))["books"]
     (expected,) = await figures.query(libraries, name, AGGREGATE_VALUES, figures.meant(name, filter))
     assert figures.shown(books["aggregates"]) == expected
     assert books["totalCount"] == expected[0]
@@ -46,7 +46,7 @@ async def assert_figures_of_parents(
     toy: Toy, libraries: Libraries, name: str, owner: str, filter: dict[str, Any]
 ) -> None:
     """Assert that each parent's aggregates equal plain SQL over its books, in one statement for all parents."""
-    parents = (await toy.ask(nested(owner), libraries.id(name), filter=filter))["parents"]["nodes"]
+    parents = (await toy.fetch(nested(owner), libraries.id(name), filter=filter))["parents"]["nodes"]
     assert len(toy.statements) == (2 if parents else 1)
     assert len(parents) == len(libraries.rows(name)[owner])
     ids = figures.meant(name, filter)
@@ -82,7 +82,7 @@ async def test_each_parent_has_its_own_aggregates(toy: Toy, libraries: Libraries
 
 
 async def test_aggregates_of_no_rows_are_null_and_their_count_is_zero(toy: Toy, libraries: Libraries) -> None:
-    aggregates = (await toy.ask(ROOT, libraries.id("empty")))["books"]["aggregates"]
+    aggregates = (await toy.fetch(ROOT, libraries.id("empty")))["books"]["aggregates"]
     assert figures.shown(aggregates) == [0] + [None] * len(figures.MEASURED)
 
 
@@ -91,19 +91,19 @@ async def test_each_level_of_aggregates_takes_one_more_statement(toy: Toy, libra
     """Tags, their books and the aggregates of both, the books' volumes and their aggregates."""
     counted = "aggregates { count sum { pages } }"
     deep = f"{{ tags {{ {counted} nodes {{ books {{ {counted} nodes {{ volumes {{ {counted} }} }} }} }} }} }}"
-    await toy.ask(deep.replace("sum { pages }", "max { word }", 1), libraries.id(name))
+    await toy.fetch(deep.replace("sum { pages }", "max { word }", 1), libraries.id(name))
     assert len(toy.statements) == 5
 
 
 @pytest.mark.parametrize("selection", ["count", "count c: count", "sum { pages } min { title } max { title }"])
 async def test_all_aggregates_of_a_list_share_a_statement(toy: Toy, libraries: Libraries, selection: str) -> None:
-    await toy.ask(f"{{ books {{ aggregates {{ {selection} }} }} }}", libraries.id("large"))
+    await toy.fetch(f"{{ books {{ aggregates {{ {selection} }} }} }}", libraries.id("large"))
     assert len(toy.statements) == 1
 
 
 async def test_aggregates_of_restricted_columns_are_null(toy: Toy, libraries: Libraries) -> None:
     owners, readers = [
-        (await toy.ask(ROOT, viewer))["books"]["aggregates"]
+        (await toy.fetch(ROOT, viewer))["books"]["aggregates"]
         for viewer in (viewer_of(libraries.id("large")), viewer_of(libraries.id("large"), READER))
     ]
     assert [owners[function].pop("cost") is None for function in figures.FUNCTIONS] == [False] * 4

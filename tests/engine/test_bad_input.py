@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import Libraries
-from tests.engine.toy.views import READER
+from tests.engine.toy.types import READER
+from tests.engine.toy_api import Toy, viewer_of
 
 BOOKS = """query ($filter: BookFilter, $orderBy: [BookOrderBy!], $first: Int, $last: Int) {
     books(filter: $filter, orderBy: $orderBy, first: $first, last: $last) { totalCount nodes { id } } }"""
@@ -72,7 +72,7 @@ async def test_null_in_place_of_a_part_of_a_filter_counts_as_omitted(
     toy: Toy, libraries: Libraries, filter: dict[str, Any]
 ) -> None:
     expected = len([book for book in libraries.rows("large")["books"] if "author" not in filter or book["author_id"]])
-    assert (await toy.ask(BOOKS, libraries.id("large"), filter=filter))["books"]["totalCount"] == expected
+    assert (await toy.fetch(BOOKS, libraries.id("large"), filter=filter))["books"]["totalCount"] == expected
 
 
 VARIABLES = """query ($id: ID!, $first: Int, $title: String, $in: BookFilter! = {}, $yes: Boolean = true) {
@@ -184,7 +184,7 @@ async def test_a_filter_of_too_many_conditions_is_refused(toy: Toy, libraries: L
 
 async def test_the_largest_filter_is_accepted(toy: Toy, libraries: Libraries) -> None:
     for filter in (nested(5), nested(5, "and"), {"or": MANY[:200]}, {"pages": {"in": [1] * 200}}):
-        await toy.ask(BOOKS, libraries.id("small"), filter=filter)
+        await toy.fetch(BOOKS, libraries.id("small"), filter=filter)
 
 
 @pytest.mark.parametrize(
@@ -228,10 +228,10 @@ async def test_restricted_columns_cannot_be_filtered_or_ordered_by(
     query, reader = f"{{ books({argument}) {{ nodes {{ cost }} }} }}", viewer_of(libraries.id("large"), READER)
     assert await toy.refuse(query, reader) == {"code": "FORBIDDEN", "argumentPath": path}
     assert toy.statements == []
-    await toy.ask(query, libraries.id("large"))
+    await toy.fetch(query, libraries.id("large"))
 
 
 async def test_restricted_columns_are_null(toy: Toy, libraries: Libraries) -> None:
     query, reader = "{ books { nodes { cost } } }", viewer_of(libraries.id("large"), READER)
-    assert {book["cost"] for book in (await toy.ask(query, reader))["books"]["nodes"]} == {None}
-    assert {book["cost"] for book in (await toy.ask(query, libraries.id("large")))["books"]["nodes"]} > {None}
+    assert {book["cost"] for book in (await toy.fetch(query, reader))["books"]["nodes"]} == {None}
+    assert {book["cost"] for book in (await toy.fetch(query, libraries.id("large")))["books"]["nodes"]} > {None}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
+from tests.engine.toy_api import Toy
 
 NULS = ["\0", "a\0b", "\ud800", "a\udfffb"]
 MOMENTS = [
@@ -141,4 +141,4 @@ async def test_the_greatest_and_smallest_values_are_accepted(toy: Toy, libraries
     }
     for column, values in greatest.items():
         for value in values:
-            await toy.ask(query, libraries.id("large"), filter={column: {"lte": value, "in": [value]}})
+            await toy.fetch(query, libraries.id("large"), filter={column: {"lte": value, "in": [value]}})

@@ -27,9 +27,9 @@ from graphql_app.sql.joins import BYTES_OF_AN_ALIAS, Aliases, Form, Output
 from graphql_app.sql.orders import complete
 from graphql_app.sql.select import List, Page, select_page
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
 from tests.engine.toy.models import Book
+from tests.engine.toy_api import Toy, toy_on, wide
 from tests.engine.watching import all_returned
 from tests.support.modes import by_mode
 
@@ -92,7 +92,7 @@ async def test_the_number_of_plans_per_directive_choices_is_bounded(toy: Toy) ->
     fields = " ".join(f"{name}: title @include(if: ${name})" for name in names)
     query = f"query ({', '.join(f'${name}: Boolean!' for name in names)}) {{ books {{ nodes {{ id {fields} }} }} }}"
     for values in product([True, False], repeat=len(names)):
-        shown = await toy.ask(query, SINGLE, **dict(zip(names, values, strict=True)))
+        shown = await toy.fetch(query, SINGLE, **dict(zip(names, values, strict=True)))
         assert len(shown["books"]["nodes"][0]) == 1 + sum(values)
     document = toy.executor._documents.get(query)
     assert by_mode(planned=1, resolved=0) <= len(document.plans.kept) <= MOST_PLANS
@@ -101,7 +101,7 @@ async def test_the_number_of_plans_per_directive_choices_is_bounded(toy: Toy) ->
 async def test_aliases_share_statements_and_their_plans_are_bounded(api: Api, libraries: Libraries) -> None:
     query = f"{{ {' '.join(f'a{number}: books {{ nodes {{ b{number}: id }} }}' for number in range(210))} }}"
     async with toy_on(api, libraries.database.app, options=wide(costs=CostLimits(lists=300), timeout=100)) as toy:
-        shown = await toy.ask(query, SINGLE)
+        shown = await toy.fetch(query, SINGLE)
     assert {len(each["nodes"]) for each in shown.values()} == {1}
     assert len(toy.executor._documents.get(query).plans.kept) <= MOST_PLANS
 
@@ -161,7 +161,7 @@ async def test_no_cache_holds_a_request(toy: Toy) -> None:
         return "held"
 
     toy.script.questions["hold"] = hold
-    await toy.ask(
+    await toy.fetch(
         '{ ask(name: "hold") books { nodes { title isLong author { name } } } shelves { totalCount } }', SINGLE
     )
     await all_returned(toy.connections)

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Genre
+from tests.engine.toy_api import Toy
 from tests.engine.watching import assert_clean, locked, until, waiting
 from tests.support.databases import TestDatabase
 from tests.support.modes import by_mode
@@ -37,7 +37,7 @@ def books(number: int, **bad: Any) -> list[dict[str, Any]]:
 
 
 async def write(toy: Toy, query: str, policy: str, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-    answer: dict[str, Any] = (await toy.ask(query, LARGE, inputs=inputs, policy=policy))["answer"]
+    answer: dict[str, Any] = (await toy.fetch(query, LARGE, inputs=inputs, policy=policy))["answer"]
     assert len(answer["results"]) in (0, len(inputs))
     return answer
 
@@ -151,7 +151,7 @@ async def test_the_first_of_two_conflicting_rows_is_written(own_toy: Toy, admin:
     labels[63] = taken
     query = f"""mutation ($inputs: [AddShelfInput!]!) {{ answer: addShelves(inputs: $inputs, errorPolicy: {FAILED}) {{
         count errors {{ code path }} results {{ shelf {{ label }} }} }} }}"""
-    answer = (await own_toy.ask(query, LARGE, inputs=[{"label": label} for label in labels]))["answer"]
+    answer = (await own_toy.fetch(query, LARGE, inputs=[{"label": label} for label in labels]))["answer"]
     assert answer["errors"] == [{"code": "INVALID", "path": [str(index), "label"]} for index in (40, 63, 90)]
     assert [result["shelf"] and result["shelf"]["label"] for result in answer["results"]] == [
         None if index in (40, 63, 90) else label for index, label in enumerate(labels)
@@ -162,7 +162,7 @@ async def test_many_duplicates_are_found_by_a_few_statements(own_toy: Toy, admin
     labels = [f"n{index}" for index in range(300)]
     query = f"""mutation ($inputs: [AddShelfInput!]!) {{ answer: addShelves(inputs: $inputs, errorPolicy: {FAILED}) {{
         count errors {{ path }} }} }}"""
-    answer = (await own_toy.ask(query, LARGE, inputs=[{"label": label} for label in labels * 3]))["answer"]
+    answer = (await own_toy.fetch(query, LARGE, inputs=[{"label": label} for label in labels * 3]))["answer"]
     assert answer["count"] == 300
     assert answer["errors"] == [{"path": [str(index), "label"]} for index in range(300, 900)]
     assert len(own_toy.statements) < 20, own_toy.statements
@@ -170,7 +170,7 @@ async def test_many_duplicates_are_found_by_a_few_statements(own_toy: Toy, admin
 
 async def test_a_rule_that_refuses_the_call_runs_once(own_toy: Toy) -> None:
     query = 'mutation { answer: closeShelves(inputs: [{id: "%s"}, {id: "%s"}]) { count errors { code path } } }'
-    answer = (await own_toy.ask(query % (SHELF, TAKEN), LARGE))["answer"]
+    answer = (await own_toy.fetch(query % (SHELF, TAKEN), LARGE))["answer"]
     assert answer == {"count": 0, "errors": [{"code": "FORBIDDEN", "path": []}]}
     assert own_toy.statements == []
 

@@ -10,8 +10,8 @@ from graphql_app.context import Context
 from graphql_app.database.transaction_sql import READ
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import library
+from tests.engine.toy_api import Toy, toy_on, wide
 from tests.engine.watching import assert_clean, locked, running, sleep, until, waiting
 from tests.support.databases import TestDatabase
 
@@ -28,7 +28,7 @@ async def clean_at_the_end(own_toy: Toy, admin: DriverConnection) -> AsyncIterat
 
 
 async def test_a_connection_is_clean_after_success(own_toy: Toy) -> None:
-    await own_toy.ask(TAGS, LARGE)
+    await own_toy.fetch(TAGS, LARGE)
 
 
 async def test_a_connection_is_clean_after_an_error_of_a_field(own_toy: Toy) -> None:

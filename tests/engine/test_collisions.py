@@ -16,7 +16,7 @@ from graphql_app.models.relationships import related, tenant_key
 from graphql_app.mutations.inputs import input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
-from graphql_app.types import registry as views
+from graphql_app.types import registry as types_registry
 from graphql_app.types.declarations import argument, enum, resolved
 from graphql_app.types.lists import connection, filtered_list
 from graphql_app.types.model_type import extends, model_type
@@ -79,13 +79,13 @@ class World:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    before = dict(views._TYPES)
+    before = dict(types_registry._TYPES)
     world = World()
     yield world
-    for model in [*views._TYPES]:
+    for model in [*types_registry._TYPES]:
         if model not in before:
-            views._EXTENSIONS.pop(model, None)
-            del views._TYPES[model]
+            types_registry._EXTENSIONS.pop(model, None)
+            del types_registry._TYPES[model]
 
 
 def test_a_model_without_an_organization_is_refused(world: World) -> None:

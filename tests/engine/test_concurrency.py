@@ -8,8 +8,8 @@ import pytest
 from graphql_app.database.pool import PoolOptions
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import Libraries
+from tests.engine.toy_api import Toy, toy_on, viewer_of, wide
 from tests.engine.watching import all_returned
 from tests.support.modes import by_mode
 
@@ -29,12 +29,12 @@ COLD, ONE = PoolOptions(size=10, timeout=60), PoolOptions(size=1, timeout=60)
 async def answers(toy: Toy, libraries: Libraries, number: int) -> list[Any]:
     """Return the answers to a mix of queries by viewers of all libraries, sent concurrently."""
 
-    async def ask(index: int) -> Any:
+    async def one(index: int) -> Any:
         query, name = QUERIES[index % len(QUERIES)], LIBRARIES[index % len(LIBRARIES)]
         response = await toy.executor.execute(GraphQLRequest(query), viewer=viewer_of(libraries.id(name)))
         return response.body
 
-    return await asyncio.gather(*(ask(index) for index in range(number)))
+    return await asyncio.gather(*(one(index) for index in range(number)))
 
 
 @pytest.mark.parametrize("pool", [COLD, ONE], ids=["cold", "of one connection"])
@@ -51,9 +51,9 @@ async def test_hundreds_of_queries_on_a_pool(api: Api, toy: Toy, libraries: Libr
 async def test_all_fields_of_an_operation_share_one_connection(api: Api, toy: Toy, libraries: Libraries) -> None:
     fields = [f"f{number}: books(first: {number}) {{ nodes {BOOK} totalCount }}" for number in range(30)]
     query = f"{{ {' '.join(fields)} }}"
-    right = await toy.ask(query, libraries.id("large"))
+    right = await toy.fetch(query, libraries.id("large"))
     async with toy_on(api, libraries.database.app, PoolOptions(size=10)) as cold:
-        assert await cold.ask(query, libraries.id("large")) == right
+        assert await cold.fetch(query, libraries.id("large")) == right
         await all_returned(cold.connections)
         assert cold.connections.status()["idle"] == 1
 
@@ -71,5 +71,5 @@ async def test_connections_of_the_pool_are_used_concurrently(api: Api, libraries
             return str(await context.session.read(work))
 
         toy.script.questions["meet"] = meet
-        sent = [toy.ask('{ ask(name: "meet") }', libraries.id(name)) for name in ("large", "small", "large")]
+        sent = [toy.fetch('{ ask(name: "meet") }', libraries.id(name)) for name in ("large", "small", "large")]
         assert await asyncio.gather(*sent) == [{"ask": "met"}] * 3

@@ -21,9 +21,9 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.mutations.calls import ContinuationContext
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on, viewer_of, wide
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
+from tests.engine.toy_api import Toy, toy_on, viewer_of, wide
 from tests.engine.watching import assert_clean
 from tests.support.databases import TestDatabase
 
@@ -107,7 +107,7 @@ async def test_an_error_of_a_continuation_is_reported_beside_the_record(own_toy:
     for name, failure in FAILURES.items():
         own_toy.script.continuation = failure
         with capture_logs() as logs:
-            answer = (await own_toy.ask(f"mutation {{ {run()} }}", LARGE))["run"]
+            answer = (await own_toy.fetch(f"mutation {{ {run()} }}", LARGE))["run"]
         assert committed(answer) == ["CONTINUATION_FAILED"], name
         (error,) = answer["errors"]
         assert (error["__typename"], error["path"]) == ("ContinuationError", [])
@@ -119,14 +119,14 @@ async def test_an_error_of_a_continuation_is_reported_beside_the_record(own_toy:
 
 async def test_a_rule_error_of_a_continuation_keeps_its_type(own_toy: Toy) -> None:
     own_toy.script.rules["add"], own_toy.script.continuation = adding(), raising(Invalid("Not now.", "id"))
-    answer = (await own_toy.ask(f"mutation {{ {run()} }}", LARGE))["run"]
+    answer = (await own_toy.fetch(f"mutation {{ {run()} }}", LARGE))["run"]
     assert committed(answer) == ["INVALID"]
     assert (answer["errors"][0]["message"], answer["errors"][0]["path"]) == ("Not now.", ["id"])
 
 
 async def test_fields_after_a_failed_continuation_are_executed(own_toy: Toy) -> None:
     own_toy.script.rules["add"], own_toy.script.continuation = adding(), FAILURES["a bug"]
-    data = await own_toy.ask(f"mutation {{ a: {run()} b: {run()} }}", LARGE)
+    data = await own_toy.fetch(f"mutation {{ a: {run()} b: {run()} }}", LARGE)
     assert [committed(answer) for answer in data.values()] == [["CONTINUATION_FAILED"]] * 2
 
 
@@ -137,14 +137,14 @@ async def test_a_repeated_call_with_the_same_key_completes_the_continuation(
     script.rules["add"], script.continuation = adding(), FAILURES["a bug"]
     mutation = f"mutation {{ {run(key='@idempotent(key: "k")')} }}"
     for _ in range(2):
-        assert committed((await own_toy.ask(mutation, LARGE))["run"]) == ["CONTINUATION_FAILED"]
+        assert committed((await own_toy.fetch(mutation, LARGE))["run"]) == ["CONTINUATION_FAILED"]
     completed: list[UUID] = []
 
     async def complete(run: ContinuationContext, id: UUID) -> None:
         completed.append(id)
 
     script.continuation = complete
-    assert committed((await own_toy.ask(mutation, LARGE))["run"]) == []
+    assert committed((await own_toy.fetch(mutation, LARGE))["run"]) == []
     assert await admin.fetchval(COUNT, LARGE) == before + 1
     assert completed == [await admin.fetchval("SELECT id FROM books WHERE title = 'New'")]
 
@@ -154,7 +154,7 @@ async def test_every_field_of_a_transaction_shows_its_record(own_toy: Toy, admin
     before = await admin.fetchval(COUNT, LARGE)
     for name, failure in FAILURES.items():
         own_toy.script.continuation = failure
-        data = await own_toy.ask(f"mutation @transaction {{ a: {run()} b: {run()} }}", LARGE)
+        data = await own_toy.fetch(f"mutation @transaction {{ a: {run()} b: {run()} }}", LARGE)
         assert [committed(answer) for answer in data.values()] == [["CONTINUATION_FAILED"]] * 2, name
     assert await admin.fetchval(COUNT, LARGE) == before + 2 * len(FAILURES)
 
@@ -163,7 +163,7 @@ async def test_every_field_of_a_transaction_shows_its_record(own_toy: Toy, admin
 async def stopping(api: Api, database: TestDatabase, pool: PoolOptions | None = None) -> AsyncIterator[Toy]:
     """Open a toy with a short timeout on an open connection."""
     async with toy_on(api, database.app, pool or PoolOptions(), wide(timeout=1)) as toy:
-        await toy.ask("{ books { totalCount } }", LARGE)
+        await toy.fetch("{ books { totalCount } }", LARGE)
         yield toy
 
 

@@ -15,8 +15,8 @@ from graphql_app.execution.introspection import STANDARD_QUERY
 from graphql_app.limits import Limits
 from graphql_app.pacing import LEAVES
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
+from tests.engine.toy_api import Toy, toy_on, wide
 from tests.support.workline import domain_api
 
 pytestmark = pytest.mark.both_modes
@@ -270,7 +270,7 @@ async def bounded(api: Api, libraries: Libraries) -> AsyncIterator[Toy]:
 
 async def test_an_operation_at_the_object_limit_is_answered_and_one_above_rejected(bounded: Toy) -> None:
     query = "query ($n: Int!) { greeting books(first: $n) { nodes { id } } }"
-    assert len((await bounded.ask(query, LARGE, n=199))["books"]["nodes"]) == 90
+    assert len((await bounded.fetch(query, LARGE, n=199))["books"]["nodes"]) == 90
     response = await bounded.respond(query, LARGE, n=200)
     assert not response.executed
     assert response.codes == ["COST_LIMIT_EXCEEDED"]
@@ -279,7 +279,7 @@ async def test_an_operation_at_the_object_limit_is_answered_and_one_above_reject
 
 async def test_an_operation_at_the_list_limit_is_answered_and_one_above_rejected(bounded: Toy) -> None:
     lists = [f"a{n}: books(first: 1) {{ nodes {{ id }} }}" for n in range(5)]
-    await bounded.ask(f"{{ {' '.join(lists[:4])} }}", LARGE)
+    await bounded.fetch(f"{{ {' '.join(lists[:4])} }}", LARGE)
     assert (await bounded.respond(f"{{ {' '.join(lists)} }}", LARGE)).codes == ["COST_LIMIT_EXCEEDED"]
     assert bounded.statements == []
 

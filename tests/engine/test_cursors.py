@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.libraries import Libraries
+from tests.engine.toy_api import Toy
 
 KEYS = {
     "pages": 10,
@@ -45,7 +45,7 @@ def read(cursor: str) -> list[Any]:
 
 async def first_cursor(toy: Toy, libraries: Libraries, order: Any = ORDER) -> str:
     """Return the cursor of a page."""
-    data = await toy.ask(QUERY, libraries.id("large"), orderBy=order)
+    data = await toy.fetch(QUERY, libraries.id("large"), orderBy=order)
     cursor: str = data["books"]["edges"][0]["cursor"]
     return cursor
 
@@ -61,7 +61,7 @@ async def refuse(toy: Toy, libraries: Libraries, cursor: str, order: Any = ORDER
 async def test_a_cursor_with_other_values_is_accepted(toy: Toy, libraries: Libraries) -> None:
     mark = read(await first_cursor(toy, libraries))[:2]
     cursor = written([*mark, *KEYS.values(), ID])
-    await toy.ask(QUERY, libraries.id("large"), orderBy=ORDER, after=cursor, before=cursor)
+    await toy.fetch(QUERY, libraries.id("large"), orderBy=ORDER, after=cursor, before=cursor)
 
 
 @pytest.mark.parametrize("text", ["", " ", "=", "a", "%%%", "ä", "null", "W10", "W10=", "🙂", "-_-_", "a" * 10_001])
@@ -149,14 +149,14 @@ async def test_a_cursor_of_another_list_order_or_version_is_refused(toy: Toy, li
     values = read(cursor)
     for changed in ([2, *values[1:]], [0, *values[1:]], ["1", *values[1:]], [*values, None], values[:-1]):
         await refuse(toy, libraries, written(changed), by_title)
-    tags = await toy.ask("{ tags { edges { cursor } } }", libraries.id("large"))
+    tags = await toy.fetch("{ tags { edges { cursor } } }", libraries.id("large"))
     await refuse(toy, libraries, tags["tags"]["edges"][0]["cursor"], [])
 
 
 async def test_a_cursor_of_another_position_of_nulls_is_refused(toy: Toy, libraries: Libraries) -> None:
     cursor = await first_cursor(toy, libraries, [{"pages": {"nulls": "FIRST"}}])
     await refuse(toy, libraries, cursor, [{"pages": {"nulls": "LAST"}}])
-    await toy.ask(QUERY, libraries.id("large"), orderBy=[{"pages": {"nulls": "FIRST"}}], after=cursor)
+    await toy.fetch(QUERY, libraries.id("large"), orderBy=[{"pages": {"nulls": "FIRST"}}], after=cursor)
 
 
 async def test_truncated_cursors_are_refused(toy: Toy, libraries: Libraries) -> None:

@@ -11,8 +11,8 @@ from graphql_app.execution.documents import Documents
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import PARSE_FAILED, VALIDATION_FAILED, InvalidDocument, Validator, ValidDocument
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import library
+from tests.engine.toy_api import Toy, viewer_of
 
 LARGE = library("large").organization
 SEVERAL = "query A { a: greeting } query B { b: greeting } mutation C { run(name: \"x\") { book { id } } }"  # fmt: skip

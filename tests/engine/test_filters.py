@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.filter_trees import filters_of
 from tests.engine.libraries import Libraries
 from tests.engine.matching import KINDS, matches
+from tests.engine.toy_api import Toy
 
 QUERY = "query ($filter: %sFilter) { %s(filter: $filter, first: 1000) { totalCount nodes { id } } }"
 NAMES = {"books": "Book", "shelves": "Shelf", "authors": "Author", "tags": "Tag", "covers": "Cover", "notes": "Note"}
@@ -19,7 +19,7 @@ libraries_with_rows = st.sampled_from(["large", "large", "small", "single"])
 
 async def found(toy: Toy, libraries: Libraries, name: str, table: str, filter: Any) -> set[str]:
     """Return the ids of a library's rows that the filter finds."""
-    data = await toy.ask(QUERY % (NAMES[table], table), libraries.id(name), filter=filter)
+    data = await toy.fetch(QUERY % (NAMES[table], table), libraries.id(name), filter=filter)
     ids = {node["id"] for node in data[table]["nodes"]}
     assert data[table]["totalCount"] == len(ids)
     return ids
@@ -101,7 +101,7 @@ async def test_a_filter_applies_to_each_parent(toy: Toy, libraries: Libraries) -
         "query ($f: BookFilter) { shelves { nodes { id books(filter: $f, first: 1000) { totalCount nodes { id } } } } }"
     )
     filter = {"tags": {"some": {"books": {"some": {"lent": {"eq": True}}}}}, "pages": {"neq": 10}}
-    data = await toy.ask(query, libraries.id("large"), f=filter)
+    data = await toy.fetch(query, libraries.id("large"), f=filter)
     expected = expected_ids(libraries, "large", "books", filter)
     for shelf in data["shelves"]["nodes"]:
         own = {str(row["id"]) for row in libraries.rows("large")["books"] if str(row["shelf_id"]) == shelf["id"]}

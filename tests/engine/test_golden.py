@@ -8,9 +8,9 @@ import pytest
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.types.schema import Api
 from tests.engine import golden
-from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
 from tests.engine.toy.models import Book
+from tests.engine.toy_api import Toy, toy_on, wide
 from tests.support.modes import by_plans
 
 
@@ -45,7 +45,7 @@ async def test_a_query_equals_its_golden_files(traced: Toy, libraries: Libraries
     if "$ids" in query:
         variables["ids"] = ids_of(libraries)
     if "$after" in query:
-        variables["after"] = cursor_in(await traced.ask(query, libraries.id("large")))
+        variables["after"] = cursor_in(await traced.fetch(query, libraries.id("large")))
     body = (await traced.respond(query, libraries.id("large"), **variables)).body
     golden.compare_answer(name, body["data"])
     golden.compare_statements(name, traced.statements)

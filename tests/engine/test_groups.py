@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from graphql_app.postgres.admin_connections import DriverConnection
 from tests.engine import figures
-from tests.engine.asking import Toy, viewer_of
 from tests.engine.examples import examples
 from tests.engine.filter_trees import filters_of
 from tests.engine.groupings import Bucket, by_field, by_relation, by_time, groupings
 from tests.engine.libraries import Libraries
 from tests.engine.lists import OWNERS
-from tests.engine.toy.views import READER
+from tests.engine.toy.types import READER
+from tests.engine.toy_api import Toy, viewer_of
 
 VARIABLES = "$filter: BookFilter, $by: [BookGroupBy!]!, $most: Int"
 CURATED = [
@@ -59,7 +59,7 @@ async def assert_groups(
 ) -> None:
     """Assert that the groups of all books under a filter equal plain SQL."""
     query = f"query ({VARIABLES}) {{ books(filter: $filter) {{ {selected(by)} }} }}"
-    data = await toy.ask(query, libraries.id(name), **arguments(by, most, filter))
+    data = await toy.fetch(query, libraries.id(name), **arguments(by, most, filter))
     expected = await figures.query(libraries, name, sql(by, most), figures.meant(name, filter))
     assert shown(data["books"]["groups"], by) == expected
 
@@ -71,7 +71,7 @@ async def assert_groups_of_parents(
     edge = "books: volumes" if owner == "books" else "books"
     lists = f"{owner}(first: 1000) {{ nodes {{ id {edge}(filter: $filter) {{ {selected(by)} }} }} }}"
     query = f"query ({VARIABLES}) {{ parents: {lists} }}"
-    parents = (await toy.ask(query, libraries.id(name), **arguments(by, most)))["parents"]["nodes"]
+    parents = (await toy.fetch(query, libraries.id(name), **arguments(by, most)))["parents"]["nodes"]
     assert sum("row_number()" in each for each in toy.statements) == bool(parents)
     for parent in parents:
         found = await figures.query(libraries, name, sql(by, most), figures.meant(name, {}), owner, parent["id"])
@@ -113,7 +113,7 @@ async def test_records_in_keys_take_one_statement_for_all(
     toy: Toy, libraries: Libraries, name: str, key: str, number: int
 ) -> None:
     by = "{relation: AUTHOR}, {relation: SHELF}"
-    await toy.ask(f"{{ books {{ groups(by: [{by}]) {{ key {{ {key} }} count }} }} }}", libraries.id(name))
+    await toy.fetch(f"{{ books {{ groups(by: [{by}]) {{ key {{ {key} }} count }} }} }}", libraries.id(name))
     assert len(toy.statements) == number
 
 
@@ -134,7 +134,7 @@ async def test_days_are_those_of_the_time_zone_including_dst_changes(
     query = """query ($time: BookGroupTimeInput!) {
         books { groups(by: [{time: $time}], first: 1000) { key { publishedAt } } } }"""
     time = {"field": "PUBLISHED_AT", "every": "DAY", "timeZone": zone}
-    groups = (await own_toy.ask(query, large, time=time))["books"]["groups"]
+    groups = (await own_toy.fetch(query, large, time=time))["books"]["groups"]
     assert {datetime.fromisoformat(group["key"]["publishedAt"]) for group in groups} == {
         midnight(d, zone) for d in days
     }
@@ -155,7 +155,7 @@ async def test_restricted_columns_form_no_groups_and_are_null(toy: Toy, librarie
     assert refused["code"] == "FORBIDDEN"
     assert toy.statements == []
     title = [by_field("TITLE")]
-    groups = (await toy.ask(query % selected(title), reader, by=[title[0].argument]))["books"]["groups"]
+    groups = (await toy.fetch(query % selected(title), reader, by=[title[0].argument]))["books"]["groups"]
     hidden = [group["aggregates"][function]["cost"] for group in groups for function in figures.FUNCTIONS]
     assert set(hidden) == {None}
 

@@ -17,8 +17,8 @@ from graphql_app.execution.graphql_core_adapter import execute_operation
 from graphql_app.execution.introspection import MOST_RESULTS, Introspections
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on, wide
 from tests.engine.libraries import Libraries, library
+from tests.engine.toy_api import Toy, toy_on, wide
 
 LARGE = library("large").organization
 FULL = get_introspection_query(directive_is_repeatable=True, input_value_deprecation=True)
@@ -94,7 +94,7 @@ async def test_a_cached_introspection_has_the_same_bytes(fresh: Toy, api: Api, e
 
 
 async def test_an_introspection_is_computed_outside_the_event_loop(fresh: Toy, executions: list[str]) -> None:
-    await fresh.ask(FULL, None)
+    await fresh.fetch(FULL, None)
     assert [name.rpartition("_")[0] for name in executions] == ["documents"]
 
 
@@ -118,7 +118,7 @@ async def test_each_operation_of_a_document_has_its_own_cached_result(fresh: Toy
 @pytest.mark.parametrize("query", ORDINARY)
 async def test_introspection_beside_ordinary_fields_is_not_cached(fresh: Toy, query: str) -> None:
     for _ in range(2):
-        data = await fresh.ask(query, LARGE)
+        data = await fresh.fetch(query, LARGE)
         assert data.get("greeting", "Welcome.") == "Welcome."
     assert kept(fresh, query, LARGE).size == 0
 

@@ -4,8 +4,8 @@ import pytest
 from graphql import parse, visit
 
 from graphql_app.plan.selection import CLASSES, PlanVariables, size_class
-from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
+from tests.engine.toy_api import Toy
 from tests.support.modes import by_mode
 
 pytestmark = pytest.mark.both_modes
@@ -20,15 +20,15 @@ async def test_related_rows_are_joined_up_to_a_limit_and_looked_up_beyond(
     toy: Toy, libraries: Libraries, first: int
 ) -> None:
     for _ in range(2):
-        await toy.ask(AUTHORS, libraries.id("large"), first=first)
+        await toy.fetch(AUTHORS, libraries.id("large"), first=first)
         assert len(toy.statements) == by_mode(planned=1 if first == FEW else 3, resolved=3)
-    await toy.ask(AUTHORS.replace("$first)", f"{first})").replace("($first: Int)", ""), libraries.id("large"))
+    await toy.fetch(AUTHORS.replace("$first)", f"{first})").replace("($first: Int)", ""), libraries.id("large"))
     assert len(toy.statements) == by_mode(planned=1 if first == FEW else 3, resolved=3)
 
 
 async def test_joins_and_lookups_give_the_same_answer(toy: Toy, libraries: Libraries) -> None:
     few, many = [
-        (await toy.ask(AUTHORS, libraries.id("large"), first=first))["books"]["nodes"] for first in (FEW, MANY)
+        (await toy.fetch(AUTHORS, libraries.id("large"), first=first))["books"]["nodes"] for first in (FEW, MANY)
     ]
     assert few == many[:FEW]
     assert any(book["author"] is None for book in few)
@@ -37,7 +37,7 @@ async def test_joins_and_lookups_give_the_same_answer(toy: Toy, libraries: Libra
 
 async def test_the_default_page_size_is_below_the_limit(toy: Toy, libraries: Libraries) -> None:
     for variables in ({}, {"first": None}):
-        await toy.ask(AUTHORS, libraries.id("large"), **variables)
+        await toy.fetch(AUTHORS, libraries.id("large"), **variables)
         assert len(toy.statements) == by_mode(planned=1, resolved=3)
 
 
@@ -46,13 +46,13 @@ async def test_rows_of_all_parents_count_toward_the_limit(
     toy: Toy, libraries: Libraries, first: int, planned: int
 ) -> None:
     query = f"{{ shelves(first: 20) {{ nodes {{ books(last: {first}) {{ nodes {{ author {{ name }} }} }} }} }} }}"
-    await toy.ask(query, libraries.id("large"))
+    await toy.fetch(query, libraries.id("large"))
     assert len(toy.statements) == by_mode(planned=planned, resolved=3)
 
 
 async def test_distinct_looked_up_rows_have_joins(toy: Toy, libraries: Libraries) -> None:
     query = "{ books(first: 1000) { nodes { parent { title shelf { label organization { name } } } } } }"
-    await toy.ask(query, libraries.id("large"))
+    await toy.fetch(query, libraries.id("large"))
     assert len(toy.statements) == by_mode(planned=2, resolved=4)
 
 
@@ -61,12 +61,12 @@ async def test_lists_of_looked_up_rows_count_toward_the_limit(
     toy: Toy, libraries: Libraries, first: int, planned: int
 ) -> None:
     inner = f"shelf {{ books(first: {first}) {{ nodes {{ author {{ name }} }} }} }}"
-    await toy.ask(f"{{ books(first: 100) {{ nodes {{ {inner} }} }} }}", libraries.id("large"))
+    await toy.fetch(f"{{ books(first: 100) {{ nodes {{ {inner} }} }} }}", libraries.id("large"))
     assert len(toy.statements) == by_mode(planned=planned, resolved=4)
 
 
 async def test_rows_with_further_statements_are_looked_up(toy: Toy, libraries: Libraries) -> None:
-    await toy.ask(
+    await toy.fetch(
         "{ books(first: 5) { nodes { author { name books(first: 1) { nodes { id } } } } } }", libraries.id("large")
     )
     assert len(toy.statements) == 3

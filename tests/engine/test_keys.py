@@ -12,10 +12,10 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre
-from tests.engine.toy.views import OWNER
+from tests.engine.toy.types import OWNER
+from tests.engine.toy_api import Toy, toy_on
 from tests.engine.watching import assert_clean
 from tests.support.databases import TestDatabase
 
@@ -34,7 +34,7 @@ def book(title: str = "Once", **more: Any) -> dict[str, Any]:
 
 
 async def add(toy: Toy, key: str, viewer: Viewer | UUID = LARGE, **given: Any) -> Any:
-    return (await toy.ask(ADD, viewer, input=book(**given), key=key))["answer"]
+    return (await toy.fetch(ADD, viewer, input=book(**given), key=key))["answer"]
 
 
 def code_of(answer: Any) -> str:
@@ -57,7 +57,7 @@ async def test_a_repeated_call_shows_the_current_record_with_its_own_selection(
     first = await add(own_toy, "a")
     await admin.execute("UPDATE books SET title = 'Renamed', version = 2 WHERE id = $1", UUID(first["book"]["id"]))
     given = f'(input: {{shelfId: "{SHELF}", title: "Once"}}) @idempotent(key: "a")'
-    again = await own_toy.ask(f"mutation {{ addBook{given} {{ book {{ title shelf {{ id }} }} }} }}", LARGE)
+    again = await own_toy.fetch(f"mutation {{ addBook{given} {{ book {{ title shelf {{ id }} }} }} }}", LARGE)
     assert again["addBook"]["book"] == {"title": "Renamed", "shelf": {"id": SHELF}}
 
 
@@ -75,7 +75,7 @@ async def test_a_key_belongs_to_one_viewer_and_one_mutation(own_toy: Toy, admin:
     await add(own_toy, "a")
     await add(own_toy, "a", Viewer(UUID(int=2), LARGE, OWNER), title="Theirs")
     change = f'changeBook(input: {{id: "{NOVELS[0]["id"]}", title: "New"}}) @idempotent(key: "a") {{ {ERRORS} }}'
-    assert (await own_toy.ask(f"mutation {{ {change} }}", LARGE))["changeBook"]["errors"] == []
+    assert (await own_toy.fetch(f"mutation {{ {change} }}", LARGE))["changeBook"]["errors"] == []
     assert await admin.fetchval(COUNT, LARGE) == before + 2
     assert await admin.fetchval(KEYS) == 3
 
@@ -116,15 +116,15 @@ async def test_a_call_that_waits_too_long_for_the_first_one_gets_a_conflict(
 
         toy.script.rules["slow"] = slow
         run = f'mutation {{ answer: run(name: "slow") @idempotent(key: "a") {{ book {{ id }} {ERRORS} }} }}'
-        first = asyncio.create_task(toy.ask(run, LARGE))
+        first = asyncio.create_task(toy.fetch(run, LARGE))
         await entered.wait()
-        second = (await toy.ask(run, LARGE))["answer"]
+        second = (await toy.fetch(run, LARGE))["answer"]
         assert second["errors"][0]["__typename"] == "ConflictError"
         assert code_of(second) == "IDEMPOTENCY_KEY_IN_FLIGHT"
         leave.set()
         done = await first
         assert done["answer"]["errors"] == []
-        assert await toy.ask(run, LARGE) == done
+        assert await toy.fetch(run, LARGE) == done
 
 
 async def test_a_key_in_the_header_applies_to_each_field(own_toy: Toy, admin: DriverConnection) -> None:
@@ -157,7 +157,7 @@ async def test_a_key_is_refused_on_fields_without_support(own_toy: Toy, document
 
 async def test_a_key_may_be_required(own_toy: Toy) -> None:
     query = f'mutation ($id: ID!) {{ sellBook(input: {{id: $id, price: "-1"}}) {{ book {{ id }} {ERRORS} }} }}'
-    errors = (await own_toy.ask(query, LARGE, id="none"))["sellBook"]["errors"]
+    errors = (await own_toy.fetch(query, LARGE, id="none"))["sellBook"]["errors"]
     assert [error["code"] for error in errors] == ["IDEMPOTENCY_KEY_REQUIRED", "INVALID", "INVALID"]
     assert own_toy.statements == []
 
@@ -165,10 +165,10 @@ async def test_a_key_may_be_required(own_toy: Toy) -> None:
 async def test_a_secret_is_shown_once(own_toy: Toy) -> None:
     query = f"""mutation {{ sellBook(input: {{id: "{NOVELS[0]["id"]}", password: "p"}}) @idempotent(key: "a") {{
         book {{ id }} receipt {ERRORS} }} }}"""
-    first = (await own_toy.ask(query, LARGE))["sellBook"]
+    first = (await own_toy.fetch(query, LARGE))["sellBook"]
     assert (first["receipt"], first["errors"]) == ("secret", [])
-    assert (await own_toy.ask(query, LARGE))["sellBook"] == {**first, "receipt": None}
-    other = (await own_toy.ask(query.replace('"p"', '"q"'), LARGE))["sellBook"]
+    assert (await own_toy.fetch(query, LARGE))["sellBook"] == {**first, "receipt": None}
+    other = (await own_toy.fetch(query.replace('"p"', '"q"'), LARGE))["sellBook"]
     assert other["book"] == first["book"]
 
 
@@ -191,10 +191,10 @@ async def test_results_of_single_rows_are_stored_too(own_toy: Toy, admin: Driver
             results {{ book {{ id version }} {ERRORS} }} }} }}"""
     inputs = [{"id": str(row["id"]), "title": "New", "expectedVersion": 1} for row in NOVELS[:3]]
     inputs[1]["expectedVersion"] = 9
-    first = (await own_toy.ask(query, LARGE, inputs=inputs, policy="REJECT_FAILED_ROWS"))["answer"]
+    first = (await own_toy.fetch(query, LARGE, inputs=inputs, policy="REJECT_FAILED_ROWS"))["answer"]
     assert (first["count"], first["errors"][0]["currentVersion"]) == (2, 1)
-    assert (await own_toy.ask(query, LARGE, inputs=inputs, policy="REJECT_FAILED_ROWS"))["answer"] == first
-    other = (await own_toy.ask(query, LARGE, inputs=inputs, policy="IGNORE_FAILED"))["answer"]
+    assert (await own_toy.fetch(query, LARGE, inputs=inputs, policy="REJECT_FAILED_ROWS"))["answer"] == first
+    other = (await own_toy.fetch(query, LARGE, inputs=inputs, policy="IGNORE_FAILED"))["answer"]
     assert [error["code"] for error in other["errors"]] == ["IDEMPOTENCY_KEY_REUSED"]
 
 
@@ -243,17 +243,17 @@ async def test_a_repeated_call_completes_the_continuation(own_toy: Toy, admin: D
     await admin.execute("UPDATE books SET price = NULL WHERE id = $1", row["id"])
     given = f'(input: {{id: "{row["id"]}"}}) @idempotent(key: "a")'
     query = f"mutation {{ lendBook{given} {{ book {{ lent version }} {ERRORS} }} }}"
-    answer = (await own_toy.ask(query, LARGE))["lendBook"]
+    answer = (await own_toy.fetch(query, LARGE))["lendBook"]
     assert (answer["book"]["version"], code_of(answer), answer["errors"][0]["path"]) == (1, "INVALID", ["id"])
     await admin.execute("UPDATE books SET price = 1 WHERE id = $1", row["id"])
     for _ in range(2):
-        answer = (await own_toy.ask(query, LARGE))["lendBook"]
+        answer = (await own_toy.fetch(query, LARGE))["lendBook"]
         assert answer == {"book": {"lent": True, "version": 2}, "errors": []}
 
 
 async def test_a_key_costs_two_statements_and_its_second_use_one(own_toy: Toy) -> None:
     query = ADD.replace("@idempotent(key: $key)", "").replace(", $key: String!", "")
-    await own_toy.ask(query, LARGE, input=book())
+    await own_toy.fetch(query, LARGE, input=book())
     without = len(own_toy.statements)
     await add(own_toy, "a")
     assert len(own_toy.statements) == without + 2

@@ -17,10 +17,10 @@ from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.embedded import EmbeddedPostgres
 from graphql_app.postgres.roles import embedded_database
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library, make_libraries
 from tests.engine.toy.database import make_tables
 from tests.engine.toy.models import Book
+from tests.engine.toy_api import Toy, toy_on
 from tests.engine.watching import OURS, all_returned, assert_clean, locked, running, sleep, until, waiting
 from tests.support.databases import UNSAFE_AND_FAST, TestDatabase
 from tests.support.directories import open_directory
@@ -89,9 +89,9 @@ async def test_a_connection_that_breaks_during_its_set_up_is_lost(
 async def test_a_query_is_retried_after_a_loss_during_its_first_statement(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
-    right = await own_toy.ask(TAGS, LARGE)
+    right = await own_toy.fetch(TAGS, LARGE)
     async with locked(own_database, "books"):
-        asking = asyncio.create_task(own_toy.ask(TAGS, LARGE))
+        asking = asyncio.create_task(own_toy.fetch(TAGS, LARGE))
         await kill(admin, await until(lambda: waiting(admin)))
         await until(lambda: waiting(admin))  # one retry
     assert await asking == right
@@ -101,9 +101,9 @@ async def test_a_query_is_retried_after_a_loss_during_its_first_statement(
 async def test_a_query_is_retried_after_a_loss_during_a_later_statement(
     own_toy: Toy, own_database: TestDatabase, admin: DriverConnection
 ) -> None:
-    right = await own_toy.ask(TAGS, LARGE)
+    right = await own_toy.fetch(TAGS, LARGE)
     async with locked(own_database, "tags"):
-        asking = asyncio.create_task(own_toy.ask(TAGS, LARGE))
+        asking = asyncio.create_task(own_toy.fetch(TAGS, LARGE))
         await kill(admin, await until(lambda: waiting(admin)))
         await until(lambda: waiting(admin))
     assert await asking == right
@@ -133,10 +133,10 @@ async def waiting_except(admin: DriverConnection, killed: set[int]) -> list[int]
 
 
 async def test_a_connection_lost_while_idle_is_replaced(own_toy: Toy, admin: DriverConnection) -> None:
-    right = await own_toy.ask(TAGS, LARGE)
+    right = await own_toy.fetch(TAGS, LARGE)
     pids = await admin.fetch(f"SELECT pid FROM pg_stat_activity WHERE {OURS}")
     await kill(admin, [row["pid"] for row in pids])
-    assert await own_toy.ask(TAGS, LARGE) == right
+    assert await own_toy.fetch(TAGS, LARGE) == right
 
 
 async def test_a_mutation_is_retried_after_a_loss_before_its_commit(
@@ -156,7 +156,7 @@ async def test_a_mutation_is_retried_after_a_loss_before_its_commit(
         return book
 
     own_toy.script.rules["lengthen"] = lengthen
-    data = await own_toy.ask(RUN, LARGE)
+    data = await own_toy.fetch(RUN, LARGE)
     assert data == {"run": {"book": {"pages": 101, "version": 2}, "errors": []}}
     assert attempts == 2
     await assert_clean(own_toy.connections, admin)
@@ -211,7 +211,7 @@ async def test_an_operation_is_refused_while_all_connections_are_taken(api: Api,
         await asyncio.wait([sleeping])
         assert response.codes == ["SERVICE_UNAVAILABLE"]
         await all_returned(small.connections)
-        await small.ask("{ books { totalCount } }", LARGE)
+        await small.fetch("{ books { totalCount } }", LARGE)
 
 
 async def taken(toy: Toy) -> bool:
@@ -242,12 +242,12 @@ async def test_a_database_that_responds_again_is_used(api: Api) -> None:
         await make_tables(database)
         await make_libraries(database)
         async with toy_on(api, database.app) as toy:
-            right = await toy.ask(TAGS, LARGE)
+            right = await toy.fetch(TAGS, LARGE)
             server.stop()
             assert set((await toy.respond(TAGS, LARGE)).codes) == {"SERVICE_UNAVAILABLE"}
             assert (await toy.respond(ADD, LARGE)).codes == ["SERVICE_UNAVAILABLE"]
             server.start()
             await asyncio.sleep(PoolOptions().pause)
-            assert await toy.ask(TAGS, LARGE) == right
-            assert (await toy.ask(ADD, LARGE))["addBook"]["book"] == {"title": "New"}
+            assert await toy.fetch(TAGS, LARGE) == right
+            assert (await toy.fetch(ADD, LARGE))["addBook"]["book"] == {"title": "New"}
         server.stop()

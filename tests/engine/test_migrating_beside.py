@@ -8,9 +8,9 @@ from graphql_app.database.pool import PoolOptions
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
+from tests.engine.toy_api import Toy, toy_on
 from tests.engine.watching import all_returned
 from tests.support.databases import TestDatabase
 
@@ -35,9 +35,9 @@ async def widen(admin: DriverConnection) -> None:
 
 @pytest.mark.parametrize("query", [LIST, NESTED, BY_KEY])
 async def test_queries_are_answered_after_a_migration(one: Toy, admin: DriverConnection, query: str) -> None:
-    before = await one.ask(query, LARGE)
+    before = await one.fetch(query, LARGE)
     await widen(admin)
-    assert await one.ask(query, LARGE) == before
+    assert await one.fetch(query, LARGE) == before
     await all_returned(one.connections)
     assert one.connections.status()["idle"] == 1
 
@@ -50,17 +50,17 @@ async def test_mutations_run_once_after_a_migration(one: Toy, admin: DriverConne
 
     one.script.rules["lengthen"] = lengthen
     await admin.execute("UPDATE books SET pages = 1 WHERE id = $1", BOOK)
-    assert await one.ask(RUN, LARGE) == {"run": {"book": {"pages": 2}}}
+    assert await one.fetch(RUN, LARGE) == {"run": {"book": {"pages": 2}}}
     await widen(admin)
-    assert await one.ask(RUN, LARGE) == {"run": {"book": {"pages": 3}}}
+    assert await one.fetch(RUN, LARGE) == {"run": {"book": {"pages": 3}}}
     await admin.execute("ALTER TABLE books ALTER COLUMN pages TYPE integer")
-    assert await one.ask(RUN, LARGE) == {"run": {"book": {"pages": 4}}}
+    assert await one.fetch(RUN, LARGE) == {"run": {"book": {"pages": 4}}}
 
 
 @pytest.mark.parametrize("query", [LIST, NESTED, BY_KEY])
 async def test_a_new_column_has_no_effect(one: Toy, admin: DriverConnection, query: str) -> None:
-    before = await one.ask(query, LARGE)
+    before = await one.fetch(query, LARGE)
     await admin.execute("ALTER TABLE books ADD COLUMN weight integer NOT NULL DEFAULT 1")
     sent = len(one.statements)
-    assert await one.ask(query, LARGE) == before
+    assert await one.fetch(query, LARGE) == before
     assert len(one.statements) == sent

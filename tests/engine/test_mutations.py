@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Forbidden, Invalid, NotFound, RuleError
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre, Shelf
+from tests.engine.toy_api import Toy
 from tests.engine.watching import assert_clean
 
 LARGE, ROWS = library("large").organization, library("large").rows
@@ -30,7 +30,7 @@ RUN = f'mutation {{ answer: run(name: "rule") {{ book {{ title }} {ERRORS} }} }}
 
 async def error_of(toy: Toy, query: str, **input: Any) -> dict[str, Any]:
     """Return the only user error of a mutation, which must return no record."""
-    answer = (await toy.ask(query, LARGE, input=input))["answer"]
+    answer = (await toy.fetch(query, LARGE, input=input))["answer"]
     (error,) = answer.pop("errors")
     assert list(answer.values()) == [None]
     return dict(error)
@@ -39,7 +39,7 @@ async def error_of(toy: Toy, query: str, **input: Any) -> dict[str, Any]:
 async def test_a_payload_shows_the_committed_record(own_toy: Toy, admin: DriverConnection) -> None:
     tags = [str(row["id"]) for row in ROWS["tags"][:2]]
     given = {"shelfId": SHELF, "title": "New", "pages": 7, "price": "1.50", "tagIds": tags}
-    answer = (await own_toy.ask(ADD, LARGE, input=given))["answer"]
+    answer = (await own_toy.fetch(ADD, LARGE, input=given))["answer"]
     assert answer == {"book": {"title": "New", "version": 1}, "errors": []}
     found = await admin.fetchrow("SELECT id, pages, price, organization_id FROM books WHERE title = 'New'")
     assert found is not None
@@ -48,8 +48,8 @@ async def test_a_payload_shows_the_committed_record(own_toy: Toy, admin: DriverC
 
 
 async def test_omitted_fields_are_unchanged_and_null_is_stored(own_toy: Toy, admin: DriverConnection) -> None:
-    await own_toy.ask(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "title": "Kept", "pages": 5})
-    answer = (await own_toy.ask(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "pages": None}))["answer"]
+    await own_toy.fetch(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "title": "Kept", "pages": 5})
+    answer = (await own_toy.fetch(CHANGE, LARGE, input={"id": str(NOVEL["id"]), "pages": None}))["answer"]
     assert answer["book"] == {"title": "Kept", "pages": None, "version": 3}
 
 
@@ -91,7 +91,7 @@ async def test_a_duplicate_value_is_reported_as_taken(own_toy: Toy) -> None:
         return await tx.save(Shelf(organization_id=tx.organization_id, label=ROWS["shelves"][0]["label"]))
 
     own_toy.script.rules["rule"] = take
-    error = (await own_toy.ask(RUN, LARGE))["answer"]["errors"][0]
+    error = (await own_toy.fetch(RUN, LARGE))["answer"]["errors"][0]
     assert (error["__typename"], error["path"]) == ("ValidationError", ["label"])
 
 
@@ -100,7 +100,7 @@ async def test_a_referenced_record_cannot_be_deleted(own_toy: Toy) -> None:
     assert (used["__typename"], used["path"]) == ("ValidationError", [])
     assert "in use" in used["message"]
     unused = str(ROWS["shelves"][-1]["id"])
-    answer = await own_toy.ask(REMOVE, LARGE, input={"id": unused})
+    answer = await own_toy.fetch(REMOVE, LARGE, input={"id": unused})
     assert answer == {"answer": {"deletedId": unused, "errors": []}}
 
 
@@ -112,7 +112,7 @@ async def test_an_unknown_record_is_not_found(own_toy: Toy, id: str) -> None:
 
 async def test_a_conflict_contains_the_current_record(own_toy: Toy) -> None:
     id = str(NOVEL["id"])
-    first = await own_toy.ask(CHANGE, LARGE, input={"id": id, "title": "First", "expectedVersion": 1})
+    first = await own_toy.fetch(CHANGE, LARGE, input={"id": id, "title": "First", "expectedVersion": 1})
     assert first["answer"]["book"]["version"] == 2
     error = await error_of(own_toy, CHANGE, id=id, title="Second", expectedVersion=1)
     assert (error["__typename"], error["code"], error["path"]) == ("ConflictError", "CONFLICT", ["expectedVersion"])
@@ -153,7 +153,7 @@ async def test_each_kind_of_rule_error_has_its_type(own_toy: Toy, raised: RuleEr
         raise raised
 
     own_toy.script.rules["rule"] = rule
-    error = (await own_toy.ask(RUN, LARGE))["answer"]["errors"][0]
+    error = (await own_toy.fetch(RUN, LARGE))["answer"]["errors"][0]
     assert (error["__typename"], error["code"], error["path"]) == shown
     assert error["message"] == "No."
     assert error.get("current") is None
@@ -192,13 +192,13 @@ async def test_a_failed_mutation_does_not_prevent_the_next_one(own_toy: Toy) -> 
         f'm{title}: changeBook(input: {{id: "{NOVEL["id"]}", title: "{title}"}}) {made}'
         for title in ("One", "TWO", "Three")
     ]
-    data = await own_toy.ask(f"mutation {{ {' '.join(fields)} }}", LARGE)
+    data = await own_toy.fetch(f"mutation {{ {' '.join(fields)} }}", LARGE)
     assert [answer["book"] and answer["book"]["title"] for answer in data.values()] == ["One", None, "Three"]
 
 
 async def test_all_errors_of_an_input_are_reported_before_any_statement(own_toy: Toy) -> None:
     given = {"shelfId": "x", "title": " ", "pages": -1, "price": "0.001", "tagIds": [SHELF, "x"]}
-    errors = (await own_toy.ask(ADD, LARGE, input=given))["answer"]["errors"]
+    errors = (await own_toy.fetch(ADD, LARGE, input=given))["answer"]["errors"]
     assert {error["__typename"] for error in errors} == {"ValidationError"}
     paths = [error["path"] for error in errors]
     assert sorted(paths) == [["pages"], ["price"], ["shelfId"], ["tagIds", "1"], ["title"]]

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transaction_sql import CUSTOM, GENERIC
-from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.libraries import Libraries, library
 from tests.engine.lists import ARGUMENTS, OWNERS, PAGE, VARIABLES, Books, ids
 from tests.engine.orders import Order, filters, orders
+from tests.engine.toy_api import Toy
 
 pytestmark = pytest.mark.both_modes
 
@@ -37,7 +37,7 @@ async def test_each_parent_has_its_own_page(
     planned_toy: Toy, libraries: Libraries, name: str, owner: str, order: Order, filter: Any, size: int, end: str
 ) -> None:
     variables = {"filter": filter[0], "orderBy": order.argument, end: size}
-    data = await planned_toy.ask(query_of(owner), libraries.id(name), **variables)
+    data = await planned_toy.fetch(query_of(owner), libraries.id(name), **variables)
     parents = {parent["id"]: parent["books"] for parent in data["parents"]["nodes"]}
     assert parents.keys() == {str(row["id"]) for row in library(name).rows[owner]}
     for parent, page in parents.items():
@@ -52,7 +52,7 @@ async def test_each_parent_has_its_own_page(
 async def test_every_parent_s_second_page_continues_its_first(toy: Toy, libraries: Libraries, owner: str) -> None:
     order = Order([{"pages": {"direction": "DESC", "nulls": "LAST"}}], "b.pages DESC NULLS LAST, b.id DESC")
     large = libraries.id("large")
-    first = await toy.ask(query_of(owner), large, orderBy=order.argument, first=2)
+    first = await toy.fetch(query_of(owner), large, orderBy=order.argument, first=2)
     for parent in first["parents"]["nodes"]:
         books = Books("large", owner, parent["id"], order)
         rest = await books.page(toy, first=1000, after=parent["books"]["pageInfo"]["endCursor"])
@@ -81,6 +81,6 @@ async def test_only_filters_of_a_whole_table_are_planned_for_their_values(
         await execute(connection, sql)
 
     monkeypatch.setattr(PooledConnection, "_execute", noted)
-    await planned_toy.ask(query, libraries.id("large"))
+    await planned_toy.fetch(query, libraries.id("large"))
     assert len(sent) == len(kinds)
     assert all(message.endswith(kind) for message, kind in zip(sent, kinds, strict=True))

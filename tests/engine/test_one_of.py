@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
+from tests.engine.toy_api import Toy
 
 pytestmark = pytest.mark.both_modes
 

@@ -12,8 +12,8 @@ from graphql_app.execution.encoding import PiecewiseEncoder, encode, encoding_wo
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.pacing import Pacer
 from graphql_app.types.schema import Api
-from tests.engine.asking import toy_on, wide
 from tests.engine.libraries import Libraries, library
+from tests.engine.toy_api import toy_on, wide
 from tests.support.databases import TestDatabase
 
 LARGE = library("large").organization
@@ -150,9 +150,9 @@ async def test_a_response_at_the_byte_limit_is_sent_and_one_above_rejected(
 async def test_a_small_operation_does_not_wait(api: Api, libraries: Libraries) -> None:
     async with toy_on(api, libraries.database.app) as toy:
         query = "{ books(first: 20) { nodes { title author { name } } } }"
-        await toy.ask(query, LARGE)
+        await toy.fetch(query, LARGE)
         compiled = toy.executor._pacer.passes
-        await toy.ask(query, LARGE)
+        await toy.fetch(query, LARGE)
         assert toy.executor._pacer.passes == compiled
 
 
@@ -163,7 +163,7 @@ async def test_each_plan_and_statement_is_compiled_in_a_pass_of_its_own(
     lists = [f"a{n}: books(first: 1) {{ nodes {{ b{n}: title }} }}" for n in range(20)]
     options = ExecutorOptions(plan=True)
     async with toy_on(built, libraries.database.app, options=options) as toy:
-        await toy.ask(f"{{ {' '.join(lists)}{more} }}", LARGE)
+        await toy.fetch(f"{{ {' '.join(lists)}{more} }}", LARGE)
         assert toy.executor._pacer.passes >= 2 * len(lists)
 
 
@@ -174,4 +174,4 @@ async def test_a_mutation_with_a_too_long_response_names_the_saved_fields(api: A
         error = await toy.refuse(f"mutation {{ a: {rename} b: {rename} }}", LARGE)
         assert error == {"code": "RESPONSE_TOO_LARGE", "limit": 40, "committed": ["a", "b"], "unknown": []}
     async with toy_on(api, own_database.app) as toy:
-        assert await toy.ask(f'{{ book(id: "{NOVEL}") {{ pages }} }}', LARGE) == {"book": {"pages": 77}}
+        assert await toy.fetch(f'{{ book(id: "{NOVEL}") {{ pages }} }}', LARGE) == {"book": {"pages": 77}}

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.libraries import Libraries
 from tests.engine.lists import Books, ids, lists_of_books
 from tests.engine.orders import FILTERS, Order
+from tests.engine.toy_api import Toy
 
 Filter = tuple[dict[str, Any] | None, str]
 
@@ -105,17 +105,17 @@ async def test_fixed_windows(toy: Toy, libraries: Libraries, window: Window) -> 
 async def test_an_empty_library_has_an_empty_page(toy: Toy, libraries: Libraries) -> None:
     query = "{ books { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"
     info = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
-    assert await toy.ask(query, libraries.id("empty")) == {"books": {"totalCount": 0, "nodes": [], "pageInfo": info}}
+    assert await toy.fetch(query, libraries.id("empty")) == {"books": {"totalCount": 0, "nodes": [], "pageInfo": info}}
 
 
 async def test_a_cursor_of_one_parent_s_list_is_valid_for_another(toy: Toy, libraries: Libraries) -> None:
     query = """query ($after: String) { shelves { nodes { books(after: $after, orderBy: [{pages: {}}], first: 100) {
         edges { cursor node { id pages } } pageInfo { hasPreviousPage } } } } }"""
-    shelves = [shelf["books"] for shelf in (await toy.ask(query, libraries.id("large")))["shelves"]["nodes"]]
+    shelves = [shelf["books"] for shelf in (await toy.fetch(query, libraries.id("large")))["shelves"]["nodes"]]
     whole = max(shelves, key=lambda books: len(books["edges"]))
     middle = whole["edges"][len(whole["edges"]) // 2]
     place = (middle["node"]["pages"] is None, middle["node"]["pages"], middle["node"]["id"])
-    data = await toy.ask(query, libraries.id("large"), after=middle["cursor"])
+    data = await toy.fetch(query, libraries.id("large"), after=middle["cursor"])
     for before, after in zip(shelves, data["shelves"]["nodes"], strict=True):
         keys = [(edge["node"]["pages"] is None, edge["node"]["pages"], edge["node"]["id"]) for edge in before["edges"]]
         later = [key[2] for key in keys if (key[0], key[1] or 0, key[2]) > (place[0], place[1] or 0, place[2])]

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.asking import Toy
 from tests.engine.examples import examples
 from tests.engine.libraries import Libraries
 from tests.engine.lists import Books, ids, lists_of_books
 from tests.engine.orders import COLUMNS, COUNTS, Order, nested
+from tests.engine.toy_api import Toy
 
 sizes = st.sampled_from([2, 3, 7, 40, 100])
 
@@ -89,6 +89,8 @@ async def test_pages_in_the_order_of_any_key_are_the_whole_list(
 
 
 async def test_a_page_has_25_records_by_default(toy: Toy, libraries: Libraries) -> None:
-    data = await toy.ask("{ books { nodes { id } } tags { nodes { books { nodes { id } } } } }", libraries.id("large"))
+    data = await toy.fetch(
+        "{ books { nodes { id } } tags { nodes { books { nodes { id } } } } }", libraries.id("large")
+    )
     assert len(data["books"]["nodes"]) == 25
     assert max(len(tag["books"]["nodes"]) for tag in data["tags"]["nodes"]) == 25

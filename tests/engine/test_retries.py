@@ -9,9 +9,9 @@ from sqlalchemy import text
 from graphql_app.database.errors import PAUSES
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
+from tests.engine.toy_api import Toy
 from tests.engine.watching import assert_clean, until, waiting
 
 LARGE = library("large").organization
@@ -58,7 +58,7 @@ async def test_two_deadlocked_mutations_both_succeed(own_toy: Toy, admin: Driver
 
     rules = {"there": Crossing(FIRST, SECOND), "back": Crossing(SECOND, FIRST)}
     own_toy.script.rules.update(rules)
-    answers = await asyncio.gather(*(own_toy.ask(RUN, LARGE, name=name) for name in rules))
+    answers = await asyncio.gather(*(own_toy.fetch(RUN, LARGE, name=name) for name in rules))
     assert [answer["run"]["errors"] for answer in answers] == [[], []]
     assert await titles(admin) == [f"{title}!!" for title in before]
     assert sorted(rule.attempts for rule in rules.values()) == [1, 2]
@@ -77,7 +77,7 @@ async def test_a_serialization_failure_is_retried(own_toy: Toy, admin: DriverCon
             return await super().__call__(tx)
 
     rule = own_toy.script.rules["strict"] = Strict(FIRST)
-    data = await own_toy.ask(RUN, LARGE, name="strict")
+    data = await own_toy.fetch(RUN, LARGE, name="strict")
     assert data["run"]["book"] == {"title": "Theirs!", "version": 2}
     assert rule.attempts == 2
 
@@ -121,8 +121,8 @@ async def test_two_mutations_of_one_book_run_one_after_the_other(own_toy: Toy, a
 
     own_toy.script.rules.update(slow=Slow(FIRST), quick=Lengthen(FIRST))
     before = await titles(admin)
-    slow = asyncio.create_task(own_toy.ask(RUN, LARGE, name="slow"))
+    slow = asyncio.create_task(own_toy.fetch(RUN, LARGE, name="slow"))
     await entered.wait()
-    quick = await own_toy.ask(RUN, LARGE, name="quick")
+    quick = await own_toy.fetch(RUN, LARGE, name="quick")
     assert (await slow)["run"]["errors"] == []
     assert quick["run"]["book"] == {"title": f"{before[0]}!!", "version": 3}

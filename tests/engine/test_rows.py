@@ -20,9 +20,9 @@ from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Author, Book, BookTag, Genre, Shelf
+from tests.engine.toy_api import Toy
 from tests.engine.watching import assert_clean
 
 LARGE, SMALL = library("large").organization, library("small").organization

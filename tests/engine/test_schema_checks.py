@@ -16,7 +16,7 @@ from strawberry import ID
 from graphql_app.models.base import Base, RootBase, TenantBase
 from graphql_app.models.columns import Choice, choice
 from graphql_app.models.relationships import related, tenant_key
-from graphql_app.types import registry as views
+from graphql_app.types import registry as types_registry
 from graphql_app.types.aggregates import aggregates_type
 from graphql_app.types.columns import restricted
 from graphql_app.types.connections import connection_type, edge_type
@@ -108,7 +108,7 @@ def garden() -> Iterator[None]:
 
     yield
     for model in (Garden, Plant, Weed):
-        views._TYPES.pop(model, None)
+        types_registry._TYPES.pop(model, None)
     for made in MADE_BY_MODEL:
         made.cache_clear()
 
@@ -185,7 +185,7 @@ def test_every_mismatch_is_reported() -> None:
 
 
 def test_a_root_field_of_a_model_without_a_type_is_refused() -> None:
-    with pytest.raises(views.UnknownModelType, match="No type is declared for Plant"):
+    with pytest.raises(types_registry.UnknownModelType, match="No type is declared for Plant"):
         build()
 
 

@@ -17,9 +17,9 @@ from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import CommitUnknown
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.sql.parameters import in_tenant
-from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Note
+from tests.engine.toy_api import Toy
 from tests.engine.watching import assert_clean, in_session, running, until
 from tests.support.databases import TestDatabase
 
@@ -414,5 +414,5 @@ async def test_resolvers_of_one_operation_use_the_session_concurrently(toy: Toy)
 
     toy.script.questions["books"] = books
     fields = " ".join(f'books{index}: ask(name: "books")' for index in range(5))
-    answered = await toy.ask(f"{{ {fields} }}", LARGE)
+    answered = await toy.fetch(f"{{ {fields} }}", LARGE)
     assert answered == {f"books{index}": str(BOOKS) for index in range(5)}

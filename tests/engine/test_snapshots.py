@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.context import Context
 from graphql_app.database.transaction import WriteTransaction
-from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
+from tests.engine.toy_api import Toy
 from tests.support.databases import TestDatabase, connected
 
 pytestmark = pytest.mark.both_modes
@@ -64,7 +64,7 @@ async def test_ten_fields_agree_during_concurrent_changes(own_toy: Toy, own_data
     async with moving_pages(own_database) as moves:
         before = moves[0]
         for _ in range(30):
-            data = await own_toy.ask(reading_ten_books(), LARGE)
+            data = await own_toy.fetch(reading_ten_books(), LARGE)
             assert len(own_toy.statements) == 10
             assert sum(books["nodes"][0]["pages"] for books in data.values()) == 1000
         assert moves[0] >= before + 10
@@ -83,9 +83,9 @@ async def test_a_concurrently_deleted_row_is_visible_until_the_query_ends(
 
     own_toy.script.questions["remove"] = remove
     query = "notes(first: 1000) { totalCount nodes { id } }"
-    before = await own_toy.ask(f"{{ {query} }}", LARGE)
-    during = await own_toy.ask(f'{{ ask(name: "remove") {query} }}', LARGE)
-    after = await own_toy.ask(f"{{ {query} }}", LARGE)
+    before = await own_toy.fetch(f"{{ {query} }}", LARGE)
+    during = await own_toy.fetch(f'{{ ask(name: "remove") {query} }}', LARGE)
+    after = await own_toy.fetch(f"{{ {query} }}", LARGE)
     assert before["notes"] == during["notes"]
     assert after["notes"] == {"totalCount": 0, "nodes": []}
 
@@ -97,7 +97,7 @@ async def test_a_payload_shows_the_committed_record(own_toy: Toy) -> None:
         return book  # the commit flushes it
 
     own_toy.script.rules["rename"] = rename
-    data = await own_toy.ask('mutation { run(name: "rename") { book { title version } } }', LARGE)
+    data = await own_toy.fetch('mutation { run(name: "rename") { book { title version } } }', LARGE)
     assert data == {"run": {"book": {"title": "Renamed", "version": 2}}}
 
 
@@ -109,5 +109,5 @@ async def test_each_mutation_of_an_operation_sees_the_previous_one(own_toy: Toy)
 
     own_toy.script.rules["lengthen"] = lengthen
     fields = " ".join(f'm{number}: run(name: "lengthen") {{ book {{ pages version }} }}' for number in range(3))
-    data = await own_toy.ask(f"mutation {{ {fields} }}", LARGE)
+    data = await own_toy.fetch(f"mutation {{ {fields} }}", LARGE)
     assert [field["book"] for field in data.values()] == [{"pages": n, "version": n + 1} for n in (1, 2, 3)]

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from tests.engine.asking import Toy
 from tests.engine.libraries import Libraries
+from tests.engine.toy_api import Toy
 from tests.engine.watching import all_returned
 from tests.support.modes import by_mode
 
@@ -30,7 +30,7 @@ SHARED = (
 async def test_five_levels_take_one_statement_per_relationship_and_level(
     toy: Toy, libraries: Libraries, name: str
 ) -> None:
-    await toy.ask(FIVE_LEVELS, libraries.id(name))
+    await toy.fetch(FIVE_LEVELS, libraries.id(name))
     # shelves, their books, the books' authors and tags, the tags' books, and their volumes; a plan joins the authors
     assert len(toy.statements) == by_mode(resolved=6, planned=5)
 
@@ -38,13 +38,13 @@ async def test_five_levels_take_one_statement_per_relationship_and_level(
 async def test_an_operation_without_rows_takes_no_connection(toy: Toy, libraries: Libraries) -> None:
     await all_returned(toy.connections)
     opened = toy.connections.status()
-    await toy.ask("{ greeting __typename __schema { queryType { name } } }", libraries.id("large"))
+    await toy.fetch("{ greeting __typename __schema { queryType { name } } }", libraries.id("large"))
     assert toy.statements == []
     assert toy.connections.status() == opened
 
 
 async def count(toy: Toy, libraries: Libraries, query: str) -> int:
-    await toy.ask(query, libraries.id("large"))
+    await toy.fetch(query, libraries.id("large"))
     return len(toy.statements)
 
 
@@ -60,10 +60,10 @@ async def test_the_total_count_takes_one_more_statement_for_all_parents(toy: Toy
 
 
 async def test_has_previous_page_behind_a_cursor_takes_one_more_statement(toy: Toy, libraries: Libraries) -> None:
-    page = await toy.ask("{ books(first: 2) { pageInfo { endCursor } } }", libraries.id("large"))
+    page = await toy.fetch("{ books(first: 2) { pageInfo { endCursor } } }", libraries.id("large"))
     query = "query ($after: String) { books(first: 2, after: $after) { pageInfo { hasNextPage %s } } }"
     for fields, number in (("endCursor", 1), ("hasPreviousPage", 2)):
-        await toy.ask(query % fields, libraries.id("large"), after=page["books"]["pageInfo"]["endCursor"])
+        await toy.fetch(query % fields, libraries.id("large"), after=page["books"]["pageInfo"]["endCursor"])
         assert len(toy.statements) == number
 
 
@@ -99,7 +99,7 @@ async def test_a_union_takes_one_statement_per_table(toy: Toy, libraries: Librar
 async def test_any_number_of_ids_takes_one_statement_and_one_per_table(toy: Toy, libraries: Libraries) -> None:
     rows = libraries.rows("large")
     ids = [str(row["id"]) for table in ("books", "shelves") for row in rows[table]]
-    data = await toy.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", libraries.id("large"), ids=ids)
+    data = await toy.fetch("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", libraries.id("large"), ids=ids)
     assert [node["id"] for node in data["nodes"]] == ids
     assert len(toy.statements) == by_mode(planned=1, resolved=3)
     aliases = " ".join(f'n{number}: node(id: "{id}") {{ id }}' for number, id in enumerate(ids[:20]))
@@ -109,7 +109,7 @@ async def test_any_number_of_ids_takes_one_statement_and_one_per_table(toy: Toy,
 
 
 async def test_an_empty_list_takes_no_statements_below(toy: Toy, libraries: Libraries) -> None:
-    await toy.ask(FIVE_LEVELS, libraries.id("empty"))
+    await toy.fetch(FIVE_LEVELS, libraries.id("empty"))
     assert len(toy.statements) == 1
 
 
@@ -125,12 +125,12 @@ async def test_documents_share_the_statements_of_equal_levels(
 ) -> None:
     """A level is compiled once, whatever the names of fields, and the second document builds no Select."""
     first, second = LEVELS
-    data = await planned_toy.ask(first, libraries.id("large"))
+    data = await planned_toy.fetch(first, libraries.id("large"))
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("This was compiled before.")
 
     monkeypatch.setattr(SQLCompiler, "__init__", refuse)
     monkeypatch.setattr(Select, "__init__", refuse)
-    other = await planned_toy.ask(second, libraries.id("large"))
+    other = await planned_toy.fetch(second, libraries.id("large"))
     assert [each["key"] for each in other["other"]["nodes"]][:3] == [each["id"] for each in data["shelves"]["nodes"]]

@@ -15,11 +15,11 @@ from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.types.declarations import cast_to, resolved
 from graphql_app.types.schema import Api, build_schema
 from graphql_app.viewer import Viewer
-from tests.engine.asking import Toy, toy_on, viewer_of
 from tests.engine.libraries import Libraries, library
 from tests.engine.toy import models as m
-from tests.engine.toy import views
+from tests.engine.toy import types
 from tests.engine.toy.root import Query
+from tests.engine.toy_api import Toy, toy_on, viewer_of
 from tests.engine.watching import all_returned
 from tests.support.databases import TestDatabase
 
@@ -32,9 +32,9 @@ class Touched:
     id: strawberry.Private[UUID]
 
     @resolved
-    async def book(self, info: Info) -> views.Book | None:
+    async def book(self, info: Info) -> types.Book | None:
         """Return the book."""
-        return cast_to(views.Book, await info.context.loaders.by_id(m.Book, self.id))
+        return cast_to(types.Book, await info.context.loaders.by_id(m.Book, self.id))
 
 
 async def touched(info: Info, ids: list[strawberry.ID]) -> AsyncGenerator[Touched]:

@@ -8,8 +8,8 @@ import pytest
 
 from graphql_app.postgres.roles import Server
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
+from tests.engine.toy_api import Toy, toy_on
 from tests.engine.twins import LARGE, TWINS_BOOK, add_twin, drop_policies
 from tests.support.databases import TestDatabase, connected, copy_of
 from tests.support.predicates import predicate_forgotten
@@ -55,8 +55,8 @@ Answers = dict[str, Any]
 async def answers(toy: Toy) -> Answers:
     """Return the responses for the owner of the large library."""
     first = f"{{ books({LAST_FIRST}, first: 1) {{ pageInfo {{ endCursor }} }} }}"
-    cursor = (await toy.ask(first, LARGE))["books"]["pageInfo"]["endCursor"]
-    return {name: await toy.ask(query, LARGE, after=cursor) for name, query in QUERIES.items()}
+    cursor = (await toy.fetch(first, LARGE))["books"]["pageInfo"]["endCursor"]
+    return {name: await toy.fetch(query, LARGE, after=cursor) for name, query in QUERIES.items()}
 
 
 @asynccontextmanager
@@ -125,7 +125,7 @@ async def test_conditions_in_statements_isolate_changes(api: Api, own_database: 
         await drop_policies(admin)
         mutation = f'mutation {{ changeBook(input: {{id: "{BOOK}", pages: 4711}}) {{ book {{ pages }} }} }}'
         async with toy_on(api, own_database.app) as toy:
-            assert await toy.ask(mutation, LARGE) == {"changeBook": {"book": {"pages": 4711}}}
+            assert await toy.fetch(mutation, LARGE) == {"changeBook": {"book": {"pages": 4711}}}
         changed = await admin.fetch("SELECT organization_id FROM books WHERE pages = 4711")
         assert [row["organization_id"] for row in changed] == [LARGE]
 
@@ -138,4 +138,4 @@ async def test_an_id_of_another_library_is_not_found(toy: Toy) -> None:
         f'{{ book: node(id: "{other["tags"][0]["id"]}") {{ id }} }}',
         f'{{ book: node(id: "{library("other").organization}") {{ id }} }}',
     ):
-        assert await toy.ask(query, LARGE) == {"book": None}
+        assert await toy.fetch(query, LARGE) == {"book": None}

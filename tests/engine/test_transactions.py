@@ -9,9 +9,9 @@ from sqlalchemy import text
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.execution.request import GraphQLRequest
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.asking import Toy, viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre
+from tests.engine.toy_api import Toy, viewer_of
 from tests.engine.watching import assert_clean
 
 LARGE, ROWS = library("large").organization, library("large").rows
@@ -48,7 +48,7 @@ async def test_all_fields_run_in_order_in_one_transaction_and_show_the_committed
     own_toy: Toy, admin: DriverConnection
 ) -> None:
     document = together(a=change(FIRST, "One"), b=add("New"), c=change(FIRST, "Two"), d="__typename")
-    data = await own_toy.ask(document, LARGE)
+    data = await own_toy.fetch(document, LARGE)
     assert data["d"] == "Mutation"
     assert [data[name]["book"] for name in "abc"] == [
         {"title": "Two", "version": 3},
@@ -61,7 +61,7 @@ async def test_all_fields_run_in_order_in_one_transaction_and_show_the_committed
 
 
 async def test_fields_without_the_directive_show_intermediate_records(own_toy: Toy) -> None:
-    data = await own_toy.ask(f"mutation {{ a: {change(FIRST, 'One')} b: {change(FIRST, 'Two')} }}", LARGE)
+    data = await own_toy.fetch(f"mutation {{ a: {change(FIRST, 'One')} b: {change(FIRST, 'Two')} }}", LARGE)
     assert [data[name]["book"]["title"] for name in "ab"] == ["One", "Two"]
 
 
@@ -70,7 +70,7 @@ async def test_a_failed_field_rolls_back_all_with_its_error(own_toy: Toy, admin:
     before = await admin.fetch("SELECT * FROM books ORDER BY id")
     fields = [add("New"), change(FIRST, "One")]
     fields.insert(order, change(SECOND, "LOUD"))
-    data = await own_toy.ask(together(**dict(zip("abc", fields, strict=True))), LARGE)
+    data = await own_toy.fetch(together(**dict(zip("abc", fields, strict=True))), LARGE)
     answers_in_order = [data[name] for name in "abc"]
     assert [answer["book"] for answer in answers_in_order] == [None, None, None]
     assert errors(answers_in_order[order]) == [("ValidationError", "INVALID")]
@@ -85,13 +85,13 @@ async def test_a_failed_field_rolls_back_all_with_its_error(own_toy: Toy, admin:
 async def test_a_violated_constraint_rolls_back_all(own_toy: Toy, admin: DriverConnection) -> None:
     before = await admin.fetchval(COUNT, LARGE)
     wrong = add("New").replace("title:", f'authorId: "{SHELF}", title:')
-    data = await own_toy.ask(together(a=add("New"), b=wrong), LARGE)
+    data = await own_toy.fetch(together(a=add("New"), b=wrong), LARGE)
     assert (errors(data["a"]), errors(data["b"])) == ([ROLLED_BACK], [("NotFoundError", "NOT_FOUND")])
     assert await admin.fetchval(COUNT, LARGE) == before
 
 
 async def test_all_errors_of_inputs_are_reported_before_any_statement(own_toy: Toy) -> None:
-    data = await own_toy.ask(together(a=add(""), b=add("New"), c=change("none", "")), LARGE)
+    data = await own_toy.fetch(together(a=add(""), b=add("New"), c=change("none", "")), LARGE)
     assert errors(data["a"]) == [("ValidationError", "INVALID")]
     assert errors(data["b"]) == [ROLLED_BACK]
     assert len(errors(data["c"])) == 2
@@ -103,9 +103,9 @@ async def test_only_failed_rows_without_a_tolerant_policy_roll_back_all(own_toy:
         rows = f'[{{shelfId: "{SHELF}", title: "Good"}}, {{shelfId: "{SHELF}", title: "Forbidden"}}]'
         return f"addBooks(inputs: {rows}, errorPolicy: {policy}) {{ count {ERRORS} results {{ {ERRORS} }} }}"
 
-    data = await own_toy.ask(together(a=books("REJECT_FAILED_ROWS"), b=add("New")), LARGE)
+    data = await own_toy.fetch(together(a=books("REJECT_FAILED_ROWS"), b=add("New")), LARGE)
     assert (data["a"]["count"], data["b"]["errors"]) == (1, [])
-    data = await own_toy.ask(together(a=books("REJECT_EVERYTHING"), b=add("New")), LARGE)
+    data = await own_toy.fetch(together(a=books("REJECT_EVERYTHING"), b=add("New")), LARGE)
     assert (data["a"]["count"], errors(data["b"])) == (0, [ROLLED_BACK])
     assert await admin.fetchval("SELECT count(*) FROM books WHERE title IN ('Good', 'New')") == 2
 
@@ -114,13 +114,13 @@ async def test_keys_belong_to_the_transaction(own_toy: Toy, admin: DriverConnect
     before = await admin.fetchval(COUNT, LARGE)
     document = together(a=add("One", '@idempotent(key: "a")'), b=add("Two", '@idempotent(key: "b")'))
     failing = together(a=add("One", '@idempotent(key: "a")'), b=change(FIRST, "LOUD"))
-    assert errors((await own_toy.ask(failing, LARGE))["a"]) == [ROLLED_BACK]
+    assert errors((await own_toy.fetch(failing, LARGE))["a"]) == [ROLLED_BACK]
     assert await admin.fetchval("SELECT count(*) FROM idempotency_keys") == 0
-    first = await own_toy.ask(document, LARGE)
-    assert await own_toy.ask(document, LARGE) == first
+    first = await own_toy.fetch(document, LARGE)
+    assert await own_toy.fetch(document, LARGE) == first
     assert await admin.fetchval(COUNT, LARGE) == before + 2
     # one key is stored, the other is new
-    mixed = await own_toy.ask(together(a=add("One", '@idempotent(key: "a")'), b=add("Three")), LARGE)
+    mixed = await own_toy.fetch(together(a=add("One", '@idempotent(key: "a")'), b=add("Three")), LARGE)
     assert mixed["b"]["errors"] == []
     assert await admin.fetchval(COUNT, LARGE) == before + 3
     header = GraphQLRequest(together(a=add("Four"), b=add("Four")), idempotency_key="h")
@@ -131,7 +131,7 @@ async def test_keys_belong_to_the_transaction(own_toy: Toy, admin: DriverConnect
 
 async def test_a_standalone_mutation_is_refused(own_toy: Toy) -> None:
     alone = f'lendBook(input: {{id: "{FIRST}"}}) {{ book {{ lent }} {ERRORS} }}'
-    data = await own_toy.ask(together(a=add("New"), b=alone), LARGE)
+    data = await own_toy.fetch(together(a=add("New"), b=alone), LARGE)
     assert (errors(data["a"]), errors(data["b"])) == ([ROLLED_BACK], [("ValidationError", "NOT_IN_TRANSACTION")])
     assert own_toy.statements == []
 
@@ -182,7 +182,7 @@ async def test_a_deadlock_retries_the_whole_transaction(own_toy: Toy, admin: Dri
     async def commit(title: str, first: str, second: str) -> Any:
         document = together(a=run("start"), b=change(first, title), c=run("meet"), d=change(second, title))
         try:
-            return await own_toy.ask(document, LARGE)
+            return await own_toy.fetch(document, LARGE)
         finally:
             committed.set()
 
@@ -218,6 +218,6 @@ async def test_a_transaction_is_invisible_before_its_commit_and_a_disconnect_rol
 
 async def test_payloads_share_statements(own_toy: Toy) -> None:
     fields = {f"f{number}": change(FIRST, f"Title {number}") for number in range(5)}
-    await own_toy.ask(together(**fields), LARGE)
+    await own_toy.fetch(together(**fields), LARGE)
     reads = [each for each in own_toy.statements if each.startswith("SELECT") and "FOR NO KEY UPDATE" not in each]
     assert len(reads) == 1, own_toy.statements

@@ -8,9 +8,9 @@ import pytest
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid, NotFound, Refused, refuse, within
 from graphql_app.postgres.admin_connections import DriverConnection
-from tests.engine.asking import Toy
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre, Shelf
+from tests.engine.toy_api import Toy
 from tests.engine.watching import assert_clean
 
 LARGE, ROWS = library("large").organization, library("large").rows
@@ -30,7 +30,7 @@ async def test_the_later_of_two_updates_gets_a_conflict_with_the_record_of_the_f
     id = str(NOVELS[0]["id"])
     for round in range(5):
         seen = 1 + round
-        asked = (own_toy.ask(CHANGE, LARGE, id=id, title=f"{name} {round}", expected=seen) for name in ("Ann", "Bob"))
+        asked = (own_toy.fetch(CHANGE, LARGE, id=id, title=f"{name} {round}", expected=seen) for name in ("Ann", "Bob"))
         answers = [data["answer"] for data in await asyncio.gather(*asked)]
         (winner,) = [answer["book"] for answer in answers if answer["book"]]
         (error,) = [error for answer in answers for error in answer["errors"]]
@@ -46,26 +46,26 @@ async def test_the_later_of_two_updates_gets_a_conflict_with_the_record_of_the_f
 
 async def test_a_payload_takes_the_statements_of_the_same_query(own_toy: Toy) -> None:
     id = str(NOVELS[0]["id"])
-    await own_toy.ask("mutation ($id: ID!) { changeBook(input: {id: $id}) { errors { code } } }", LARGE, id=id)
+    await own_toy.fetch("mutation ($id: ID!) { changeBook(input: {id: $id}) { errors { code } } }", LARGE, id=id)
     rule = len(own_toy.statements)
-    await own_toy.ask(f"query ($id: ID!) {{ book(id: $id) {SELECTION} }}", LARGE, id=id)
+    await own_toy.fetch(f"query ($id: ID!) {{ book(id: $id) {SELECTION} }}", LARGE, id=id)
     query = list(own_toy.statements)
     changed = f"mutation ($id: ID!) {{ changeBook(input: {{id: $id}}) {{ book {SELECTION} errors {{ code }} }} }}"
-    await own_toy.ask(changed, LARGE, id=id)
+    await own_toy.fetch(changed, LARGE, id=id)
     assert own_toy.statements[rule:] == query
     assert len(query) > 1
 
 
 async def test_an_input_without_changes_writes_nothing(own_toy: Toy, admin: DriverConnection) -> None:
     id = str(NOVELS[0]["id"])
-    await own_toy.ask("mutation ($id: ID!) { changeBook(input: {id: $id}) { errors { code } } }", LARGE, id=id)
+    await own_toy.fetch("mutation ($id: ID!) { changeBook(input: {id: $id}) { errors { code } } }", LARGE, id=id)
     assert [each.split()[0] for each in own_toy.statements] == ["SELECT"]
 
 
 async def test_rows_read_before_a_write_are_read_again_after_it(own_toy: Toy) -> None:
     id = str(NOVELS[0]["id"])
     fields = [f'm{n}: changeBook(input: {{id: "{id}", title: "Tea {n}"}}) {{ book {{ title }} }}' for n in range(3)]
-    data = await own_toy.ask(f"mutation {{ {' '.join(fields)} }}", LARGE)
+    data = await own_toy.fetch(f"mutation {{ {' '.join(fields)} }}", LARGE)
     assert [answer["book"]["title"] for answer in data.values()] == ["Tea 0", "Tea 1", "Tea 2"]
 
 
@@ -74,7 +74,7 @@ RUN = 'mutation { answer: run(name: "rule") { book { title } errors { code messa
 
 async def errors_of(toy: Toy, rule: Any) -> Any:
     toy.script.rules["rule"] = rule
-    return (await toy.ask(RUN, LARGE))["answer"]
+    return (await toy.fetch(RUN, LARGE))["answer"]
 
 
 async def test_a_rule_may_refuse_several_values(own_toy: Toy, admin: DriverConnection) -> None:

@@ -170,7 +170,7 @@ async def test_a_disconnect_cancels_the_statement_in_postgresql_and_releases_the
         tasks_locked(database),
     ):
         for _ in range(5):  # more often than there are connections
-            request = asyncio.create_task(ask(server, bearer))
+            request = asyncio.create_task(post_json(server, bearer))
             await until(lambda: counts(admin, 1, WAITING))
             request.cancel()
             await asyncio.wait([request])
@@ -207,7 +207,7 @@ async def start(api: Api, settings: Settings) -> None:
         pass
 
 
-async def ask(server: InnerServer, headers: dict[str, str]) -> Any:
+async def post_json(server: InnerServer, headers: dict[str, str]) -> Any:
     async with httpx.AsyncClient(verify=PLAIN, timeout=60, headers=headers) as client:
         return (await client.post(f"http://127.0.0.1:{server.port}/graphql", json=TASKS)).json()
 

@@ -33,7 +33,7 @@ async def test_a_disconnect_cancels_the_operation_once(
     async with running(app, settings, http=protocol) as server:
         await disconnect_during(server, SLOW, trace)
         await until(lambda: trace.cancelled == 1)
-        assert await ask(server.port, {"query": "{ hello }"}) == {"data": {"hello": "Hello, world!"}}
+        assert await post_json(server.port, {"query": "{ hello }"}) == {"data": {"hello": "Hello, world!"}}
     assert (trace.started, trace.finished, trace.cancelled) == (1, 0, 1)
 
 
@@ -45,7 +45,7 @@ async def test_a_disconnect_during_the_body_ends_the_request(app: Starlette, set
         await asyncio.sleep(0.05)
         writer.close()
         await until(lambda: not server.server_state.tasks)
-        assert await ask(server.port, {"query": "{ hello }"}) == {"data": {"hello": "Hello, world!"}}
+        assert await post_json(server.port, {"query": "{ hello }"}) == {"data": {"hello": "Hello, world!"}}
     assert len(trace.viewers) == 1
 
 
@@ -169,7 +169,7 @@ async def test_the_clean_up_at_shutdown_is_not_interrupted() -> None:
 @pytest.mark.slow
 async def test_a_request_that_runs_at_shutdown_is_answered() -> None:
     async with child(SHUTDOWN_TIMEOUT="20") as server:
-        answer = asyncio.create_task(ask(server.port, BRIEF))
+        answer = asyncio.create_task(post_json(server.port, BRIEF))
         await server.began()
         server.terminate()
         assert await answer == {"data": {"slow": "done"}}
@@ -236,7 +236,7 @@ async def test_a_long_operation_on_a_socket_does_not_delay_the_shutdown() -> Non
 @pytest.mark.slow
 async def test_every_log_line_of_the_server_has_the_same_format() -> None:
     async with child(SHUTDOWN_TIMEOUT="5") as server, socket(server.port) as connection:
-        await ask(server.port, {"query": "{ hello }"})
+        await post_json(server.port, {"query": "{ hello }"})
         await connection.close()
         server.terminate()
         await server.ended()
@@ -253,7 +253,7 @@ def socket(port: int) -> connect:
     return connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")])
 
 
-async def ask(port: int, request: dict[str, str]) -> Any:
+async def post_json(port: int, request: dict[str, str]) -> Any:
     return (await post(port, request)).json()
 
 
@@ -274,7 +274,7 @@ async def send_for_ever(writer: asyncio.StreamWriter, chunk: bytes) -> None:
 
 
 async def disconnect_during(server: InnerServer, request: dict[str, str], trace: Trace) -> None:
-    task = asyncio.create_task(ask(server.port, request))
+    task = asyncio.create_task(post_json(server.port, request))
     await trace.begun.wait()
     task.cancel()
     await asyncio.wait([task])

@@ -15,14 +15,14 @@ from tests.isolation.ground import Ground, Probe
 from tests.isolation.inside import inside
 from tests.isolation.introspected import introspect
 from tests.isolation.known import known_to
-from tests.isolation.ordering import going_on, ordering, their_cursors
+from tests.isolation.ordering import after_foreign_cursors, ordering, their_cursors
 from tests.isolation.protection import forget_policies
 from tests.isolation.reading import reading
 from tests.isolation.selections import Selections
 from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.predicates import predicate_forgotten
-from tests.support.workline import Workline, elsewhere, serving
+from tests.support.workline import Workline, served_from, serving
 
 COSTS = CostLimits(objects=10_000_000, lists=1_000)
 """Limits for documents that select everything."""
@@ -48,7 +48,7 @@ async def unprotected(postgres: Server, organizations_template: str) -> AsyncIte
 @pytest.fixture
 async def by_predicate(guarded: Workline, unprotected: TestDatabase) -> AsyncIterator[Workline]:
     """Serve both organizations, isolated by the engine's statements."""
-    async with elsewhere(guarded, unprotected) as workline:
+    async with served_from(guarded, unprotected) as workline:
         yield workline
 
 
@@ -77,7 +77,7 @@ def by_policies(forgetful: Workline) -> Iterator[Workline]:
 async def by_nothing(forgetful: Workline, unprotected: TestDatabase) -> AsyncIterator[Workline]:
     """Serve both organizations without isolation."""
     with predicate_forgotten():
-        async with elsewhere(forgetful, unprotected) as workline:
+        async with served_from(forgetful, unprotected) as workline:
             yield workline
 
 
@@ -93,7 +93,13 @@ async def ground(guarded: Workline) -> Ground:
 async def probes(ground: Ground, guarded: Workline) -> list[Probe]:
     """Return all probes."""
     cursors = await their_cursors(guarded, ground, BRAVO.viewer())
-    return [*reading(ground), *filtering(ground), *ordering(ground), *going_on(ground, cursors), *inside(ground)]
+    return [
+        *reading(ground),
+        *filtering(ground),
+        *ordering(ground),
+        *after_foreign_cursors(ground, cursors),
+        *inside(ground),
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +107,7 @@ async def truth(postgres: Server, template: str, guarded: Workline, ground: Grou
     """Return the expected answers: those of Alpha's owner without another organization."""
     async with copy_of(postgres, template) as database:
         await fill(database, ALPHA)
-        async with elsewhere(guarded, database) as alone:
+        async with served_from(guarded, database) as alone:
             return await crawl(alone, ground, probes)
 
 

@@ -19,7 +19,7 @@ async def crawl(workline: Workline, ground: Ground, probes: Sequence[Probe]) -> 
     answers: Answers = {}
     for some in batched(probes, TOGETHER):
         document = ground.selections.document(f"p{index}: {probe.text}" for index, probe in enumerate(some))
-        data = await workline.ask(document)
+        data = await workline.fetch(document)
         answers |= {probe.name: data[f"p{index}"] for index, probe in enumerate(some)}
     return answers
 

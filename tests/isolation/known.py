@@ -49,5 +49,5 @@ async def known_to(workline: Workline, api: Introspected, viewer: Viewer) -> Kno
     """Query every record that ``viewer`` sees."""
     selections = Selections(api)
     fields = (f"{api.lists[kind.name]}(first: 100) {{ nodes {selections.plain(kind)} }}" for kind in api.records)
-    answer = await workline.ask(selections.document(fields), viewer)
+    answer = await workline.fetch(selections.document(fields), viewer)
     return Known({kind: answer[name]["nodes"] for kind, name in api.lists.items()})

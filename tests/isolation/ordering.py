@@ -71,7 +71,7 @@ async def their_cursors(workline: Workline, ground: Ground, them: Viewer) -> lis
     asked = [(kind, arguments) for kind in ground.api.records for arguments in _paged(ground, kind)]
     lists = (ground.list_of(kind, arguments, "{ edges { cursor } }") for kind, arguments in asked)
     document = ground.selections.document(f"p{index}: {text}" for index, text in enumerate(lists))
-    answer = await workline.ask(document, them)
+    answer = await workline.fetch(document, them)
     return [
         Cursors(kind, arguments, [edge["cursor"] for edge in answer[f"p{index}"]["edges"]])
         for index, (kind, arguments) in enumerate(asked)
@@ -85,7 +85,7 @@ def _paged(ground: Ground, kind: GraphQLObjectType) -> tuple[str, str]:
 PARTS = "{ totalCount edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }"
 
 
-def going_on(ground: Ground, cursors: Iterable[Cursors]) -> Iterator[Probe]:
+def after_foreign_cursors(ground: Ground, cursors: Iterable[Cursors]) -> Iterator[Probe]:
     """Return probes of the viewer's lists and relations after cursors of the other organization's lists."""
     of_ids: dict[str, list[str]] = {}
     for each in cursors:

@@ -21,7 +21,7 @@ from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.organizations.filling import OF_NO_ORGANIZATION
 from tests.support.passwords import PASSWORD
 from tests.support.predicates import predicate_forgotten
-from tests.support.workline import Json, Workline, elsewhere
+from tests.support.workline import Json, Workline, served_from
 
 ERRORS = "errors { __typename code message path ... on ConflictError { current { id } currentVersion } }"
 
@@ -65,7 +65,7 @@ async def worlds(
             if protections == "predicate":
                 await forget_policies(database)
             # share compiled documents with the next database
-            async with elsewhere(forgetful if protections == "policies" else guarded, database) as workline:
+            async with served_from(forgetful if protections == "policies" else guarded, database) as workline:
                 yield workline
 
     with predicate_forgotten() if protections == "policies" else nullcontext():
@@ -108,7 +108,7 @@ async def answer(workline: Workline, ground: Ground, given: Writing, change: Cha
     """Return the answer to a change with this id: its errors, and the scalar fields of the changed record."""
     selected = shown(ground, named(ground.api.mutation.fields[change.mutation]))
     text = given.call(change.mutation, selected, change.path, id)
-    answered: Json = (await workline.ask(ground.selections.document([f"p: {text}"], "mutation")))["p"]
+    answered: Json = (await workline.fetch(ground.selections.document([f"p: {text}"], "mutation")))["p"]
     return answered
 
 
@@ -150,7 +150,7 @@ async def test_an_id_of_both_organizations_refers_to_the_viewer_s_record(worlds:
     workline = await worlds.fresh()
     answers += [await answer(workline, ground, given, change, str(uuid4())) for change in changes]
     for text, viewer in examples(ground, given, {change.mutation for change in changes}):
-        answers.append(await workline.ask(ground.selections.document([text], "mutation"), viewer))
+        answers.append(await workline.fetch(ground.selections.document([text], "mutation"), viewer))
     unseen = shown_by_mutations_only(ground) - set(fields_in(answers))
     # returned only after a failure behind COMMIT, which tests/engine/test_continuations.py causes
     assert {field.split(".")[0] for field in unseen} <= {"ContinuationError"}

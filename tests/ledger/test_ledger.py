@@ -24,7 +24,7 @@ query ($id: ID!) {
 async def test_a_transfer_and_its_accounts_refer_to_each_other(workline: Workline) -> None:
     first, second = (str(id_of("transfers", number)) for number in range(2))
     accounts = [str(id_of("accounts", number)) for number in range(2)]
-    shown = (await workline.ask(TRANSFER, id=first))["transfer"]
+    shown = (await workline.fetch(TRANSFER, id=first))["transfer"]
     assert shown["fromAccount"] == {"id": accounts[0], "outgoingTransfers": {"nodes": [{"id": first}, {"id": second}]}}
     assert shown["toAccount"] == {"id": accounts[1], "incomingTransfers": {"nodes": [{"id": first}, {"id": second}]}}
     assert (shown["reverses"], shown["reversedBy"]) == (None, {"id": second, "reverses": {"id": first}})
@@ -36,7 +36,7 @@ async def test_a_transfer_and_its_accounts_refer_to_each_other(workline: Worklin
 
 async def test_transfers_can_be_filtered_by_their_reversal(workline: Workline) -> None:
     """A relation without a foreign key of its own can be filtered by."""
-    counts = await workline.ask(
+    counts = await workline.fetch(
         "{ reversed: transfers(filter: {reversedBy: {}}) { totalCount } "
         "standing: transfers(filter: {not: {reversedBy: {}}}) { totalCount } "
         "reversing: transfers(filter: {reversesId: {isNull: false}}) { totalCount } }"

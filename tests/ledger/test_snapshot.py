@@ -44,11 +44,11 @@ async def test_ten_balances_always_have_the_same_sum_during_transfers(
         accounts = await open_accounts(connection, ACCOUNTS, BALANCE)
     query = balances_of(accounts)
     async with serving(workline_api, own_organizations, ExecutorOptions(plan=plan)) as workline:
-        before = await workline.ask(query)
+        before = await workline.fetch(query)
         async with transferring(own_organizations, accounts, writers=WRITERS, times=TIMES) as writing:
             while not writing.done():
-                answers.append(await workline.ask(query))
-        after = await workline.ask(query)
+                answers.append(await workline.fetch(query))
+        after = await workline.fetch(query)
         assert len(workline.sent) >= ACCOUNTS * (len(answers) + 2)
     assert after["transfers"]["totalCount"] - before["transfers"]["totalCount"] == WRITERS * TIMES
     for answer in [before, *answers, after]:

@@ -81,7 +81,7 @@ def test_the_image_migrates_serves_is_healthy_and_stops(image: Image, empty: Tes
     assert image.attempt(CHECK, **settings, WORKLINE_PORT="1").returncode != 0
     with served(SERVE, image.directory, image.environment | settings) as server:
         image.run(CHECK, **server.environment)
-        assert server.ask("{ __typename }")["data"] == {"__typename": "Query"}
+        assert server.fetch("{ __typename }")["data"] == {"__typename": "Query"}
     assert set(image.root.rglob("*")) == files, "the image is read-only for its user"
 
 

@@ -69,7 +69,7 @@ async def test_one_operation_hashes_at_most_ten_passwords(
     monkeypatch.setattr(Passwords, "hash", watched)
     call = f'updateUser(input: {{id: "{OWNER}", password: "a password"}}) {{ errors {{ code message path }} }}'
     calls = " ".join(f"a{at}: {call}" for at in range(12))
-    payloads = (await own_workline.ask(f"mutation {{ {calls} }}", ALPHA.viewer("MEMBER", 2))).values()
+    payloads = (await own_workline.fetch(f"mutation {{ {calls} }}", ALPHA.viewer("MEMBER", 2))).values()
     errors = [error for payload in payloads for error in payload["errors"]]
     assert [error["code"] for error in errors] == ["FORBIDDEN"] * 10 + ["INVALID"] * 2
     assert (
@@ -105,10 +105,10 @@ async def test_all_passwords_of_a_transaction_are_hashed_before_it_begins(own_wo
       second: createUser(input: $second) { user { email } errors { code path } }
     }"""
     other = {**NEW, "email": "bravo.0@example.com"}
-    data = await own_workline.ask(query, first=NEW, second=other)
+    data = await own_workline.fetch(query, first=NEW, second=other)
     assert data["second"] == {"user": None, "errors": [{"code": "INVALID", "path": ["email"]}]}
     assert data["first"] == {"user": None, "errors": [{"code": "TRANSACTION_ROLLED_BACK", "path": []}]}
-    made = await own_workline.ask(query, first=NEW, second={**NEW, "email": "z@example.com"})
+    made = await own_workline.fetch(query, first=NEW, second={**NEW, "email": "z@example.com"})
     assert [made[each]["user"]["email"] for each in ("first", "second")] == ["Zoe@Example.com", "z@example.com"]
 
 
@@ -131,8 +131,8 @@ async def test_no_password_is_stored_with_a_key(own_workline: Workline) -> None:
     query = """mutation ($input: CreateUserInput!) {
       createUser(input: $input) @idempotent(key: "a") { user { id } errors { code } }
     }"""
-    first = await own_workline.ask(query, input=NEW)
-    again = await own_workline.ask(query, input={**NEW, "password": "something else"})
+    first = await own_workline.fetch(query, input=NEW)
+    again = await own_workline.fetch(query, input={**NEW, "password": "something else"})
     assert first["createUser"]["errors"] == []
     assert again == first
 

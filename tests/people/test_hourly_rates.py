@@ -24,20 +24,20 @@ DOORS = {
 
 @pytest.mark.parametrize("role", ["OWNER", "MANAGER"])
 async def test_managers_see_them(workline: Workline, role: str) -> None:
-    data = await workline.ask("{ workers { nodes { hourlyRate } } }", ALPHA.viewer(role))
+    data = await workline.fetch("{ workers { nodes { hourlyRate } } }", ALPHA.viewer(role))
     assert [node["hourlyRate"] for node in data["workers"]["nodes"]] == RATES
 
 
 async def test_a_member_sees_null(workline: Workline) -> None:
     figures = "sum { hourlyRate } avg { hourlyRate } min { hourlyRate } max { hourlyRate }"
-    data = await workline.ask(f"{{ workers {{ nodes {{ hourlyRate }} aggregates {{ {figures} }} }} }}", MEMBER)
+    data = await workline.fetch(f"{{ workers {{ nodes {{ hourlyRate }} aggregates {{ {figures} }} }} }}", MEMBER)
     assert [node["hourlyRate"] for node in data["workers"]["nodes"]] == [None] * 5
     assert data["workers"]["aggregates"] == {key: {"hourlyRate": None} for key in ("sum", "avg", "min", "max")}
 
 
 async def test_a_member_sees_null_also_in_groups_and_in_search_results(workline: Workline) -> None:
     figures = "sum { hourlyRate } avg { hourlyRate } min { hourlyRate } max { hourlyRate }"
-    data = await workline.ask(
+    data = await workline.fetch(
         f"""{{ tasks {{ groups(by: [{{relation: ASSIGNEE}}]) {{ key {{ assignee {{ hourlyRate }} }} }} }}
         organization: viewer {{ organization {{ workers {{
           groups(by: [{{field: NAME}}]) {{ aggregates {{ {figures} }} }} }} }} }}
@@ -60,12 +60,12 @@ async def test_a_member_cannot_infer_them(workline: Workline, use: str) -> None:
 
 @pytest.mark.parametrize("use", DOORS)
 async def test_a_manager_may_filter_and_order_by_them(workline: Workline, use: str) -> None:
-    await workline.ask(f"{{ {DOORS[use]} }}", ALPHA.viewer("MANAGER"))
+    await workline.fetch(f"{{ {DOORS[use]} }}", ALPHA.viewer("MANAGER"))
 
 
 async def test_no_cursor_contains_them(workline: Workline) -> None:
     """A cursor is readable: it may contain no value that its viewer may not read."""
-    data = await workline.ask("{ workers { edges { cursor } pageInfo { endCursor } } }", MEMBER)
+    data = await workline.fetch("{ workers { edges { cursor } pageInfo { endCursor } } }", MEMBER)
     cursors = [edge["cursor"] for edge in data["workers"]["edges"]] + [data["workers"]["pageInfo"]["endCursor"]]
     texts = [urlsafe_b64decode(cursor + "==").decode() for cursor in cursors]
     assert not [text for text in texts for rate in RATES if rate in text]

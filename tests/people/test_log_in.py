@@ -26,7 +26,7 @@ DEACTIVATED = "alpha.3@example.com"
 
 async def log_in(workline: Workline, email: str, password: str = PASSWORD) -> Json:
     """Return the payload of a login without a token."""
-    payload: Json = (await workline.ask(LOG_IN, None, email=email, password=password))["logIn"]
+    payload: Json = (await workline.fetch(LOG_IN, None, email=email, password=password))["logIn"]
     return payload
 
 
@@ -36,7 +36,9 @@ async def test_the_token_is_accepted_by_other_operations(workline: Workline) -> 
     assert payload["errors"] == []
     viewer = workline.services.tokens.verify(payload["token"]).viewer
     assert viewer == ALPHA.viewer("MANAGER", 1)
-    assert await workline.ask("{ viewer { user { id } } }", viewer) == {"viewer": {"user": {"id": str(viewer.user_id)}}}
+    assert await workline.fetch("{ viewer { user { id } } }", viewer) == {
+        "viewer": {"user": {"id": str(viewer.user_id)}}
+    }
 
 
 @pytest.mark.parametrize("email", ["ALPHA.1@EXAMPLE.COM", "  Alpha.1@example.com\t"])

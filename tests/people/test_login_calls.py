@@ -43,7 +43,7 @@ async def test_an_operation_with_several_logins_is_refused(workline: Workline, d
 
 async def test_merged_fields_are_one_call(workline: Workline) -> None:
     document = f"mutation {{ {CALL} ...A ...A }} fragment A on Mutation {{ {CALL} }}"
-    assert await workline.ask(document, None) == {"logIn": LOGGED_IN}
+    assert await workline.fetch(document, None) == {"logIn": LOGGED_IN}
 
 
 async def test_the_operations_of_a_document_are_counted_separately(workline: Workline) -> None:

@@ -11,7 +11,7 @@ VIEWER = "{ viewer { user { id name } organization { id name } } }"
 
 async def test_the_viewer_is_the_token_s_user_and_their_organization(workline: Workline) -> None:
     with workline.statements() as statements:
-        data = await workline.ask(VIEWER, ALPHA.viewer(number=2))
+        data = await workline.fetch(VIEWER, ALPHA.viewer(number=2))
     assert data["viewer"] == {
         "user": {"id": str(id_of("users", 2)), "name": "Alpha users.name 2"},
         "organization": {"id": str(ALPHA.organization), "name": "Alpha organizations.name 0"},
@@ -20,7 +20,7 @@ async def test_the_viewer_is_the_token_s_user_and_their_organization(workline: W
 
 
 async def test_the_same_user_id_in_another_organization_is_another_viewer(workline: Workline) -> None:
-    data = await workline.ask(VIEWER, BRAVO.viewer(number=2))
+    data = await workline.fetch(VIEWER, BRAVO.viewer(number=2))
     assert data["viewer"]["user"] == {"id": str(id_of("users", 2)), "name": "Bravo users.name 2"}
 
 

@@ -40,7 +40,7 @@ class Both:
     planned: Executor
     resolved: Executor
 
-    async def ask(self, query: str, viewer: Viewer | None, **variables: Any) -> tuple[Answer, Answer]:
+    async def fetch(self, query: str, viewer: Viewer | None, **variables: Any) -> tuple[Answer, Answer]:
         """Execute a document with plans and with resolvers, and assert that both responses have the same bytes."""
         return await self.respond(GraphQLRequest(query, variables), viewer)
 

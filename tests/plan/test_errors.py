@@ -3,9 +3,9 @@
 import pytest
 
 from graphql_app.types.schema import Api
-from tests.engine.asking import toy_on, viewer_of
 from tests.engine.libraries import Libraries, library
-from tests.engine.toy.views import READER
+from tests.engine.toy.types import READER
+from tests.engine.toy_api import toy_on, viewer_of
 from tests.engine.watching import sleep
 from tests.plan.both import Both
 
@@ -17,7 +17,7 @@ EARLY = "tags(first: -1) { totalCount }"
 
 async def errors_of(both: Both, query: str) -> list[tuple[str, list[str | int]]]:
     """Return the code and the path of each error."""
-    planned, _ = await both.ask(query, OWNER)
+    planned, _ = await both.fetch(query, OWNER)
     return [(error["extensions"]["code"], error["path"]) for error in planned.errors]
 
 
@@ -60,7 +60,7 @@ async def test_the_error_of_the_first_item_of_a_list_is_reported(both_toys: Both
 )
 async def test_an_argument_below_a_plan_is_refused_at_its_path(both_toys: Both, query: str, code: str) -> None:
     variables = {"n": None} if "$n" in query else {}
-    planned, _ = await both_toys.ask(query, viewer_of(OWNER.organization_id, READER), **variables)
+    planned, _ = await both_toys.fetch(query, viewer_of(OWNER.organization_id, READER), **variables)
     (error,) = planned.errors
     assert error["extensions"]["code"] == code
     assert error["path"][:4] == ["shelves", "nodes", 0, "books"]

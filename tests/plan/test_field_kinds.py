@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.engine.asking import viewer_of
 from tests.engine.libraries import library
 from tests.engine.toy.initials import initial_of
+from tests.engine.toy_api import viewer_of
 from tests.plan.both import Both
 
 LARGE = library("large")
@@ -13,7 +13,7 @@ SUMMARIES = {str(book["id"]): book["summary"] for book in LARGE.rows["books"]}
 
 
 async def test_its_value_is_read_with_the_row(both_toys: Both) -> None:
-    planned, resolved = await both_toys.ask("{ books(first: 8) { nodes { id initial } } }", OWNER)
+    planned, resolved = await both_toys.fetch("{ books(first: 8) { nodes { id initial } } }", OWNER)
     nodes = planned.body["data"]["books"]["nodes"]
     assert [node["initial"] for node in nodes] == [initial_of(SUMMARIES[node["id"]]) for node in nodes]
     assert {None} < {node["initial"] for node in nodes}
@@ -22,7 +22,7 @@ async def test_its_value_is_read_with_the_row(both_toys: Both) -> None:
 
 
 async def test_its_row_is_joined(both_toys: Both) -> None:
-    planned, _ = await both_toys.ask("{ books(first: 8) { nodes { title parent { initial } } } }", OWNER)
+    planned, _ = await both_toys.fetch("{ books(first: 8) { nodes { title parent { initial } } } }", OWNER)
     (statement,) = planned.statements
     assert "JOIN books" in statement
 
@@ -30,7 +30,7 @@ async def test_its_row_is_joined(both_toys: Both) -> None:
 @pytest.mark.parametrize("letter", sorted({initial_of(text) or "" for text in SUMMARIES.values()} - {""}))
 async def test_lists_are_filtered_by_it(both_toys: Both, letter: str) -> None:
     query = "query ($letter: String) { books(filter: { initial: $letter }) { totalCount nodes { initial } } }"
-    planned, _ = await both_toys.ask(query, OWNER, letter=letter)
+    planned, _ = await both_toys.fetch(query, OWNER, letter=letter)
     expected = sum(initial_of(text) == letter for text in SUMMARIES.values())
     books = planned.body["data"]["books"]
     assert books["totalCount"] == expected > 0
@@ -40,9 +40,9 @@ async def test_lists_are_filtered_by_it(both_toys: Both, letter: str) -> None:
 async def test_lists_are_sorted_by_it(both_toys: Both) -> None:
     query = "query ($after: String) {{ books(first: 8, after: $after, orderBy: {{ {} {{ nulls: FIRST }} }}) {{ {} }} }}"
     selection = "edges { cursor node { id } }"
-    planned, _ = await both_toys.ask(query.format("initial:", selection), OWNER)
-    by_column, _ = await both_toys.ask(query.format("summary:", selection), OWNER)
+    planned, _ = await both_toys.fetch(query.format("initial:", selection), OWNER)
+    by_column, _ = await both_toys.fetch(query.format("summary:", selection), OWNER)
     assert planned.body == by_column.body
     edges = planned.body["data"]["books"]["edges"]
-    rest, _ = await both_toys.ask(query.format("initial:", selection), OWNER, after=edges[2]["cursor"])
+    rest, _ = await both_toys.fetch(query.format("initial:", selection), OWNER, after=edges[2]["cursor"])
     assert rest.body["data"]["books"]["edges"][:5] == edges[3:]

@@ -6,8 +6,8 @@ import pytest
 
 from graphql_app.context import OnError
 from graphql_app.execution.request import GraphQLRequest
-from tests.engine.asking import viewer_of
 from tests.engine.libraries import library
+from tests.engine.toy_api import viewer_of
 from tests.plan.both import Both
 
 OWNER = viewer_of(library("large").organization)

@@ -7,8 +7,8 @@ import pytest
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from graphql_app.plan.fields import columns_read
-from tests.engine.asking import viewer_of
 from tests.engine.libraries import library
+from tests.engine.toy_api import viewer_of
 from tests.plan.both import Both
 
 OWNER = viewer_of(library("large").organization)
@@ -36,7 +36,7 @@ FAILING = {
 @pytest.mark.parametrize("what", PLANNED)
 async def test_an_operation_with_a_resolver_is_planned(both_toys: Both, what: str) -> None:
     selection, statements = PLANNED[what]
-    planned, _ = await both_toys.ask(BOOKS % selection, OWNER)
+    planned, _ = await both_toys.fetch(BOOKS % selection, OWNER)
     assert (planned.errors, planned.fell_back) == ([], None)
     assert len(planned.statements) == statements, planned.statements
 
@@ -44,24 +44,24 @@ async def test_an_operation_with_a_resolver_is_planned(both_toys: Both, what: st
 @pytest.mark.parametrize("where", FAILING)
 async def test_an_error_of_a_resolver_has_the_path_of_graphql_core(both_toys: Both, where: str) -> None:
     for query in (BOOKS % FAILING[where], f"{{ nodes: books {{ nodes {{ parent {{ {FAILING[where]} }} }} }} }}"):
-        planned, _ = await both_toys.ask(query, OWNER)
+        planned, _ = await both_toys.fetch(query, OWNER)
         assert planned.fell_back is None
 
 
 async def test_an_error_below_a_nullable_record_keeps_the_others(both_toys: Both) -> None:
     query = "{ books(first: 8) { nodes { title whole { checked } parent { checked } } } }"
-    planned, _ = await both_toys.ask(query, OWNER)
+    planned, _ = await both_toys.fetch(query, OWNER)
     assert len(planned.body["data"]["books"]["nodes"]) == 8
 
 
 async def test_a_resolver_runs_once_for_a_shared_record(both_toys: Both) -> None:
     counted = "related(author: false) { ... on Shelf { books(first: 1) { totalCount } } }"
-    planned, _ = await both_toys.ask(f"{{ books(first: 8) {{ nodes {{ {counted} }} }} }}", OWNER)
+    planned, _ = await both_toys.fetch(f"{{ books(first: 8) {{ nodes {{ {counted} }} }} }}", OWNER)
     assert len(planned.statements) == 4
 
 
 async def test_a_resolver_that_uses_only_columns_reads_only_these(both_toys: Both) -> None:
-    planned, _ = await both_toys.ask("{ books(first: 8) { nodes { isLong } } }", OWNER)
+    planned, _ = await both_toys.fetch("{ books(first: 8) { nodes { isLong } } }", OWNER)
     (statement,) = planned.statements
     assert statement.startswith("SELECT books_1.pages AS output_0 \nFROM books AS books_1")
 

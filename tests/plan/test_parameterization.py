@@ -17,9 +17,9 @@ from graphql_app.execution.request import GraphQLRequest
 from graphql_app.execution.validation import Validator
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
-from tests.engine.asking import viewer_of
 from tests.engine.examples import examples
 from tests.engine.libraries import library
+from tests.engine.toy_api import viewer_of
 from tests.plan.both import Both
 from tests.plan.demo_world import DemoWorld
 from tests.plan.documents.selections import documents
@@ -200,7 +200,7 @@ async def test_documents_of_one_shape_equal_unshared_ones(
 ) -> None:
     for text in (first, second, second, first, second):
         kept._documents.clear()
-        await both_toys.ask(text, viewer_of(LARGE))
+        await both_toys.fetch(text, viewer_of(LARGE))
 
 
 @pytest.mark.parametrize("name", ["an id", "a list", "a comment in the place of a literal", "a number", "a decimal"])
@@ -355,7 +355,7 @@ async def ask_variants(both: Both, document: Document, viewer: Viewer, draw: st.
     """Execute a document, and variants with other comments and positions of its literals."""
     both.planned._documents._shapes.clear()
     for comment in ("# a\n", "# and\n"):
-        await both.ask(comment + document.text, viewer, **document.values)
+        await both.fetch(comment + document.text, viewer, **document.values)
     shapes = list(both.planned._documents._shapes.values())
     if not shapes:
         return  # invalid, or without literals and comments
@@ -372,7 +372,7 @@ async def ask_variants(both: Both, document: Document, viewer: Viewer, draw: st.
             moved[place] = tokens[source]
     ends = [*moved, *[""] * (len(between) - len(moved))]
     other = "".join(part for pair in zip(between, ends, strict=True) for part in pair)
-    await both.ask(other, viewer, **document.values)
+    await both.fetch(other, viewer, **document.values)
 
 
 @examples(30)

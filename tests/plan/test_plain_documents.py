@@ -16,7 +16,7 @@ from tests.plan.toy_world import toy_pools, viewers
 
 async def ask_planned(both: Both, document: Document, viewer: Viewer) -> None:
     """Execute a document, and assert that it is planned and has no errors."""
-    planned, _ = await both.ask(document.text, viewer, **document.values)
+    planned, _ = await both.fetch(document.text, viewer, **document.values)
     # fields of two types with one key must have the same type, which the strategy does not ensure
     assume("GRAPHQL_VALIDATION_FAILED" not in (error["extensions"]["code"] for error in planned.errors))
     assert (planned.fell_back, planned.errors) == (None, []), document.text

@@ -35,9 +35,9 @@ def with_cursors(draw: st.DrawFn, document: Document, data: Any) -> dict[str, An
 
 async def ask_two_pages(both: Both, document: Document, viewer: Viewer, data: st.DataObject) -> None:
     """Execute a document, and again with the cursors of its answer, like a client that reads the next page."""
-    planned, _ = await both.ask(document.text, viewer, **document.values)
+    planned, _ = await both.fetch(document.text, viewer, **document.values)
     if document.cursors:
-        await both.ask(document.text, viewer, **data.draw(with_cursors(document, planned.body.get("data"))))
+        await both.fetch(document.text, viewer, **data.draw(with_cursors(document, planned.body.get("data"))))
 
 
 @examples(50)

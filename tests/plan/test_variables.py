@@ -6,8 +6,8 @@ from unittest.mock import Mock
 import pytest
 
 from graphql_app.strawberry_adapter import converted_arguments
-from tests.engine.asking import viewer_of
 from tests.engine.libraries import library
+from tests.engine.toy_api import viewer_of
 from tests.plan.both import Both
 
 BOOK = str(library("large").rows["books"][0]["id"])
@@ -93,13 +93,13 @@ CASES += [("direction", value) for value in ("ASC", "DESC", "UP")]
 @pytest.mark.parametrize("name", QUERIES)
 async def test_a_value_is_coerced_like_by_graphql_core(both_toys: Both, name: str) -> None:
     for value in [value for kind, value in CASES if kind == name]:
-        await both_toys.ask(QUERIES[name], LARGE, v=value)
+        await both_toys.fetch(QUERIES[name], LARGE, v=value)
 
 
 @pytest.mark.parametrize("name", QUERIES)
 async def test_a_missing_value_is_coerced_like_by_graphql_core(both_toys: Both, name: str) -> None:
-    await both_toys.ask(QUERIES[name], LARGE)
-    await both_toys.ask(QUERIES[name], LARGE, w=1)
+    await both_toys.fetch(QUERIES[name], LARGE)
+    await both_toys.fetch(QUERIES[name], LARGE, w=1)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ async def test_arguments_that_differ_in_compared_values_are_read_once(
     read = Mock(wraps=converted_arguments)
     monkeypatch.setattr("graphql_app.plan.lists.converted_arguments", read)
     for value in values:
-        await both_toys.ask(QUERIES[name].replace("($v:", "once($v:"), LARGE, v=value)
+        await both_toys.fetch(QUERIES[name].replace("($v:", "once($v:"), LARGE, v=value)
     assert read.call_count == 1
 
 
 async def test_valid_values_find_rows(both_toys: Both) -> None:
     for name, value in (("size", 1), ("filter", {"genre": {"in": "NOVEL"}}), ("order", {"title": {}})):
-        planned, _ = await both_toys.ask(QUERIES[name], LARGE, v=value)
+        planned, _ = await both_toys.fetch(QUERIES[name], LARGE, v=value)
         assert planned.body["data"]["books"]["nodes"]

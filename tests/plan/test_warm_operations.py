@@ -57,7 +57,7 @@ async def organization(workline_api: Api, own_demo: TestDatabase) -> Organizatio
     return Organization(world.viewers[0], own)
 
 
-async def ask(executor: Executor, operation: Operation, organization: Organization, draw: Random) -> None:
+async def execute(executor: Executor, operation: Operation, organization: Organization, draw: Random) -> None:
     """Send one request of an operation."""
     variables = operation.draw(draw, organization)
     text = operation.text("workline", variables)
@@ -71,12 +71,12 @@ async def test_a_request_of_a_known_shape_builds_no_statement(
     executor: Executor, organization: Organization, operation: Operation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(15):
-        await ask(executor, operation, organization, Random(number))
+        await execute(executor, operation, organization, Random(number))
     built = Counter[str]()
     for kind in (SQLCompiler, Select, CompoundSelect):
         monkeypatch.setattr(kind, "__init__", counted(kind, built))
     for number in range(15, 20):
-        await ask(executor, operation, organization, Random(number))
+        await execute(executor, operation, organization, Random(number))
     assert not built
 
 

@@ -8,13 +8,13 @@ from graphql_app.context import Context
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Invalid
 from graphql_app.viewer import Viewer
-from tests.engine.asking import viewer_of
 from tests.engine.examples import SEED
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book
 from tests.engine.toy.root import Script
 from tests.engine.toy.rows import MOMENT, TEXTS, Maker
-from tests.engine.toy.views import FAILING, OWNER, READER
+from tests.engine.toy.types import FAILING, OWNER, READER
+from tests.engine.toy_api import viewer_of
 from tests.plan.documents.pools import Pools
 from tests.plan.documents.tree import Arguments
 

@@ -78,10 +78,10 @@ def user(directory: Path) -> Iterator[Callable[[], "subprocess.Popen[str]"]]:
         process.communicate()
 
 
-async def ask(server: EmbeddedPostgres, question: str) -> object:
+async def fetch_value(server: EmbeddedPostgres, query: str) -> object:
     connection = await connect(parse_address(server.address()))
     try:
-        return await connection.fetchval(question)
+        return await connection.fetchval(query)
     finally:
         await connection.close()
 
@@ -95,9 +95,9 @@ def wait_for(condition: Callable[[], object]) -> bool:
 
 async def test_data_survives_a_restart(directory: Path) -> None:
     with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as first:
-        await ask(first, "CREATE TABLE kept AS SELECT 7 AS number")
+        await fetch_value(first, "CREATE TABLE kept AS SELECT 7 AS number")
     with EmbeddedPostgres(directory, UNSAFE_AND_FAST) as second:
-        assert await ask(second, "SELECT number FROM kept") == 7
+        assert await fetch_value(second, "SELECT number FROM kept") == 7
 
 
 async def test_a_stopped_server_is_unreachable(directory: Path) -> None:
@@ -106,23 +106,25 @@ async def test_a_stopped_server_is_unreachable(directory: Path) -> None:
     assert pid is not None
     assert not is_postgres(pid)
     with pytest.raises(Unreachable, match="No database answers"):
-        await ask(server, "SELECT 1")
+        await fetch_value(server, "SELECT 1")
 
 
 async def test_the_server_listens_on_its_socket_only_with_peer_authentication(server: EmbeddedPostgres) -> None:
-    assert await ask(server, "SHOW listen_addresses") == ""
+    assert await fetch_value(server, "SHOW listen_addresses") == ""
     assert not psutil.Process(server.pid).net_connections("inet")
     assert (server.home.data / "pg_hba.conf").read_text() == "local all all peer map=workline\n"
 
 
 async def test_the_collation_is_the_same_on_every_system(server: EmbeddedPostgres) -> None:
-    assert await ask(server, "SELECT string_agg(t, '' ORDER BY t) FROM unnest('{b,B,a,é}'::text[]) AS t") == "Babé"
-    assert await ask(server, "SELECT upper('é')") == "É"
+    assert (
+        await fetch_value(server, "SELECT string_agg(t, '' ORDER BY t) FROM unnest('{b,B,a,é}'::text[]) AS t") == "Babé"
+    )
+    assert await fetch_value(server, "SELECT upper('é')") == "É"
 
 
 async def test_settings_of_the_data_directory_take_precedence(directory: Path) -> None:
     with EmbeddedPostgres(directory, {**UNSAFE_AND_FAST, "work_mem": "7MB"}) as server:
-        assert await ask(server, "SHOW work_mem") == "7MB"
+        assert await fetch_value(server, "SHOW work_mem") == "7MB"
 
 
 async def test_a_killed_server_is_restarted(server: EmbeddedPostgres) -> None:
@@ -134,7 +136,7 @@ async def test_a_killed_server_is_restarted(server: EmbeddedPostgres) -> None:
         assert wait_for(lambda: said)
     assert server.pid != before
     assert said == ["The embedded PostgreSQL has crashed and was restarted."]
-    assert await ask(server, "SELECT 1") == 1
+    assert await fetch_value(server, "SELECT 1") == 1
 
 
 async def test_a_killed_server_recovers_committed_rows(directory: Path) -> None:
@@ -146,7 +148,7 @@ async def test_a_killed_server_recovers_committed_rows(directory: Path) -> None:
         assert wait_for(lambda: server.pid is None)
         assert server.revive()
         connection.terminate()
-        assert await ask(server, "SELECT number FROM kept") == 7
+        assert await fetch_value(server, "SELECT number FROM kept") == 7
 
 
 def test_the_status_of_a_killed_server_is_not_that_of_its_successor(

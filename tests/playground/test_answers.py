@@ -41,8 +41,8 @@ async def owner(demo: Workline) -> Viewer:
 async def test_an_example_returns_data(demo: Workline, owner: Viewer, example: Example) -> None:
     variables: dict[str, Any] = example.variables or {}
     if example.variables_from:
-        variables = example.pick_variables(await demo.ask(example.variables_from, owner))
-    answer = await demo.ask(example.text, None if example.name in NEEDS_NO_TOKEN else owner, **variables)
+        variables = example.pick_variables(await demo.fetch(example.variables_from, owner))
+    answer = await demo.fetch(example.text, None if example.name in NEEDS_NO_TOKEN else owner, **variables)
     shown = [value for values in leaves(answer).values() for value in values]
     assert [value for value in shown if value is not None]
     assert is_refused(answer) == (example.name in REFUSED)

@@ -51,4 +51,4 @@ async def test_plans_and_resolvers_return_the_same_part(
     selections = list(everywhere(workline_api, page, part))
     for half in selections[::2], selections[1::2]:  # all of them exceed the number of lists in one operation
         query = f"{{ {' '.join(half)} }}"
-        assert await planned.ask(query) == await resolved.ask(query)
+        assert await planned.fetch(query) == await resolved.fetch(query)

@@ -49,7 +49,7 @@ async def test_all_records_are_listed_with_their_values(
 ) -> None:
     kind, expected = type_of(workline_api, mapper), await records(plain, mapper)
     fields, name = columns(kind), root(workline_api, kind, "orderBy")
-    data = await workline.ask(f"{{ {name} {{ totalCount nodes {{ {' '.join(fields)} }} }} }}")
+    data = await workline.fetch(f"{{ {name} {{ totalCount nodes {{ {' '.join(fields)} }} }} }}")
     assert data[name]["nodes"] == [{field: row[field] for field in fields} for row in expected]
     assert data[name]["totalCount"] == len(expected) > 0
 
@@ -60,7 +60,7 @@ async def test_a_record_is_found_by_its_id_in_three_ways(
 ) -> None:
     kind, (first, *others) = type_of(workline_api, mapper), await records(plain, mapper)
     selected = f"{{ __typename ... on {kind.name} {{ {' '.join(columns(kind))} }} }}"
-    data = await workline.ask(
+    data = await workline.fetch(
         f"query ($id: ID!, $ids: [ID!]!) {{ record: {root(workline_api, kind, 'id')}(id: $id) {selected} "
         f"node(id: $id) {selected} nodes(ids: $ids) {selected} }}",
         id=first["id"],

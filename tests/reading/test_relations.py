@@ -42,7 +42,7 @@ async def test_a_relation_returns_the_rows_of_the_foreign_keys(
     one = f"__typename ... on {target} {{ id }}"
     selected = f"{{ nodes {{ {one} }} totalCount }}" if "orderBy" in field.args else f"{{ {one} }}"
     records = root(workline_api, kind, "orderBy")
-    data = await workline.ask(f"{{ {records} {{ nodes {{ id {name} {selected} }} }} }}")
+    data = await workline.fetch(f"{{ {records} {{ nodes {{ id {name} {selected} }} }} }}")
     expected = await related(plain, relation)
     assert {node["id"]: ids(node[name], target) for node in data[records]["nodes"]} == expected
     assert any(expected.values()), "otherwise the relation is not tested"

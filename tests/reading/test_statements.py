@@ -89,7 +89,7 @@ async def test_the_numbers_of_statements_are_those_of_the_table(
     query, variables, by_plans, by_resolvers = PINS[name]
     for plan, pinned in ((True, by_plans), (False, by_resolvers)):
         async with serving(workline_api, larger, ExecutorOptions(plan=plan)) as workline:
-            answer = await workline.ask(query, CHARLIE.viewer(), **variables)
+            answer = await workline.fetch(query, CHARLIE.viewer(), **variables)
             assert len(workline.sent) == pinned, (plan, workline.sent)
             assert CHARLIE.word in str(answer)
 
@@ -103,7 +103,7 @@ async def test_the_number_of_statements_is_independent_of_the_number_of_records(
     for database, flavour in ((organizations, ALPHA), (larger, CHARLIE)):
         async with serving(workline_api, database) as workline:
             for query, variables, *_ in PINS.values():
-                await workline.ask(query, flavour.viewer(), **variables)
+                await workline.fetch(query, flavour.viewer(), **variables)
             sent.append(workline.sent)
     assert sent[0] == sent[1]
 

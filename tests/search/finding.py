@@ -19,7 +19,7 @@ Found = tuple[str, str]
 
 async def find(search: Workline, texts: Texts, words: str, **arguments: Any) -> Any:
     """Return a page of the results for a viewer of this organization."""
-    return (await search.ask(PAGE, texts.viewer(), words=words, **{"first": 100, **arguments}))["search"]
+    return (await search.fetch(PAGE, texts.viewer(), words=words, **{"first": 100, **arguments}))["search"]
 
 
 async def refused(search: Workline, texts: Texts, words: str = "bike", **arguments: Any) -> Any:

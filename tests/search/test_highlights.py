@@ -17,8 +17,8 @@ CREATE = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { erro
 
 async def highlight(workline: Workline, words: str, title: str, description: str = "") -> str:
     """Return the highlight of a task that only these words find."""
-    await workline.ask(CREATE, input={"title": title, "description": description})
-    (edge,) = (await workline.ask(FIND, words=words))["search"]["edges"]
+    await workline.fetch(CREATE, input={"title": title, "description": description})
+    (edge,) = (await workline.fetch(FIND, words=words))["search"]["edges"]
     shown: str = edge["highlight"]
     return shown
 
@@ -92,9 +92,9 @@ async def test_only_relevant_parts_of_a_long_text_are_shown(own_workline: Workli
 
 
 async def test_every_type_has_a_highlight(workline: Workline) -> None:
-    found = (await workline.ask('{ search(query: "alpha", first: 100) { edges { highlight node { __typename } } } }'))[
-        "search"
-    ]
+    found = (
+        await workline.fetch('{ search(query: "alpha", first: 100) { edges { highlight node { __typename } } } }')
+    )["search"]
     shown = {edge["node"]["__typename"]: edge["highlight"] for edge in found["edges"]}
     assert set(shown) == {"Task", "Post", "Comment", "Worker"}
     assert all("<mark>Alpha</mark>" in each for each in shown.values())

@@ -83,9 +83,9 @@ async def test_a_search_ignores_accents_case_and_forms_of_letters(
     own_workline: Workline, query: str, text: str
 ) -> None:
     create = "mutation ($title: String!) { createTask(input: {title: $title}) { task { id } } }"
-    await own_workline.ask(create, title=text)
+    await own_workline.fetch(create, title=text)
     find = "query ($words: String!) { search(query: $words) { edges { highlight node { ... on Task { title } } } } }"
-    (edge,) = (await own_workline.ask(find, words=f"{query} -nothing"))["search"]["edges"]
+    (edge,) = (await own_workline.fetch(find, words=f"{query} -nothing"))["search"]["edges"]
     assert edge == {"highlight": f"<mark>{normalize('NFC', text)}</mark>", "node": {"title": text}}
 
 
@@ -132,11 +132,11 @@ async def test_an_empty_list_of_types_finds_nothing(search: Workline, mine: Text
 
 async def test_a_changed_row_is_found_by_its_current_words(own_workline: Workline) -> None:
     query = '{ search(query: "zebra") { nodes { ... on Task { title } } } }'
-    assert (await own_workline.ask(query))["search"]["nodes"] == []
-    created = await own_workline.ask('mutation { createTask(input: {title: "Feed the zebra"}) { task { id } } }')
-    assert (await own_workline.ask(query))["search"]["nodes"] == [{"title": "Feed the zebra"}]
+    assert (await own_workline.fetch(query))["search"]["nodes"] == []
+    created = await own_workline.fetch('mutation { createTask(input: {title: "Feed the zebra"}) { task { id } } }')
+    assert (await own_workline.fetch(query))["search"]["nodes"] == [{"title": "Feed the zebra"}]
     async with own_workline.database.as_system() as connection:
         await connection.execute(
             "UPDATE tasks SET title = 'Feed the lion' WHERE id = $1", created["createTask"]["task"]["id"]
         )
-    assert (await own_workline.ask(query))["search"]["nodes"] == []
+    assert (await own_workline.fetch(query))["search"]["nodes"] == []

@@ -59,9 +59,9 @@ async def test_ranks_and_order_are_those_of_plain_sql(search: Workline, mine: Te
 async def test_a_word_in_a_title_or_name_outranks_any_number_in_the_body(own_workline: Workline) -> None:
     create = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id } } }"
     for title, description in (("Zebra", "of all things"), ("Nothing", "zebra " * 50), ("Some zebra", None)):
-        await own_workline.ask(create, input={"title": title, "description": description})
+        await own_workline.fetch(create, input={"title": title, "description": description})
     query = '{ search(query: "zebra") { nodes { ... on Task { title } } edges { rank } } }'
-    found = (await own_workline.ask(query))["search"]
+    found = (await own_workline.fetch(query))["search"]
     assert [node["title"] for node in found["nodes"]] == ["Some zebra", "Zebra", "Nothing"]
     first, second, third = (edge["rank"] for edge in found["edges"])
     assert first == second > third

@@ -63,7 +63,7 @@ async def test_a_page_size_out_of_range_is_refused(search: Workline, mine: Texts
 
 
 async def test_rows_of_two_types_with_one_id_and_one_rank_are_both_found(own_workline: Workline) -> None:
-    id, organization = uuid4(), (await own_workline.ask("{ viewer { organization { id } user { id } } }"))["viewer"]
+    id, organization = uuid4(), (await own_workline.fetch("{ viewer { organization { id } user { id } } }"))["viewer"]
     values = id, organization["organization"]["id"], organization["user"]["id"]
     async with own_workline.database.as_system() as connection:
         await connection.execute(
@@ -76,8 +76,8 @@ async def test_rows_of_two_types_with_one_id_and_one_rank_are_both_found(own_wor
         )
     text = 'query ($after: String) { search(query: "zebra", first: 1, after: $after) { ...P } }'
     fragment = "fragment P on SearchConnection { nodes { __typename ... on Node { id } } pageInfo { endCursor } }"
-    first = (await own_workline.ask(text + fragment))["search"]
-    second = (await own_workline.ask(text + fragment, after=first["pageInfo"]["endCursor"]))["search"]
+    first = (await own_workline.fetch(text + fragment))["search"]
+    second = (await own_workline.fetch(text + fragment, after=first["pageInfo"]["endCursor"]))["search"]
     found = [identity(node) for page in (first, second) for node in page["nodes"]]
     assert found == [("WORKER", str(id)), ("TASK", str(id))]
 
@@ -102,7 +102,7 @@ async def test_equivalent_searches_have_equal_cursors(search: Workline, mine: Te
 
 
 async def test_a_cursor_of_a_list_is_refused(search: Workline, mine: Texts) -> None:
-    data = await search.ask("{ tasks(first: 1) { pageInfo { endCursor } } }", mine.viewer())
+    data = await search.fetch("{ tasks(first: 1) { pageInfo { endCursor } } }", mine.viewer())
     assert await refused(search, mine, after=data["tasks"]["pageInfo"]["endCursor"]) == BAD_CURSOR
 
 

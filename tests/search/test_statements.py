@@ -11,7 +11,7 @@ from tests.support.workline import Workline, serving
 async def sent(search: Workline, texts: Texts, selection: str, arguments: str = "") -> list[str]:
     """Return the statements of a search with this selection."""
     with search.statements() as statements:
-        await search.ask(f'{{ search(query: "a" {arguments}) {{ {selection} }} }}', texts.viewer())
+        await search.fetch(f'{{ search(query: "a" {arguments}) {{ {selection} }} }}', texts.viewer())
     return statements
 
 
@@ -59,7 +59,7 @@ async def test_texts_are_read_only_for_highlights(search: Workline, mine: Texts,
     for fields, expected in ((f"cursor {selection}", True), ("cursor", False)):
         with search.statements() as statements:
             document = f'{{ search(query: "a") {{ edges {{ {fields} }} }} }} {fragment if expected else ""}'
-            await search.ask(document, mine.viewer())
+            await search.fetch(document, mine.viewer())
         (statement,) = statements
         assert ("body" in statement) == expected
 
@@ -69,7 +69,7 @@ async def test_the_column_of_words_is_never_read_or_written_with_a_row(own_workl
     create = 'mutation { createTask(input: {title: "Zebra"}) { task { id title comments { totalCount } } } }'
     with own_workline.statements() as statements:
         for query in (f"{{ {lists} }}", create):
-            await own_workline.ask(query)
+            await own_workline.fetch(query)
     assert any("INSERT INTO tasks" in each for each in statements)
     assert not [each for each in statements if "search_vector" in each]
 
@@ -82,7 +82,7 @@ async def test_a_repeated_search_takes_the_same_statements(search: Workline, min
     selection = "{ totalCount edges { cursor } nodes { ... on Node { id } } }"
     with search.statements() as statements:
         document = f'{{ a: search(query: "v2") {selection} b: search(query: "v2", first: 25) {selection} }}'
-        data = await search.ask(document, mine.viewer())
+        data = await search.fetch(document, mine.viewer())
     assert data["a"] == data["b"]
     assert sum("find_texts" in each for each in statements) == 2
 
@@ -95,6 +95,6 @@ async def test_plans_and_resolvers_give_the_same_answer(search: Workline, workli
     answers = []
     for plan in (True, False):
         async with serving(workline_api, search.database, ExecutorOptions(plan=plan)) as workline:
-            answers.append(await workline.ask(query, mine.viewer()))
+            answers.append(await workline.fetch(query, mine.viewer()))
     assert answers[0] == answers[1]
     assert {edge["node"]["__typename"] for edge in answers[0]["search"]["edges"]} == {each.title() for each in TABLES}

@@ -35,7 +35,7 @@ async def test_each_organization_finds_its_own_rows(search: Workline, mine: Text
 
 async def test_rows_of_another_organization_are_neither_found_nor_counted(own_workline: Workline) -> None:
     for name, number in (("alpha", 0), ("bravo", 1)):
-        data = await own_workline.ask(f'{{ search(query: "{name}") {{ totalCount edges {{ highlight }} }} }}')
+        data = await own_workline.fetch(f'{{ search(query: "{name}") {{ totalCount edges {{ highlight }} }} }}')
         assert (data["search"]["totalCount"] == 0) == bool(number)
 
 
@@ -107,7 +107,7 @@ async def test_highlights_are_those_of_visible_rows(search: Workline, mine: Text
     """The texts are read in the role of the application, under its policies: the function cannot read them."""
     words = 'query { search(query: "a", first: 5) { edges { highlight } } }'
     with search.statements() as statements:
-        await search.ask(words, mine.viewer())
+        await search.fetch(words, mine.viewer())
     (statement,) = statements
     assert statement.count("organization_id = ") == len(TABLES)
     assert all_of(await find(search, mine, "a"))

@@ -12,7 +12,7 @@ from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA, BRAVO, fill
 from tests.support.refusals import Clients, clients_of, everything_in
 from tests.support.ruling import Ruling, ruling_over
-from tests.support.workline import Workline, domain_api, elsewhere, serving
+from tests.support.workline import Workline, domain_api, served_from, serving
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +74,7 @@ async def own_organizations(restored_organizations: RestoredDatabase) -> AsyncIt
 @pytest.fixture
 async def own_workline(workline: Workline, own_organizations: TestDatabase) -> AsyncIterator[Workline]:
     """Serve the API on organizations that the test may change."""
-    async with elsewhere(workline, own_organizations) as own:
+    async with served_from(workline, own_organizations) as own:
         yield own
 
 

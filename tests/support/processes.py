@@ -82,7 +82,7 @@ class Running:
         except httpx.TransportError:
             return False
 
-    def ask(self, query: str, token: str | None = None, **variables: Any) -> Any:
+    def fetch(self, query: str, token: str | None = None, **variables: Any) -> Any:
         """Return the body of the response."""
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         body = {"query": query, "variables": variables}
@@ -90,7 +90,7 @@ class Running:
 
     def data(self, query: str, token: str | None = None, **variables: Any) -> Any:
         """Return the data of a response without errors."""
-        body = self.ask(query, token, **variables)
+        body = self.fetch(query, token, **variables)
         assert "errors" not in body, body
         return body["data"]
 

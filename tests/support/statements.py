@@ -18,7 +18,7 @@ async def sent_by(workline: Workline, mutation: str, input: Any, selected: str) 
     call = f"{mutation}({name}: $given) {{ errors {{ code path }} {selected} }}"
     query = f"mutation ($given: {arguments[name].type}) {{ {call} }}"
     with workline.statements() as statements:
-        answer = await workline.ask(query, OWNER, given=input)
+        answer = await workline.fetch(query, OWNER, given=input)
     assert answer[mutation]["errors"] == []
     return [short(each) for each in statements]
 

@@ -64,7 +64,7 @@ class Workline:
         """Return the same API for a client at this address."""
         return replace(self, client_address=client_address)
 
-    async def ask(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
+    async def fetch(self, query: str, viewer: Viewer | None = OWNER, **variables: Any) -> Json:
         """Return the data of a response without errors."""
         body = await self.respond(query, viewer, **variables)
         assert "errors" not in body, body["errors"]
@@ -106,7 +106,7 @@ async def serving(
 
 
 @asynccontextmanager
-async def elsewhere(workline: Workline, database: TestDatabase, **settings: Any) -> AsyncIterator[Workline]:
+async def served_from(workline: Workline, database: TestDatabase, **settings: Any) -> AsyncIterator[Workline]:
     """Serve the same API on another database, with its compiled documents and plans."""
     async with _pool(database, **settings) as (connections, sent):
         executor = copy(workline.executor)

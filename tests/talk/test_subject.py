@@ -19,7 +19,7 @@ def subject(number: int) -> Json:
 
 async def test_a_list_of_comments_has_subjects_of_both_kinds(workline: Workline) -> None:
     with workline.statements() as statements:
-        data = await workline.ask(f"{{ comments {{ nodes {{ {SUBJECT} }} }} }}")
+        data = await workline.fetch(f"{{ comments {{ nodes {{ {SUBJECT} }} }} }}")
     assert data["comments"]["nodes"] == [{"subject": subject(number)} for number in range(5)]
     assert len(statements) == (3 if workline.by_plans else 4), "comments, tasks, posts, and separately their authors"
 
@@ -28,7 +28,9 @@ async def test_a_list_of_comments_has_subjects_of_both_kinds(workline: Workline)
 async def test_only_the_tables_of_subjects_are_read(workline: Workline, number: int) -> None:
     plain = SUBJECT.replace("author { name }", "body")
     with workline.statements() as statements:
-        await workline.ask(f"query ($id: ID!) {{ comment(id: $id) {{ {plain} }} }}", id=str(id_of("comments", number)))
+        await workline.fetch(
+            f"query ($id: ID!) {{ comment(id: $id) {{ {plain} }} }}", id=str(id_of("comments", number))
+        )
     assert len(statements) == 2
 
 
@@ -36,5 +38,5 @@ async def test_only_the_tables_of_subjects_are_read(workline: Workline, number: 
 async def test_comments_are_filtered_by_their_subject(workline: Workline, relation: str, rows: int) -> None:
     conditions = [f"{{{relation}: {{}}}}", f"{{{relation}Id: {{isNull: false}}}}"]
     for condition in conditions:
-        data = await workline.ask(f"{{ comments(filter: {condition}) {{ totalCount }} }}")
+        data = await workline.fetch(f"{{ comments(filter: {condition}) {{ totalCount }} }}")
         assert data["comments"]["totalCount"] == rows

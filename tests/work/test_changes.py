@@ -206,7 +206,7 @@ async def test_the_ten_invalid_tasks_of_a_thousand_are_reported(
     for index, (wrong, _) in BAD.items():
         inputs[index] |= wrong
     with own_workline.statements() as statements:
-        answer = (await own_workline.ask(CREATE_ALL, inputs=inputs, policy=policy))["createTasks"]
+        answer = (await own_workline.fetch(CREATE_ALL, inputs=inputs, policy=policy))["createTasks"]
     errors_by_row = {(error["path"][0], error["path"][1]) for error in answer["errors"]}
     before_any_statement = {("0", "title"), ("99", "priority"), ("500", "categoryId"), ("999", "title")}
     everything = {(str(index), field) for index, (_, field) in BAD.items()}
@@ -238,7 +238,7 @@ async def change_beside(own_workline: Workline, mutation: str, lock: str) -> str
     async with connected(own_workline.database.admin) as holder, connected(own_workline.database.admin) as admin:
         async with holder.transaction():
             await holder.execute(f"SELECT FROM organizations WHERE id = $1 {lock}", ALPHA.organization)
-            changing = asyncio.create_task(own_workline.ask(document, ALPHA.viewer("OWNER")))
+            changing = asyncio.create_task(own_workline.fetch(document, ALPHA.viewer("OWNER")))
 
             async def is_decided() -> bool:
                 return changing.done() or bool(await waiting(admin))

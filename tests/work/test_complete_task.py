@@ -29,7 +29,7 @@ OPEN, IN_PROGRESS, DONE, CANCELLED = (str(id_of("tasks", number)) for number in 
 
 async def complete(workline: Workline, id: str, *, by: int = 1, **variables: Any) -> Json:
     """Return the payload of completing a task as one of Alpha's users."""
-    payload: Json = (await workline.ask(COMPLETE, ALPHA.viewer("MEMBER", by), id=id, **variables))["completeTask"]
+    payload: Json = (await workline.fetch(COMPLETE, ALPHA.viewer("MEMBER", by), id=id, **variables))["completeTask"]
     return payload
 
 
@@ -87,7 +87,7 @@ async def test_an_unknown_task_is_not_found(own_workline: Workline, id: str) -> 
 
 
 async def test_a_malformed_id_is_invalid(workline: Workline) -> None:
-    (error,) = (await workline.ask(COMPLETE, id="7"))["completeTask"]["errors"]
+    (error,) = (await workline.fetch(COMPLETE, id="7"))["completeTask"]["errors"]
     assert (error["__typename"], error["path"]) == ("ValidationError", ["id"])
 
 
@@ -104,14 +104,14 @@ async def test_one_of_many_concurrent_calls_completes_the_task(own_workline: Wor
 async def test_two_fields_of_one_request_run_in_order(own_workline: Workline) -> None:
     twice = f'first: completeTask(input: {{id: "{OPEN}"}}) {{ task {{ status }} errors {{ code }} }} '
     twice += twice.replace("first", "second")
-    data = await own_workline.ask(f"mutation {{ {twice} }}")
+    data = await own_workline.fetch(f"mutation {{ {twice} }}")
     assert data["first"] == {"task": {"status": "DONE"}, "errors": []}
     assert data["second"] == {"task": None, "errors": [{"code": "CONFLICT"}]}
 
 
 async def test_the_statements_lock_update_and_read(own_workline: Workline) -> None:
     with own_workline.statements() as statements:
-        await own_workline.ask(f'mutation {{ completeTask(input: {{id: "{OPEN}"}}) {{ task {{ status }} }} }}')
+        await own_workline.fetch(f'mutation {{ completeTask(input: {{id: "{OPEN}"}}) {{ task {{ status }} }} }}')
     locked, changed, *read = statements
     assert "FOR NO KEY UPDATE" in locked
     assert "UPDATE tasks SET" in changed

@@ -34,7 +34,7 @@ COUNT = "SELECT count(*) FROM tasks WHERE organization_id = $1"
 
 async def create(workline: Workline, **input: Any) -> Json:
     """Return the payload of creating a task as Alpha's second user."""
-    payload: Json = (await workline.ask(CREATE, ALPHA.viewer("MEMBER", 1), input=input))["createTask"]
+    payload: Json = (await workline.fetch(CREATE, ALPHA.viewer("MEMBER", 1), input=input))["createTask"]
     return payload
 
 
@@ -94,7 +94,7 @@ async def test_creation_takes_one_insert_that_checks_the_worker_and_the_reads_of
     selected = "{ task { id title category { name } assignee { name } } }"
     query = f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {selected} }}"
     with own_workline.statements() as statements:
-        await own_workline.ask(query, input=ALL)
+        await own_workline.fetch(query, input=ALL)
     written, *read = statements
     assert "INSERT INTO tasks" in written
     assert "JOIN workers" in written
@@ -104,8 +104,8 @@ async def test_creation_takes_one_insert_that_checks_the_worker_and_the_reads_of
 async def test_the_parent_is_shown_with_the_task(own_workline: Workline) -> None:
     parents = "task { parent { title parent { title } } }"
     query = f"mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {{ {parents} }} }}"
-    shown = (await own_workline.ask(query, input=ALL))["createTask"]["task"]
-    parent = (await own_workline.ask("query ($id: ID!) { task(id: $id) { title } }", id=ALL["parentId"]))["task"]
+    shown = (await own_workline.fetch(query, input=ALL))["createTask"]["task"]
+    parent = (await own_workline.fetch("query ($id: ID!) { task(id: $id) { title } }", id=ALL["parentId"]))["task"]
     assert shown == {"parent": {**parent, "parent": None}}
 
 

@@ -38,5 +38,5 @@ async def put(connection: DriverConnection, status: str, due: str | None) -> Non
 async def test_a_task_is_overdue(own_workline: Workline, status: str, due: str | None, expected: bool) -> None:
     async with own_workline.database.as_system() as connection:
         await put(connection, status, due)
-    data: dict[str, Any] = await own_workline.ask(OVERDUE, id=str(TASK))
+    data: dict[str, Any] = await own_workline.fetch(OVERDUE, id=str(TASK))
     assert data["task"]["isOverdue"] is expected

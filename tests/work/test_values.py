@@ -38,17 +38,17 @@ FIRST, LAST = "0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z"
 async def test_the_first_and_the_last_moment_are_read_as_they_were_written(
     own_workline: Workline, given: str, shown: str
 ) -> None:
-    payload = (await own_workline.ask(CREATE, OWNER, input={"title": "Edge", "dueAt": given}))["createTask"]
+    payload = (await own_workline.fetch(CREATE, OWNER, input={"title": "Edge", "dueAt": given}))["createTask"]
     assert payload["errors"] == []
     assert payload["task"]["dueAt"] == shown
     async with own_workline.database.as_system() as connection:
         sql = "SELECT isfinite(due_at) AND due_at = $1::text::timestamptz FROM tasks WHERE title = 'Edge'"
         assert await connection.fetchval(sql, given.replace("9990Z", "999Z"))
-    found = (await own_workline.ask(LIST, OWNER, filter={"title": {"eq": "Edge"}}))["tasks"]
+    found = (await own_workline.fetch(LIST, OWNER, filter={"title": {"eq": "Edge"}}))["tasks"]
     assert [edge["node"]["dueAt"] for edge in found["edges"]] == [shown]
     assert found["aggregates"] == {"min": {"dueAt": shown}, "max": {"dueAt": shown}}
     assert found["groups"] == [{"count": 1, "key": {"dueAt": shown[:8] + "01T00:00:00.000000Z"}}]
-    by_time = (await own_workline.ask(LIST, OWNER, filter={"dueAt": {"eq": given}}))["tasks"]
+    by_time = (await own_workline.fetch(LIST, OWNER, filter={"dueAt": {"eq": given}}))["tasks"]
     assert by_time["totalCount"] == 1
 
 
@@ -68,7 +68,7 @@ async def test_a_moment_that_python_cannot_represent_breaks_no_list(own_workline
     after = None
     while True:
         order = [{"dueAt": {"direction": "DESC" if expected == LAST else "ASC", "nulls": "LAST"}}]
-        page = (await own_workline.ask(LIST, OWNER, orderBy=order, first=1, after=after))["tasks"]
+        page = (await own_workline.fetch(LIST, OWNER, orderBy=order, first=1, after=after))["tasks"]
         seen += [edge["node"]["id"] for edge in page["edges"]]
         if len(seen) == 1:
             assert page["edges"][0]["node"] == {"id": str(id_of("tasks", 0)), "dueAt": expected}
@@ -88,16 +88,16 @@ async def test_a_moment_that_python_cannot_represent_breaks_no_list(own_workline
     ],
 )
 async def test_a_number_out_of_the_range_of_a_column_is_compared(workline: Workline, filter: Any, finds: bool) -> None:
-    found = (await workline.ask(LIST, OWNER, filter=filter))["tasks"]
-    everything = (await workline.ask(LIST, OWNER))["tasks"]
+    found = (await workline.fetch(LIST, OWNER, filter=filter))["tasks"]
+    everything = (await workline.fetch(LIST, OWNER))["tasks"]
     assert found["totalCount"] == (everything["totalCount"] if finds else 0)
 
 
 async def test_an_amount_with_more_decimal_places_is_compared(workline: Workline) -> None:
     query = "query ($filter: OrderLineFilter) { orders { nodes { lines(filter: $filter) { totalCount } } } }"
     for filter, compared in (({"lt": "0.005"}, False), ({"gt": "0.005"}, True)):
-        orders = (await workline.ask(query, OWNER, filter={"unitPrice": filter}))["orders"]["nodes"]
-        every = (await workline.ask(query, OWNER))["orders"]["nodes"]
+        orders = (await workline.fetch(query, OWNER, filter={"unitPrice": filter}))["orders"]["nodes"]
+        every = (await workline.fetch(query, OWNER))["orders"]["nodes"]
         assert sum(each["lines"]["totalCount"] for each in orders) == (
             sum(each["lines"]["totalCount"] for each in every) if compared else 0
         )
@@ -117,11 +117,11 @@ async def test_an_amount_with_more_decimal_places_is_compared(workline: Workline
 async def test_a_title_that_is_invisible_or_several_lines_is_refused(
     own_workline: Workline, title: str, message: str
 ) -> None:
-    payload = (await own_workline.ask(CREATE, OWNER, input={"title": title}))["createTask"]
+    payload = (await own_workline.fetch(CREATE, OWNER, input={"title": title}))["createTask"]
     error = {"__typename": "ValidationError", "code": "INVALID", "message": message, "path": ["title"]}
     assert payload == {"task": None, "errors": [error]}
 
 
 async def test_a_title_is_trimmed(own_workline: Workline) -> None:
-    payload = (await own_workline.ask(CREATE, OWNER, input={"title": "\u00a0 Mend the roof\u200b\n"}))["createTask"]
+    payload = (await own_workline.fetch(CREATE, OWNER, input={"title": "\u00a0 Mend the roof\u200b\n"}))["createTask"]
     assert (payload["errors"], payload["task"]["title"]) == ([], "Mend the roof")

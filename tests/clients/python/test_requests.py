@@ -25,7 +25,7 @@ def client(url: str, bearer: dict[str, str]) -> Client:
     return Client(transport=HTTPXTransport(url=url, headers=bearer))
 
 
-def ask(client: Client, document: str, **variables: Any) -> dict[str, Any]:
+def execute(client: Client, document: str, **variables: Any) -> dict[str, Any]:
     request = gql(document)
     request.variable_values = variables
     answer: dict[str, Any] = client.execute(request)
@@ -36,16 +36,16 @@ def test_a_query_is_answered_page_by_page(client: Client) -> None:
     titles: list[str] = []
     page: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
     while page["hasNextPage"]:
-        tasks = ask(client, TASKS, first=10, after=page["endCursor"])["tasks"]
+        tasks = execute(client, TASKS, first=10, after=page["endCursor"])["tasks"]
         titles += [task["title"] for task in tasks["nodes"]]
         page = tasks["pageInfo"]
     assert len(titles) == tasks["totalCount"] > 10
 
 
 def test_a_mutation_returns_the_record_or_user_errors(client: Client) -> None:
-    created = ask(client, CREATE, input={"title": "Check the spokes"})["createTask"]
+    created = execute(client, CREATE, input={"title": "Check the spokes"})["createTask"]
     assert (created["task"] is not None, created["errors"]) == (True, [])
-    refused = ask(client, CREATE, input={"title": ""})["createTask"]
+    refused = execute(client, CREATE, input={"title": ""})["createTask"]
     assert (refused["task"], refused["errors"][0]["path"]) == (None, ["title"])
 
 
@@ -53,7 +53,7 @@ def test_a_mutation_returns_the_record_or_user_errors(client: Client) -> None:
 def test_a_request_without_a_token_is_unauthenticated(url: str, headers: dict[str, str]) -> None:
     stranger = Client(transport=HTTPXTransport(url=url, headers=headers))
     with pytest.raises(TransportQueryError) as caught:
-        ask(stranger, TASKS, first=1)
+        execute(stranger, TASKS, first=1)
     assert caught.value.errors is not None
     assert [error["extensions"]["code"] for error in caught.value.errors] == ["UNAUTHENTICATED"]
 

@@ -20,8 +20,8 @@ from graphql_app.postgres.roles import APP, SYSTEM, Server
 from graphql_app.types.schema import Api
 from tests.domains.atlas import api as domain
 from tests.domains.atlas.models import LARGE, METADATA
-from tests.engine.asking import Toy, toy_on
 from tests.engine.toy.database import ADMIT_ALL
+from tests.engine.toy_api import Toy, toy_on
 from tests.support.databases import TestDatabase, connected, empty_database
 
 HERE, THERE = new_id(), new_id()
@@ -97,7 +97,7 @@ async def test_every_organization_reads_all_rows_of_a_reference_table(atlas: Toy
       node(id: $id) { __typename id }
     }"""
     id = str(COUNTRIES["FR"][1])
-    found = await atlas.ask(query, organization, id=id)
+    found = await atlas.fetch(query, organization, id=id)
     assert codes(found["countries"]) == ["KE", "FR", "DE"]
     assert found["countries"]["totalCount"] == 3
     assert found["country"]["continent"]["name"] == "Europe"
@@ -112,7 +112,7 @@ async def test_rows_that_refer_to_a_reference_table_are_those_of_the_organizatio
     query = """{ countries(orderBy: [{code: {}}]) {
       nodes { code customers(orderBy: [{name: {}}]) { totalCount nodes { name country { code } } } }
     } }"""
-    found = (await atlas.ask(query, organization))["countries"]["nodes"]
+    found = (await atlas.fetch(query, organization))["countries"]["nodes"]
     for country in found:
         expected = [name for name, _, code in CUSTOMERS[organization] if code == country["code"]]
         assert [each["name"] for each in country["customers"]["nodes"]] == expected
@@ -132,7 +132,7 @@ async def test_filters_orders_pages_and_groups_reach_over_a_reference_table(atla
         groups(by: [{relation: COUNTRY}]) { key { country { code } } count aggregates { sum { orders } } }
       }
     }"""
-    found = await atlas.ask(query, HERE)
+    found = await atlas.fetch(query, HERE)
     assert found["european"] == {"totalCount": 2}
     assert codes(found["used"]) == ["DE", "KE"]
     assert codes(found["busiest"]) == ["DE"]
@@ -142,7 +142,7 @@ async def test_filters_orders_pages_and_groups_reach_over_a_reference_table(atla
     }
     assert groups == {"DE": (2, "15"), "KE": (1, "40"), None: (1, "11")}
     assert [each["name"] for each in found["page"]["nodes"]] == ["Ada", "Bo"]
-    rest = (await atlas.ask(query, HERE, after=found["page"]["pageInfo"]["endCursor"]))["page"]
+    rest = (await atlas.fetch(query, HERE, after=found["page"]["pageInfo"]["endCursor"]))["page"]
     assert [each["name"] for each in rest["nodes"]] == ["Cy", "Di"]
 
 
@@ -154,7 +154,7 @@ async def test_a_record_may_refer_to_a_reference_table_and_a_rule_cannot_change_
     async with empty_database(postgres) as database:
         await fill(database)
         async with toy_on(atlas_api, database.app) as atlas:
-            found = await atlas.ask(add, HERE, input={"name": "Ed", "countryId": str(COUNTRIES["FR"][1])})
+            found = await atlas.fetch(add, HERE, input={"name": "Ed", "countryId": str(COUNTRIES["FR"][1])})
             assert found == {"addCustomer": {"customer": {"name": "Ed", "country": {"code": "FR"}}}}
             refused = await atlas.refuse(create, HERE, input={"code": "ES", "continentId": str(CONTINENTS["Europe"])})
             assert refused["code"] == "INTERNAL_SERVER_ERROR"
@@ -169,7 +169,7 @@ async def test_a_view_shows_rows_of_the_organization_with_their_relations(atlas:
     query = """{ largeCustomers(orderBy: [{initial: {}}]) {
       totalCount nodes { id initial orders country { code } customer { id name } } aggregates { sum { orders } }
     } }"""
-    found = (await atlas.ask(query, organization))["largeCustomers"]
+    found = (await atlas.fetch(query, organization))["largeCustomers"]
     expected = [each for each in CUSTOMERS[organization] if each[1] > 10]
     assert found["totalCount"] == len(expected)
     assert found["aggregates"]["sum"]["orders"] == str(sum(orders for _, orders, _ in expected))

@@ -14,8 +14,8 @@ from graphql_app.types.schema import Api
 from tests.domains.kinds import api as domain
 from tests.domains.kinds.models import METADATA
 from tests.domains.kinds.values import ROWS, sample
-from tests.engine.asking import Toy, toy_on
 from tests.engine.toy.database import make_tables
+from tests.engine.toy_api import Toy, toy_on
 from tests.support.databases import TestDatabase, connected, copy_of, empty_database
 
 ADD = """mutation ($rows: [AddSampleInput!]!) {
@@ -33,13 +33,13 @@ class Samples:
     admin: DriverConnection
     collection: UUID
 
-    async def ask(self, query: str, **variables: Any) -> Any:
+    async def fetch(self, query: str, **variables: Any) -> Any:
         """Return the data of a response without errors."""
-        return await self.toy.ask(query, self.collection, **variables)
+        return await self.toy.fetch(query, self.collection, **variables)
 
     async def add(self, *rows: dict[str, Any]) -> list[str]:
         """Return the ids of new samples, made by the API."""
-        results = (await self.ask(ADD, rows=[*rows]))["addSamples"]["results"]
+        results = (await self.fetch(ADD, rows=[*rows]))["addSamples"]["results"]
         assert all(not each["errors"] for each in results), results
         return [each["sample"]["id"] for each in results]
 

@@ -14,8 +14,8 @@ from graphql_app.types.lists import connection
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node
 from graphql_app.types.schema import build_schema
-from tests.engine.asking import Toy, toy_on
 from tests.engine.toy.database import make_tables
+from tests.engine.toy_api import Toy, toy_on
 from tests.support.databases import connected, empty_database
 
 METADATA = MetaData()
@@ -81,10 +81,10 @@ query ($filter: WordFilter, $after: String) {
 
 
 async def test_texts_are_compared_sorted_and_grouped_without_regard_to_case(words: Toy) -> None:
-    page = (await words.ask(PAGE, LIBRARY))["words"]
+    page = (await words.fetch(PAGE, LIBRARY))["words"]
     assert [node["text"] for node in page["nodes"]] == ["A", "a"]
     assert sorted(each["count"] for each in page["groups"]) == [1, 1, 2]
-    page = (await words.ask(PAGE, LIBRARY, after=page["pageInfo"]["endCursor"]))["words"]
+    page = (await words.fetch(PAGE, LIBRARY, after=page["pageInfo"]["endCursor"]))["words"]
     assert [node["text"] for node in page["nodes"]] == ["b", "C"]
     for filter, count in (({"eq": "a"}, 2), ({"in": ["B", "c"]}, 2), ({"startsWith": "A"}, 2), ({"gt": "B"}, 1)):
-        assert (await words.ask(PAGE, LIBRARY, filter={"text": filter}))["words"]["totalCount"] == count
+        assert (await words.fetch(PAGE, LIBRARY, filter={"text": filter}))["words"]["totalCount"] == count

@@ -25,7 +25,7 @@ SQL = {"eq": "=", "neq": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 async def listed(samples: Samples, filter: dict[str, Any]) -> set[str]:
     """Return the ids of the samples that a filter finds."""
     query = "query ($filter: SampleFilter) { samples(filter: $filter, first: 100) { nodes { id } totalCount } }"
-    found = (await samples.ask(query, filter=filter))["samples"]
+    found = (await samples.fetch(query, filter=filter))["samples"]
     assert found["totalCount"] == len(found["nodes"])
     return {node["id"] for node in found["nodes"]}
 
@@ -54,21 +54,21 @@ def literal(column: str, value: Any, kind: str) -> str:
 @pytest.mark.parametrize("index", range(ROWS))
 async def test_a_value_is_the_same_after_it_is_written(own_samples: Samples, index: int) -> None:
     given = sample(index)
-    payload = (await own_samples.ask(ADD_ONE, input=given))["addSample"]
+    payload = (await own_samples.fetch(ADD_ONE, input=given))["addSample"]
     assert payload["errors"] == []
     expected = shown(given, payload["sample"]["id"])
     assert payload["sample"] == expected
-    assert (await own_samples.ask(READ_ONE, id=expected["id"]))["sample"] == expected
+    assert (await own_samples.fetch(READ_ONE, id=expected["id"]))["sample"] == expected
 
 
 @pytest.mark.parametrize("index", range(ROWS))
 async def test_a_value_is_the_same_after_it_replaces_another_one(own_samples: Samples, index: int) -> None:
     (id,) = await own_samples.add(sample((index + 1) % ROWS))
     given = {api_name(name): None for name in VALUES} | sample(index)
-    payload = (await own_samples.ask(CHANGE, input={"id": id, **given}))["changeSample"]
+    payload = (await own_samples.fetch(CHANGE, input={"id": id, **given}))["changeSample"]
     assert payload["errors"] == []
     assert payload["sample"] == shown(given, id)
-    again = (await own_samples.ask(CHANGE, input={"id": id, **given, "expectedVersion": 2}))["changeSample"]
+    again = (await own_samples.fetch(CHANGE, input={"id": id, **given, "expectedVersion": 2}))["changeSample"]
     assert again == {"sample": shown(given, id), "errors": []}
 
 
@@ -135,7 +135,7 @@ async def walk(samples: Samples, order: Any, size: str, place: str, cursor: str,
     found: list[str] = []
     at = None
     for _ in range(ROWS):
-        page = (await samples.ask(PAGE, orderBy=order, **{size: 2, place: at}))["samples"]
+        page = (await samples.fetch(PAGE, orderBy=order, **{size: 2, place: at}))["samples"]
         ids = [edge["node"]["id"] for edge in page["edges"]]
         found = [*found, *ids] if size == "first" else [*ids, *found]
         if not page["pageInfo"][more]:
@@ -149,7 +149,7 @@ async def walk(samples: Samples, order: Any, size: str, place: str, cursor: str,
 async def test_groups_are_those_of_sql(samples: Samples, column: str) -> None:
     name = api_name(column)
     query = f"{{ samples {{ groups(by: [{{field: {name.upper()}}}]) {{ count key {{ {name} }} }} }} }}"
-    groups = (await samples.ask(query))["samples"]["groups"]
+    groups = (await samples.fetch(query))["samples"]["groups"]
     counts = await samples.rows(f'SELECT count(*) FROM {{samples}} GROUP BY "{name}"')
     assert sorted(each["count"] for each in groups) == sorted(row[0] for row in counts)
     keys = [each["key"][name] for each in groups]
@@ -162,7 +162,7 @@ async def test_groups_are_those_of_sql(samples: Samples, column: str) -> None:
 async def test_periods_are_those_of_sql(samples: Samples, column: str, every: str) -> None:
     query = f"""{{ samples {{ groups(by: [{{time: {{field: {column.upper()}, every: {every}}}}}]) {{
       count key {{ {column} }} }} }} }}"""
-    groups = (await samples.ask(query))["samples"]["groups"]
+    groups = (await samples.fetch(query))["samples"]["groups"]
     zone = ", 'UTC'" if column == "moment" else ""
     truncated = f"date_trunc('{every.lower()}', {column}{zone})"
     begin = f"to_char({truncated}{' AT TIME ZONE $$UTC$$' if zone else ''}, 'YYYY-MM-DD')"
@@ -178,7 +178,7 @@ NUMBERS = ["small", "whole", "big", "amount", "exact", "ratio", "single"]
 @pytest.mark.parametrize("column", [*NUMBERS, *EXTREMES])
 async def test_extremes_are_those_of_sql(samples: Samples, column: str) -> None:
     name = api_name(column)
-    found = (await samples.ask(f"{{ samples {{ aggregates {{ min {{ {name} }} max {{ {name} }} }} }} }}"))["samples"]
+    found = (await samples.fetch(f"{{ samples {{ aggregates {{ min {{ {name} }} max {{ {name} }} }} }} }}"))["samples"]
     low, high = await extremes(samples, name)
     by_id = {node["id"]: node[name] for node in await nodes(samples, name)}
     assert found["aggregates"] == {"min": {name: by_id[low]}, "max": {name: by_id[high]}}
@@ -186,7 +186,7 @@ async def test_extremes_are_those_of_sql(samples: Samples, column: str) -> None:
 
 async def nodes(samples: Samples, fields: str) -> list[dict[str, Any]]:
     """All samples with these fields."""
-    found: list[dict[str, Any]] = (await samples.ask(f"{{ samples {{ nodes {{ id {fields} }} }} }}"))["samples"][
+    found: list[dict[str, Any]] = (await samples.fetch(f"{{ samples {{ nodes {{ id {fields} }} }} }}"))["samples"][
         "nodes"
     ]
     return found
@@ -204,7 +204,7 @@ async def extremes(samples: Samples, name: str) -> list[str]:
 @pytest.mark.parametrize("function", ["sum", "avg"])
 @pytest.mark.parametrize("column", ["small", "whole", "big", "amount", "exact", "single"])
 async def test_sums_and_averages_are_those_of_sql(samples: Samples, column: str, function: str) -> None:
-    found = (await samples.ask(f"{{ samples {{ aggregates {{ {function} {{ {column} }} }} }} }}"))["samples"]
+    found = (await samples.fetch(f"{{ samples {{ aggregates {{ {function} {{ {column} }} }} }} }}"))["samples"]
     (expected,) = await samples.column(f"SELECT {function}({column}) FROM {{samples}}")
     value = found["aggregates"][function][column]
     if column == "single":
@@ -216,7 +216,7 @@ async def test_sums_and_averages_are_those_of_sql(samples: Samples, column: str,
 
 async def test_durations_are_summed_by_their_parts(own_samples: Samples) -> None:
     await own_samples.add({"lasting": "P1Y"}, {"lasting": "P1M2DT90S"}, {"lasting": None})
-    found = (await own_samples.ask("{ samples { aggregates { sum { lasting } avg { lasting } } } }"))["samples"]
+    found = (await own_samples.fetch("{ samples { aggregates { sum { lasting } avg { lasting } } } }"))["samples"]
     assert found["aggregates"] == {"sum": {"lasting": "P1Y1M2DT1M30S"}, "avg": {"lasting": "P6M16DT45S"}}
 
 
@@ -272,7 +272,7 @@ async def test_json_can_be_a_literal_with_variables(samples: Samples) -> None:
       whole: samples(filter: {doc: {in: $list}}) { totalCount }
     }"""
     for b, count in ((2, 1), ([1], 1), (3, 0)):
-        found = await samples.ask(query, b=b, list=[12, {"a": {"b": 2}}])
+        found = await samples.fetch(query, b=b, list=[12, {"a": {"b": 2}}])
         assert [each["totalCount"] for each in found.values()] == [1, count, 2]
 
 

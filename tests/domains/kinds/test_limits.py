@@ -85,7 +85,7 @@ async def test_extremes_and_periods_of_such_values_are_shown(own_samples: Sample
       aggregates {{ min {{ {column} }} max {{ {column} }} }}
       groups(by: [{{time: {{field: {column.upper()}, every: MONTH}}}}]) {{ count key {{ {column} }} }}
     }} }}"""
-    found = (await own_samples.ask(query))["samples"]
+    found = (await own_samples.fetch(query))["samples"]
     shown = [value for _, value in DISTANT[column]]
     assert found["aggregates"] == {"min": {column: shown[0]}, "max": {column: shown[-1]}}
     assert sum(each["count"] for each in found["groups"]) == len(shown)
@@ -98,7 +98,7 @@ async def test_extremes_and_groups_of_such_numbers_are_shown(own_samples: Sample
       aggregates {{ min {{ {column} }} max {{ {column} }} }}
       groups(by: [{{field: {column.upper()}}}]) {{ key {{ {column} }} }}
     }} }}"""
-    found = (await own_samples.ask(query))["samples"]
+    found = (await own_samples.fetch(query))["samples"]
     shown = [value for _, value in DISTANT[column]]
     assert found["aggregates"] == {"min": {column: shown[0]}, "max": {column: shown[-1]}}
     assert sorted(map(str, (each["key"][column] for each in found["groups"]))) == sorted(map(str, shown))
@@ -106,7 +106,7 @@ async def test_extremes_and_groups_of_such_numbers_are_shown(own_samples: Sample
 
 async def test_a_row_with_such_values_can_be_changed_without_a_change_of_them(own_samples: Samples) -> None:
     (first, *_) = await insert(own_samples, "moment")
-    payload = (await own_samples.ask(CHANGE, input={"id": first, "words": "x"}))["changeSample"]
+    payload = (await own_samples.fetch(CHANGE, input={"id": first, "words": "x"}))["changeSample"]
     assert (payload["errors"], payload["sample"]["moment"]) == ([], FIRST)
     assert await own_samples.column("SELECT moment = '-infinity' FROM {samples} WHERE id = $1", first) == [True]
 
@@ -138,7 +138,7 @@ async def test_a_value_that_the_column_cannot_hold_is_refused_at_its_field(
     query = (
         "mutation ($input: AddSampleInput!) { addSample(input: $input) { sample { id } errors { code message path } } }"
     )
-    payload = (await own_samples.ask(query, input={column: value}))["addSample"]
+    payload = (await own_samples.fetch(query, input={column: value}))["addSample"]
     assert payload == {"sample": None, "errors": [{"code": "INVALID", "message": message, "path": [column]}]}
     assert not [each for each in own_samples.toy.statements if "INSERT" in each]
 
@@ -155,11 +155,11 @@ async def test_a_refusal_of_postgresql_is_a_user_error(own_samples: Samples) -> 
     query = (
         "mutation ($input: AddSampleInput!) { addSample(input: $input) { sample { id } errors { code message path } } }"
     )
-    payload = (await own_samples.ask(query, input={"whole": 2**31 - 1}))["addSample"]
+    payload = (await own_samples.fetch(query, input={"whole": 2**31 - 1}))["addSample"]
     error = {"code": "INVALID", "message": "A number is out of range.", "path": []}
     assert payload == {"sample": None, "errors": [error]}
     rows = [{"whole": 1}, {"whole": 2**31 - 1}, {"whole": 3}]
-    results = (await own_samples.ask(ADD_PARTLY, rows=rows))["addSamples"]["results"]
+    results = (await own_samples.fetch(ADD_PARTLY, rows=rows))["addSamples"]["results"]
     assert [len(each["errors"]) for each in results] == [0, 1, 0]
     assert await own_samples.column("SELECT whole FROM {samples} ORDER BY 1") == [1, 3]
 
@@ -304,7 +304,7 @@ FORGED: dict[str, list[Any]] = {
 @pytest.mark.parametrize(("column", "value"), [(name, value) for name, values in FORGED.items() for value in values])
 async def test_a_forged_cursor_is_refused(samples: Samples, column: str, value: Any) -> None:
     order: Any = [{column: {}}]
-    cursor = (await samples.ask(PAGE, orderBy=order, first=1))["samples"]["pageInfo"]["endCursor"]
+    cursor = (await samples.fetch(PAGE, orderBy=order, first=1))["samples"]["pageInfo"]["endCursor"]
     content = orjson.loads(b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_"))
     content[2] = value
     forged = b64encode(json.dumps(content).encode(), altchars=b"-_").rstrip(b"=").decode()

@@ -20,7 +20,7 @@ from graphql_app.types.records import by_id
 from graphql_app.types.schema import Api, build_schema
 from tests.engine.toy import changes
 from tests.engine.toy import models as m
-from tests.engine.toy import views as _views  # noqa: F401 (declares them)
+from tests.engine.toy import types as _types  # noqa: F401 (declares them)
 
 Question = Callable[[Context], Awaitable[str]]
 Rule = Callable[[WriteTransaction], Awaitable[Any]]

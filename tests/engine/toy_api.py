@@ -15,7 +15,7 @@ from graphql_app.postgres.addresses import Address
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
 from tests.engine.toy.root import Script
-from tests.engine.toy.views import OWNER
+from tests.engine.toy.types import OWNER
 from tests.support.modes import by_plans
 
 POOL = PoolOptions()
@@ -45,7 +45,7 @@ class Toy:
         self.statements.clear()
         return await self.executor.execute(GraphQLRequest(query, variables), viewer=asking)
 
-    async def ask(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> Any:
+    async def fetch(self, query: str, viewer: Viewer | UUID | None, **variables: Any) -> Any:
         """Return the data of a response, which must have no errors."""
         body = (await self.respond(query, viewer, **variables)).body
         assert "errors" not in body, body["errors"]

@@ -15,9 +15,9 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import library
 from tests.engine.toy.models import Book, Genre, Shelf
+from tests.engine.toy_api import Toy, toy_on
 from tests.support.databases import TestDatabase
 
 LARGE, ROWS = library("large").organization, library("large").rows
@@ -46,12 +46,12 @@ async def planning(built: Api, own_database: TestDatabase) -> AsyncIterator[Toy]
 async def run(toy: Toy, rule: Any, shown: str = SHOWN) -> tuple[Any, list[str]]:
     """Run a rule as a mutation. Return the book of its payload and the statements that were sent."""
     toy.script.rules["rule"] = rule
-    book = (await toy.ask(f'mutation {{ run(name: "rule") {{ book {{ {shown} }} }} }}', LARGE))["run"]["book"]
+    book = (await toy.fetch(f'mutation {{ run(name: "rule") {{ book {{ {shown} }} }} }}', LARGE))["run"]["book"]
     return book, [*toy.statements]
 
 
 async def current(toy: Toy, id: str, shown: str = SHOWN) -> Any:
-    return (await toy.ask(f'{{ book(id: "{id}") {{ {shown} }} }}', LARGE))["book"]
+    return (await toy.fetch(f'{{ book(id: "{id}") {{ {shown} }} }}', LARGE))["book"]
 
 
 @pytest.mark.parametrize("given", [{}, EVERYTHING])
@@ -112,7 +112,7 @@ async def test_later_changes_of_a_rule_are_shown(planning: Toy) -> None:
         await tx.execute(text("UPDATE books SET pages = 5, version = 2 WHERE id = :id").bindparams(id=book.id))
         return book
 
-    async def elsewhere(tx: WriteTransaction) -> Book:
+    async def saved_elsewhere(tx: WriteTransaction) -> Book:
         book = await tx.save(new(pages=5, version=2))
         await tx.change(await tx.lock(Shelf, SHELF["id"]), label="Moved")
         return book
@@ -120,7 +120,7 @@ async def test_later_changes_of_a_rule_are_shown(planning: Toy) -> None:
     for rule in (change, set_only, by_a_statement):
         book, _ = await run(planning, rule)
         assert (book["pages"], book["version"]) == (5, 2)
-    assert (await run(planning, elsewhere))[0]["shelf"] == {"label": "Moved"}
+    assert (await run(planning, saved_elsewhere))[0]["shelf"] == {"label": "Moved"}
 
 
 async def test_a_record_before_the_last_one_is_read(planning: Toy) -> None:
@@ -194,7 +194,7 @@ async def test_each_field_returns_its_own_record(planning: Toy) -> None:
 
     planning.script.rules["rule"] = rule
     a, b = 'a: run(name: "rule") { book { id title } }', 'b: run(name: "rule") { book { id title pages } }'
-    data = await planning.ask(f"mutation {{ {a} {b} }}", LARGE)
+    data = await planning.fetch(f"mutation {{ {a} {b} }}", LARGE)
     assert data["a"]["book"]["id"] != data["b"]["book"]["id"]
     assert len(planning.statements) == 2
     assert data["a"]["book"] == await current(planning, data["a"]["book"]["id"], "id title")

@@ -8,8 +8,8 @@ import pytest
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLResponse
 from graphql_app.types.schema import Api
-from tests.engine.asking import Toy, toy_on
 from tests.engine.libraries import Libraries
+from tests.engine.toy_api import Toy, toy_on
 
 PLANNED = [
     "{ shelves(first: 3) { nodes { label books(first: 2) { nodes { title } } } } }",

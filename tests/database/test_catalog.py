@@ -8,7 +8,7 @@ from sqlalchemy import Column, Enum
 from graphql_app.migrations.access import CURRENT
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import APP, OWNER, SYSTEM
-from tests.database.catalogue import OUTSIDE_TENANCY, granted
+from tests.database.catalog import OUTSIDE_TENANCY, granted
 from tests.support.application import load_models
 
 ROOT = "organizations"
