@@ -1,1 +1,1 @@
-"""Tests of tokens, passwords and login, without HTTP and without a database."""
+"""Tests of organizations, users, login, tokens and passwords."""

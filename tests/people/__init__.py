@@ -1,1 +1,1 @@
-"""Tests of organizations, users and workers, and of login."""
+"""Tests of workers."""

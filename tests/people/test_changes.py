@@ -1,153 +1,29 @@
-"""Effects over HTTP of the mutations of users, workers and the organization, and their statements."""
-
-from typing import Any
+"""Effects over HTTP of the mutations of workers, and their statements."""
 
 import pytest
 
-from graphql_app.identity.passwords import Passwords
-from tests.support.organizations import ALPHA, id_of
-from tests.support.passwords import PASSWORD
+from tests.support.organizations import id_of
 from tests.support.refusals import Clients
 from tests.support.statements import sent_by
 from tests.support.workline import Json, Workline
 
-OWNER, MANAGER, MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in range(5))
+OTHER = str(id_of("users", 4))
 LINKED, LEFT, UNLINKED = (str(id_of("workers", number)) for number in (2, 3, 4))
-NEW = {"name": "Zoe", "email": "Zoe@Example.com", "password": "a password of hers"}
-USER = "user { id name email role deactivatedAt version } errors { code path message }"
-WORKER = "worker { id name hourlyRate deactivatedAt user { id } } errors { code path }"
-
-
-async def do(clients: Clients, mutation: str, selected: str, **input: Any) -> Json:
-    """Run a mutation as Alpha's owner and return its record, or fail."""
-    payload = await clients.mutate(mutation, input, ALPHA.viewer(), selected)
-    assert payload.pop("errors") == []
-    (shown,) = payload.values()
-    changed: Json = shown
-    return changed
-
-
-async def logs_in(clients: Clients, email: str, password: str) -> bool:
-    """Return True if this address and password log in."""
-    query = "mutation ($input: LogInInput!) { logIn(input: $input) { token } }"
-    body = {"query": query, "variables": {"input": {"email": email, "password": password}}}
-    return bool((await clients.http.post("/graphql", json=body)).json()["data"]["logIn"]["token"])
-
-
-async def test_a_user_is_created_changed_deactivated_and_reactivated(own_clients: Clients) -> None:
-    user = await do(own_clients, "createUser", USER, **NEW)
-    assert (user["name"], user["email"], user["role"], user["version"]) == ("Zoe", "Zoe@Example.com", "MEMBER", 1)
-    assert await logs_in(own_clients, "zoe@example.com", NEW["password"])
-    changed = await do(own_clients, "updateUser", USER, id=user["id"], email="z@example.com", role="MANAGER")
-    assert (changed["email"], changed["role"]) == ("z@example.com", "MANAGER")
-    assert await logs_in(own_clients, "z@example.com", NEW["password"])
-    assert not await logs_in(own_clients, "zoe@example.com", NEW["password"])
-    await do(own_clients, "updateUser", USER, id=user["id"], password="another password")
-    assert not await logs_in(own_clients, "z@example.com", NEW["password"])
-    assert await logs_in(own_clients, "z@example.com", "another password")
-    assert (await do(own_clients, "deactivateUser", USER, id=user["id"]))["deactivatedAt"]
-    assert not await logs_in(own_clients, "z@example.com", "another password")
-    back = await do(own_clients, "reactivateUser", USER, id=user["id"], password="a third password")
-    assert back["deactivatedAt"] is None
-    assert await logs_in(own_clients, "z@example.com", "a third password")
-
-
-async def test_a_null_password_keeps_the_current_one(own_clients: Clients) -> None:
-    await do(own_clients, "updateUser", USER, id=MEMBER, name="Mia", password=None)
-    assert await logs_in(own_clients, "alpha.2@example.com", PASSWORD)
-
-
-async def test_one_operation_hashes_at_most_ten_passwords(
-    own_workline: Workline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hashed, compute = [], Passwords.hash
-
-    async def watched(self: Passwords, password: str) -> str:
-        hashed.append(password)
-        return await compute(self, password)
-
-    monkeypatch.setattr(Passwords, "hash", watched)
-    call = f'updateUser(input: {{id: "{OWNER}", password: "a password"}}) {{ errors {{ code message path }} }}'
-    calls = " ".join(f"a{at}: {call}" for at in range(12))
-    payloads = (await own_workline.fetch(f"mutation {{ {calls} }}", ALPHA.viewer("MEMBER", 2))).values()
-    errors = [error for payload in payloads for error in payload["errors"]]
-    assert [error["code"] for error in errors] == ["FORBIDDEN"] * 10 + ["INVALID"] * 2
-    assert (
-        errors[10]["message"] == "At most 10 passwords can be set per operation. Send the others in separate requests."
-    )
-    assert errors[10]["path"] == ["password"]
-    assert len(hashed) == 10
+WORKER = "worker { id name hourlyRate deactivatedAt user { id } }"
 
 
 async def test_a_worker_is_created_changed_deactivated_and_linked(own_clients: Clients) -> None:
-    worker = await do(own_clients, "createWorker", WORKER, name="Zoe", hourlyRate="42.50", userId=OTHER)
+    worker = await own_clients.change("createWorker", WORKER, name="Zoe", hourlyRate="42.50", userId=OTHER)
     assert (worker["name"], worker["hourlyRate"], worker["user"]) == ("Zoe", "42.50", {"id": OTHER})
     id = worker["id"]
-    assert (await do(own_clients, "updateWorker", WORKER, id=id, hourlyRate="43"))["hourlyRate"] == "43.00"
-    assert (await do(own_clients, "unlinkWorker", WORKER, id=id))["user"] is None
-    assert (await do(own_clients, "linkWorker", WORKER, id=id, userId=OTHER))["user"] == {"id": OTHER}
-    assert (await do(own_clients, "deactivateWorker", WORKER, id=id))["deactivatedAt"]
-    assert (await do(own_clients, "reactivateWorker", WORKER, id=id))["deactivatedAt"] is None
+    assert (await own_clients.change("updateWorker", WORKER, id=id, hourlyRate="43"))["hourlyRate"] == "43.00"
+    assert (await own_clients.change("unlinkWorker", WORKER, id=id))["user"] is None
+    assert (await own_clients.change("linkWorker", WORKER, id=id, userId=OTHER))["user"] == {"id": OTHER}
+    assert (await own_clients.change("deactivateWorker", WORKER, id=id))["deactivatedAt"]
+    assert (await own_clients.change("reactivateWorker", WORKER, id=id))["deactivatedAt"] is None
 
 
-async def test_the_organization_is_renamed(own_clients: Clients) -> None:
-    shown = "organization { name currency version } errors { code }"
-    assert await do(own_clients, "updateOrganization", shown, name="North") == {
-        "name": "North",
-        "currency": "AAA",
-        "version": 2,
-    }
-
-
-async def test_all_passwords_of_a_transaction_are_hashed_before_it_begins(own_workline: Workline) -> None:
-    query = """mutation ($first: CreateUserInput!, $second: CreateUserInput!) @transaction {
-      first: createUser(input: $first) { user { email } errors { code path } }
-      second: createUser(input: $second) { user { email } errors { code path } }
-    }"""
-    other = {**NEW, "email": "bravo.0@example.com"}
-    data = await own_workline.fetch(query, first=NEW, second=other)
-    assert data["second"] == {"user": None, "errors": [{"code": "INVALID", "path": ["email"]}]}
-    assert data["first"] == {"user": None, "errors": [{"code": "TRANSACTION_ROLLED_BACK", "path": []}]}
-    made = await own_workline.fetch(query, first=NEW, second={**NEW, "email": "z@example.com"})
-    assert [made[each]["user"]["email"] for each in ("first", "second")] == ["Zoe@Example.com", "z@example.com"]
-
-
-async def test_no_connection_is_held_while_a_password_is_hashed(
-    own_workline: Workline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hashing, borrowed = Passwords.hash, []
-
-    async def watched(self: Passwords, password: str) -> str:
-        borrowed.append(own_workline.connections.status()["borrowed"])
-        return await hashing(self, password)
-
-    monkeypatch.setattr(Passwords, "hash", watched)
-    assert (await sent_by(own_workline, "createUser", NEW, ""))[-1] == "keep_login"
-    assert borrowed == [0]
-
-
-async def test_no_password_is_stored_with_a_key(own_workline: Workline) -> None:
-    """Calls with the same key are equal whatever the password: only digests of the other values are compared."""
-    query = """mutation ($input: CreateUserInput!) {
-      createUser(input: $input) @idempotent(key: "a") { user { id } errors { code } }
-    }"""
-    first = await own_workline.fetch(query, input=NEW)
-    again = await own_workline.fetch(query, input={**NEW, "password": "something else"})
-    assert first["createUser"]["errors"] == []
-    assert again == first
-
-
-# if a rule begins with the lock of the organization, the message that begins the transaction takes it
-PEOPLE = ["lock organizations", "select users", "lock users"]
 PINNED: dict[str, tuple[Json, list[str]]] = {
-    "updateOrganization": ({"name": "North"}, ["select users", "update organizations"]),
-    "createUser": (NEW, ["select users", "insert users", "keep_login"]),
-    "updateUser": ({"id": MEMBER, "name": "Mia"}, ["select users", "lock users", "update users"]),
-    "deactivateUser": ({"id": MEMBER}, ["select users", "lock users", "drop_login", "update users"]),
-    "reactivateUser": (
-        {"id": GONE, "password": PASSWORD},
-        ["select users", "lock users", "keep_login", "update users"],
-    ),
     "createWorker": ({"name": "Zoe", "hourlyRate": "1"}, ["select users", "insert workers"]),
     "updateWorker": ({"id": LINKED, "name": "Mia"}, ["select users", "lock workers", "update workers"]),
     "deactivateWorker": ({"id": LINKED}, ["select users", "lock workers", "update workers"]),
@@ -164,8 +40,3 @@ PINNED: dict[str, tuple[Json, list[str]]] = {
 async def test_a_mutation_takes_these_statements(own_workline: Workline, mutation: str) -> None:
     input, expected = PINNED[mutation]
     assert await sent_by(own_workline, mutation, input, "") == expected
-
-
-async def test_a_change_of_role_locks_the_organization(own_workline: Workline) -> None:
-    sent = await sent_by(own_workline, "updateUser", {"id": MEMBER, "role": "MANAGER"}, "")
-    assert sent == [*PEOPLE, "update users"]

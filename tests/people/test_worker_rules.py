@@ -1,4 +1,4 @@
-"""Rules of workers and of the organization, tested without GraphQL."""
+"""Rules of workers, tested without GraphQL."""
 
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -7,20 +7,23 @@ import pytest
 
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from graphql_app.identity.models import User
-from graphql_app.identity.rules import organization, users
+from graphql_app.identity.rules import users
 from schema.people import rules as workers
 from schema.people.models import Worker
-from tests.people.test_user_rules import GONE, MANAGER, MEMBER, NEW, OWNER
 from tests.support.organizations import id_of
+from tests.support.passwords import HASH
 from tests.support.ruling import Ruling, refusal
 
+OWNER, MANAGER, MEMBER, GONE = (id_of("users", number) for number in range(4))
 RATE = Decimal("42.50")
 LINKED, UNLINKED, LEFT = id_of("workers", 2), id_of("workers", 4), id_of("workers", 3)
 
 
 async def newcomer(ruling: Ruling) -> User:
     """Create a user without a worker."""
-    return await ruling.run(lambda tx: users.create_user(tx, **NEW), by=OWNER)
+    return await ruling.run(
+        lambda tx: users.create_user(tx, name="Zoe", email="zoe@example.com", password_hash=HASH), by=OWNER
+    )
 
 
 async def link(ruling: Ruling, id: UUID, user_id: UUID, actor: UUID = MANAGER) -> Worker:
@@ -86,14 +89,3 @@ async def test_a_worker_is_linked_to_one_user_and_a_user_to_one_worker(ruling: R
     assert (await unlink).user_id is None
     again = ruling.run(lambda tx: workers.unlink_worker(tx, id=UNLINKED), by=MANAGER)
     assert await refusal(again) == [(Invalid, ("id",))]
-
-
-async def test_only_owners_may_change_the_organization(ruling: Ruling) -> None:
-    renamed = await ruling.run(lambda tx: organization.update_organization(tx, name="North", currency="USD"), by=OWNER)
-    assert (renamed.name, renamed.currency, renamed.version) == ("North", "USD", 2)
-    for version in (None, 1):  # the right is checked first, so the refusal does not depend on the version
-        changes = {"name": "South", "expected_version": version}
-        refused = ruling.run(lambda tx: organization.update_organization(tx, **changes), by=MANAGER)  # type: ignore[arg-type] # noqa: B023
-        assert [kind for kind, _ in await refusal(refused)] == [Denied]
-    stale = ruling.run(lambda tx: organization.update_organization(tx, name="South", expected_version=1), by=OWNER)
-    assert await refusal(stale) == [(Conflict, ("expectedVersion",))]

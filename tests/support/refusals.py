@@ -78,6 +78,14 @@ class Clients:
         payload: Json = body["data"][mutation]
         return payload
 
+    async def change(self, mutation: str, selected: str, **input: Any) -> Json:
+        """Run a mutation as Alpha's owner and return its record, or fail."""
+        payload = await self.mutate(mutation, input, ALPHA.viewer(), f"{selected} errors {{ code path message }}")
+        assert payload.pop("errors") == []
+        (shown,) = payload.values()
+        changed: Json = shown
+        return changed
+
     async def errors(self, refusal: Refusal) -> list[tuple[str, str, str]]:
         """Return types, codes and paths of the errors, sorted. Assert that messages are not empty and without SQL."""
         selected = "errors { __typename code path message }"

@@ -1,4 +1,4 @@
-"""Rules of users, tested without GraphQL: rights, and addresses that log in."""
+"""Rules of users and of the organization, tested without GraphQL: rights, and addresses that log in."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Invalid, NotFound
 from graphql_app.identity.models import User, UserRole
-from graphql_app.identity.rules import users
+from graphql_app.identity.rules import organization, users
 from graphql_app.postgres.admin_connections import DriverConnection
 from tests.support.organizations import ALPHA, BRAVO, id_of
 from tests.support.passwords import HASH
@@ -180,3 +180,14 @@ async def test_a_reactivated_user_has_a_new_password_and_the_old_address_if_it_i
     async with ruling_over(ruling.database, BRAVO) as bravo:
         await create(bravo, email="alpha.2@example.com")
     assert await refusal(ruling.run(reactivate)) == [(Invalid, ("email",))]
+
+
+async def test_only_owners_may_change_the_organization(ruling: Ruling) -> None:
+    renamed = await ruling.run(lambda tx: organization.update_organization(tx, name="North", currency="USD"), by=OWNER)
+    assert (renamed.name, renamed.currency, renamed.version) == ("North", "USD", 2)
+    for version in (None, 1):  # the right is checked first, so the refusal does not depend on the version
+        changes = {"name": "South", "expected_version": version}
+        refused = ruling.run(lambda tx: organization.update_organization(tx, **changes), by=MANAGER)  # type: ignore[arg-type] # noqa: B023
+        assert [kind for kind, _ in await refusal(refused)] == [Denied]
+    stale = ruling.run(lambda tx: organization.update_organization(tx, name="South", expected_version=1), by=OWNER)
+    assert await refusal(stale) == [(Conflict, ("expectedVersion",))]

@@ -1,0 +1,84 @@
+"""Error cases of every mutation of users and the organization, over HTTP."""
+
+from uuid import uuid4
+
+import pytest
+
+from graphql_app.identity.root import Mutation
+from graphql_app.strawberry_adapter import fields_of
+from graphql_app.types.filter_inputs import api_name
+from tests.support.organizations import ALPHA, id_of
+from tests.support.passwords import PASSWORD
+from tests.support.refusals import Clients, Refusal, expected, refused, stale, untried
+
+OWNER, MANAGER, MEMBER, GONE, OTHER = (str(id_of("users", number)) for number in range(5))
+UNKNOWN_ID = str(uuid4())
+MANAGES, WORKS = ALPHA.viewer("MANAGER", 1), ALPHA.viewer("MEMBER", 2)
+NEW = {"name": "Zoe", "email": "zoe@example.com", "password": PASSWORD}
+ORGANIZATION = [
+    refused("updateOrganization", {"name": "", "currency": "euro"}, "INVALID name", "INVALID currency"),
+    refused("updateOrganization", {"name": None, "currency": None}, "INVALID name", "INVALID currency"),
+    refused("updateOrganization", {"name": "North"}, "FORBIDDEN", by=MANAGES),
+    stale("updateOrganization", {"name": "North"}),
+]
+USERS = [
+    refused(
+        "createUser",
+        {"name": "", "email": "zoe at example", "password": "short"},
+        *("INVALID name", "INVALID email", "INVALID password"),
+    ),
+    refused("createUser", {**NEW, "password": "x" * 257}, "INVALID password"),
+    refused("createUser", {**NEW, "email": "Alpha.1@example.com"}, "INVALID email"),
+    refused("createUser", {**NEW, "email": "Bravo.1@example.com"}, "INVALID email"),
+    refused("createUser", NEW, "FORBIDDEN", by=WORKS),
+    refused("createUser", {**NEW, "role": "OWNER"}, "FORBIDDEN role", by=MANAGES),
+    refused(
+        "updateUser",
+        {"id": MEMBER, "name": None, "email": None, "role": None},
+        *("INVALID name", "INVALID email", "INVALID role"),
+    ),
+    refused("updateUser", {"id": MEMBER, "email": "mia", "password": "1234567"}, "INVALID email", "INVALID password"),
+    refused("updateUser", {"id": MEMBER, "email": "bravo.1@example.com"}, "INVALID email"),
+    refused("updateUser", {"id": MEMBER, "email": "alpha.1@example.com"}, "INVALID email"),
+    refused("updateUser", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
+    refused("updateUser", {"id": MEMBER, "email": "mia@example.com"}, "FORBIDDEN id", by=WORKS),
+    refused("updateUser", {"id": OWNER, "password": PASSWORD}, "FORBIDDEN id", by=MANAGES),
+    refused("updateUser", {"id": MEMBER, "role": "MANAGER"}, "FORBIDDEN role", by=MANAGES),
+    refused("updateUser", {"id": OWNER, "role": "MEMBER"}, "INVALID role"),
+    refused("updateUser", {"id": GONE, "password": PASSWORD}, "INVALID password"),
+    stale("updateUser", {"id": MEMBER}),
+    refused("deactivateUser", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
+    refused("deactivateUser", {"id": OWNER}, "INVALID id"),
+    refused("deactivateUser", {"id": OWNER}, "FORBIDDEN id", by=MANAGES),
+    refused("deactivateUser", {"id": MANAGER}, "FORBIDDEN", by=WORKS),
+    refused("deactivateUser", {"id": GONE}, "CONFLICT id"),
+    stale("deactivateUser", {"id": MEMBER}),
+    refused("reactivateUser", {"id": GONE, "password": ""}, "INVALID password"),
+    refused("reactivateUser", {"id": UNKNOWN_ID, "password": PASSWORD}, "NOT_FOUND id"),
+    refused("reactivateUser", {"id": MEMBER, "password": PASSWORD}, "CONFLICT id"),
+    refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN id", by=MANAGES),
+    refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN", by=WORKS),
+    stale("reactivateUser", {"id": GONE, "password": PASSWORD}),
+]
+CASES = [*ORGANIZATION, *USERS]
+MUTATIONS = {api_name(each) for each in fields_of(Mutation)}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_a_mutation_is_refused(clients: Clients, case: Refusal) -> None:
+    assert await clients.errors(case) == expected(case)
+
+
+def test_every_mutation_refuses_unknown_ids_and_other_versions(clients: Clients) -> None:
+    assert not list(untried(clients.schema, MUTATIONS, CASES))
+
+
+async def test_an_error_does_not_reveal_the_organization_of_a_taken_address(clients: Clients) -> None:
+    """The answer is the same for the viewer's and for another organization."""
+    answers = [
+        await clients.mutate(
+            "createUser", {**NEW, "email": email}, ALPHA.viewer(), "user { id } errors { code message path }"
+        )
+        for email in ("alpha.1@example.com", "bravo.1@example.com")
+    ]
+    assert answers[0] == answers[1]
