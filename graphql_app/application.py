@@ -18,12 +18,12 @@ from types import ModuleType
 from sqlalchemy import MetaData
 from sqlalchemy.orm import configure_mappers
 
+from graphql_app.authorization import DEFAULT_ROLES, Role
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.doctor.logins import CHECKS, published_passwords
 from graphql_app.doctor.rows import RowCheck
 from graphql_app.http.services import no_domain_services
 from graphql_app.identity import seed as default_seed
-from graphql_app.identity.models import UserRole
 from graphql_app.models.base import Base
 from graphql_app.mutations.user_errors import USER_ERRORS
 from graphql_app.settings import ApplicationConfig, Settings, SettingsError
@@ -74,8 +74,13 @@ class Application:
             queries=[root.Query for root in roots],
             mutations=[root.Mutation for root in roots if hasattr(root, "Mutation")],
             types=USER_ERRORS,
-            roles=UserRole,
+            roles=self.roles,
         )
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Roles of users: the engine's, and ``ROLES`` of the package."""
+        return (*DEFAULT_ROLES, *getattr(self.package, "ROLES", ()))
 
     def row_checks(self, *, production: bool = False) -> list[RowCheck]:
         """Return the checks of rows for ``workline doctor``: the engine's, and ``CHECKS`` of every folder."""

@@ -8,10 +8,11 @@ from typing import Any, Literal, Protocol
 import strawberry
 from sqlalchemy import Table
 
+from graphql_app.authorization import Requirement
 from graphql_app.database.rows import ReturnedRecord
 from graphql_app.database.session import OperationSession
 from graphql_app.database.viewer_check import Access
-from graphql_app.errors import RuleError, Unauthenticated
+from graphql_app.errors import Forbidden, RuleError, Unauthenticated
 from graphql_app.limits import FilterContext, Limits, WriteLimits
 from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
@@ -113,7 +114,18 @@ class Context:
     @cached_property
     def reading(self) -> FilterContext:
         """The context in which filters are translated."""
-        return FilterContext(self.limits, lambda: self.role)
+        return FilterContext(self.limits, self.require)
+
+    def admits(self, requirement: Requirement) -> bool:
+        """Return True if the viewer meets the requirement of a field. Raises Unauthenticated."""
+        if requirement.roles is not None and self.role not in requirement.roles:
+            return False
+        return requirement.admits_scopes(self.viewer)
+
+    def require(self, requirement: Requirement | None) -> None:
+        """Raise Forbidden unless the viewer meets the requirement of a field. Raises Unauthenticated."""
+        if requirement is not None and not self.admits(requirement):
+            raise Forbidden(requirement.message)
 
     def note_user_errors(self, errors: Iterable[RuleError]) -> None:
         """Add the codes of a mutation's user errors to those of the log."""

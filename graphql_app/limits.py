@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from graphql_app.authorization import Requirement
 from graphql_app.errors import BadUserInput
 
 
@@ -41,11 +42,11 @@ class ConditionCount:
 class FilterContext:
     """Context of the translation of a filter: the limits, its depth and its number of conditions so far.
 
-    ``role`` returns the viewer's role. Call it only for decisions that depend on the role.
+    ``require`` raises Forbidden unless the viewer meets the requirement of a field.
     """
 
     limits: Limits
-    role: Callable[[], str]
+    require: Callable[[Requirement | None], None]
     depth: int = 0
     tally: ConditionCount = field(default_factory=ConditionCount)
 
@@ -53,7 +54,7 @@ class FilterContext:
         """Return the context of a nested filter. Raises BadUserInput beyond the limit."""
         if self.depth >= self.limits.filter_depth:
             raise BadUserInput(f"Filters can be nested at most {self.limits.filter_depth} levels deep.")
-        return FilterContext(self.limits, self.role, self.depth + 1, self.tally)
+        return FilterContext(self.limits, self.require, self.depth + 1, self.tally)
 
     def count(self) -> None:
         """Count a condition. Raises BadUserInput beyond the limit, because nested lists multiply their conditions."""
@@ -63,7 +64,7 @@ class FilterContext:
 
     def anew(self) -> "FilterContext":
         """Return the context of another filter of the same operation."""
-        return FilterContext(self.limits, self.role)
+        return FilterContext(self.limits, self.require)
 
     def bounded[T](self, values: list[T]) -> list[T]:
         """Return the list. Raises BadUserInput if it has too many entries."""

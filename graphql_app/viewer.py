@@ -17,3 +17,5 @@ class Viewer:
     role: str
     credentials_version: int = 1
     """Incremented when the user's password changes, which ends the tokens issued before."""
+    scopes: frozenset[str] | None = None
+    """Scopes of the API key that the request was sent with. None without a key: every scope."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
+from graphql_app.authorization import READ, WRITE, Requirement
 from graphql_app.context import OnError
-from graphql_app.errors import BadRequest, BadUserInput, Unauthenticated
+from graphql_app.errors import BadRequest, BadUserInput, Forbidden, Unauthenticated
 from graphql_app.execution.argument_paths import VariablePlaces
 from graphql_app.execution.cost import Cost, CostLimits
 from graphql_app.execution.documents import Document, Documents
@@ -76,6 +77,8 @@ async def admit(
         raise MutationOverGet
     if viewer is None and not public.union(INTROSPECTION_FIELDS).issuperset(root_fields(operation, document.fragments)):
         raise Unauthenticated
+    if viewer is not None and viewer.scopes is not None:
+        _check_scope(operation.operation, viewer.scopes)
     cost = document.cost(operation, request.variables, limits)
     if request.is_automatic:
         persisted.register(request, is_anonymous=viewer is None)
@@ -83,3 +86,10 @@ async def admit(
     if read_only:
         admitted.max_age = document.max_age(operation)
     return admitted
+
+
+def _check_scope(kind: OperationType, scopes: frozenset[str]) -> None:
+    """Raise Forbidden unless the scopes of an API key admit an operation of this kind."""
+    requirement = Requirement(scopes=frozenset({WRITE if kind is OperationType.MUTATION else READ}))
+    if not requirement.scopes <= scopes:
+        raise Forbidden(requirement.message)

@@ -37,7 +37,7 @@ from graphql_app.execution.validation import InvalidDocument
 from graphql_app.loaders import Loaders
 from graphql_app.mutations.calls import stop
 from graphql_app.pacing import Pacer, Pacing
-from graphql_app.plan.program import trace_of
+from graphql_app.plan.explain import trace_of
 from graphql_app.sql.compiled import Statements
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer

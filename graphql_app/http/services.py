@@ -53,7 +53,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             passwords = Passwords(settings.hash_threads)
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
-            tokens = make_tokens(settings, api.roles)
+            tokens = make_tokens(settings, api.role_names)
             identity = IdentityServices(tokens, passwords, make_login_limits(settings), domain)
             yield _services(api, settings, connections, identity, migrations)
 

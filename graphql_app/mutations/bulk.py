@@ -12,13 +12,14 @@ not with the number of rows.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import GenericAlias
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy import Column, Table
 from sqlalchemy.exc import DBAPIError
 from strawberry import UNSET
 
+from graphql_app.authorization import Rights
 from graphql_app.context import Context
 from graphql_app.database.constraints import broken_reference, broken_unique
 from graphql_app.database.errors import is_refused
@@ -188,13 +189,21 @@ class BulkField(TransactionalField):
     sizing = ItemCount(("inputs",), is_planned=False)
 
     def __init__(
-        self, rule: BulkRule, input: type, payload: type[BulkPayload], description: str, *, needs_key: bool = False
+        self,
+        rule: BulkRule,
+        input: type,
+        payload: type[BulkPayload],
+        description: str,
+        *,
+        needs_key: bool = False,
+        **rights: Unpack[Rights],
     ) -> None:
         super().__init__(
             payload,
             description,
             argument("inputs", GenericAlias(list, input), "Inputs of the rows."),
             argument("error_policy", enum(ErrorPolicy), "Effect of rows that fail.", ErrorPolicy.REJECT_EVERYTHING),
+            **rights,
         )
         self.rule, self.input, self.needs_key = rule, input, needs_key
 

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 
+from graphql_app.authorization import Requirement
 from graphql_app.context import Commits, Context
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.constraints import broken_rule
@@ -17,7 +18,16 @@ from graphql_app.database.errors import is_refused
 from graphql_app.database.idempotency import Key, claim, keep
 from graphql_app.database.rows import ReturnedRecord
 from graphql_app.database.transaction import RuleResult, WriteTransaction
-from graphql_app.errors import CommitUnknown, ContinuationFailed, Invalid, Refused, RolledBack, RuleError, rule_errors
+from graphql_app.errors import (
+    CommitUnknown,
+    ContinuationFailed,
+    Denied,
+    Invalid,
+    Refused,
+    RolledBack,
+    RuleError,
+    rule_errors,
+)
 from graphql_app.mutations.payloads import Outcome, outcome_from, reference_of
 from graphql_app.viewer import Viewer
 
@@ -79,6 +89,10 @@ class MutationCall:
     """Statement that is sent together with BEGIN: ``SAVEPOINT``, ``LOCK_TENANT``, ``SHARE_TENANT``, or empty."""
     prepare: Callable[[], Awaitable[None]] | None = None
     """Slow work without the database, done once before any transaction. It may raise rule errors."""
+    requirement: Requirement | None = None
+    """Requirement of the field, which is checked again in the transaction, with the stored role."""
+    is_denied: bool = False
+    """True if it is refused because the viewer does not meet the requirement."""
 
 
 class RollbackRequested(Exception):
@@ -168,6 +182,8 @@ class TransactionBatch:
             returned.take({}, 0)  # discards rows of a failed attempt
         for at, call in enumerate(self.calls):
             self._at = at
+            if call.requirement is not None and not call.requirement.admits(viewer):
+                raise Denied(call.requirement.message)
             stored = None if call.key is None else await claim(tx, call.key)
             outcome = await call.work(tx) if stored is None else outcome_from(stored, nodes)
             if call.key is not None and stored is None:

@@ -7,16 +7,17 @@ the rule returns. The payload has the record that the rule returned.
 import inspect
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, Unpack
 
 import orjson
 from graphql import GraphQLResolveInfo, OperationDefinitionNode
 from strawberry.types.arguments import StrawberryArgument
 
+from graphql_app.authorization import Requirement, Rights, requirement_of
 from graphql_app.context import Context, Info
 from graphql_app.database.idempotency import Key
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.errors import Invalid
+from graphql_app.errors import Denied, Invalid
 from graphql_app.mutations.calls import Continuation, MutationCall, TransactionBatch, outcome_of
 from graphql_app.mutations.directives import is_transaction, key_of
 from graphql_app.mutations.inputs import InputValues, api_names, comparable, read_input
@@ -38,12 +39,16 @@ Prepare = Callable[[Context, InputValues], Awaitable[InputValues]]
 class TransactionalField(EngineField):
     """Root field whose call is performed in a transaction. ``call`` reads the arguments."""
 
+    checks_itself = True
     needs_key = False
     """True if each call requires an idempotency key."""
 
-    def __init__(self, payload: type, description: str, *arguments: StrawberryArgument) -> None:
+    def __init__(
+        self, payload: type, description: str, *arguments: StrawberryArgument, **rights: Unpack[Rights]
+    ) -> None:
         # nullable, so that a field that fails does not erase others that are committed
-        super().__init__(payload | None, description, *arguments)
+        super().__init__(payload | None, description, *arguments, **rights)
+        self.requirement = requirement_of(self)
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
         """Return the call with these arguments, which are graphql-core's: inputs are dicts by the names of the API."""
@@ -58,12 +63,12 @@ class TransactionalField(EngineField):
     def perform(self, info: GraphQLResolveInfo[Any]) -> Awaitable[Outcome]:
         """Perform the call of the field of graphql-core's ``info``. Raises errors of its arguments."""
         context: Context = info.context
-        call = self.call(context, argument_values(info))
+        call = self._admitted_call(context, info)
         call.name, text = str(info.path.key), key_of(info)
         if text is not None:
             compared = orjson.dumps(call.compared(), default=str, option=orjson.OPT_SORT_KEYS)
             call.key = Key(info.field_name, text, sha256(compared).hexdigest(), context.writing.keys_kept)
-        elif self.needs_key:
+        elif self.needs_key and not call.is_denied:
             missing = Invalid(
                 "An idempotency key is required: `@idempotent(key:)` or the `Idempotency-Key` header.",
                 code=KEY_REQUIRED,
@@ -72,12 +77,31 @@ class TransactionalField(EngineField):
             call.refused, call.standalone = Outcome(errors=[missing, *others]), False
         return _noted(context, _performed(context, call) if context.batch is None else context.batch.join(call))
 
+    def _admitted_call(self, context: Context, info: GraphQLResolveInfo[Any]) -> MutationCall:
+        """Return the call of the field, or one that is refused if the viewer does not meet its requirement."""
+        requirement, values = self.requirement, argument_values(info)
+        if requirement is not None and not context.admits(requirement):
+            return _denied_call(requirement)
+        call = self.call(context, values)
+        call.requirement = requirement
+        return call
+
     def transaction(self, context: Context, operation: OperationDefinitionNode) -> TransactionBatch | None:
         """Return the transaction that all fields of the operation join, or None if the operation has none."""
         if not is_transaction(operation):
             return None
         batch = context.batch = TransactionBatch(context)
         return batch
+
+
+def _denied_call(requirement: Requirement) -> MutationCall:
+    """Return a call that is refused because the viewer does not meet the requirement of the field."""
+    refused = Outcome(errors=[Denied(requirement.message)])
+
+    async def work(tx: WriteTransaction) -> Outcome:
+        return refused
+
+    return MutationCall(work, refused, is_denied=True)
 
 
 async def _performed(context: Context, call: MutationCall) -> Outcome:
@@ -103,7 +127,8 @@ class MutationField(TransactionalField):
     ``continuation`` runs after the commit; the payload has its errors beside the record. ``prepare`` converts the input
     to the arguments of the rule, once, before any transaction: for slow work without the database, such as hashing a
     password. Without it, TypeError is raised if the parameters of the rule do not match the input. ``begins_with`` is
-    the first lock of the rule, ``LOCK_TENANT`` or ``SHARE_TENANT``, which is sent together with BEGIN.
+    the first lock of the rule, ``LOCK_TENANT`` or ``SHARE_TENANT``, which is sent together with BEGIN. Other viewers
+    than those with the ``rights`` get a ForbiddenError, before the input is read.
     """
 
     def __init__(
@@ -118,8 +143,9 @@ class MutationField(TransactionalField):
         continuation: Continuation | None = None,
         prepare: Prepare | None = None,
         begins_with: str = "",
+        **rights: Unpack[Rights],
     ) -> None:
-        super().__init__(payload, description, argument("input", input, "Input of the mutation."))
+        super().__init__(payload, description, argument("input", input, "Input of the mutation."), **rights)
         self.rule, self.input, self.prepare, self.continuation = rule, input, prepare, continuation
         self.needs_key, self.standalone, self.begins_with = needs_key, standalone, begins_with
         if prepare is None:

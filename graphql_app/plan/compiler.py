@@ -16,6 +16,7 @@ from graphql import (
     print_ast,
 )
 
+from graphql_app.authorization import requirement_of
 from graphql_app.database.row_codec import codec_of
 from graphql_app.models.base import Base
 from graphql_app.models.kinds.kind import Conversion, kind_of
@@ -77,8 +78,8 @@ class Level:
     """True for rows found by key, which are read once for any number of references."""
     rows_by_key: dict[tuple[type[Base], str], RowLookup] = field(default_factory=dict)
     pages: dict[tuple[Any, ...], PageLookup] = field(default_factory=dict)
-    calls: list[tuple[int, str, str]] = field(default_factory=list)
-    """Resolvers that are called for the rows: the index, the expression of the argument, the dict of results."""
+    calls: list[tuple[int, str, str, str]] = field(default_factory=list)
+    """Resolvers that are called for the rows: index, expression of the argument, dict of results, and guard."""
 
     @property
     def is_last(self) -> bool:
@@ -97,9 +98,18 @@ class Compiler:
         parts = []
         for key, group in self.operation.fields(nodes, kind).items():
             definition = kind.fields.get(group[0].name.value)
-            value = repr(kind.name) if definition is None else planned(definition).expression(owner, definition, group)
+            value = repr(kind.name) if definition is None else self._field(definition, group, owner)
             parts.append(f"{key!r}: {value}")
         return "{" + ", ".join(parts) + "}"
+
+    def _field(self, definition: GraphQLField, nodes: Nodes, owner: Owner) -> str:
+        """Return the expression of a field, which is not evaluated for viewers that do not meet its requirement."""
+        requirement = requirement_of(declaration_of(definition))
+        if requirement is None:
+            return planned(definition).expression(owner, definition, nodes)
+        with self.draft.guarded(requirement) as guard:
+            value = planned(definition).expression(owner, definition, nodes)
+        return f"({value} if {guard} else {self.draft.refusal(requirement)})"
 
     def converted(self, read: str, native: Conversion | Mapping[Any, object] | None) -> str:
         """Return the expression of a value of the response for the value of the driver that ``read`` reads."""
@@ -154,10 +164,11 @@ class RowCode:
     def related(self, edge: Edge, kind: GraphQLObjectType, nodes: Nodes, *, is_member: bool = False) -> str:
         """Return the expression of the object of the row that is found by ``edge``; a member is one of a union."""
         key, place = self.key(edge), (edge.target, edge.target_column)
+        wanted = self.compiler.draft.wanted(key)
         lookup = self.level.rows_by_key.setdefault(place, RowLookup(kind, *place))
-        if key not in lookup.keys:
-            lookup.keys.append(key)
-            lookup.nullable |= self._may_be_null(edge)
+        if wanted not in lookup.keys:
+            lookup.keys.append(wanted)
+            lookup.nullable |= self._may_be_null(edge) or wanted != key
         lookup.required |= not edge.nullable
         results = self.compiler.draft.name("found")
         lookup.results.append((results, nodes))
@@ -168,9 +179,11 @@ class RowCode:
     def page(self, edge: Edge, definition: GraphQLField, nodes: Nodes) -> str:
         """Return the expression of the connection of the rows that ``edge`` leads to."""
         key = self.key(edge)
+        wanted = self.compiler.draft.wanted(key)
         arguments = tuple(sorted(print_ast(argument) for argument in nodes[0].arguments or ()))
-        place = (declaration_of(definition), key, arguments)
-        lookup = self.level.pages.setdefault(place, PageLookup(definition, key, self._may_be_null(edge)))
+        place = (declaration_of(definition), wanted, arguments)
+        may_be_null = self._may_be_null(edge) or wanted != key
+        lookup = self.level.pages.setdefault(place, PageLookup(definition, wanted, may_be_null))
         results = self.compiler.draft.name("lists")
         lookup.results.append((results, nodes))
         return f"{results}[{key}]"
@@ -194,7 +207,7 @@ class RowCode:
             source = f"{draft.constant('entity', make)}(({', '.join(reads)},))"
         index = draft.add(draft.calls, self.compiler.call(self.kind, definition, nodes))
         results = draft.name("called")
-        self.level.calls.append((index, source, results))
+        self.level.calls.append((index, source, results, draft.guard))
         return f"{results}[id(r)]"
 
     def _may_be_null(self, edge: Edge) -> bool:

@@ -47,6 +47,8 @@ class NodeReference(NamedTuple):
 class PlannedField(StrawberryField):
     """Field with its part of plans: by default, that of a resolver written by hand, or of an attribute."""
 
+    checks_itself = False
+    """True for a field that checks its requirement when it is called, because its refusal is part of its value."""
     is_changed_record = False
     """True for the record in a payload that the mutation has written."""
     is_each_row = False

@@ -37,8 +37,9 @@ def emit_rows(compiler: Compiler, lookup: RowLookup, keys: str, under: int = -1,
 def emit_children(compiler: Compiler, level: Level, rows: str, under: int) -> None:
     """Emit the lookups, lists and calls for the rows of a level, which the step ``under`` has read."""
     draft = compiler.draft
-    for index, source, results in level.calls:
-        draft.emit(f"{results} = await call({index}, {{id(r): {source} for r in {rows}}})")
+    for index, source, results, guard in level.calls:
+        sources = f"{{id(r): {source} for r in {rows}}}"
+        draft.emit(f"{results} = await call({index}, {f'{sources} if {guard} else {{}}' if guard else sources})")
     for lookup in level.rows_by_key.values():
         emit_rows(compiler, lookup, draft.keys(lookup.keys, rows, nullable=lookup.nullable), under, most=level.rows)
     for page in level.pages.values():

@@ -6,12 +6,14 @@ all parents at once.
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from graphql_app.context import Context
+from graphql_app.authorization import Requirement
+from graphql_app.errors import Forbidden
 from graphql_app.models.base import Base
 from graphql_app.plan.errors import Failed, FailedLookup, Value, lost
 from graphql_app.plan.lists import GroupArguments, ListArguments
@@ -80,8 +82,8 @@ class Step:
 
 
 LOOP = re.compile("\0(.*?)\0(.*?)\0(.*?)\0")
-PARAMETERS = "fetch, refused, page, cursor, grouping, call, typed, check, role, keys, slices"
-"""Parameters of the function: ``keys``, the viewer's role, and methods of :mod:`graphql_app.plan.run`."""
+PARAMETERS = "fetch, refused, page, cursor, grouping, call, typed, check, admits, keys, slices"
+"""Parameters of the function: ``keys``, and methods of :mod:`graphql_app.plan.run` and of the context."""
 
 
 def each(names: str, items: str, made: str) -> str:
@@ -102,6 +104,38 @@ class Draft:
     calls: list[Any] = field(default_factory=list)
     """Fields with hand-written resolvers."""
     names: int = 0
+    guard: str = ""
+    """Name of the variable that is true if the viewer meets the requirements of the field that is being compiled."""
+    guards: dict[tuple[str, Requirement], str] = field(default_factory=dict)
+    """Names of these variables, by the outer one and the requirement of the field."""
+    first: list[str] = field(default_factory=list)
+    """Lines that compute them, before all others."""
+
+    @contextmanager
+    def guarded(self, requirement: Requirement) -> Iterator[str]:
+        """Compile a field with a requirement; yield the name of its guard, which is evaluated once per run."""
+        outer = self.guard
+        known = self.guards.get((outer, requirement))
+        if known is None:
+            known = self.guards[outer, requirement] = self.name("admitted")
+            self.first.append(
+                f"{known} = {outer and f'{outer} and '}admits({self.constant('REQUIREMENT', requirement)})"
+            )
+        self.guard = known
+        try:
+            yield known
+        finally:
+            self.guard = outer
+
+    def refusal(self, requirement: Requirement) -> str:
+        """Return the expression of the value for viewers that do not meet a requirement: null, or an error."""
+        if requirement.as_null:
+            return "None"
+        return f"denied({self.constant('MESSAGE', requirement.message)}, check)"
+
+    def wanted(self, key: str) -> str:
+        """Return the expression of a key whose rows are read only for viewers that are shown them."""
+        return f"({key} if {self.guard} else None)" if self.guard else key
 
     def emit(self, line: str) -> None:
         self.lines.append(line)
@@ -135,7 +169,7 @@ class Draft:
     def source(self, *, paced: bool = False) -> str:
         """Return the source of the function. A ``paced`` one builds objects in the slices of a pacer."""
         loop = r"async for part in slices(\2, \3) for \1 in part" if paced else r"for \1 in \2"
-        body = "".join(f"    {LOOP.sub(loop, line)}\n" for line in (*self.lines, "return result"))
+        body = "".join(f"    {LOOP.sub(loop, line)}\n" for line in (*self.first, *self.lines, "return result"))
         return f"async def run({PARAMETERS}):\n{body}"
 
 
@@ -229,46 +263,19 @@ def _by_key(build: Callable[[Any], Value], rows: Rows, empty: Rows) -> Callable[
     return lambda key: build(found.get(key, empty))
 
 
-NAMES = {"split": split, "text": _text, "measure": _measure, "by_key": _by_key, "grouped": _grouped, "lost": lost}
+def _denied(message: str, check: Callable[[], None]) -> Failed:
+    """Return the error of a field whose requirement the viewer does not meet."""
+    check()
+    return Failed(Forbidden(message))
+
+
+NAMES = {
+    "split": split,
+    "text": _text,
+    "measure": _measure,
+    "by_key": _by_key,
+    "grouped": _grouped,
+    "lost": lost,
+    "denied": _denied,
+}
 """Functions that generated functions call."""
-
-
-def trace_of(context: Context) -> dict[str, object]:
-    """Return the used programs, the statements with their rows, keys and time, and the reason if there is no plan."""
-    trace = context.session.trace
-    return {
-        "plans": {name: explain(program) for name, program in context.programs.items()},
-        "fellBack": context.fell_back or None,
-        "statements": [] if trace is None else trace.statements,
-    }
-
-
-def mermaid(program: Program) -> str:
-    """Return the tree of steps as a diagram: https://mermaid.js.org/syntax/flowchart.html."""
-    boxes = [f'  s{index}["{describe(step)}"]' for index, step in enumerate(program.steps) if step.is_used]
-    arrows = [
-        f"  s{step.under} --> s{index}" for index, step in enumerate(program.steps) if step.is_used and step.under >= 0
-    ]
-    return "\n".join(["flowchart TD", *boxes, *arrows])
-
-
-def explain(program: Program) -> dict[str, object]:
-    """Return the tree, the diagram and the generated function."""
-    return {"tree": list(_lines(program, -1, "")), "mermaid": mermaid(program), "source": program.source.splitlines()}
-
-
-def describe(step: Step) -> str:
-    """Return a short description of a step."""
-    columns = ", ".join(".".join([*(edge.name for edge in each.path), each.column]) for each in step.outputs.items)
-    text = f"{step.kind.name.lower().replace('_', ' ')} {step.model.__name__}"
-    if step.kind is StepKind.FIND:
-        text += f" by {step.column}"
-    return f"{text}: {columns}" if columns else text
-
-
-def _lines(program: Program, under: int, indent: str) -> Iterator[str]:
-    """Yield a line for each step, indented below the step that reads its parent rows."""
-    for index, step in enumerate(program.steps):
-        if step.under == under and step.is_used:
-            yield indent + describe(step)
-            yield from _lines(program, index, indent + "  ")

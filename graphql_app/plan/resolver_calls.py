@@ -16,11 +16,13 @@ from graphql import (
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
+from graphql_app.authorization import Requirement, requirement_of
+from graphql_app.errors import Forbidden
 from graphql_app.pacing import RESOLVED
 from graphql_app.plan.errors import Failed, Value
 from graphql_app.plan.fields import ValueReader, planned
 from graphql_app.plan.run import Call
-from graphql_app.strawberry_adapter import Source
+from graphql_app.strawberry_adapter import Source, declaration_of
 
 is_awaitable: Callable[[Any], bool] = optimized_is_awaitable
 
@@ -39,6 +41,7 @@ class SelectedField:
         self.parent, self.key, self.nodes, self.definition = parent, key, list(nodes), definition
         self.path = Path(path, key, parent.name)
         self.declared = planned(definition)
+        self.requirement = None if self.declared.checks_itself else requirement_of(declaration_of(definition))
         self.is_list = isinstance(get_nullable_type(definition.type), GraphQLList)
 
     @property
@@ -84,12 +87,18 @@ class SelectedField:
     def begun(self, call: Call, sources: Sequence[Source]) -> list[Value]:
         """Return the values, or awaitables of them. Coroutines have been started."""
         try:
+            if self.requirement is not None and not call.context.admits(self.requirement):
+                return [self._refusal(self.requirement)] * len(sources)
             read = self.declared.reader(self.definition, self.info(call), call.strawberry)
         except Exception as error:
             return [Failed(error)] * len(sources)
         if len(sources) == 1:
             return [_tried(read, sources[0])]
         return [_running(_tried(read, source)) for source in sources]
+
+    def _refusal(self, requirement: Requirement) -> Value:
+        """Return the value for viewers that do not meet the requirement of the field."""
+        return None if requirement.as_null else Failed(Forbidden(requirement.message))
 
     async def ended(self, call: Call, values: list[Value]) -> list[Value]:
         """Return the values after all awaitables have completed."""

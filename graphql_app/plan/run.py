@@ -97,7 +97,6 @@ class ProgramRun:
 
     async def results(self, keys: Sequence[ParentKey]) -> Mapping[ParentKey, Value] | FailedLookup:
         """Return the results of the program by key."""
-        role = self.context.caller.role if self.context.caller else ""
         pacing, program = self.context.pacing, self.program
         function = program.paced if pacing.is_large else program.function
         methods = (
@@ -109,7 +108,7 @@ class ProgramRun:
             self._call,
             self._typed,
         )
-        return await function(*methods, self.call.fail, role, keys, pacing.pacer.slices)
+        return await function(*methods, self.call.fail, self.context.admits, keys, pacing.pacer.slices)
 
     def statement(self, index: int) -> Compiled | None:
         """Return the statement of a step, which is not sent; None if these arguments require none.

@@ -108,7 +108,9 @@ async def open_client(
         passwords = Passwords(settings.hash_threads, cost=CHEAP)
         stack.callback(passwords.close)
         domain = await stack.enter_async_context(open_domain(connections, settings))
-        services = IdentityServices(make_tokens(settings, api.roles), passwords, make_login_limits(settings), domain)
+        services = IdentityServices(
+            make_tokens(settings, api.role_names), passwords, make_login_limits(settings), domain
+        )
         client = ApiClient(Executor(api, connections, ExecutorOptions(plan=plan), services), connections, services)
         connections.watch(client.sent.append)
         yield client

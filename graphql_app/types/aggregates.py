@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 from graphql import FieldNode, GraphQLField, GraphQLResolveInfo
 
+from graphql_app.authorization import Requirement
 from graphql_app.context import Info
 from graphql_app.loaders import Measured
 from graphql_app.models.base import Base
@@ -22,6 +23,7 @@ from graphql_app.strawberry_adapter import Annotation, Arguments
 from graphql_app.types.fields import EngineField, ObjectField, engine_fields
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.registry import type_name_of
+from graphql_app.types.requirements import restrict
 from graphql_app.types.scalars import annotation_of
 
 FUNCTIONS = {
@@ -33,7 +35,7 @@ FUNCTIONS = {
 
 
 class MeasureField(EngineField):
-    """One of the computed measures; null for a column that is hidden from the viewer's role.
+    """One of the computed measures, with the requirement of its column.
 
     ``aggregate`` is the function of the column's kind, and None for the number of records.
     """
@@ -43,11 +45,12 @@ class MeasureField(EngineField):
         measure: Measure,
         description: str,
         aggregate: Aggregate | None = None,
-        roles: frozenset[str] | None = None,
+        requirement: Requirement | None = None,
     ) -> None:
         annotation: Annotation = int if aggregate is None else annotation_of(aggregate.kind) | None
         super().__init__(annotation, description, name=measure.column or measure.function)
-        self.measure, self.aggregate, self.roles = measure, aggregate, roles
+        self.measure, self.aggregate = measure, aggregate
+        restrict(self, requirement)
 
     @cached_property
     def native(self) -> Conversion | None:
@@ -59,8 +62,6 @@ class MeasureField(EngineField):
         return write if read is None else read if write is None else lambda value: write(read(value))
 
     def resolve(self, source: Measured, info: Info, arguments: Arguments) -> object:
-        if self.roles is not None and info.context.role not in self.roles:
-            return None
         value, read = source[self.measure], None if self.aggregate is None else self.aggregate.read
         return value if read is None or value is None else read(value)
 
@@ -68,7 +69,7 @@ class MeasureField(EngineField):
         value, constant = owner.measure(self.measure), owner.compiler.draft.constant
         if self.native is not None:
             value = f"measure({value}, {constant('convert', self.native)})"
-        return value if self.roles is None else f"({value} if role in {constant('ROLES', self.roles)} else None)"
+        return value
 
 
 class ValuesField(ObjectField):

@@ -1,6 +1,6 @@
-"""Columns as fields: ``title: str``, and ``restricted`` for columns that are visible to some roles."""
+"""Columns as fields: ``title: str``, or ``field(...)`` for one that is visible to some roles."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from types import GenericAlias
 from typing import Any
 
@@ -9,8 +9,8 @@ from strawberry.types.base import StrawberryList, StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
+from graphql_app.authorization import requirement_of
 from graphql_app.context import Info
-from graphql_app.errors import Forbidden
 from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base, table_columns
 from graphql_app.models.kinds import OpaqueKind, kind_of
@@ -28,6 +28,7 @@ from graphql_app.types.filter_inputs import input_field
 from graphql_app.types.filters import column_filter
 from graphql_app.types.groups import GroupKeyField
 from graphql_app.types.ordering import Ordering
+from graphql_app.types.requirements import restrict
 from graphql_app.types.scalars import annotation_of
 
 
@@ -35,8 +36,6 @@ class ColumnField(EngineField):
     """Column of a row."""
 
     is_basic_field = True
-    roles: frozenset[str] | None = None
-    """Roles to which the column is visible; None for all."""
     show: Conversion | None = None
     """Nearest value that the scalar can show, for a value of the column; None if it can show each value."""
     is_ordered = True
@@ -66,19 +65,20 @@ class ColumnField(EngineField):
         return True
 
     def filter_fields(self, model: type[Base], taken: set[str]) -> Iterable[StrawberryField]:
-        return [column_filter(model, self.python_name, self.description or "", self)]
+        return [column_filter(model, self.python_name, self.full_description, self)]
 
     def order_fields(self) -> Iterable[StrawberryField]:
         if not self.is_ordered:
             return []
         meaning = self._order_key
-        return [input_field(self.python_name, Ordering | None, self.description or "", meaning, self.graphql_name)]
+        return [input_field(self.python_name, Ordering | None, self.full_description, meaning, self.graphql_name)]
 
     def measure_field(self, function: str, model: type[Base]) -> MeasureField | None:
         aggregate = kind_of(table_columns(model)[self.python_name].type).aggregates.get(function)
         if aggregate is None:
             return None
-        measure = MeasureField(Measure(function, self.python_name), self.description or "", aggregate, self.roles)
+        measured = Measure(function, self.python_name)
+        measure = MeasureField(measured, self.description or "", aggregate, requirement_of(self))
         measure.graphql_name = self.graphql_name
         return measure
 
@@ -96,7 +96,9 @@ class ColumnField(EngineField):
             return
         annotation: Any = self.type
         is_optional = isinstance(annotation, StrawberryOptional)
-        yield from self._null_problems(is_optional, bool(column.nullable))
+        requirement = requirement_of(self)
+        if requirement is None or not requirement.as_null:
+            yield from self._null_problems(is_optional, bool(column.nullable))
         annotation = _python_type(annotation.of_type if is_optional else annotation)
         kind = kind_of(column.type)
         if isinstance(kind, OpaqueKind):
@@ -109,7 +111,7 @@ class ColumnField(EngineField):
             yield f"the column is {_nullable(is_nullable)} and the field is {_nullable(is_optional)}"
 
     def _order_key(self, value: Ordering, context: FilterContext) -> OrderKey:
-        self.require_visible(context.role)
+        self.require_visible(context)
         return value.key(self.python_name)
 
 
@@ -128,6 +130,13 @@ def _nullable(is_nullable: bool) -> str:
     return "nullable" if is_nullable else "not nullable"
 
 
+def column_of(declared: StrawberryField) -> ColumnField:
+    """Return the column that a plain field with a description or rights declares."""
+    column = ColumnField(description=declared.description or None)
+    restrict(column, requirement_of(declared))
+    return column
+
+
 class IdField(ColumnField):
     """ID of a record: each record is a group of its own."""
 
@@ -135,32 +144,3 @@ class IdField(ColumnField):
 
     def group_key(self, model: type[Base]) -> None:
         return None
-
-
-class RestrictedField(ColumnField):
-    """Column that is visible to some roles; for all others it is null and cannot be filtered or sorted by."""
-
-    is_basic_field = False
-    roles: frozenset[str]
-
-    def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
-        return super().resolve(source, info, arguments) if info.context.role in self.roles else None
-
-    def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
-        roles = owner.compiler.draft.constant("ROLES", self.roles)
-        return f"({super().expression(owner, definition, nodes)} if role in {roles} else None)"
-
-    def require_visible(self, role: Callable[[], str]) -> None:
-        if role() not in self.roles:
-            raise Forbidden
-
-    def _null_problems(self, is_optional: bool, is_nullable: bool) -> Iterator[str]:
-        if not is_optional:
-            yield "some roles get null, so its type must allow null"
-
-
-def restricted(roles: Collection[str], description: str = "") -> Any:
-    """Declare a column that is null unless the viewer has one of ``roles``. Its annotation must allow null."""
-    field = RestrictedField(description=description)
-    field.roles = frozenset(roles)
-    return field

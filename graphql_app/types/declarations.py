@@ -2,8 +2,9 @@
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import MISSING
 from enum import Enum
-from typing import Any, cast
+from typing import Any, Unpack, cast, overload
 
 import strawberry
 from graphql import GraphQLField, GraphQLScalarType, get_nullable_type
@@ -12,11 +13,13 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.enum import has_enum_definition
 from strawberry.types.fields.resolver import StrawberryResolver
 
+from graphql_app.authorization import Rights
 from graphql_app.models.columns import Choice
 from graphql_app.plan.compiler import RowCode
 from graphql_app.plan.errors import Failed, Value
 from graphql_app.plan.fields import Nodes, PlannedField
 from graphql_app.strawberry_adapter import Annotation, Source, enum_definition_of
+from graphql_app.types.requirements import rights_of
 
 Check = Callable[[Any, Mapping[str, Any]], str | None]
 """Check of an input value: returns the message of its error, as a sentence, or None.
@@ -25,12 +28,21 @@ The second argument has all values of the input by their Python names. Null and 
 """
 
 
-def field(description: str, *checks: Check, secret: bool = False, **options: Any) -> Any:
-    """Declare a plain field of a type or input.
+def field(
+    description: str = "",
+    *checks: Check,
+    secret: bool = False,
+    name: str | None = None,
+    default: object = MISSING,
+    **rights: Unpack[Rights],
+) -> Any:
+    """Declare a plain field of a type or input. The description of a model's column is by default its comment.
 
-    ``checks`` apply to an input's value. A ``secret`` value, such as a password, is never stored.
+    ``checks`` apply to an input's value. A ``secret`` value, such as a password, is never stored. ``rights`` restrict
+    the field of a type to some viewers.
     """
-    return strawberry.field(description=description, metadata={"checks": checks, "secret": secret}, **options)
+    declared = rights_of({"checks": checks, "secret": secret}, **rights)
+    return strawberry.field(description=description, name=name, default=default, **declared)
 
 
 def optional(description: str, *checks: Check, name: str | None = None, secret: bool = False) -> Any:
@@ -38,16 +50,25 @@ def optional(description: str, *checks: Check, name: str | None = None, secret: 
     return field(description, *checks, secret=secret, name=name, default=strawberry.UNSET)
 
 
-def resolved[F: Callable[..., Any]](function: F) -> F:
+@overload
+def resolved[F: Callable[..., Any]](function: F) -> F: ...
+@overload
+def resolved[F: Callable[..., Any]](**rights: Unpack[Rights]) -> Callable[[F], F]: ...
+
+
+def resolved[F: Callable[..., Any]](function: F | None = None, **rights: Unpack[Rights]) -> F | Callable[[F], F]:
     """Declare a hand-written resolver; its docstring becomes the field's description.
 
     On a record, a plan calls it concurrently for all rows of a level. If the resolver uses only columns of ``self``,
-    its row has only these, else all columns.
+    its row has only these, else all columns. ``@resolved(roles=...)`` restricts the field to some viewers: the resolver
+    is not called for others.
     """
+    if function is None:
+        return lambda function: _resolver(function, **rights_of(**rights))
     return _resolver(function)
 
 
-def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
+def computed[F: Callable[..., Any]](*columns: str, **rights: Unpack[Rights]) -> Callable[[F], F]:
     """Declare a resolver of a record that uses only these columns of its row; a plan reads no others.
 
     A plain function without arguments that returns a scalar is called while the object is made. Any other function is
@@ -55,14 +76,14 @@ def computed[F: Callable[..., Any]](*columns: str) -> Callable[[F], F]:
     """
 
     def declare(function: F) -> F:
-        return cast(F, ComputedField(columns, docstring_of(function))(function))
+        return cast(F, ComputedField(columns, docstring_of(function), **rights_of(**rights))(function))
 
     return declare
 
 
 def public[F: Callable[..., Any]](function: F) -> F:
     """Declare a hand-written resolver of a root field that requires no login. See :func:`resolved`."""
-    return _resolver(function, public=True)
+    return _resolver(function, metadata={"public": True})
 
 
 def computation(resolver: StrawberryResolver[Any], kind: GraphQLScalarType) -> Callable[..., Value]:
@@ -86,8 +107,8 @@ def computation(resolver: StrawberryResolver[Any], kind: GraphQLScalarType) -> C
 class ComputedField(PlannedField):
     """Field with a resolver that uses only some columns of its row."""
 
-    def __init__(self, columns: tuple[str, ...], description: str) -> None:
-        super().__init__(description=description)
+    def __init__(self, columns: tuple[str, ...], description: str, **declared: Any) -> None:
+        super().__init__(description=description, **declared)
         self.columns = columns
 
     def columns_used(self, columns: Collection[str]) -> Sequence[str]:
@@ -111,8 +132,8 @@ class ComputedField(PlannedField):
         return scalar if isinstance(scalar, GraphQLScalarType) else None
 
 
-def _resolver[F: Callable[..., Any]](function: F, **metadata: object) -> F:
-    made: F = strawberry.field(resolver=function, description=docstring_of(function), metadata=metadata)
+def _resolver[F: Callable[..., Any]](function: F, **declared: Any) -> F:
+    made: F = strawberry.field(resolver=function, description=docstring_of(function), **declared)
     return made
 
 

@@ -6,14 +6,16 @@ groups, and is compared with the table. A subclass overrides the methods that ap
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from graphql import GraphQLField, GraphQLResolveInfo
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from graphql_app.authorization import Rights, requirement_of
 from graphql_app.context import Info
+from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base
 from graphql_app.plan.fields import PlannedField, ValueReader, argument_values
 from graphql_app.strawberry_adapter import (
@@ -27,6 +29,7 @@ from graphql_app.strawberry_adapter import (
     raw_info,
 )
 from graphql_app.types.registry import type_of_model
+from graphql_app.types.requirements import rights_of
 
 if TYPE_CHECKING:
     from graphql_app.types.groups import GroupKeyField
@@ -70,9 +73,10 @@ class EngineField(PlannedField):
         description: str | None = None,
         *arguments: StrawberryArgument,
         name: str | None = None,
+        **rights: Unpack[Rights],
     ) -> None:
         kind = None if annotation is None else StrawberryAnnotation(annotation)
-        super().__init__(name, type_annotation=kind, description=description)
+        super().__init__(name, type_annotation=kind, description=description, **rights_of(**rights))
         if arguments:
             self.arguments = [*arguments]
 
@@ -95,8 +99,15 @@ class EngineField(PlannedField):
     def describe(self, model: type[Base], name: str) -> None:
         """Take the description from the model; ``name`` is the annotated name of the field."""
 
-    def require_visible(self, role: Callable[[], str]) -> None:
-        """Raise Forbidden if the field is hidden from ``role``: a filter or an order would reveal its values."""
+    @property
+    def full_description(self) -> str:
+        """Description of inputs and results that depend on the values of the field, with its requirement."""
+        requirement = requirement_of(self)
+        return " ".join(filter(None, (self.description, "" if requirement is None else requirement.message)))
+
+    def require_visible(self, context: FilterContext) -> None:
+        """Raise Forbidden if the field is hidden from the viewer: a filter or an order would reveal its values."""
+        context.require(requirement_of(self))
 
     def filter_fields(self, model: type[Base], taken: set[str]) -> Iterable[StrawberryField]:
         """Return the input fields of a filter of the model's records.

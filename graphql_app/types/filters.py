@@ -131,7 +131,7 @@ def column_filter(model: type[Base], name: str, description: str, field: EngineF
 
     def read(value: object, context: FilterContext) -> Condition:
         if field is not None:
-            field.require_visible(context.role)
+            field.require_visible(context)
         return And(tuple(_comparison(name, kind, *entry, context) for entry in given(value)))
 
     return input_field(name, comparators(kind) | None, description, read, None if field is None else field.graphql_name)

@@ -43,7 +43,7 @@ class GroupKeyField(EngineField):
     def __init__(
         self, field: EngineField, column: str, annotation: Annotation, argument: str, show: Conversion | None = None
     ) -> None:
-        super().__init__(annotation | None, field.description, name=field.python_name)
+        super().__init__(annotation | None, field.full_description, name=field.python_name)
         self.field, self.column, self.argument = field, column, argument
         self.graphql_name, self.show = field.graphql_name, show
 
@@ -130,7 +130,7 @@ def read_buckets(values: list[object], model: type[Base], context: FilterContext
 def _bucket(value: object, model: type[Base], context: FilterContext) -> Bucket:
     ((argument, _, content),) = given(value)
     key = group_keys(model)[(content.field if argument == "time" else content).value]
-    key.field.require_visible(context.role)
+    key.field.require_visible(context)
     if argument != "time":
         return Bucket(key.column)
     with located("time", "timeZone"):

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from types import GenericAlias
-from typing import Any
+from typing import Any, Unpack
 
 from graphql import GraphQLField
 from strawberry import UNSET
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from graphql_app.authorization import Rights
 from graphql_app.context import Context, Info
 from graphql_app.errors import BadUserInput
-from graphql_app.limits import Limits
+from graphql_app.limits import FilterContext, Limits
 from graphql_app.models.base import Base
 from graphql_app.plan.compiler import Compiler, PageLookup, RowCode
 from graphql_app.plan.fields import Nodes
@@ -21,7 +22,7 @@ from graphql_app.plan.level_code import emit_list
 from graphql_app.sql.conditions import And, Condition
 from graphql_app.sql.cursors import decode
 from graphql_app.sql.edges import Edge, Relationship
-from graphql_app.sql.orders import Order, Place, complete
+from graphql_app.sql.orders import Order, OrderKey, Place, complete
 from graphql_app.sql.select import List, Page
 from graphql_app.strawberry_adapter import Arguments, Source, raw_info
 from graphql_app.types.connections import Connection, connection_type
@@ -127,9 +128,9 @@ class ListField(EngineField):
 class ToManyField(RelationField, ListField):
     """To-many relation: a connection of the related records."""
 
-    def __init__(self, relationship: Relationship) -> None:
+    def __init__(self, relationship: Relationship, **rights: Unpack[Rights]) -> None:
         deferred = DeferredType(make=lambda: connection_type(self.target()))
-        super().__init__(deferred, relationship.prop.doc, relationship)
+        super().__init__(deferred, relationship.prop.doc, relationship, **rights)
 
     def target(self) -> type[Base]:
         return self.edge.target
@@ -139,18 +140,26 @@ class ToManyField(RelationField, ListField):
 
     def edge_filters(self, edge: Edge, model: type[Base], taken: set[str]) -> Iterator[StrawberryField]:
         deferred = DeferredType(make=lambda: quantified(edge.target))
-        yield input_field(edge.name, deferred | None, self.description or "", partial(read_quantified, edge))
+
+        def read(value: object, context: FilterContext) -> Condition:
+            self.require_visible(context)
+            return read_quantified(edge, value, context)
+
+        yield input_field(edge.name, deferred | None, self.full_description, read)
 
     def order_fields(self) -> Iterable[StrawberryField]:
-        read = partial(CountOrdering.key, edge=self.edge)
-        return [input_field(self.python_name, CountOrdering | None, self.description or "", read)]
+        return [input_field(self.python_name, CountOrdering | None, self.full_description, self._order_key)]
+
+    def _order_key(self, value: CountOrdering, context: FilterContext) -> OrderKey:
+        self.require_visible(context)
+        return value.key(context, edge=self.edge)
 
 
 class AllRecordsField(ListField):
     """Root field: a connection of all records of a model in the viewer's organization."""
 
-    def __init__(self, model: type[Base], description: str) -> None:
-        super().__init__(DeferredType(make=lambda: connection_type(model)), description)
+    def __init__(self, model: type[Base], description: str, **rights: Unpack[Rights]) -> None:
+        super().__init__(DeferredType(make=lambda: connection_type(model)), description, **rights)
         self.model = model
 
     def target(self) -> type[Base]:
@@ -176,8 +185,9 @@ class FilteredListField(AllRecordsField):
         condition: MakeCondition,
         order: Order = (),
         *more: StrawberryArgument,
+        **rights: Unpack[Rights],
     ) -> None:
-        super().__init__(model, description)
+        super().__init__(model, description, **rights)
         self.condition, self.order = condition, order
         self.arguments = [*self.arguments, *more]
 

@@ -9,10 +9,11 @@ from enum import Enum
 from typing import get_args
 
 import strawberry
+from strawberry.types.field import StrawberryField
 
 from graphql_app.models.base import Base
 from graphql_app.strawberry_adapter import fields_of
-from graphql_app.types.columns import ColumnField
+from graphql_app.types.columns import ColumnField, column_of
 from graphql_app.types.declarations import docstring_of, enum
 from graphql_app.types.fields import EngineField
 from graphql_app.types.registry import extensions_of, model_of, register, register_extension
@@ -66,9 +67,11 @@ def with_extensions(declared: type) -> type:
 
 def _describe_all(cls: type, model: type[Base]) -> None:
     for name in inspect.get_annotations(cls):
-        if name not in cls.__dict__:
-            setattr(cls, name, ColumnField())
-        field = cls.__dict__[name]
+        field = cls.__dict__.get(name)
+        if field is None or (type(field) is StrawberryField and field.base_resolver is None):
+            # declared by its annotation, or by `field(...)` with more than that
+            field = ColumnField() if field is None else column_of(field)
+            setattr(cls, name, field)
         if isinstance(field, EngineField):
             field.describe(model, name)
     declare_enums(cls)

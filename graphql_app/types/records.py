@@ -3,13 +3,14 @@
 from asyncio import gather
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any, Unpack, cast
 from uuid import UUID
 
 import strawberry
 from strawberry import ID
 from strawberry.types.arguments import StrawberryArgument
 
+from graphql_app.authorization import Rights
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput, RequestError, Unauthenticated
 from graphql_app.loaders import Loaders
@@ -49,8 +50,9 @@ class RecordField(EngineField):
         description: str,
         reference: Callable[[Source, Info], object],
         *arguments: StrawberryArgument,
+        **rights: Unpack[Rights],
     ) -> None:
-        super().__init__(annotation, description, *arguments)
+        super().__init__(annotation, description, *arguments, **rights)
         self._reference = reference
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
@@ -95,17 +97,16 @@ async def _awaited(loaders: Loaders, references: Awaitable[Any]) -> object:
     return await _loaded(loaders, await references)
 
 
-def by_id(model: type[Base], description: str) -> RecordField:
+def by_id(model: type[Base], description: str, **rights: Unpack[Rights]) -> RecordField:
     """Declare a root field: the record of the model with the given ID, or null if the organization has none."""
-    id = argument("id", ID, "ID of the record.")
-    return RecordField(
-        deferred_type_of(model) | None, description, lambda _, info: RecordReference(model, _given_id(info)), id
-    )
+    id, kind = argument("id", ID, "ID of the record."), deferred_type_of(model) | None
+    return RecordField(kind, description, lambda _, info: RecordReference(model, _given_id(info)), id, **rights)
 
 
-def by_key(model: type[Base], key: Callable[[Any], UUID], description: str) -> RecordField:
+def by_key(model: type[Base], key: Callable[[Any], UUID], description: str, **rights: Unpack[Rights]) -> RecordField:
     """Declare a field of a type without a model: the record whose ID ``key`` returns. The record must exist."""
-    return RecordField(deferred_type_of(model), description, lambda source, _: RecordReference(model, key(source)))
+    kind = deferred_type_of(model)
+    return RecordField(kind, description, lambda source, _: RecordReference(model, key(source)), **rights)
 
 
 def of_viewer(model: type[Base], key: Callable[[Viewer], UUID], description: str) -> RecordField:

@@ -6,7 +6,7 @@ The declaration names the mapped attribute: type, nullability and description ar
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 from graphql import GraphQLField, get_named_type
 from strawberry.annotation import StrawberryAnnotation
@@ -14,6 +14,7 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.union import StrawberryUnion
 
+from graphql_app.authorization import Rights, requirement_of
 from graphql_app.context import Info
 from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base, table_columns
@@ -35,8 +36,14 @@ from graphql_app.types.registry import DeferredType, UnknownModelType, deferred_
 class RelationField(EngineField):
     """Field that follows relationships."""
 
-    def __init__(self, annotation: Annotation, description: str | None, *relationships: Relationship) -> None:
-        super().__init__(annotation, description)
+    def __init__(
+        self,
+        annotation: Annotation,
+        description: str | None,
+        *relationships: Relationship,
+        **rights: Unpack[Rights],
+    ) -> None:
+        super().__init__(annotation, description, **rights)
         self.relationships = relationships
 
     @cached_property
@@ -56,15 +63,20 @@ class RelationField(EngineField):
 
     def edge_filters(self, edge: Edge, model: type[Base], taken: set[str]) -> Iterator[StrawberryField]:
         """Yield a filter of the related record, and one of the foreign key unless the type shows its column."""
+
+        def read(value: object, context: FilterContext) -> Related:
+            self.require_visible(context)
+            return Related(edge, Quantifier.SOME, read_filter(value, context))
+
         yield input_field(
             edge.name,
             deferred_filter_of(edge.target) | None,
-            f"{self.description or ''} Satisfied if the record exists and matches.",
-            lambda value, context: Related(edge, Quantifier.SOME, read_filter(value, context)),
+            f"{self.full_description} Satisfied if the record exists and matches.",
+            read,
         )
         if edge.parent_key not in taken:
             taken.add(edge.parent_key)
-            yield column_filter(model, edge.parent_key, str(table_columns(model)[edge.parent_key].comment))
+            yield column_filter(model, edge.parent_key, str(table_columns(model)[edge.parent_key].comment), self)
 
     def problems(self, model: type[Base]) -> Iterator[str]:
         for relationship in self.relationships:
@@ -79,12 +91,14 @@ class RelationField(EngineField):
 class ToOneField(RelationField):
     """To-one relation: the related record, or null if the foreign key is nullable."""
 
-    def __init__(self, relationship: Relationship) -> None:
-        super().__init__(DeferredType(make=_target(relationship)), relationship.prop.doc, relationship)
+    def __init__(self, relationship: Relationship, **rights: Unpack[Rights]) -> None:
+        super().__init__(DeferredType(make=_target(relationship)), relationship.prop.doc, relationship, **rights)
 
     def resolve_type(self, *, type_definition: Any = None) -> Any:
         resolved = super().resolve_type(type_definition=type_definition)
-        return StrawberryOptional(resolved) if type_definition is not None and self.edge.nullable else resolved
+        requirement = requirement_of(self)
+        is_optional = self.edge.nullable or (requirement is not None and requirement.as_null)
+        return StrawberryOptional(resolved) if type_definition is not None and is_optional else resolved
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
         return info.context.loaders.one(self.edge, source)
@@ -110,12 +124,13 @@ class ToOneField(RelationField):
 
     def order_fields(self) -> Iterable[StrawberryField]:
         related = DeferredType(make=lambda: order_type(self.edge.target))
-        return [input_field(self.python_name, related | None, self.description or "", self._order_key)]
+        return [input_field(self.python_name, related | None, self.full_description, self._order_key)]
 
     def group_key(self, model: type[Base]) -> GroupKeyField | None:
         return None if self.edge.parent_key == "id" else RelatedKeyField(self)
 
     def _order_key(self, value: object, context: FilterContext) -> OrderKey:
+        self.require_visible(context)
         key = read_key(value, context)
         return replace(key, path=(self.edge, *key.path))
 
@@ -138,8 +153,9 @@ class RelatedKeyField(GroupKeyField):
 class UnionField(RelationField):
     """Union called ``name`` of several to-one relations, of which each row has exactly one."""
 
-    def __init__(self, name: str, *relationships: Relationship, description: str) -> None:
-        super().__init__(union_of(name, map(_target, relationships), description), description, *relationships)
+    def __init__(self, name: str, *relationships: Relationship, description: str, **rights: Unpack[Rights]) -> None:
+        kind = union_of(name, map(_target, relationships), description)
+        super().__init__(kind, description, *relationships, **rights)
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
         edge = next(edge for edge in self.edges if getattr(source, edge.parent_key) is not None)

@@ -12,6 +12,7 @@ from strawberry.directive import DirectiveLocation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from graphql_app.authorization import Role
 from graphql_app.models.base import Base, table_columns
 from graphql_app.models.kinds import kind_of
 from graphql_app.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
@@ -19,6 +20,7 @@ from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import with_extensions
 from graphql_app.types.records import NodeQuery
 from graphql_app.types.registry import type_of_model
+from graphql_app.types.requirements import enforce_requirements
 from graphql_app.types.scalars import scalars_of
 from graphql_app.types.schema_checks import check
 
@@ -34,12 +36,17 @@ class Api:
     schema: strawberry.Schema
     nodes: tuple[type[Base], ...]
     public: frozenset[str]
-    roles: frozenset[str] = frozenset()
+    roles: tuple[Role, ...] = ()
 
     @property
     def graphql_schema(self) -> GraphQLSchema:
         """graphql-core's schema."""
         return graphql_schema(self.schema)
+
+    @property
+    def role_names(self) -> frozenset[str]:
+        """Names of the roles."""
+        return frozenset(role.name for role in self.roles)
 
     @property
     def tables(self) -> Mapping[str, Table]:
@@ -88,7 +95,7 @@ def build_schema(
     mutations: Sequence[type] = (),
     subscriptions: Sequence[type] = (),
     types: Sequence[type] = (),
-    roles: Iterable[str] = (),
+    roles: Iterable[Role] = (),
 ) -> Api:
     """Return the API over ``nodes`` (models with types; ``node(id:)`` finds them) and the root types of the domains.
 
@@ -97,7 +104,9 @@ def build_schema(
     is ambiguous, and UnknownModelType for an edge to a model without a type.
     """
     model_types = [with_extensions(type_of_model(model)) for model in nodes]
-    check(model_types, {"Query": [NodeQuery, *queries], "Mutation": mutations, "Subscription": subscriptions}, types)
+    known = tuple(roles)
+    roots = {"Query": [NodeQuery, *queries], "Mutation": mutations, "Subscription": subscriptions}
+    check(model_types, roots, types, [role.name for role in known])
     kinds = [kind_of(column.type) for model in nodes for column in table_columns(model).values()]
     schema = strawberry.Schema(
         query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),
@@ -109,7 +118,8 @@ def build_schema(
     )
     _declare_one_of(graphql_schema(schema))
     _remove_later_locations(graphql_schema(schema))
-    return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations, *subscriptions])), frozenset(roles))
+    enforce_requirements(graphql_schema(schema))
+    return Api(schema, tuple(nodes), frozenset(_public([*queries, *mutations, *subscriptions])), known)
 
 
 def _declare_one_of(schema: GraphQLSchema) -> None:

@@ -17,6 +17,7 @@ from graphql_app.strawberry_adapter import Annotation, Definition, definition_of
 from graphql_app.types.fields import EngineField
 from graphql_app.types.filter_inputs import NameCollision
 from graphql_app.types.registry import UnknownModelType, model_of
+from graphql_app.types.requirements import requirement_problems
 from graphql_app.types.scalars import SCALARS
 
 Pair = tuple[str, str]
@@ -143,16 +144,20 @@ class SchemaMismatch(StartError):
     """Contradiction between types and tables, or name collision. The message has a line for each."""
 
 
-def check(model_types: Sequence[type], roots: Mapping[str, Sequence[type]], types: Iterable[type]) -> None:
+def check(
+    model_types: Sequence[type], roots: Mapping[str, Sequence[type]], types: Iterable[type], roles: Sequence[str] = ()
+) -> None:
     """Compare types with tables, and detect name collisions. Raises SchemaMismatch with all mismatches.
 
-    ``roots`` are the classes that are merged into root types, by the names of these.
+    ``roots`` are the classes that are merged into root types, by the names of these. ``roles`` are those that fields
+    may require; if empty, any.
     """
     declared = [(each, model) for each in model_types if (model := model_of(each)) is not None]
     models = [model for _, model in declared]
     found = [line for each, model in declared for line in _mismatches(each, model)]
     found += [line for model in models[:1] for line in _without_organization(model, models)]
     found += collisions(model_types, roots, types)
+    found += requirement_problems(_all_fields([*model_types, *chain(*roots.values()), *types]), roles)
     found += [
         f"Mutation.{field.python_name}: it must allow null, or its error hides what other fields have saved"
         for root in roots.get("Mutation", ())
@@ -161,6 +166,13 @@ def check(model_types: Sequence[type], roots: Mapping[str, Sequence[type]], type
     ]
     if found:
         raise SchemaMismatch("The GraphQL schema and the tables disagree:\n" + "\n".join(f"  {line}" for line in found))
+
+
+def _all_fields(kinds: Sequence[type]) -> Iterator[tuple[str, StrawberryField]]:
+    """Yield the fields of all types to which fields lead, with the names of their types."""
+    for definition in _reachable(kinds)[0]:
+        if isinstance(definition, StrawberryObjectDefinition) and not definition.is_input:
+            yield from ((definition.name, field) for field in definition.fields)
 
 
 def _without_organization(model: type[Base], exposed: Sequence[type[Base]]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID
 
+from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record
@@ -93,41 +94,46 @@ class BillingMutation:
         rules.create_order,
         CreateOrderInput,
         CreateOrderPayload,
-        "Create a draft order with the organization's next order number. Requires role OWNER or MANAGER. Error "
-        "codes: `ILLEGAL_STATE` if the account is closed.",
+        "Create a draft order with the organization's next order number. Error codes: `ILLEGAL_STATE` if the "
+        "account is closed.",
+        roles=MANAGERS,
     )
     add_order_line = mutation(
         rules.add_order_line,
         AddOrderLineInput,
         AddOrderLinePayload,
-        "Add a line at the end of a draft order. Requires role OWNER or MANAGER. Error codes: `ILLEGAL_STATE` "
-        "if the order is not a draft; `WRONG_CURRENCY` if an amount is finer than the currency's smallest unit.",
+        "Add a line at the end of a draft order. Error codes: `ILLEGAL_STATE` if the order is not a draft; "
+        "`WRONG_CURRENCY` if an amount is finer than the currency's smallest unit.",
+        roles=MANAGERS,
     )
     update_order_line = mutation(
         rules.update_order_line,
         UpdateOrderLineInput,
         UpdateOrderLinePayload,
-        "Update a line of a draft order. Requires role OWNER or MANAGER. Error codes: as for `addOrderLine`.",
+        "Update a line of a draft order. Error codes: as for `addOrderLine`.",
+        roles=MANAGERS,
     )
     remove_order_line = mutation(
         rules.remove_order_line,
         RemoveOrderLineInput,
         RemoveOrderLinePayload,
-        "Remove a line from a draft order. Later lines move up. Requires role OWNER or MANAGER. Error codes: "
-        "`ILLEGAL_STATE` if the order is not a draft.",
+        "Remove a line from a draft order. Later lines move up. Error codes: `ILLEGAL_STATE` if the order is "
+        "not a draft.",
+        roles=MANAGERS,
     )
     pay_order = mutation(
         rules.begin_payment,
         PayOrderInput,
         PayOrderPayload,
         "Pay a placed order in full. The payment is first saved as `PENDING`; then the money moves; then the "
-        "order is checked again: either it becomes paid and the payment `SETTLED`, or it was cancelled or paid "
-        "in the meantime and the payment becomes `REFUNDED`. An interrupted payment is completed by a call "
-        "with the same key, or by the server. Requires role OWNER or MANAGER and an idempotency key; not "
-        "allowed in `@transaction`. Error codes: `PAYMENT_FAILED`, together with the payment, if no money "
-        "moved; `ILLEGAL_STATE` if the order is not placed or an account is closed; `WRONG_CURRENCY` if the "
-        "account has another currency than the order.",
+        "order is checked again: either it becomes paid and the payment `SETTLED`, or it was cancelled or "
+        "paid in the meantime and the payment becomes `REFUNDED`. An interrupted payment is completed by a "
+        "call with the same key, or by the server. Requires an idempotency key; not allowed in "
+        "`@transaction`. Error codes: `PAYMENT_FAILED`, together with the payment, if no money moved; "
+        "`ILLEGAL_STATE` if the order is not placed or an account is closed; `WRONG_CURRENCY` if the account "
+        "has another currency than the order.",
         needs_key=True,
         standalone=True,
         continuation=finish,
+        roles=MANAGERS,
     )

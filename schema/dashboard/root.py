@@ -58,34 +58,28 @@ class Dashboard:
         periods = given.read_periods(info.context, TimeUnit.WEEK, weeks, "weeks", time_zone)
         return cast_to(list[types.WeekThroughput], await work.throughput(info.context.loaders, periods))
 
-    @resolved
+    @resolved(roles=MANAGERS, as_null=True)
     async def money_in(
         self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.MoneyFlow] | None:
-        """Money received on the organization's own accounts, by period and currency; null for role MEMBER.
+        """Money received on the organization's own accounts, by period and currency.
 
         A currency that occurs in any of the periods is listed for each of them.
         """
         return await _flows(info, money.money_in, given.read_periods(info.context, every, last, "last", time_zone))
 
-    @resolved
+    @resolved(roles=MANAGERS, as_null=True)
     async def money_out(
         self, info: Info, every: given.Every = MONTH, last: given.Count = 12, time_zone: given.TimeZone = "UTC"
     ) -> list[types.MoneyFlow] | None:
-        """Money paid from the organization's own accounts, by period and currency; null for role MEMBER.
+        """Money paid from the organization's own accounts, by period and currency.
 
         A currency that occurs in any of the periods is listed for each of them.
         """
         return await _flows(info, money.money_out, given.read_periods(info.context, every, last, "last", time_zone))
 
 
-async def _flows(info: Info, compute: Compute, periods: Periods) -> list[types.MoneyFlow] | None:
-    """Return figures about money, or None unless the viewer is a manager.
-
-    Nothing is computed for other users, although they may read the ledger.
-    """
-    if info.context.role not in MANAGERS:
-        return None
+async def _flows(info: Info, compute: Compute, periods: Periods) -> list[types.MoneyFlow]:
     return cast_to(list[types.MoneyFlow], await compute(info.context.loaders, periods))
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID
 
+from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.input_checks import amount
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
@@ -72,35 +73,38 @@ class LedgerMutation:
         rules.open_account,
         OpenAccountInput,
         OpenAccountPayload,
-        "Open an account. Requires role OWNER or MANAGER. Error codes: `WRONG_CURRENCY` if the currency has "
-        "more than two decimal places, or if the minimum balance is finer than its smallest unit.",
+        "Open an account. Error codes: `WRONG_CURRENCY` if the currency has more than two decimal places, or "
+        "if the minimum balance is finer than its smallest unit.",
+        roles=MANAGERS,
     )
     close_account = mutation(
         rules.close_account,
         CloseAccountInput,
         CloseAccountPayload,
         "Close an account with a balance of zero. It stays visible and accepts no more transfers, except a "
-        "refund, which reopens it. Requires role OWNER or MANAGER. Error codes: `ILLEGAL_STATE` if the account "
-        "is closed or its balance is not zero.",
+        "refund, which reopens it. Error codes: `ILLEGAL_STATE` if the account is closed or its balance is "
+        "not zero.",
+        roles=MANAGERS,
     )
     transfer_funds = mutation(
         rules.transfer_funds,
         TransferFundsInput,
         TransferFundsPayload,
-        "Transfer money from one account to another. Requires role OWNER or MANAGER and an idempotency key. "
-        "Error codes: `INSUFFICIENT_FUNDS` if the balance would fall below the minimum; `WRONG_CURRENCY` if "
-        "the currencies differ or the amount is finer than the smallest unit; `ILLEGAL_STATE` if an account is "
+        "Transfer money from one account to another. Requires an idempotency key. Error codes: "
+        "`INSUFFICIENT_FUNDS` if the balance would fall below the minimum; `WRONG_CURRENCY` if the "
+        "currencies differ or the amount is finer than the smallest unit; `ILLEGAL_STATE` if an account is "
         "closed.",
         needs_key=True,
+        roles=MANAGERS,
     )
     reverse_transfer = mutation(
         rules.reverse_transfer,
         ReverseTransferInput,
         ReverseTransferPayload,
-        "Reverse a transfer. A transfer can be reversed once. Requires role OWNER or MANAGER and an "
-        "idempotency key. Error codes: `CONFLICT`, with the transfer and its reversal, if it is already "
-        "reversed; `ILLEGAL_STATE` if it is itself a reversal, if it belongs to a payment, which is refunded "
-        "when its order is cancelled, or if an account is closed; `INSUFFICIENT_FUNDS` if the balance would "
-        "fall below the minimum.",
+        "Reverse a transfer. A transfer can be reversed once. Requires an idempotency key. Error codes: "
+        "`CONFLICT`, with the transfer and its reversal, if it is already reversed; `ILLEGAL_STATE` if it is "
+        "itself a reversal, if it belongs to a payment, which is refunded when its order is cancelled, or if "
+        "an account is closed; `INSUFFICIENT_FUNDS` if the balance would fall below the minimum.",
         needs_key=True,
+        roles=MANAGERS,
     )

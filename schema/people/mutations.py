@@ -5,6 +5,7 @@ from decimal import Decimal
 import strawberry
 from strawberry import ID
 
+from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
@@ -93,7 +94,8 @@ class WorkerMutation:
         rules.create_worker,
         CreateWorkerInput,
         CreateWorkerPayload,
-        "Create a worker. Requires role OWNER or MANAGER.",
+        "Create a worker.",
+        roles=MANAGERS,
     )
     update_worker = mutation(
         rules.update_worker,
@@ -107,24 +109,27 @@ class WorkerMutation:
         DeactivateWorkerInput,
         DeactivateWorkerPayload,
         "Deactivate a worker, to whom no more tasks can be assigned. Tasks that are already assigned to the "
-        "worker stay assigned. Workers are never deleted, so completed work keeps its worker. Requires role "
-        "OWNER or MANAGER.",
+        "worker stay assigned. Workers are never deleted, so completed work keeps its worker.",
+        roles=MANAGERS,
     )
     reactivate_worker = mutation(
         rules.reactivate_worker,
         ReactivateWorkerInput,
         ReactivateWorkerPayload,
-        "Reactivate a deactivated worker, to whom tasks can then be assigned again. Requires role OWNER or MANAGER.",
+        "Reactivate a deactivated worker, to whom tasks can then be assigned again.",
+        roles=MANAGERS,
     )
     link_worker = mutation(
         rules.link_worker,
         LinkWorkerInput,
         LinkWorkerPayload,
-        "Link a worker to a user. A user can be linked to at most one worker. Requires role OWNER or MANAGER.",
+        "Link a worker to a user. A user can be linked to at most one worker.",
+        roles=MANAGERS,
     )
     unlink_worker = mutation(
         rules.unlink_worker,
         UnlinkWorkerInput,
         UnlinkWorkerPayload,
-        "Unlink a worker from its user. Neither is deleted. Requires role OWNER or MANAGER.",
+        "Unlink a worker from its user. Neither is deleted.",
+        roles=MANAGERS,
     )

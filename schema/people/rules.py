@@ -22,8 +22,7 @@ class Changes(TypedDict, total=False):
 async def create_worker(
     tx: WriteTransaction, *, name: str, hourly_rate: Decimal, user_id: UUID | None = None
 ) -> Worker:
-    """Create a worker. Raises Denied, and Invalid for a user that is another worker or was deactivated."""
-    await rights.manager(tx)
+    """Create a worker. Raises Invalid for a user that is another worker or was deactivated."""
     if user_id is not None:
         await _check_is_active(tx, user_id)
     worker = Worker(organization_id=tx.organization_id, name=name, hourly_rate=hourly_rate, user_id=user_id)
@@ -51,17 +50,17 @@ async def update_worker(
 async def deactivate_worker(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Worker:
     """Deactivate a worker, which then takes no more tasks. Assigned tasks stay until they are reassigned.
 
-    Raises NotFound, Conflict if the worker is already deactivated, and Denied.
+    Raises NotFound, and Conflict if the worker is already deactivated.
     """
-    worker = await _managed(tx, id, expected_version)
+    worker = await tx.lock(Worker, id, expected_version)
     if worker.deactivated_at is not None:
         raise Conflict("Worker is already deactivated.", "id", model=Worker, id=id)
     return await tx.change(worker, deactivated_at=datetime.now(UTC))
 
 
 async def reactivate_worker(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Worker:
-    """Reactivate a worker. Raises NotFound, Conflict if the worker is active, and Denied."""
-    worker = await _managed(tx, id, expected_version)
+    """Reactivate a worker. Raises NotFound, and Conflict if the worker is active."""
+    worker = await tx.lock(Worker, id, expected_version)
     if worker.deactivated_at is None:
         raise Conflict("Worker is already active.", "id", model=Worker, id=id)
     return await tx.change(worker, deactivated_at=None)
@@ -70,24 +69,19 @@ async def reactivate_worker(tx: WriteTransaction, *, id: UUID, expected_version:
 async def link_worker(tx: WriteTransaction, *, id: UUID, user_id: UUID, expected_version: int | None = None) -> Worker:
     """Link a worker to this user, in place of the present one.
 
-    Raises NotFound, Conflict, Denied, and Invalid for a user that is another worker or was deactivated.
+    Raises NotFound, Conflict, and Invalid for a user that is another worker or was deactivated.
     """
-    worker = await _managed(tx, id, expected_version)
+    worker = await tx.lock(Worker, id, expected_version)
     await _check_is_active(tx, user_id)
     return await tx.change(worker, user_id=user_id)
 
 
 async def unlink_worker(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Worker:
-    """Unlink a worker from its user. Raises NotFound, Conflict, Denied, and Invalid if there is no user."""
-    worker = await _managed(tx, id, expected_version)
+    """Unlink a worker from its user. Raises NotFound, Conflict, and Invalid if there is no user."""
+    worker = await tx.lock(Worker, id, expected_version)
     if worker.user_id is None:
         raise Invalid("Worker is not linked to a user.", "id")
     return await tx.change(worker, user_id=None)
-
-
-async def _managed(tx: WriteTransaction, id: UUID, expected_version: int | None) -> Worker:
-    await rights.manager(tx)
-    return await tx.lock(Worker, id, expected_version)
 
 
 async def _check_is_active(tx: WriteTransaction, user_id: UUID) -> None:

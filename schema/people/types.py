@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from graphql_app.identity.models import MANAGERS, Organization, User
 from graphql_app.sql.edges import reverse
-from graphql_app.types.columns import restricted
+from graphql_app.types.declarations import field
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import extends, model_type
 from graphql_app.types.records import Node
@@ -16,9 +16,7 @@ from schema.people import models as m
 @model_type(m.Worker)
 class Worker(Node):
     name: str
-    hourly_rate: Decimal | None = restricted(
-        MANAGERS, "Cost of one hour of work, in the organization's currency; null for viewers with role MEMBER."
-    )
+    hourly_rate: Decimal | None = field(roles=MANAGERS, as_null=True)
     deactivated_at: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -18,9 +18,8 @@ from graphql_app.models.columns import Choice, choice
 from graphql_app.models.relationships import related, tenant_key
 from graphql_app.types import registry as types_registry
 from graphql_app.types.aggregates import aggregates_type
-from graphql_app.types.columns import restricted
 from graphql_app.types.connections import connection_type, edge_type
-from graphql_app.types.declarations import enum, public, resolved
+from graphql_app.types.declarations import enum, field, public, resolved
 from graphql_app.types.filters import filter_type, quantified
 from graphql_app.types.groups import group_by_type, group_key_type, group_keys, group_type
 from graphql_app.types.lists import connection, to_many
@@ -170,9 +169,9 @@ def test_a_mismatch_is_refused(body: dict[str, Any], what: str) -> None:
 def test_a_restricted_column_must_be_nullable() -> None:
     @model_type(Plant)
     class PlantView(Node):
-        price: Decimal = restricted(["OWNER"])
+        price: Decimal = field(roles=["OWNER"], as_null=True)
 
-    with pytest.raises(SchemaMismatch, match=r"PlantView\.price: some roles get null, so its type must allow null"):
+    with pytest.raises(SchemaMismatch, match=r"PlantView\.price: some viewers get null, so its type must allow null"):
         build()
 
 

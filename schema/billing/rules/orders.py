@@ -11,7 +11,6 @@ from graphql_app.sql.parameters import in_tenant
 from schema.billing.models import Order, OrderStatus, Payment, PaymentStatus
 from schema.errors import IllegalState
 from schema.ledger.models import Account, AccountKind
-from schema.roles import require_manager
 
 HIGHEST_NUMBER = select(func.max(Order.number)).where(in_tenant(Order))
 CANCELLABLE = (OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PAID)
@@ -20,9 +19,8 @@ CANCELLABLE = (OrderStatus.DRAFT, OrderStatus.PLACED, OrderStatus.PAID)
 async def create_order(tx: WriteTransaction, *, customer_account_id: UUID, note: str | None = None) -> Order:
     """Create a draft without lines, in the currency of the customer's account.
 
-    Raises Denied for members, NotFound for an unknown account, and Refused with the problems of the account.
+    Raises NotFound for an unknown account, and Refused with the problems of the account.
     """
-    require_manager(tx.viewer)
     account = await tx.find(Account, customer_account_id)
     if account is None:
         raise NotFound("There is no account with this ID.", "customerAccountId")
@@ -59,10 +57,9 @@ async def _next_number(tx: WriteTransaction) -> int:
 async def place(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Order:
     """Place a draft: its lines and its total can no longer change.
 
-    Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState if it is no
+    Raises NotFound, Conflict if it is not at the expected version, and IllegalState if it is no
     draft or there is nothing to pay.
     """
-    require_manager(tx.viewer)
     order = await tx.lock(Order, id, expected_version)
     _require(order, "Only a draft order can be placed", OrderStatus.DRAFT)
     if order.total <= 0:
@@ -73,10 +70,9 @@ async def place(tx: WriteTransaction, *, id: UUID, expected_version: int | None 
 async def cancel(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Order:
     """Cancel an order, unless it was fulfilled. A settled payment for it becomes due for a refund.
 
-    Pending payments are not changed: their completion finds the order cancelled. Raises Denied for members, NotFound,
+    Pending payments are not changed: their completion finds the order cancelled. Raises NotFound,
     Conflict if it is not at the expected version, and IllegalState.
     """
-    require_manager(tx.viewer)
     order = await tx.lock(Order, id, expected_version)
     _require(order, "A fulfilled or cancelled order cannot be cancelled", *CANCELLABLE)
     if order.status is OrderStatus.PAID:
@@ -92,9 +88,8 @@ async def _give_back(tx: WriteTransaction, order: Order) -> None:
 async def fulfil(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Order:
     """Mark a paid order as fulfilled. The caller has verified that all of it is done.
 
-    Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState.
+    Raises NotFound, Conflict if it is not at the expected version, and IllegalState.
     """
-    require_manager(tx.viewer)
     order = await tx.lock(Order, id, expected_version)
     _require(order, "Only a paid order can be fulfilled", OrderStatus.PAID)
     return await tx.change(order, status=OrderStatus.FULFILLED, fulfilled_at=datetime.now(UTC))

@@ -16,7 +16,6 @@ from schema.billing.provider import Charge, Refusal
 from schema.errors import IllegalState, WrongCurrency
 from schema.ledger.models import Account, AccountKind
 from schema.ledger.rules.transfers import transfer_by_key
-from schema.roles import require_manager
 
 
 async def begin_payment(
@@ -24,10 +23,9 @@ async def begin_payment(
 ) -> Payment:
     """Begin a payment of the whole order into one of the organization's own accounts.
 
-    Raises Denied for members, NotFound, Conflict if the order is not at the expected version, and Refused if the order
+    Raises NotFound, Conflict if the order is not at the expected version, and Refused if the order
     is not placed or the account cannot receive the payment.
     """
-    require_manager(tx.viewer)
     order = await tx.lock(Order, order_id, expected_version, path="orderId")
     payee = await tx.find(Account, payee_account_id)
     if payee is None:

@@ -9,7 +9,6 @@ from graphql_app.errors import Invalid, RuleError, refuse
 from schema.errors import IllegalState, WrongCurrency
 from schema.ledger.models import Account, AccountKind
 from schema.money import TOO_FINE, is_amount_of
-from schema.roles import require_manager
 
 NO_CREDIT = Decimal(0)
 
@@ -24,9 +23,8 @@ async def open_account(
 ) -> Account:
     """Open an account with a balance of zero. ``minimum_balance`` None is no limit.
 
-    Raises Denied for members, and Refused for an invalid currency or limit.
+    Raises Refused for an invalid currency or limit.
     """
-    require_manager(tx.viewer)
     refuse(_problems(currency, minimum_balance))
     return await tx.save(
         Account(
@@ -53,10 +51,9 @@ def _problems(currency: str, limit: Decimal | None) -> list[RuleError]:
 async def close_account(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Account:
     """Close an account for good: no transfer goes through it any more, except for a refund, which opens it again.
 
-    Raises Denied for members, NotFound, Conflict if it is not at the expected version, and IllegalState if it is closed
+    Raises NotFound, Conflict if it is not at the expected version, and IllegalState if it is closed
     already or its balance is not zero.
     """
-    require_manager(tx.viewer)
     account = await tx.lock(Account, id, expected_version)
     if account.closed_at is not None:
         raise IllegalState("Account is already closed.", "id")

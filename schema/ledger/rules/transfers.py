@@ -9,7 +9,6 @@ from graphql_app.errors import Conflict, Invalid, NotFound, RuleError, refuse
 from schema.errors import IllegalState
 from schema.ledger.models import Account, Transfer
 from schema.ledger.rules.moving import Move, Paths, hindrances, lock_accounts, write
-from schema.roles import require_manager
 
 GIVEN = Paths("fromAccountId", "toAccountId", "amount")
 
@@ -24,10 +23,9 @@ async def transfer_funds(
 ) -> Transfer:
     """Move an amount from one account to another of the same currency.
 
-    Raises Denied for members, and Refused with all problems: accounts that do not exist, are the same, are closed or of
+    Raises Refused with all problems: accounts that do not exist, are the same, are closed or of
     two currencies, an invalid amount, and insufficient funds.
     """
-    require_manager(tx.viewer)
     if from_account_id == to_account_id:
         raise Invalid("The two accounts must be different.", GIVEN.target)
     accounts = await lock_accounts(tx, from_account_id, to_account_id)
@@ -46,10 +44,9 @@ async def reverse_transfer(tx: WriteTransaction, *, id: UUID, memo: str | None =
     """Move the money of a transfer back, with a transfer that refers to it. This is possible once.
 
     A reversal cannot be reversed: transfer the money anew instead. A payment for an order is refunded when the order is
-    cancelled. Raises Denied for members, NotFound, IllegalState for these two, Conflict if the transfer was reversed
+    cancelled. Raises NotFound, IllegalState for these two, Conflict if the transfer was reversed
     already, and Refused with all that prevents the movement.
     """
-    require_manager(tx.viewer)
     transfer = await _find(tx, id)
     if transfer.reverses_id is not None:
         raise IllegalState("A reversal cannot be reversed. Create a new transfer instead.", "id")

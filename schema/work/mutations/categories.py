@@ -3,6 +3,7 @@
 import strawberry
 from strawberry import ID
 
+from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record
@@ -54,18 +55,20 @@ class CategoryMutation:
         categories.create_category,
         CreateCategoryInput,
         CreateCategoryPayload,
-        "Create a category. Requires role OWNER or MANAGER.",
+        "Create a category.",
+        roles=MANAGERS,
     )
     update_category = mutation(
         categories.update_category,
         UpdateCategoryInput,
         UpdateCategoryPayload,
-        "Update a category. Requires role OWNER or MANAGER.",
+        "Update a category.",
+        roles=MANAGERS,
     )
     delete_category = mutation(
         categories.delete_category,
         DeleteCategoryInput,
         DeleteCategoryPayload,
-        "Delete a category. Its tasks are kept without a category, and their versions increase. Requires role "
-        "OWNER or MANAGER.",
+        "Delete a category. Its tasks are kept without a category, and their versions increase.",
+        roles=MANAGERS,
     )

@@ -3,6 +3,7 @@
 import strawberry
 from strawberry import ID
 
+from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.input_checks import items
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
@@ -78,16 +79,25 @@ class RemoveTaskLabelsPayload(Payload):
 @strawberry.type
 class LabelMutation:
     create_label = mutation(
-        labels.create_label, CreateLabelInput, CreateLabelPayload, "Create a label. Requires role OWNER or MANAGER."
+        labels.create_label,
+        CreateLabelInput,
+        CreateLabelPayload,
+        "Create a label.",
+        roles=MANAGERS,
     )
     update_label = mutation(
-        labels.update_label, UpdateLabelInput, UpdateLabelPayload, "Update a label. Requires role OWNER or MANAGER."
+        labels.update_label,
+        UpdateLabelInput,
+        UpdateLabelPayload,
+        "Update a label.",
+        roles=MANAGERS,
     )
     delete_label = mutation(
         labels.delete_label,
         DeleteLabelInput,
         DeleteLabelPayload,
-        "Delete a label. Tasks with the label are kept without it. Requires role OWNER or MANAGER.",
+        "Delete a label. Tasks with the label are kept without it.",
+        roles=MANAGERS,
     )
     add_task_labels = mutation(
         labels.add_task_labels,

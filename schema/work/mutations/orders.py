@@ -3,6 +3,7 @@
 import strawberry
 from strawberry import ID
 
+from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, record
@@ -54,24 +55,27 @@ class OrderMutation:
         orders.place_order,
         PlaceOrderInput,
         PlaceOrderPayload,
-        "Place a draft order. Its lines and total become final, and a task is created for each line. Requires "
-        "role OWNER or MANAGER and an idempotency key. Error codes: `ILLEGAL_STATE` if the order is not a "
-        "draft or its total is zero.",
+        "Place a draft order. Its lines and total become final, and a task is created for each line. "
+        "Requires an idempotency key. Error codes: `ILLEGAL_STATE` if the order is not a draft or its total "
+        "is zero.",
         needs_key=True,
+        roles=MANAGERS,
     )
     cancel_order = mutation(
         orders.cancel_order,
         CancelOrderInput,
         CancelOrderPayload,
         "Cancel an order and those of its tasks that are not done. A payment is refunded; if that is not "
-        "possible immediately, it stays `REFUNDING` until the server completes the refund. Requires role OWNER "
-        "or MANAGER. Error codes: `ILLEGAL_STATE` if the order is fulfilled or cancelled.",
+        "possible immediately, it stays `REFUNDING` until the server completes the refund. Error codes: "
+        "`ILLEGAL_STATE` if the order is fulfilled or cancelled.",
         continuation=refund,
+        roles=MANAGERS,
     )
     fulfil_order = mutation(
         orders.fulfil_order,
         FulfilOrderInput,
         FulfilOrderPayload,
-        "Mark an order as fulfilled. It must be paid, and all its tasks must be done or cancelled. Requires "
-        "role OWNER or MANAGER. Error codes: `ILLEGAL_STATE` if it is not paid or has unfinished tasks.",
+        "Mark an order as fulfilled. It must be paid, and all its tasks must be done or cancelled. Error "
+        "codes: `ILLEGAL_STATE` if it is not paid or has unfinished tasks.",
+        roles=MANAGERS,
     )

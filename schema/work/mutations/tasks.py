@@ -6,6 +6,7 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.database.transaction_sql import SHARE_TENANT
+from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record
@@ -121,7 +122,8 @@ class TaskMutation:
         tasks.create_task_with_category,
         CreateTaskWithCategoryInput,
         CreateTaskWithCategoryPayload,
-        "Create a category and its first task in one transaction. Requires role OWNER or MANAGER.",
+        "Create a category and its first task in one transaction.",
+        roles=MANAGERS,
     )
     update_task = mutation(
         tasks.update_task,

@@ -8,7 +8,6 @@ from sqlalchemy import Uuid, bindparam, func, update
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.sql.parameters import in_tenant
 from schema.work.models import Category, Task
-from schema.work.rules.rights import check_manages
 
 UNSET = (
     update(Task)
@@ -25,22 +24,19 @@ class Changes(TypedDict, total=False):
 
 
 async def create_category(tx: WriteTransaction, *, name: str, description: str | None = None) -> Category:
-    """Create a category. Raises Denied, and Invalid for a name that another one has."""
-    check_manages(tx)
+    """Create a category. Raises Invalid for a name that another one has."""
     return await tx.save(Category(organization_id=tx.organization_id, name=name, description=description))
 
 
 async def update_category(
     tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Category:
-    """Change a category. Raises Denied, NotFound, Conflict, and Invalid for a name that another one has."""
-    check_manages(tx)
+    """Change a category. Raises NotFound, Conflict, and Invalid for a name that another one has."""
     return await tx.update(Category, id, expected_version, **changes)
 
 
 async def delete_category(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Category:
-    """Delete a category. Its tasks stay, without a category. Raises Denied, NotFound and Conflict."""
-    check_manages(tx)
+    """Delete a category. Its tasks stay, without a category. Raises NotFound and Conflict."""
     category = await tx.lock(Category, id, expected_version, removing=True)
     await tx.fetch(UNSET, old_category_id=id)
     return await tx.delete(category)

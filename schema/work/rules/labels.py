@@ -11,7 +11,6 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import NotFound, refuse
 from graphql_app.sql.parameters import KEYS, ORGANIZATION, in_keys, in_tenant
 from schema.work.models import Label, Task, TaskLabel
-from schema.work.rules.rights import check_manages
 
 NOW = func.now()
 TASK_ID = bindparam("task_id", type_=Uuid())
@@ -42,22 +41,19 @@ class Changes(TypedDict, total=False):
 
 
 async def create_label(tx: WriteTransaction, *, name: str, color: str) -> Label:
-    """Create a label. Raises Denied, and Invalid for a name that another one has."""
-    check_manages(tx)
+    """Create a label. Raises Invalid for a name that another one has."""
     return await tx.save(Label(organization_id=tx.organization_id, name=name, color=color))
 
 
 async def update_label(
     tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Label:
-    """Change a label. Raises Denied, NotFound, Conflict, and Invalid for a name that another one has."""
-    check_manages(tx)
+    """Change a label. Raises NotFound, Conflict, and Invalid for a name that another one has."""
     return await tx.update(Label, id, expected_version, **changes)
 
 
 async def delete_label(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Label:
-    """Delete a label, also from its tasks. Raises Denied, NotFound and Conflict."""
-    check_manages(tx)
+    """Delete a label, also from its tasks. Raises NotFound and Conflict."""
     gone = await tx.delete_if(Label, id, expected_version)
     return gone or await tx.delete(await tx.lock(Label, id, expected_version))
 

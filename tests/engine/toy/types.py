@@ -11,7 +11,6 @@ import strawberry
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput
 from graphql_app.sql.edges import edge_of
-from graphql_app.types.columns import restricted
 from graphql_app.types.declarations import cast_to, computed, field, resolved
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type
@@ -83,7 +82,7 @@ class Book(Node):
     pages: int | None
     place_in_row: int | None
     price: Decimal | None
-    cost: Decimal | None = restricted([OWNER])
+    cost: Decimal | None = field(roles=[OWNER], as_null=True)
     genre: m.Genre | None
     lent: bool | None
     published_at: datetime | None

@@ -1,0 +1,100 @@
+"""Requirements in the schema: the directive ``@auth``, sentences in descriptions, and guards of resolvers.
+
+graphql-core calls a guard in place of the resolver; a plan checks the same requirement before it reads the field.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Unpack
+
+import strawberry
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql.execution import default_field_resolver
+from strawberry import UNSET
+from strawberry.schema_directive import Location
+from strawberry.types.base import StrawberryOptional
+from strawberry.types.field import StrawberryField
+
+from graphql_app.authorization import REQUIREMENT, Requirement, Rights, required, requirement_of, unknown_roles
+from graphql_app.plan.fields import planned
+from graphql_app.strawberry_adapter import Source, declaration_of
+
+type Resolve = Callable[..., object]
+"""Resolver of graphql-core: of the source, ``info`` and the arguments by name."""
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="auth",
+    description="Requirement of a field. The viewer needs one of the roles and, with an API key, all scopes. Other "
+    "viewers get the error `FORBIDDEN`, or null where the description says so.",
+)
+class Auth:
+    """Printed form of a requirement."""
+
+    requires: list[str] | None = strawberry.directive_field("requires", default=UNSET)
+    scopes: list[str] | None = strawberry.directive_field("scopes", default=UNSET)
+
+
+def rights_of(metadata: Mapping[str, object] | None = None, **rights: Unpack[Rights]) -> dict[str, Any]:
+    """Return the arguments of Strawberry's field for a declaration with these rights, and further metadata."""
+    requirement, known = required(**rights), dict(metadata or {})
+    if requirement is None:
+        return {"metadata": known}
+    return {"metadata": {**known, REQUIREMENT: requirement}, "directives": [_printed(requirement)]}
+
+
+def restrict(field: StrawberryField, requirement: Requirement | None) -> None:
+    """Give a field that shows the values of another one the requirement of that one."""
+    if requirement is not None:
+        field.metadata = {**field.metadata, REQUIREMENT: requirement}  # type: ignore[assignment]  # a plain mapping
+        field.directives = [_printed(requirement)]
+
+
+def _printed(requirement: Requirement) -> Auth:
+    roles, scopes = requirement.roles, sorted(requirement.scopes)
+    return Auth(requires=UNSET if roles is None else list(roles), scopes=scopes or UNSET)
+
+
+def requirement_problems(fields: Iterable[tuple[str, StrawberryField]], roles: Collection[str]) -> Iterator[str]:
+    """Yield a line for each contradiction in the requirements of fields, which have the names of their types.
+
+    ``roles`` are the declared ones; if empty, any.
+    """
+    for owner, field in fields:
+        requirement, name = requirement_of(field), f"{owner}.{field.python_name}"
+        if requirement is None:
+            continue
+        for role in unknown_roles(requirement, roles) if roles else ():
+            yield f"{name}: the role {role} is not declared; declared are {', '.join(roles)}"
+        if field.metadata.get("public"):
+            yield f"{name}: a public field requires no login, so it can require no role or scope"
+        if requirement.as_null and not isinstance(field.type, StrawberryOptional):
+            yield f"{name}: some viewers get null, so its type must allow null"
+
+
+def enforce_requirements(schema: GraphQLSchema) -> None:
+    """Add guards and descriptions to the restricted fields of graphql-core's schema."""
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            for definition in kind.fields.values():
+                requirement = requirement_of(declaration_of(definition))
+                if requirement is not None:
+                    _enforce(definition, requirement)
+
+
+def _enforce(definition: GraphQLField, requirement: Requirement) -> None:
+    definition.description = " ".join(filter(None, (definition.description, requirement.description)))
+    if not planned(definition).checks_itself:
+        definition.resolve = _guarded(definition.resolve or default_field_resolver, requirement)
+        if definition.subscribe is not None:
+            definition.subscribe = _guarded(definition.subscribe, requirement)
+
+
+def _guarded(resolve: Resolve, requirement: Requirement) -> Resolve:
+    def guard(source: Source, info: GraphQLResolveInfo[Any], /, **arguments: object) -> object:
+        if requirement.as_null and not info.context.admits(requirement):
+            return None
+        info.context.require(requirement)
+        return resolve(source, info, **arguments)
+
+    return guard
