@@ -11,7 +11,7 @@ from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.billing.rules import add_order_line, create_order, remove_order_line, update_order_line
 from schema.ledger.models import AccountKind
 from schema.ledger.rules import close_account
-from tests.support.books import Books, Refusals
+from tests.support.books import Books
 
 CUSTOMER = AccountKind.CUSTOMER
 TIRE = {"description": "A tire", "quantity": Decimal(2), "unit_price": Decimal("12.34")}
@@ -137,13 +137,3 @@ async def test_a_line_of_another_version_is_a_conflict(books: Books) -> None:
     conflict = [("CONFLICT", ["expectedVersion"])]
     assert await books.refused(update_order_line, id=line.id, expected_version=1, description="Mine") == conflict
     assert await books.refused(remove_order_line, id=line.id, expected_version=1) == conflict
-
-
-async def test_members_may_not_draft_orders(books: Books) -> None:
-    order = await draft(books)
-    line, member = (await add(books, order)).id, books.seen_by("MEMBER")
-    denied: Refusals = [("FORBIDDEN", [])]
-    assert await member.refused(create_order, customer_account_id=uuid4()) == denied
-    assert await member.refused(add_order_line, order_id=order, **TIRE) == denied
-    assert await member.refused(update_order_line, id=line) == denied
-    assert await member.refused(remove_order_line, id=line) == denied

@@ -14,10 +14,13 @@ from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool
 from graphql_app.database.session import OperationSession
 from graphql_app.database.transaction import BackgroundTransactions, WriteTransaction
-from graphql_app.errors import Conflict, Denied
+from graphql_app.errors import Conflict
+from graphql_app.execution.executor import Executor
+from graphql_app.execution.request import GraphQLRequest
 from graphql_app.limits import Limits
 from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
+from graphql_app.types.schema import Api, build_schema
 from schema.work.models import Label
 from tests.docs.pages import blocks
 from tests.support.databases import TestDatabase
@@ -179,26 +182,16 @@ async def test_a_late_response_is_null(recipe: ModuleType) -> None:
     assert await recipe.ExchangeRates(fetch, timeout=0.01).rate("USD") is None
 
 
-@of("add_label")
+@of("next_review")
 async def test_a_member_is_refused_and_a_manager_is_not(
-    recipe: ModuleType, connections: ConnectionPool, own_organizations: TestDatabase
+    recipe: ModuleType, connections: ConnectionPool, workline_api: Api
 ) -> None:
-    async def add(role: str) -> Label:
-        viewer = ALPHA.viewer(role)
-        session = OperationSession(connections, ALPHA.organization, viewer=viewer)
-        try:
-            return await session.write(
-                lambda connection: recipe.add_label(
-                    WriteTransaction(connection, ALPHA.organization, viewer), name="New", color="#abcdef"
-                )
-            )
-        finally:
-            await session.close()
-
-    with pytest.raises(Denied):
-        await add("MEMBER")
-    assert (await add("MANAGER")).name == "New"
-    assert (await labels(own_organizations))["New"] == "#abcdef"
+    api = build_schema(nodes=workline_api.nodes, queries=[recipe.Query], roles=workline_api.roles)
+    executor, request = Executor(api, connections), GraphQLRequest("{ nextReview }")
+    refused = (await executor.execute(request, viewer=ALPHA.viewer("MEMBER"))).body
+    assert [each["extensions"]["code"] for each in refused["errors"]] == ["FORBIDDEN"]
+    shown = (await executor.execute(request, viewer=ALPHA.viewer("MANAGER"))).body
+    assert shown == {"data": {"nextReview": "2027-01-01"}}
 
 
 @of("is_exhausted")

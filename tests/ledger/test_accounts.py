@@ -70,9 +70,3 @@ async def test_an_account_of_another_version_is_a_conflict(books: Books) -> None
 
 async def test_an_unknown_account_is_not_found(books: Books) -> None:
     assert await books.refused(close_account, id=uuid4()) == [("NOT_FOUND", ["id"])]
-
-
-async def test_members_may_neither_open_nor_close_accounts(books: Books) -> None:
-    member = books.seen_by("MEMBER")
-    assert await member.refused(open_account, **EURO) == [("FORBIDDEN", [])]
-    assert await member.refused(close_account, id=await books.account()) == [("FORBIDDEN", [])]

@@ -133,14 +133,6 @@ async def test_an_unknown_transfer_is_not_found(books: Books) -> None:
     assert await books.refused(reverse_transfer, id=uuid4()) == [("NOT_FOUND", ["id"])]
 
 
-async def test_members_may_not_move_money(books: Books) -> None:
-    source, target = await books.account(holds=10), await books.account()
-    member = books.seen_by("MEMBER")
-    given = {"from_account_id": source, "to_account_id": target, "amount": Decimal(1)}
-    assert await member.refused(transfer_funds, **given) == [("FORBIDDEN", [])]
-    assert await member.refused(reverse_transfer, id=await books.transfer(source, target, 1)) == [("FORBIDDEN", [])]
-
-
 async def test_concurrent_transfers_in_both_directions_do_not_deadlock(books: Books) -> None:
     one, two = await books.account(holds=100), await books.account(holds=100)
     await asyncio.gather(*(books.transfer(*pair, 1) for pair in [(one, two), (two, one)] * 15))
