@@ -24,7 +24,15 @@ from graphql_app.sql.aggregates import COUNT, Grouping, Measure, select_aggregat
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.orders import Place
-from graphql_app.sql.select import List, Page, select_beyond, select_by, select_page, select_types
+from graphql_app.sql.select import (
+    List,
+    Page,
+    select_beyond,
+    select_by,
+    select_computed,
+    select_page,
+    select_types,
+)
 
 type Measured = Mapping[Measure, Any]
 """Requested measures with their values, of the types of their columns."""
@@ -45,7 +53,7 @@ class Loader[K, V](Protocol):
         """Return the value of ``key``, which is loaded once."""
 
 
-_select_by, _select_types = cache(select_by), cache(select_types)
+_select_by, _select_types, _select_computed = cache(select_by), cache(select_types), cache(select_computed)
 """Statements that depend only on the schema."""
 
 
@@ -119,6 +127,15 @@ class Loaders:
         """Return the row of ``model`` with this id, or None if the viewer's organization has none."""
         row: M | None = await self._by(model, "id").load(id)
         return row
+
+    async def computed(self, model: type[Base], name: str, id: UUID) -> Any:
+        """Return a value of a row that PostgreSQL computes."""
+
+        async def batch(ids: list[UUID]) -> list[Any]:
+            found = dict(await self._rows(_select_computed(model, name), ids, generic=True))
+            return [found.get(id) for id in ids]
+
+        return await self._loader(("computed", model, name), batch).load(id)
 
     async def one(self, edge: Edge, source: Any) -> Any:
         """Return the row that ``source`` refers to by a to-one ``edge``, or None."""

@@ -144,14 +144,15 @@ class RowState(NamedTuple):
 
 @cache
 def is_plain(model: type[Base]) -> bool:
-    """Return True if a model maps columns of one table to one attribute each."""
+    """Return True if a model maps columns of one table to one attribute each, besides SQL expressions."""
     mapper = model.__mapper__
+    mapped = [each for each in mapper.column_attrs if isinstance(each.columns[0], Column)]
     return (
         not mapper.inherits
         and mapper.polymorphic_on is None
         and isinstance(mapper.local_table, Table)
-        and len(mapper.column_attrs) == len(table_columns(model)) > 1
-        and all(len(each.columns) == 1 for each in mapper.column_attrs)
+        and len(mapped) == len(table_columns(model)) > 1
+        and all(len(each.columns) == 1 for each in mapped)
     )
 
 

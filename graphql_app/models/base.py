@@ -81,8 +81,7 @@ _constructor: Callable[..., None] = Base.registry.constructor
 @cache
 def _columns(model: type[Base]) -> frozenset[str]:
     """Return the attributes of a model's columns, unless some are validated when they are set."""
-    mapper = model.__mapper__
-    return frozenset() if mapper.validators else frozenset(each.key for each in mapper.column_attrs)
+    return frozenset() if model.__mapper__.validators else frozenset(table_columns(model))
 
 
 class Timestamped:

@@ -18,8 +18,9 @@ from graphql import (
 
 from graphql_app.authorization import requirement_of
 from graphql_app.database.row_codec import codec_of
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, table_columns
 from graphql_app.models.kinds.kind import Conversion, kind_of
+from graphql_app.models.values import known_value
 from graphql_app.plan.fields import Nodes, Owner, PlannedField, planned
 from graphql_app.plan.program import Columns, Draft
 from graphql_app.plan.selection import Operation, Unplannable
@@ -155,9 +156,8 @@ class RowCode:
     def sign(self) -> str:
         """Return an expression that is null if the joined row does not exist: a column of it, or the foreign key."""
         *path, edge = self.path
-        columns = self.model.__mapper__.columns
         for output in self.level.columns.items:
-            if output.path == self.path and not columns[output.column].nullable:
+            if output.path == self.path and not known_value(self.model, output.column).nullable:
                 return self.level.columns.place(output)
         return replace(self, path=tuple(path)).key(edge)
 
@@ -197,7 +197,7 @@ class RowCode:
         """Return the expression of the result of a resolver that is called for all rows of the level together."""
         draft = self.compiler.draft
         # names that a named tuple can have
-        known = [each.key for each in self.model.__mapper__.column_attrs if not each.key.startswith("_")]
+        known = [name for name in table_columns(self.model) if not name.startswith("_")]
         columns = declared.columns_used(known)
         if columns is not None:
             source = self.reduced(columns)
@@ -216,7 +216,7 @@ class RowCode:
         return bool(is_nullable) or any(step.nullable for step in self.path)
 
     def _python_value(self, name: str) -> str:
-        read, convert = self.column(name), kind_of(self.model.__mapper__.columns[name].type).reader
+        read, convert = self.column(name), kind_of(known_value(self.model, name).type).reader
         return read if convert is None else f"{self.compiler.draft.constant('convert', convert)}({read})"
 
 

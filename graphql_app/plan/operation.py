@@ -13,10 +13,13 @@ from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, Oper
 
 from graphql_app.context import Commits
 from graphql_app.database.rows import ReturnedRecord
+from graphql_app.models.base import Base
+from graphql_app.models.values import known_value
 from graphql_app.plan.completion import CompletedField, FieldValues, Objects, build, complete
 from graphql_app.plan.errors import Failed, Locator, Value
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Operation
+from graphql_app.sql.joins import Output
 
 BYTES_OF_A_FIELD = 500
 """Estimated memory of a root field besides programs."""
@@ -119,8 +122,9 @@ async def _transaction(call: Call, fields: Sequence[CompletedField]) -> FieldVal
 def _returned_record(field: CompletedField) -> ReturnedRecord | None:
     """Return the outputs of the payload's only record, or of each row's record, if a single statement reads it.
 
-    None if that statement joins rows of the same table, because the statement that writes a record returns no other row
-    of its table. A payload without records, such as that of a deletion, requires no snapshot after the commit.
+    None if that statement joins rows of the same table, or computes a value by a subquery, because the statement that
+    writes a record returns no other row of its table. A payload without records, such as that of a deletion, requires
+    no snapshot after the commit.
     """
     payloads = _objects(field)
     records = [each for each in _fields(payloads) if each.declared.is_changed_record]
@@ -136,8 +140,14 @@ def _returned_record(field: CompletedField) -> ReturnedRecord | None:
     if len(program.steps) > 1 or program.calls:
         return None
     step = program.steps[0]
-    is_alone = all(edge.target is not model for output in step.outputs.items for edge in output.path)
+    is_alone = all(_is_of_row(output, model) for output in step.outputs.items)
     return ReturnedRecord(model, step.outputs.items, step.inserting, is_many) if is_alone else None
+
+
+def _is_of_row(output: Output, model: type[Base]) -> bool:
+    """Return True if the statement that writes a row of the model can return the output."""
+    last = output.path[-1].target if output.path else model
+    return not known_value(last, output.column).reads_tables and all(edge.target is not model for edge in output.path)
 
 
 def _objects(field: CompletedField) -> list[Objects]:

@@ -10,6 +10,7 @@ from sqlalchemy import Subquery, func, literal_column, null, select
 
 from graphql_app.models.base import Entity
 from graphql_app.models.kinds import kind_of
+from graphql_app.models.values import select_value
 from graphql_app.sql.conditions import owned
 from graphql_app.sql.joins import Aliases
 from graphql_app.sql.parameters import Expression, Statement, in_keys
@@ -92,12 +93,12 @@ def _grouped(rows: Statement, owner: Expression | None, grouping: Grouping, enti
 def _measured(measure: Measure, entity: Entity) -> Expression:
     if measure == COUNT:
         return func.count()
-    column: Expression = getattr(entity, measure.column)
+    column: Expression = select_value(entity, measure.column)
     return kind_of(column.type).aggregates[measure.function].sql(column)
 
 
 def _bucket(bucket: Bucket, entity: Entity) -> Expression:
-    column: Expression = getattr(entity, bucket.column).expression
+    column: Expression = select_value(entity, bucket.column).expression
     if bucket.every is None:
         return column
     return kind_of(column.type).period(column, bucket.every, bucket.time_zone)

@@ -15,6 +15,7 @@ from graphql_app.models.base import Entity
 from graphql_app.models.kinds import kind_of
 from graphql_app.models.kinds.comparators import COMPARATORS, Attribute, Comparator, Operand, negated
 from graphql_app.models.kinds.kind import Conversion
+from graphql_app.models.values import select_value
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.parameters import Expression, Given, Parameter, Statement, bound, in_tenant
 
@@ -97,7 +98,7 @@ def to_sql(condition: Condition, entity: Entity) -> ColumnElement[bool]:
     """Return the SQL expression of a condition on rows of ``entity``, a model or an alias of one."""
     match condition:
         case Compare():
-            return _compared(condition, getattr(entity, condition.column))
+            return _compared(condition, select_value(entity, condition.column))
         case And(parts):
             return and_(true(), *(to_sql(part, entity) for part in parts))
         case Or(parts):

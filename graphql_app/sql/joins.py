@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from graphql_app.models.base import Base, Entity
 from graphql_app.models.kinds import kind_of
+from graphql_app.models.values import select_value
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.parameters import Expression, Statement, in_tenant
 
@@ -105,7 +106,7 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Column of the row, or of a row joined over to-one edges, in one of the forms."""
+    """Value of the row, or of a row joined over to-one edges, in one of the forms."""
 
     column: str
     form: Form = Form.NATIVE
@@ -121,7 +122,7 @@ class Output:
     def of(self, joins: Joins) -> Expression:
         """Return the expression in a statement, and join its row."""
         row = joins.row(self.path)
-        return joins.aliases.part(self, lambda: self._expression(getattr(row, self.column)))
+        return joins.aliases.part(self, lambda: self._expression(select_value(row, self.column)))
 
     def _expression(self, column: Expression) -> Expression:
         return kind_of(column.type).text(column) if self.form is Form.TEXT else column

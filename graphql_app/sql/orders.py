@@ -8,13 +8,13 @@ first key, or an equal first key and a later second one, and so on; "later" depe
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2s
-from typing import Any
 
-from sqlalchemy import BigInteger, Column, ColumnElement, and_, false, func, or_, true, tuple_
+from sqlalchemy import BigInteger, ColumnElement, and_, false, func, or_, true, tuple_
 from sqlalchemy.orm import aliased
 
 from graphql_app.models.base import Base, Entity
 from graphql_app.models.kinds import kind_of
+from graphql_app.models.values import ModelValue, known_value, select_value
 from graphql_app.sql.conditions import related
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins
@@ -94,17 +94,17 @@ def sort_columns(order: Order, joins: Joins, model: type[Base]) -> tuple[SortCol
 
 def _expression(key: OrderKey, row: Entity) -> Expression:
     if key.counted is None:
-        column: Expression = getattr(row, key.column)
+        column: Expression = select_value(row, key.column)
         return kind_of(column.type).sorted(column)
     far = aliased(key.counted.target)
     return related(key.counted, row, far, func.count()).scalar_subquery()
 
 
 def is_nullable(key: OrderKey, model: type[Base]) -> bool:
-    """Return True if the key can be null: its column is nullable, or a joined row may be missing."""
+    """Return True if the key can be null: its value is nullable, or a joined row may be missing."""
     if key.counted is not None:
         return False
-    return any(edge.nullable for edge in key.path) or bool(_column(key, model).nullable)
+    return any(edge.nullable for edge in key.path) or _value(key, model).nullable
 
 
 COUNT_TYPE = BigInteger()
@@ -112,11 +112,11 @@ COUNT_TYPE = BigInteger()
 
 def type_of(key: OrderKey, model: type[Base]) -> SqlType:
     """Return the SQL type of the key's values."""
-    return COUNT_TYPE if key.counted is not None else kind_of(_column(key, model).type).stored.type
+    return COUNT_TYPE if key.counted is not None else kind_of(_value(key, model).type).stored.type
 
 
-def _column(key: OrderKey, model: type[Base]) -> Column[Any]:  # of any type
-    return (key.path[-1].target if key.path else model).__mapper__.columns[key.column]
+def _value(key: OrderKey, model: type[Base]) -> ModelValue:
+    return known_value(key.path[-1].target if key.path else model, key.column)
 
 
 Place = tuple[object, ...]

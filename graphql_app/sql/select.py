@@ -14,16 +14,18 @@ from sqlalchemy import (
     Integer,
     exists,
     func,
+    inspect,
     literal_column,
     null,
     select,
     true,
     union_all,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 
-from graphql_app.models.base import Base, Entity
+from graphql_app.models.base import Base, Entity, table_columns
 from graphql_app.models.kinds.comparators import Operand
+from graphql_app.models.values import computed_names, select_value
 from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Related, owned, parameter_of, to_sql
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins, Outputs
@@ -64,10 +66,22 @@ class List:
 def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Statement:
     """Return a SELECT of the rows with a ``column`` among ``keys``: ``(row,)``, or the ``outputs``."""
     if not outputs:
-        return select(model).where(in_tenant(model), in_keys(getattr(model, column)))
+        return whole_rows(select(model), model).where(in_tenant(model), in_keys(getattr(model, column)))
     joins = Joins(model)
     rows = joins.joined(select(*columns_of(outputs, joins)).select_from(joins.entity))
     return rows.where(in_tenant(joins.entity), in_keys(getattr(joins.entity, column)))
+
+
+def whole_rows(statement: Statement, entity: Entity) -> Statement:
+    """Return a SELECT of rows of ``entity`` without the values that PostgreSQL computes."""
+    model: type[Base] = inspect(entity).mapper.class_
+    return statement.options(*(defer(getattr(entity, name)) for name in computed_names(model)))
+
+
+def select_computed(model: type[Base], name: str) -> Statement:
+    """Return a SELECT of a computed value of the rows with these ``keys``: ``(id, value)``."""
+    entity: Entity = aliased(model)
+    return select(entity.id, select_value(entity, name)).where(in_tenant(entity), in_keys(entity.id))
 
 
 def select_beyond(listing: List, place: Place, *, forward: bool) -> Statement:
@@ -116,21 +130,31 @@ def select_page(listing: List, page: Page, outputs: Outputs | None = None, *, pl
     order = backwards(listing.order) if page.backward else listing.order
     joins = Joins(listing.model)
     sorting = sort_columns(order, joins, listing.model)
-    read: list[Entity] = [joins.entity] if outputs is None else columns_of(outputs, joins)
+    read: list[Entity] = _whole_row(listing, joins.entity) if outputs is None else columns_of(outputs, joins)
     if places:
         read += (column.expression.label(f"place_{index}") for index, column in enumerate(sorting))
     # a SELECT has at least one column, even if only the number of rows matters
     rows = _rows(listing, page, joins, sorting, read or [null().label("nothing")])
     if listing.edge is None:
-        return rows
+        return whole_rows(rows, joins.entity) if outputs is None else rows
     keys = func.unnest(WRITTEN_KEYS).table_valued("key", with_ordinality="number").render_derived("keys")
     rows, owner = owned(rows, listing.edge, joins.entity)
     # a LATERAL with LIMIT runs as a nested loop, which keeps the rows of a key in order
     own = rows.where(owner == keys.c.key).lateral("page")
     # by position: a column of the row may have any name
     columns = list(own.c)
-    shown = columns if outputs is not None else [aliased(listing.model, own), *columns[-len(sorting) :]]
-    return select(keys.c.number, *shown).select_from(keys).join(own, true())
+    if outputs is not None:
+        return select(keys.c.number, *columns).select_from(keys).join(own, true())
+    row = aliased(listing.model, own)
+    whole = select(keys.c.number, row, *columns[-len(sorting) :]).select_from(keys).join(own, true())
+    return whole_rows(whole, row)
+
+
+def _whole_row(listing: List, entity: Entity) -> list[Entity]:
+    """Return what a SELECT reads of whole rows: a subquery would also compute the values of expressions."""
+    if listing.edge is None or not any(computed_names(listing.model)):
+        return [entity]
+    return [getattr(entity, name) for name in table_columns(listing.model)]
 
 
 def _rows(listing: List, page: Page, joins: Joins, sorting: Sequence[SortColumn], read: list[Entity]) -> Statement:

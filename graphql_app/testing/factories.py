@@ -18,7 +18,7 @@ from sqlalchemy import CheckConstraint, Column, Enum, NullPool, Table, UniqueCon
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from graphql_app.models.base import TENANT, Base, new_id
+from graphql_app.models.base import TENANT, Base, new_id, table_columns
 from graphql_app.mutations.input_checks import checks_of
 from graphql_app.postgres.roles import SYSTEM
 from graphql_app.testing.databases import TestDatabase
@@ -83,7 +83,7 @@ class Factory:
         table = model.__table__
         assert isinstance(table, Table)
         row = await self._insert(table, {**self._chosen(model), **given})
-        return model(**{each.key: row[each.columns[0].name] for each in model.__mapper__.column_attrs})
+        return model(**{name: row[column.name] for name, column in table_columns(model).items()})
 
     def _chosen(self, model: type[Base]) -> RowValues:
         self._number += 1

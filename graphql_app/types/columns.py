@@ -1,10 +1,11 @@
-"""Columns as fields: ``title: str``, or ``field(...)`` for one that is visible to some roles."""
+"""Columns and computed values as fields: ``title: str``, or ``field(...)`` for one visible to some roles."""
 
 from collections.abc import Iterable, Iterator
 from types import GenericAlias
 from typing import Any
 
 from graphql import GraphQLField
+from sqlalchemy.types import NullType
 from strawberry.types.base import StrawberryList, StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
@@ -12,9 +13,11 @@ from strawberry.types.field import StrawberryField
 from graphql_app.authorization import requirement_of
 from graphql_app.context import Info
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import Base, table_columns
+from graphql_app.models.base import Base
 from graphql_app.models.kinds import OpaqueKind, kind_of
 from graphql_app.models.kinds.kind import Conversion
+from graphql_app.models.value_checks import expression_problems
+from graphql_app.models.values import known_value, value_of
 from graphql_app.names import camel_case
 from graphql_app.plan.compiler import RowCode
 from graphql_app.plan.fields import Nodes
@@ -33,30 +36,40 @@ from graphql_app.types.scalars import annotation_of
 
 
 class ColumnField(EngineField):
-    """Column of a row."""
+    """Value of a row: a column, or an expression that PostgreSQL computes."""
 
     is_basic_field = True
+    computed_of: type[Base] | None = None
+    """Model that computes the value by an expression; None for a column."""
     show: Conversion | None = None
     """Nearest value that the scalar can show, for a value of the column; None if it can show each value."""
     is_ordered = True
 
     def describe(self, model: type[Base], name: str) -> None:
-        column = table_columns(model).get(name)
-        self.description = self.description or (None if column is None else column.comment)
+        value = value_of(model, name)
+        self.description = self.description or (None if value is None else value.comment)
         self.columns = (name,)
         if name.endswith("_"):  # a word that Python reserves, such as `class_`
             self.graphql_name = camel_case(name.rstrip("_"))
-        if column is not None:
-            kind = kind_of(column.type)
+        if value is not None:
+            kind = kind_of(value.type)
             self.show, self.is_ordered = kind.show, kind.is_ordered
-            self.is_basic_field = self.is_basic_field and kind.show is None
+            self.computed_of = None if value.expression is None else model
+            self.is_basic_field = self.is_basic_field and kind.show is None and self.computed_of is None
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
-        value = getattr(source, self.python_name)
+        if self.computed_of is not None:
+            return self._computed(self.computed_of, source, info)
+        return self._shown(getattr(source, self.python_name))
+
+    async def _computed(self, model: type[Base], source: Source, info: Info) -> object:
+        return self._shown(await info.context.loaders.computed(model, self.python_name, source.id))
+
+    def _shown(self, value: object) -> object:
         return value if value is None or self.show is None else self.show(value)
 
     def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
-        kind = kind_of(owner.model.__mapper__.columns[self.python_name].type)
+        kind = kind_of(known_value(owner.model, self.python_name).type)
         if kind.is_text:
             return owner.column(self.python_name, Form.TEXT)
         return owner.compiler.converted(owner.column(self.python_name), kind.native)
@@ -74,7 +87,7 @@ class ColumnField(EngineField):
         return [input_field(self.python_name, Ordering | None, self.full_description, meaning, self.graphql_name)]
 
     def measure_field(self, function: str, model: type[Base]) -> MeasureField | None:
-        aggregate = kind_of(table_columns(model)[self.python_name].type).aggregates.get(function)
+        aggregate = kind_of(known_value(model, self.python_name).type).aggregates.get(function)
         if aggregate is None:
             return None
         measured = Measure(function, self.python_name)
@@ -83,32 +96,40 @@ class ColumnField(EngineField):
         return measure
 
     def group_key(self, model: type[Base]) -> GroupKeyField | None:
-        kind = kind_of(table_columns(model)[self.python_name].type)
+        kind = kind_of(known_value(model, self.python_name).type)
         if not kind.is_ordered:
             return None
         argument = "time" if kind.is_time else "field"
         return GroupKeyField(self, self.python_name, annotation_of(kind), argument, kind.show)
 
     def problems(self, model: type[Base]) -> Iterator[str]:
-        column = table_columns(model).get(self.python_name)
-        if column is None:
+        value = value_of(model, self.python_name)
+        if value is None:
             yield f"the table {model.__tablename__} has no such column"
             return
         annotation: Any = self.type
         is_optional = isinstance(annotation, StrawberryOptional)
         requirement = requirement_of(self)
+        noun = "column" if value.expression is None else "expression"
         if requirement is None or not requirement.as_null:
-            yield from self._null_problems(is_optional, bool(column.nullable))
+            yield from self._null_problems(is_optional, value.nullable, noun)
+        if value.expression is not None:
+            yield from expression_problems(model, value.expression)
         annotation = _python_type(annotation.of_type if is_optional else annotation)
-        kind = kind_of(column.type)
-        if isinstance(kind, OpaqueKind):
-            yield f"there is no scalar for {column.type!r}; declare a kind for this type"
+        kind = kind_of(value.type)
+        if isinstance(value.type, NullType):
+            yield "its SQL type is unknown; wrap the expression in cast(..., Integer) or another type"
+        elif isinstance(kind, OpaqueKind):
+            yield f"there is no scalar for {value.type!r}; declare a kind for this type"
         elif annotation_of(kind) != annotation:
-            yield f"the column holds {_name_of(kind.annotation)}, the field has type {_name_of(annotation)}"
+            yield f"the {noun} holds {_name_of(kind.annotation)}, the field has type {_name_of(annotation)}"
 
-    def _null_problems(self, is_optional: bool, is_nullable: bool) -> Iterator[str]:
-        if is_optional != is_nullable:
-            yield f"the column is {_nullable(is_nullable)} and the field is {_nullable(is_optional)}"
+    def _null_problems(self, is_optional: bool, is_nullable: bool, noun: str) -> Iterator[str]:
+        if is_optional == is_nullable:
+            return
+        yield f"the {noun} is {_nullable(is_nullable)} and the field is {_nullable(is_optional)}" + (
+            "; give it a value for null by func.coalesce" if noun == "expression" and is_nullable else ""
+        )
 
     def _order_key(self, value: Ordering, context: FilterContext) -> OrderKey:
         self.require_visible(context)

@@ -12,11 +12,12 @@ from strawberry.types.field import StrawberryField
 
 from graphql_app.errors import BadUserInput
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import TENANT, Base, table_columns
+from graphql_app.models.base import TENANT, Base
 from graphql_app.models.kinds import JSON, ColumnKind, kind_of
 from graphql_app.models.kinds.comparators import Comparator, Operand
 from graphql_app.models.kinds.composites import ArrayKind
 from graphql_app.models.kinds.documents import PATH, at_path
+from graphql_app.models.values import known_value
 from graphql_app.sql.conditions import And, Compare, Condition, Not, Or, Quantifier, Related
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.parameters import Given
@@ -126,8 +127,8 @@ def _each(values: list[object], context: FilterContext) -> tuple[Condition, ...]
 
 
 def column_filter(model: type[Base], name: str, description: str, field: EngineField | None = None) -> StrawberryField:
-    """Return the input field that compares a column. ``field`` determines its visibility."""
-    kind = kind_of(table_columns(model)[name].type)
+    """Return the input field that compares a value of the rows. ``field`` determines its visibility."""
+    kind = kind_of(known_value(model, name).type)
 
     def read(value: object, context: FilterContext) -> Condition:
         if field is not None:

@@ -14,10 +14,11 @@ from graphql import GraphQLField
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import Base, table_columns
+from graphql_app.models.base import Base
 from graphql_app.models.columns import Choice
 from graphql_app.models.kinds import kind_of
 from graphql_app.models.kinds.kind import Conversion
+from graphql_app.models.values import known_value
 from graphql_app.plan.connection_code import GroupsCode
 from graphql_app.plan.fields import Nodes
 from graphql_app.sql.aggregates import COUNT, Bucket
@@ -52,7 +53,7 @@ class GroupKeyField(EngineField):
         return value if value is None or self.show is None else self.show(value)
 
     def expression(self, owner: GroupsCode, definition: GraphQLField, nodes: Nodes) -> str:
-        kind = kind_of(table_columns(owner.model)[self.column].type)
+        kind = kind_of(known_value(owner.model, self.column).type)
         return owner.compiler.converted(f"g.get({self.column!r})", kind.native)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, any_
 from sqlalchemy.orm import InstrumentedAttribute
 
-# entities have mapped attributes, which are expressions and have their columns as ``property``
+# columns are mapped attributes, which are expressions and have ``property``; computed values are other expressions
 type Attribute = InstrumentedAttribute[Any]
 type Comparison = Callable[[Attribute, Any], ColumnElement[bool]]
 """SQL of a comparator, for a column and a parameter; for an operand FLAG, the flag itself."""
@@ -51,7 +51,9 @@ def negated(expression: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _neq(column: Attribute, value: ColumnElement[Any]) -> ColumnElement[bool]:
-    return column.is_distinct_from(value) if column.property.columns[0].nullable else column != value
+    declared = getattr(column, "property", None)
+    is_required = declared is not None and declared.columns[0].nullable is False
+    return column != value if is_required else column.is_distinct_from(value)
 
 
 ESCAPE = "/"

@@ -81,6 +81,10 @@ class ArrayKind(ColumnKind):
     def name(self) -> str:
         return f"{self.element.name}List"
 
+    @property
+    def result_type(self) -> ColumnType:
+        return postgresql.ARRAY(self.element.result_type)
+
     def respond(self, value: Any) -> Any:
         return [self.element.respond(each) for each in value if each is not None]
 

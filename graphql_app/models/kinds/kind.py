@@ -84,6 +84,11 @@ class ColumnKind:
         """SQL type of the parameters with which columns are compared."""
         return self.type
 
+    @property
+    def result_type(self) -> ColumnType:
+        """SQL type of the results of expressions of this kind, which may exceed the limits of a column."""
+        return self.type
+
     @cached_property
     def reader(self) -> Conversion | None:
         """Conversion of the driver's values to Python's; None if they are the same."""

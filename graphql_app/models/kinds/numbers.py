@@ -53,6 +53,10 @@ class IntegerKind(NumberKind):
         """SQL type of an Int, which is compared with smaller columns, too."""
         return INTEGER
 
+    @property
+    def result_type(self) -> ColumnType:
+        return self.compared
+
     def problem(self, value: object) -> str | None:
         if not isinstance(value, int) or -self.most <= value < self.most:
             return None
@@ -94,6 +98,10 @@ class NumericKind(NumberKind):
     @property
     def compared(self) -> ColumnType:
         """SQL type that does not round the parameter."""
+        return EXACT.type
+
+    @property
+    def result_type(self) -> ColumnType:
         return EXACT.type
 
     def text(self, column: Selected) -> Selected:

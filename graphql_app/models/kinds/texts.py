@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CHAR, Boolean, LargeBinary, String, Text, Uuid, cast
 
 from graphql_app.models.kinds.comparators import EQ, EQUALITY, IS_NULL, NEQ, RANGE, TEXT
-from graphql_app.models.kinds.kind import Aggregate, ColumnKind, Selected, extremes, register_kind
+from graphql_app.models.kinds.kind import Aggregate, ColumnKind, ColumnType, Selected, extremes, register_kind
 from graphql_app.models.kinds.scalars import BASE64, BOOLEAN, ID, STRING, read_bytes, write_bytes
 
 IS_ID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
@@ -25,6 +25,10 @@ class TextKind(ColumnKind):
         super().__init__(type)
         self.length = type.length
         self.is_limited = self.length is not None
+
+    @property
+    def result_type(self) -> ColumnType:
+        return self.type if self.length is None else Text()
 
     @cached_property
     def aggregates(self) -> Mapping[str, Aggregate]:

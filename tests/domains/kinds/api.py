@@ -75,6 +75,24 @@ COLUMNS: dict[str, Any] = {
 """Columns that clients write, with their annotations."""
 
 
+COMPUTED: dict[str, Any] = {
+    "total": BigInt | None,
+    "year": int | None,
+    "share": Decimal | None,
+    "label": str,
+    "is_small": bool,
+    "next_day": date | None,
+    "later": datetime | None,
+    "first_text": str | None,
+    "best": m.Grade,
+    "shade": m.Color | None,
+    "part": JSON | None,
+    "some": list[int],
+    "peers": int,
+}
+"""Values that PostgreSQL computes, with their annotations."""
+
+
 @model_type(m.Collection)
 class Collection(Node):
     name: str
@@ -88,7 +106,7 @@ def _sample() -> type:
         """Class and days of the sample, which a resolver reads as Python values."""
         return None if self.class_ is None else f"{self.class_} {self.lasting.days}"
 
-    body = {"__annotations__": {**annotations, "version": int}, "heading": heading}
+    body = {"__annotations__": {**annotations, **COMPUTED, "version": int}, "heading": heading}
     return model_type(m.Sample)(type("Sample", (Node,), body))
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import (
     ARRAY,
     CHAR,
     REAL,
+    BigInteger,
+    ColumnElement,
     Computed,
     Date,
     Double,
@@ -21,6 +23,13 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     Uuid,
+    case,
+    cast,
+    extract,
+    false,
+    func,
+    literal,
+    select,
 )
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects.postgresql import (
@@ -32,11 +41,13 @@ from sqlalchemy.dialects.postgresql import (
     TSTZRANGE,
     Range,
 )
-from sqlalchemy.orm import Mapped, mapped_column, registry
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column, registry
 
 from graphql_app.models.base import NAMING_CONVENTION, Base, RootBase, TenantBase, Versioned
 from graphql_app.models.columns import Choice, choice, length
 from graphql_app.models.kinds import JSON, BigInt, LocalDateTime
+from graphql_app.models.values import sql_computed
 
 METADATA = MetaData(naming_convention=NAMING_CONVENTION)
 REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)
@@ -166,6 +177,87 @@ class Sample(Versioned, KindTenant):
     opening: Mapped[Range[datetime] | None] = mapped_column(TSRANGE, comment="A range of local times.")
     class_: Mapped[str | None] = mapped_column("class", comment="A text whose name Python reserves.")
     halved: Mapped[int | None] = mapped_column(Computed("whole / 2", persisted=True), comment="Half of the integer.")
+
+    @hybrid_property
+    def year(self) -> int | None:
+        """Year of the date."""
+        return None if self.day is None else self.day.year
+
+    @year.inplace.expression
+    @classmethod
+    def _year(cls) -> ColumnElement[int]:
+        return extract("year", cls.day)
+
+    @sql_computed
+    @classmethod
+    def share(cls) -> ColumnElement[Decimal | None]:
+        """An eighth of the amount, with more decimal places than it has."""
+        return cls.amount * Decimal("0.125")
+
+    @sql_computed
+    @classmethod
+    def label(cls) -> ColumnElement[str]:
+        """Both short texts, longer than either can be."""
+        return func.coalesce(cls.code + "/" + cls.fixed, cls.code, "?")
+
+    @sql_computed
+    @classmethod
+    def is_small(cls) -> ColumnElement[bool]:
+        """True if the small integer is less than 1."""
+        return func.coalesce(cls.small < 1, false())
+
+    @sql_computed
+    @classmethod
+    def next_day(cls) -> ColumnElement[date]:
+        """The day after the date, which may be in the year 10000."""
+        return cast(cls.day + literal(1), Date)
+
+    @sql_computed
+    @classmethod
+    def later(cls) -> ColumnElement[datetime | None]:
+        """An hour after the moment."""
+        return cls.moment + timedelta(hours=1)
+
+    @sql_computed
+    @classmethod
+    def first_text(cls) -> ColumnElement[str]:
+        """The first one of the texts."""
+        return cls.texts[1]
+
+    @sql_computed
+    @classmethod
+    def best(cls) -> ColumnElement[Grade]:
+        """The grade, or a low one."""
+        return func.coalesce(cls.grade, literal(Grade.LOW, EnumType(Grade)))
+
+    @sql_computed
+    @classmethod
+    def shade(cls) -> ColumnElement[Color]:
+        """The color, unless the boolean is true."""
+        return case((cls.yes.is_not(True), cls.color))
+
+    @sql_computed
+    @classmethod
+    def part(cls) -> ColumnElement[Any]:
+        """The JSON value at the key a."""
+        return cls.doc["a"]
+
+    @sql_computed
+    @classmethod
+    def some(cls) -> ColumnElement[list[int]]:
+        """The small integers, or none."""
+        return func.coalesce(cls.smalls, cast([], ARRAY(SmallInteger)))
+
+    @sql_computed
+    @classmethod
+    def peers(cls) -> ColumnElement[int]:
+        """Number of samples of the collection with the same mood."""
+        other = aliased(Sample)
+        same = select(func.count()).where(other.organization_id == cls.organization_id, other.mood == cls.mood)
+        return func.coalesce(same.scalar_subquery(), 0)
+
+
+Sample.total = column_property(cast(Sample.small, BigInteger) + Sample.whole, doc="Sum of both integers.")
 
 
 NODES = (Collection, Sample)
