@@ -8,10 +8,56 @@ and is masked.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Any, ClassVar, Self, TypeGuard
 from uuid import UUID
 
+from graphql_app.names import camel_case
+
 PathItem = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLimit:
+    """Limit that a value violates, in the vocabulary of JSON Schema; None for each bound that does not apply.
+
+    https://json-schema.org/draft/2020-12/json-schema-validation
+    """
+
+    minimum: Decimal | int | None = None
+    maximum: Decimal | int | None = None
+    exclusive_minimum: Decimal | int | None = None
+    exclusive_maximum: Decimal | int | None = None
+    multiple_of: Decimal | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    pattern: str | None = None
+
+    @property
+    def known(self) -> dict[str, Decimal | int | str]:
+        """The bounds that apply, by their names."""
+        bounds = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: bound for name, bound in bounds.items() if bound is not None}
+
+    @property
+    def json(self) -> dict[str, int | str]:
+        """The bounds that apply, by their names in the API."""
+        known = self.known.items()
+        return {camel_case(name): str(bound) if isinstance(bound, Decimal) else bound for name, bound in known}
+
+
+class Problem(str):
+    """Message about a value, with the limit that the value violates."""
+
+    limit: ValueLimit
+
+    def __new__(cls, message: str, limit: ValueLimit) -> Self:
+        made = super().__new__(cls, message)
+        made.limit = limit
+        return made
 
 
 class StartError(Exception):
@@ -41,8 +87,10 @@ class BadUserInput(RequestError):
     code = "BAD_USER_INPUT"
     message = "Invalid argument value."
 
-    def __init__(self, message: str, argument_path: Sequence[PathItem] = ()) -> None:
+    def __init__(self, message: str, argument_path: Sequence[PathItem] = (), limit: ValueLimit | None = None) -> None:
         super().__init__(message, argumentPath=list(argument_path))
+        if limit is not None:
+            self.extensions["valueLimit"] = limit.json
 
 
 class Unauthenticated(RequestError):
@@ -157,9 +205,13 @@ class RuleError(Exception):
 
 
 class Invalid(RuleError):
-    """Value that violates a rule."""
+    """Value that violates a rule. ``limit`` is the violated limit as data: by default, that of a Problem."""
 
     code = "INVALID"
+
+    def __init__(self, message: str, *path: PathItem, code: str | None = None, limit: ValueLimit | None = None) -> None:
+        super().__init__(message, *path, code=code)
+        self.limit = message.limit if limit is None and isinstance(message, Problem) else limit
 
 
 class NotFound(RuleError):

@@ -5,8 +5,7 @@ is one statement, whatever the number of keys. Loaders are created on first use 
 cached values may have changed.
 """
 
-from asyncio import Future, Task, ensure_future, get_running_loop, sleep
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
@@ -19,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.session import OperationSession
 from graphql_app.models.base import Base
-from graphql_app.pacing import RESOLVED, Pacer, Pacing
+from graphql_app.pacing import RESOLVED, BatchLoader, PacedLoader, Pacing
 from graphql_app.sql.aggregates import COUNT, Grouping, Measure, select_aggregates, select_groups
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.edges import Edge
@@ -40,10 +39,6 @@ type LoadedRow = Sequence[Any]
 """Row of a statement, whose columns have different types."""
 ROWS = 500
 """Rows that become objects of the ORM in one pass of the event loop."""
-HOPS = 3
-"""Passes of the event loop from the resolver of an object to the keys that the resolvers below it load."""
-type BatchLoader[K, V] = Callable[[list[K]], Coroutine[None, None, list[V]]]
-"""Function that loads the values of keys, in their order."""
 
 
 class Loader[K, V](Protocol):
@@ -258,52 +253,6 @@ class Loaders:
             rows.extend(part)
             await self._pacing.pacer.turn(len(part) * RESOLVED)
         return rows
-
-
-class PacedLoader:
-    """DataLoader for large operations, which resumes the resolvers that wait for a batch in slices.
-
-    A batch is sent when no key was added during one turn of the pacer, so that it contains the keys of all parents,
-    although these are resolved in many passes of the event loop.
-    """
-
-    def __init__(self, batch: BatchLoader[Any, Any], pacer: Pacer) -> None:
-        self._batch, self._pacer = batch, pacer
-        self._futures: dict[Hashable, Future[Any]] = {}
-        self._keys: list[Hashable] = []
-        self._sending: Task[None] | None = None
-
-    def load(self, key: Hashable) -> Future[Any]:
-        """Return the future value of ``key``, the same for each call."""
-        if key not in self._futures:
-            self._futures[key] = get_running_loop().create_future()
-            self._keys.append(key)
-            if len(self._keys) == 1:
-                self._sending = ensure_future(self._send())
-        return self._futures[key]
-
-    async def _send(self) -> None:
-        await self._gathered()
-        keys, self._keys = self._keys, []
-        try:
-            values = await self._batch(keys)
-            async for part in self._pacer.slices(zip(keys, values, strict=True), RESOLVED):
-                for key, value in part:
-                    if not self._futures[key].done():
-                        self._futures[key].set_result(value)
-        except Exception as error:
-            for key in keys:
-                if not self._futures[key].done():
-                    self._futures[key].set_exception(error)
-
-    async def _gathered(self) -> None:
-        """Wait until no key was added during one turn of the pacer."""
-        known = 0
-        while known < len(self._keys):
-            known = len(self._keys)
-            await self._pacer.turn(1)
-            for _ in range(HOPS):
-                await sleep(0)
 
 
 def _boxed[K, V](batch: BatchLoader[K, V]) -> BatchLoader[tuple[K], V]:

@@ -1,9 +1,11 @@
 """Cooperative scheduling of large operations: a bounded amount of work between two passes of the event loop."""
 
 import asyncio
+from asyncio import Future, Task, ensure_future, get_running_loop, sleep
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Iterable
 from itertools import batched
+from typing import Any
 
 OBJECTS = 5_000
 """Objects that are built or encoded in one pass, which takes some milliseconds."""
@@ -13,6 +15,10 @@ COMPILED = OBJECTS
 """Cost of compiling a plan or a statement, in objects. It takes some milliseconds."""
 RESOLVED = 7
 """Cost of a field that graphql-core resolves, in objects of a plan that take about as long."""
+HOPS = 3
+"""Passes of the event loop from the resolver of an object to the keys that the resolvers below it load."""
+type BatchLoader[K, V] = Callable[[list[K]], Coroutine[None, None, list[V]]]
+"""Function that loads the values of keys, in their order."""
 
 
 class Pacer:
@@ -94,3 +100,49 @@ class Pacing:
         """True if plans and the encoder are paced."""
         self.is_resolved_slowly = objects * RESOLVED > pacer.most
         """True if graphql-core and DataLoaders are paced."""
+
+
+class PacedLoader:
+    """DataLoader for large operations, which resumes the resolvers that wait for a batch in slices.
+
+    A batch is sent when no key was added during one turn of the pacer, so that it contains the keys of all parents,
+    although these are resolved in many passes of the event loop.
+    """
+
+    def __init__(self, batch: BatchLoader[Any, Any], pacer: Pacer) -> None:
+        self._batch, self._pacer = batch, pacer
+        self._futures: dict[Hashable, Future[Any]] = {}
+        self._keys: list[Hashable] = []
+        self._sending: Task[None] | None = None
+
+    def load(self, key: Hashable) -> Future[Any]:
+        """Return the future value of ``key``, the same for each call."""
+        if key not in self._futures:
+            self._futures[key] = get_running_loop().create_future()
+            self._keys.append(key)
+            if len(self._keys) == 1:
+                self._sending = ensure_future(self._send())
+        return self._futures[key]
+
+    async def _send(self) -> None:
+        await self._gathered()
+        keys, self._keys = self._keys, []
+        try:
+            values = await self._batch(keys)
+            async for part in self._pacer.slices(zip(keys, values, strict=True), RESOLVED):
+                for key, value in part:
+                    if not self._futures[key].done():
+                        self._futures[key].set_result(value)
+        except Exception as error:
+            for key in keys:
+                if not self._futures[key].done():
+                    self._futures[key].set_exception(error)
+
+    async def _gathered(self) -> None:
+        """Wait until no key was added during one turn of the pacer."""
+        known = 0
+        while known < len(self._keys):
+            known = len(self._keys)
+            await self._pacer.turn(1)
+            for _ in range(HOPS):
+                await sleep(0)

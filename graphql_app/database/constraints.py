@@ -12,8 +12,9 @@ from sqlalchemy import Column, Table, UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 
 from graphql_app.database.errors import UNFIT, is_refused
-from graphql_app.errors import Invalid, NotFound, RuleError
+from graphql_app.errors import Invalid, NotFound, RuleError, ValueLimit
 from graphql_app.models.base import TENANT, Base
+from graphql_app.models.columns import limit_of
 from graphql_app.names import camel_case
 
 REFUSALS = {
@@ -44,7 +45,8 @@ def broken_rule(error: DBAPIError, tables: Mapping[str, Table]) -> RuleError | N
         case "23505" | "23P01":
             return Invalid("Already in use: must be unique.", *path)
         case "23514":
-            return Invalid(f"Invalid value. {'' if column is None else column.comment}".strip(), *path)
+            message = f"Invalid value. {'' if column is None else column.comment}".strip()
+            return Invalid(message, *path, limit=None if column is None else _limit(column, name))
     return None
 
 
@@ -85,6 +87,12 @@ def _broken(error: DBAPIError, tables: Mapping[str, Table]) -> tuple[Table | Non
     table = tables.get(getattr(cause, "table_name", None) or "")
     name = getattr(cause, "constraint_name", None)
     return (None if name is None else table), name or "", getattr(cause, "sqlstate", None) or ""
+
+
+def _limit(column: Column[Any], constraint: str) -> ValueLimit | None:
+    """Return the limit that a CHECK constraint sets to its column, if it has a common form."""
+    limits = (limit_of(each, column) for each in column.table.constraints if each.name == constraint)
+    return next(limits, None)
 
 
 def _is_removal(error: DBAPIError) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy.schema import SchemaItem
 
 from graphql_app.database.errors import sqlstate
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.errors import Conflict, Invalid
+from graphql_app.errors import Conflict, Invalid, ValueLimit
 from graphql_app.models.base import new_id
 from graphql_app.models.columns import length, page_index
 
@@ -88,7 +88,9 @@ async def claim(tx: WriteTransaction, key: Key) -> Mapping[str, Any] | None:  # 
     lock timeout.
     """
     if not 0 < len(key.text) <= LONGEST:
-        raise Invalid(f"An idempotency key must have 1-{LONGEST} characters.", code="IDEMPOTENCY_KEY_INVALID")
+        limit = ValueLimit(min_length=1, max_length=LONGEST)
+        message = f"An idempotency key must have 1-{LONGEST} characters."
+        raise Invalid(message, code="IDEMPOTENCY_KEY_INVALID", limit=limit)
     try:
         given = {"id": new_id(), "digest": key.digest, "seconds": key.seconds}
         ((digest, result),) = await tx.fetch(CLAIM, **_named(tx, key), **given)

@@ -3,10 +3,15 @@
 Choices and limits are CHECK constraints with names, so that a violation is translated to an error of its column.
 """
 
+import re
+from collections.abc import Callable
+from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import CheckConstraint, Enum, Index
+from sqlalchemy import CheckConstraint, Column, Constraint, Enum, Index
+
+from graphql_app.errors import ValueLimit
 
 
 class Choice(StrEnum):
@@ -51,6 +56,30 @@ def length(column: str, most: int, *, least: int = 1, one_line: bool = False) ->
     """
     condition = f"char_length({column}) BETWEEN {least} AND {most}"
     return CheckConstraint(condition, name=f"{column}_length", info={ONE_LINE: one_line})
+
+
+NUMBER = r"(-?\d+(?:\.\d+)?)"
+FORMS: dict[str, Callable[..., ValueLimit]] = {
+    r"char_length\({column}\) BETWEEN (\d+) AND (\d+)": lambda least, most: ValueLimit(
+        min_length=int(least), max_length=int(most)
+    ),
+    rf"{{column}} BETWEEN {NUMBER} AND {NUMBER}": lambda least, most: ValueLimit(Decimal(least), Decimal(most)),
+    rf"{{column}} >= {NUMBER}": lambda least: ValueLimit(minimum=Decimal(least)),
+    rf"{{column}} <= {NUMBER}": lambda most: ValueLimit(maximum=Decimal(most)),
+    rf"{{column}} > {NUMBER}": lambda bound: ValueLimit(exclusive_minimum=Decimal(bound)),
+    rf"{{column}} < {NUMBER}": lambda bound: ValueLimit(exclusive_maximum=Decimal(bound)),
+    r"{column} ~ '(\^[^'\\]*\$)'": lambda expression: ValueLimit(pattern=expression),
+}
+"""Forms of the conditions of CHECK constraints that are known as limits of a column."""
+
+
+def limit_of(constraint: Constraint, column: Column[Any]) -> ValueLimit | None:
+    """Return the limit that a CHECK constraint of a common form sets to a column, or None."""
+    if not isinstance(constraint, CheckConstraint):
+        return None
+    condition = str(constraint.sqltext)
+    matches = ((re.fullmatch(form.replace("{column}", column.name), condition), make) for form, make in FORMS.items())
+    return next((make(*found.groups()) for found, make in matches if found), None)
 
 
 def page_index(*columns: str) -> Index:

@@ -25,7 +25,7 @@ from graphql_app.database.constraints import broken_reference, broken_unique
 from graphql_app.database.errors import is_refused
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.database.transaction_sql import SAVEPOINT
-from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, rule_errors
+from graphql_app.errors import Invalid, NotFound, Refused, RolledBack, RuleError, ValueLimit, rule_errors
 from graphql_app.models.columns import Choice
 from graphql_app.mutations.calls import MutationCall, RollbackRequested, user_errors_of
 from graphql_app.mutations.inputs import InputValues, api_names, comparable, input_fields, read_input
@@ -138,7 +138,12 @@ class RowWriter:
         taken = await self.tx.existing(column, {value for value in values.values() if value is not None})
         duplicates = [position for position, row in enumerate(rows) if values[row.index] in taken]
         if duplicates:
-            return [self._rest(rows, {position: [Invalid(str(broken), *broken.path)] for position in duplicates})]
+            return [
+                self._rest(
+                    rows,
+                    {position: [Invalid(str(broken), *broken.path)] for position in duplicates},
+                )
+            ]
         first = {values[row.index]: row.index for row in reversed(rows)}
         others = [row for row in rows if values[row.index] is not None and first[values[row.index]] != row.index]
         again = {row.index for row in others}
@@ -226,7 +231,13 @@ class BulkField(TransactionalField):
 
         refused = _outcome(fresh(), is_strict=True) if is_strict and any(errors for _, errors in given) else None
         if is_too_long:
-            refused = Outcome(errors=[Invalid(f"At most {most:,} rows are allowed.", code="TOO_MANY_ROWS")])
+            refused = Outcome(
+                errors=[
+                    Invalid(
+                        f"At most {most:,} rows are allowed.", code="TOO_MANY_ROWS", limit=ValueLimit(max_items=most)
+                    )
+                ]
+            )
         return MutationCall(
             work,
             refused,

@@ -12,9 +12,10 @@ from operator import gt, lt
 from typing import Any
 from unicodedata import category
 
-from sqlalchemy import CheckConstraint, Column, Numeric
+from sqlalchemy import Column, Numeric
 
-from graphql_app.models.columns import ONE_LINE
+from graphql_app.errors import Problem, ValueLimit
+from graphql_app.models.columns import ONE_LINE, limit_of
 from graphql_app.models.kinds import kind_of
 from graphql_app.names import camel_case
 from graphql_app.types.declarations import Check
@@ -36,7 +37,8 @@ def text(least: int, most: int) -> Check:
     def check(value: str, _: Mapping[str, object]) -> str | None:
         if least <= len(value) <= most and not (least and is_blank(value)):
             return None
-        return f"Must be {_range(least, most)} characters{' and not blank' if least else ''}."
+        message = f"Must be {_range(least, most)} characters{' and not blank' if least else ''}."
+        return Problem(message, ValueLimit(min_length=least, max_length=most))
 
     return check
 
@@ -71,42 +73,48 @@ def email() -> Check:
 
 def currency() -> Check:
     """Require three capital letters, as in ISO 4217."""
-    return pattern(r"^[A-Z]{3}\Z", "Must be a currency code of three capital letters, such as EUR.")
+    return _matching("^[A-Z]{3}$", "Must be a currency code of three capital letters, such as EUR.")
+
+
+def _matching(expression: str, message: str) -> Check:
+    """Require a match of an expression that begins with ^ and ends with $, which are also the ends of the text."""
+    return pattern(rf"{expression[:-1]}\Z", Problem(message, ValueLimit(pattern=expression)))
 
 
 def number(least: Decimal | int | None = None, most: Decimal | int | None = None) -> Check:
     """Require a number from ``least`` to ``most``, both included."""
 
     def check(value: Decimal | int, _: Mapping[str, object]) -> str | None:
+        limit = ValueLimit(least, most)
         if least is not None and value < least:
-            return f"Must be at least {least:,}."
-        return None if most is None or value <= most else f"Must be at most {most:,}."
+            return Problem(f"Must be at least {least:,}.", limit)
+        return None if most is None or value <= most else Problem(f"Must be at most {most:,}.", limit)
 
     return check
 
 
 def more_than(bound: Decimal | int) -> Check:
     """Require a number above ``bound``."""
-    return lambda value, _: None if value > bound else f"Must be greater than {bound:,}."
+    problem = Problem(f"Must be greater than {bound:,}.", ValueLimit(exclusive_minimum=bound))
+    return lambda value, _: None if value > bound else problem
 
 
 def less_than(bound: Decimal | int) -> Check:
     """Require a number below ``bound``."""
-    return lambda value, _: None if value < bound else f"Must be less than {bound:,}."
+    problem = Problem(f"Must be less than {bound:,}.", ValueLimit(exclusive_maximum=bound))
+    return lambda value, _: None if value < bound else problem
 
 
 def amount() -> Check:
     """Require a positive amount of money, with no more decimal places than are stored."""
-
-    def check(value: Decimal, _: Mapping[str, object]) -> str | None:
-        return MONEY.problem(value) or (None if value > 0 else "Must be greater than 0.")
-
-    return check
+    positive = more_than(0)
+    return lambda value, values: MONEY.problem(value) or positive(value, values)
 
 
 def items(least: int, most: int) -> Check:
     """Require a list of ``least`` to ``most`` items."""
-    return lambda value, _: None if least <= len(value) <= most else f"Must have {_range(least, most)} items."
+    problem = Problem(f"Must have {_range(least, most)} items.", ValueLimit(min_items=least, max_items=most))
+    return lambda value, _: None if least <= len(value) <= most else problem
 
 
 def _range(least: int, most: int) -> str:
@@ -131,16 +139,17 @@ def _compared(other: str, comparison: Callable[[Any, Any], bool], message: str) 
     return check
 
 
-NUMBER = r"(-?\d+(?:\.\d+)?)"
-FORMS: dict[str, Callable[..., Check]] = {
-    r"char_length\({column}\) BETWEEN (\d+) AND (\d+)": lambda least, most: text(int(least), int(most)),
-    rf"{{column}} BETWEEN {NUMBER} AND {NUMBER}": lambda least, most: number(Decimal(least), Decimal(most)),
-    rf"{{column}} >= {NUMBER}": lambda least: number(least=Decimal(least)),
-    rf"{{column}} <= {NUMBER}": lambda most: number(most=Decimal(most)),
-    rf"{{column}} > {NUMBER}": lambda bound: more_than(Decimal(bound)),
-    rf"{{column}} < {NUMBER}": lambda bound: less_than(Decimal(bound)),
-}
-MATCHES = r"{column} ~ '(\^[^'\\]*)\$'"
+def _check(limit: ValueLimit, column: Column[Any]) -> Check:
+    """Return the check of a limit of ``column``."""
+    if limit.pattern is not None:
+        return _matching(limit.pattern, f"Invalid value. {column.comment or ''}".strip())
+    if limit.max_length is not None:
+        return text(limit.min_length or 0, limit.max_length)
+    if limit.exclusive_minimum is not None:
+        return more_than(limit.exclusive_minimum)
+    if limit.exclusive_maximum is not None:
+        return less_than(limit.exclusive_maximum)
+    return number(limit.minimum, limit.maximum)
 
 
 def checks_of(column: Column[Any]) -> Iterator[Check]:
@@ -150,8 +159,8 @@ def checks_of(column: Column[Any]) -> Iterator[Check]:
     if is_one_line(column):
         yield one_line()
     for constraint in column.table.constraints:
-        if isinstance(constraint, CheckConstraint):
-            yield from _recognized(str(constraint.sqltext), column)
+        if (limit := limit_of(constraint, column)) is not None:
+            yield _check(limit, column)
 
 
 def is_one_line(column: Column[Any]) -> bool:
@@ -163,11 +172,3 @@ def is_one_line(column: Column[Any]) -> bool:
 def _length_names(column: Column[Any]) -> tuple[str, str]:
     """Return the name of the CHECK on the length of a column, without and with that of the naming convention."""
     return f"{column.name}_length", f"ck_{column.table.name}_{column.name}_length"
-
-
-def _recognized(condition: str, column: Column[Any]) -> Iterator[Check]:
-    for form, make in FORMS.items():
-        if found := re.fullmatch(form.replace("{column}", column.name), condition):
-            yield make(*found.groups())
-    if found := re.fullmatch(MATCHES.replace("{column}", column.name), condition):
-        yield pattern(rf"{found[1]}\Z", f"Invalid value. {column.comment or ''}".strip())

@@ -5,6 +5,7 @@ An outcome is stored under an idempotency key as its reference: JSON with the ID
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import GenericAlias
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ import strawberry
 from strawberry import ID
 
 from graphql_app.context import Info
-from graphql_app.errors import Conflict, RuleError
+from graphql_app.errors import Conflict, Invalid, RuleError, ValueLimit
 from graphql_app.models.base import Base
 from graphql_app.mutations.user_errors import TYPES, ReadField, ReportedError, UserError, kind_of
 from graphql_app.plan.fields import RecordReference
@@ -132,7 +133,15 @@ def outcome_from(kept: Json, models: Iterable[type[Base]]) -> Outcome:
 
 
 def _error(error: RuleError) -> Json:
-    kept = {"kind": kind_of(error), "code": error.code, "message": str(error), "path": list(error.path)}
+    kept: dict[str, object] = {
+        "kind": kind_of(error),
+        "code": error.code,
+        "message": str(error),
+        "path": list(error.path),
+    }
+    if isinstance(error, Invalid) and error.limit is not None:
+        known = error.limit.known.items()
+        kept["limit"] = {name: str(bound) if isinstance(bound, Decimal) else bound for name, bound in known}
     if isinstance(error, Conflict) and error.model is not None:
         kept |= {"table": error.model.__tablename__, "id": str(error.id)}  # type: ignore[attr-defined]
     return kept
@@ -141,7 +150,17 @@ def _error(error: RuleError) -> Json:
 def _error_from(kept: Json, models: Iterable[type[Base]]) -> RuleError:
     kind = next(kind for kind, name in TYPES.items() if name == kept["kind"])
     error = kind(kept["message"], *kept["path"], code=kept["code"])
+    if isinstance(error, Invalid) and "limit" in kept:
+        error.limit = _limit_from(kept["limit"])
     if isinstance(error, Conflict) and "table" in kept:
         error.model = next((model for model in models if model.__tablename__ == kept["table"]), None)
         error.id = UUID(kept["id"])
     return error
+
+
+def _limit_from(kept: Json) -> ValueLimit:
+    """Return the limit of stored bounds, in which a Decimal is text."""
+    bounds: Json = {  # of the fields' types
+        name: Decimal(each) if isinstance(each, str) and name != "pattern" else each for name, each in kept.items()
+    }
+    return ValueLimit(**bounds)

@@ -5,12 +5,22 @@ A field's value is a ReportedError that wraps the exception, because graphql-cor
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import strawberry
 
 from graphql_app.context import Info
-from graphql_app.errors import Conflict, ContinuationFailed, Denied, Invalid, NotFound, RolledBack, RuleError
+from graphql_app.errors import (
+    Conflict,
+    ContinuationFailed,
+    Denied,
+    Invalid,
+    NotFound,
+    RolledBack,
+    RuleError,
+    ValueLimit,
+)
 from graphql_app.plan.fields import RecordReference
 from graphql_app.strawberry_adapter import Annotation, Arguments, Source
 from graphql_app.types.fields import EngineField
@@ -33,6 +43,16 @@ class ReadField(EngineField):
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
         return self.read(source)
+
+
+def bound(kind: type, name: str, description: str) -> ReadField:
+    """Declare a bound of a ValueLimit."""
+
+    def read(limit: ValueLimit) -> object:
+        value = getattr(limit, name)
+        return Decimal(value) if kind is Decimal and value is not None else value
+
+    return ReadField(kind | None, description, read)
 
 
 def _current(source: ReportedError, _: Info) -> RecordReference | None:
@@ -73,9 +93,37 @@ class UserError:
         return isinstance(value, ReportedError) and kind_of(value.error) == cls.__name__
 
 
+@strawberry.type(
+    name="ValueLimit",
+    description="Limit that a value violates, for a message of the client's own, with the keywords of JSON Schema. "
+    "Bounds that do not apply are null.",
+)
+class LimitType:
+    """Type of ValueLimit."""
+
+    minimum = bound(Decimal, "minimum", "Smallest allowed number.")
+    maximum = bound(Decimal, "maximum", "Largest allowed number.")
+    exclusive_minimum = bound(Decimal, "exclusive_minimum", "The number must be greater than this one.")
+    exclusive_maximum = bound(Decimal, "exclusive_maximum", "The number must be less than this one.")
+    multiple_of = bound(Decimal, "multiple_of", 'Unit of the number: "0.01" allows two decimal places.')
+    min_length = bound(
+        int, "min_length", "Minimum number of characters. If it is positive, the text must not be blank."
+    )
+    max_length = bound(int, "max_length", "Maximum number of characters.")
+    min_items = bound(int, "min_items", "Minimum number of items.")
+    max_items = bound(int, "max_items", "Maximum number of items.")
+    pattern = bound(str, "pattern", "Regular expression that the whole text must match.")
+
+
 @strawberry.type(description="The input or the state of a record violates a rule.")
 class ValidationError(UserError):
     """Type of Invalid."""
+
+    limit = ReadField(
+        LimitType | None,
+        "Limit that the value violates; null if it is another rule or unknown.",
+        lambda reported: getattr(reported.error, "limit", None),
+    )
 
 
 @strawberry.type(description="The input refers to a record that does not exist.")

@@ -13,7 +13,7 @@ import strawberry
 from graphql import GraphQLField
 
 from graphql_app.context import Context, Info
-from graphql_app.errors import BadUserInput
+from graphql_app.errors import BadUserInput, ValueLimit
 from graphql_app.loaders import Group, Item, LoadedPage, Loaders, Measured
 from graphql_app.models.base import Base
 from graphql_app.plan.connection_code import ConnectionCode, GroupsCode
@@ -177,5 +177,5 @@ class GroupsField(EngineField):
         first = arguments.get("first")
         most = first if isinstance(first, int) else DEFAULT_GROUPS
         if not 1 <= most <= MOST_GROUPS:
-            raise BadUserInput(f"Number of groups must be 1-{MOST_GROUPS:,}.", ["first"])
+            raise BadUserInput(f"Number of groups must be 1-{MOST_GROUPS:,}.", ["first"], ValueLimit(1, MOST_GROUPS))
         return Grouping(buckets, measures, most)

@@ -12,7 +12,7 @@ import strawberry
 from graphql import GraphQLField
 
 from graphql_app.context import Info
-from graphql_app.errors import BadUserInput
+from graphql_app.errors import BadUserInput, ValueLimit
 from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base
 from graphql_app.models.columns import Choice
@@ -117,7 +117,8 @@ def _names(name: str, keys: list[GroupKeyField], kind: str) -> type[Enum]:
 def read_buckets(values: list[object], model: type[Base], context: FilterContext) -> tuple[Bucket, ...]:
     """Return the keys of a list of inputs. Raises BadUserInput or Forbidden, located in the list."""
     if not 1 <= len(values) <= context.limits.order_keys:
-        raise BadUserInput(f"Number of keys to group by must be 1-{context.limits.order_keys}.")
+        limit = ValueLimit(min_items=1, max_items=context.limits.order_keys)
+        raise BadUserInput(f"Number of keys to group by must be 1-{limit.max_items}.", limit=limit)
     buckets: dict[str, Bucket] = {}
     for index, value in enumerate(values):
         with located(index):

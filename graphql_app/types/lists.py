@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 
 from graphql_app.authorization import Rights
 from graphql_app.context import Context, Info
-from graphql_app.errors import BadUserInput
+from graphql_app.errors import BadUserInput, ValueLimit
 from graphql_app.limits import FilterContext, Limits
 from graphql_app.models.base import Base
 from graphql_app.plan.compiler import Compiler, PageLookup, RowCode
@@ -39,7 +39,7 @@ def read_size(arguments: Arguments, name: str, limits: Limits) -> int | None:
     """Return the page size of the argument ``name``, or None if it is omitted or null. Raises BadUserInput."""
     size: int | None = _value(arguments, name)
     if size is not None and not 0 <= size <= limits.page_most:
-        raise BadUserInput(f"Page size must be 0-{limits.page_most:,}.", [name])
+        raise BadUserInput(f"Page size must be 0-{limits.page_most:,}.", [name], ValueLimit(0, limits.page_most))
     return size
 
 

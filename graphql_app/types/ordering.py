@@ -4,7 +4,7 @@ from functools import cache
 
 import strawberry
 
-from graphql_app.errors import BadUserInput
+from graphql_app.errors import BadUserInput, ValueLimit
 from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base
 from graphql_app.models.columns import Choice
@@ -69,7 +69,8 @@ def order_type(model: type[Base]) -> type:
 def read_order(values: list[object], context: FilterContext) -> Order:
     """Return the total order of a list of order inputs. Raises BadUserInput or Forbidden."""
     if len(values) > context.limits.order_keys:
-        raise BadUserInput(f"At most {context.limits.order_keys} sort keys are allowed.")
+        limit = ValueLimit(max_items=context.limits.order_keys)
+        raise BadUserInput(f"At most {limit.max_items} sort keys are allowed.", limit=limit)
     keys = []
     for index, value in enumerate(values):
         with located(index):

@@ -12,7 +12,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.authorization import Rights
 from graphql_app.context import Info
-from graphql_app.errors import BadUserInput, RequestError, Unauthenticated
+from graphql_app.errors import BadUserInput, RequestError, Unauthenticated, ValueLimit
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
 from graphql_app.models.kinds.texts import read_id
@@ -132,7 +132,7 @@ def _nodes(_: None, info: Info) -> list[NodeReference | RequestError]:
     """Return a reference for each ID, or the error in its place, which does not affect the others."""
     ids, most = argument_values(raw_info(info))["ids"], info.context.reading.limits.page_most
     if len(ids) > most:
-        raise BadUserInput(f"At most {most:,} IDs are allowed.", ["ids"])
+        raise BadUserInput(f"At most {most:,} IDs are allowed.", ["ids"], ValueLimit(max_items=most))
     return [_node(text, index) for index, text in enumerate(ids)]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from graphql_app.context import Context
-from graphql_app.errors import BadUserInput
+from graphql_app.errors import BadUserInput, ValueLimit
 from graphql_app.sql.conditions import Condition
 from graphql_app.types.declarations import argument
 from graphql_app.types.filter_inputs import located
@@ -56,5 +56,5 @@ def read_periods(context: Context, every: TimeUnit, count: int, argument: str, t
 def between(number: int, most: int, argument: str) -> int:
     """Return ``number``, which must be 1 to ``most``. Raises BadUserInput with the argument's name."""
     if not 1 <= number <= most:
-        raise BadUserInput(f"Must be 1-{most:,}.", [argument])
+        raise BadUserInput(f"Must be 1-{most:,}.", [argument], ValueLimit(1, most))
     return number

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from graphql_app.errors import BadUserInput
+from graphql_app.errors import BadUserInput, ValueLimit
 
 MARKS = r"[\u0300-\u036f]+"
 """Combining marks, as a regular expression of both PostgreSQL and Python. A decomposed letter begins with its base."""
@@ -77,7 +77,8 @@ def fold(text: str) -> str:
 def read_words(text: str) -> Words:
     """Parse a search query. Raises BadUserInput if it is too long."""
     if len(text) > MOST_CHARACTERS:
-        raise BadUserInput(f"Must be at most {MOST_CHARACTERS} characters.")
+        limit = ValueLimit(max_length=MOST_CHARACTERS)
+        raise BadUserInput(f"Must be at most {MOST_CHARACTERS} characters.", limit=limit)
     terms = tuple(_terms(fold(text)))
     if sum(len(term.words) for term in terms) > MOST_WORDS:
         raise BadUserInput(f"Must have at most {MOST_WORDS} words.")

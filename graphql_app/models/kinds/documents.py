@@ -1,6 +1,7 @@
 """Kinds of JSON values."""
 
 import json
+import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -12,15 +13,40 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from graphql_app.models.kinds.comparators import EQ, IN, IS_NULL, NEQ, NIN, Attribute, Comparator, Operand
 from graphql_app.models.kinds.kind import ColumnKind, register_kind
 from graphql_app.models.kinds.numbers import finite
-from graphql_app.models.kinds.scalars import JSON_VALUE, MOST_INTEGER
+from graphql_app.models.kinds.scalars import JSON_VALUE, MOST_INTEGER, MOST_LEVELS
+
+BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]').finditer
+"""Texts, which may contain brackets, and brackets of a JSON text."""
 
 
 def load_json(text: str) -> object:
-    """Return the JSON value of a text, with the nearest float for numbers that a response cannot have."""
+    """Return the JSON value of a text.
+
+    It has the nearest float for a number that a response cannot have, and null for an object or a list that is nested
+    too deeply.
+    """
+    if text.count("[") + text.count("{") > MOST_LEVELS:
+        text = _shallow(text)
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return json.loads(text, parse_int=_nearest, parse_float=lambda number: finite(float(number)))
+
+
+def _shallow(text: str) -> str:
+    """Return a JSON text with null for each object and list below the last level."""
+    kept, level, start = list[str](), 0, 0
+    for found in BRACKETS(text):
+        bracket = found[0]
+        if bracket in ("[", "{"):
+            level += 1
+            if level == MOST_LEVELS + 1:
+                kept += (text[start : found.start()], "null")
+        elif bracket in ("]", "}"):
+            if level == MOST_LEVELS + 1:
+                start = found.end()
+            level -= 1
+    return "".join((*kept, text[start:]))
 
 
 def _nearest(number: str) -> float:

@@ -1,17 +1,32 @@
 """Kinds of numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Context, Decimal
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Float, Integer, Numeric, SmallInteger, Text, cast, func, literal_column
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Float,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Text,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+)
 
+from graphql_app.errors import Problem, ValueLimit
 from graphql_app.models.kinds.comparators import EQUALITY, RANGE
 from graphql_app.models.kinds.kind import (
     Aggregate,
     ColumnKind,
     ColumnType,
+    Conversion,
     Selected,
     extremes,
     nearest,
@@ -60,7 +75,8 @@ class IntegerKind(NumberKind):
     def problem(self, value: object) -> str | None:
         if not isinstance(value, int) or -self.most <= value < self.most:
             return None
-        return f"Must be a whole number from {-self.most:,} to {self.most - 1:,}."
+        limit = ValueLimit(minimum=-self.most, maximum=self.most - 1)
+        return Problem(f"Must be a whole number from {-self.most:,} to {self.most - 1:,}.", limit)
 
 
 INTEGER = Integer()
@@ -117,7 +133,10 @@ class NumericKind(NumberKind):
             return None
         if self.precision is None:
             return "Must be a number."
-        return f"Must be a number with up to {self.precision - self.scale} digits and {self.scale} decimal places."
+        digits, unit = self.precision - self.scale, Decimal(1).scaleb(-self.scale)
+        most = Decimal(10) ** digits - unit
+        message = f"Must be a number with up to {digits} digits and {self.scale} decimal places."
+        return Problem(message, ValueLimit(minimum=-most, maximum=most, multiple_of=unit))
 
     def _is_exact(self, number: Decimal) -> bool:
         if not number.is_finite() or self.precision is None:
@@ -135,6 +154,35 @@ LARGEST_FLOAT: Selected = literal_column(f"'{MOST_FLOAT!r}'::float8", Double())
 def finite(value: float) -> float:
     """Return the nearest number of JSON. NaN is the largest float, as in PostgreSQL's order."""
     return min(max(value, -MOST_FLOAT), MOST_FLOAT) if value == value else MOST_FLOAT
+
+
+MUCH: Selected = literal_column("'1e140'::float8", Double())
+LITTLE: Selected = literal_column("'1e-200'::float8", Double())
+SCALE: Selected = literal_column("'18446744073709551616'::float8", Double())
+"""Numbers from which, and down to which, sums are scaled; and the power of two by which they are divided meanwhile."""
+
+
+def _sum(column: Selected) -> Selected:
+    """Return the sum of floats, or the nearest float if it is out of range: PostgreSQL raises an error instead."""
+    return _scaled(column, func.sum, lambda total: total)
+
+
+def _average(column: Selected) -> Selected:
+    """Return the mean of floats. PostgreSQL raises an error if the sum of their squares is out of range."""
+    return _scaled(column, func.avg, lambda total: total / func.count(column))
+
+
+def _scaled(column: Selected, function: Conversion, of_total: Callable[[Selected], Selected]) -> Selected:
+    """Return the function of ordinary numbers; if there are others, that of the scaled sum of all."""
+    value = cast(column, Double)
+    is_large = func.abs(value) >= MUCH
+    ordinary, large = case((is_large, null()), else_=value), func.sum(case((is_large, value / SCALE)))
+    rest = func.sum(ordinary)
+    # a number that is too small to count would underflow
+    total = of_total(large + case((func.abs(rest) > LITTLE, rest / SCALE), else_=literal_column("0")))
+    most, least = LARGEST_FLOAT / SCALE, LEAST_FLOAT / SCALE
+    clipped = case((total >= most, LARGEST_FLOAT), (total <= least, LEAST_FLOAT), else_=total * SCALE)
+    return case((large.is_(None), function(ordinary)), else_=clipped)
 
 
 class FloatKind(NumberKind):
@@ -157,7 +205,11 @@ class FloatKind(NumberKind):
 
     @cached_property
     def aggregates(self) -> Mapping[str, Aggregate]:
-        return {name: Aggregate(self, getattr(func, name), finite) for name in ("sum", "avg", "min", "max")}
+        return {
+            "sum": Aggregate(self, _sum, finite),
+            "avg": Aggregate(self, _average, finite),
+            **{name: Aggregate(self, getattr(func, name), finite) for name in ("min", "max")},
+        }
 
     def text(self, column: Selected) -> Selected:
         """Return the nearest number of JSON."""

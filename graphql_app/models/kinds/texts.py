@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import CHAR, Boolean, LargeBinary, String, Text, Uuid, cast
 
+from graphql_app.errors import Problem, ValueLimit
 from graphql_app.models.kinds.comparators import EQ, EQUALITY, IS_NULL, NEQ, RANGE, TEXT
 from graphql_app.models.kinds.kind import Aggregate, ColumnKind, ColumnType, Selected, extremes, register_kind
 from graphql_app.models.kinds.scalars import BASE64, BOOLEAN, ID, STRING, read_bytes, write_bytes
@@ -37,7 +38,7 @@ class TextKind(ColumnKind):
     def problem(self, value: object) -> str | None:
         if self.length is None or not isinstance(value, str) or len(value) <= self.length:
             return None
-        return f"Must be at most {self.length:,} characters."
+        return Problem(f"Must be at most {self.length:,} characters.", ValueLimit(max_length=self.length))
 
 
 class CharKind(TextKind):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, func, select
 
 from graphql_app.database.transaction import RuleResult, WriteTransaction
-from graphql_app.errors import Invalid, NotFound, RuleError, refuse
+from graphql_app.errors import Invalid, NotFound, RuleError, ValueLimit, refuse
 from graphql_app.sql.parameters import in_tenant
 from schema.billing.models import Order, OrderLine, OrderStatus
 from schema.errors import IllegalState, WrongCurrency
@@ -92,7 +92,8 @@ def _require_draft(order: Order, path: str) -> None:
 def _problems(order: Order, quantity: Decimal, unit_price: Decimal) -> list[RuleError]:
     problems: list[RuleError] = []
     if quantity <= 0 or not is_kept(quantity):
-        problems.append(Invalid("Must be greater than 0, with up to two decimal places.", "quantity"))
+        limit = ValueLimit(exclusive_minimum=0, multiple_of=Decimal("0.01"))
+        problems.append(Invalid("Must be greater than 0, with up to two decimal places.", "quantity", limit=limit))
     if unit_price < 0 or not is_amount_of(unit_price, order.currency):
         problems.append(
             WrongCurrency(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.errors import Invalid, RuleError, refuse
+from graphql_app.errors import Invalid, RuleError, ValueLimit, refuse
 from schema.errors import IllegalState, WrongCurrency
 from schema.ledger.models import Account, AccountKind
 from schema.money import TOO_FINE, is_amount_of
@@ -42,7 +42,8 @@ def _problems(currency: str, limit: Decimal | None) -> list[RuleError]:
     if currency in TOO_FINE:
         problems.append(WrongCurrency("Currencies with more than two decimal places are not supported.", "currency"))
     if limit is not None and limit > 0:
-        problems.append(Invalid("Must be 0 or less, because a new account has a balance of 0.", "minimumBalance"))
+        message = "Must be 0 or less, because a new account has a balance of 0."
+        problems.append(Invalid(message, "minimumBalance", limit=ValueLimit(maximum=0)))
     elif limit is not None and not is_amount_of(limit, currency):
         problems.append(WrongCurrency(f"Must not be finer than the smallest unit of {currency}.", "minimumBalance"))
     return problems

@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.errors import Invalid, RuleError
+from graphql_app.errors import Invalid, RuleError, ValueLimit
 from schema.errors import IllegalState, InsufficientFunds, WrongCurrency
 from schema.ledger.models import Account, Entry, Transfer
 from schema.money import is_amount_of, is_kept
@@ -60,7 +60,7 @@ def hindrances(move: Move, paths: Paths = Paths()) -> Iterator[RuleError]:
             f"Both accounts must have the same currency: {source.currency} and {target.currency} differ.", paths.target
         )
     if amount <= 0:
-        yield Invalid("Must be greater than 0.", paths.amount)
+        yield Invalid("Must be greater than 0.", paths.amount, limit=ValueLimit(exclusive_minimum=0))
     elif not is_amount_of(amount, source.currency):
         yield WrongCurrency(f"Must not be finer than the smallest unit of {source.currency}.", paths.amount)
     else:

@@ -25,10 +25,12 @@ from graphql_app.mutations.inputs import InputValues, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import BulkPayload, Payload, record, results
 from graphql_app.mutations.user_errors import USER_ERRORS
+from graphql_app.sql.edges import reverse
 from graphql_app.types.declarations import computed, field, optional
-from graphql_app.types.lists import connection
+from graphql_app.types.lists import connection, to_many
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node, by_id
+from graphql_app.types.relations import to_one
 from graphql_app.types.schema import Api, build_schema
 from tests.domains.kinds import models as m
 
@@ -96,6 +98,9 @@ COMPUTED: dict[str, Any] = {
 @model_type(m.Collection)
 class Collection(Node):
     name: str
+    size: int
+
+    samples = to_many(reverse(m.Sample.collection))
 
 
 def _sample() -> type:
@@ -107,6 +112,7 @@ def _sample() -> type:
         return None if self.class_ is None else f"{self.class_} {self.lasting.days}"
 
     body = {"__annotations__": {**annotations, **COMPUTED, "version": int}, "heading": heading}
+    body["collection"] = to_one(m.Sample.collection)
     return model_type(m.Sample)(type("Sample", (Node,), body))
 
 

@@ -47,6 +47,7 @@ from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column, regi
 from graphql_app.models.base import NAMING_CONVENTION, Base, RootBase, TenantBase, Versioned
 from graphql_app.models.columns import Choice, choice, length
 from graphql_app.models.kinds import JSON, BigInt, LocalDateTime
+from graphql_app.models.relationships import back, related
 from graphql_app.models.values import sql_computed
 
 METADATA = MetaData(naming_convention=NAMING_CONVENTION)
@@ -131,6 +132,13 @@ class Collection(KindRoot):
     __tablename__ = "organizations"
     name: Mapped[str] = mapped_column(comment="Name.")
 
+    @sql_computed
+    @classmethod
+    def size(cls) -> ColumnElement[int]:
+        """Number of samples of the collection."""
+        own = select(func.count(Sample.id)).where(Sample.organization_id == cls.id)
+        return func.coalesce(own.scalar_subquery(), 0)
+
 
 class Sample(Versioned, KindTenant):
     """A sample with a value of every kind."""
@@ -177,6 +185,10 @@ class Sample(Versioned, KindTenant):
     opening: Mapped[Range[datetime] | None] = mapped_column(TSRANGE, comment="A range of local times.")
     class_: Mapped[str | None] = mapped_column("class", comment="A text whose name Python reserves.")
     halved: Mapped[int | None] = mapped_column(Computed("whole / 2", persisted=True), comment="Half of the integer.")
+
+    collection: Mapped[Collection] = related(
+        doc="Collection of the sample.", backref=back("samples", doc="Samples of the collection.")
+    )
 
     @hybrid_property
     def year(self) -> int | None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from graphql_app.models.base import new_id
 from tests.domains.kinds import models as m
-from tests.domains.kinds.conftest import Samples
+from tests.domains.kinds.conftest import ORGANIZATIONS, Samples
 from tests.domains.kinds.test_kinds import CHANGE, in_sql, listed, nodes, walk
 from tests.domains.kinds.values import sample
 from tests.support.modes import by_plans
@@ -118,7 +119,7 @@ async def test_pages_are_in_the_order_of_sql(samples: Samples, name: str, direct
 async def test_groups_are_those_of_sql(samples: Samples, name: str) -> None:
     key = "".join(f"_{each}" if each.isupper() else each for each in name).upper()
     query = f"{{ samples {{ groups(by: [{{field: {key}}}]) {{ count key {{ {name} }} aggregates {{ count }} }} }} }}"
-    groups = (await samples.ask(query))["samples"]["groups"]
+    groups = (await samples.fetch(query))["samples"]["groups"]
     counts = await samples.rows(f"SELECT count(*) FROM {{samples}} GROUP BY {SQL[name]}")
     assert sorted(each["count"] for each in groups) == sorted(row[0] for row in counts)
     assert {str(each["key"][name]) for each in groups} == set(map(str, (await stored(samples, name)).values()))
@@ -129,7 +130,7 @@ async def test_periods_and_aggregates_are_those_of_sql(samples: Samples) -> None
       groups(by: [{time: {field: NEXT_DAY, every: MONTH}}]) { count }
       aggregates { sum { total share year peers } min { label later } max { nextDay } avg { peers } }
     } }"""
-    found = (await samples.ask(query))["samples"]
+    found = (await samples.fetch(query))["samples"]
     counts = await samples.rows("SELECT count(*) FROM {samples} GROUP BY date_trunc('month', day + 1)")
     assert sorted(each["count"] for each in found["groups"]) == sorted(row[0] for row in counts)
     sums = ", ".join(f"sum({SQL[name]})" for name in ("total", "share", "year", "peers"))
@@ -140,27 +141,45 @@ async def test_periods_and_aggregates_are_those_of_sql(samples: Samples) -> None
     assert found["aggregates"]["min"] == {"label": "/", "later": "0001-01-01T01:00:00.000000Z"}
 
 
+NESTED = """query ($id: ID!) { sample(id: $id) { collection { size samples(
+  filter: {collection: {size: {gt: 3}}, peers: {gte: 1}}
+  orderBy: [{collection: {size: {}}}, {peers: {direction: DESC}}, {words: {}}] first: 1
+) { nodes { words peers collection { size } } aggregates { max { peers } } } } } }"""
+
+
+async def test_subqueries_read_the_rows_of_the_organization(own_samples: Samples) -> None:
+    first, *_ = await own_samples.add(*({"words": each, "mood": "GLAD"} for each in "abc"), {"mood": "SAD"})
+    sql = "INSERT INTO samples (organization_id, id, mood) VALUES ($1, $2, 'GLAD'), ($1, $3, 'GLAD')"
+    await own_samples.admin.execute(sql, ORGANIZATIONS[1], new_id(), new_id())
+    collection = {"size": 4}
+    node = {"words": "a", "peers": 3, "collection": collection}
+    samples = {"nodes": [node], "aggregates": {"max": {"peers": 3}}}
+    found = await own_samples.fetch(NESTED, id=first)
+    assert found["sample"]["collection"] == {**collection, "samples": samples}
+    assert await listed(own_samples, {"peers": {"gt": 3}}) == set()
+
+
 ALL = " ".join(SQL)
 ADD = f"mutation ($input: AddSampleInput!) {{ addSample(input: $input) {{ sample {{ id version {ALL} }} }} }}"
 READ = f"query ($id: ID!) {{ sample(id: $id) {{ id version {ALL} }} }}"
 
 
 async def test_a_payload_has_the_values_after_the_write(own_samples: Samples) -> None:
-    added = (await own_samples.ask(ADD, input=sample(1)))["addSample"]["sample"]
-    assert added == (await own_samples.ask(READ, id=added["id"]))["sample"]
+    added = (await own_samples.fetch(ADD, input=sample(1)))["addSample"]["sample"]
+    assert added == (await own_samples.fetch(READ, id=added["id"]))["sample"]
     assert (added["total"], added["peers"]) == ("0", 1)
-    again = (await own_samples.ask(ADD, input=sample(1)))["addSample"]["sample"]
+    again = (await own_samples.fetch(ADD, input=sample(1)))["addSample"]["sample"]
     assert again["peers"] == 2
-    changed = (await own_samples.ask(CHANGE, input={"id": again["id"], "small": 5, "mood": None}))["changeSample"]
+    changed = (await own_samples.fetch(CHANGE, input={"id": again["id"], "small": 5, "mood": None}))["changeSample"]
     assert changed["errors"] == []
-    shown = (await own_samples.ask(READ, id=again["id"]))["sample"]
+    shown = (await own_samples.fetch(READ, id=again["id"]))["sample"]
     assert (shown["total"], shown["peers"], shown["version"]) == ("5", 0, 2)
 
 
 async def test_the_statement_that_writes_a_row_computes_its_values(own_samples: Samples) -> None:
     fields = "{ sample { total label nextDay } errors { message } }"
     query = f"mutation ($input: AddSampleInput!) {{ addSample(input: $input) {fields} }}"
-    found = await own_samples.ask(query, input=sample(1))
+    found = await own_samples.fetch(query, input=sample(1))
     assert found["addSample"]["sample"] == {"total": "0", "label": "a/a", "nextDay": "1900-03-01"}
     (written,) = [each for each in own_samples.toy.statements if "INSERT" in each]
     assert written.startswith("WITH samples AS") == by_plans()

@@ -44,7 +44,7 @@ class Country(Shared):
 
 
 class Note(Own):
-    """What others are computed from."""
+    """A note of a box."""
 
     __tablename__ = "notes"
     box_id: Mapped[UUID] = mapped_column(comment="Box.")
@@ -142,7 +142,7 @@ class Box(Own):
 
     @sql_computed
     @classmethod
-    def missing(cls) -> ColumnElement[str]:
+    def missing(cls) -> ColumnElement[str | None]:
         """Wrong: null."""
         return cls.note + "!"
 

@@ -5,13 +5,21 @@ Values that a column cannot hold are refused at their field, before any statemen
 
 import json
 from base64 import b64decode, b64encode
+from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
+from asyncpg import PostgresError
 
+from graphql_app.database.constraints import broken_rule
+from graphql_app.database.errors import as_of_session
+from graphql_app.errors import Invalid, ValueLimit
+from graphql_app.limits import Limits
 from graphql_app.models.base import new_id
+from graphql_app.mutations.payloads import Outcome, outcome_from, reference_of
 from tests.domains.kinds.conftest import Samples
+from tests.domains.kinds.models import METADATA
 from tests.domains.kinds.test_kinds import CHANGE, PAGE, listed, nodes, sql_type, walk
 
 FIRST, LAST = "0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z"
@@ -143,6 +151,64 @@ async def test_a_value_that_the_column_cannot_hold_is_refused_at_its_field(
     assert not [each for each in own_samples.toy.statements if "INSERT" in each]
 
 
+LIMITS: list[tuple[str, Any, dict[str, Any] | None]] = [
+    ("small", 32768, {"minimum": "-32768", "maximum": "32767"}),
+    ("smalls", [1, 40_000], {"minimum": "-32768", "maximum": "32767"}),
+    ("amount", "0.125", {"minimum": "-999999.99", "maximum": "999999.99", "multipleOf": "0.01"}),
+    ("shifted", "1e20", None),
+    ("code", "abcd", {"maxLength": 3}),
+    ("fixed", "abcde", {"maxLength": 4}),
+    ("line", "", {"minLength": 1, "maxLength": 20}),
+    ("line", "a\nb", None),
+]
+LIMIT = """limit { minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength
+  minItems maxItems pattern }"""
+
+
+@pytest.mark.parametrize(("column", "value", "expected"), LIMITS)
+async def test_the_limit_of_a_refused_value_is_data(
+    own_samples: Samples, column: str, value: Any, expected: dict[str, Any] | None
+) -> None:
+    errors = f"errors {{ path ... on ValidationError {{ {LIMIT} }} }}"
+    query = f"mutation ($input: AddSampleInput!) {{ addSample(input: $input) {{ {errors} }} }}"
+    (error,) = (await own_samples.fetch(query, input={column: value}))["addSample"]["errors"]
+    if error["limit"] is not None:
+        error["limit"] = {name: bound for name, bound in error["limit"].items() if bound is not None}
+    assert error == {"path": [] if column == "shifted" else [column], "limit": expected}
+
+
+async def test_the_limit_of_a_violated_constraint_is_data(own_samples: Samples) -> None:
+    sql = f"INSERT INTO samples (organization_id, id, line) VALUES ('{own_samples.collection}', '{new_id()}', '')"
+    with pytest.raises(PostgresError) as refused:
+        await own_samples.admin.execute(sql)
+    violated = broken_rule(as_of_session(refused.value, sql), METADATA.tables)
+    assert isinstance(violated, Invalid)
+    assert (violated.path, violated.limit) == (("line",), ValueLimit(min_length=1, max_length=20))
+
+
+@pytest.mark.parametrize(
+    "limit", [ValueLimit(minimum=1, multiple_of=Decimal("0.01")), ValueLimit(max_items=3), ValueLimit(pattern="^1$")]
+)
+def test_the_limit_is_kept_with_an_idempotency_key(limit: ValueLimit) -> None:
+    stored = json.loads(json.dumps(reference_of(Outcome(errors=[Invalid("Wrong.", limit=limit)]))))
+    (error,) = outcome_from(stored, ()).errors
+    assert isinstance(error, Invalid)
+    assert error.limit == limit
+
+
+@pytest.mark.parametrize(
+    ("arguments", "limit"),
+    [
+        ("first: 1001", {"minimum": 0, "maximum": 1000}),
+        (f"orderBy: [{'{small: {}} ' * (Limits().order_keys + 1)}]", {"maxItems": Limits().order_keys}),
+    ],
+)
+async def test_the_limit_of_an_argument_is_data(samples: Samples, arguments: str, limit: dict[str, Any]) -> None:
+    response = await samples.toy.respond(f"{{ samples({arguments}) {{ totalCount }} }}", samples.collection)
+    (error,) = response.body["errors"]
+    assert error["extensions"]["valueLimit"] == limit
+
+
 async def test_a_text_in_one_line_is_trimmed(own_samples: Samples) -> None:
     (id,) = await own_samples.add({"line": " \u200b\u00a0a b\u3000\n"})
     assert await own_samples.column("SELECT line FROM {samples} WHERE id = $1", id) == ["a b"]
@@ -263,6 +329,63 @@ async def test_an_id_in_another_form_is_no_id(samples: Samples, id: str) -> None
 async def test_other_texts_of_a_value_are_accepted(own_samples: Samples, column: str, given: Any, shown: Any) -> None:
     await own_samples.add({column: given})
     assert [node[column] for node in await nodes(own_samples, column)] == [shown]
+
+
+@pytest.mark.parametrize("levels", [100, 101, 300, 5000])
+async def test_stored_json_that_is_nested_too_deeply_is_null_below_the_last_level(
+    own_samples: Samples, levels: int
+) -> None:
+    text = '{"a]": 1, "b":' * (levels // 2) + "[" * (levels - levels // 2) + "]" * (levels - levels // 2)
+    text += ', "c": [2]}' * (levels // 2)
+    sql = "INSERT INTO samples (organization_id, id, doc) VALUES ($1, $2, $3::text::jsonb)"
+    await own_samples.admin.execute(sql, own_samples.collection, new_id(), text)
+    ((found,),) = [[each["doc"]] for each in await nodes(own_samples, "doc")]
+    assert depth(found) == min(levels, 100)
+    if levels < 5000:
+        assert found == shallow(json.loads(text), 100)
+
+
+def depth(value: Any) -> int:
+    """Return the number of levels of a JSON value."""
+    if not isinstance(value, list | dict):
+        return 0
+    return 1 + max(map(depth, value.values() if isinstance(value, dict) else value), default=0)
+
+
+def shallow(value: Any, levels: int) -> Any:
+    """Return a JSON value with null below some levels."""
+    if not isinstance(value, list | dict):
+        return value
+    if levels == 0:
+        return None
+    if isinstance(value, list):
+        return [shallow(each, levels - 1) for each in value]
+    return {name: shallow(each, levels - 1) for name, each in value.items()}
+
+
+@pytest.mark.parametrize(
+    ("values", "total", "average"),
+    [
+        ([MOST, MOST], MOST, MOST),
+        ([-MOST, -MOST, -MOST], -MOST, -MOST),
+        ([MOST, MOST, -MOST], MOST, MOST / 3),
+        ([1e200, -1e200, 3.0], 3.0, 1.0),
+        ([1e300, 1.0], 1e300, 5e299),
+        ([MOST, 5e-324], MOST, MOST / 2),
+        ([0.1, 0.2, 0.3], 0.1 + 0.2 + 0.3, (0.1 + 0.2 + 0.3) / 3),
+        ([5e-324], 5e-324, 5e-324),
+        ([1e200, -1e200, 0.75], 0.75, 0.25),
+    ],
+)
+async def test_sums_of_floats_that_are_out_of_range_are_the_nearest_float(
+    own_samples: Samples, values: list[float], total: float, average: float
+) -> None:
+    await own_samples.add(*({"ratio": each} for each in values), {})
+    query = """{ samples { aggregates { sum { ratio } avg { ratio } }
+      groups(by: [{field: YES}]) { aggregates { sum { ratio } avg { ratio } } } } }"""
+    found = (await own_samples.fetch(query))["samples"]
+    expected = {"sum": {"ratio": total}, "avg": {"ratio": pytest.approx(average, rel=1e-15, abs=0)}}
+    assert found == {"aggregates": expected, "groups": [{"aggregates": expected}]}
 
 
 async def test_json_that_is_nested_too_deeply_is_refused(samples: Samples) -> None:
