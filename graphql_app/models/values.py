@@ -108,9 +108,10 @@ def value_of(model: type[Base], name: str) -> ModelValue | None:
 
 
 def known_value(model: type[Base], name: str) -> ModelValue:
-    """Return a value that the model has."""
+    """Return the value with this name. Raises KeyError if the model has none."""
     found = value_of(model, name)
-    assert found is not None, f"{model.__name__}.{name} is neither a column nor an expression"
+    if found is None:
+        raise KeyError(f"{model.__name__}.{name} is neither a column nor an expression")
     return found
 
 
