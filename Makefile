@@ -106,6 +106,7 @@ check: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff format --check
 	$(PYTHON_IN_VENV) -m mypy
 	$(PYTHON_IN_VENV) -m graphql_app schema --check
+	$(PYTHON_IN_VENV) -m pytest tests/architecture -m architecture -q
 
 format: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check --fix

@@ -27,6 +27,8 @@ from graphql_app import strawberry_adapter
 from graphql_app.context import Context
 from tests.architecture.sources import Module, is_in, modules
 
+pytestmark = pytest.mark.architecture
+
 ADAPTERS = {
     "uvicorn.protocols": "graphql_app.http.uvicorn_adapter",
     "graphql.execution.incremental": "graphql_app.execution.graphql_core_adapter",

@@ -9,6 +9,8 @@ from graphql_app.postgres.migrations import ENGINE
 from tests.architecture.sources import modules
 from tests.support.application import MIGRATIONS
 
+pytestmark = pytest.mark.architecture
+
 MIGRATION = re.compile(r"\d{4}_\d{2}_\d{2}_\d{4}(_[a-z0-9]+)+\.py")
 LONGEST = 300
 """Lines. A longer file has a second subject."""

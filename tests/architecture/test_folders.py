@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.architecture.sources import ROOT, is_in, modules
+
+pytestmark = pytest.mark.architecture
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 FOLDERS = PAGE.partition("## Folders")[2].partition("## Resolvers")[0]

@@ -9,6 +9,8 @@ import pytest
 from schema import DOMAINS
 from tests.architecture.sources import ROOT, is_in, module, modules
 
+pytestmark = pytest.mark.architecture
+
 ENGINE, DOMAIN = "graphql_app", "schema"
 FOLDERS = ["graphql_app.identity", *(f"{DOMAIN}.{domain}" for domain in DOMAINS)]
 WITHOUT_GRAPHQL = [f"{folder}.{part}" for folder in FOLDERS for part in ("models", "rules")]

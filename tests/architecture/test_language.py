@@ -9,6 +9,8 @@ import pytest
 from tests.architecture.sources import Module, is_in, modules
 from tests.architecture.vocabulary import refused_word
 
+pytestmark = pytest.mark.architecture
+
 QUESTION = re.compile(r"(?:What|Who|How|Whether)\b")
 EXCEPTIONS = {
     "schema.seed.vocabulary": "texts that people write to each other",

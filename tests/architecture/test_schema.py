@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from graphql import (
     DirectiveLocation,
     ExecutionResult,
@@ -21,6 +22,8 @@ from graphql import (
 from graphql_app.types.schema import Api
 from tests.architecture.sources import ROOT
 from tests.architecture.vocabulary import refused_part
+
+pytestmark = pytest.mark.architecture
 
 LOCATIONS_OF_2021 = {
     "QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT",

@@ -18,6 +18,8 @@ from graphql_app.loaders import Loaders
 from graphql_app.settings import Settings
 from tests.architecture.sources import Module, is_in, modules
 
+pytestmark = pytest.mark.architecture
+
 SERVING = ("graphql_app", "schema")
 HOME = "graphql_app.database"
 APART = ("graphql_app.cli", "graphql_app.migrations", "graphql_app.testing", "schema.seed")

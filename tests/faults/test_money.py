@@ -151,6 +151,7 @@ async def run_under_faults(ground: Ground, directory: Path, *, clients: int, tim
     return numbers
 
 
+@pytest.mark.slow
 async def test_money_is_safe_under_faults(ground: Ground, tmp_path: Path) -> None:
     numbers = await run_under_faults(ground, tmp_path, clients=8, times=6, kills=False)
     assert numbers["transfers acknowledged"] > 5

@@ -1,5 +1,6 @@
 """Completeness of the crawl: new parts of the schema are crawled, or these tests report them."""
 
+import pytest
 from graphql import parse
 
 from tests.isolation.coverage import fields_in, fields_of, inputs_among, inputs_of, reachable
@@ -7,6 +8,7 @@ from tests.isolation.crawling import Answers
 from tests.isolation.ground import Ground, Probe
 
 
+@pytest.mark.slow
 def test_every_readable_field_has_returned_a_value(ground: Ground, answers: Answers) -> None:
     kinds = reachable(ground.api.query, schema=ground.api.schema)
     kinds.pop(ground.api.query.name)  # its fields are the probes themselves: see below
