@@ -79,6 +79,8 @@ class Context:
     """Coerced values of the variables that replace literals of the document."""
     client_address: str = ""
     """IP address of the client; empty if unknown."""
+    user_agent: str = ""
+    """User-Agent of the client; empty if unknown."""
     user_errors: set[str] = field(default_factory=set)
     """Codes of all user errors of its mutations, selected or not, for the log."""
     pacing: Pacing = field(default_factory=lambda: Pacing(Pacer(), 0))

@@ -17,5 +17,7 @@ class Viewer:
     role: str
     credentials_version: int = 1
     """Incremented when the user's password changes, which ends the tokens issued before."""
+    session_id: UUID | None = None
+    """Session of the token; None for a token without one, such as that of ``workline token``."""
     scopes: frozenset[str] | None = None
     """Scopes of the API key that the request was sent with. None without a key: every scope."""

@@ -7,7 +7,7 @@ import asyncpg
 import click
 
 from graphql_app.cli.database import open_database
-from graphql_app.identity.login import normalize_email
+from graphql_app.identity.authentication import normalize_email
 from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.admin_connections import connect
@@ -15,8 +15,7 @@ from graphql_app.postgres.errors import NotMigrated
 from graphql_app.settings import load_settings
 from graphql_app.viewer import Viewer
 
-FIND = "SELECT organization_id, user_id FROM find_login($1)"
-ROLE = "SELECT role, credentials_version FROM users WHERE organization_id = $1 AND id = $2"
+FIND = "SELECT user_id, organization_id, role, credentials_version FROM find_login($1)"
 
 
 @click.command(short_help="Print a bearer token for a user.")
@@ -41,19 +40,14 @@ def token(email: str, hours: float | None) -> None:
 
 
 async def find_viewer(app: Address, email: str) -> Viewer | None:
-    """Return the viewer with this email address, or None. Raises NotMigrated if the database has no logins.
+    """Return the viewer with this email address, in its first organization, or None.
 
-    The lookup has the application's rights: first the login, then the user inside the organization.
+    Raises NotMigrated if the database has no function that finds it.
     """
     connection = await connect(app)
     try:
-        async with connection.transaction(readonly=True):
-            login = await connection.fetchrow(FIND, email)
-            if login is None:
-                return None
-            await connection.execute("SELECT set_config('app.org', $1, true)", str(login["organization_id"]))
-            user = await connection.fetchrow(ROLE, login["organization_id"], login["user_id"])
-        return None if user is None else Viewer(login["user_id"], login["organization_id"], *user)
+        user = await connection.fetchrow(FIND, email)
+        return None if user is None else Viewer(*user)
     except asyncpg.UndefinedFunctionError as error:
         raise NotMigrated from error
     finally:

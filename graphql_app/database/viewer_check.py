@@ -2,8 +2,8 @@
 
 During the lifetime of a token, its user may be deactivated or get another role or password. Every transaction of an
 operation therefore begins with a call of the procedure ``check_viewer``, in the same message. It raises an exception
-unless the user is active and has the role and the version of the credentials of the viewer. A committed change applies
-to every transaction that begins after it.
+unless the user is active, has the role and the version of the credentials of the viewer, and its session is open. A
+committed change applies to every transaction that begins after it.
 
 Of the measured forms, the call is the cheapest. A prepared statement costs the same and does not work behind a pooler.
 A function in a SELECT costs 1.7 times as much, and a plain query, which is planned each time, 4 times.
@@ -84,8 +84,9 @@ class Access:
             return ""
         # the text of a UUID object contains only hex digits and dashes
         version = "NULL" if role_only else f"{viewer.credentials_version:d}"
+        session = "" if role_only or viewer.session_id is None else f", '{viewer.session_id}'"
         role = viewer.role.replace("'", "''")
-        return f"CALL check_viewer('{viewer.organization_id}', '{viewer.user_id}', '{role}', {version})"
+        return f"CALL check_viewer('{viewer.organization_id}', '{viewer.user_id}', '{role}', {version}{session})"
 
     def take_role(self, changed: RoleChanged) -> None:
         """Continue in the stored role."""

@@ -6,28 +6,27 @@ from graphql_app.doctor.findings import Severity
 from graphql_app.doctor.rows import RowCheck
 from graphql_app.identity.seed import SALT
 
-LOGINS = RowCheck(
-    name="logins",
+IDENTITIES = RowCheck(
+    name="identities",
     query="""
-        SELECT logins.email AS "login", organization_id AS organization, user_id AS user FROM logins
-        WHERE NOT EXISTS (SELECT FROM users
-                          WHERE users.organization_id = logins.organization_id AND users.id = logins.user_id)""",
+        SELECT identities.email AS "login", identities.id AS identity FROM identities
+        WHERE NOT EXISTS (SELECT FROM users WHERE users.identity_id = identities.id)""",
     sound="Every login address belongs to a user",
     unsound="login addresses belong to no user",
-    remedy="Restore the users from a backup, or have an administrator delete the logins.",
+    remedy=None,
+    level=Severity.OK,
 )
 USERS = RowCheck(
     name="users",
     query="""
         SELECT users.organization_id AS organization, users.id AS user FROM users
-        WHERE deactivated_at IS NULL AND NOT EXISTS (
-            SELECT FROM logins WHERE logins.organization_id = users.organization_id AND logins.user_id = users.id)""",
+        WHERE deactivated_at IS NULL AND identity_id IS NULL""",
     sound="Every active user has a login address",
     unsound="active users have no login address",
     remedy=None,
     level=Severity.OK,
 )
-CHECKS = (LOGINS, USERS)
+CHECKS = (IDENTITIES, USERS)
 
 
 def published_passwords() -> RowCheck:
@@ -37,7 +36,8 @@ def published_passwords() -> RowCheck:
     return RowCheck(
         name="demo organizations",
         query=f"""
-            SELECT organization_id AS organization, count(*) AS users FROM logins
+            SELECT organization_id AS organization, count(*) AS users
+            FROM identities JOIN users ON users.identity_id = identities.id
             WHERE strpos(password_hash, '${mark}$') > 0 GROUP BY 1 ORDER BY 1""",  # noqa: S608 (a constant)
         sound="No user has the demo's password",
         unsound="organizations have users with the demo's password, which is public",

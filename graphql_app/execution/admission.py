@@ -75,9 +75,9 @@ async def admit(
         raise
     if read_only and operation.operation is OperationType.MUTATION:
         raise MutationOverGet
-    if viewer is None and not public.union(INTROSPECTION_FIELDS).issuperset(root_fields(operation, document.fragments)):
-        raise Unauthenticated
-    if viewer is not None and viewer.scopes is not None:
+    if viewer is None:
+        _check_public(request, operation, frozenset(root_fields(operation, document.fragments)), public)
+    elif viewer.scopes is not None:
         _check_scope(operation.operation, viewer.scopes)
     cost = document.cost(operation, request.variables, limits)
     if request.is_automatic:
@@ -93,3 +93,14 @@ def _check_scope(kind: OperationType, scopes: frozenset[str]) -> None:
     requirement = Requirement(scopes=frozenset({WRITE if kind is OperationType.MUTATION else READ}))
     if not requirement.scopes <= scopes:
         raise Forbidden(requirement.message)
+
+
+def _check_public(
+    request: GraphQLRequest, operation: OperationDefinitionNode, fields: frozenset[str], public: frozenset[str]
+) -> None:
+    """Raise Unauthenticated if an operation requires a token, or the error of the token that the request has."""
+    is_mutation = operation.operation is OperationType.MUTATION
+    if request.rejected is not None and not (is_mutation and public.issuperset(fields)):
+        raise request.rejected
+    if not public.union(INTROSPECTION_FIELDS).issuperset(fields):
+        raise Unauthenticated

@@ -92,8 +92,10 @@ class Executor:
                 request, documents, self._persisted, viewer, self._api.public, self._options.costs, read_only=read_only
             )
         except RequestError as error:
-            return not_executed(request_error(error))
+            return not_executed(request_error(request.rejected or error))
         except InvalidDocument as invalid:
+            if request.rejected is not None:
+                return not_executed(request_error(request.rejected))
             return not_executed(*[document_error(error, invalid.code) for error in invalid.errors])
         if admitted.operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribe(admitted, request, viewer)
@@ -238,6 +240,7 @@ class Executor:
             request.idempotency_key,
             literals={} if admitted.literals is None else admitted.literals.values,
             client_address=request.client_address,
+            user_agent=request.user_agent,
             pacing=pacing,
             on_error=request.on_error,
         )

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from graphql_app.context import OnError
+from graphql_app.errors import RequestError
 
 JsonObject = dict[str, Any]
 """Decoded JSON object. Its values may be any JSON, which the reader checks."""
@@ -29,6 +30,10 @@ class GraphQLRequest:
     """Value of the header ``Idempotency-Key``."""
     client_address: str = ""
     """IP address of the client, or empty if it is unknown."""
+    user_agent: str = ""
+    """User-Agent of the client, or empty if it is unknown."""
+    rejected: RequestError | None = None
+    """Error of the request's token. Mutations that require no token ignore it, such as a login."""
     document_id: str | None = None
     """Id or hash of a persisted document."""
     is_automatic: bool = False

@@ -20,6 +20,7 @@ from graphql_app.http.logging import (
     log_context,
 )
 from graphql_app.http.request import HttpRequest, client_address, identify
+from graphql_app.identity.tokens import Credentials
 from graphql_app.viewer import Viewer
 
 log = structlog.get_logger("workline.http")
@@ -35,10 +36,9 @@ class SubscriptionInBatch(BadRequest):
 
 async def execute(operation: GraphQLRequest, request: HttpRequest, services: Services) -> GraphQLResponse:
     """Return the executor's response, or an error response if there is none. Raises ClientDisconnected."""
-    operation.client_address = client_address(request.scope)
     bind_operation(operation)
     try:
-        found = identify(request.header(b"authorization"), services.tokens)
+        found = _identify([operation], request, services)
         with services.drain.operations, CancelOnDisconnect(disconnect_watcher(request.scope, request.receive)):
             response = await services.executor.execute(
                 operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
@@ -51,6 +51,19 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
         response = _stopped(cancelled, services)
     bind_response(response)
     return response
+
+
+def _identify(operations: Sequence[GraphQLRequest], request: HttpRequest, services: Services) -> Credentials | None:
+    """Return the credentials of a request, or None. Notes the client, and the error of its token, on the operations."""
+    address, agent = client_address(request.scope), request.header(b"user-agent") or ""
+    found, rejected = None, None
+    try:
+        found = identify(request.header(b"authorization"), services.tokens)
+    except RequestError as error:
+        rejected = error
+    for operation in operations:
+        operation.client_address, operation.user_agent, operation.rejected = address, agent, rejected
+    return found
 
 
 def _stopped(cancelled: asyncio.CancelledError, services: Services) -> GraphQLResponse:
@@ -70,18 +83,10 @@ async def execute_batch(
     Each operation is executed like a request of its own. Some of them run at the same time.
     """
     bind_log_context(batch=len(operations))
-    try:
-        found = identify(request.header(b"authorization"), services.tokens)
-    except RequestError as error:
-        response = not_executed(request_error(error))
-        bind_response(response)
-        return [response] * len(operations)
+    found = _identify(operations, request, services)
     viewer = found.viewer if found else None
     slots = asyncio.Semaphore(services.settings.socket_operations)
-    tasks = []
-    for operation in operations:
-        operation.client_address = client_address(request.scope)
-        tasks.append(asyncio.create_task(_execute_one(operation, viewer, services, slots)))
+    tasks = [asyncio.create_task(_execute_one(each, viewer, services, slots)) for each in operations]
     try:
         with CancelOnDisconnect(disconnect_watcher(request.scope, request.receive)):
             await asyncio.wait(tasks)

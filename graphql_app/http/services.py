@@ -17,7 +17,7 @@ from graphql_app.execution.persisted import AutomaticLimits, TrustedDocuments
 from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
 from graphql_app.identity.passwords import Passwords
-from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
+from graphql_app.identity.services import IdentityServices, make_login_limits, make_session_terms, make_tokens
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.migrations import Migrations
@@ -54,7 +54,8 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             stack.callback(passwords.close)
             domain = await stack.enter_async_context(open_domain(connections, settings))
             tokens = make_tokens(settings, api.role_names)
-            identity = IdentityServices(tokens, passwords, make_login_limits(settings), domain)
+            terms = make_session_terms(settings)
+            identity = IdentityServices(tokens, passwords, make_login_limits(settings), terms, domain)
             yield _services(api, settings, connections, identity, migrations)
 
     return open_services

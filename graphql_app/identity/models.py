@@ -1,13 +1,13 @@
-"""Models of organizations, the users that log in to them, their logins and their idempotency keys."""
+"""Models of organizations, their users, the identities and sessions that log in, and idempotency keys."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.idempotency import KeyColumns
-from graphql_app.models.base import Base, RootBase, SystemBase, TenantBase, Timestamped, Versioned
+from graphql_app.models.base import RootBase, SystemBase, TenantBase, Timestamped, Versioned, new_id
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 
@@ -46,14 +46,40 @@ class Organization(Versioned, RootBase):
     )
 
 
+class Identity(Timestamped, SystemBase):
+    """Address and password that log in, to all organizations in which the identity has a user. Not part of the API.
+
+    Only ``workline_system`` may read rows. A password is compared in the database: the application calls
+    ``password_parameters(email)`` and ``open_session(email, hash, ...)``, and never receives a hash.
+    """
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("email"),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        length("email", 254, least=3),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, comment="ID of the record.")
+    email: Mapped[str] = mapped_column(comment="Email address for login, in lower case.")
+    password_hash: Mapped[str | None] = mapped_column(
+        comment="Argon2 hash of the password, with its parameters; null until one is set."
+    )
+    verified_at: Mapped[datetime | None] = mapped_column(
+        comment="Time at which the address was verified; null before, when the identity cannot log in."
+    )
+
+
 class User(Versioned, TenantBase):
-    """Person who can log in to the organization. Users are deactivated rather than deleted."""
+    """Member of the organization. Users are deactivated rather than deleted."""
 
     __tablename__ = "users"
     __table_args__ = (
         length("name", 200, one_line=True),
         length("email", 254, least=3),
         CheckConstraint(f"email ~ {EMAIL}", name="email_format"),
+        UniqueConstraint("organization_id", "identity_id"),
+        Index(None, "identity_id"),
         page_index("name"),
     )
 
@@ -62,7 +88,7 @@ class User(Versioned, TenantBase):
         comment="Email address, in the user's own spelling. Unique in the organization, case-insensitive."
     )
     role: Mapped[UserRole] = mapped_column(
-        choice(UserRole, "role"),
+        choice(UserRole, "role", is_checked=False),
         default=UserRole.MEMBER,
         comment="Role of the user, which determines the user's rights.",
     )
@@ -74,32 +100,61 @@ class User(Versioned, TenantBase):
         comment="Increases when the password changes or access ends; tokens of earlier versions are invalid.",
     )
 
+    identity_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("identities.id", ondelete="SET NULL"),
+        comment="ID of the identity that logs in as this user; null for users without a login. Unique in the "
+        "organization.",
+    )
+
     organization: Mapped["Organization"] = related(back_populates="users", doc="Organization of the user.")
 
 
 Index("uq_users_organization_id_email", User.organization_id, func.lower(User.email), unique=True)
 
 
-class Login(Timestamped, Base):
-    """Address that logs in to one organization. Not part of the API, and outside tenancy.
+class AuthSession(SystemBase):
+    """Session of an identity that has logged in, with one current organization. Not the model of a GraphQL type.
 
-    A login has no organization before it is found, so the address is unique over all of them and row-level security
-    admits only ``workline_system``. The application calls ``find_login(email)``, and ``keep_login`` and
-    ``drop_login`` for users of its own organization. No relationship leads here.
+    Its client holds short access tokens and one refresh token at a time. The application reads whether a session of
+    its organization is open, and calls functions for everything else.
     """
 
-    __tablename__ = "logins"
+    __tablename__ = "auth_sessions"
     __table_args__ = (
         ForeignKeyConstraint(["organization_id", "user_id"], ["users.organization_id", "users.id"], ondelete="CASCADE"),
-        UniqueConstraint("organization_id", "user_id"),
-        CheckConstraint("email = lower(email)", name="email_lower"),
-        length("email", 254, least=3),
+        Index(None, "organization_id", "user_id"),
+        Index(None, "identity_id"),
+        Index(None, "expires_at"),
     )
 
-    email: Mapped[str] = mapped_column(primary_key=True, comment="Email address for login, in lower case.")
-    organization_id: Mapped[UUID] = mapped_column(comment="ID of the organization that the address logs in to.")
-    user_id: Mapped[UUID] = mapped_column(comment="ID of the user that the address logs in as. One address per user.")
-    password_hash: Mapped[str] = mapped_column(comment="Argon2 hash of the password, with its parameters.")
+    id: Mapped[UUID] = mapped_column(primary_key=True, comment="ID of the session, in each of its access tokens.")
+    identity_id: Mapped[UUID] = mapped_column(
+        ForeignKey("identities.id", ondelete="CASCADE"), comment="ID of the identity that logged in."
+    )
+    organization_id: Mapped[UUID] = mapped_column(comment="ID of the current organization.")
+    user_id: Mapped[UUID] = mapped_column(comment="ID of the identity's user in the current organization.")
+    client: Mapped[str] = mapped_column(comment="User-Agent of the client that logged in, up to 200 characters.")
+    address: Mapped[str] = mapped_column(comment="IP address of the last login or refresh.")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of the login.")
+    used_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of the last login or refresh.")
+    expires_at: Mapped[datetime] = mapped_column(comment="Time after which the session can no longer be refreshed.")
+    revoked_at: Mapped[datetime | None] = mapped_column(comment="Time at which the session was ended; null before.")
+
+
+class RefreshToken(SystemBase):
+    """Hash of a refresh token. Exchanged tokens stay for a day, to detect that one is used again."""
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (Index(None, "session_id"),)
+
+    hash: Mapped[bytes] = mapped_column(primary_key=True, comment="SHA-256 hash of the token.")
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("auth_sessions.id", ondelete="CASCADE"), comment="ID of the session that the token refreshes."
+    )
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="Time of issue.")
+    rotated_at: Mapped[datetime | None] = mapped_column(
+        comment="Time at which the token was first exchanged for another; null before."
+    )
 
 
 class LoginFailures(SystemBase):

@@ -10,7 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import argon2
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError
+from argon2.low_level import hash_secret
 
 from graphql_app.errors import Unavailable
 
@@ -44,12 +45,29 @@ def hash_password(password: str, cost: HashingCost = SOUND) -> str:
     return _hasher(cost).hash(_bytes(password))
 
 
-def matches(password_hash: str, password: str) -> bool:
-    """Return True if the hash is that of ``password``. Passwords that are too long and invalid hashes never match."""
+def derive(parameters: str, password: str) -> str:
+    """Return the hash of ``password`` with the parameters and the salt of a stored hash, to be compared with it.
+
+    ``parameters`` is the stored hash with any characters in place of the digest, its last part. Empty for a password
+    that is too long and for invalid parameters, which no stored hash equals.
+    """
     try:
-        return argon2.PasswordHasher().verify(password_hash, _bytes(password))
-    except (VerificationError, InvalidHashError, PasswordTooLongError):
-        return False
+        chosen = argon2.extract_parameters(parameters)
+        salt = base64.b64decode(parameters.split("$")[-2] + "==")
+        secret = _bytes(password)
+    except (InvalidHashError, PasswordTooLongError, ValueError, IndexError):
+        return ""
+    hashed = hash_secret(
+        secret,
+        salt,
+        chosen.time_cost,
+        chosen.memory_cost,
+        chosen.parallelism,
+        chosen.hash_len,
+        chosen.type,
+        chosen.version,
+    )
+    return hashed.decode()
 
 
 def unmatched_hash(cost: HashingCost = SOUND) -> str:
@@ -96,13 +114,12 @@ class Passwords:
         """
         return await self._run(hash_password, password, self._cost)
 
-    async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Return True if the hash is that of ``password``. With None, return False after the same work.
+    async def derive(self, parameters: str | None, password: str) -> str:
+        """Return the hash of ``password`` with the parameters of a stored one. See :func:`derive`.
 
-        Raises :class:`Unavailable` when busy.
+        With None, returns a hash that is stored nowhere, after the same work. Raises :class:`Unavailable` when busy.
         """
-        known = await self._run(matches, password_hash or self._unmatched_hash, password)
-        return known and password_hash is not None
+        return await self._run(derive, parameters or self._unmatched_hash, password)
 
     def close(self) -> None:
         """Stop the threads. Waiting hashes are cancelled. Running ones end first."""

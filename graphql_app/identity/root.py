@@ -1,11 +1,12 @@
-"""Root fields of organizations and users, and login."""
+"""Root fields of organizations, users and sessions."""
 
 import strawberry
 
 from graphql_app.context import Info
 from graphql_app.identity import models as m
 from graphql_app.identity import types
-from graphql_app.identity.mutations import LogInMutation, OrganizationMutation, UserMutation
+from graphql_app.identity.mutations.sessions import SessionMutation
+from graphql_app.identity.mutations.users import OrganizationMutation, UserMutation
 from graphql_app.types.declarations import cast_to, resolved
 from graphql_app.types.lists import connection
 from graphql_app.types.records import by_id
@@ -27,5 +28,5 @@ class Query:
 
 
 @strawberry.type
-class Mutation(OrganizationMutation, UserMutation, LogInMutation):
-    """Mutations of organizations and users, and login."""
+class Mutation(OrganizationMutation, UserMutation, SessionMutation):
+    """Mutations of organizations, users and sessions."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
-from sqlalchemy import insert, text
+from sqlalchemy import func, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphql_app.identity.models import Login, Organization, User, UserRole
+from graphql_app.identity.models import Identity, Organization, User, UserRole
 from graphql_app.identity.passwords import SOUND
 from graphql_app.models.base import new_id
 from graphql_app.postgres.errors import PostgresError
@@ -82,10 +82,10 @@ async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *,
             await refuse_unless_empty(connection)
         number = await count_organizations(connection)
         email = OWNER_EMAIL if not number else OWNER_EMAIL.replace("@", f"{number + 1}@")
-        organization, user = new_id(), new_id()
+        organization, identity = new_id(), new_id()
         await connection.execute(insert(Organization).values(id=organization, name="My organization", currency="EUR"))
-        owner = {"name": "Owner", "email": email, "role": UserRole.OWNER}
-        await connection.execute(insert(User).values(organization_id=organization, id=user, **owner))
-        login = {"email": email, "password_hash": demo_password_hash()}
-        await connection.execute(insert(Login).values(organization_id=organization, user_id=user, **login))
+        login = {"email": email, "password_hash": demo_password_hash(), "verified_at": func.now()}
+        await connection.execute(insert(Identity).values(id=identity, **login))
+        owner = {"name": "Owner", "email": email, "role": UserRole.OWNER, "identity_id": identity}
+        await connection.execute(insert(User).values(organization_id=organization, id=new_id(), **owner))
     progress("organizations", 1, 1)

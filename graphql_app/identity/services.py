@@ -1,10 +1,11 @@
 """Services for authentication in resolvers, from the settings, and those of the domain."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from graphql_app.identity.authentication import SessionTerms
 from graphql_app.identity.login_limits import LoginLimits
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.tokens import Tokens
@@ -18,6 +19,7 @@ class IdentityServices:
     tokens: Tokens
     passwords: Passwords
     login_limits: LoginLimits
+    session_terms: SessionTerms = field(default_factory=SessionTerms)
     domain: Any = None
     """Services that the domain opened when the server started."""
 
@@ -43,3 +45,8 @@ def make_login_limits(settings: Settings) -> LoginLimits:
         window=timedelta(seconds=settings.login_failure_window),
         known=timedelta(seconds=settings.login_known_address_ttl),
     )
+
+
+def make_session_terms(settings: Settings) -> SessionTerms:
+    """Return the lifetimes of sessions."""
+    return SessionTerms(timedelta(seconds=settings.session_ttl), timedelta(seconds=settings.refresh_grace))

@@ -95,7 +95,7 @@ class Tokens:
         """Return a token for ``viewer`` that is valid from now for ``ttl``, by default that of the settings."""
         now = datetime.now(UTC).replace(microsecond=0)
         expires_at = now + (self._ttl if ttl is None else ttl)
-        claims = {
+        claims: dict[str, object] = {
             "sub": str(viewer.user_id),
             "org": str(viewer.organization_id),
             "role": viewer.role,
@@ -104,6 +104,8 @@ class Tokens:
             "exp": int(expires_at.timestamp()),
             "iss": self._issuer,
         }
+        if viewer.session_id is not None:
+            claims["sid"] = str(viewer.session_id)
         header = {"alg": ALGORITHM, "kid": self._key.id}
         text = jwt.encode(header, claims, self._keys[self._key.id], algorithms=[ALGORITHM])
         return IssuedToken(text, expires_at)
@@ -139,7 +141,8 @@ class Tokens:
         expires_at = _moment(claims["exp"])
         if not latest <= datetime.now(UTC) < expires_at:
             raise ValueError("not valid now")
-        viewer = Viewer(_id(claims["sub"]), _id(claims["org"]), role, _version(claims.get("ver", 1)))
+        session = None if "sid" not in claims else _id(claims["sid"])
+        viewer = Viewer(_id(claims["sub"]), _id(claims["org"]), role, _version(claims.get("ver", 1)), session)
         return Credentials(viewer, expires_at)
 
     def _decode(self, token: str) -> Claims:

@@ -1,14 +1,28 @@
-"""GraphQL types of organizations and users, and of the viewer."""
+"""GraphQL types of organizations and users, and of the viewer with its sessions and memberships."""
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 import strawberry
+from asyncpg import Record
+from strawberry import ID
 
+from graphql_app.context import Info
 from graphql_app.identity import models as m
+from graphql_app.types.declarations import field, resolved
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node, of_viewer
 from graphql_app.types.relations import to_one
+
+SESSIONS = "SELECT * FROM sessions_of($1)"
+MEMBERSHIPS = "SELECT organization_id, organization_name, member_id AS user_id, role FROM memberships_of($1)"
+
+
+def _texts(row: Record) -> dict[str, Any]:  # values of the fields of a type
+    """Return the values of a record, with IDs as texts."""
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}
 
 
 @model_type(m.Organization, name="Organization")
@@ -35,7 +49,40 @@ class UserType(Node):
     organization = to_one(m.User.organization)
 
 
+@strawberry.type(name="Session", description="Login session of an identity on one device.")
+class SessionType:
+    id: ID = field("ID of the session, for `revokeSession`.")
+    organization_id: ID = field("ID of its current organization.")
+    client: str = field("User-Agent of the client that logged in, up to 200 characters.")
+    address: str = field("IP address of the last login or refresh; empty if unknown.")
+    created_at: datetime = field("Time of the login.")
+    used_at: datetime = field("Time of the last login or refresh.")
+    expires_at: datetime = field("Time after which the session ends unless it is refreshed.")
+    is_current: bool = field("True for the session of this request.")
+
+
+@strawberry.type(name="Membership", description="Organization to which the viewer's identity belongs.")
+class MembershipType:
+    organization_id: ID = field("ID of the organization, for `switchOrganization`.")
+    organization_name: str = field("Name of the organization.")
+    user_id: ID = field("ID of the identity's user in the organization.")
+    role: m.UserRole = field("Role in the organization.")
+
+
 @strawberry.type(name="Viewer", description="User and organization of the request's token.")
 class ViewerType:
     user = of_viewer(m.User, lambda viewer: viewer.user_id, "User of the token.")
     organization = of_viewer(m.Organization, lambda viewer: viewer.organization_id, "Organization of the user.")
+
+    @resolved
+    async def sessions(self, info: Info) -> list[SessionType]:
+        """Open sessions of the viewer's identity in all organizations, the last used ones first; at most 100."""
+        viewer = info.context.viewer
+        rows = await info.context.session.fetch(SESSIONS, [viewer.user_id])
+        return [SessionType(**_texts(row), is_current=row["id"] == viewer.session_id) for row in rows]
+
+    @resolved
+    async def memberships(self, info: Info) -> list[MembershipType]:
+        """Organizations in which the viewer's identity has an active user, by name; at most 100."""
+        rows = await info.context.session.fetch(MEMBERSHIPS, [info.context.viewer.user_id])
+        return [MembershipType(**_texts(row)) for row in rows]

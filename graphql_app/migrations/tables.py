@@ -3,12 +3,16 @@
 Migrations are history: they never import a model, and the SQL of existing functions here never changes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
+
+from graphql_app.migrations.access import OWNER, SYSTEM, act_as_system
 
 ID = "ID of the record, a UUIDv7: IDs sort by creation time."
 ORGANIZATION_ID = "ID of the organization."
@@ -27,6 +31,22 @@ def run(statements: Iterable[str]) -> None:
     """Execute statements in their order, such as those of ``secure``."""
     for statement in statements:
         op.execute(statement)
+
+
+def earlier(migration: str) -> ModuleType:
+    """Return an earlier migration of the engine, by the name of its file, whose statements a downgrade executes."""
+    return import_module(f"graphql_app.migrations.versions.{migration}")
+
+
+def create_functions(functions: Mapping[str, tuple[str, str]]) -> None:
+    """Create functions that run as ``workline_system``, from their definitions and comments by signature."""
+    for function, (definition, comment) in functions.items():
+        run([definition, f"COMMENT ON FUNCTION {function} IS '{comment}'", *act_as_system(function)])
+
+
+def drop_functions(functions: Iterable[str]) -> None:
+    """Drop functions of ``workline_system``, given by their signatures."""
+    run([f"SET LOCAL ROLE {SYSTEM}", *(f"DROP FUNCTION {each}" for each in functions), f"SET LOCAL ROLE {OWNER}"])
 
 
 def is_alone(revision: str) -> bool:

@@ -29,16 +29,17 @@ class Choice(StrEnum):
         return member
 
 
-def choice(kind: type[StrEnum], name: str) -> Enum:
+def choice(kind: type[StrEnum], name: str, *, is_checked: bool = True) -> Enum:
     """Return the type of the column ``name`` for values of ``kind``: text with the CHECK ``ck_<table>_<name>``.
 
-    A new value replaces the CHECK. With a PostgreSQL enum type it would invalidate prepared statements.
+    Without ``is_checked``, there is no CHECK. A new value replaces the CHECK. With a PostgreSQL enum type it would
+    invalidate prepared statements.
     """
     return Enum(
         kind,
         name=name,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=is_checked,
         length=None,
         validate_strings=True,
         values_callable=lambda members: [member.value for member in members],

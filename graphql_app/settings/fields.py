@@ -74,7 +74,9 @@ class Settings(ApplicationSettings):
         description="Earlier values of WORKLINE_SECRET_KEY, separated by commas, whose tokens are still accepted. "
         "Remove one when its last token has expired.",
     )
-    token_ttl: Seconds = Field(12 * 3600, description="Lifetime of a token.")
+    token_ttl: Seconds = Field(900, description="Lifetime of an access token.")
+    session_ttl: Seconds = Field(30 * 24 * 3600, description="Time after which a session that is not used ends.")
+    refresh_grace: Seconds = Field(30, description="Time in which a refresh token may be exchanged again.")
     token_issuer: str = Field("workline", min_length=1, description="Issuer of tokens (`iss`), written and verified.")
     hash_threads: Count = Field(
         2, description="Maximum number of passwords hashed at once. Each hash takes one core and 64 MB."

@@ -15,7 +15,7 @@ from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
 from graphql_app.http.services import OpenDomain
 from graphql_app.identity.passwords import HashingCost, Passwords
-from graphql_app.identity.services import IdentityServices, make_login_limits, make_tokens
+from graphql_app.identity.services import IdentityServices, make_login_limits, make_session_terms, make_tokens
 from graphql_app.settings import Settings
 from graphql_app.testing.databases import TestDatabase
 from graphql_app.types.schema import Api
@@ -108,9 +108,8 @@ async def open_client(
         passwords = Passwords(settings.hash_threads, cost=CHEAP)
         stack.callback(passwords.close)
         domain = await stack.enter_async_context(open_domain(connections, settings))
-        services = IdentityServices(
-            make_tokens(settings, api.role_names), passwords, make_login_limits(settings), domain
-        )
+        tokens, limits = make_tokens(settings, api.role_names), make_login_limits(settings)
+        services = IdentityServices(tokens, passwords, limits, make_session_terms(settings), domain)
         client = ApiClient(Executor(api, connections, ExecutorOptions(plan=plan), services), connections, services)
         connections.watch(client.sent.append)
         yield client

@@ -137,7 +137,7 @@ async def answer(
     Each operation is a request of its own, with its own id and its own context.
     """
     begin_log_context(**log_context(), request_id=request_id(None))
-    message.request.client_address = channel.client_address
+    message.request.client_address, message.request.user_agent = channel.client_address, channel.user_agent
     bind_operation(message.request)
     started = time.perf_counter()
     try:

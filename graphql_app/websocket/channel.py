@@ -44,6 +44,7 @@ class Channel:
 
     def __init__(self, websocket: WebSocket, buffer_bytes: int) -> None:
         self.client_address = client_address(websocket.scope)
+        self.user_agent = websocket.headers.get("user-agent", "")
         self._websocket = websocket
         self._open = True
         self._write_lock = asyncio.Lock()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count, product
 from uuid import UUID
 
-from graphql_app.identity.models import Login, User, UserRole
+from graphql_app.identity.models import Identity, User, UserRole
 from schema.people.models import Worker
 from schema.seed.demo import MANAGER, MEMBER, OWNER
 from schema.seed.organizations import Scene, SeedRow
@@ -107,9 +107,9 @@ class PeopleGenerator:
         local, role = KNOWN[index] if index < len(KNOWN) else (address, self._role())
         email = self._scene.business.email(local)
         left = START if total >= MANY and index == total - 1 else None
+        identity_id = self._identity(at, email)
         values = {"name": name, "email": email, "role": role, "deactivated_at": left, "updated_at": left or at}
-        self.rows.append(self._scene.row(User, at, person.id, **values))
-        self._log_in(at, person, email)
+        self.rows.append(self._scene.row(User, at, person.id, identity_id=identity_id, **values))
         return person
 
     def worker(self, index: int, users: Sequence[Person]) -> Person:
@@ -127,7 +127,8 @@ class PeopleGenerator:
     def _role(self) -> UserRole:
         return UserRole.MANAGER if self._scene.dice.chance(0.15) else UserRole.MEMBER
 
-    def _log_in(self, at: datetime, person: Person, email: str) -> None:
-        values: dict[str, object] = {"email": email, "user_id": person.id, "password_hash": self._password_hash}
-        whose = {"organization_id": self._scene.id, "created_at": at, "updated_at": at}
-        self.rows.append(SeedRow(Login, {**whose, **values}))
+    def _identity(self, at: datetime, email: str) -> UUID:
+        id = self._scene.new_id(at)
+        values = {"id": id, "email": email, "password_hash": self._password_hash, "verified_at": at}
+        self.rows.append(SeedRow(Identity, {**values, "created_at": at, "updated_at": at}))
+        return id

@@ -105,7 +105,7 @@ async def seed(connection: AsyncConnection, sizes: Sizes, progress: Progress, *,
 
 async def taken(connection: AsyncConnection) -> frozenset[str]:
     """Return the addresses of existing logins."""
-    return frozenset(await connection.scalars(text("SELECT email FROM logins")))
+    return frozenset(await connection.scalars(text("SELECT email FROM identities")))
 
 
 def scenes_of(sizes: Sizes, addresses: frozenset[str] = frozenset()) -> Iterator[Scene]:

@@ -18,7 +18,7 @@ TABLES = {"tasks": 1_000, "workers": 50, "categories": 20, "users": 50, "posts":
 NODE_TYPES = {"task": "Task", "post": "Post", "user": "User", "worker": "Worker"}
 
 OWNERS = """SELECT DISTINCT ON (u.organization_id) u.organization_id, u.id AS user_id, u.role
-FROM users u JOIN logins l ON l.organization_id = u.organization_id AND l.user_id = u.id
+FROM users u JOIN identities l ON l.id = u.identity_id
 WHERE u.role = 'OWNER' ORDER BY u.organization_id, u.id"""
 IDS = """SELECT array_agg(id ORDER BY md5(id::text))
 FROM (SELECT id FROM {table} WHERE organization_id = $1 LIMIT {most}) AS rows"""

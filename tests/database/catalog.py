@@ -5,7 +5,9 @@ from typing import Any
 from graphql_app.postgres.admin_connections import DriverConnection
 
 OUTSIDE_TENANCY = {
-    "logins": "a login has no organization before it is found: the address is unique over all organizations",
+    "identities": "an identity may belong to several organizations: the address is unique over all of them",
+    "auth_sessions": "a session belongs to an identity, and changes its organization",
+    "refresh_tokens": "a refresh token has no organization before it is found",
     "login_failures": "an attempt to log in has no organization, and the address may be unknown",
 }
 """Tables of which only workline_system sees rows, and the reasons."""

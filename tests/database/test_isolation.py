@@ -140,7 +140,7 @@ async def test_the_owner_sees_every_row_in_the_system_role(owner: DriverConnecti
         "CREATE POLICY mine ON workers USING (true)",
         "SET ROLE workline_system",
         "SET ROLE workline_owner",
-        "SELECT * FROM logins",
+        "SELECT * FROM identities",
     ],
 )
 async def test_the_application_cannot_change_the_policies(app: DriverConnection, statement: str) -> None:

@@ -20,6 +20,6 @@ def demo_api(database: TestDatabase) -> AbstractAsyncContextManager[Workline]:
 async def demo_owner(database: TestDatabase) -> Viewer:
     """Return the viewer of the demo's login."""
     async with database.as_system() as connection:
-        row = await connection.fetchrow("SELECT organization_id, user_id FROM logins WHERE email = $1", OWNER_EMAIL)
+        row = await connection.fetchrow("SELECT organization_id, user_id FROM find_login($1)", OWNER_EMAIL)
     assert row is not None
     return Viewer(UUID(str(row["user_id"])), UUID(str(row["organization_id"])), "OWNER")

@@ -19,8 +19,11 @@ from tests.support.databases import TestDatabase
 from tests.support.settings import settings_for
 
 DAMAGE = {
-    "a dropped check": ("ALTER TABLE users DROP CONSTRAINT ck_users_role", "ck_users_role of users is missing"),
-    "a dropped key": ("ALTER TABLE logins DROP CONSTRAINT fk_logins_organization_id_user_id", "fk_logins_organization"),
+    "a dropped check": (
+        "ALTER TABLE users DROP CONSTRAINT ck_users_email_length",
+        "ck_users_email_length of users is missing",
+    ),
+    "a dropped key": ("ALTER TABLE users DROP CONSTRAINT fk_users_identity_id", "fk_users_identity_id"),
     "a dropped index": ("DROP INDEX ix_users_organization_id_name_id", "index ix_users_organization_id_name_id"),
     "a dropped NOT NULL": ("ALTER TABLE users ALTER COLUMN name DROP NOT NULL", "column name of users is text instead"),
 }
@@ -65,16 +68,16 @@ async def test_additional_columns_and_indexes_are_left_alone(subject: Subject, a
 
 
 async def test_a_database_that_is_behind_is_not_compared(subject: Subject, admin: DriverConnection) -> None:
-    await admin.execute("DELETE FROM alembic_version; ALTER TABLE users DROP CONSTRAINT ck_users_role")
+    await admin.execute("DELETE FROM alembic_version; ALTER TABLE users DROP CONSTRAINT ck_users_email_length")
     assert "Not compared" in messages_of(await server.catalog(subject), Severity.OK)
 
 
 async def test_a_server_that_starts_reports_the_differences(database: TestDatabase, admin: DriverConnection) -> None:
     settings = session_settings(settings_for(database))
     assert await check_servable(database.app, settings, MIGRATIONS) == []
-    await admin.execute("ALTER TABLE users DROP CONSTRAINT ck_users_role")
+    await admin.execute("ALTER TABLE users DROP CONSTRAINT ck_users_email_length")
     (difference,) = await check_servable(database.app, settings, MIGRATIONS)
-    assert difference.name == "users.ck_users_role"
+    assert difference.name == "users.ck_users_email_length"
 
 
 def test_tables_of_the_application_are_compared_with_another_database(

@@ -144,6 +144,8 @@ class ToyExecutor:
         self.persisted = persisted
 
     async def execute(self, request: GraphQLRequest, *, viewer: Viewer | None, read_only: bool) -> GraphQLResponse:
+        if request.rejected is not None:
+            return not_executed(request_error(request.rejected))
         self.trace.viewers.append(viewer)
         self.trace.keys.append(request.idempotency_key)
         self.trace.addresses.append(request.client_address)

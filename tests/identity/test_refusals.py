@@ -60,7 +60,16 @@ USERS = [
     refused("reactivateUser", {"id": GONE, "password": PASSWORD}, "FORBIDDEN", by=WORKS),
     stale("reactivateUser", {"id": GONE, "password": PASSWORD}),
 ]
-CASES = [*ORGANIZATION, *USERS]
+SESSIONS = [
+    refused("logOut", {}, "INVALID"),
+    refused("logIn", {"email": "", "password": "", "organizationId": "north"}, "INVALID organizationId"),
+    refused("logIn", {"email": "alpha.1@example.com", "password": PASSWORD, "organizationId": UNKNOWN_ID}, "INVALID"),
+    refused("refreshSession", {"refreshToken": "stolen"}, "INVALID refreshToken"),
+    refused("switchOrganization", {"organizationId": UNKNOWN_ID}, "INVALID"),
+    refused("switchOrganization", {"organizationId": "north"}, "INVALID organizationId"),
+    refused("revokeSession", {"id": UNKNOWN_ID}, "NOT_FOUND id"),
+]
+CASES = [*ORGANIZATION, *USERS, *SESSIONS]
 MUTATIONS = {api_name(each) for each in fields_of(Mutation)}
 
 
@@ -70,7 +79,8 @@ async def test_a_mutation_is_refused(clients: Clients, case: Refusal) -> None:
 
 
 def test_every_mutation_refuses_unknown_ids_and_other_versions(clients: Clients) -> None:
-    assert not list(untried(clients.schema, MUTATIONS, CASES))
+    of_sessions = {"logIn", "switchOrganization"}  # an unknown organization is tested with a session
+    assert not list(untried(clients.schema, MUTATIONS - of_sessions, CASES))
 
 
 async def test_an_error_does_not_reveal_the_organization_of_a_taken_address(clients: Clients) -> None:

@@ -122,7 +122,10 @@ async def test_a_changed_address_replaces_the_old_one(ruling: Ruling) -> None:
 async def test_a_changed_password_replaces_only_the_user_s_old_one(ruling: Ruling) -> None:
     await update(ruling, MANAGER, MEMBER, password_hash="new")
     async with ruling.database.as_system() as connection:
-        rows = await connection.fetch("SELECT organization_id, user_id FROM logins WHERE password_hash = 'new'")
+        rows = await connection.fetch(
+            "SELECT organization_id, users.id FROM users JOIN identities ON identities.id = identity_id "
+            "WHERE password_hash = 'new'"
+        )
     assert [tuple(row) for row in rows] == [(ALPHA.organization, MEMBER)]
 
 

@@ -106,8 +106,8 @@ class Writing:
 
     def _own(self, mutation: str, at: Path) -> str:
         number = NUMBERS.get((mutation, at[-1]), 0)
-        found: str = self.own.records[type_of(self.api, mutation, at).name][number]["id"]
-        return found
+        records = self.own.records.get(type_of(self.api, mutation, at).name)
+        return str(uuid4()) if records is None else str(records[number]["id"])
 
 
 def _given(kind: GraphQLInputObjectType, at: Path, path: Path | None) -> list[str]:

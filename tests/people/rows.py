@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import uuid4
 
-from graphql_app.identity.models import IdempotencyKey, Login, User, UserRole
+from graphql_app.identity.models import AuthSession, IdempotencyKey, Identity, RefreshToken, User, UserRole
 from schema.people.models import Worker
 from tests.database.rows import Rows
 
@@ -11,8 +12,14 @@ from tests.database.rows import Rows
 async def fill(rows: Rows) -> None:
     """Insert a user with a login and a worker."""
     email = f"{rows.organization}@example.com"
-    user = rows.ids["user"] = await rows.add(User, name="Ada", email=email.upper(), role=UserRole.OWNER)
+    identity = Identity(id=uuid4(), email=email, password_hash="$argon2$digest", verified_at=datetime.now(UTC))
+    await rows.save(identity)
+    given = {"name": "Ada", "email": email.upper(), "role": UserRole.OWNER, "identity_id": identity.id}
+    user = rows.ids["user"] = await rows.add(User, **given)
     rows.ids["worker"] = await rows.add(Worker, name="Ada", hourly_rate=Decimal(80), user_id=user)
     key = {"mutation": "createTask", "key": "once", "digest": "0" * 64, "expires_at": datetime.now(UTC)}
     await rows.add(IdempotencyKey, user_id=user, **key)
-    await rows.save(Login(organization_id=rows.organization, email=email, user_id=user, password_hash="argon2"))
+    whose = {"identity_id": identity.id, "organization_id": rows.organization, "user_id": user}
+    session = AuthSession(id=uuid4(), **whose, client="", address="", expires_at=datetime.now(UTC))
+    await rows.save(session)
+    await rows.save(RefreshToken(hash=session.id.bytes, session_id=session.id))

@@ -73,7 +73,7 @@ async def owner(postgres: Server, template: str, workline_api: Api) -> AsyncIter
         await fill(made, ALPHA)
         connections, passwords = ConnectionPool(made.app.url, made.app.connect_args), Passwords(1, cost=CHEAP)
         tokens = Tokens(SECRET, issuer="workline", ttl=timedelta(hours=1))
-        services = IdentityServices(tokens, passwords, LoginLimits(SECRET), domain_services(connections))
+        services = IdentityServices(tokens, passwords, LoginLimits(SECRET), domain=domain_services(connections))
         yield Owner(Executor(workline_api, connections, services=services))
         passwords.close()
         await connections.close()

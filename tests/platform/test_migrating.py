@@ -97,7 +97,7 @@ def test_an_unknown_revision_is_an_error_that_names_it(shared_database: TestData
 
 
 async def test_a_migration_that_exceeds_its_lock_timeout_changes_nothing(database: TestDatabase) -> None:
-    await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "-1")
+    await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "app@-1")
     before = await revisions_of(database)
     blocker = await connect(database.owner)
     await blocker.execute("BEGIN; LOCK TABLE alembic_version IN SHARE MODE")

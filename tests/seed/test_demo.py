@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from graphql_app.identity.models import UserRole
-from graphql_app.identity.passwords import SOUND, hash_password, matches
+from graphql_app.identity.passwords import SOUND, derive, hash_password
 from graphql_app.identity.seed import DEMO_PASSWORD
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.roles import APP
@@ -32,7 +32,7 @@ async def share(rows: DriverConnection, table: str, condition: str) -> float:
 async def test_the_database_has_the_requested_sizes(demo: TestDatabase) -> None:
     found = await counts(demo)
     assert (found["organizations"], found["tasks"], found["comments"], found["posts"]) == (2, 240, 240, 24)
-    assert (found["users"], found["logins"], found["workers"]) == (16, 16, 12)
+    assert (found["users"], found["identities"], found["workers"]) == (16, 16, 12)
     assert (found["categories"], found["labels"], found["orders"]) == (16, 24, 30)
 
 
@@ -41,19 +41,22 @@ async def test_the_organizations_are_a_repair_shop_and_a_design_studio(rows: Dri
 
 
 @pytest.mark.parametrize("email", [OWNER_EMAIL, MANAGER_EMAIL, MEMBER_EMAIL, OTHER_OWNER_EMAIL])
-async def test_the_application_finds_the_login_and_its_password_matches(demo: TestDatabase, email: str) -> None:
+async def test_the_application_finds_the_login_and_its_password_matches(
+    demo: TestDatabase, rows: DriverConnection, email: str
+) -> None:
     connection = await connect(demo.app)
     try:
-        login = await connection.fetchrow("SELECT * FROM find_login($1)", email)
+        assert len(await connection.fetch("SELECT * FROM find_login($1)", email)) == 1
+        parameters = await connection.fetchval("SELECT password_parameters($1)", email)
     finally:
         await connection.close()
-    assert login
-    assert matches(login["password_hash"], DEMO_PASSWORD)
-    assert not matches(login["password_hash"], DEMO_PASSWORD + "!")
+    stored = await rows.fetchval("SELECT password_hash FROM identities WHERE email = $1", email)
+    assert derive(parameters, DEMO_PASSWORD) == stored
+    assert derive(parameters, DEMO_PASSWORD + "!") != stored
 
 
 async def test_hashes_have_the_usual_cost(rows: DriverConnection) -> None:
-    ((stored, _),) = (await values(rows, "logins", "password_hash")).items()
+    ((stored, _),) = (await values(rows, "identities", "password_hash")).items()
     assert stored.split("$")[:4] == hash_password("another", SOUND).split("$")[:4]
 
 
@@ -153,6 +156,6 @@ async def test_the_application_sees_the_rows_of_one_organization(demo: TestDatab
             for table in ("users", "workers", "tasks", "posts", "comments", "accounts", "entries", "orders"):
                 assert set(await values(connection, table, "organization_id")) == {south}
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.fetch("SELECT FROM logins")
+                await connection.fetch("SELECT FROM identities")
     finally:
         await connection.close()

@@ -13,6 +13,7 @@ from graphql_app.database.pool_settings import open_pool
 from graphql_app.execution.executor import Executor
 from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.identity.authentication import SessionTerms
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits
 from graphql_app.identity.tokens import Tokens
@@ -98,7 +99,7 @@ async def serving(
     try:
         async with _pool(database, **settings) as (connections, sent):
             limits = make_login_limits(settings_for(database, **settings))
-            services = IdentityServices(tokens, passwords, limits, domain_services(connections))
+            services = IdentityServices(tokens, passwords, limits, SessionTerms(), domain_services(connections))
             executor = Executor(api, connections, chosen, services)
             yield Workline(database, connections, executor, services, sent, by_plans=chosen.plan)
     finally:

@@ -6,7 +6,7 @@ from sqlalchemy import Text, Uuid, bindparam, func, select
 
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid
-from graphql_app.identity.login import normalize_email
+from graphql_app.identity.authentication import normalize_email
 
 TAKEN = "Already in use: must be unique."
 """Message for a taken address. It does not reveal the organization of the address."""

@@ -6,7 +6,7 @@ from tests.support.databases import TestDatabase
 from tests.support.organizations.flavours import Flavour
 from tests.support.organizations.values import rows_of
 
-OF_NO_ORGANIZATION = {"login_failures"}
+OF_NO_ORGANIZATION = {"login_failures", "auth_sessions", "refresh_tokens"}
 """Tables without rows of an organization."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from tests.support.organizations.flavours import TWINS, Flavour
 from tests.support.organizations.ids import id_of
@@ -15,14 +16,29 @@ def pair(number: int) -> int:
     return number if number >= TWINS else number // 2
 
 
+def identity_id(flavour: Flavour, number: int) -> UUID:
+    """Return the id of the identity of a user. Ids of identities are unique across organizations."""
+    return id_of(f"identities of {flavour.word}", number)
+
+
 def user(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
     """Mix upper and lower case; the last user but one is deactivated."""
     deactivated = row["deactivated_at"] if number == TWINS - 2 else None
-    return {"email": f"{flavour.word}.{number}@Example.com", "deactivated_at": deactivated, "credentials_version": 1}
+    return {
+        "email": f"{flavour.word}.{number}@Example.com",
+        "deactivated_at": deactivated,
+        "credentials_version": 1,
+        "identity_id": identity_id(flavour, number),
+    }
 
 
-def login(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
-    return {"email": f"{flavour.word}.{number}@example.com".lower(), "password_hash": HASH}
+def identity(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
+    return {
+        "id": identity_id(flavour, number),
+        "email": f"{flavour.word}.{number}@example.com".lower(),
+        "password_hash": HASH,
+        "verified_at": row["created_at"],
+    }
 
 
 def worker(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any]:
@@ -117,7 +133,7 @@ def comment(row: dict[str, Any], number: int, flavour: Flavour) -> dict[str, Any
 
 SHAPES: dict[str, Shape] = {
     "users": user,
-    "logins": login,
+    "identities": identity,
     "workers": worker,
     "labels": label,
     "tasks": task,

@@ -1,4 +1,4 @@
-"""Inputs and payloads of the mutations of organizations and users, and of login."""
+"""Inputs and payloads of the mutations of organizations and users."""
 
 import strawberry
 from strawberry import ID
@@ -6,7 +6,7 @@ from strawberry import ID
 from graphql_app.identity import models as m
 from graphql_app.mutations.input_checks import currency, email, text
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
-from graphql_app.mutations.payloads import Payload, record, secret
+from graphql_app.mutations.payloads import Payload, record
 from graphql_app.types.declarations import field, optional
 
 PASSWORD = "Password, 8-256 characters."  # noqa: S105 (the description of one)
@@ -82,18 +82,3 @@ class UpdateOrganizationInput:
 @strawberry.type(description="Payload of `updateOrganization`.")
 class UpdateOrganizationPayload(Payload):
     organization = record(m.Organization, "The updated organization; null if there are errors.")
-
-
-@strawberry.input(description="Input of `logIn`.")
-class LogInInput:
-    email: str = field("Email address, case-insensitive.")
-    password: str = field("Password of the user.")
-
-
-@strawberry.type(description="Payload of `logIn`.")
-class LogInPayload(Payload):
-    token = secret(
-        str | None,
-        "Bearer token, to be sent as `Authorization: Bearer <token>`. It is shown only once; null if there are errors.",
-    )
-    user = record(m.User, "User who logged in; null if there are errors.")

@@ -1,0 +1,159 @@
+"""Mutations of sessions. Login and refresh are the operations that begin without an organization."""
+
+from uuid import UUID
+
+import strawberry
+
+from graphql_app.context import Context, Info
+from graphql_app.database.transaction import WriteTransaction
+from graphql_app.errors import Invalid, RuleError
+from graphql_app.identity.authentication import (
+    Client,
+    Login,
+    OpenedSession,
+    UnverifiedAddressError,
+    log_in,
+    normalize_email,
+    refresh,
+)
+from graphql_app.identity.inputs import sessions as inputs
+from graphql_app.identity.inputs.sessions import IssuedTokens
+from graphql_app.identity.rules import sessions
+from graphql_app.models.kinds.texts import read_id
+from graphql_app.mutations.inputs import Input
+from graphql_app.mutations.mutation import mutation
+from graphql_app.mutations.payloads import Outcome
+from graphql_app.types.declarations import cast_to, most_calls, public, resolved
+from graphql_app.viewer import Viewer
+
+WRONG = "Invalid email address or password."
+ENDED = "The refresh token is invalid or has expired, or its session has ended. Log in again."
+UNVERIFIED = "The email address is not verified. Follow the link in the message that was sent to it."
+
+
+def refused(context: Context, *errors: RuleError) -> Outcome:
+    """Return the outcome with these errors, and note them for the log."""
+    context.note_user_errors(errors)
+    return Outcome(errors=errors)
+
+
+def client_of(context: Context) -> Client:
+    """Return the client of the operation."""
+    return Client(context.client_address, context.user_agent)
+
+
+async def entered(context: Context, opened: OpenedSession) -> Outcome:
+    """Continue the operation as the viewer of a session, and return the outcome with its tokens."""
+    await context.become(opened.viewer)
+    issued = context.services.tokens.issue(opened.viewer)
+    return Outcome(opened.viewer.user_id, secret=IssuedTokens(issued.text, issued.expires_at, opened.refresh_token))
+
+
+async def _log_in(context: Context, login: Login) -> Outcome:
+    services = context.services
+    attempt = services.login_limits.attempt(normalize_email(login.email), context.client_address)
+    # an operation that waits holds no connection
+    await context.session.restart(None)
+    async with attempt.turn:
+        try:
+            opened = await log_in(
+                context.session,
+                login,
+                client_of(context),
+                attempt=attempt,
+                passwords=services.passwords,
+                terms=services.session_terms,
+            )
+        except UnverifiedAddressError:
+            return refused(context, Invalid(UNVERIFIED, "email", code="EMAIL_NOT_VERIFIED"))
+    return await entered(context, opened) if opened else refused(context, Invalid(WRONG))
+
+
+async def _refresh(context: Context, token: str) -> Outcome:
+    services = context.services
+    attempt = services.login_limits.attempt("refresh token", context.client_address)
+    opened = await refresh(context.session, token, client_of(context), attempt=attempt, terms=services.session_terms)
+    return await entered(context, opened) if opened else refused(context, Invalid(ENDED, "refreshToken"))
+
+
+async def _switch(context: Context, organization_id: UUID) -> Outcome:
+    viewer = context.viewer
+
+    async def work(tx: WriteTransaction) -> Viewer:
+        return await sessions.switch_session(tx, organization_id)
+
+    try:
+        switched = await context.session.write(
+            lambda connection: work(WriteTransaction(connection, viewer.organization_id, viewer))
+        )
+    except RuleError as error:
+        return refused(context, error)
+    await context.become(switched)
+    issued = context.services.tokens.issue(switched)
+    return Outcome(switched.user_id, secret=IssuedTokens(issued.text, issued.expires_at))
+
+
+def _organization(text: str) -> UUID:
+    try:
+        return read_id(text)
+    except ValueError as error:
+        raise Invalid(str(error), "organizationId") from None
+
+
+@strawberry.type
+class SessionMutation:
+    log_out = mutation(
+        sessions.log_out,
+        inputs.LogOutInput,
+        inputs.LogOutPayload,
+        "End this session, or all sessions of the identity on all devices. Its tokens become invalid.",
+    )
+    revoke_session = mutation(
+        sessions.revoke_session,
+        inputs.RevokeSessionInput,
+        inputs.RevokeSessionPayload,
+        "End a session of the viewer's identity, for example on a lost device. Its tokens become invalid.",
+    )
+
+    @most_calls(1)
+    @public
+    async def log_in(self, info: Info, input: Input[inputs.LogInInput]) -> inputs.LogInPayload | None:
+        """Exchange an email address and a password for tokens. Requires no token, and ignores an invalid one.
+
+        Allowed once per operation (`COST_LIMIT_EXCEEDED`). After too many failures for the account or from the client's
+        address, it fails with `RATE_LIMITED`: wait for the seconds in `extensions.retryAfter`.
+        """
+        given = input.organization_id
+        try:
+            wanted = _organization(given) if isinstance(given, str) else None
+        except Invalid as error:
+            return cast_to(inputs.LogInPayload, refused(info.context, error))
+        login = Login(input.email, input.password, wanted)
+        return cast_to(inputs.LogInPayload, await _log_in(info.context, login))
+
+    @most_calls(1)
+    @public
+    async def refresh_session(
+        self, info: Info, input: Input[inputs.RefreshSessionInput]
+    ) -> inputs.RefreshSessionPayload | None:
+        """Exchange a refresh token for new tokens. Requires no access token, and ignores an invalid one.
+
+        A refresh token can be exchanged once. Within 30 seconds it may be exchanged again, which covers a lost response
+        and a second tab. A later use ends the session: the token may have been stolen. Allowed once per operation.
+        """
+        return cast_to(inputs.RefreshSessionPayload, await _refresh(info.context, input.refresh_token))
+
+    @most_calls(1)
+    @resolved
+    async def switch_organization(
+        self, info: Info, input: Input[inputs.SwitchOrganizationInput]
+    ) -> inputs.SwitchOrganizationPayload | None:
+        """Move this session to another organization of the identity. Tokens for the previous one become invalid.
+
+        The refresh token stays the same. Allowed once per operation.
+        """
+        try:
+            wanted = _organization(input.organization_id)
+        except Invalid as error:
+            return cast_to(inputs.SwitchOrganizationPayload, refused(info.context, error))
+        return cast_to(inputs.SwitchOrganizationPayload, await _switch(info.context, wanted))
