@@ -1,4 +1,4 @@
-"""Comments of two columns in American spelling."""
+"""Comment of a column in American spelling."""
 
 from alembic import op
 
@@ -10,7 +10,6 @@ branch_labels = None
 depends_on = None
 
 COLUMNS = {
-    "logins.email": ("Email address for log-in, in lower case.", "Email address for login, in lower case."),
     "order_lines.quantity": (
         "Quantity, for example of pieces, hours or metres.",
         "Quantity, for example of pieces, hours or meters.",

@@ -19,8 +19,15 @@ pytestmark = pytest.mark.slow
 
 RELEASED = "7d41e90c5ab2"
 """Last revision of the release of 2026-11-21."""
-TABLES = ("organizations", "users", "logins", "login_failures", "idempotency_keys")
-FUNCTIONS = ("check_viewer", "find_login", "keep_login", "drop_login", "count_login_attempt", "discount_login_attempt")
+TABLES = (
+    *("organizations", "users", "identities", "auth_sessions", "refresh_tokens"),
+    *("login_failures", "idempotency_keys"),
+)
+FUNCTIONS = (
+    *("check_viewer", "find_login", "keep_login", "drop_login", "count_login_attempt", "discount_login_attempt"),
+    *("password_parameters", "open_session", "refresh_session", "end_sessions", "sessions_of", "memberships_of"),
+    *("switch_session", "stored_roles"),
+)
 ORDER = """
 SELECT relname, array_agg(attname::text ORDER BY attnum)
 FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
