@@ -40,7 +40,7 @@ help:
 	@echo "make bench-growth  measure how cost grows with rows and depth"
 	@echo "make bench-soak  measure memory over 100,000 requests"
 	@echo "make catalogue  write the snapshots of the engine's tables, for workline doctor"
-	@echo "make check    check lint, formatting and types, and that schema/schema.graphql is up to date"
+	@echo "make check    check lint, formatting, types, SQL of migrations, and that schema/schema.graphql is up to date"
 	@echo "make format   fix lint errors and formatting where possible"
 	@echo "make lock     select the newest allowed versions and write requirements/*.txt"
 	@echo "make playground  rebuild the page at /graphql (needs Node.js 20 or newer)"
@@ -107,6 +107,7 @@ check: .venv/.develops
 	$(PYTHON_IN_VENV) -m mypy
 	$(PYTHON_IN_VENV) -m graphql_app schema --check
 	$(PYTHON_IN_VENV) -m pytest tests/architecture -m architecture -q
+	$(PYTHON_IN_VENV) -m tests.database.linting
 
 format: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check --fix

@@ -1,5 +1,7 @@
 """Command ``workline makemigrations``: a new migration of the application."""
 
+from pathlib import Path
+
 import click
 
 from graphql_app.cli.database import open_database
@@ -15,8 +17,8 @@ from graphql_app.settings import find_application, load_settings
 def makemigrations(message: str, empty: bool) -> None:
     """Create a migration from the differences between the models and the database, which must be up to date.
 
-    Review the file before it is run. Row-level security and privileges are generated for new tables only: restrict the
-    privileges of tables whose rows are never changed or deleted.
+    Review the file before it is run: comments in it name what loses data or needs preparation. Changes that would block
+    a running release become a second migration, which validates constraints and creates indexes concurrently.
     """
     # the application is imported only when this command is used
     from graphql_app.application import load_application
@@ -25,9 +27,16 @@ def makemigrations(message: str, empty: bool) -> None:
     config = find_application(settings)
     migrations = Migrations(config.migrations)
     if empty:
-        say(f"{click.format_filename(migrations.create(message))} was written.")
+        report(migrations.create(message))
         return
     metadata = load_application(config).load_models()
     with open_database(settings) as database:
-        file = migrations.create(message, owner=owner_of(database), metadata=metadata)
-    say(f"{click.format_filename(file)} was written.")
+        report(migrations.create(message, owner=owner_of(database), metadata=metadata))
+
+
+def report(files: list[Path]) -> None:
+    """Print the files that were written."""
+    for file in files:
+        say(f"{click.format_filename(file)} was written.")
+    if not files:
+        say("The models and the database are equal. No migration was written.")

@@ -7,9 +7,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.database.idempotency import KeyColumns
+from graphql_app.migrations.access import APP, CURRENT
+from graphql_app.models.access import KEEP, TableAccess
 from graphql_app.models.base import RootBase, SystemBase, TenantBase, Timestamped, Versioned, new_id
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
+
+__all__ = ["MANAGERS", "Organization", "User", "UserRole"]
 
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 
@@ -33,6 +37,7 @@ class Organization(Versioned, RootBase):
     """Business with its own users, workers and records. Organizations share no records."""
 
     __tablename__ = "organizations"
+    __access__ = TableAccess("SELECT, UPDATE", tenant="id")
     __table_args__ = (
         length("name", 200, one_line=True),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
@@ -74,6 +79,7 @@ class User(Versioned, TenantBase):
     """Member of the organization. Users are deactivated rather than deleted."""
 
     __tablename__ = "users"
+    __access__ = TableAccess(KEEP)
     __table_args__ = (
         length("name", 200, one_line=True),
         length("email", 254, least=3),
@@ -120,6 +126,7 @@ class AuthSession(SystemBase):
     """
 
     __tablename__ = "auth_sessions"
+    __access__ = TableAccess("", None, {"tenant": f"FOR SELECT TO {APP} USING (organization_id = {CURRENT})"})
     __table_args__ = (
         ForeignKeyConstraint(["organization_id", "user_id"], ["users.organization_id", "users.id"], ondelete="CASCADE"),
         Index(None, "organization_id", "user_id"),

@@ -6,6 +6,22 @@ functions return. The three roles are described in :mod:`graphql_app.postgres.ro
 Nothing is granted by default. The application cannot use a table that no migration has secured.
 """
 
+__all__ = [
+    "APP",
+    "APPEND",
+    "CHANGE",
+    "KEEP",
+    "OWNER",
+    "READ",
+    "SYSTEM",
+    "act_as_system",
+    "offer_to_app",
+    "reserve",
+    "secure",
+    "secure_view",
+    "share",
+]
+
 OWNER = "workline_owner"
 APP = "workline_app"
 SYSTEM = "workline_system"

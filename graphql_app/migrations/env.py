@@ -1,10 +1,12 @@
 """Alembic environment, which Alembic runs for every command of :class:`graphql_app.postgres.migrations.Migrations`.
 
 It uses ``config.attributes["connection"]`` (idle, outside of a transaction), or ``["url"]`` with ``["connect_args"]``.
-``["metadata"]`` contains the tables to compare with. Each migration runs in its own transaction, as ``workline_owner``.
+``["metadata"]`` contains the tables to compare with, except those in ``["excluded_tables"]``. Each migration runs in
+its own transaction, as ``workline_owner``.
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from alembic import context
@@ -12,7 +14,7 @@ from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from graphql_app.migrations.access import OWNER
-from graphql_app.migrations.autogenerate import is_migrated, process_directives, render_item
+from graphql_app.migrations.autogenerate import EXCLUDED, is_compared, process_directives, reflects_nothing, render_item
 from graphql_app.migrations.turns import owners_turn
 from graphql_app.models.base import Base
 
@@ -21,11 +23,11 @@ OPTIONS: dict[str, Any] = {
     # its naming convention names the constraints of migrations
     "target_metadata": ATTRIBUTES.get("metadata", Base.metadata),
     "transaction_per_migration": True,
-    "compare_type": True,
-    "compare_server_default": True,
     "process_revision_directives": process_directives,
     "render_item": render_item,
-    "include_object": is_migrated,
+    "include_name": reflects_nothing,
+    "include_object": partial(is_compared, ATTRIBUTES.get(EXCLUDED, ())),
+    EXCLUDED: ATTRIBUTES.get(EXCLUDED, ()),
 }
 
 

@@ -13,11 +13,17 @@ The contract of every migration, because the previous release serves while the m
 - ``downgrade`` undoes ``upgrade``. It may lose what only the new columns held, and nothing else.
 """
 
+<%
+    from graphql_app.migrations.autogenerate import merged
+    code = f"{upgrades or ''}{downgrades or ''}"
+%>\
+% if "sa." in code:
 import sqlalchemy as sa
-from alembic import op
-% if imports:
-${imports}
 % endif
+from alembic import op
+% for line in merged(imports or ""):
+${line}
+% endfor
 
 revision = ${repr(up_revision).replace("'", '"')}
 down_revision = ${repr(down_revision).replace("'", '"')}

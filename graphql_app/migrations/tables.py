@@ -14,6 +14,37 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from graphql_app.migrations.access import OWNER, SYSTEM, act_as_system
 
+__all__ = [
+    "CREATED_AT",
+    "ID",
+    "ORGANIZATION_ID",
+    "UPDATED_AT",
+    "VERSION",
+    "belongs",
+    "bookkeeping",
+    "check",
+    "create_functions",
+    "currency_code",
+    "document",
+    "drop_functions",
+    "earlier",
+    "is_alone",
+    "length",
+    "moment",
+    "money",
+    "one_of",
+    "optional",
+    "page_indexes",
+    "refers",
+    "required",
+    "run",
+    "run_outside_transaction",
+    "tenant_index",
+    "tenant_table",
+    "unique",
+    "unless_exists",
+]
+
 ID = "ID of the record, a UUIDv7: IDs sort by creation time."
 ORGANIZATION_ID = "ID of the organization."
 CREATED_AT = "Time of creation."
@@ -47,6 +78,18 @@ def create_functions(functions: Mapping[str, tuple[str, str]]) -> None:
 def drop_functions(functions: Iterable[str]) -> None:
     """Drop functions of ``workline_system``, given by their signatures."""
     run([f"SET LOCAL ROLE {SYSTEM}", *(f"DROP FUNCTION {each}" for each in functions), f"SET LOCAL ROLE {OWNER}"])
+
+
+def run_outside_transaction(statements: Iterable[str]) -> None:
+    """Commit, and execute statements that block no reads or writes, one at a time, for as long as they take.
+
+    If one fails, the revision is run again from its beginning. The statements must be repeatable.
+    """
+    with op.get_context().autocommit_block():
+        run(["SET lock_timeout = '60s'", "SET statement_timeout = 0"])
+        run(statements)
+        run(["RESET lock_timeout", "RESET statement_timeout"])
+    run(["SET LOCAL lock_timeout = '3s'", "SET LOCAL statement_timeout = '60s'"])
 
 
 def is_alone(revision: str) -> bool:

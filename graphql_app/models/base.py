@@ -29,7 +29,21 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
+from graphql_app.models.access import ACCESS, READ, SYSTEM_ONLY, TableAccess
 from graphql_app.models.kinds import JSON, BigInt, LocalDateTime
+
+__all__ = [
+    "NAMING_CONVENTION",
+    "Base",
+    "ReferenceBase",
+    "RootBase",
+    "SystemBase",
+    "TenantBase",
+    "Timestamped",
+    "Versioned",
+    "ViewBase",
+    "new_id",
+]
 
 TENANT = "organization_id"
 """Column with the id of the organization that a row belongs to."""
@@ -54,6 +68,8 @@ class Base(DeclarativeBase):
     """Root of a domain's models, with the PostgreSQL types of Python's types."""
 
     __abstract__ = True
+    __access__: ClassVar[TableAccess] = TableAccess()
+    """Rights of the application role, which ``workline makemigrations`` grants: declare ``TableAccess(KEEP)``."""
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar[dict[Any, Any]] = {  # SQLAlchemy's annotation: keys are any types
         str: Text(),
@@ -66,6 +82,12 @@ class Base(DeclarativeBase):
     }
     # values that PostgreSQL computes (timestamps, versions) are returned by the statement, never loaded lazily
     __mapper_args__: Any = {"eager_defaults": True}  # noqa: RUF012 (SQLAlchemy declares it so)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Pass the access on to the mapped table."""
+        super().__init_subclass__(**options)
+        if "__table__" in vars(cls):
+            cast(Table, cls.__table__).info[ACCESS] = cls.__access__
 
     def __init__(self, **values: object) -> None:
         """Create a new row. Values of columns are set without a history, which new rows do not need."""
@@ -112,6 +134,7 @@ class RootBase(Timestamped, Base):
     """Base of the table of organizations, whose own ``id`` is the tenant."""
 
     __abstract__ = True
+    __access__ = TableAccess(tenant="id")
     id: Mapped[UUID] = mapped_column(
         primary_key=True, default=uuid7, sort_order=-1, comment="ID of the record, a UUIDv7: IDs sort by creation time."
     )
@@ -124,6 +147,7 @@ class SystemBase(Base):
     """
 
     __abstract__ = True
+    __access__ = SYSTEM_ONLY
 
 
 class TenantBase(Timestamped, Base):
@@ -154,6 +178,7 @@ class ReferenceBase(Base):
 
     __abstract__ = True
     __is_shared__: ClassVar[bool] = True
+    __access__ = TableAccess(READ, tenant=None)
     id: Mapped[UUID] = mapped_column(
         primary_key=True, default=uuid7, sort_order=-1, comment="ID of the record, a UUIDv7: IDs sort by creation time."
     )

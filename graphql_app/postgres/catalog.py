@@ -16,7 +16,9 @@ from graphql_app.postgres.roles import APP, SYSTEM
 SNAPSHOTS = Path(__file__).with_name("catalogs")
 type Catalog = Mapping[str, Mapping[str, str]]
 """Definitions by kind of object and by name, such as ``users.email``."""
-OWN = "relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname = ANY($1)"
+OWN = "relnamespace = $2::text::regnamespace AND relkind IN ('r', 'p') AND relname = ANY($1)"
+"""Condition of the tables ``$1`` in the schema ``$2``."""
+PUBLIC = "public"
 TABLES = """
     SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'"""
@@ -25,7 +27,8 @@ QUESTIONS = {
         SELECT relname || '.' || attname, format_type(atttypid, atttypmod)
             || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END || CASE attgenerated
                 WHEN '' THEN coalesce(' DEFAULT ' || pg_get_expr(adbin, adrelid), '')
-                ELSE ' GENERATED ALWAYS AS (' || pg_get_expr(adbin, adrelid) || ') STORED' END
+                ELSE ' GENERATED ALWAYS AS (' || pg_get_expr(adbin, adrelid)
+                    || CASE attgenerated WHEN 's' THEN ') STORED' ELSE ') VIRTUAL' END END
         FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
         LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE {OWN} AND attnum > 0 AND NOT attisdropped""",  # noqa: S608 (constants)
@@ -40,9 +43,10 @@ QUESTIONS = {
         WHERE {OWN} AND NOT EXISTS (
             SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))""",  # noqa: S608 (constants)
     "policy": """
-        SELECT tablename || '.' || policyname, 'FOR ' || cmd || ' TO ' || array_to_string(roles, ', ')
+        SELECT tablename || '.' || policyname, CASE permissive WHEN 'RESTRICTIVE' THEN 'AS RESTRICTIVE ' ELSE '' END
+            || 'FOR ' || cmd || ' TO ' || array_to_string(roles, ', ')
             || coalesce(' USING (' || qual || ')', '') || coalesce(' WITH CHECK (' || with_check || ')', '')
-        FROM pg_policies WHERE schemaname = 'public' AND tablename = ANY($1)""",
+        FROM pg_policies WHERE schemaname = $2::text AND tablename = ANY($1)""",
     "privileges": f"""
         SELECT relname || '.' || coalesce(rolname, 'PUBLIC'), string_agg(privilege_type, ', ' ORDER BY privilege_type)
         FROM pg_class, aclexplode(relacl) LEFT JOIN pg_roles ON pg_roles.oid = grantee
@@ -95,7 +99,7 @@ class Difference:
 async def catalog_of(connection: DriverConnection, tables: Collection[str] | None = None) -> Catalog:
     """Return the catalog of these tables, or of all tables in the schema ``public``."""
     names = [row[0] for row in await connection.fetch(TABLES)] if tables is None else list(tables)
-    return {kind: dict(map(tuple, await connection.fetch(query, names))) for kind, query in QUESTIONS.items()}
+    return {kind: dict(map(tuple, await connection.fetch(query, names, PUBLIC))) for kind, query in QUESTIONS.items()}
 
 
 def differences(expected: Catalog, found: Catalog) -> Iterator[Difference]:

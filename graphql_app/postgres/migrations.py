@@ -26,7 +26,9 @@ from sqlalchemy.exc import DBAPIError
 import graphql_app
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection
+from graphql_app.postgres.catalog import engine_tables, snapshot
 from graphql_app.postgres.errors import PostgresError
+from graphql_app.postgres.roles import OLDEST
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -84,11 +86,15 @@ class Migrations:
             before = target
         return config.output_buffer.getvalue()
 
-    def create(self, message: str, *, owner: Address | None = None, metadata: "MetaData | None" = None) -> Path:
-        """Create a revision of the application and return its file. With ``metadata``, describe the changes to it."""
+    def create(self, message: str, *, owner: Address | None = None, metadata: "MetaData | None" = None) -> list[Path]:
+        """Create a revision of the application and return its file.
+
+        With ``metadata``, the revision contains the changes from the database to it: there may be none, or a second
+        revision for what must not block. Tables of the engine are not compared.
+        """
         config = self.configuration(owner)
         if metadata is not None:
-            config.attributes["metadata"] = metadata
+            config.attributes.update(metadata=metadata, excluded_tables=engine_tables(snapshot(OLDEST)))
         own = [each for each, file in self._files.items() if file.parent == self.application]
         heads = sorted(self.heads_of(own))
         if len(heads) > 1:
@@ -104,7 +110,7 @@ class Migrations:
             branch_label=None if own else APP_BRANCH,
             depends_on=None if engine in self.lineage(heads) else engine,
         )
-        return Path(made.path)
+        return [Path(each.path) for each in (made if isinstance(made, list) else [made])]
 
     @cached_property
     def heads(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.identity.models import Organization, User
+from graphql_app.models.access import KEEP, TableAccess
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
@@ -39,6 +40,7 @@ class Order(Versioned, TenantBase):
     """Order of a customer, with its lines and price."""
 
     __tablename__ = "orders"
+    __access__ = TableAccess(KEEP)
     __table_args__ = (
         tenant_key("customer_account_id", "accounts"),
         same_currency("customer_account_id"),
@@ -130,6 +132,7 @@ class Payment(Versioned, TenantBase):
     """Attempt to pay an order. The money moves with the payment's transfer."""
 
     __tablename__ = "payments"
+    __access__ = TableAccess(KEEP)
     __table_args__ = (
         tenant_key("order_id", "orders"),
         tenant_key("payee_account_id", "accounts"),

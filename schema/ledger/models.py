@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.identity.models import Organization, User
+from graphql_app.models.access import APPEND, KEEP, TableAccess
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
@@ -26,6 +27,7 @@ class Account(Versioned, TenantBase):
     """Account in one currency. Its balance is always the sum of its entries."""
 
     __tablename__ = "accounts"
+    __access__ = TableAccess(KEEP)
     __table_args__ = (
         # target of the foreign keys of money, so that a transfer cannot change the currency on its way
         UniqueConstraint("organization_id", "id", "currency"),
@@ -72,6 +74,7 @@ class Transfer(TenantBase):
     """Movement of an amount from one account to another. Transfers are never changed or deleted, only reversed."""
 
     __tablename__ = "transfers"
+    __access__ = TableAccess(APPEND)
     __table_args__ = (
         tenant_key("from_account_id", "accounts"),
         same_currency("from_account_id"),
@@ -152,6 +155,7 @@ class Entry(TenantBase):
     """Effect of a transfer on the balance of one account. Entries are never changed or deleted."""
 
     __tablename__ = "entries"
+    __access__ = TableAccess(APPEND)
     __table_args__ = (
         tenant_key("transfer_id", "transfers"),
         tenant_key("account_id", "accounts"),

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.identity.models import Organization, User
+from graphql_app.models.access import KEEP, TableAccess
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
@@ -17,6 +18,7 @@ class Worker(Versioned, TenantBase):
     """Person to whom tasks are assigned, with or without a login. Workers are deactivated rather than deleted."""
 
     __tablename__ = "workers"
+    __access__ = TableAccess(KEEP)
     __table_args__ = (
         tenant_key("user_id", "users"),
         UniqueConstraint("organization_id", "user_id"),

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.identity.models import Organization, User
+from graphql_app.models.access import TableAccess
 from graphql_app.models.base import Base, TenantBase, Timestamped, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
@@ -168,6 +169,7 @@ class TaskLabel(Timestamped, Base):
     """Label on a task: the link of ``Task.labels`` and ``Label.tasks``. It is deleted together with either end."""
 
     __tablename__ = "task_labels"
+    __access__ = TableAccess("SELECT, INSERT, DELETE")
     __table_args__ = (
         tenant_key("task_id", "tasks", ondelete="CASCADE"),
         tenant_key("label_id", "labels", ondelete="CASCADE"),

@@ -33,6 +33,14 @@ POLICIES = """
 SELECT tablename, policyname, permissive, roles::text[], cmd, qual, with_check
 FROM pg_policies WHERE schemaname = 'public'
 """
+COMMENTS = """
+SELECT relname, obj_description(oid, 'pg_class') FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+"""
+TYPES = """
+SELECT typname, typowner::regrole::text, array_agg(enumlabel::text ORDER BY enumsortorder)
+FROM pg_type JOIN pg_enum ON enumtypid = pg_type.oid GROUP BY typname, typowner
+"""
 FUNCTIONS = """
 SELECT oid::regprocedure::text, proowner::regrole::text, prosecdef, proconfig, proacl::text[], prosrc
 FROM pg_proc WHERE pronamespace = 'public'::regnamespace

@@ -135,12 +135,12 @@ def test_the_check_of_a_migrated_database_does_not_import_alembic() -> None:
 
 def test_a_new_revision_of_an_application_depends_on_the_engine(tmp_path: Path) -> None:
     made = Migrations(tmp_path)
-    first = made.create("patients")
+    (first,) = made.create("patients")
     again = Migrations(tmp_path)
     assert again.order[-1] == (first_id := next(iter(again.heads)))
     assert again.parents[first_id] == made.heads
     assert first.parent == tmp_path
     assert 'branch_labels = ("app",)' in first.read_text().replace("'", '"')
-    second = again.create("doctors")
+    (second,) = again.create("doctors")
     assert Migrations(tmp_path).parents[next(iter(Migrations(tmp_path).heads))] == {first_id}
     assert "branch_labels = None" in second.read_text()
