@@ -22,7 +22,7 @@ SECONDS = 2
 # `make fuzz`: multiple of the examples of `make test`
 EXAMPLES = 35
 
-.PHONY: help run catalogue test test-resolvers test-pg15 fuzz mutants test-faults test-slow test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
+.PHONY: help run api catalogue test test-resolvers test-pg15 fuzz mutants test-faults test-slow test-packaging test-clients bench bench-growth bench-soak check format lock playground picture clean
 
 help:
 	@echo "make run      install, start a database, and serve http://127.0.0.1:8000 with demo data"
@@ -39,6 +39,7 @@ help:
 	@echo "              machine with two cores; ARGS='--only search' selects one kind (ROUNDS=3 SECONDS=2, see tests/bench)"
 	@echo "make bench-growth  measure how cost grows with rows and depth"
 	@echo "make bench-soak  measure memory over 100,000 requests"
+	@echo "make api      write docs/api.md from the sources"
 	@echo "make catalogue  write the snapshots of the engine's tables, for workline doctor"
 	@echo "make check    check lint, formatting, types, SQL of migrations, and that schema/schema.graphql is up to date"
 	@echo "make format   fix lint errors and formatting where possible"
@@ -100,6 +101,9 @@ picture: .venv/.runs $(CLIENTS)/node_modules/.installed
 catalogue: .venv/.develops
 	@$(PYTHON_IN_VENV) -m tests.database.snapshots
 	@programs=$$(sh .make/find-postgres 15) && WORKLINE_TEST_POSTGRES=$$programs $(PYTHON_IN_VENV) -m tests.database.snapshots
+
+api: .venv/.develops
+	@$(PYTHON_IN_VENV) -m tests.architecture.public_api write
 
 check: .venv/.develops
 	$(PYTHON_IN_VENV) -m ruff check

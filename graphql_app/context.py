@@ -18,6 +18,8 @@ from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
 from graphql_app.viewer import Viewer
 
+__all__ = ["Context", "Info"]
+
 OnError = Literal["NULL", "PROPAGATE", "HALT"]
 """Effect of a field's error: null in its place, the nearest nullable parent is null, or the response has no data.
 

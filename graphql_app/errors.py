@@ -15,7 +15,11 @@ from uuid import UUID
 
 from graphql_app.names import camel_case
 
+__all__ = ["BadUserInput", "Conflict", "Denied", "Forbidden", "Invalid", "NotFound", "PathItem", "Refused", "RuleError",
+           "Unavailable", "ValueLimit", "refuse", "rule_errors", "within"]  # fmt: skip
+
 PathItem = str | int
+"""Field, or index of a list, in the path of an error."""
 
 
 @dataclass(frozen=True, slots=True)

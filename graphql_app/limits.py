@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from graphql_app.authorization import Requirement
 from graphql_app.errors import BadUserInput
 
+__all__ = ["Limits"]
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -33,6 +33,8 @@ from graphql_app.sql.select import (
     select_types,
 )
 
+__all__ = ["Loaders"]
+
 type Measured = Mapping[Measure, Any]
 """Requested measures with their values, of the types of their columns."""
 type LoadedRow = Sequence[Any]

@@ -25,6 +25,8 @@ from strawberry.types.union import StrawberryUnion
 
 from graphql_app.context import Info
 
+__all__ = ["raw_info"]
+
 DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 """Key in the extensions of graphql-core's fields and types: Strawberry's, of which they were made."""
 type Annotation = Any

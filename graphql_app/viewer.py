@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+__all__ = ["Viewer"]
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:

@@ -17,6 +17,8 @@ from graphql_app.models.base import TENANT, Base
 from graphql_app.models.columns import limit_of
 from graphql_app.names import camel_case
 
+__all__ = ["broken_rule", "translate_constraint_errors"]
+
 REFUSALS = {
     "22001": "A text is too long.",
     "22003": "A number is out of range.",

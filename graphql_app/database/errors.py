@@ -20,6 +20,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from graphql_app.errors import Unavailable
 
+__all__ = ["as_of_session", "is_unavailable"]
+
 RETRYABLE = frozenset({"40001", "40P01"})
 """serialization_failure, deadlock_detected"""
 LOST = frozenset({"57P01", "57P02", "57P03", "08000", "08003", "08006", "08001", "08004"})

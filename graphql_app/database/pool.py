@@ -20,6 +20,8 @@ from graphql_app.database.column_types import prepare
 from graphql_app.database.connection import Driver, PooledConnection, SetUp
 from graphql_app.models.kinds.documents import load_json
 
+__all__ = ["ConnectionPool"]
+
 REST = 0.01
 """Seconds for which a returned connection keeps its snapshot: short for PostgreSQL, long under load."""
 

@@ -35,6 +35,8 @@ from graphql_app.models.base import Base, Entity
 from graphql_app.sql.parameters import in_tenant
 from graphql_app.viewer import Viewer
 
+__all__ = ["OperationSession"]
+
 type Parameters = Mapping[str, object]
 log = structlog.get_logger()
 

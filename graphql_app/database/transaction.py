@@ -37,6 +37,8 @@ from graphql_app.sql.edges import Relationship, edge_of
 from graphql_app.sql.writes import Verb
 from graphql_app.viewer import Viewer
 
+__all__ = ["BackgroundTransactions", "RuleResult", "WriteTransaction"]
+
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:

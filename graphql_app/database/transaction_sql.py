@@ -7,6 +7,8 @@ and ROLLBACK: 18). ``SELECT set_config(...)`` would cost 10, and a prepared stat
 
 from uuid import UUID
 
+__all__ = ["SHARE_TENANT"]
+
 GENERIC = "SET LOCAL plan_cache_mode = force_generic_plan"
 """Plans statements once for all values.
 

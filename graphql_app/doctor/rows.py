@@ -16,6 +16,8 @@ from graphql_app.doctor.findings import Finding, Severity, ok, problem
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.roles import SYSTEM
 
+__all__ = ["RowCheck"]
+
 type PlanStep = dict[str, Any]
 """Node of a plan, from the JSON of EXPLAIN."""
 PATIENCE = 3600.0

@@ -13,7 +13,7 @@ from graphql_app.models.base import RootBase, SystemBase, TenantBase, Timestampe
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
 
-__all__ = ["MANAGERS", "Organization", "User", "UserRole"]
+__all__ = ["MANAGERS", "Identity", "Organization", "User", "UserRole"]
 
 EMAIL = r"'^[^@\s]+@[^@\s]+$'"
 

@@ -16,9 +16,20 @@ from graphql_app.models.base import new_id
 from graphql_app.postgres.errors import PostgresError
 from graphql_app.postgres.roles import SYSTEM
 
+__all__ = [
+    "DEMO_PASSWORD",
+    "NotEmpty",
+    "Progress",
+    "act_as_system",
+    "demo_password_hash",
+    "is_empty",
+    "refuse_unless_empty",
+]
+
 OWNER_EMAIL = "owner@example.com"
 """Address of the first organization's owner. Those of further organizations are numbered."""
 DEMO_PASSWORD = "workline-demo"  # noqa: S105 (published in the documentation)
+"""Published password of the users of demo data."""
 SALT = b"workline seed 01"
 type Progress = Callable[[str, int, int], None]
 """Function that is called with (part, done, total) at each progress."""

@@ -23,16 +23,23 @@ __all__ = [
 ]
 
 OWNER = "workline_owner"
+"""Role that owns the tables and runs migrations."""
 APP = "workline_app"
+"""Role that serves requests."""
 SYSTEM = "workline_system"
+"""Role that reads and writes the rows of all organizations."""
 
 CURRENT = "nullif(current_setting('app.org', true), '')::uuid"
 """Organization of the transaction, or NULL, which matches no row. The setting is '' after ``SET LOCAL`` has ended."""
 
 READ = "SELECT"
+"""Privileges on a table whose rows are only read."""
 APPEND = "SELECT, INSERT"
+"""Privileges on a table whose rows are never changed or deleted."""
 KEEP = "SELECT, INSERT, UPDATE"
+"""Privileges on a table whose rows are never deleted."""
 CHANGE = "SELECT, INSERT, UPDATE, DELETE"
+"""All privileges on rows."""
 
 
 def secure(table: str, privileges: str, *, tenant: str = "organization_id") -> list[str]:

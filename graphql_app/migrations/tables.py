@@ -46,9 +46,13 @@ __all__ = [
 ]
 
 ID = "ID of the record, a UUIDv7: IDs sort by creation time."
+"""Comment of the column ``id``."""
 ORGANIZATION_ID = "ID of the organization."
+"""Comment of the column ``organization_id``."""
 CREATED_AT = "Time of creation."
+"""Comment of the column ``created_at``."""
 UPDATED_AT = "Time of the last change."
+"""Comment of the column ``updated_at``."""
 VERSION = (
     "Version of the record, which increases with each change. Pass it as `expectedVersion` to change the record only "
     "at this version."

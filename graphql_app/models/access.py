@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 __all__ = ["APPEND", "CHANGE", "KEEP", "READ", "SYSTEM_ONLY", "TableAccess"]
 
 READ = "SELECT"
+"""Privileges on a table whose rows are only read."""
 APPEND = "SELECT, INSERT"
+"""Privileges on a table whose rows are never changed or deleted."""
 KEEP = "SELECT, INSERT, UPDATE"
+"""Privileges on a table whose rows are never deleted."""
 CHANGE = "SELECT, INSERT, UPDATE, DELETE"
+"""All privileges on rows."""
 PRIVILEGES = frozenset(CHANGE.split(", "))
 ACCESS = "access"
 """Key of the :class:`TableAccess` in the information of a table."""
@@ -37,3 +41,4 @@ class TableAccess:
 
 
 SYSTEM_ONLY = TableAccess("", None)
+"""Access of ``workline_system`` alone."""

@@ -13,6 +13,8 @@ from sqlalchemy import CheckConstraint, Column, Constraint, Enum, Index
 
 from graphql_app.errors import ValueLimit
 
+__all__ = ["Choice", "choice", "length", "page_index"]
+
 
 class Choice(StrEnum):
     """Enum whose members have descriptions: ``OPEN = "OPEN", "Not started."``.

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import backref, relationship
 
+__all__ = ["back", "related", "tenant_key"]
+
 
 def tenant_key(column: str, table: str, *, ondelete: str = "RESTRICT") -> ForeignKeyConstraint:
     """Return a foreign key within the organization: ``(organization_id, column)`` to the primary key of ``table``.

@@ -37,6 +37,8 @@ from graphql_app.models.base import Base, Entity, table_columns
 from graphql_app.models.kinds import kind_of
 from graphql_app.models.kinds.kind import ColumnType, Selected
 
+__all__ = ["sql_computed", "value_of"]
+
 NEVER_NULL = frozenset({operators.is_, operators.is_not, operators.is_distinct_from, operators.is_not_distinct_from})
 """Operators with a result for null operands."""
 STRICT = frozenset(

@@ -36,6 +36,8 @@ from graphql_app.strawberry_adapter import Arguments
 from graphql_app.types.declarations import argument, enum
 from graphql_app.types.fields import ItemCount
 
+__all__ = ["bulk"]
+
 BulkRule = Callable[[WriteTransaction, Sequence[InputValues]], Awaitable[Sequence[Any]]]
 """``async def rule(tx, rows)``, which returns one record for each row, in their order."""
 

@@ -31,6 +31,8 @@ from graphql_app.errors import (
 from graphql_app.mutations.payloads import Outcome, outcome_from, reference_of
 from graphql_app.viewer import Viewer
 
+__all__ = ["ContinuationContext"]
+
 log = structlog.get_logger()
 
 Work = Callable[[WriteTransaction], Awaitable[Outcome]]

@@ -20,6 +20,8 @@ from graphql_app.models.kinds import kind_of
 from graphql_app.names import camel_case
 from graphql_app.types.declarations import Check
 
+__all__ = ["amount", "items"]
+
 LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
 EMAIL = re.compile(rf"[^@\s\x00-\x1f\x7f]{{1,64}}@{LABEL}(\.{LABEL})*")
 MOST_OF_EMAIL = 254

@@ -27,6 +27,8 @@ from graphql_app.types.declarations import Check
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import declare_enums
 
+__all__ = ["EXPECTED_VERSION", "InputValues", "input_of"]
+
 T = TypeVar("T")
 Input = Annotated[T, strawberry.argument(description="Input of the mutation.")]
 """Only argument of a mutation with a hand-written resolver."""

@@ -27,6 +27,8 @@ from graphql_app.strawberry_adapter import Arguments, Source, fields_of, raw_inf
 from graphql_app.types.declarations import argument
 from graphql_app.types.fields import EngineField
 
+__all__ = ["mutation"]
+
 KEY_REQUIRED = "IDEMPOTENCY_KEY_REQUIRED"
 
 Rule = Callable[..., Awaitable[Any]]

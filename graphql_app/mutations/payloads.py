@@ -23,6 +23,8 @@ from graphql_app.types.fields import ItemCount
 from graphql_app.types.records import RecordField
 from graphql_app.types.registry import deferred_type_of
 
+__all__ = ["BulkPayload", "Outcome", "Payload", "deleted_id", "outcome_from", "record", "reference_of", "results"]
+
 Json = Mapping[str, Any]
 
 

@@ -16,6 +16,8 @@ from graphql_app.models.base import Base
 from graphql_app.plan.errors import Value
 from graphql_app.strawberry_adapter import Source, StrawberrySchema, converted_arguments, declaration_of, info_of
 
+__all__ = ["RecordReference"]
+
 MODEL = "__model__"
 """Attribute of a type's class: the model whose rows the type represents."""
 Nodes = Sequence[FieldNode]

@@ -22,6 +22,8 @@ from graphql_app.postgres.addresses import parse_address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.errors import AdministratorNeeded, PostgresError
 
+__all__ = ["APP", "OWNER", "SYSTEM", "Server"]
+
 ITERATIONS = 4096
 PROHIBITED = (
     stringprep.in_table_a1, stringprep.in_table_c12, stringprep.in_table_c21_c22, stringprep.in_table_c3,
@@ -30,8 +32,11 @@ PROHIBITED = (
 )  # fmt: skip
 """Tables of characters that SASLprep refuses (RFC 4013, sections 2.3 and 2.5)."""
 OWNER = "workline_owner"
+"""Role that owns the tables and runs migrations."""
 APP = "workline_app"
+"""Role that serves requests."""
 SYSTEM = "workline_system"
+"""Role that reads and writes the rows of all organizations."""
 OLDEST = 15
 """Oldest supported major version of PostgreSQL."""
 ROLES_LOCK = 4_117_320_955_081_846

@@ -16,6 +16,8 @@ from graphql_app.sql.joins import Aliases
 from graphql_app.sql.parameters import Expression, Statement, in_keys
 from graphql_app.sql.select import List, conditions
 
+__all__ = ["COUNT", "Bucket", "Grouping", "Measure"]
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -26,6 +28,7 @@ class Measure:
 
 
 COUNT = Measure("count")
+"""Measure that counts rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from sqlalchemy.sql.expression import ClauseElement
 from graphql_app.models.kinds.kind import DIALECT, Conversion
 from graphql_app.sql.parameters import KEYS
 
+__all__ = ["Compiled", "compile_statement"]
+
 BYTES_OF_A_CHARACTER = 20
 """Measured memory of a compiled statement per character of its text."""
 

@@ -19,6 +19,8 @@ from graphql_app.models.values import select_value
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.parameters import Expression, Given, Parameter, Statement, bound, in_tenant
 
+__all__ = ["And", "Compare", "Condition", "Not", "Quantifier", "Related"]
+
 
 @dataclass(frozen=True, slots=True)
 class Compare:
@@ -73,6 +75,7 @@ class Related:
 
 
 Condition = Compare | And | Or | Not | Related
+"""Condition on the rows of a model."""
 
 
 def parameter_of(compare: Compare) -> object:

@@ -15,8 +15,11 @@ from graphql_app.models.base import Base
 from graphql_app.models.kinds import kind_of
 from graphql_app.sql.orders import Order, OrderKey, Place, fingerprint, is_nullable, type_of
 
+__all__ = ["MALFORMED", "pack", "unpack"]
+
 VERSION = 1
 MALFORMED = "Invalid cursor for this list and sort order. Use a cursor that the same query returned."
+"""Message for a cursor that was not made by the same list and order."""
 
 
 class CursorCodec:

@@ -16,8 +16,11 @@ from sqlalchemy.orm import InstrumentedAttribute, RelationshipDirection, Relatio
 from graphql_app.models.base import TENANT, Base
 from graphql_app.sql.parameters import Expression
 
+__all__ = ["Relationship", "edge_of", "reverse"]
+
 # the annotation of a mapped relationship is the row or the list that it leads to
 Relationship = InstrumentedAttribute[Any]
+"""Relationship of a model, such as ``Task.assignee``."""
 Property = RelationshipProperty[Any]
 
 

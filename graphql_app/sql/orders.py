@@ -20,6 +20,8 @@ from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins
 from graphql_app.sql.parameters import Expression, SqlType, bound
 
+__all__ = ["Order", "OrderKey"]
+
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
@@ -51,6 +53,7 @@ class OrderKey:
 
 
 Order = tuple[OrderKey, ...]
+"""Order of a list."""
 
 
 def complete(keys: Order) -> Order:

@@ -31,6 +31,8 @@ from sqlalchemy.types import TypeEngine
 
 from graphql_app.models.base import Entity, tenant_column
 
+__all__ = ["KEYS", "ORGANIZATION", "in_keys", "in_tenant"]
+
 # columns are found by name when a statement is built: their Python types are not known to mypy
 type Expression = ColumnElement[Any]
 """SQL expression."""
@@ -58,7 +60,9 @@ class WrittenKeys(TypeDecorator[Iterable[UUID]]):
 
 
 ORGANIZATION: ColumnElement[UUID] = bindparam("organization", type_=Uuid())
+"""Parameter with the organization of the viewer."""
 KEYS: Expression = bindparam("keys", type_=ARRAY(Uuid()))
+"""Parameter with the keys of a batch."""
 WRITTEN_KEYS: Expression = bindparam("keys", type_=WrittenKeys())
 """Same keys as text; a statement uses one of the two forms."""
 

@@ -42,6 +42,8 @@ from graphql_app.sql.parameters import (
     in_tenant,
 )
 
+__all__ = ["List"]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

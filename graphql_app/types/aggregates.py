@@ -26,6 +26,8 @@ from graphql_app.types.registry import type_name_of
 from graphql_app.types.requirements import restrict
 from graphql_app.types.scalars import annotation_of
 
+__all__ = ["is_selected"]
+
 FUNCTIONS = {
     "sum": ("Sums", "Sum of each column over the list; null for an empty list."),
     "avg": ("Averages", "Mean of each column over the list; null for an empty list."),

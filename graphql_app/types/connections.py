@@ -29,6 +29,8 @@ from graphql_app.types.filter_inputs import located
 from graphql_app.types.groups import group_by_type, group_type, read_buckets
 from graphql_app.types.registry import DeferredType, deferred_type_of, type_name_of
 
+__all__ = ["page_info"]
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeItem:

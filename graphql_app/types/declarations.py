@@ -21,6 +21,8 @@ from graphql_app.plan.fields import Nodes, PlannedField
 from graphql_app.strawberry_adapter import Annotation, Source, enum_definition_of
 from graphql_app.types.requirements import rights_of
 
+__all__ = ["argument", "cast_to", "computed", "enum", "field", "optional", "resolved"]
+
 Check = Callable[[Any, Mapping[str, Any]], str | None]
 """Check of an input value: returns the message of its error, as a sentence, or None.
 

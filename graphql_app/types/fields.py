@@ -34,6 +34,8 @@ from graphql_app.types.requirements import rights_of
 if TYPE_CHECKING:
     from graphql_app.types.groups import GroupKeyField
 
+__all__ = ["PAGE", "EngineField", "ObjectField"]
+
 
 @dataclass(frozen=True, slots=True)
 class ItemCount:
@@ -56,6 +58,7 @@ class ItemCount:
 
 
 PAGE = ItemCount(("first", "last"), is_page=True)
+"""Number of items of a page, from its arguments ``first`` and ``last``."""
 
 
 class EngineField(PlannedField):

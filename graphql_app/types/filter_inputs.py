@@ -15,6 +15,8 @@ from graphql_app.names import camel_case
 from graphql_app.plan.lists import MEANING
 from graphql_app.strawberry_adapter import Annotation, fields_of
 
+__all__ = ["located"]
+
 
 def input_field(
     name: str, annotation: Annotation, description: str, meaning: object = None, shown_as: str | None = None

@@ -30,6 +30,8 @@ from graphql_app.types.filter_inputs import NameCollision, given, input_field, l
 from graphql_app.types.registry import type_name_of
 from graphql_app.types.scalars import read_time_zone
 
+__all__ = ["TimeUnit"]
+
 ARGUMENTS = {"field": ("Field", "column"), "relation": ("Relation", "to-one relation"), "time": ("Time", "time")}
 """Fields of the input of ``groups(by:)``, with the suffix of an enum and the kind of keys that are its values."""
 

@@ -34,6 +34,8 @@ from graphql_app.types.ordering import CountOrdering, order_type, read_order
 from graphql_app.types.registry import DeferredType
 from graphql_app.types.relations import RelationField
 
+__all__ = ["connection", "filtered_list", "read_size", "to_many"]
+
 
 def read_size(arguments: Arguments, name: str, limits: Limits) -> int | None:
     """Return the page size of the argument ``name``, or None if it is omitted or null. Raises BadUserInput."""
@@ -199,6 +201,8 @@ class FilteredListField(AllRecordsField):
 
 
 to_many = ToManyField
-"""Declaration of a field of a record."""
-connection, filtered_list = AllRecordsField, FilteredListField
-"""Declarations of fields without a parent."""
+"""Declaration of a to-many relation of a record."""
+connection = AllRecordsField
+"""Declaration of a root field with all records of a model."""
+filtered_list = FilteredListField
+"""Declaration of a root field with the records that satisfy a condition."""

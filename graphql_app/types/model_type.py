@@ -18,6 +18,8 @@ from graphql_app.types.declarations import docstring_of, enum
 from graphql_app.types.fields import EngineField
 from graphql_app.types.registry import extensions_of, model_of, register, register_extension
 
+__all__ = ["extends", "model_type"]
+
 
 def model_type[V: type](model: type[Base], *, name: str | None = None) -> Callable[[V], V]:
     """Declare a class as the GraphQL type of the model's rows, called like the class or ``name``.

@@ -24,6 +24,8 @@ from graphql_app.types.fields import EngineField, ItemCount
 from graphql_app.types.registry import deferred_type_of, type_name_of
 from graphql_app.viewer import Viewer
 
+__all__ = ["Node", "RecordField", "by_id", "by_key"]
+
 
 @strawberry.interface(
     description="Record with an ID that is unique across all types. `node(id:)` fetches it by this ID.",

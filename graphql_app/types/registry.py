@@ -14,6 +14,8 @@ from graphql_app.models.base import Base
 from graphql_app.plan.fields import MODEL
 from graphql_app.strawberry_adapter import definition_of
 
+__all__ = ["type_of_model"]
+
 _TYPES: dict[type[Base], type] = {}
 _EXTENSIONS: dict[type[Base], list[type]] = {}
 

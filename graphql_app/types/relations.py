@@ -32,6 +32,8 @@ from graphql_app.types.groups import GroupKeyField
 from graphql_app.types.ordering import order_type, read_key
 from graphql_app.types.registry import DeferredType, UnknownModelType, deferred_type_of, type_of_model
 
+__all__ = ["to_one", "to_one_of", "union_of"]
+
 
 class RelationField(EngineField):
     """Field that follows relationships."""
@@ -182,5 +184,7 @@ def _target(relationship: Relationship) -> Callable[[], type]:
     return lambda: type_of_model(edge_of(relationship).target)
 
 
-to_one, to_one_of = ToOneField, UnionField
-"""Declarations of fields of a record."""
+to_one = ToOneField
+"""Declaration of a to-one relation of a record."""
+to_one_of = UnionField
+"""Declaration of a union of several to-one relations."""

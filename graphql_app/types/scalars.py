@@ -18,6 +18,8 @@ from graphql_app.models.kinds.kind import ColumnKind, OpaqueKind
 from graphql_app.models.kinds.ranges import RANGES
 from graphql_app.types.declarations import enum
 
+__all__ = ["read_time_zone"]
+
 
 def _defined(scalar: scalars.Scalar) -> ScalarDefinition:
     if scalar.specified_by is None:

@@ -4,6 +4,8 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Denied
 from graphql_app.identity.models import MANAGERS, User, UserRole
 
+__all__ = ["active", "check_manages", "manager", "manages", "one_at_a_time", "owner"]
+
 
 async def one_at_a_time(tx: WriteTransaction) -> None:
     """Lock the organization until the transaction ends, so that its owners cannot demote each other at once."""

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, any_
 from sqlalchemy.orm import InstrumentedAttribute
 
+__all__ = ["EQUALITY", "RANGE"]
+
 # columns are mapped attributes, which are expressions and have ``property``; computed values are other expressions
 type Attribute = InstrumentedAttribute[Any]
 type Comparison = Callable[[Attribute, Any], ColumnElement[bool]]
@@ -96,7 +98,10 @@ CONTAINS_IGNORE_CASE = Comparator(
 )
 STARTS_WITH = Comparator("startsWith", "Starts with this text (case-sensitive).", _like, prepare=_pattern("{}%"))
 
-EQUALITY, RANGE = (EQ, NEQ, IN, NIN, IS_NULL), (LT, LTE, GT, GTE)
+EQUALITY = (EQ, NEQ, IN, NIN, IS_NULL)
+"""Comparators of every kind of column that can be filtered."""
+RANGE = (LT, LTE, GT, GTE)
+"""Comparators of ordered values."""
 TEXT = (CONTAINS, CONTAINS_IGNORE_CASE, STARTS_WITH)
 COMPARATORS = {each.name: each for each in (*EQUALITY, *RANGE, *TEXT)}
 """Comparators that conditions written in Python name."""

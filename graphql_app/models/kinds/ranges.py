@@ -13,12 +13,20 @@ from graphql_app.models.kinds.numbers import EXACT, BigIntegerKind, IntegerKind
 from graphql_app.models.kinds.scalars import IS_INTEGER, Scalar
 from graphql_app.models.kinds.times import DateKind, LocalTimeKind, MomentKind
 
+__all__ = ["BigIntRange", "DateRange", "DateTimeRange", "DecimalRange", "IntRange", "LocalDateTimeRange"]
+
 IntRange = NewType("IntRange", Range[Any])
+"""Annotation of a column ``int4range``."""
 BigIntRange = NewType("BigIntRange", Range[Any])
+"""Annotation of a column ``int8range``."""
 DecimalRange = NewType("DecimalRange", Range[Any])
+"""Annotation of a column ``numrange``."""
 DateRange = NewType("DateRange", Range[Any])
+"""Annotation of a column ``daterange``."""
 DateTimeRange = NewType("DateTimeRange", Range[Any])
+"""Annotation of a column ``tstzrange``."""
 LocalDateTimeRange = NewType("LocalDateTimeRange", Range[Any])
+"""Annotation of a column ``tsrange``."""
 
 EMPTY = "empty"
 FORM = re.compile(r"(?P<open>[\[(])(?P<lower>[^,\[\]()]*),(?P<upper>[^,\[\]()]*)(?P<close>[\])])").fullmatch
