@@ -78,7 +78,7 @@ test-slow: .venv/.develops
 test-packaging: .venv/.develops
 	@$(PYTHON_IN_VENV) -m pytest tests/packaging tests/docs -m packaging --numprocesses 2 --dist loadfile $(ARGS)
 
-test-clients: .venv/.runs $(CLIENTS)/node_modules/.installed $(CLIENTS)/python/.venv/.installed
+test-clients: .venv/.runs $(CLIENTS)/node_modules/.installed $(CLIENTS)/python/.venv/.installed $(CLIENTS)/tools/.venv/.installed
 	@sh $(CLIENTS)/setup/chromium
 	@node $(CLIENTS)/run.js $(ARGS)
 
@@ -130,8 +130,8 @@ $(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/setu
 $(BENCH)/node/node_modules/.installed: $(BENCH)/node/package-lock.json $(BENCH)/setup/peers
 	@sh $(BENCH)/setup/peers $@
 
-$(CLIENTS)/python/.venv/.installed: $(CLIENTS)/python/requirements.txt $(CLIENTS)/setup/python | .venv/.runs
-	@sh $(CLIENTS)/setup/python $@
+$(CLIENTS)/%/.venv/.installed: $(CLIENTS)/%/requirements.txt $(CLIENTS)/setup/python | .venv/.runs
+	@sh $(CLIENTS)/setup/python $@ $(CLIENTS)/$*
 
 # each lock file is constrained by the previous one, so that they can be installed together
 lock: .venv/.develops
@@ -142,11 +142,12 @@ lock: .venv/.develops
 	$(COMPILE) --upgrade --group build -c requirements/dev.txt -o requirements/build.txt
 	$(COMPILE) --upgrade --group lock -o requirements/lock.txt
 	$(COMPILE) --upgrade $(CLIENTS)/python/requirements.in -o $(CLIENTS)/python/requirements.txt
+	$(COMPILE) --upgrade $(CLIENTS)/tools/requirements.in -o $(CLIENTS)/tools/requirements.txt
 
 playground:
 	cd graphql_app/playground/source && npm ci && npm run build
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
-	rm -rf $(BENCH)/node/node_modules $(CLIENTS)/node_modules $(CLIENTS)/generated $(CLIENTS)/python/.venv
+	rm -rf $(BENCH)/node/node_modules $(CLIENTS)/node_modules $(CLIENTS)/generated $(CLIENTS)/*/.venv
 	find . -name __pycache__ -type d -not -path './.workline/*' -prune -exec rm -rf {} +
