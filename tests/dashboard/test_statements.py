@@ -140,26 +140,27 @@ async def test_the_dashboard_requires_authentication(dashboard: Workline) -> Non
 
 
 @pytest.mark.parametrize(
-    ("selection", "path"),
+    ("selection", "path", "limit"),
     [
-        ("tasksDueSoon(days: 0) { totalCount }", ["days"]),
-        ("tasksDueSoon(days: 36501) { totalCount }", ["days"]),
-        ("tasksDueSoon(first: 101) { nodes { id } }", ["first"]),
-        ('overdueTasks(after: "x") { nodes { id } }', ["after"]),
-        ("workload(first: 0) { openTasks }", ["first"]),
-        ("workload(first: 101) { openTasks }", ["first"]),
-        ("throughput(weeks: 0) { completedTasks }", ["weeks"]),
-        ("throughput(weeks: 367) { completedTasks }", ["weeks"]),
-        ('throughput(timeZone: "Mars/Base") { completedTasks }', ["timeZone"]),
-        ('throughput(timeZone: "") { completedTasks }', ["timeZone"]),
-        ('throughput(timeZone: "localtime") { completedTasks }', ["timeZone"]),
-        ("moneyIn(last: 0) { amount }", ["last"]),
-        ("moneyOut(last: 367) { amount }", ["last"]),
-        ("moneyOut(timeZone: \"' || pg_sleep(9) || '\") { amount }", ["timeZone"]),
+        ("tasksDueSoon(days: 0) { totalCount }", ["days"], {"minimum": 1, "maximum": 36500}),
+        ("tasksDueSoon(days: 36501) { totalCount }", ["days"], {"minimum": 1, "maximum": 36500}),
+        ("tasksDueSoon(first: 101) { nodes { id } }", ["first"], {"minimum": 0, "maximum": 100}),
+        ('overdueTasks(after: "x") { nodes { id } }', ["after"], None),
+        ("workload(first: 0) { openTasks }", ["first"], {"minimum": 1, "maximum": 100}),
+        ("workload(first: 101) { openTasks }", ["first"], {"minimum": 1, "maximum": 100}),
+        ("throughput(weeks: 0) { completedTasks }", ["weeks"], {"minimum": 1, "maximum": 366}),
+        ("throughput(weeks: 367) { completedTasks }", ["weeks"], {"minimum": 1, "maximum": 366}),
+        ('throughput(timeZone: "Mars/Base") { completedTasks }', ["timeZone"], None),
+        ('throughput(timeZone: "") { completedTasks }', ["timeZone"], None),
+        ('throughput(timeZone: "localtime") { completedTasks }', ["timeZone"], None),
+        ("moneyIn(last: 0) { amount }", ["last"], {"minimum": 1, "maximum": 366}),
+        ("moneyOut(last: 367) { amount }", ["last"], {"minimum": 1, "maximum": 366}),
+        ("moneyOut(timeZone: \"' || pg_sleep(9) || '\") { amount }", ["timeZone"], None),
     ],
 )
 async def test_an_argument_out_of_range_is_refused(
-    dashboard: Workline, mine: Business, selection: str, path: list[str]
+    dashboard: Workline, mine: Business, selection: str, path: list[str], limit: dict[str, int] | None
 ) -> None:
     refusal = await dashboard.refuse(f"{{ dashboard {{ {selection} }} }}", mine.viewer())
+    assert refusal.pop("valueLimit", None) == limit
     assert refusal == {"code": "BAD_USER_INPUT", "argumentPath": path}

@@ -22,11 +22,13 @@ def nested(depth: int, combinator: str = "not") -> dict[str, Any]:
     return made
 
 
-async def refuse(toy: Toy, libraries: Libraries, query: str, path: list[Any], **variables: Any) -> None:
-    """Assert that the query is refused as bad input without a statement."""
+async def refuse(toy: Toy, libraries: Libraries, query: str, path: list[Any], **variables: Any) -> Any:
+    """Assert that the query is refused as bad input without a statement. Return the violated limit, or None."""
     error = await toy.refuse(query, libraries.id("large"), **variables)
+    limit = error.pop("valueLimit", None)
     assert error == {"code": "BAD_USER_INPUT", "argumentPath": path}
     assert toy.statements == []
+    return limit
 
 
 @pytest.mark.parametrize("id", ["", "1", "nonsense", "00000000-0000-0000-0000-00000000000", "0" * 33, "ä" * 32, "%s"])
@@ -150,11 +152,13 @@ async def test_a_variable_that_is_used_in_a_fragment_is_located_there(toy: Toy, 
 async def test_an_invalid_page_size_is_refused(
     toy: Toy, libraries: Libraries, sizes: dict[str, int], path: list[Any]
 ) -> None:
-    await refuse(toy, libraries, BOOKS, path, **sizes)
+    limit = None if len(sizes) == 2 else {"minimum": 0, "maximum": 1000}
+    assert await refuse(toy, libraries, BOOKS, path, **sizes) == limit
 
 
 async def test_too_many_ids_are_refused(toy: Toy, libraries: Libraries) -> None:
-    await refuse(toy, libraries, NODES, ["ids"], ids=[str(libraries.id("large"))] * 1001)
+    limit = await refuse(toy, libraries, NODES, ["ids"], ids=[str(libraries.id("large"))] * 1001)
+    assert limit == {"maxItems": 1000}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +202,8 @@ async def test_the_largest_filter_is_accepted(toy: Toy, libraries: Libraries) ->
     ],
 )
 async def test_an_invalid_order_is_refused(toy: Toy, libraries: Libraries, order: Any, path: list[Any]) -> None:
-    await refuse(toy, libraries, BOOKS, ["orderBy", *path], orderBy=order)
+    limit = await refuse(toy, libraries, BOOKS, ["orderBy", *path], orderBy=order)
+    assert limit == (None if path else {"maxItems": 8})
 
 
 @pytest.mark.parametrize(

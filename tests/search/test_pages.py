@@ -59,7 +59,9 @@ async def test_a_page_has_a_default_size(search: Workline, mine: Texts) -> None:
 
 @pytest.mark.parametrize("first", [-1, 101])
 async def test_a_page_size_out_of_range_is_refused(search: Workline, mine: Texts, first: int) -> None:
-    assert await refused(search, mine, first=first) == {"code": "BAD_USER_INPUT", "argumentPath": ["first"]}
+    limit = {"minimum": 0, "maximum": 100}
+    refusal = {"code": "BAD_USER_INPUT", "argumentPath": ["first"], "valueLimit": limit}
+    assert await refused(search, mine, first=first) == refusal
 
 
 async def test_rows_of_two_types_with_one_id_and_one_rank_are_both_found(own_workline: Workline) -> None:
@@ -153,7 +155,7 @@ async def test_a_cursor_of_another_organization_is_an_ordinary_position(
 
 async def test_a_query_has_a_maximum_length(search: Workline, mine: Texts) -> None:
     refusal = {"code": "BAD_USER_INPUT", "argumentPath": ["query"]}
-    assert await refused(search, mine, "x" * 201) == refusal
+    assert await refused(search, mine, "x" * 201) == {**refusal, "valueLimit": {"maxLength": 200}}
     assert await refused(search, mine, "x " * 41) == refusal
     assert await refused(search, mine, "x/" * 41) == refusal
     assert (await find(search, mine, "x" * 200))["totalCount"] == 0
