@@ -85,10 +85,9 @@ def test_gql_converts_the_scalars(introspection: dict[str, Any]) -> None:
     assert parsed == {"samples": {"nodes": [VALUES | PYTHON]}}
 
 
-def test_sgqlc_generates_classes_for_the_scalars() -> None:
-    target = GENERATED / "sgqlc_schema.py"
-    run("sgqlc-codegen", "schema", str(GENERATED / "introspection.json"), str(target))
-    sys.path.insert(0, str(GENERATED))
+def test_sgqlc_generates_classes_for_the_scalars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("sgqlc-codegen", "schema", str(GENERATED / "introspection.json"), str(tmp_path / "sgqlc_schema.py"))
+    monkeypatch.syspath_prepend(tmp_path)
     schema = importlib.import_module("sgqlc_schema")
     operation = Operation(schema.Query)
     filter = schema.SampleFilter(big=schema.BigIntFilter(eq="9007199254740993"))
@@ -99,9 +98,11 @@ def test_sgqlc_generates_classes_for_the_scalars() -> None:
     assert (node.lasting, node.span) == (VALUES["lasting"], VALUES["span"])
 
 
-def test_ariadne_codegen_generates_models_with_the_scalars() -> None:
-    run("ariadne-codegen", "--config", str(HERE / "ariadne.toml"))
-    sys.path.insert(0, str(GENERATED))
+def test_ariadne_codegen_generates_models_with_the_scalars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configuration = tmp_path / "ariadne.toml"
+    configuration.write_text((HERE / "ariadne.toml").read_text().replace('"$TARGET"', json.dumps(str(tmp_path))))
+    run("ariadne-codegen", "--config", str(configuration))
+    monkeypatch.syspath_prepend(tmp_path)
     client = importlib.import_module("ariadne_client")
     (node,) = client.Samples.model_validate({"samples": {"nodes": [VALUES]}}).samples.nodes
     assert {name: getattr(node, name) for name in PYTHON} == PYTHON
