@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+INSTALLED = frozenset({".venv", "node_modules"})
+"""Folders of packages that make has installed."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Module:
 def modules(*packages: str) -> tuple[Module, ...]:
     """Return all modules of these packages of the project, ordered by name."""
     paths = [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
-    return tuple(Module(_name(path), path, ast.parse(path.read_text())) for path in paths)
+    own = [path for path in paths if INSTALLED.isdisjoint(path.parts)]
+    return tuple(Module(_name(path), path, ast.parse(path.read_text())) for path in own)
 
 
 def module(name: str) -> Module:
