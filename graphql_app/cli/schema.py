@@ -1,6 +1,6 @@
 """Command ``workline schema``: the API as SDL, and its changes since the checked-in file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -91,7 +91,7 @@ def deprecatable(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
 COLORS = {Effect.BREAKING: "red", Effect.DANGEROUS: "yellow", Effect.SAFE: "green"}
 
 
-@click.command(short_help="Print the GraphQL schema, or check it for changes.")
+@click.group(invoke_without_command=True, short_help="Print the GraphQL schema, or check it for changes.")
 @click.option("--check", is_flag=True, help="Compare with the checked-in file. Exits with 1 if it is out of date.")
 @click.option("--write", is_flag=True, help="Update the checked-in file.")
 @click.option("--breaking", is_flag=True, help="With --write: accept changes that break clients.")
@@ -111,8 +111,10 @@ def schema(context: click.Context, check: bool, write: bool, breaking: bool, fil
     """Print the schema as SDL, for code generators and for comparing releases.
 
     --check lists the changes since the file was written: breaking, dangerous, and safe ones. --file compares with the
-    schema of another release.
+    schema of another release, `workline schema diff` two files.
     """
+    if context.invoked_subcommand is not None:
+        return
     # the application is imported only when this command is used
     from graphql_app.application import load_application
 
@@ -131,14 +133,40 @@ def schema(context: click.Context, check: bool, write: bool, breaking: bool, fil
         say(f"{shown(file)} is up to date.")
         return
     changes = [] if old is None else found(file, old, sdl)
-    for change in changes:
-        click.echo(f"{click.style(f'{change.effect:<9}', fg=COLORS[change.effect])}  {change.description}")
-    breaks = any(change.effect is Effect.BREAKING for change in changes)
+    breaks = list_changes(changes)
     if not write or (breaks and not breaking):
         say(f"{shown(file)} is {'out of date' if old else 'missing'}. {accept(option, breaks=breaks)}")
         context.exit(1)
     file.write_text(sdl)
     say(f"{shown(file)} was written.")
+
+
+def list_changes(changes: Sequence[Change]) -> bool:
+    """Print changes. Return True if one of them breaks clients."""
+    for change in changes:
+        click.echo(f"{click.style(f'{change.effect:<9}', fg=COLORS[change.effect])}  {change.description}")
+    return any(change.effect is Effect.BREAKING for change in changes)
+
+
+@schema.command(short_help="List the changes between two schemas for the teams of clients.")
+@click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_context
+def diff(context: click.Context, old: Path, new: Path) -> None:
+    """List the changes from the schema in the file OLD to that in NEW.
+
+    Breaking changes make documents of existing clients invalid, or responses unexpected for them. Dangerous ones can
+    change the behavior of a client, such as a new value of an enum. Needs no application. Exits with 1 if a change is
+    breaking.
+    """
+    texts = [each.read_text() for each in (old, new)]
+    for file, text in zip((old, new), texts, strict=True):
+        found(file, text, text)
+    changes = changes_between(*texts)
+    breaks = list_changes(changes)
+    counts = ", ".join(f"{sum(each.effect is effect for each in changes)} {effect}" for effect in Effect)
+    say(f"{counts} changes.")
+    context.exit(1 if breaks else 0)
 
 
 def read(file: Path) -> str | None:

@@ -169,3 +169,18 @@ def test_the_schema_with_semantic_nullability_is_valid_and_only_printed(run: Run
     assert "nodes: [Task]\n" in print_type(schema.type_map["TaskConnection"])
     assert "title: String!\n" in print_type(schema.type_map["CreateTaskInput"])
     assert run("schema", "--semantic-non-null", "--check").status == 2
+
+
+def test_two_files_are_compared(run: Run, file: Path) -> None:
+    new = file.with_name("new.graphql")
+    new.write_text(file.read_text().replace("enum TaskStatus {", "enum TaskStatus {\n  FORGOTTEN"))
+    left = run("schema", "diff", str(file), str(new))
+    assert (left.status, left.err) == (0, "0 breaking, 1 dangerous, 0 safe changes.\n")
+    assert left.out.startswith("dangerous  ")
+    assert "FORGOTTEN" in left.out
+    back = run("schema", "diff", str(new), str(file))
+    assert (back.status, back.err) == (1, "1 breaking, 0 dangerous, 0 safe changes.\n")
+    new.write_text("type {")
+    refused = run("schema", "diff", str(file), str(new))
+    assert refused.status == 1
+    assert "new.graphql is not a GraphQL schema" in refused.err
