@@ -98,9 +98,8 @@ def value_of(model: type[Base], name: str) -> ModelValue | None:
     if column is not None:
         return ModelValue(column.type, bool(column.nullable), column.comment)
     declared = model.__mapper__.all_orm_descriptors.get(name)
-    is_expression = isinstance(declared, hybrid_property) or name in model.__mapper__.column_attrs
-    found = getattr(getattr(model, name), "expression", None) if is_expression else None
-    if declared is None or not isinstance(found, ColumnElement):
+    found = _expression_of(model, name) if isinstance(declared, hybrid_property) or _is_mapped(model, name) else None
+    if not isinstance(found, ColumnElement):
         return None
     expression = _exact(found)
     doc = getattr(declared, "__doc__", None)
@@ -109,18 +108,24 @@ def value_of(model: type[Base], name: str) -> ModelValue | None:
     )
 
 
+def _is_mapped(model: type[Base], name: str) -> bool:
+    return name in model.__mapper__.column_attrs
+
+
+def _expression_of(model: type[Base], name: str) -> object:
+    """Return the expression of an attribute, or None for a hybrid property that only Python can compute."""
+    try:
+        return getattr(getattr(model, name), "expression", None)
+    except (AttributeError, NotImplementedError, TypeError):
+        return None
+
+
 def known_value(model: type[Base], name: str) -> ModelValue:
     """Return the value with this name. Raises KeyError if the model has none."""
     found = value_of(model, name)
     if found is None:
         raise KeyError(f"{model.__name__}.{name} is neither a column nor an expression")
     return found
-
-
-def model_values(model: type[Base]) -> Iterator[ModelValue]:
-    """Yield all values of a model."""
-    names = (*table_columns(model), *model.__mapper__.all_orm_descriptors.keys())
-    return (value for name in dict.fromkeys(names) if (value := value_of(model, name)) is not None)
 
 
 def computed_names(model: type[Base]) -> Iterator[str]:

@@ -13,11 +13,11 @@ from strawberry.types.field import StrawberryField
 from graphql_app.authorization import requirement_of
 from graphql_app.context import Info
 from graphql_app.limits import FilterContext
-from graphql_app.models.base import Base
+from graphql_app.models.base import Base, table_columns
 from graphql_app.models.kinds import OpaqueKind, kind_of
 from graphql_app.models.kinds.kind import Conversion
 from graphql_app.models.value_checks import expression_problems
-from graphql_app.models.values import known_value, value_of
+from graphql_app.models.values import ModelValue, known_value, value_of
 from graphql_app.names import camel_case
 from graphql_app.plan.compiler import RowCode
 from graphql_app.plan.fields import Nodes
@@ -26,7 +26,7 @@ from graphql_app.sql.joins import Form
 from graphql_app.sql.orders import OrderKey
 from graphql_app.strawberry_adapter import Arguments, Source
 from graphql_app.types.aggregates import MeasureField
-from graphql_app.types.fields import EngineField
+from graphql_app.types.fields import EngineField, engine_fields
 from graphql_app.types.filter_inputs import input_field
 from graphql_app.types.filters import column_filter
 from graphql_app.types.groups import GroupKeyField
@@ -134,6 +134,13 @@ class ColumnField(EngineField):
     def _order_key(self, value: Ordering, context: FilterContext) -> OrderKey:
         self.require_visible(context)
         return value.key(self.python_name)
+
+
+def shown_values(model: type[Base]) -> Iterator[ModelValue]:
+    """Yield the values whose scalars an API needs: all columns, and the expressions that the model's type shows."""
+    fields = (field.python_name for field in engine_fields(model) if isinstance(field, ColumnField))
+    names = dict.fromkeys((*table_columns(model), *fields))
+    return (value for name in names if (value := value_of(model, name)) is not None)
 
 
 def _python_type(annotation: Any) -> Any:

@@ -15,8 +15,8 @@ from strawberry.tools import merge_types
 from graphql_app.authorization import Role
 from graphql_app.models.base import Base
 from graphql_app.models.kinds import kind_of
-from graphql_app.models.values import model_values
 from graphql_app.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
+from graphql_app.types.columns import shown_values
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import with_extensions
 from graphql_app.types.records import NodeQuery
@@ -108,7 +108,7 @@ def build_schema(
     known = tuple(roles)
     roots = {"Query": [NodeQuery, *queries], "Mutation": mutations, "Subscription": subscriptions}
     check(model_types, roots, types, [role.name for role in known])
-    kinds = [kind_of(value.type) for model in nodes for value in model_values(model)]
+    kinds = [kind_of(value.type) for model in nodes for value in shown_values(model)]
     schema = strawberry.Schema(
         query=_merged("Query", "Root type of queries.", [NodeQuery, *queries]),
         mutation=_merged("Mutation", "Root type of mutations.", mutations) if mutations else None,

@@ -7,6 +7,7 @@ import pytest
 import strawberry
 from sqlalchemy import ColumnElement, Integer, MetaData, and_, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, aliased, mapped_column, registry
 
 from graphql_app.database.row_codec import is_plain
@@ -62,6 +63,12 @@ class Box(Own):
     __tablename__ = "boxes"
     width: Mapped[int] = mapped_column(comment="Width.")
     note: Mapped[str | None] = mapped_column(comment="Note.")
+
+    @hybrid_property
+    def shouted(self) -> str:
+        """Return the note in capitals."""
+        assert self.note is not None
+        return self.note.upper()
 
     @sql_computed
     @classmethod
@@ -202,3 +209,8 @@ def test_a_row_is_loaded_without_its_computed_values() -> None:
         _ = box.doubled
     assert is_plain(Box)
     assert value_of(Box, "tricks") is None
+
+
+def test_a_hybrid_property_that_only_python_can_compute_is_no_value() -> None:
+    assert Box(width=1, note="a").shouted == "A"
+    assert value_of(Box, "shouted") is None
