@@ -6,7 +6,7 @@ import http.client
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
+from sqlalchemy import Table
 
 from graphql_app.cli.database import open_database
 from graphql_app.cli.migrate import migrate_up, owner_of
@@ -21,7 +22,7 @@ from graphql_app.cli.seed import fill, is_empty, seed_of
 from graphql_app.cli.supervisor import Workers, serve_as_child, serve_on
 from graphql_app.cli.terminal import say
 from graphql_app.cli.token import find_viewer
-from graphql_app.database.column_types import check_columns_at
+from graphql_app.database.column_types import check_columns
 from graphql_app.database.pool_settings import session_settings
 from graphql_app.http.server import server_config
 from graphql_app.postgres.addresses import parse_address
@@ -74,9 +75,10 @@ def serve(reload: bool, wait: bool, **chosen: str | int | None) -> None:
         if settings.database_url is None:
             prepare_database(database, application)
         migrations = Migrations(application.migrations)
-        waiting = partial(wait_for_database, settings, database, migrations) if wait else None
-        (waiting or partial(check_database, settings, database, migrations))()
-        check_models(database, application)
+        check = partial(check_database, settings, database, migrations)
+        check_models = partial(check, tables_of(application))
+        (partial(wait_for_database, check_models) if wait else check_models)()
+        waiting = partial(wait_for_database, check) if wait else None
         serving = settings.model_copy(update={"database_url": database.app_url, "database_owner_url": None})
         run_server(serving, bound, banner(settings, database, application), reload=reload, wait=waiting)
 
@@ -94,20 +96,23 @@ def warn_of_unknown(environment: dict[str, str]) -> None:
         say(f"Warning: {name} is not a setting and is ignored." + (f" Did you mean {meant}?" if meant else ""))
 
 
-def check_database(settings: Settings, database: DatabaseUrls, migrations: Migrations) -> None:
-    """Raise the reason if the database cannot be served from."""
-    asyncio.run(check_servable(parse_address(database.app_url), session_settings(settings), migrations))
+def check_database(
+    settings: Settings, database: DatabaseUrls, migrations: Migrations, tables: Collection[Table] = ()
+) -> None:
+    """Raise the reason if the database cannot be served from, or if its columns are not those of ``tables``."""
+    address = parse_address(database.app_url)
+    columns = partial(check_columns, tables=tables)
+    asyncio.run(check_servable(address, session_settings(settings), migrations, columns))
 
 
-def check_models(database: DatabaseUrls, application: ApplicationConfig) -> None:
-    """Raise ColumnMismatch if the columns of the database are not those of the models."""
+def tables_of(application: ApplicationConfig) -> Collection[Table]:
+    """Return the tables of the models."""
     from graphql_app.application import load_application
 
-    tables = load_application(application).load_models().tables.values()
-    asyncio.run(check_columns_at(parse_address(database.app_url), tables))
+    return load_application(application).load_models().tables.values()
 
 
-def wait_for_database(settings: Settings, database: DatabaseUrls, migrations: Migrations) -> None:
+def wait_for_database(check: Callable[[], None]) -> None:
     """Retry the check until the database answers. Raises errors that persist, such as a wrong password."""
     from tenacity import Retrying, retry_if_exception, wait_exponential
 
@@ -117,7 +122,7 @@ def wait_for_database(settings: Settings, database: DatabaseUrls, migrations: Mi
         before_sleep=report,
         reraise=True,
     )
-    attempts(check_database, settings, database, migrations)
+    attempts(check)
 
 
 def is_away(error: BaseException) -> bool:

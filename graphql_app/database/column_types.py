@@ -11,10 +11,8 @@ from sqlalchemy import Column, Table
 from graphql_app.database.connection import Driver, SetUp
 from graphql_app.models.kinds.kind import DIALECT
 from graphql_app.models.kinds.moments import DRIVER_CODECS
-from graphql_app.postgres.addresses import Address
-from graphql_app.postgres.admin_connections import DriverConnection, connect
+from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.errors import ColumnMismatch
-from graphql_app.postgres.startup_checks import UNPREPARED
 
 COLUMNS = """
     SELECT relname AS table, attname AS name, NOT attnotnull AND relkind IN ('r', 'p') AS nullable,
@@ -41,15 +39,6 @@ async def prepare(set_up: SetUp | None, driver: Driver) -> None:
         await driver.set_type_codec(name, schema="pg_catalog", encoder=encode, decoder=decode, format="tuple")
     if set_up is not None:
         await set_up(driver)
-
-
-async def check_columns_at(address: Address, tables: Iterable[Table]) -> None:
-    """Compare the columns of a database like :func:`check_columns`, over a connection of its own."""
-    connection = await connect(address, **UNPREPARED)
-    try:
-        await check_columns(connection, tables)
-    finally:
-        await connection.close()
 
 
 async def check_columns(connection: DriverConnection, tables: Iterable[Table]) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from functools import partial
 
 import structlog
 
-from graphql_app.database.column_types import check_columns_at
+from graphql_app.database.column_types import check_columns
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool, session_settings
 from graphql_app.execution.caches import CacheLimits
@@ -45,9 +46,9 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
     async def open_services(settings: Settings) -> AsyncIterator[Services]:
         async with AsyncExitStack() as stack:
             address = _address(settings)
-            for difference in await check_servable(address, session_settings(settings), migrations):
+            columns = partial(check_columns, tables=api.tables.values())
+            for difference in await check_servable(address, session_settings(settings), migrations, columns):
                 log.warning("table differs from this release", difference=difference.sentence, remedy=difference.remedy)
-            await check_columns_at(address, api.tables.values())
             connections = open_pool(address, settings)
             stack.push_async_callback(connections.close)
             passwords = Passwords(settings.hash_threads)

@@ -3,7 +3,7 @@
 A pooler between this process and PostgreSQL is detected by its behavior.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
@@ -19,6 +19,7 @@ PATIENCE = 3.0
 UNPREPARED = {"statement_cache_size": 0}
 """Driver option without which a probe through a pooler could fail because of another client's statements."""
 LIMIT = "statement_timeout"
+type CheckColumns = Callable[[DriverConnection], Awaitable[None]]
 POWERS = f"""
     SELECT me.rolsuper, me.rolbypassrls, coalesce(pg_has_role(owner.oid, 'USAGE'), false) AS owns,
            coalesce(pg_has_role(system.oid, 'USAGE'), false) AS sees_all, me.rolname AS name
@@ -65,13 +66,16 @@ async def is_apart(one: DriverConnection, other: DriverConnection) -> bool:
     return len(pairs) == 1 and len(set(pairs.pop())) == 2
 
 
-async def check_servable(address: Address, session: Mapping[str, str], migrations: Migrations) -> list[Difference]:
-    """Raise the reason if the database must not be served from.
+async def check_servable(
+    address: Address, session: Mapping[str, str], migrations: Migrations, check_columns: CheckColumns | None = None
+) -> list[Difference]:
+    """Raise the reason if the database must not be served from, all over one connection.
 
     Return the differences between the engine's tables and those of this release, for a warning.
 
     Unreachable if it does not answer, UndeclaredPooler if the address does not declare a pooler in transaction mode,
-    TooPowerful if row-level security does not bind the role, NotMigrated if some of ``migrations`` are missing.
+    TooPowerful if row-level security does not bind the role, NotMigrated if some of ``migrations`` are missing,
+    and ColumnMismatch by ``check_columns``.
     ``session`` has the start parameters of serving connections.
     """
     connection = await connect(address, **UNPREPARED)
@@ -82,6 +86,8 @@ async def check_servable(address: Address, session: Mapping[str, str], migration
         missing = migrations.pending(revisions)
         if missing:
             raise NotMigrated(len(missing))
+        if check_columns is not None:
+            await check_columns(connection)
         return [] if migrations.unknown(revisions) else await drift(connection)
     finally:
         await connection.close()

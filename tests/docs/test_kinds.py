@@ -1,4 +1,4 @@
-"""The kind that docs/your-own-domain.md declares: a column of its type is served like any other."""
+"""The kinds that the documentation declares: columns of their types are served like any other."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -21,6 +21,7 @@ from graphql_app.types.lists import connection
 from graphql_app.types.model_type import model_type
 from graphql_app.types.records import Node
 from graphql_app.types.schema import Api, build_schema
+from tests.docs.pages import blocks
 from tests.docs.steps import steps_of
 from tests.engine.toy.database import make_tables
 from tests.engine.toy_api import Toy, toy_on
@@ -29,6 +30,9 @@ from tests.support.databases import connected, empty_database
 METADATA = MetaData()
 REGISTRY = registry(metadata=METADATA, type_annotation_map=Base.type_annotation_map)
 (EXAMPLE,) = (step.text for step in steps_of("your-own-domain.md") if step.path == "workshop/assets/addresses.py")
+(RECIPE,) = (block.text for block in blocks("docs/recipes.md") if "class ColorType(" in block.text)
+COLORS: dict[str, Any] = {"__name__": "colors"}
+exec(compile(RECIPE, "recipes.md", "exec"), COLORS)
 LIBRARY = new_id()
 
 
@@ -54,6 +58,7 @@ class Host(Tenant):
 
     __tablename__ = "hosts"
     address: Mapped[object | None] = mapped_column(INET, comment="Address.")
+    color: Mapped[str | None] = mapped_column(COLORS["ColorType"], comment="Color.")
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +76,9 @@ def hosts_api(mode: None) -> Any:
 def build(annotation: Any) -> Api:
     """Return the API of hosts, whose addresses have this annotation."""
     model_type(Network)(type("Network", (Node,), {"__annotations__": {"name": str}}))
-    model_type(Host)(type("Host", (Node,), {"__annotations__": {"address": annotation | None}}))
-    body = {"__annotations__": {"address": annotation | None}, "address": optional("Address.")}
+    annotations = {"address": annotation | None, "color": COLORS["Color"] | None}
+    model_type(Host)(type("Host", (Node,), {"__annotations__": annotations}))
+    body = {"__annotations__": annotations, "address": optional("Address."), "color": optional("Color.")}
     added = input_of(Host, "A host.")(type("AddHostInput", (), body))
 
     @strawberry.type(description="Result.")
@@ -137,3 +143,17 @@ async def test_a_declared_kind_is_written_read_filtered_sorted_and_grouped(hosts
 
 async def test_a_text_that_is_no_value_of_the_kind_is_refused(hosts: Toy) -> None:
     assert (await hosts.respond(ADD, LIBRARY, address="192.0.2.300")).codes == ["BAD_USER_INPUT"]
+
+
+PAINT = """
+mutation ($color: Color) { addHost(input: {color: $color}) { host { color } errors { message } } }
+"""
+PAINTED = "query ($color: Color!) { hosts(filter: {color: {eq: $color}}) { totalCount } }"
+
+
+async def test_the_scalar_of_the_recipe_is_written_read_and_filtered(hosts: Toy) -> None:
+    added = (await hosts.fetch(PAINT, LIBRARY, color="#A0B1C2"))["addHost"]
+    assert added == {"host": {"color": "#a0b1c2"}, "errors": []}
+    assert (await hosts.fetch(PAINTED, LIBRARY, color="#A0b1c2"))["hosts"] == {"totalCount": 1}
+    refused = await hosts.respond(PAINT, LIBRARY, color="red")
+    assert refused.codes == ["BAD_USER_INPUT"]

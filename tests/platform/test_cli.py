@@ -12,7 +12,7 @@ from graphql_app.cli import COMMANDS, workline
 from graphql_app.cli.seed import is_empty
 from tests.support.application import CONFIG, MIGRATIONS
 from tests.support.commands import Run, addresses
-from tests.support.databases import TestDatabase
+from tests.support.databases import TestDatabase, connected
 from tests.support.forging import decoded
 
 STRONG = "Zt8pWq3nKx5vLr7mYd2sHf9gJb4cRe6a"
@@ -102,6 +102,22 @@ def test_serving_an_unmigrated_database_exits_with_1_and_the_command(run: Run, d
     left = run("serve", **addresses(database))
     assert left.status == 1
     assert "workline migrate" in left.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--processes", "2"), ("--wait-for-database",)], ids=str)
+def test_serving_a_database_whose_columns_differ_exits_with_1_and_the_column(
+    run: Run, database: TestDatabase, arguments: tuple[str, ...]
+) -> None:
+    asyncio.run(altered(database, "ALTER TABLE workers ALTER COLUMN hourly_rate TYPE numeric(9, 3)"))
+    left = run("serve", *arguments, **addresses(database))
+    assert left.status == 1
+    assert "workers.hourly_rate: the model declares numeric(18,2), and the column is numeric(9,3)" in left.err
+    assert "Traceback" not in left.err
+
+
+async def altered(database: TestDatabase, statement: str) -> None:
+    async with connected(database.admin) as connection:
+        await connection.execute(statement)
 
 
 def test_an_occupied_port_is_reported_before_anything_starts(run: Run, tmp_path: Path) -> None:
