@@ -148,7 +148,7 @@ class Context:
         self.loaders.forget()
         self._kept.clear()
         await self.session.restart(viewer.organization_id)
-        self.session.access = Access(viewer)
+        self.session.access = Access(viewer, cache=self.session.access.cache)
 
 
 Info = strawberry.Info[Context, None]

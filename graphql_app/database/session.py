@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from graphql_app.database.access_cache import AccessCache
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.errors import ABORTED, is_retryable, retried, sqlstate
 from graphql_app.database.pool import ConnectionPool
@@ -58,10 +59,11 @@ class OperationSession:
         tenant: UUID | None,
         trace: Trace | None = None,
         viewer: Viewer | None = None,
+        cache: AccessCache | None = None,
     ) -> None:
         self.tenant = tenant
         self.trace = trace
-        self.access = Access(viewer)
+        self.access = Access(viewer, cache=cache)
         self.commit_sent = False
         """True if a COMMIT was sent. Its data may then be read even if the viewer's access has ended."""
         self.read_failed: BaseException | None = None
@@ -168,7 +170,7 @@ class OperationSession:
             await self._return_connection()
             self.tenant = tenant
             if (viewer := self.access.viewer) is not None and viewer.organization_id != tenant:
-                self.access = Access()
+                self.access = Access(cache=self.access.cache)
 
         await self._serialized(step)
 

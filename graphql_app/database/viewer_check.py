@@ -3,7 +3,8 @@
 During the lifetime of a token, its user may be deactivated or get another role or password. Every transaction of an
 operation therefore begins with a call of the procedure ``check_viewer``, in the same message. It raises an exception
 unless the user is active, has the role and the version of the credentials of the viewer, and its session is open. A
-committed change applies to every transaction that begins after it.
+committed change applies to every transaction that begins after it. A server omits the check of a read whose viewer was
+checked in the last seconds, see :mod:`graphql_app.database.access_cache`; a write is always checked.
 
 Of the measured forms, the call is the cheapest. A prepared statement costs the same and does not work behind a pooler.
 A function in a SELECT costs 1.7 times as much, and a plain query, which is planned each time, 4 times.
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from asyncpg import PostgresError
 
+from graphql_app.database.access_cache import AccessCache
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import InvalidToken, RequestError, RoleChanged
@@ -36,7 +38,9 @@ class Access:
     error: RequestError | None = None
     """Error of the check, which prevents further transactions."""
     is_checked: bool = False
-    """True if the check has succeeded."""
+    """True if the check has succeeded, now or in the last seconds."""
+    cache: AccessCache | None = None
+    """Viewers that were checked in the last seconds. None: every transaction checks its viewer."""
 
     async def begin(
         self,
@@ -54,12 +58,18 @@ class Access:
         """
         if self.error is not None:
             raise self.error
+        viewer, cache = self.viewer, self.cache
+        is_known = cache is not None and viewer is not None and mode != WRITE and not role_only and cache.has(viewer)
+        mark = None if cache is None or is_known else cache.began()
         try:
-            await connection.begin(mode, tenant, planning, self.check(role_only=role_only), then)
+            check = "" if is_known else self.check(role_only=role_only)
+            await connection.begin(mode, tenant, planning, check, then)
         except PostgresError as error:
             self.error = access_error(error)
             raise self.error or error from None
-        self.is_checked = self.viewer is not None
+        self.is_checked = viewer is not None
+        if cache is not None and viewer is not None and mark is not None and not role_only:
+            cache.keep(viewer, mark)
 
     async def begin_write(self, connection: PooledConnection, tenant: UUID | None, then: str = "") -> None:
         """Begin a write in the stored role, on which nothing has depended so far. Raises InvalidToken."""

@@ -11,6 +11,7 @@ from functools import partial
 from graphql import ExecutionResult, OperationType
 
 from graphql_app.context import Commits, Context
+from graphql_app.database.access_cache import AccessCache
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.session import OperationSession
 from graphql_app.database.trace import Trace
@@ -47,7 +48,10 @@ SECONDS_AFTER_STOP = 2.0
 
 
 class Executor:
-    """Executor of one API on one pool. Resolvers receive ``services`` as ``info.context.services``."""
+    """Executor of one API on one pool. Resolvers receive ``services`` as ``info.context.services``.
+
+    With ``access``, reads of viewers that were checked in the last seconds are not checked by the database.
+    """
 
     def __init__(
         self,
@@ -55,11 +59,13 @@ class Executor:
         connections: ConnectionPool,
         options: ExecutorOptions = DEFAULT_OPTIONS,
         services: object = None,
+        access: AccessCache | None = None,
     ) -> None:
         self._api = api
         self._connections = connections
         self._options = options
         self._services = services
+        self._access = access
         self._pacer = Pacer(options.objects_per_pass)
         self._statements = Statements(options.caches.statements, options.caches.statement_bytes)
         self._persisted = PersistedDocuments(
@@ -105,6 +111,8 @@ class Executor:
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None
     ) -> GraphQLResponse:
         commits = Commits()
+        if viewer is not None and self._access is not None:
+            viewer = self._access.current(viewer)
         try:
             response = await self._bounded(admitted, request, viewer, commits)
             return await self._encode(response, admitted, commits)
@@ -117,7 +125,7 @@ class Executor:
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None
     ) -> GraphQLResponse:
         """Return a response with the stream of responses to events, or with the errors of its beginning."""
-        session = OperationSession(self._connections, viewer.organization_id if viewer else None, None, viewer)
+        session = self._session(viewer)
         context = self._context(session, admitted, request)
         schema, hides = self._api.graphql_schema, not self._options.introspection
         try:
@@ -210,7 +218,7 @@ class Executor:
         self, admitted: AdmittedOperation, request: GraphQLRequest, viewer: Viewer | None, commits: Commits
     ) -> Attempt:
         trace = Trace() if self._options.trace else None
-        session = OperationSession(self._connections, viewer.organization_id if viewer else None, trace, viewer)
+        session = self._session(viewer, trace)
         if commits.stopped_by is not None:
             session.commit_sent, session.deadline = True, asyncio.get_running_loop().time() + SECONDS_AFTER_STOP
         context = self._context(session, admitted, request)
@@ -226,6 +234,10 @@ class Executor:
             result = ExecutionResult(result.data, result.errors, {"trace": trace_of(context)})
         broken, untouched = session.read_failed is not None, not session.reached
         return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
+
+    def _session(self, viewer: Viewer | None, trace: Trace | None = None) -> OperationSession:
+        tenant = viewer.organization_id if viewer else None
+        return OperationSession(self._connections, tenant, trace, viewer, self._access)
 
     def _context(self, session: OperationSession, admitted: AdmittedOperation, request: GraphQLRequest) -> Context:
         pacing = Pacing(self._pacer, admitted.cost.objects)

@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql_app.context import OnError
 from graphql_app.errors import RequestError
+from graphql_app.viewer import Viewer
 
 JsonObject = dict[str, Any]
 """Decoded JSON object. Its values may be any JSON, which the reader checks."""
@@ -66,6 +67,8 @@ class GraphQLResponse:
     """Responses to the events of a subscription, in place of the body. Close it if it is not read to the end."""
     expires_at: datetime | None = None
     """Time at which the events end, because the viewer's token expires. None if it has no limit."""
+    viewer: Viewer | None = None
+    """Viewer of the events."""
 
     @property
     def codes(self) -> list[str]:

@@ -2,7 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.types import Scope
 
 from graphql_app.execution.request import GraphQLRequest, GraphQLResponse
+from graphql_app.identity.access_watch import AccessWatch
 from graphql_app.identity.tokens import Tokens
 from graphql_app.settings import Settings
 from graphql_app.viewer import Viewer
@@ -109,6 +116,12 @@ class Services:
     tokens: Tokens
     drain: Drain
     checks: Mapping[str, Check]
+    access: AccessWatch | None = None
+    """Watch over the access of open sockets and streams."""
+
+    def watched(self, viewer: Viewer | None, end: Callable[[], None]) -> AbstractContextManager[None]:
+        """Return a context manager that calls ``end`` if the viewer's access ends during its block."""
+        return nullcontext() if self.access is None else self.access.socket(viewer, end)
 
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]

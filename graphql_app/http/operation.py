@@ -44,7 +44,7 @@ async def execute(operation: GraphQLRequest, request: HttpRequest, services: Ser
                 operation, viewer=found.viewer if found else None, read_only=request.method != "POST"
             )
         if found is not None and response.events is not None:
-            response.expires_at = found.expires_at
+            response.expires_at, response.viewer = found.expires_at, found.viewer
     except RequestError as error:
         response = not_executed(request_error(error))
     except asyncio.CancelledError as cancelled:

@@ -6,6 +6,7 @@ from functools import partial
 
 import structlog
 
+from graphql_app.database.access_cache import AccessCache
 from graphql_app.database.column_types import check_columns
 from graphql_app.database.pool import ConnectionPool
 from graphql_app.database.pool_settings import open_pool, session_settings
@@ -17,6 +18,7 @@ from graphql_app.execution.options import ExecutorOptions
 from graphql_app.execution.persisted import AutomaticLimits, TrustedDocuments
 from graphql_app.http.health import readiness_checks
 from graphql_app.http.lifespan import Drain, OpenServices, Services
+from graphql_app.identity.access_watch import watching_access
 from graphql_app.identity.passwords import Passwords
 from graphql_app.identity.services import IdentityServices, make_login_limits, make_session_terms, make_tokens
 from graphql_app.limits import Limits, WriteLimits
@@ -57,7 +59,18 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             tokens = make_tokens(settings, api.role_names)
             terms = make_session_terms(settings)
             identity = IdentityServices(tokens, passwords, make_login_limits(settings), terms, domain)
-            yield _services(api, settings, connections, identity, migrations)
+            cache = AccessCache()
+            listening = parse_address(settings.database_direct_url) if settings.database_direct_url else address
+            watch = await stack.enter_async_context(watching_access(connections, listening, cache))
+            executor = Executor(api, connections, executor_options(settings), identity, cache)
+            yield Services(
+                settings=settings,
+                executor=executor,
+                tokens=identity.tokens,
+                drain=Drain(settings.drain_delay),
+                checks=readiness_checks(connections, migrations),
+                access=watch,
+            )
 
     return open_services
 
@@ -66,18 +79,6 @@ def _address(settings: Settings) -> Address:
     if settings.database_url is None:
         raise SettingsError(["DATABASE_URL is missing; `workline serve` starts an embedded database without it."])
     return parse_address(settings.database_url)
-
-
-def _services(
-    api: Api, settings: Settings, connections: ConnectionPool, identity: IdentityServices, migrations: Migrations
-) -> Services:
-    return Services(
-        settings=settings,
-        executor=Executor(api, connections, executor_options(settings), identity),
-        tokens=identity.tokens,
-        drain=Drain(settings.drain_delay),
-        checks=readiness_checks(connections, migrations),
-    )
 
 
 def executor_options(settings: Settings) -> ExecutorOptions:

@@ -18,7 +18,7 @@ from graphql_app.execution.encoding import encode
 from graphql_app.execution.errors import masked_error, not_executed, request_error
 from graphql_app.execution.request import GraphQLResponse
 from graphql_app.http.disconnect import CancelOnDisconnect, ClientDisconnected, disconnect_watcher
-from graphql_app.http.lifespan import Drain
+from graphql_app.http.lifespan import Services
 from graphql_app.http.logging import bind_log_context, bind_response
 from graphql_app.http.negotiation import EVENT_STREAM, MULTIPART
 
@@ -82,20 +82,23 @@ async def single(response: GraphQLResponse) -> AsyncGenerator[GraphQLResponse]:
 
 
 class StreamedResponse(Response):
-    """Response that sends each event when it occurs.
+    """Response that sends each event when it occurs. ``opened`` is the response that began a subscription.
 
-    Ends with an error when the token expires and when the server stops. Errors of the request end it as well.
+    Ends with an error when the token expires, when the viewer's access ends, and when the server stops. Errors of the
+    request end it as well.
     """
 
     def __init__(
         self,
         responses: AsyncGenerator[GraphQLResponse],
         media_type: str,
-        drain: Drain,
-        expires_at: datetime | None = None,
+        services: Services,
+        opened: GraphQLResponse | None = None,
     ) -> None:
         self.status_code, self.background = 200, None
-        self._responses, self._format, self._drain = responses, FORMATS[media_type], drain
+        self._responses, self._format, self._services = responses, FORMATS[media_type], services
+        self._drain, expires_at = services.drain, opened.expires_at if opened else None
+        self._viewer = opened.viewer if opened else None
         self.raw_headers = [
             (b"content-type", self._format.content_type),
             (b"cache-control", b"no-store, no-transform"),
@@ -130,15 +133,10 @@ class StreamedResponse(Response):
     async def _send_events(self) -> None:
         """Send all events; and the reason of an early end."""
         try:
+            watched = self._services.watched(self._viewer, self._expire)
             async with aclosing(self._responses) as responses, self._clock:
-                self._is_running = True
-                if self._drain.begun:
-                    self._retire()
-                async for response in responses:
-                    bind_response(response)
-                    await self._send(self._format.event(response))
-                    if not response.executed:
-                        return
+                with watched:
+                    await self._send_all(responses)
         except TimeoutError:
             if not self._clock.expired():
                 raise
@@ -149,6 +147,21 @@ class StreamedResponse(Response):
             await self._send(self._format.event(response))
         finally:
             self._is_running = False
+
+    async def _send_all(self, responses: AsyncGenerator[GraphQLResponse]) -> None:
+        self._is_running = True
+        if self._drain.begun:
+            self._retire()
+        async for response in responses:
+            bind_response(response)
+            await self._send(self._format.event(response))
+            if not response.executed:
+                return
+
+    def _expire(self) -> None:
+        """End the stream because the viewer's access has ended."""
+        if self._is_running:
+            self._clock.reschedule(asyncio.get_running_loop().time())
 
     def _retire(self) -> None:
         """End the stream because the server stops."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 
@@ -49,6 +50,7 @@ class Conversation:
         self._clock = asyncio.timeout(INITIALISATION_TIMEOUT)
         self._reason: protocol.Closing = protocol.InitializationTimeout()
         self._listening = False
+        self._watching = ExitStack()
 
     async def run(self) -> protocol.Closing:
         """Process messages until either side ends the conversation, and return the reason.
@@ -71,6 +73,7 @@ class Conversation:
 
     async def stop(self) -> None:
         """Cancel all running operations and wait until they have ended."""
+        self._watching.close()
         await self._operations.stop()
 
     def retire(self) -> None:
@@ -114,6 +117,8 @@ class Conversation:
             self._close_in(None, protocol.TokenRejected())
             return
         self._viewer = found.viewer
+        end = partial(self._close_in, 0, protocol.TokenRejected("Access has ended"))
+        self._watching.enter_context(self._services.watched(found.viewer, end))
         left = found.expires_at - datetime.now(UTC)
         self._close_in(left.total_seconds(), protocol.TokenRejected("The token has expired"))
 

@@ -12,7 +12,7 @@ from graphql_app.identity.models import Identity, User, UserRole
 from schema.people.models import Worker
 from schema.seed.demo import MANAGER, MEMBER, OWNER
 from schema.seed.organizations import Scene, SeedRow
-from schema.seed.randomness import NOW, START, RandomSource, setting_up
+from schema.seed.randomness import NOW, START, RandomSource, setting_up, uuid7
 from schema.seed.vocabulary import CUSTOMERS, FIRST, LAST
 
 KNOWN = ((OWNER, UserRole.OWNER), (MANAGER, UserRole.MANAGER), (MEMBER, UserRole.MEMBER))
@@ -128,7 +128,7 @@ class PeopleGenerator:
         return UserRole.MANAGER if self._scene.dice.chance(0.15) else UserRole.MEMBER
 
     def _identity(self, at: datetime, email: str) -> UUID:
-        id = self._scene.new_id(at)
+        id = uuid7(at, RandomSource(f"identity of {email}"))
         values = {"id": id, "email": email, "password_hash": self._password_hash, "verified_at": at}
         self.rows.append(SeedRow(Identity, {**values, "created_at": at, "updated_at": at}))
         return id

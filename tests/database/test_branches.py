@@ -26,7 +26,7 @@ TABLES = (
 FUNCTIONS = (
     *("check_viewer", "find_login", "keep_login", "drop_login", "count_login_attempt", "discount_login_attempt"),
     *("password_parameters", "open_session", "refresh_session", "end_sessions", "sessions_of", "memberships_of"),
-    *("switch_session", "stored_roles"),
+    *("switch_session", "stored_roles", "ended_viewers"),
 )
 ORDER = """
 SELECT relname, array_agg(attname::text ORDER BY attnum)

@@ -78,6 +78,7 @@ FUNCTIONS = {
     "memberships_of(uuid)",
     "switch_session(uuid,uuid,uuid)",
     "stored_roles()",
+    "ended_viewers(uuid[],uuid[],integer[],uuid[])",
     "count_login_attempt(bytea[],interval[],interval)",
     "discount_login_attempt(bytea[],interval[],interval)",
     "find_texts(tsquery,text[],integer,real,uuid,text)",

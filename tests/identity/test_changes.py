@@ -135,4 +135,4 @@ async def test_a_mutation_takes_these_statements(own_workline: Workline, mutatio
 
 async def test_a_change_of_role_locks_the_organization(own_workline: Workline) -> None:
     sent = await sent_by(own_workline, "updateUser", {"id": MEMBER, "role": "MANAGER"}, "")
-    assert sent == [*PEOPLE, "update users"]
+    assert sent == [*PEOPLE, "update users", "pg_notify"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.support.workline import OWNER, Workline
 
-TABLE = re.compile(r"(?:FROM|INTO|UPDATE) (?:public\.)?(\w+)|\b((?:keep|drop)_login)\(")
+TABLE = re.compile(r"(?:FROM|INTO|UPDATE) (?:public\.)?(\w+)|\b((?:keep|drop)_login|pg_notify)\(")
 WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM) \w+ ")
 
 

@@ -4,12 +4,16 @@ from datetime import UTC, datetime
 from typing import TypedDict, Unpack
 from uuid import UUID
 
+from sqlalchemy import Text, bindparam, func, select
+
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Conflict, Denied, Invalid
 from graphql_app.identity.models import User, UserRole
 from graphql_app.identity.rules import rights
 from graphql_app.identity.rules.logins import drop_login, keep_login
 
+ANNOUNCE = select(func.pg_notify("workline_access", bindparam("payload", type_=Text())))
+"""Announces the change of a user to all processes, which have cached the role."""
 LAST_OWNER = "An organization must have an owner. Give another user role OWNER first."
 
 
@@ -64,6 +68,8 @@ async def update_user(
         await _check_role(tx, actor, user)
     password_hash = changes.pop("password_hash", None)
     await tx.change(user, **_tidy(changes))
+    if "role" in changes:
+        await tx.fetch(ANNOUNCE, payload=str(user.id))
     if "email" in changes or password_hash is not None:
         await _change_login(tx, user, password_hash)
     return user
