@@ -36,7 +36,19 @@ STATUSES: dict[type[Exception], int] = {
     PostgresError: FAILED,
 }
 """Exit statuses of errors. The large ones are those of sysexits(3)."""
-COMMANDS = ("serve", "migrate", "makemigrations", "seed", "schema", "documents", "token", "doctor", "sweep")
+COMMANDS = (
+    "serve",
+    "migrate",
+    "makemigrations",
+    "seed",
+    "schema",
+    "documents",
+    "token",
+    "organization",
+    "user",
+    "doctor",
+    "sweep",
+)
 
 
 class Commands(click.Group):

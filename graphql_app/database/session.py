@@ -24,7 +24,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from graphql_app.database.access_cache import AccessCache
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.errors import ABORTED, is_retryable, retried, sqlstate
 from graphql_app.database.pool import ConnectionPool
@@ -59,11 +58,10 @@ class OperationSession:
         tenant: UUID | None,
         trace: Trace | None = None,
         viewer: Viewer | None = None,
-        cache: AccessCache | None = None,
     ) -> None:
         self.tenant = tenant
         self.trace = trace
-        self.access = Access(viewer, cache=cache)
+        self.access = Access(viewer)
         self.commit_sent = False
         """True if a COMMIT was sent. Its data may then be read even if the viewer's access has ended."""
         self.read_failed: BaseException | None = None

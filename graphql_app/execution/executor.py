@@ -236,8 +236,9 @@ class Executor:
         return Attempt(result, broken, untouched, context.fell_back, sorted(context.user_errors), denied)
 
     def _session(self, viewer: Viewer | None, trace: Trace | None = None) -> OperationSession:
-        tenant = viewer.organization_id if viewer else None
-        return OperationSession(self._connections, tenant, trace, viewer, self._access)
+        session = OperationSession(self._connections, viewer.organization_id if viewer else None, trace, viewer)
+        session.access.cache = self._access
+        return session
 
     def _context(self, session: OperationSession, admitted: AdmittedOperation, request: GraphQLRequest) -> Context:
         pacing = Pacing(self._pacer, admitted.cost.objects)

@@ -24,7 +24,7 @@ from graphql_app.identity.services import IdentityServices, make_login_limits, m
 from graphql_app.limits import Limits, WriteLimits
 from graphql_app.postgres.addresses import Address, parse_address
 from graphql_app.postgres.migrations import Migrations
-from graphql_app.postgres.startup_checks import check_servable
+from graphql_app.postgres.startup_checks import check_roles, check_servable
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.types.schema import Api
 
@@ -51,6 +51,7 @@ def api_services(api: Api, migrations: Migrations, open_domain: OpenDomain = no_
             columns = partial(check_columns, tables=api.tables.values())
             for difference in await check_servable(address, session_settings(settings), migrations, columns):
                 log.warning("table differs from this release", difference=difference.sentence, remedy=difference.remedy)
+            await check_roles(address, api.role_names)
             connections = open_pool(address, settings)
             stack.push_async_callback(connections.close)
             passwords = Passwords(settings.hash_threads)

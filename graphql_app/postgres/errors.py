@@ -1,6 +1,6 @@
 """Errors of databases, with messages for the operator."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 
 class PostgresError(Exception):
@@ -69,6 +69,16 @@ class NotMigrated(PostgresError):
     def __init__(self, count: int | None = None) -> None:
         state = "has not been migrated" if count is None else f"is {count} migrations behind this release"
         super().__init__(f"The database {state}. Run: workline migrate")
+
+
+class UnknownRoles(PostgresError):
+    """Database with active users in roles that the application does not declare."""
+
+    def __init__(self, roles: Collection[str]) -> None:
+        super().__init__(
+            f"Active users have roles that the application does not declare: {', '.join(sorted(roles))}. "
+            "Declare them in ROLES of the domain package, or give these users other roles."
+        )
 
 
 class ColumnMismatch(PostgresError):

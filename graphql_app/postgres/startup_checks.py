@@ -3,12 +3,12 @@
 A pooler between this process and PostgreSQL is detected by its behavior.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from graphql_app.postgres.addresses import Address
 from graphql_app.postgres.admin_connections import DriverConnection, connect
 from graphql_app.postgres.catalog import Difference, drift
-from graphql_app.postgres.errors import NotMigrated, TooPowerful, UndeclaredPooler, Unreachable
+from graphql_app.postgres.errors import NotMigrated, TooPowerful, UndeclaredPooler, UnknownRoles, Unreachable
 from graphql_app.postgres.migrations import Migrations, current
 from graphql_app.postgres.roles import OWNER, SYSTEM
 
@@ -91,6 +91,17 @@ async def check_servable(
         return [] if migrations.unknown(revisions) else await drift(connection)
     finally:
         await connection.close()
+
+
+async def check_roles(address: Address, declared: Collection[str]) -> None:
+    """Raise UnknownRoles if an active user of any organization has a role that is not declared."""
+    connection = await connect(address, **UNPREPARED)
+    try:
+        stored = {row[0] for row in await connection.fetch("SELECT stored_roles()")}
+    finally:
+        await connection.close()
+    if unknown := stored.difference(declared):
+        raise UnknownRoles(unknown)
 
 
 async def refuse_undeclared_pooler(connection: DriverConnection, address: Address, session: Mapping[str, str]) -> None:

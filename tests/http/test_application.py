@@ -21,7 +21,7 @@ from graphql_app.http.services import api_services
 from graphql_app.identity.services import make_tokens
 from graphql_app.postgres.admin_connections import DriverConnection
 from graphql_app.postgres.admin_connections import connect as open_connection
-from graphql_app.postgres.errors import NotMigrated, TooPowerful
+from graphql_app.postgres.errors import NotMigrated, TooPowerful, UnknownRoles
 from graphql_app.settings import Settings, SettingsError
 from graphql_app.types.schema import Api
 from graphql_app.viewer import Viewer
@@ -152,6 +152,19 @@ async def test_the_server_does_not_start_on_a_database_that_lacks_migrations(
 ) -> None:
     await asyncio.to_thread(MIGRATIONS.downgrade, database.owner, "app@-1")
     with pytest.raises(NotMigrated):
+        await start(api, settings)
+
+
+async def test_the_server_does_not_start_with_users_in_undeclared_roles(
+    api: Api, settings: Settings, database: TestDatabase
+) -> None:
+    async with database.as_system() as connection:
+        await connection.execute(
+            "INSERT INTO organizations (id, name, currency) VALUES (gen_random_uuid(), 'North', 'EUR');"
+            "INSERT INTO users (organization_id, id, name, email, role) "
+            "SELECT id, id, 'Merlin', 'merlin@north.example', 'WIZARD' FROM organizations LIMIT 1"
+        )
+    with pytest.raises(UnknownRoles, match="WIZARD"):
         await start(api, settings)
 
 

@@ -1,0 +1,113 @@
+"""Commands ``workline user``: invite, list and deactivate users, and reset passwords."""
+
+import asyncio
+from uuid import UUID
+
+import click
+
+from graphql_app.cli.database import open_database
+from graphql_app.cli.migrate import owner_of
+from graphql_app.cli.terminal import say
+from graphql_app.identity.administration import (
+    USERS,
+    NewUser,
+    add_user,
+    as_administrator,
+    deactivate,
+    reset_password,
+)
+from graphql_app.postgres.addresses import Address
+from graphql_app.settings import Settings, find_application, load_settings
+
+IN = click.option("--organization", type=click.UUID, help="ID of the organization.")
+
+
+@click.group(short_help="Invite, list and deactivate users, and reset passwords.")
+def user() -> None:
+    """Invite, list and deactivate users, and reset passwords. Requires the owner's address of the database."""
+
+
+@user.command(short_help="Add a user to an organization.")
+@click.argument("email")
+@click.option("--organization", type=click.UUID, required=True, help="ID of the organization.")
+@click.option("--name", required=True, help="Name of the user.")
+@click.option("--role", default="MEMBER", show_default=True, help="Role of the user, such as OWNER.")
+def invite(email: str, organization: UUID, name: str, role: str) -> None:
+    """Add a user with the address EMAIL to an organization.
+
+    Prints the password of an address that does not log in yet, once, for you to hand over. Others keep their password.
+    """
+    settings = load_settings()
+    check_role(role, settings)
+
+    async def work(address: Address) -> str | None:
+        async with as_administrator(address) as connection:
+            return await add_user(connection, organization, NewUser(name, email, role))
+
+    with open_database(settings) as database:
+        password = asyncio.run(work(owner_of(database)))
+    say(f"Added {email}.")
+    if password is not None:
+        click.echo(password)
+
+
+def check_role(role: str, settings: Settings) -> None:
+    """Raise a usage error for a role that the application does not declare."""
+    from graphql_app.application import load_application
+
+    roles = [each.name for each in load_application(find_application(settings)).roles]
+    if role not in roles:
+        raise click.BadParameter(f"{role} is not a role of the application: {', '.join(roles)}.", param_hint="--role")
+
+
+@user.command("list", short_help="List users.")
+@IN
+def list_all(organization: UUID | None) -> None:
+    """Print a line for each user: organization, ID, role, state, address and name."""
+
+    async def work(address: Address) -> list[str]:
+        async with as_administrator(address) as connection:
+            rows = await connection.fetch(USERS, organization)
+        return [
+            "\t".join(
+                [
+                    *(str(row[name]) for name in ("organization_id", "id", "role")),
+                    "active" if row["deactivated_at"] is None else "deactivated",
+                    *(row[name] for name in ("email", "name")),
+                ]
+            )
+            for row in rows
+        ]
+
+    with open_database(load_settings()) as database:
+        lines = asyncio.run(work(owner_of(database)))
+    for line in lines:
+        click.echo(line)
+
+
+@user.command("deactivate", short_help="Deactivate a user.")
+@click.argument("email")
+@IN
+def end(email: str, organization: UUID | None) -> None:
+    """Deactivate the user with the address EMAIL, whose tokens become invalid. Never the last owner."""
+
+    async def work(address: Address) -> None:
+        async with as_administrator(address) as connection:
+            await deactivate(connection, email, organization)
+
+    with open_database(load_settings()) as database:
+        asyncio.run(work(owner_of(database)))
+    say(f"Deactivated {email}.")
+
+
+@user.command("reset-password", short_help="Set a new password.")
+@click.argument("email")
+def reset(email: str) -> None:
+    """Set and print a new password for the address EMAIL. All its sessions and tokens end."""
+
+    async def work(address: Address) -> str:
+        async with as_administrator(address) as connection:
+            return await reset_password(connection, email)
+
+    with open_database(load_settings()) as database:
+        click.echo(asyncio.run(work(owner_of(database))))
