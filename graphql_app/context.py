@@ -16,6 +16,7 @@ from graphql_app.errors import Forbidden, RuleError, Unauthenticated
 from graphql_app.limits import FilterContext, Limits, WriteLimits
 from graphql_app.loaders import Loaders
 from graphql_app.pacing import Pacer, Pacing
+from graphql_app.sql.row_rules import Audience
 from graphql_app.viewer import Viewer
 
 __all__ = ["Context", "Info"]
@@ -119,6 +120,11 @@ class Context:
     def reading(self) -> FilterContext:
         """The context in which filters are translated."""
         return FilterContext(self.limits, self.require)
+
+    @property
+    def audience(self) -> Audience | None:
+        """Audience of the statements for the present viewer; None if no rule restricts the viewer."""
+        return self.session.access.audience
 
     def admits(self, requirement: Requirement) -> bool:
         """Return True if the viewer meets the requirement of a field. Raises Unauthenticated."""

@@ -6,7 +6,7 @@ cached values may have changed.
 """
 
 from collections.abc import Awaitable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from time import perf_counter
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from graphql_app.sql.aggregates import COUNT, Grouping, Measure, select_aggregat
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.orders import Place
+from graphql_app.sql.row_rules import Audience
 from graphql_app.sql.select import (
     List,
     Page,
@@ -120,6 +121,16 @@ class Loaders:
         """
         return self._loader(("custom", name), batch)
 
+    @property
+    def audience(self) -> Audience | None:
+        """Audience of the statements for the present viewer."""
+        return self._session.access.audience
+
+    def _visible(self, listing: List) -> List:
+        """Return the list without rows that rules hide from the viewer."""
+        audience = self.audience
+        return listing if audience is None else replace(listing, audience=audience)
+
     async def by_id[M: Base](self, model: type[M], id: UUID) -> M | None:
         """Return the row of ``model`` with this id, or None if the viewer's organization has none."""
         row: M | None = await self._by(model, "id").load(id)
@@ -129,7 +140,7 @@ class Loaders:
         """Return a value of a row that PostgreSQL computes."""
 
         async def batch(ids: list[UUID]) -> list[Any]:
-            found = dict(await self._rows(_select_computed(model, name), ids, generic=True))
+            found = dict(await self._rows(_select_computed(model, name, self.audience), ids, generic=True))
             return [found.get(id) for id in ids]
 
         return await self._loader(("computed", model, name), batch).load(id)
@@ -141,6 +152,7 @@ class Loaders:
 
     async def page(self, listing: List, page: Page, key: UUID | None) -> LoadedPage:
         """Return a page of the list. ``key`` is that of the parent, or None for a list without an edge."""
+        listing = self._visible(listing)
 
         async def batch(keys: list[UUID | None]) -> list[LoadedPage]:
             rows = await self._rows(select_page(listing, page), keys)
@@ -156,6 +168,7 @@ class Loaders:
 
     async def beyond(self, listing: List, place: Place, key: UUID | None, *, forward: bool) -> bool:
         """Return True if the list has a row at ``place`` or beyond it (after it if ``forward``)."""
+        listing = self._visible(listing)
 
         async def batch(keys: list[UUID | None]) -> list[bool]:
             found = {row[0] for row in await self._rows(select_beyond(listing, place, forward=forward), keys)}
@@ -165,6 +178,7 @@ class Loaders:
 
     async def aggregates(self, listing: List, measures: tuple[Measure, ...], key: UUID | None) -> Measured:
         """Return the measures of all rows of the list."""
+        listing = self._visible(listing)
 
         async def batch(keys: list[UUID | None]) -> list[Measured]:
             rows = await self._rows(select_aggregates(listing, measures), keys)
@@ -176,6 +190,7 @@ class Loaders:
 
     async def groups(self, listing: List, grouping: Grouping, key: UUID | None) -> Sequence[Group]:
         """Return the groups of the list, the largest first."""
+        listing = self._visible(listing)
 
         async def batch(keys: list[UUID | None]) -> list[list[Group]]:
             found: dict[UUID | None, list[Group]] = {}
@@ -191,7 +206,7 @@ class Loaders:
         async def batch(ids: list[UUID]) -> list[type[Base] | None]:
             found = {
                 row.id: self.nodes[row.model]
-                for row in await self._rows(_select_types(tuple(self.nodes)), ids, generic=True)
+                for row in await self._rows(_select_types(tuple(self.nodes), self.audience), ids, generic=True)
             }
             return [found.get(id) for id in ids]
 
@@ -200,11 +215,11 @@ class Loaders:
     async def rows(self, name: Hashable, statement: Compiled, values: Mapping[str, object]) -> Sequence[LoadedRow]:
         """Return the rows of a statement, which is executed once per ``name``.
 
-        It has one plan for all values, and the parameter ``organization`` like every statement.
+        It has one plan for all values, and the parameters of the organization and the viewer like every statement.
         """
 
         async def batch(keys: list[None]) -> list[Sequence[Any]]:  # records
-            arguments = statement.arguments({"organization": self._session.tenant, **values})
+            arguments = statement.arguments({**self._session.ids, **values})
             return [await self._session.fetch(statement.sql, arguments, generic=True)]
 
         return await self._load(name, batch, None)
@@ -216,7 +231,7 @@ class Loaders:
 
     def _by(self, model: type[Base], column: str) -> Loader[UUID, Any]:
         async def batch(keys: list[UUID]) -> list[Base | None]:
-            rows = await self._rows(_select_by(model, column), keys, generic=True)
+            rows = await self._rows(_select_by(model, column, (), self.audience), keys, generic=True)
             found = {getattr(row[0], column): row[0] for row in rows}
             return [found.get(key) for key in keys]
 
@@ -235,7 +250,7 @@ class Loaders:
     async def _rows(
         self, statement: Executable, keys: Sequence[UUID | None], *, generic: bool = False
     ) -> Sequence[Any]:
-        parameters = {"organization": self._session.tenant, "keys": keys}
+        parameters = {**self._session.ids, "keys": keys}
 
         async def all_rows(session: AsyncSession) -> Sequence[Any]:
             started = perf_counter()

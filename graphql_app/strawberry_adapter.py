@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLNamedType, GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLField, GraphQLInputField, GraphQLNamedType, GraphQLResolveInfo, GraphQLSchema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import (
@@ -45,7 +45,7 @@ graphql_schema: Callable[[StrawberrySchema], GraphQLSchema] = attrgetter("_schem
 """Return graphql-core's schema, which validation and plans use."""
 
 
-def declaration_of(definition: GraphQLField | GraphQLNamedType) -> Any:
+def declaration_of(definition: GraphQLField | GraphQLInputField | GraphQLNamedType) -> Any:
     """Return Strawberry's field or type that graphql-core's was made of; None for those of introspection.
 
     Its class depends on the kind of the definition.

@@ -24,6 +24,7 @@ from graphql_app.names import camel_case
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Outputs
+from graphql_app.sql.row_rules import RowScope
 from graphql_app.sql.writes import NEW, OLD, Returning, Verb, Write, compiled_write, key_names
 
 type ColumnValues = dict[str, Any]
@@ -217,6 +218,7 @@ class Batch:
 
     ``own`` has the values that identify the rows, in the columns ``found``: by default the key and the version. If
     ``found`` is given, the version of a row is incremented only if a value differs, and all its columns are returned.
+    With a ``scope``, rows that its viewer may not see or change are not written.
     """
 
     def __init__(
@@ -226,8 +228,10 @@ class Batch:
         own: Sequence[Mapping[str, object]],
         values: Sequence[ColumnValues],
         found: tuple[str, ...] | None = None,
+        scope: RowScope | None = None,
     ) -> None:
         self.codec, self.own, self.values, is_insert = codec, own, values, verb is Verb.INSERT
+        self.scope = scope
         if issubclass(codec.mapper.class_, ReferenceBase | ViewBase):
             raise TypeError(f"{codec.mapper.class_.__name__} is read-only: a reference table or a database view.")
         is_many, is_by_id = len(values) > 1, found is not None
@@ -245,12 +249,15 @@ class Batch:
             version=codec.version if verb is Verb.UPDATE else None,
             arrays=_differing(names, values, is_insert=is_insert) if is_many else None,
             is_distinct=is_by_id,
+            audience=None if scope is None else scope.audience,
+            rules=() if scope is None else scope.rules,
         )
 
     def arguments(self) -> ColumnValues:
         """Return the values of the parameters."""
         write, own, values = self.write, self.own, self.values
-        arguments: ColumnValues = {"organization": own[0][TENANT if TENANT in self.codec.primary else "id"]}
+        organization = own[0][TENANT if TENANT in self.codec.primary else "id"]
+        arguments: ColumnValues = {"organization": organization} if self.scope is None else self.scope.ids
         if write.arrays is None:
             new, old = values[0], own[0]
         else:

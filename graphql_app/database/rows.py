@@ -19,7 +19,7 @@ from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from graphql_app.database.row_codec import Batch, ColumnValues, IdentityKey, RowCodec, RowState, codec_of, is_plain
-from graphql_app.models.base import TENANT, Base
+from graphql_app.models.base import Base
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Outputs
@@ -175,18 +175,15 @@ class TransactionRows:
             codec = codec_of(rows[0].__class__)
             await self._write(Batch(Verb.DELETE, codec, [vars(row) for row in rows], [{}] * len(rows)), rows, None)
 
-    async def write_one(
-        self, verb: Verb, codec: RowCodec, key: ColumnValues, new: ColumnValues, returned: ReturnedRecord | None = None
-    ) -> Base | None:
-        """Update or delete the row with the values ``key``, and return it. Returns None if there is none."""
+    async def write_one(self, batch: Batch, returned: ReturnedRecord | None = None) -> Base | None:
+        """Update or delete the row of a batch that names its columns, and return it. Returns None if there is none."""
         await self.flush()
-        codec.check(new)
-        names = tuple(name for name in key if name != TENANT)
-        _, made = await self._send(Batch(verb, codec, [key], [new], names), returned)
+        batch.codec.check(batch.values[0])
+        _, made = await self._send(batch, returned)
         if not made:
             return None
-        row = self.take(codec, made[0], refresh=True)
-        if verb is Verb.DELETE:
+        row = self.take(batch.codec, made[0], refresh=True)
+        if batch.write.verb is Verb.DELETE:
             self._remove(row)
         return row
 
@@ -292,7 +289,7 @@ def _statement(batch: Batch, returned: ReturnedRecord | None, edge: Edge | None)
     if returned is None or batch.expressions:
         return batch.statement(() if returned is None else returned.outputs, edge)
     write = batch.write
-    key = write.verb, write.names, write.found, write.arrays, edge and edge.name
+    key = write.verb, write.names, write.found, write.arrays, edge and edge.name, write.audience
     if key not in returned.statements:
         if len(returned.statements) >= MOST:
             returned.statements.clear()

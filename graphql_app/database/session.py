@@ -32,7 +32,7 @@ from graphql_app.database.transaction_sql import CUSTOM, GENERIC, READ
 from graphql_app.database.viewer_check import Access, access_error
 from graphql_app.errors import CommitUnknown, RoleChanged
 from graphql_app.models.base import Base, Entity
-from graphql_app.sql.parameters import in_tenant
+from graphql_app.sql.row_rules import readable
 from graphql_app.viewer import Viewer
 
 __all__ = ["OperationSession"]
@@ -49,7 +49,7 @@ class OperationSession:
     """Database session of one operation. With ``tenant`` None, no rows are visible.
 
     ``execute``, ``scalars``, ``scalar`` and ``get`` are those of an ``AsyncSession``, for concurrent resolvers. They
-    read from the snapshot, and supply the parameter ``organization`` to statements that have it.
+    read from the snapshot, and supply the ids of the organization and of the viewer to statements that have them.
     """
 
     def __init__(
@@ -69,8 +69,7 @@ class OperationSession:
         """True if it is unknown whether a COMMIT took effect."""
         self.deadline: float | None = None
         """Time of the event loop's clock after which reads raise TimeoutError."""
-        self.reached = False
-        """True if a transaction of this operation has begun."""
+        self.reached = False  # True if a transaction of this operation has begun
         self._pool = connections
         self._lock = asyncio.Lock()
         self._connection: PooledConnection | None = None
@@ -78,6 +77,11 @@ class OperationSession:
         self._running: asyncio.Task[object] | None = None
         self._closed = False
         self._aborted_by: Exception | None = None
+
+    @property
+    def ids(self) -> Parameters:
+        """Parameters that each statement may have."""
+        return {"organization": self.tenant, "viewer_id": self.access.viewer_id}
 
     async def read[T](self, work: Callable[[AsyncSession], Awaitable[T]], *, generic: bool = False) -> T:
         """Run ``work`` in the snapshot, with exclusive use of the connection.
@@ -110,7 +114,7 @@ class OperationSession:
 
     async def execute(self, statement: Executable, values: Parameters | None = None) -> Result[*tuple[Any, ...]]:
         """Return the buffered result of a statement."""
-        parameters = {**(values or {}), "organization": self.tenant}
+        parameters = {**(values or {}), **self.ids}
         return await self.read(lambda session: session.execute(statement, parameters))
 
     @overload
@@ -132,9 +136,9 @@ class OperationSession:
         return (await self.execute(statement, values)).scalar()
 
     async def get[M: Base](self, model: type[M], id: UUID) -> M | None:
-        """Return the row with this id in the organization, or None."""
+        """Return the row with this id in the organization, or None if there is none that the viewer may see."""
         entity: Entity = model
-        return await self.scalar(select(model).where(in_tenant(entity), entity.id == id))
+        return await self.scalar(select(model).where(readable(entity, self.access.audience), entity.id == id))
 
     async def write[T](
         self, work: Callable[[PooledConnection], Awaitable[T]], *, repeatable: bool = False, then: str = ""

@@ -6,7 +6,7 @@ on the organization, as all statements of the engine.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.pool import ConnectionPool
-from graphql_app.database.row_codec import ColumnValues, codec_of
+from graphql_app.database.row_codec import Batch, ColumnValues, codec_of
 from graphql_app.database.row_locks import (
     Lock,
     conflict,
     has_version,
     id_of,
+    not_changeable,
     not_found,
     read_rows,
     select_existing,
@@ -34,6 +35,7 @@ from graphql_app.errors import PathItem, refuse, within
 from graphql_app.models.base import TENANT, Base
 from graphql_app.sql.compiled import compile_statement
 from graphql_app.sql.edges import Relationship, edge_of
+from graphql_app.sql.row_rules import CHANGES, Audience, RowRules, RowScope
 from graphql_app.sql.writes import Verb
 from graphql_app.viewer import Viewer
 
@@ -64,6 +66,10 @@ class WriteTransaction:
         returned: ReturnedRecord | None = None,
     ) -> None:
         self.organization_id = organization_id
+        self.scope = RowScope(organization_id)
+        """Rows that the viewer may see and change."""
+        if viewer is not None:
+            self.scope = RowScope(organization_id, viewer.user_id, Audience(viewer.role, viewer.scopes))
         self._connection = connection
         self._viewer = viewer
         self._returned = returned
@@ -80,6 +86,12 @@ class WriteTransaction:
             raise LookupError("This transaction has no viewer.")
         return self._viewer
 
+    def limit(self, rows: RowRules | None) -> None:
+        """Apply a further rule to the rows that are changed from now on, in place of an earlier one."""
+        changes = CHANGES if rows is None else (*CHANGES, rows)
+        if self.scope.changes != changes:
+            self.scope = replace(self.scope, changes=changes)
+
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """Return the row with this id, or None, without a lock."""
         return next(iter(await self.find_where(model, id=id)), None)
@@ -90,7 +102,7 @@ class WriteTransaction:
         ``id`` may be a list of ids. With ``locked``, the rows are locked as by ``lock``.
         """
         lock = Lock.CHANGE if locked else Lock.NONE
-        return await read_rows(self._connection, model, self.organization_id, values, lock)
+        return await read_rows(self._connection, model, self.scope, values, lock)
 
     async def find_by_id[M: Base](
         self, model: type[M], ids: Collection[UUID], *, locked: bool = False
@@ -110,15 +122,18 @@ class WriteTransaction:
         path: PathItem = "id",
         removing: bool = False,
     ) -> M:
-        """Return the row with this id, locked against changes until the transaction ends.
+        """Return the row with this id, which the viewer may change, locked until the transaction ends.
 
-        Raises NotFound, and Conflict if the row does not have the expected version. ``path`` is the input field with
-        the id; ``removing`` also prevents new references to the row.
+        Raises NotFound, also for a hidden row, Denied for one that the viewer may see but not change, and Conflict if
+        the row does not have the expected version. ``path`` is the input field with the id; ``removing`` also prevents
+        new references to the row. Rows that a rule changes for another reason are locked by ``find_where``.
         """
-        lock = Lock.REMOVAL if removing else Lock.CHANGE
-        rows = await read_rows(self._connection, model, self.organization_id, {"id": id}, lock)
+        lock, denied = Lock.REMOVAL if removing else Lock.CHANGE, set[UUID]()
+        rows = await read_rows(self._connection, model, self.scope, {"id": id}, lock, denied)
         if not rows:
             raise not_found(model, path)
+        if denied:
+            raise not_changeable(model, self.scope.changes, path)
         self.check_version(rows[0], expected_version)
         return rows[0]
 
@@ -132,11 +147,14 @@ class WriteTransaction:
     ) -> list[M]:
         """Return the rows with these ids, in this order, locked by one statement in the order of their ids.
 
-        ``versions`` are the expected versions. Raises Refused with an error for each row that is missing, duplicate or
-        has another version; its path is the index in ``ids`` and, unless None, ``path``.
+        ``versions`` are the expected versions. Raises Refused with an error for each row that is missing, must not be
+        changed by the viewer, is duplicate or has another version; its path is the index in ``ids`` and, unless None,
+        ``path``.
         """
-        found = await self.find_by_id(model, ids, locked=True)
-        refuse(list(unfit(model, found, ids, versions, () if path is None else (path,))))
+        denied = set[UUID]()
+        rows = await read_rows(self._connection, model, self.scope, {"id": [*ids]}, Lock.CHANGE, denied)
+        found = {id_of(row): row for row in rows}
+        refuse(list(unfit(model, found, ids, versions, () if path is None else (path,), denied, self.scope.changes)))
         return [found[id] for id in ids]
 
     async def update[M: Base](
@@ -220,9 +238,11 @@ class WriteTransaction:
         return saved, None if key is None else await self.find(edge.target, key)
 
     async def existing[T](self, column: Column[T], values: Collection[T]) -> set[T]:
-        """Return the values that occur in ``column``."""
-        arguments = {"organization": self.organization_id, "values": list(values)}
-        return {value for (value,) in await self._connection.send(select_existing(column), arguments)}
+        """Return the values that occur in ``column``, in rows that the viewer may see."""
+        arguments = {**self.scope.ids, "values": list(values)}
+        return {
+            value for (value,) in await self._connection.send(select_existing(column, self.scope.audience), arguments)
+        }
 
     async def fetch(self, statement: Executable, **values: object) -> Sequence[Any]:  # records
         """Send unsaved changes and a statement, and return its records.
@@ -231,7 +251,7 @@ class WriteTransaction:
         ``organization``. Raises SQLAlchemy's errors.
         """
         await self._connection.rows.flush()
-        return await self._connection.send(_compiled(statement), {"organization": self.organization_id, **values})
+        return await self._connection.send(_compiled(statement), {**self.scope.ids, **values})
 
     async def execute(self, statement: Executable) -> Result[*tuple[Any, ...]]:  # of any columns
         """Execute a statement, which should have a condition on the organization, in this transaction."""
@@ -246,7 +266,9 @@ class WriteTransaction:
             if codec.version is None:
                 return None
             found[codec.version] = version
-        return cast(M | None, await self._connection.rows.write_one(verb, codec, found, given, returned))
+        names = tuple(name for name in found if name != TENANT)
+        batch = Batch(verb, codec, [found], [given], names, self.scope)
+        return cast(M | None, await self._connection.rows.write_one(batch, returned))
 
 
 @dataclass(frozen=True, slots=True)

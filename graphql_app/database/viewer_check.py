@@ -19,6 +19,7 @@ from graphql_app.database.access_cache import AccessCache
 from graphql_app.database.connection import PooledConnection
 from graphql_app.database.transaction_sql import WRITE
 from graphql_app.errors import InvalidToken, RequestError, RoleChanged
+from graphql_app.sql.row_rules import Audience, audience_of
 from graphql_app.viewer import Viewer
 
 ACCESS_ENDED = "WL001"
@@ -41,6 +42,16 @@ class Access:
     """True if the check has succeeded, now or in the last seconds."""
     cache: AccessCache | None = None
     """Viewers that were checked in the last seconds. None: every transaction checks its viewer."""
+
+    @property
+    def viewer_id(self) -> UUID | None:
+        """ID of the user."""
+        return None if self.viewer is None else self.viewer.user_id
+
+    @property
+    def audience(self) -> Audience | None:
+        """Audience of the statements for the viewer; None if no rule restricts the viewer."""
+        return audience_of(self.viewer)
 
     async def begin(
         self,

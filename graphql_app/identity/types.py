@@ -10,9 +10,11 @@ from strawberry import ID
 
 from graphql_app.context import Info
 from graphql_app.identity import models as m
+from graphql_app.strawberry_adapter import raw_info
 from graphql_app.types.declarations import field, resolved
 from graphql_app.types.lists import to_many
 from graphql_app.types.model_type import model_type
+from graphql_app.types.permissions import callable_mutations
 from graphql_app.types.records import Node, of_viewer
 from graphql_app.types.relations import to_one
 
@@ -86,3 +88,19 @@ class ViewerType:
         """Organizations in which the viewer's identity has an active user, by name; at most 100."""
         rows = await info.context.session.fetch(MEMBERSHIPS, [info.context.viewer.user_id])
         return [MembershipType(**_texts(row)) for row in rows]
+
+    @resolved
+    def role(self, info: Info) -> str:
+        """Role of the viewer, which determines what the viewer may read and change."""
+        return info.context.role
+
+    @resolved
+    def scopes(self, info: Info) -> list[str] | None:
+        """Scopes of the API key of the request; null without one, which is every scope."""
+        scopes = info.context.viewer.scopes
+        return None if scopes is None else sorted(scopes)
+
+    @resolved
+    def permissions(self, info: Info) -> list[str]:
+        """Names of the mutations that the viewer may call. A record's `permissions` show those for the record."""
+        return callable_mutations(raw_info(info).schema, info.context)

@@ -31,6 +31,7 @@ from graphql_app.mutations.calls import MutationCall, RollbackRequested, user_er
 from graphql_app.mutations.inputs import InputValues, api_names, comparable, input_fields, read_input
 from graphql_app.mutations.mutation import TransactionalField
 from graphql_app.mutations.payloads import BulkPayload, Outcome
+from graphql_app.mutations.references import hidden_references
 from graphql_app.names import camel_case
 from graphql_app.strawberry_adapter import Arguments
 from graphql_app.types.declarations import argument, enum
@@ -225,6 +226,8 @@ class BulkField(TransactionalField):
 
         async def work(tx: WriteTransaction) -> Outcome:
             rows, ignoring = fresh(), policy is ErrorPolicy.IGNORE_FAILED
+            for error in await hidden_references(tx, self.input, {(row.index,): row.values for row in rows}):
+                rows[int(error.path[0])].errors.append(error)
             await RowWriter(tx, self.rule, self.input, context.tables, ignoring).write(rows)
             outcome = _outcome(rows, is_strict=is_strict)
             if outcome.errors and is_strict:

@@ -29,6 +29,7 @@ from graphql_app.errors import (
     rule_errors,
 )
 from graphql_app.mutations.payloads import Outcome, outcome_from, reference_of
+from graphql_app.sql.row_rules import RowRules
 from graphql_app.viewer import Viewer
 
 __all__ = ["ContinuationContext"]
@@ -93,6 +94,8 @@ class MutationCall:
     """Slow work without the database, done once before any transaction. It may raise rule errors."""
     requirement: Requirement | None = None
     """Requirement of the field, which is checked again in the transaction, with the stored role."""
+    rows: RowRules | None = None
+    """Rule of the rows that it changes, besides those of ``changeable``."""
     is_denied: bool = False
     """True if it is refused because the viewer does not meet the requirement."""
 
@@ -116,6 +119,7 @@ class TransactionBatch:
         self._context = context
         self._outcomes: list[asyncio.Future[Outcome]] = []
         self._at = 0
+        self._role = ""
 
     def join(self, call: MutationCall) -> asyncio.Future[Outcome]:
         """Add a call; return a future of its outcome."""
@@ -150,6 +154,7 @@ class TransactionBatch:
         exceptions are raised. The cache of the loaders is cleared, so that the payload has the current records.
         """
         context, first = self._context, self.calls[0]
+        self._role = context.viewer.role
         has_keys = all(call.key is not None for call in self.calls)
 
         async def work(connection: PooledConnection) -> list[Outcome]:
@@ -179,6 +184,8 @@ class TransactionBatch:
     async def _performed(self, connection: PooledConnection, returned: ReturnedRecord | None) -> list[Outcome]:
         """Return the outcomes of one attempt."""
         viewer, nodes = self._context.viewer, self._context.loaders.nodes
+        if viewer.role != self._role:
+            returned = None  # its outputs are those that the earlier role may see
         tx, outcomes = WriteTransaction(connection, viewer.organization_id, viewer, returned), []
         if returned is not None:
             returned.take({}, 0)  # discards rows of a failed attempt
@@ -186,6 +193,7 @@ class TransactionBatch:
             self._at = at
             if call.requirement is not None and not call.requirement.admits(viewer):
                 raise Denied(call.requirement.message)
+            tx.limit(call.rows)
             stored = None if call.key is None else await claim(tx, call.key)
             outcome = await call.work(tx) if stored is None else outcome_from(stored, nodes)
             if call.key is not None and stored is None:

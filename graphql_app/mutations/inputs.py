@@ -13,12 +13,13 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import Column
+from sqlalchemy import Column, Table
 from strawberry import ID, UNSET
 from strawberry.types.base import StrawberryList, StrawberryOptional, StrawberryType, has_object_definition
 from strawberry.types.field import StrawberryField
 
-from graphql_app.errors import Invalid, PathItem, RuleError
+from graphql_app.authorization import Requirement, requirement_of
+from graphql_app.errors import Denied, Invalid, PathItem, RuleError
 from graphql_app.models.base import Base, table_columns
 from graphql_app.models.kinds.texts import read_id
 from graphql_app.mutations.input_checks import checks_of, is_one_line, trimmed
@@ -36,6 +37,8 @@ EXPECTED_VERSION = (
     "Expected version of the record. If it has another version, nothing is changed and a `ConflictError` is returned."
 )
 """Description of the field ``expected_version``."""
+CHANGED = "__changed__"
+"""Attribute of an input's class: the model whose record it changes."""
 InputValues = dict[str, Any]
 """Given values by Python names: IDs as UUIDs, null as None. Omitted values are absent."""
 ErrorPath = tuple[PathItem, ...]
@@ -60,15 +63,34 @@ def input_of[I: type](model: type[Base], description: str, *, one_of: bool = Fal
             if column is not None:
                 field.graphql_name = api_name(field)
                 field.metadata = MappingProxyType(_column_metadata(column, field, is_new=is_new))
+        setattr(made, CHANGED, None if is_new else model)
         return made
 
     return declare
 
 
+def model_changed_by(input: type) -> type[Base] | None:
+    """Return the model whose record an input changes by its ``id``, or None."""
+    model: type[Base] | None = vars(input).get(CHANGED)
+    return model
+
+
 def _column_metadata(column: Column[Any], field: StrawberryField, *, is_new: bool) -> dict[str, object]:
     takes_null = column.nullable or (is_new and column.default is not None)
     checks = (*checks_of(column), *field.metadata.get("checks", ()))
-    return {**field.metadata, "checks": checks, "takes_null": takes_null, "is_one_line": is_one_line(column)}
+    one_line, target = is_one_line(column), _target(column)
+    return {**field.metadata, "checks": checks, "takes_null": takes_null, "is_one_line": one_line, "target": target}
+
+
+def _target(column: Column[Any]) -> Table | None:
+    """Return the table that a column refers to by its ids, or None."""
+    return next((key.column.table for key in column.foreign_keys if key.column.name == "id"), None)
+
+
+def _nested_input(kind: StrawberryType | type) -> type | None:
+    if isinstance(kind, StrawberryOptional):
+        return _nested_input(kind.of_type)
+    return kind if isinstance(kind, type) and has_object_definition(kind) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +106,11 @@ class InputField:
     takes_null: bool
     checks: tuple[Check, ...]
     is_secret: bool
+    target: Table | None = None
+    """Table that the value refers to."""
+    nested: type | None = None
+    """Input that the value is."""
+    requirement: Requirement | None = None
 
 
 @cache
@@ -98,9 +125,26 @@ def input_fields(input: type) -> tuple[InputField, ...]:
             field.metadata.get("takes_null", True),
             field.metadata.get("checks", ()),
             bool(field.metadata.get("secret")),
+            field.metadata.get("target"),
+            _nested_input(field.type),
+            requirement_of(field),
         )
         for field in fields_of(input)
     )
+
+
+@cache
+def _restricted_fields(input: type) -> tuple[InputField, ...]:
+    return tuple(field for field in input_fields(input) if field.requirement is not None)
+
+
+def denied_fields(input: type, values: InputValues, admits: Callable[[Requirement], bool]) -> list[RuleError]:
+    """Return an error for each given field whose requirement the viewer does not meet."""
+    return [
+        Denied(field.requirement.message, field.api_name)
+        for field in _restricted_fields(input)
+        if field.name in values and field.requirement is not None and not admits(field.requirement)
+    ]
 
 
 @cache

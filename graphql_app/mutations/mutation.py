@@ -17,12 +17,14 @@ from graphql_app.authorization import Requirement, Rights, requirement_of
 from graphql_app.context import Context, Info
 from graphql_app.database.idempotency import Key
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.errors import Denied, Invalid
+from graphql_app.errors import Denied, Invalid, refuse
 from graphql_app.mutations.calls import Continuation, MutationCall, TransactionBatch, outcome_of
 from graphql_app.mutations.directives import is_transaction, key_of
-from graphql_app.mutations.inputs import InputValues, api_names, comparable, read_input
+from graphql_app.mutations.inputs import InputValues, api_names, comparable, denied_fields, model_changed_by, read_input
 from graphql_app.mutations.payloads import Outcome, Payload
+from graphql_app.mutations.references import hidden_references
 from graphql_app.plan.fields import argument_values
+from graphql_app.sql.row_rules import RowRules
 from graphql_app.strawberry_adapter import Arguments, Source, fields_of, raw_info
 from graphql_app.types.declarations import argument
 from graphql_app.types.fields import EngineField
@@ -130,7 +132,8 @@ class MutationField(TransactionalField):
     to the arguments of the rule, once, before any transaction: for slow work without the database, such as hashing a
     password. Without it, TypeError is raised if the parameters of the rule do not match the input. ``begins_with`` is
     the first lock of the rule, ``LOCK_TENANT`` or ``SHARE_TENANT``, which is sent together with BEGIN. Other viewers
-    than those with the ``rights`` get a ForbiddenError, before the input is read.
+    than those with the ``rights`` get a ForbiddenError, before the input is read. ``rows`` is a further rule for the
+    rows that this mutation changes: see :func:`graphql_app.sql.row_rules.only`.
     """
 
     def __init__(
@@ -145,16 +148,19 @@ class MutationField(TransactionalField):
         continuation: Continuation | None = None,
         prepare: Prepare | None = None,
         begins_with: str = "",
+        rows: RowRules | None = None,
         **rights: Unpack[Rights],
     ) -> None:
         super().__init__(payload, description, argument("input", input, "Input of the mutation."), **rights)
         self.rule, self.input, self.prepare, self.continuation = rule, input, prepare, continuation
-        self.needs_key, self.standalone, self.begins_with = needs_key, standalone, begins_with
+        self.needs_key, self.standalone, self.begins_with, self.rows = needs_key, standalone, begins_with, rows
+        self.changed = model_changed_by(input)
         if prepare is None:
             _check_parameters(rule, {field.python_name for field in fields_of(input)})
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
         values, errors = read_input(self.input, arguments["input"])
+        errors = denied_fields(self.input, values, context.admits) or errors
         taken = values
 
         async def prepare() -> None:
@@ -163,6 +169,7 @@ class MutationField(TransactionalField):
             taken = await self.prepare(context, values)
 
         async def work(tx: WriteTransaction) -> Outcome:
+            refuse(await hidden_references(tx, self.input, {(): values}))
             return outcome_of(await self.rule(tx, **taken))
 
         return MutationCall(
@@ -174,6 +181,7 @@ class MutationField(TransactionalField):
             begins_with=self.begins_with,
             continuation=self.continuation,
             prepare=None if self.prepare is None else prepare,
+            rows=self.rows,
         )
 
 

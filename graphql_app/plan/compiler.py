@@ -26,6 +26,7 @@ from graphql_app.plan.program import Columns, Draft
 from graphql_app.plan.selection import Operation, Unplannable
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Form, Output, Path
+from graphql_app.sql.row_rules import HIDDEN, hides
 from graphql_app.strawberry_adapter import Source, declaration_of
 
 DEEPEST = 3
@@ -156,6 +157,8 @@ class RowCode:
     def sign(self) -> str:
         """Return an expression that is null if the joined row does not exist: a column of it, or the foreign key."""
         *path, edge = self.path
+        if hides(edge.target):
+            return self.column(edge.target_column)
         for output in self.level.columns.items:
             if output.path == self.path and not known_value(self.model, output.column).nullable:
                 return self.level.columns.place(output)
@@ -174,7 +177,11 @@ class RowCode:
         lookup.results.append((results, nodes))
         if is_member:
             lookup.members.append(results)
-        return f"{results}.get({key})"
+        return self.shown(f"{results}.get({key})", edge, is_required=is_member or not edge.nullable)
+
+    def shown(self, value: str, edge: Edge, *, is_required: bool) -> str:
+        """Return the expression of an object, or of an error for a required row that rules hide."""
+        return f"({value} or denied({HIDDEN!r}, check))" if is_required and hides(edge.target) else value
 
     def page(self, edge: Edge, definition: GraphQLField, nodes: Nodes) -> str:
         """Return the expression of the connection of the rows that ``edge`` leads to."""
@@ -213,7 +220,7 @@ class RowCode:
     def _may_be_null(self, edge: Edge) -> bool:
         """Return True if the key can be null: its column is nullable, or a row along the path may be missing."""
         is_nullable = edge.source.__mapper__.columns[edge.parent_key].nullable
-        return bool(is_nullable) or any(step.nullable for step in self.path)
+        return bool(is_nullable) or any(step.nullable or hides(step.target) for step in self.path)
 
     def _python_value(self, name: str) -> str:
         read, convert = self.column(name), kind_of(known_value(self.model, name).type).reader

@@ -171,7 +171,8 @@ class _Batch:
         ids = {str(value.id): None for _, values in pending for value in flat(values) if type(value) is NodeReference}
         if ids:
             call, nodes = self.call, self.call.context.loaders.nodes
-            compiled = call.statements.get(("types", *nodes), lambda: select_types(nodes))
+            audience = call.context.audience
+            compiled = call.statements.get(("types", *nodes, audience), lambda: select_types(nodes, audience))
             rows = await call.fetch(compiled, {}, [*ids], generic=True)
             self._error = rows.error if isinstance(rows, FailedRows) else None
             self._models = {id: nodes[index] for index, id in rows}

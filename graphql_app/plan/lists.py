@@ -159,8 +159,9 @@ class ListArguments(FieldArguments[ListDeclaration]):
 
     def _cached(self, context: Context, schema: StrawberrySchema, variables: VariableValues) -> ListRequest:
         coerced, given = variables.coerced, ComparedValues()
-        # the role is only part of the key: code that depends on it calls `reading.role`
-        shape: list[object] = [context.viewer.role]
+        # role and scopes are only part of the key: code that depends on them calls `reading.require`
+        viewer = context.viewer
+        shape: list[object] = [viewer.role, viewer.scopes]
         for name, (kind, is_compared) in self._inputs.items():
             shape.append(given.take(kind, coerced[name], name, is_compared) if name in coerced else UNSET)
         selection = self._selections.get(tuple(shape))
@@ -191,7 +192,8 @@ class ListArguments(FieldArguments[ListDeclaration]):
     def _selection(self, context: Context, schema: StrawberrySchema, variables: VariableValues) -> ListSelection:
         arguments = self.values(schema, variables) | dict.fromkeys(PAGE_ARGUMENTS, UNSET)
         values = Values({})
-        shape = parameterize_list(self.declared.read(context, arguments)[0], values)
+        listing = replace(self.declared.read(context, arguments)[0], audience=context.audience)
+        shape = parameterize_list(listing, values)
         is_generic = shape.edge is not None or shape.condition == And(())
         return ListSelection(shape, values.taken, is_generic, CursorCodec(shape.model, shape.order))
 

@@ -20,6 +20,7 @@ from graphql_app.plan.errors import Failed, Locator, Value
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Operation
 from graphql_app.sql.joins import Output
+from graphql_app.sql.row_rules import VISIBLE, Audience, is_restricted
 
 BYTES_OF_A_FIELD = 500
 """Estimated memory of a root field besides programs."""
@@ -83,7 +84,7 @@ class OperationPlan:
 async def _executed(call: Call, field: CompletedField) -> list[Value]:
     """Execute a root field; return its value in the form of the response."""
     context = call.context
-    context.returned = _returned_record(field)
+    context.returned = _returned_record(field, context.audience)
     if context.commits.stopped_by is None:
         values = await field.values(call, [None])
     else:
@@ -119,12 +120,12 @@ async def _transaction(call: Call, fields: Sequence[CompletedField]) -> FieldVal
             each.close()
 
 
-def _returned_record(field: CompletedField) -> ReturnedRecord | None:
+def _returned_record(field: CompletedField, audience: Audience | None) -> ReturnedRecord | None:
     """Return the outputs of the payload's only record, or of each row's record, if a single statement reads it.
 
     None if that statement joins rows of the same table, or computes a value by a subquery, because the statement that
-    writes a record returns no other row of its table. A payload without records, such as that of a deletion, requires
-    no snapshot after the commit.
+    writes a record returns no other row of its table, and if rules may hide one of the rows from the audience. A
+    payload without records, such as that of a deletion, requires no snapshot after the commit.
     """
     payloads = _objects(field)
     records = [each for each in _fields(payloads) if each.declared.is_changed_record]
@@ -140,6 +141,9 @@ def _returned_record(field: CompletedField) -> ReturnedRecord | None:
     if len(program.steps) > 1 or program.calls:
         return None
     step = program.steps[0]
+    joined = (edge.target for output in step.outputs.items for edge in output.path)
+    if audience is not None and any(is_restricted((VISIBLE,), each, audience) for each in (model, *joined)):
+        return None
     is_alone = all(_is_of_row(output, model) for output in step.outputs.items)
     return ReturnedRecord(model, step.outputs.items, step.inserting, is_many) if is_alone else None
 

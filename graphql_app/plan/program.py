@@ -20,6 +20,7 @@ from graphql_app.plan.lists import GroupArguments, ListArguments
 from graphql_app.sql.aggregates import Grouping, Measure
 from graphql_app.sql.compiled import Compiled
 from graphql_app.sql.joins import Output
+from graphql_app.sql.row_rules import Audience
 
 type Rows = Sequence[Any]
 """Rows of a statement, whose columns have different types."""
@@ -75,8 +76,8 @@ class Step:
     is_used: bool = True
     places: bool = False
     """For LIST, True if the values of cursors are also read."""
-    compiled: Compiled | None = None
-    """Statement of FIND, which does not depend on the request."""
+    compiled: dict[Audience | None, Compiled] = field(default_factory=dict)
+    """Statements of FIND, which depend on nothing but the audience."""
     inserting: dict[Any, Compiled] = field(default_factory=dict)
     """For FIND, statements that insert such a row and return the same outputs, by the given columns."""
 

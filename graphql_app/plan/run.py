@@ -22,6 +22,7 @@ from graphql_app.plan.lists import ListRequest
 from graphql_app.plan.program import PageSlice, ParentKey, Program, Rows, Step, StepKind
 from graphql_app.sql.aggregates import COUNT, Grouping, select_aggregates, select_groups
 from graphql_app.sql.compiled import Compiled, Statements, compile_statement
+from graphql_app.sql.row_rules import audience_for
 from graphql_app.sql.select import select_beyond, select_by, select_page
 from graphql_app.strawberry_adapter import StrawberrySchema
 
@@ -79,7 +80,9 @@ class Call:
     ) -> Rows:
         """Return the rows of a statement about ``keys``, or FailedRows if it fails."""
         session = self.context.session
-        arguments = compiled.arguments({"organization": session.tenant, "keys": keys, **values})
+        viewer = session.access.viewer
+        ids = {"organization": session.tenant, "viewer_id": None if viewer is None else viewer.user_id, "keys": keys}
+        arguments = compiled.arguments({**ids, **values} if values else ids)
         try:
             return await session.fetch(compiled.sql, arguments, generic=generic, keys=len(keys))
         except Exception as error:
@@ -92,6 +95,8 @@ class ProgramRun:
 
     def __init__(self, program: Program, call: Call) -> None:
         self.program, self.call, self.context = program, call, call.context
+        viewer = call.context.session.access.viewer
+        self._audience = None if viewer is None else audience_for(viewer.role, viewer.scopes)
         self._requests: dict[int, ListRequest | FailedRows] = {}
         self._groupings: dict[int, Grouping] = {}
 
@@ -117,7 +122,7 @@ class ProgramRun:
         """
         step = self.program.steps[index]
         if step.kind is StepKind.FIND:
-            found = (step.model, step.column, tuple(step.outputs.items))
+            found = (step.model, step.column, tuple(step.outputs.items), self._audience)
             return compile_statement(select_by(*found))
         request = self._list(step.listing)
         if isinstance(request, FailedRows):
@@ -174,9 +179,9 @@ class ProgramRun:
         rows: Rows = () if returned is None else returned.rows(step.outputs.items, keys)
         if rows:
             return _known(rows)
-        return (
-            self._paced(lambda: self._send_find(step, keys)) if step.compiled is None else self._send_find(step, keys)
-        )
+        if self._audience in step.compiled:
+            return self._send_find(step, keys)
+        return self._paced(lambda: self._send_find(step, keys))
 
     def _fetch_list(self, index: int, step: Step, request: ListRequest, keys: Sequence[ParentKey]) -> Awaitable[Rows]:
         """Return the rows of a step about a list, after its statement was found or compiled."""
@@ -202,10 +207,11 @@ class ProgramRun:
         return await send()
 
     def _send_find(self, step: Step, keys: Sequence[ParentKey]) -> Awaitable[Rows]:
-        if step.compiled is None:
-            found = (step.model, step.column, tuple(step.outputs.items))
-            step.compiled = self.call.statements.get(found, lambda: select_by(*found))
-        return self.call.fetch(step.compiled, {}, keys, generic=True)
+        audience = self._audience
+        if audience not in step.compiled:
+            found = (step.model, step.column, tuple(step.outputs.items), audience)
+            step.compiled[audience] = self.call.statements.get(found, lambda: select_by(*found))
+        return self.call.fetch(step.compiled[audience], {}, keys, generic=True)
 
     def _grouped(self, step: Step, request: ListRequest) -> tuple[tuple[Hashable, ...], Build]:
         """Like ``_list_statement``, for groups. Raises BadUserInput or Forbidden for invalid keys."""

@@ -14,6 +14,7 @@ from graphql_app.models.values import select_value
 from graphql_app.sql.conditions import owned
 from graphql_app.sql.joins import Aliases
 from graphql_app.sql.parameters import Expression, Statement, in_keys
+from graphql_app.sql.row_rules import Audience, key_column
 from graphql_app.sql.select import List, conditions
 
 __all__ = ["COUNT", "Bucket", "Grouping", "Measure"]
@@ -68,7 +69,7 @@ def select_groups(listing: List, grouping: Grouping) -> Statement:
     The largest group is first. Groups of equal size are in the order of their bucket values.
     """
     entity = Aliases.of(listing.model).row()
-    grouped = _grouped(*_of_keys(listing, entity), grouping, entity)
+    grouped = _grouped(*_of_keys(listing, entity), grouping, entity, listing.audience)
     return select(grouped).where(grouped.c.place <= grouping.most).order_by(grouped.c.key, grouped.c.place)
 
 
@@ -81,9 +82,13 @@ def _of_keys(listing: List, entity: Entity) -> tuple[Statement, Expression | Non
     return rows.where(in_keys(owner)), owner
 
 
-def _grouped(rows: Statement, owner: Expression | None, grouping: Grouping, entity: Entity) -> Subquery:
+def _grouped(
+    rows: Statement, owner: Expression | None, grouping: Grouping, entity: Entity, audience: Audience | None
+) -> Subquery:
     """Return a subquery of all groups, each with its rank among the groups of its key."""
-    shared = [_bucket(bucket, entity).label(f"bucket_{index}") for index, bucket in enumerate(grouping.buckets)]
+    shared = [
+        _bucket(bucket, entity, audience).label(f"bucket_{index}") for index, bucket in enumerate(grouping.buckets)
+    ]
     values = [_measured(measure, entity).label(f"measure_{index}") for index, measure in enumerate(grouping.measures)]
     by_size = [func.count().desc(), *(column.element.asc() for column in shared)]
     place = func.row_number().over(partition_by=owner, order_by=by_size).label("place")
@@ -100,8 +105,9 @@ def _measured(measure: Measure, entity: Entity) -> Expression:
     return kind_of(column.type).aggregates[measure.function].sql(column)
 
 
-def _bucket(bucket: Bucket, entity: Entity) -> Expression:
-    column: Expression = select_value(entity, bucket.column).expression
+def _bucket(bucket: Bucket, entity: Entity, audience: Audience | None) -> Expression:
+    column = key_column(entity, bucket.column, audience)
+    column = getattr(column, "expression", column)
     if bucket.every is None:
         return column
     return kind_of(column.type).period(column, bucket.every, bucket.time_zone)

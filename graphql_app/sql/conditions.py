@@ -6,7 +6,7 @@ selects exactly the remaining rows. (In plain SQL, a row with a null would be in
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, exists, false, literal_column, or_, select, true
 from sqlalchemy.orm import aliased
@@ -15,9 +15,9 @@ from graphql_app.models.base import Entity
 from graphql_app.models.kinds import kind_of
 from graphql_app.models.kinds.comparators import COMPARATORS, Attribute, Comparator, Operand, negated
 from graphql_app.models.kinds.kind import Conversion
-from graphql_app.models.values import select_value
 from graphql_app.sql.edges import Edge, Kind
 from graphql_app.sql.parameters import Expression, Given, Parameter, Statement, bound, in_tenant
+from graphql_app.sql.row_rules import Audience, key_column, readable
 
 __all__ = ["And", "Compare", "Condition", "Not", "Quantifier", "Related"]
 
@@ -97,36 +97,39 @@ def _compared(compare: Compare, column: Attribute) -> ColumnElement[bool]:
     return comparator.sql(column, bound(value, kind))
 
 
-def to_sql(condition: Condition, entity: Entity) -> ColumnElement[bool]:
-    """Return the SQL expression of a condition on rows of ``entity``, a model or an alias of one."""
+def to_sql(condition: Condition, entity: Entity, audience: Audience | None) -> ColumnElement[bool]:
+    """Return the SQL expression of a condition on rows of ``entity``, a model or an alias of one.
+
+    Only rows that the rules show to the audience count as related.
+    """
     match condition:
         case Compare():
-            return _compared(condition, select_value(entity, condition.column))
+            return _compared(condition, cast(Attribute, key_column(entity, condition.column, audience)))
         case And(parts):
-            return and_(true(), *(to_sql(part, entity) for part in parts))
+            return and_(true(), *(to_sql(part, entity, audience) for part in parts))
         case Or(parts):
-            return or_(false(), *(to_sql(part, entity) for part in parts))
+            return or_(false(), *(to_sql(part, entity, audience) for part in parts))
         case Not(part):
-            return negated(to_sql(part, entity))
-        case Related(edge, quantifier, part):
-            return _related(edge, quantifier, part, entity)
+            return negated(to_sql(part, entity, audience))
+        case Related():
+            return _related(condition, entity, audience)
 
 
-def _related(edge: Edge, quantifier: Quantifier, part: Condition, entity: Entity) -> ColumnElement[bool]:
-    far = aliased(edge.target)
-    inner = to_sql(part, far)
+def _related(condition: Related, entity: Entity, audience: Audience | None) -> ColumnElement[bool]:
+    edge, quantifier, far = condition.edge, condition.quantifier, aliased(condition.edge.target)
+    inner = to_sql(condition.part, far, audience)
     if quantifier is Quantifier.EVERY:
         inner = negated(inner)
-    matching = exists(related(edge, entity, far, literal_column("1")).where(inner))
+    matching = exists(related(edge, entity, far, literal_column("1"), audience).where(inner))
     return matching if quantifier is Quantifier.SOME else ~matching
 
 
-def related(edge: Edge, entity: Entity, far: Entity, read: Expression) -> Statement:
-    """Return a SELECT of ``read`` from the rows of ``far`` to which ``edge`` leads from ``entity``.
+def related(edge: Edge, entity: Entity, far: Entity, read: Expression, audience: Audience | None) -> Statement:
+    """Return a SELECT of ``read`` from the visible rows of ``far`` to which ``edge`` leads from ``entity``.
 
     A link table is joined: with a subquery in the condition, PostgreSQL could not read the link table first.
     """
-    rows, owner = owned(select(read).select_from(far).where(in_tenant(far)), edge, far)
+    rows, owner = owned(select(read).select_from(far).where(readable(far, audience)), edge, far)
     return rows.where(owner == getattr(entity, edge.parent_key))
 
 

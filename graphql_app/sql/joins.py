@@ -15,7 +15,8 @@ from graphql_app.models.base import Base, Entity
 from graphql_app.models.kinds import kind_of
 from graphql_app.models.values import select_value
 from graphql_app.sql.edges import Edge
-from graphql_app.sql.parameters import Expression, Statement, in_tenant
+from graphql_app.sql.parameters import Expression, Statement
+from graphql_app.sql.row_rules import Audience, hides, readable
 
 Path = tuple[Edge, ...]
 
@@ -64,13 +65,14 @@ class Aliases:
             self._parts[key] = make()
         return self._parts[key]
 
-    def join(self, path: Path) -> Expression:
-        """Return the condition that joins the row at the end of ``path``."""
+    def join(self, path: Path, audience: Audience | None) -> Expression:
+        """Return the condition that joins the row at the end of ``path``, if the audience may see it."""
         edge, far = path[-1], self.row(path)
         return self.part(
-            path,
+            (path, audience),
             lambda: and_(
-                in_tenant(far), getattr(far, edge.target_column) == getattr(self.row(path[:-1]), edge.parent_key)
+                readable(far, audience),
+                getattr(far, edge.target_column) == getattr(self.row(path[:-1]), edge.parent_key),
             ),
         )
 
@@ -78,8 +80,8 @@ class Aliases:
 class Joins:
     """Rows that one statement joins to a row of ``model``, by the edges that lead to them."""
 
-    def __init__(self, model: type[Base]) -> None:
-        self.aliases = Aliases.of(model)
+    def __init__(self, model: type[Base], audience: Audience | None) -> None:
+        self.aliases, self.audience = Aliases.of(model), audience
         self.entity = self.aliases.row()
         self._paths: dict[Path, None] = {(): None}
 
@@ -93,7 +95,7 @@ class Joins:
     def joined(self, statement: Statement) -> Statement:
         """Return the statement with the joins of all rows requested so far."""
         for path in filter(None, self._paths):
-            statement = statement.outerjoin(self.row(path), self.aliases.join(path))
+            statement = statement.outerjoin(self.row(path), self.aliases.join(path, self.audience))
         return statement
 
 
@@ -114,8 +116,11 @@ class Output:
 
     @property
     def nearest(self) -> "Output":
-        """The same value of the nearest row that has it: the id of a row is also in the row that refers to it."""
-        if not self.path or self.column != self.path[-1].target_column:
+        """The same value of the nearest row that has it: the id of a row is also in the row that refers to it.
+
+        If rules may hide the row, only the row itself shows its id.
+        """
+        if not self.path or self.column != self.path[-1].target_column or hides(self.path[-1].target):
             return self
         return Output(self.path[-1].parent_key, self.form, self.path[:-1]).nearest
 

@@ -19,6 +19,7 @@ from graphql_app.sql.conditions import related
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins
 from graphql_app.sql.parameters import Expression, SqlType, bound
+from graphql_app.sql.row_rules import hides
 
 __all__ = ["Order", "OrderKey"]
 
@@ -92,22 +93,23 @@ class SortColumn:
 
 def sort_columns(order: Order, joins: Joins, model: type[Base]) -> tuple[SortColumn, ...]:
     """Return the expressions of the keys in a statement about ``model``, and join their rows."""
-    return tuple(SortColumn(key, _expression(key, joins.row(key.path)), is_nullable(key, model)) for key in order)
+    return tuple(SortColumn(key, _expression(key, joins), is_nullable(key, model)) for key in order)
 
 
-def _expression(key: OrderKey, row: Entity) -> Expression:
+def _expression(key: OrderKey, joins: Joins) -> Expression:
+    row: Entity = joins.row(key.path)
     if key.counted is None:
         column: Expression = select_value(row, key.column)
         return kind_of(column.type).sorted(column)
     far = aliased(key.counted.target)
-    return related(key.counted, row, far, func.count()).scalar_subquery()
+    return related(key.counted, row, far, func.count(), joins.audience).scalar_subquery()
 
 
 def is_nullable(key: OrderKey, model: type[Base]) -> bool:
     """Return True if the key can be null: its value is nullable, or a joined row may be missing."""
     if key.counted is not None:
         return False
-    return any(edge.nullable for edge in key.path) or _value(key, model).nullable
+    return any(edge.nullable or hides(edge.target) for edge in key.path) or _value(key, model).nullable
 
 
 COUNT_TYPE = BigInteger()

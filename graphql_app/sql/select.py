@@ -39,8 +39,8 @@ from graphql_app.sql.parameters import (
     Values,
     bound,
     in_keys,
-    in_tenant,
 )
+from graphql_app.sql.row_rules import Audience, readable
 
 __all__ = ["List"]
 
@@ -63,15 +63,17 @@ class List:
     condition: Condition
     order: Order
     edge: Edge | None = None
+    audience: Audience | None = None
+    """Audience of the rows: those that rules hide from it do not belong to the list."""
 
 
-def select_by(model: type[Base], column: str, outputs: Outputs = ()) -> Statement:
-    """Return a SELECT of the rows with a ``column`` among ``keys``: ``(row,)``, or the ``outputs``."""
+def select_by(model: type[Base], column: str, outputs: Outputs = (), audience: Audience | None = None) -> Statement:
+    """Return a SELECT of the visible rows with a ``column`` among ``keys``: ``(row,)``, or the ``outputs``."""
     if not outputs:
-        return whole_rows(select(model), model).where(in_tenant(model), in_keys(getattr(model, column)))
-    joins = Joins(model)
+        return whole_rows(select(model), model).where(readable(model, audience), in_keys(getattr(model, column)))
+    joins = Joins(model, audience)
     rows = joins.joined(select(*columns_of(outputs, joins)).select_from(joins.entity))
-    return rows.where(in_tenant(joins.entity), in_keys(getattr(joins.entity, column)))
+    return rows.where(readable(joins.entity, audience), in_keys(getattr(joins.entity, column)))
 
 
 def whole_rows(statement: Statement, entity: Entity) -> Statement:
@@ -80,10 +82,10 @@ def whole_rows(statement: Statement, entity: Entity) -> Statement:
     return statement.options(*(defer(getattr(entity, name)) for name in computed_names(model)))
 
 
-def select_computed(model: type[Base], name: str) -> Statement:
+def select_computed(model: type[Base], name: str, audience: Audience | None = None) -> Statement:
     """Return a SELECT of a computed value of the rows with these ``keys``: ``(id, value)``."""
     entity: Entity = aliased(model)
-    return select(entity.id, select_value(entity, name)).where(in_tenant(entity), in_keys(entity.id))
+    return select(entity.id, select_value(entity, name)).where(readable(entity, audience), in_keys(entity.id))
 
 
 def select_beyond(listing: List, place: Place, *, forward: bool) -> Statement:
@@ -91,7 +93,7 @@ def select_beyond(listing: List, place: Place, *, forward: bool) -> Statement:
 
     Beyond is after the place if ``forward``, otherwise before it.
     """
-    joins = Joins(listing.model)
+    joins = Joins(listing.model, listing.audience)
     sorting = sort_columns(listing.order, joins, listing.model)
     side = (after if forward else before)(sorting, place, inclusive=True)
     rows = joins.joined(select(literal_column("1")).select_from(joins.entity))
@@ -103,11 +105,13 @@ def select_beyond(listing: List, place: Place, *, forward: bool) -> Statement:
     return select(keys.c.key).where(exists(rows.where(owner == keys.c.key)))
 
 
-def select_types(models: Sequence[type[Base]]) -> Executable:
+def select_types(models: Sequence[type[Base]], audience: Audience | None = None) -> Executable:
     """Return a SELECT of the table of each of ``keys``: ``(index into models, id)``."""
     return union_all(
         *(
-            select(literal_column(str(index)).label("model"), entity.id).where(in_tenant(entity), in_keys(entity.id))
+            select(literal_column(str(index)).label("model"), entity.id).where(
+                readable(entity, audience), in_keys(entity.id)
+            )
             for index, entity in enumerate(cast(Sequence[Entity], models))  # all have ids
         )
     )
@@ -120,8 +124,8 @@ def columns_of(outputs: Outputs, joins: Joins) -> list[Expression]:
 
 def conditions(listing: List, entity: Entity) -> list[Expression]:
     """Return the conditions on rows of the list, except that on the key of the parent."""
-    unfiltered = listing.condition == And(())
-    return [in_tenant(entity)] if unfiltered else [in_tenant(entity), to_sql(listing.condition, entity)]
+    rows, audience = readable(entity, listing.audience), listing.audience
+    return [rows] if listing.condition == And(()) else [rows, to_sql(listing.condition, entity, audience)]
 
 
 def select_page(listing: List, page: Page, outputs: Outputs | None = None, *, places: bool = True) -> Statement:
@@ -130,7 +134,7 @@ def select_page(listing: List, page: Page, outputs: Outputs | None = None, *, pl
     ``places`` selects the values of the places. A list without an edge has no key.
     """
     order = backwards(listing.order) if page.backward else listing.order
-    joins = Joins(listing.model)
+    joins = Joins(listing.model, listing.audience)
     sorting = sort_columns(order, joins, listing.model)
     read: list[Entity] = _whole_row(listing, joins.entity) if outputs is None else columns_of(outputs, joins)
     if places:

@@ -40,6 +40,7 @@ from graphql_app.sql.compiled import Compiled, compile_statement
 from graphql_app.sql.edges import Edge
 from graphql_app.sql.joins import Joins, Output
 from graphql_app.sql.parameters import Expression, Statement, in_tenant
+from graphql_app.sql.row_rules import Audience, RowRules, changeable_rows
 from graphql_app.sql.select import columns_of
 
 NEW, OLD = "new_", "old_"
@@ -80,6 +81,9 @@ class Write:
     version: str | None = None
     arrays: tuple[str, ...] | None = None
     is_distinct: bool = False
+    audience: Audience | None = None
+    rules: tuple[RowRules, ...] = ()
+    """Rules of rows that are found by their values: only those that they admit for the audience are written."""
 
     @property
     def table(self) -> Table:
@@ -151,10 +155,15 @@ def _found(write: Write) -> tuple[list[ColumnElement[bool]], TableValuedAlias | 
     own, found, tenant = write.columns, write.found, in_tenant(write.table.c)
     if write.arrays is None:
         old = {name: bindparam(f"{OLD}{name}", type_=own[name].type) for name in found}
-        return [tenant, *(own[name] == old[name] for name in found)], None
+        return [tenant, *_rules(write), *(own[name] == old[name] for name in found)], None
     sent = [*((name, f"{OLD}{name}") for name in found), *((name, f"{NEW}{name}") for name in write.names)]
     given = _given(write, sent)
     return [tenant, *(own[name] == given.c[f"{OLD}{name}"] for name in found)], given
+
+
+def _rules(write: Write) -> list[ColumnElement[bool]]:
+    """Return the conditions of the rules on the rows that the audience may see and change."""
+    return [] if write.audience is None else changeable_rows(write.rules, write.model, write.audience)
 
 
 def _given(write: Write, sent: Sequence[tuple[str, str]]) -> TableValuedAlias:
@@ -175,6 +184,6 @@ def _selecting(written: CTE, write: Write) -> Statement:
     """Return the SELECT that reads the written rows instead of their table, whose name the CTE has."""
     returned = write.returned
     referred = () if returned.edge is None else (Output(name, path=(returned.edge,)) for name in returned.referred)
-    joins = Joins(write.model)
+    joins = Joins(write.model, write.audience)
     columns = columns_of((*returned.outputs, *map(Output, returned.columns), *referred), joins)
     return joins.joined(select(*columns).select_from(joins.entity)).add_cte(written)

@@ -47,9 +47,14 @@ def field(
     return strawberry.field(description=description, name=name, default=default, **declared)
 
 
-def optional(description: str, *checks: Check, name: str | None = None, secret: bool = False) -> Any:
-    """Declare an optional field of an input. An omitted value differs from null."""
-    return field(description, *checks, secret=secret, name=name, default=strawberry.UNSET)
+def optional(
+    description: str, *checks: Check, name: str | None = None, secret: bool = False, **rights: Unpack[Rights]
+) -> Any:
+    """Declare an optional field of an input. An omitted value differs from null.
+
+    Other viewers than those with the ``rights`` may not give it.
+    """
+    return field(description, *checks, secret=secret, name=name, default=strawberry.UNSET, **rights)
 
 
 @overload

@@ -18,6 +18,7 @@ from graphql_app.context import Info
 from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base
 from graphql_app.plan.fields import PlannedField, ValueReader, argument_values
+from graphql_app.sql.row_rules import RowRules
 from graphql_app.strawberry_adapter import (
     Annotation,
     Arguments,
@@ -67,6 +68,10 @@ class EngineField(PlannedField):
     is_basic_field = False
     sizing: ItemCount | None = None
     """Maximum number of items; None for a single object or a value."""
+    changed: type[Base] | None = None
+    """Model whose record a mutation changes, by the ``id`` in its input."""
+    rows: RowRules | None = None
+    """Rule of the rows that a mutation changes, besides those of ``changeable``."""
     columns: tuple[str, ...] = ()
     """Columns of the table that the field shows. It determines their visibility."""
 

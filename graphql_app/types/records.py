@@ -12,11 +12,12 @@ from strawberry.types.arguments import StrawberryArgument
 
 from graphql_app.authorization import Rights
 from graphql_app.context import Info
-from graphql_app.errors import BadUserInput, RequestError, Unauthenticated, ValueLimit
+from graphql_app.errors import BadUserInput, Forbidden, RequestError, Unauthenticated, ValueLimit
 from graphql_app.loaders import Loaders
 from graphql_app.models.base import Base
 from graphql_app.models.kinds.texts import read_id
 from graphql_app.plan.fields import NodeReference, RecordReference, argument_values
+from graphql_app.sql.row_rules import HIDDEN
 from graphql_app.strawberry_adapter import Annotation, Arguments, Source, raw_info
 from graphql_app.types.columns import IdField
 from graphql_app.types.declarations import argument
@@ -107,8 +108,10 @@ def by_id(model: type[Base], description: str, **rights: Unpack[Rights]) -> Reco
 
 def by_key(model: type[Base], key: Callable[[Any], UUID], description: str, **rights: Unpack[Rights]) -> RecordField:
     """Declare a field of a type without a model: the record whose ID ``key`` returns. The record must exist."""
-    kind = deferred_type_of(model)
-    return RecordField(kind, description, lambda source, _: RecordReference(model, key(source)), **rights)
+    hidden = partial(Forbidden, HIDDEN)
+    return RecordField(
+        deferred_type_of(model), description, lambda source, _: RecordReference(model, key(source), hidden), **rights
+    )
 
 
 def of_viewer(model: type[Base], key: Callable[[Viewer], UUID], description: str) -> RecordField:

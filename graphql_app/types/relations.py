@@ -3,7 +3,7 @@
 The declaration names the mapped attribute: type, nullability and description are in the mapping.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Unpack
@@ -16,6 +16,7 @@ from strawberry.types.union import StrawberryUnion
 
 from graphql_app.authorization import Rights, requirement_of
 from graphql_app.context import Info
+from graphql_app.errors import Forbidden
 from graphql_app.limits import FilterContext
 from graphql_app.models.base import Base, table_columns
 from graphql_app.plan.compiler import RowCode
@@ -24,6 +25,7 @@ from graphql_app.plan.fields import Nodes, model_of, object_type, planned
 from graphql_app.sql.conditions import Quantifier, Related
 from graphql_app.sql.edges import Edge, Kind, Relationship, edge_of
 from graphql_app.sql.orders import OrderKey
+from graphql_app.sql.row_rules import HIDDEN, hides
 from graphql_app.strawberry_adapter import Annotation, Arguments, Source
 from graphql_app.types.fields import EngineField
 from graphql_app.types.filter_inputs import input_field
@@ -103,16 +105,19 @@ class ToOneField(RelationField):
         return StrawberryOptional(resolved) if type_definition is not None and is_optional else resolved
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
-        return info.context.loaders.one(self.edge, source)
+        return _related(info, self.edge, source, is_required=not self.edge.nullable)
 
     def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
         edge, kind = self.edge, object_type(definition)
         is_key_only = edge.target_column == "id" and owner.compiler.operation.id_fields(nodes, kind) is not None
+        is_key_only = is_key_only and not hides(edge.target)
         if not is_key_only and not (owner.may_join and self.is_joinable(owner, definition, nodes)):
             return owner.related(edge, kind, nodes)
         row = owner.joined(edge, kind)
         value = row.build(nodes)
-        return f"(None if {row.sign()} is None else {value})" if edge.nullable else value
+        if not edge.nullable and not hides(edge.target):
+            return value
+        return owner.shown(f"(None if {row.sign()} is None else {value})", edge, is_required=not edge.nullable)
 
     def is_joinable(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> bool:
         if self.edge.kind is not Kind.ONE or self.edge.target_column != "id":
@@ -161,7 +166,7 @@ class UnionField(RelationField):
 
     def resolve(self, source: Source, info: Info, arguments: Arguments) -> object:
         edge = next(edge for edge in self.edges if getattr(source, edge.parent_key) is not None)
-        return info.context.loaders.one(edge, source)
+        return _related(info, edge, source, is_required=True)
 
     def expression(self, owner: RowCode, definition: GraphQLField, nodes: Nodes) -> str:
         possible = owner.compiler.operation.possible_types(get_named_type(definition.type))
@@ -172,6 +177,19 @@ class UnionField(RelationField):
         for edge, other in reversed(others):
             value = f"({other} if {owner.key(edge)} is not None else {value})"
         return value
+
+
+def _related(info: Info, edge: Edge, source: Source, *, is_required: bool) -> Awaitable[object]:
+    """Return the related record, or an awaitable that raises Forbidden if it is required and rules hide it."""
+    found = info.context.loaders.one(edge, source)
+    return _required(found) if is_required and hides(edge.target) else found
+
+
+async def _required(pending: Awaitable[object]) -> object:
+    found = await pending
+    if found is None:
+        raise Forbidden(HIDDEN)
+    return found
 
 
 def union_of(name: str, makers: Iterable[Callable[[], type]], description: str) -> StrawberryUnion:

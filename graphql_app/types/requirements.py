@@ -7,7 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Unpack
 
 import strawberry
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+)
 from graphql.execution import default_field_resolver
 from strawberry import UNSET
 from strawberry.schema_directive import Location
@@ -23,7 +30,7 @@ type Resolve = Callable[..., object]
 
 
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
+    locations=[Location.FIELD_DEFINITION, Location.INPUT_FIELD_DEFINITION],
     name="auth",
     description="Requirement of a field. The viewer needs one of the roles and, with an API key, all scopes. Other "
     "viewers get the error `FORBIDDEN`, or null where the description says so.",
@@ -80,6 +87,11 @@ def enforce_requirements(schema: GraphQLSchema) -> None:
                 requirement = requirement_of(declaration_of(definition))
                 if requirement is not None:
                     _enforce(definition, requirement)
+        elif isinstance(kind, GraphQLInputObjectType):
+            for given in kind.fields.values():
+                requirement = requirement_of(declaration_of(given))
+                if requirement is not None:
+                    given.description = f"{given.description} {requirement.message}"
 
 
 def _enforce(definition: GraphQLField, requirement: Requirement) -> None:

@@ -15,10 +15,12 @@ from strawberry.tools import merge_types
 from graphql_app.authorization import Role
 from graphql_app.models.base import Base
 from graphql_app.models.kinds import kind_of
+from graphql_app.sql.row_rules import check_rules
 from graphql_app.strawberry_adapter import declaration_of, definition_of, fields_of, graphql_schema
 from graphql_app.types.columns import shown_values
 from graphql_app.types.filter_inputs import api_name
 from graphql_app.types.model_type import with_extensions
+from graphql_app.types.permissions import add_permissions
 from graphql_app.types.records import NodeQuery
 from graphql_app.types.registry import type_of_model
 from graphql_app.types.requirements import enforce_requirements
@@ -105,8 +107,10 @@ def build_schema(
     is ambiguous, and UnknownModelType for an edge to a model without a type.
     """
     model_types = [with_extensions(type_of_model(model)) for model in nodes]
+    add_permissions(model_types, mutations)
     known = tuple(roles)
     roots = {"Query": [NodeQuery, *queries], "Mutation": mutations, "Subscription": subscriptions}
+    check_rules([role.name for role in known])
     check(model_types, roots, types, [role.name for role in known])
     kinds = [kind_of(value.type) for model in nodes for value in shown_values(model)]
     schema = strawberry.Schema(

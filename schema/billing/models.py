@@ -12,8 +12,10 @@ from graphql_app.models.access import KEEP, TableAccess
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
+from graphql_app.sql.row_rules import visible
 from schema.ledger.models import Account, Transfer
 from schema.money import currency_code, same_currency
+from schema.rights import is_manager
 
 
 class OrderStatus(Choice):
@@ -204,3 +206,7 @@ class Payment(Versioned, TenantBase):
         backref=back("created_payments", doc="Payments that the user started. They are kept after a deactivation."),
         doc="User who started the payment.",
     )
+
+
+for model in (Order, OrderLine, Payment):
+    visible(model, is_manager)

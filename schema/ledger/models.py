@@ -12,7 +12,9 @@ from graphql_app.models.access import APPEND, KEEP, TableAccess
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
+from graphql_app.sql.row_rules import visible
 from schema.money import currency_code, same_currency
+from schema.rights import is_manager
 
 
 class AccountKind(Choice):
@@ -180,3 +182,7 @@ class Entry(TenantBase):
     account: Mapped["Account"] = related(
         back_populates="entries", doc="Account whose balance the entry changes. It is never deleted."
     )
+
+
+for model in (Account, Transfer, Entry):
+    visible(model, is_manager)

@@ -12,6 +12,8 @@ from graphql_app.models.access import KEEP, TableAccess
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
+from graphql_app.sql.row_rules import Condition, RuleViewer, changeable
+from schema.rights import is_manager
 
 
 class Worker(Versioned, TenantBase):
@@ -44,3 +46,10 @@ class Worker(Versioned, TenantBase):
         backref=back("worker", doc="Worker that is linked to the user; null if there is none.", uselist=False),
         doc="User linked to the worker; null for a worker who does not log in.",
     )
+
+
+def _is_linked(viewer: RuleViewer) -> Condition:
+    return is_manager(viewer) or Worker.user_id == viewer.user_id
+
+
+changeable(Worker, _is_linked, "Requires role OWNER or MANAGER, except to change your own name.")

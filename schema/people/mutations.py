@@ -35,7 +35,7 @@ class UpdateWorkerInput:
     id: ID = field("ID of the worker.")
     expected_version: int | None = optional(EXPECTED_VERSION)
     name: str | None = optional(NAME)
-    hourly_rate: Decimal | None = optional(f"{HOURLY_RATE} Requires role OWNER or MANAGER.")
+    hourly_rate: Decimal | None = optional(HOURLY_RATE, roles=MANAGERS)
 
 
 @strawberry.type(description="Payload of `updateWorker`.")

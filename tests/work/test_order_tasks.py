@@ -105,4 +105,4 @@ async def test_an_order_of_another_version_is_a_conflict(books: Books) -> None:
     for rule in (place_order, cancel_order, fulfil_order):
         assert await books.refused(rule, id=order.id, expected_version=1) == [("CONFLICT", ["expectedVersion"])]
         assert await books.refused(rule, id=uuid4()) == [("NOT_FOUND", ["id"])]
-        assert await books.seen_by("MEMBER").refused(rule, id=order.id) == [("FORBIDDEN", [])]
+        assert await books.seen_by("MEMBER").refused(rule, id=order.id) == [("NOT_FOUND", ["id"])]

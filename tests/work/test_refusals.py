@@ -34,7 +34,7 @@ TASKS = [
         {"category": {"name": "Alpha categories.name 0"}, "task": NEW},
         "INVALID category.name",
     ),
-    refused("createTaskWithCategory", {"category": {"name": "Roofs"}, "task": NEW}, "FORBIDDEN category", by=MEMBER),
+    refused("createTaskWithCategory", {"category": {"name": "Roofs"}, "task": NEW}, "FORBIDDEN", by=MEMBER),
     *(
         refused(
             "createTaskWithCategory",

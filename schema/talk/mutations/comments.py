@@ -6,6 +6,7 @@ from strawberry import ID
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record
+from graphql_app.sql.row_rules import only
 from graphql_app.types.declarations import field, optional
 from schema.talk import models as m
 from schema.talk.rules import comments
@@ -66,6 +67,7 @@ class CommentMutation:
         UpdateCommentInput,
         UpdateCommentPayload,
         "Edit a comment. Only its author may do this.",
+        rows=only(m.Comment, m.wrote, "Only the author may edit a comment."),
     )
     delete_comment = mutation(
         comments.delete_comment,

@@ -10,6 +10,7 @@ from graphql_app.identity.models import MANAGERS
 from graphql_app.mutations.inputs import EXPECTED_VERSION, input_of
 from graphql_app.mutations.mutation import mutation
 from graphql_app.mutations.payloads import Payload, deleted_id, record
+from graphql_app.sql.row_rules import only
 from graphql_app.types.declarations import field, optional
 from schema.work import models as m
 from schema.work.mutations.categories import CreateCategoryInput
@@ -150,5 +151,6 @@ class TaskMutation:
         "Delete a task with its subtasks and all their comments; labels, category and workers are kept. "
         "Requires role OWNER or MANAGER, unless the viewer is its creator. A task that fulfils an order, or "
         "has a subtask that does, cannot be deleted; cancel it instead.",
+        rows=only(m.Task, m.is_creator, "Requires role OWNER or MANAGER, unless you are the creator of the task."),
         begins_with=SHARE_TENANT,
     )

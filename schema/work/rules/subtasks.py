@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Invalid, NotFound, RuleError
 from graphql_app.sql.parameters import in_keys, in_tenant
+from graphql_app.sql.row_rules import Audience, RowRules, changeable_rows
 from schema.work.models import Task
 
 CIRCLE = "The parent must not be the task itself or one of its subtasks."
@@ -71,14 +72,15 @@ async def is_ordered(tx: WriteTransaction, id: UUID) -> bool:
 
 
 @cache
-def delete_unordered() -> Executable:
-    """Return the statement that deletes a task without orders, if it has this version and creator, where not null."""
-    version, creator_id = bindparam("version", type_=Task.version.type), bindparam("creator_id", type_=Uuid())
+def delete_unordered(rules: tuple[RowRules, ...], audience: Audience | None) -> Executable:
+    """Return the statement that deletes a task without orders that the rules admit, at this version, if not null."""
+    version = bindparam("version", type_=Task.version.type)
+    admitted = [] if audience is None else changeable_rows(rules, Task, audience)
     return (
         delete(Task)
         .where(in_tenant(Task), Task.id == bindparam("id", type_=Uuid()), not_(_ordered().scalar_subquery()))
         .where(or_(version.is_(None), Task.version == version))
-        .where(or_(creator_id.is_(None), Task.creator_id == creator_id))
+        .where(*admitted)
         .returning(Task.id)
     )
 

@@ -6,11 +6,10 @@ from uuid import UUID
 
 from graphql_app.database.constraints import translate_constraint_errors
 from graphql_app.database.transaction import RuleResult, WriteTransaction
-from graphql_app.errors import Denied, Invalid, within
+from graphql_app.errors import Invalid, within
 from schema.work.models import Category, Task
 from schema.work.rules.assigning import check_assignable, check_fit, check_takes_tasks
 from schema.work.rules.categories import create_category
-from schema.work.rules.rights import manages
 from schema.work.rules.subtasks import check_parents, delete_unordered, hold_tree, is_ordered
 
 DEFAULT_PRIORITY = 3
@@ -103,17 +102,12 @@ async def _check_references(tx: WriteTransaction, task: Task, changes: Changes) 
 async def delete_task(tx: WriteTransaction, *, id: UUID, expected_version: int | None = None) -> Task:
     """Delete a task with its subtasks and with the comments on them.
 
-    Raises NotFound, Conflict, Denied unless the viewer has created it or is a manager, and Invalid if it, or one of its
-    subtasks, belongs to an order.
+    Raises NotFound, Denied, Conflict, and Invalid if it, or one of its subtasks, belongs to an order.
     """
     await hold_tree(tx, shared=True)
-    creator_id = None if manages(tx) else tx.viewer.user_id
-    if await tx.fetch(delete_unordered(), id=id, version=expected_version, creator_id=creator_id):
+    if await tx.fetch(delete_unordered(tx.scope.rules, tx.scope.audience), id=id, version=expected_version):
         return Task(organization_id=tx.organization_id, id=id)
-    task = await tx.lock(Task, id)
-    if task.creator_id != tx.viewer.user_id and not manages(tx):
-        raise Denied("Requires role OWNER or MANAGER, unless you are the creator of the task.", "id")
-    tx.check_version(task, expected_version)
+    task = await tx.lock(Task, id, expected_version)
     if await is_ordered(tx, task.id):
         raise Invalid("The task or one of its subtasks fulfils an order. Cancel the task instead.", "id")
     return await tx.delete(task)
