@@ -17,6 +17,7 @@ from graphql import (
 )
 from graphql.utilities import BreakingChange, DangerousChange, SchemaChange, find_schema_changes
 
+from graphql_app.cli.role_schema import sdl_of_role
 from graphql_app.cli.semantic_nullability import with_semantic_nullability
 from graphql_app.cli.terminal import say
 from graphql_app.settings import find_application
@@ -106,8 +107,17 @@ COLORS = {Effect.BREAKING: "red", Effect.DANGEROUS: "yellow", Effect.SAFE: "gree
     is_flag=True,
     help="Print output fields as nullable, with `@semanticNonNull`, for clients that send `onError: NULL`.",
 )
+@click.option("--role", help="Print the fields, arguments and values that viewers with this role may use.")
 @click.pass_context
-def schema(context: click.Context, check: bool, write: bool, breaking: bool, file: Path | None, semantic: bool) -> None:
+def schema(
+    context: click.Context,
+    check: bool,
+    write: bool,
+    breaking: bool,
+    file: Path | None,
+    semantic: bool,
+    role: str | None,
+) -> None:
     """Print the schema as SDL, for code generators and for comparing releases.
 
     --check lists the changes since the file was written: breaking, dangerous, and safe ones. --file compares with the
@@ -120,8 +130,11 @@ def schema(context: click.Context, check: bool, write: bool, breaking: bool, fil
 
     application = load_application(find_application())
     sdl = f"{application.build().sdl}\n"
-    if semantic and (check or write):
-        raise click.UsageError("--semantic-non-null only prints the schema.")
+    if (semantic or role) and (check or write):
+        raise click.UsageError("--semantic-non-null and --role only print the schema.")
+    if role is not None and role not in (known := [each.name for each in application.roles]):
+        raise click.UsageError(f"There is no role {role}. The roles are: {', '.join(known)}")
+    sdl = sdl if role is None else sdl_of_role(sdl, role)
     if not (check or write):
         say(f"# {application.config.package} in {application.directory}, named by {application.config.origin}")
         click.echo(with_semantic_nullability(sdl) if semantic else sdl, nl=False)

@@ -60,7 +60,9 @@ async def read_rows[M: Base](
     is_checked = denied is not None and audience is not None and is_restricted(scope.changes, model, audience)
     changes = scope.changes if is_checked else ()
     statement = _select(model, tuple(values), isinstance(values.get("id"), list), lock, audience, changes)
-    records = await connection.send(statement, {**scope.ids, **values})
+    records = await connection.send(
+        statement, {"organization": scope.organization_id, "viewer_id": scope.viewer_id, **values}
+    )
     names, refresh = tuple(codec.columns), lock is not Lock.NONE
     rows = [connection.rows.take(codec, codec.values(names, record), refresh=refresh) for record in records]
     if denied is not None and is_checked:

@@ -65,10 +65,8 @@ class OperationSession:
         self.commit_sent = False
         """True if a COMMIT was sent. Its data may then be read even if the viewer's access has ended."""
         self.read_failed: BaseException | None = None
-        self.commit_unknown = False
-        """True if it is unknown whether a COMMIT took effect."""
-        self.deadline: float | None = None
-        """Time of the event loop's clock after which reads raise TimeoutError."""
+        self.commit_unknown = False  # True if it is unknown whether a COMMIT took effect
+        self.deadline: float | None = None  # time of the event loop's clock after which reads raise TimeoutError
         self.reached = False  # True if a transaction of this operation has begun
         self._pool = connections
         self._lock = asyncio.Lock()

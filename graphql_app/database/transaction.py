@@ -6,7 +6,7 @@ on the organization, as all statements of the engine.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -90,7 +90,7 @@ class WriteTransaction:
         """Apply a further rule to the rows that are changed from now on, in place of an earlier one."""
         changes = CHANGES if rows is None else (*CHANGES, rows)
         if self.scope.changes != changes:
-            self.scope = replace(self.scope, changes=changes)
+            self.scope = self.scope._replace(changes=changes)
 
     async def find[M: Base](self, model: type[M], id: UUID) -> M | None:
         """Return the row with this id, or None, without a lock."""

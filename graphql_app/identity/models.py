@@ -25,7 +25,7 @@ class UserRole(Choice):
     MANAGER = "MANAGER", "Manages people, work and money."
     MEMBER = (
         "MEMBER",
-        ("Works on tasks. Reads orders and the ledger, but neither hourly rates nor the money on the dashboard."),
+        "Works on tasks. Sees neither hourly rates nor accounts, transfers, orders and payments.",
     )
 
 

@@ -95,12 +95,6 @@ class ViewerType:
         return info.context.role
 
     @resolved
-    def scopes(self, info: Info) -> list[str] | None:
-        """Scopes of the API key of the request; null without one, which is every scope."""
-        scopes = info.context.viewer.scopes
-        return None if scopes is None else sorted(scopes)
-
-    @resolved
     def permissions(self, info: Info) -> list[str]:
         """Names of the mutations that the viewer may call. A record's `permissions` show those for the record."""
         return callable_mutations(raw_info(info).schema, info.context)

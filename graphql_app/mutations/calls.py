@@ -29,7 +29,7 @@ from graphql_app.errors import (
     rule_errors,
 )
 from graphql_app.mutations.payloads import Outcome, outcome_from, reference_of
-from graphql_app.sql.row_rules import RowRules
+from graphql_app.sql.row_rules import CHANGES, RowRules
 from graphql_app.viewer import Viewer
 
 __all__ = ["ContinuationContext"]
@@ -193,7 +193,8 @@ class TransactionBatch:
             self._at = at
             if call.requirement is not None and not call.requirement.admits(viewer):
                 raise Denied(call.requirement.message)
-            tx.limit(call.rows)
+            if call.rows is not None or tx.scope.changes is not CHANGES:
+                tx.limit(call.rows)
             stored = None if call.key is None else await claim(tx, call.key)
             outcome = await call.work(tx) if stored is None else outcome_from(stored, nodes)
             if call.key is not None and stored is None:

@@ -5,7 +5,7 @@ like the column; a field declares further checks after its description. graphql-
 names of the API. The conversion of each input type is prepared once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -133,16 +133,18 @@ def input_fields(input: type) -> tuple[InputField, ...]:
     )
 
 
-@cache
-def _restricted_fields(input: type) -> tuple[InputField, ...]:
+def restricted_fields(input: type) -> tuple[InputField, ...]:
+    """Return the fields of an input with a requirement."""
     return tuple(field for field in input_fields(input) if field.requirement is not None)
 
 
-def denied_fields(input: type, values: InputValues, admits: Callable[[Requirement], bool]) -> list[RuleError]:
+def denied_fields(
+    fields: Iterable[InputField], values: InputValues, admits: Callable[[Requirement], bool]
+) -> list[RuleError]:
     """Return an error for each given field whose requirement the viewer does not meet."""
     return [
         Denied(field.requirement.message, field.api_name)
-        for field in _restricted_fields(input)
+        for field in fields
         if field.name in values and field.requirement is not None and not admits(field.requirement)
     ]
 

@@ -20,9 +20,17 @@ from graphql_app.database.transaction import WriteTransaction
 from graphql_app.errors import Denied, Invalid, refuse
 from graphql_app.mutations.calls import Continuation, MutationCall, TransactionBatch, outcome_of
 from graphql_app.mutations.directives import is_transaction, key_of
-from graphql_app.mutations.inputs import InputValues, api_names, comparable, denied_fields, model_changed_by, read_input
+from graphql_app.mutations.inputs import (
+    InputValues,
+    api_names,
+    comparable,
+    denied_fields,
+    model_changed_by,
+    read_input,
+    restricted_fields,
+)
 from graphql_app.mutations.payloads import Outcome, Payload
-from graphql_app.mutations.references import hidden_references
+from graphql_app.mutations.references import hidden_references, may_refer_to_hidden
 from graphql_app.plan.fields import argument_values
 from graphql_app.sql.row_rules import RowRules
 from graphql_app.strawberry_adapter import Arguments, Source, fields_of, raw_info
@@ -67,7 +75,12 @@ class TransactionalField(EngineField):
     def perform(self, info: GraphQLResolveInfo[Any]) -> Awaitable[Outcome]:
         """Perform the call of the field of graphql-core's ``info``. Raises errors of its arguments."""
         context: Context = info.context
-        call = self._admitted_call(context, info)
+        requirement, values = self.requirement, argument_values(info)
+        if requirement is not None and not context.admits(requirement):
+            call = _denied_call(requirement)
+        else:
+            call = self.call(context, values)
+            call.requirement = requirement
         call.name, text = str(info.path.key), key_of(info)
         if text is not None:
             compared = orjson.dumps(call.compared(), default=str, option=orjson.OPT_SORT_KEYS)
@@ -80,15 +93,6 @@ class TransactionalField(EngineField):
             others = [] if call.refused is None else call.refused.errors
             call.refused, call.standalone = Outcome(errors=[missing, *others]), False
         return _noted(context, _performed(context, call) if context.batch is None else context.batch.join(call))
-
-    def _admitted_call(self, context: Context, info: GraphQLResolveInfo[Any]) -> MutationCall:
-        """Return the call of the field, or one that is refused if the viewer does not meet its requirement."""
-        requirement, values = self.requirement, argument_values(info)
-        if requirement is not None and not context.admits(requirement):
-            return _denied_call(requirement)
-        call = self.call(context, values)
-        call.requirement = requirement
-        return call
 
     def transaction(self, context: Context, operation: OperationDefinitionNode) -> TransactionBatch | None:
         """Return the transaction that all fields of the operation join, or None if the operation has none."""
@@ -154,13 +158,14 @@ class MutationField(TransactionalField):
         super().__init__(payload, description, argument("input", input, "Input of the mutation."), **rights)
         self.rule, self.input, self.prepare, self.continuation = rule, input, prepare, continuation
         self.needs_key, self.standalone, self.begins_with, self.rows = needs_key, standalone, begins_with, rows
-        self.changed = model_changed_by(input)
+        self.changed, self._restricted = model_changed_by(input), restricted_fields(input)
         if prepare is None:
             _check_parameters(rule, {field.python_name for field in fields_of(input)})
 
     def call(self, context: Context, arguments: Arguments) -> MutationCall:
         values, errors = read_input(self.input, arguments["input"])
-        errors = denied_fields(self.input, values, context.admits) or errors
+        if self._restricted:
+            errors = denied_fields(self._restricted, values, context.admits) or errors
         taken = values
 
         async def prepare() -> None:
@@ -169,7 +174,8 @@ class MutationField(TransactionalField):
             taken = await self.prepare(context, values)
 
         async def work(tx: WriteTransaction) -> Outcome:
-            refuse(await hidden_references(tx, self.input, {(): values}))
+            if may_refer_to_hidden(self.input, tx.scope.audience):
+                refuse(await hidden_references(tx, self.input, {(): values}))
             return outcome_of(await self.rule(tx, **taken))
 
         return MutationCall(

@@ -25,7 +25,7 @@ async def hidden_references(
 ) -> list[RuleError]:
     """Return an error for each id in ``inputs``, which have the paths of their keys, that the viewer may not see."""
     audience = tx.scope.audience
-    if audience is None or not _ruled(input, audience, VISIBLE.version):
+    if audience is None or not may_refer_to_hidden(input, audience):
         return []
     found: References = {}
     for path, values in inputs.items():
@@ -36,6 +36,11 @@ async def hidden_references(
         known = await tx.existing(table.c.id, {id for id, _ in references})
         errors += [NotFound("There is no record with this ID.", *path) for id, path in references if id not in known]
     return errors
+
+
+def may_refer_to_hidden(input: type, audience: Audience | None) -> bool:
+    """Return True if an input has an id of a record that rules may hide from the audience."""
+    return audience is not None and bool(_ruled(input, audience, VISIBLE.version))
 
 
 def _references(

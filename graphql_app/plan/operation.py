@@ -5,13 +5,15 @@ of each is read before the next one; with `@transaction`, all are executed in on
 are read.
 """
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from inspect import iscoroutine
+from typing import NamedTuple
 
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType
 
-from graphql_app.context import Commits
+from graphql_app.context import Commits, Context
 from graphql_app.database.rows import ReturnedRecord
 from graphql_app.models.base import Base
 from graphql_app.models.values import known_value
@@ -19,8 +21,9 @@ from graphql_app.plan.completion import CompletedField, FieldValues, Objects, bu
 from graphql_app.plan.errors import Failed, Locator, Value
 from graphql_app.plan.run import Call
 from graphql_app.plan.selection import Operation
-from graphql_app.sql.joins import Output
-from graphql_app.sql.row_rules import VISIBLE, Audience, is_restricted
+from graphql_app.sql.compiled import Compiled
+from graphql_app.sql.joins import Output, Outputs
+from graphql_app.sql.row_rules import VISIBLE, hides, is_restricted
 
 BYTES_OF_A_FIELD = 500
 """Estimated memory of a root field besides programs."""
@@ -34,6 +37,8 @@ class OperationPlan:
     operation: Operation
     nodes: Sequence[OperationDefinitionNode]
     programs_size: int
+    records: dict[str, "PayloadRecord | None"] = dataclasses.field(default_factory=dict)
+    """Records of payloads by the response key of the root field."""
 
     @property
     def size(self) -> int:
@@ -62,7 +67,7 @@ class OperationPlan:
         data: dict[str, Value] = dict.fromkeys(self.root.fields, self.root.kind.name)
         errors: list[GraphQLError] = []
         for index, field in enumerate(fields):
-            (data[field.key],) = together[index] if together else await _executed(call, field)
+            (data[field.key],) = together[index] if together else await _executed(self, call, field)
             if not call.is_failed:
                 continue
             call.is_failed, locator = bool(together), self._locator(call)
@@ -81,10 +86,12 @@ class OperationPlan:
         return Locator(self.operation, call.typed, context.pacing.pacer, is_propagating=context.on_error != "NULL")
 
 
-async def _executed(call: Call, field: CompletedField) -> list[Value]:
+async def _executed(plan: OperationPlan, call: Call, field: CompletedField) -> list[Value]:
     """Execute a root field; return its value in the form of the response."""
     context = call.context
-    context.returned = _returned_record(field, context.audience)
+    if field.key not in plan.records:
+        plan.records[field.key] = _payload_record(field)
+    context.returned = _returned_record(plan.records[field.key], context)
     if context.commits.stopped_by is None:
         values = await field.values(call, [None])
     else:
@@ -120,12 +127,36 @@ async def _transaction(call: Call, fields: Sequence[CompletedField]) -> FieldVal
             each.close()
 
 
-def _returned_record(field: CompletedField, audience: Audience | None) -> ReturnedRecord | None:
-    """Return the outputs of the payload's only record, or of each row's record, if a single statement reads it.
+class PayloadRecord(NamedTuple):
+    """Record of a payload that the statement that writes it can return. ``ruled`` are its models with rules."""
+
+    model: type[Base] | None
+    outputs: Outputs
+    statements: dict[Hashable, Compiled]
+    is_many: bool = False
+    ruled: tuple[type[Base], ...] = ()
+
+
+def _returned_record(record: PayloadRecord | None, context: Context) -> ReturnedRecord | None:
+    """Return the outputs of a payload's record; None if another statement reads it.
+
+    That is the case for rows that rules may hide from the audience.
+    """
+    if record is None:
+        return None
+    if record.ruled:
+        audience = context.audience
+        if audience is not None and any(is_restricted((VISIBLE,), each, audience) for each in record.ruled):
+            return None
+    return ReturnedRecord(record.model, record.outputs, record.statements, record.is_many)
+
+
+def _payload_record(field: CompletedField) -> PayloadRecord | None:
+    """Return the payload's only record, or each row's record, if a single statement reads it.
 
     None if that statement joins rows of the same table, or computes a value by a subquery, because the statement that
-    writes a record returns no other row of its table, and if rules may hide one of the rows from the audience. A
-    payload without records, such as that of a deletion, requires no snapshot after the commit.
+    writes a record returns no other row of its table. A payload without records, such as that of a deletion, requires
+    no snapshot after the commit.
     """
     payloads = _objects(field)
     records = [each for each in _fields(payloads) if each.declared.is_changed_record]
@@ -134,18 +165,18 @@ def _returned_record(field: CompletedField, audience: Audience | None) -> Return
         rows = [one for each in _fields(payloads) if each.declared.is_each_row for one in _objects(each)]
         records = [each for each in _fields(rows) if each.declared.is_changed_record]
     if not records:
-        return ReturnedRecord(None, ())
+        return PayloadRecord(None, (), {})
     if len(records) != 1 or records[0].types is None or len(records[0].types.programs) != 1:
         return None
     ((model, program),) = records[0].types.programs.items()
     if len(program.steps) > 1 or program.calls:
         return None
     step = program.steps[0]
-    joined = (edge.target for output in step.outputs.items for edge in output.path)
-    if audience is not None and any(is_restricted((VISIBLE,), each, audience) for each in (model, *joined)):
+    if not all(_is_of_row(output, model) for output in step.outputs.items):
         return None
-    is_alone = all(_is_of_row(output, model) for output in step.outputs.items)
-    return ReturnedRecord(model, step.outputs.items, step.inserting, is_many) if is_alone else None
+    joined = (edge.target for output in step.outputs.items for edge in output.path)
+    ruled = tuple(filter(hides, dict.fromkeys((model, *joined))))
+    return PayloadRecord(model, step.outputs.items, step.inserting, is_many, ruled)
 
 
 def _is_of_row(output: Output, model: type[Base]) -> bool:

@@ -6,7 +6,6 @@ Every statement about a model has the condition of ``readable``.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -78,7 +77,7 @@ class RowRules:
         self._rules.setdefault(model, []).append(rule)
         self._messages.setdefault(model, []).append(message)
         self.version += 1
-        for cached in (_condition, audience_for, _ruled_keys):
+        for cached in (_condition, audience_for, is_restricted, _ruled_keys):
             cached.cache_clear()
 
     def models(self) -> Iterator[type[Base]]:
@@ -118,8 +117,7 @@ visible, changeable = VISIBLE.add, CHANGEABLE.add
 """Declarations, as in ``visible(Post, lambda viewer: Post.published_at.is_not(None))``."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowScope:
+class RowScope(NamedTuple):
     """Rows that a transaction reads and writes: those of an organization that rules admit for its viewer.
 
     ``changes`` are the rules of changes. Without an audience, as in background work, no rule applies.
@@ -163,7 +161,8 @@ def audience_of(viewer: Viewer | None) -> Audience | None:
     return None if viewer is None else audience_for(viewer.role, viewer.scopes)
 
 
-def is_restricted(kinds: Iterable[RowRules], model: type[Base], audience: Audience) -> bool:
+@cache
+def is_restricted(kinds: tuple[RowRules, ...], model: type[Base], audience: Audience) -> bool:
     """Return True if rules of one of these kinds do not admit all rows of a model."""
     return any(_condition(rules, model, audience) is not None for rules in kinds)
 

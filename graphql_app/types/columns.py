@@ -78,13 +78,14 @@ class ColumnField(EngineField):
         return True
 
     def filter_fields(self, model: type[Base], taken: set[str]) -> Iterable[StrawberryField]:
-        return [column_filter(model, self.python_name, self.full_description, self)]
+        return [column_filter(model, self.python_name, self.description or "", self)]
 
     def order_fields(self) -> Iterable[StrawberryField]:
         if not self.is_ordered:
             return []
-        meaning = self._order_key
-        return [input_field(self.python_name, Ordering | None, self.full_description, meaning, self.graphql_name)]
+        description, meaning = self.description or "", self._order_key
+        order = input_field(self.python_name, Ordering | None, description, meaning, self.graphql_name)
+        return [self.about(order)]
 
     def measure_field(self, function: str, model: type[Base]) -> MeasureField | None:
         aggregate = kind_of(known_value(model, self.python_name).type).aggregates.get(function)

@@ -30,7 +30,7 @@ from graphql_app.strawberry_adapter import (
     raw_info,
 )
 from graphql_app.types.registry import type_of_model
-from graphql_app.types.requirements import rights_of
+from graphql_app.types.requirements import restrict, rights_of
 
 if TYPE_CHECKING:
     from graphql_app.types.groups import GroupKeyField
@@ -107,11 +107,10 @@ class EngineField(PlannedField):
     def describe(self, model: type[Base], name: str) -> None:
         """Take the description from the model; ``name`` is the annotated name of the field."""
 
-    @property
-    def full_description(self) -> str:
-        """Description of inputs and results that depend on the values of the field, with its requirement."""
-        requirement = requirement_of(self)
-        return " ".join(filter(None, (self.description, "" if requirement is None else requirement.message)))
+    def about(self, field: StrawberryField) -> StrawberryField:
+        """Return an input field about the values of this field, with its requirement."""
+        restrict(field, requirement_of(self))
+        return field
 
     def require_visible(self, context: FilterContext) -> None:
         """Raise Forbidden if the field is hidden from the viewer: a filter or an order would reveal its values."""

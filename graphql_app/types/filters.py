@@ -135,7 +135,9 @@ def column_filter(model: type[Base], name: str, description: str, field: EngineF
             field.require_visible(context)
         return And(tuple(_comparison(name, kind, *entry, context) for entry in given(value)))
 
-    return input_field(name, comparators(kind) | None, description, read, None if field is None else field.graphql_name)
+    shown_as = None if field is None else field.graphql_name
+    made = input_field(name, comparators(kind) | None, description, read, shown_as)
+    return made if field is None else field.about(made)
 
 
 def _comparison(

@@ -11,6 +11,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLField
 
+from graphql_app.authorization import requirement_of
 from graphql_app.context import Info
 from graphql_app.errors import BadUserInput, ValueLimit
 from graphql_app.limits import FilterContext
@@ -28,6 +29,7 @@ from graphql_app.types.declarations import enum, field
 from graphql_app.types.fields import EngineField, ObjectField, engine_fields
 from graphql_app.types.filter_inputs import NameCollision, given, input_field, located, make_input
 from graphql_app.types.registry import type_name_of
+from graphql_app.types.requirements import printed, restrict
 from graphql_app.types.scalars import read_time_zone
 
 __all__ = ["TimeUnit"]
@@ -46,9 +48,10 @@ class GroupKeyField(EngineField):
     def __init__(
         self, field: EngineField, column: str, annotation: Annotation, argument: str, show: Conversion | None = None
     ) -> None:
-        super().__init__(annotation | None, field.full_description, name=field.python_name)
+        super().__init__(annotation | None, field.description, name=field.python_name)
         self.field, self.column, self.argument = field, column, argument
         self.graphql_name, self.show = field.graphql_name, show
+        restrict(self, requirement_of(field))
 
     def resolve(self, source: Mapping[str, Any], info: Info, arguments: Arguments) -> object:
         value = source.get(self.column)
@@ -112,7 +115,9 @@ def _names(name: str, keys: list[GroupKeyField], kind: str) -> type[Enum]:
     choices: type[Enum] = Enum(name, values)  # type: ignore[misc]  # members that only the mapping determines
     choices.__doc__ = f"{kind.capitalize()} to group by."
     for value, key in zip(enum_definition_of(enum(choices)).values, keys, strict=True):
-        value.description = key.description
+        requirement, value.description = requirement_of(key.field), key.description
+        if requirement is not None:
+            value.description, value.directives = f"{key.description} {requirement.message}", (printed(requirement),)
     return choices
 
 

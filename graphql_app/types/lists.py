@@ -147,10 +147,11 @@ class ToManyField(RelationField, ListField):
             self.require_visible(context)
             return read_quantified(edge, value, context)
 
-        yield input_field(edge.name, deferred | None, self.full_description, read)
+        yield self.about(input_field(edge.name, deferred | None, self.description or "", read))
 
     def order_fields(self) -> Iterable[StrawberryField]:
-        return [input_field(self.python_name, CountOrdering | None, self.full_description, self._order_key)]
+        order = input_field(self.python_name, CountOrdering | None, self.description or "", self._order_key)
+        return [self.about(order)]
 
     def _order_key(self, value: CountOrdering, context: FilterContext) -> OrderKey:
         self.require_visible(context)

@@ -96,7 +96,7 @@ class PermissionsField(EngineField):
     def __init__(self, model: type[Base], mutations: Mapping[str, EngineField]) -> None:
         name = type_name_of(model)
         fields = {each: PermissionField(each, mutation) for each, mutation in mutations.items()}
-        described = f"Mutations that the viewer may call on a {name} record."
+        described = f"Mutations of {name} records, each with true if the viewer may call it on this record."
         kind = strawberry.type(type(f"{name}Permissions", (), fields), description=described)
         super().__init__(kind, "Mutations that you may call on this record, for a user interface.", name=NAME)
         self.model = model

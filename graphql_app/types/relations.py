@@ -72,12 +72,8 @@ class RelationField(EngineField):
             self.require_visible(context)
             return Related(edge, Quantifier.SOME, read_filter(value, context))
 
-        yield input_field(
-            edge.name,
-            deferred_filter_of(edge.target) | None,
-            f"{self.full_description} Satisfied if the record exists and matches.",
-            read,
-        )
+        description = f"{self.description or ''} Satisfied if the record exists and matches."
+        yield self.about(input_field(edge.name, deferred_filter_of(edge.target) | None, description, read))
         if edge.parent_key not in taken:
             taken.add(edge.parent_key)
             yield column_filter(model, edge.parent_key, str(table_columns(model)[edge.parent_key].comment), self)
@@ -131,7 +127,8 @@ class ToOneField(RelationField):
 
     def order_fields(self) -> Iterable[StrawberryField]:
         related = DeferredType(make=lambda: order_type(self.edge.target))
-        return [input_field(self.python_name, related | None, self.full_description, self._order_key)]
+        order = input_field(self.python_name, related | None, self.description or "", self._order_key)
+        return [self.about(order)]
 
     def group_key(self, model: type[Base]) -> GroupKeyField | None:
         return None if self.edge.parent_key == "id" else RelatedKeyField(self)

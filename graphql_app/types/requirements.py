@@ -30,7 +30,7 @@ type Resolve = Callable[..., object]
 
 
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION, Location.INPUT_FIELD_DEFINITION],
+    locations=[Location.FIELD_DEFINITION, Location.INPUT_FIELD_DEFINITION, Location.ENUM_VALUE],
     name="auth",
     description="Requirement of a field. The viewer needs one of the roles and, with an API key, all scopes. Other "
     "viewers get the error `FORBIDDEN`, or null where the description says so.",
@@ -47,17 +47,17 @@ def rights_of(metadata: Mapping[str, object] | None = None, **rights: Unpack[Rig
     requirement, known = required(**rights), dict(metadata or {})
     if requirement is None:
         return {"metadata": known}
-    return {"metadata": {**known, REQUIREMENT: requirement}, "directives": [_printed(requirement)]}
+    return {"metadata": {**known, REQUIREMENT: requirement}, "directives": [printed(requirement)]}
 
 
 def restrict(field: StrawberryField, requirement: Requirement | None) -> None:
-    """Give a field that shows the values of another one the requirement of that one."""
+    """Give a field that shows the values of another one, or an input field about them, the requirement of that one."""
     if requirement is not None:
         field.metadata = {**field.metadata, REQUIREMENT: requirement}  # type: ignore[assignment]  # a plain mapping
-        field.directives = [_printed(requirement)]
+        field.directives = [printed(requirement)]
 
 
-def _printed(requirement: Requirement) -> Auth:
+def printed(requirement: Requirement) -> Auth:
     roles, scopes = requirement.roles, sorted(requirement.scopes)
     return Auth(requires=UNSET if roles is None else list(roles), scopes=scopes or UNSET)
 
