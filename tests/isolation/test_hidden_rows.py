@@ -19,7 +19,7 @@ from tests.support.databases import TestDatabase, copy_of
 from tests.support.organizations import ALPHA
 from tests.support.workline import Workline, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 MEMBER = ALPHA.viewer("MEMBER")
 
 
