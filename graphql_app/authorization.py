@@ -9,6 +9,8 @@ from typing import Any, TypedDict
 
 from graphql_app.viewer import Viewer
 
+__all__ = ["DEFAULT_ROLES", "MANAGER", "MEMBER", "OWNER", "Requirement", "Rights", "Role"]
+
 REQUIREMENT = "requirement"
 """Key of a field's requirement in its metadata."""
 READ, WRITE = "read", "write"
@@ -24,8 +26,11 @@ class Role:
 
 
 OWNER = Role("OWNER", "Full access, including users, keys and the settings of the organization.")
+"""Role of those that own the organization."""
 MANAGER = Role("MANAGER", "Manages people, work and money.")
+"""Role of those that manage people and work."""
 MEMBER = Role("MEMBER", "Works on tasks.")
+"""Role of all other users."""
 DEFAULT_ROLES = (OWNER, MANAGER, MEMBER)
 """Roles that each application has. ``ROLES`` of its domain package adds others."""
 

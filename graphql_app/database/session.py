@@ -62,8 +62,7 @@ class OperationSession:
         self.tenant = tenant
         self.trace = trace
         self.access = Access(viewer)
-        self.commit_sent = False
-        """True if a COMMIT was sent. Its data may then be read even if the viewer's access has ended."""
+        self.commit_sent = False  # then its data may be read even if the viewer's access has ended
         self.read_failed: BaseException | None = None
         self.commit_unknown = False  # True if it is unknown whether a COMMIT took effect
         self.deadline: float | None = None  # time of the event loop's clock after which reads raise TimeoutError
@@ -71,9 +70,8 @@ class OperationSession:
         self._pool = connections
         self._lock = asyncio.Lock()
         self._connection: PooledConnection | None = None
-        self._reading = self._seen = False
+        self._reading = self._seen = self._closed = False
         self._running: asyncio.Task[object] | None = None
-        self._closed = False
         self._aborted_by: Exception | None = None
 
     @property

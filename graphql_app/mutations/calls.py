@@ -118,8 +118,7 @@ class TransactionBatch:
         self.calls = [*calls]
         self._context = context
         self._outcomes: list[asyncio.Future[Outcome]] = []
-        self._at = 0
-        self._role = ""
+        self._at, self._role = 0, ""
 
     def join(self, call: MutationCall) -> asyncio.Future[Outcome]:
         """Add a call; return a future of its outcome."""
@@ -184,8 +183,7 @@ class TransactionBatch:
     async def _performed(self, connection: PooledConnection, returned: ReturnedRecord | None) -> list[Outcome]:
         """Return the outcomes of one attempt."""
         viewer, nodes = self._context.viewer, self._context.loaders.nodes
-        if viewer.role != self._role:
-            returned = None  # its outputs are those that the earlier role may see
+        returned = returned if viewer.role == self._role else None  # whose outputs the earlier role may see
         tx, outcomes = WriteTransaction(connection, viewer.organization_id, viewer, returned), []
         if returned is not None:
             returned.take({}, 0)  # discards rows of a failed attempt

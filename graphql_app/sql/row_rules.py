@@ -35,6 +35,19 @@ from graphql_app.sql.edges import Edge, Relationship, edge_of
 from graphql_app.sql.parameters import ORGANIZATION, Expression, in_tenant
 from graphql_app.viewer import Viewer
 
+__all__ = [
+    "Audience",
+    "Condition",
+    "RowRules",
+    "Rule",
+    "RuleViewer",
+    "changeable",
+    "changeable_rows",
+    "only",
+    "readable",
+    "visible",
+]
+
 HIDDEN = "The record is not visible to you."
 """Message of the error in place of a required record that rules hide."""
 VIEWER_ID: ColumnElement[UUID] = bindparam("viewer_id", type_=Uuid())
@@ -113,8 +126,10 @@ def only(model: type[Base], rule: Rule, message: str) -> RowRules:
     return rules
 
 
-visible, changeable = VISIBLE.add, CHANGEABLE.add
-"""Declarations, as in ``visible(Post, lambda viewer: Post.published_at.is_not(None))``."""
+visible = VISIBLE.add
+"""Declare the rows that a viewer sees: ``visible(Post, lambda viewer: Post.published_at.is_not(None))``."""
+changeable = CHANGEABLE.add
+"""Declare the visible rows that a viewer may change, and the message of the error for others."""
 
 
 class RowScope(NamedTuple):

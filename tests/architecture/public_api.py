@@ -29,6 +29,7 @@ LAYERS = {
               "types.groups", "types.registry", "types.scalars", "plan.fields", "strawberry_adapter"),
     "Mutations": ("mutations.mutation", "mutations.inputs", "mutations.input_checks", "mutations.payloads",
                   "mutations.bulk", "mutations.calls"),
+    "Authorization": ("authorization", "sql.row_rules"),
     "Statements": ("sql.edges", "sql.parameters", "sql.select", "sql.conditions", "sql.orders", "sql.aggregates",
                    "sql.compiled", "sql.cursors"),
     "Organizations and users": ("identity.models", "identity.rules.rights", "identity.seed"),
